@@ -1,0 +1,39 @@
+"""The audit row, written in the transaction of the act: if one is there, so is the other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.models import AuditEvent
+from app.rules.people import Actor
+
+
+def record(
+    session: Session,
+    *,
+    on: datetime,
+    by: Actor,
+    action: str,
+    subject: str,
+    subject_id: int | None,
+    detail: dict[str, Any] | None = None,
+    address: str = "",
+) -> None:
+    """Write down one act. `detail` holds no ID number, phone or password."""
+    session.add(
+        AuditEvent(
+            at=on,
+            actor_kind=by.kind,
+            actor_id=by.id,
+            actor_label=by.label,
+            actor_role=by.role,
+            address=address,
+            action=action,
+            subject=subject,
+            subject_id=subject_id,
+            detail=detail or {},
+        )
+    )

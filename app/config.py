@@ -1,0 +1,210 @@
+"""Every setting: its name in the environment, its default, and what is refused.
+
+Read in this order: the environment, `instance/config.toml` (same names without KAOJI_, lower case), the default.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+ROOT = Path(__file__).resolve().parent
+CHECKOUT = ROOT.parent if (ROOT.parent / "wsgi.py").is_file() else None
+
+MARK = "kaoji-instance.txt"  # says what the folder is: "demo" or "real"
+DEMO, REAL = "demo", "real"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class BadConfig(Exception):
+    """One clear line about a setting that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one instance. Paths are absolute; times aware."""
+
+    instance: Path
+    kind: str = REAL
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_proxy: str = ""
+    public_url: str = ""
+    registration_url: str = ""
+    storage_url: str = ""
+    timezone: str = "Asia/Shanghai"
+    demo_captcha: str = ""
+    demo_now: datetime | None = None
+    secret_key: bytes = b""
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def demo(self) -> bool:
+        return self.kind == DEMO
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def secure(self) -> bool:
+        """Cookies are Secure only when users reach the site by https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def evidence_folder(self) -> Path:
+        return Path(self.storage_url.removeprefix("file:"))
+
+
+SETTINGS = {
+    "database_url": "KAOJI_DATABASE_URL",
+    "host": "KAOJI_HOST",
+    "port": "KAOJI_PORT",
+    "trusted_hosts": "KAOJI_TRUSTED_HOSTS",
+    "trusted_proxy": "KAOJI_TRUSTED_PROXY",
+    "public_url": "KAOJI_PUBLIC_URL",
+    "registration_url": "KAOJI_REGISTRATION_URL",
+    "storage_url": "KAOJI_STORAGE_URL",
+    "timezone": "KAOJI_TIMEZONE",
+    "demo_captcha": "KAOJI_DEMO_CAPTCHA",
+    "demo_now": "KAOJI_DEMO_NOW",
+}
+
+
+def instance_path(env: Mapping[str, str] = os.environ, default: str = "instance") -> Path:
+    """The data folder: KAOJI_INSTANCE, else `default` beside wsgi.py; never the current folder."""
+    if env.get("KAOJI_INSTANCE"):
+        return Path(env["KAOJI_INSTANCE"]).expanduser().resolve()
+    if CHECKOUT is None:
+        raise BadConfig("没有找到数据文件夹：请用环境变量 KAOJI_INSTANCE 指明它的位置")
+    return CHECKOUT / default
+
+
+def kind_of(instance: Path) -> str | None:
+    """What the folder's mark says: demo, real, or None where there is no instance."""
+    try:
+        return (instance / MARK).read_text(encoding="utf-8").split()[0]
+    except (OSError, IndexError):
+        return None
+
+
+def mark(instance: Path, kind: str) -> None:
+    """Make the folder an instance: its mark and its secret key, readable by its owner only."""
+    instance.mkdir(parents=True, exist_ok=True)
+    (instance / "evidence").mkdir(exist_ok=True)
+    key = instance / "secret.key"
+    if not key.exists():
+        handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+    (instance / MARK).write_text(f"{kind}\n这是考籍平台的数据文件夹，请勿改动。\n", encoding="utf-8")
+
+
+def load(instance: Path, env: Mapping[str, str] = os.environ) -> Config:
+    """The settings of an existing instance; BadConfig names the setting and what is wrong with it."""
+    kind = kind_of(instance)
+    if kind is None:
+        raise BadConfig(f"这里没有考籍平台的数据：{instance}（先运行 kaoji init 或 kaoji demo）")
+    stored = _stored(instance / "config.toml")
+    raw: dict[str, str] = {}
+    sources: dict[str, str] = {}
+    for name, variable in SETTINGS.items():
+        if env.get(variable):
+            raw[name], sources[name] = env[variable].strip(), "环境变量"
+        elif name in stored:
+            raw[name], sources[name] = stored[name], "config.toml"
+        else:
+            sources[name] = "默认值"
+    return _checked(instance, kind, raw, sources)
+
+
+def _stored(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadConfig(f"读不懂 {path}：{error}") from error
+    unknown = sorted(set(data) - set(SETTINGS))
+    if unknown:
+        raise BadConfig(f"{path} 里有不认识的设置：{'、'.join(unknown)}")
+    return {name: ",".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in data.items()}
+
+
+def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, str]) -> Config:
+    config = Config(
+        instance=instance,
+        kind=kind,
+        database_url=raw.get("database_url") or f"sqlite:///{(instance / 'kaoji.sqlite3').as_posix()}",
+        host=raw.get("host") or "127.0.0.1",
+        port=_port(raw.get("port") or "8000"),
+        trusted_hosts=tuple(name.strip() for name in raw.get("trusted_hosts", "").split(",") if name.strip()),
+        trusted_proxy=raw.get("trusted_proxy", ""),
+        public_url=raw.get("public_url", "").rstrip("/"),
+        registration_url=raw.get("registration_url", ""),
+        storage_url=raw.get("storage_url") or f"file:{(instance / 'evidence').as_posix()}",
+        timezone=raw.get("timezone") or "Asia/Shanghai",
+        demo_captcha=raw.get("demo_captcha", ""),
+        demo_now=_moment(raw.get("demo_now", ""), raw.get("timezone") or "Asia/Shanghai"),
+        secret_key=_secret(instance / "secret.key"),
+        sources=sources,
+    )
+    _refuse(config)
+    return config
+
+
+def _refuse(config: Config) -> None:
+    """What must not start (P9: an unsafe start is refused)."""
+    if not config.demo and (config.demo_captcha or config.demo_now):
+        raise BadConfig("KAOJI_DEMO_CAPTCHA 和 KAOJI_DEMO_NOW 只能用于演示数据文件夹")
+    if config.demo and config.host not in LOOPBACK:
+        raise BadConfig("演示站点只在本机提供服务，KAOJI_HOST 须为 127.0.0.1")
+    if config.host not in LOOPBACK and not config.trusted_hosts:
+        raise BadConfig("对外提供服务前，请先设置 KAOJI_TRUSTED_HOSTS（用户访问时用的域名）")
+    if not config.storage_url.startswith("file:"):
+        raise BadConfig("KAOJI_STORAGE_URL 须以 file: 开头")
+    for name in ("public_url", "registration_url"):
+        url = getattr(config, name)
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
+            raise BadConfig(f"{SETTINGS[name]} 须是完整网址，现在是 {url}")
+    if urlsplit(config.database_url).scheme not in ("sqlite", "postgresql+psycopg"):
+        raise BadConfig("KAOJI_DATABASE_URL 须以 sqlite:/// 或 postgresql+psycopg:// 开头")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise BadConfig(f"KAOJI_PORT 须是 0 到 65535 的数字，现在是 {text}")
+    return int(text)
+
+
+def _moment(text: str, zone: str) -> datetime | None:
+    try:
+        tz = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise BadConfig(f"不认识的时区：{zone}") from error
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadConfig(f"KAOJI_DEMO_NOW 须是 2026-12-01T09:00 这样的时间，现在是 {text}") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=tz)
+
+
+def _secret(path: Path) -> bytes:
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError, UnicodeDecodeError) as error:
+        raise BadConfig(f"密钥文件缺失或损坏：{path}") from error
+    if len(key) < 32:
+        raise BadConfig(f"密钥文件太短：{path}")
+    return key

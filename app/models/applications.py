@@ -1,0 +1,135 @@
+"""An application, what was submitted of it, its evidence and its reviews."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Model, UtcDateTime, random_id
+from app.rules.lifecycle import State
+
+
+class Application(Model):
+    """One per examinee, ticket, service and window. `answers` is the draft: step key -> field -> text as typed."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        UniqueConstraint("examinee_id", "ticket_id", "service", "window_id", name="uq_application_once"),
+        UniqueConstraint("public_id", name="uq_application_public_id"),
+        CheckConstraint("state IN ({})".format(", ".join(f"'{s.value}'" for s in State)), name="state"),
+        CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name="submitted_has_time"),
+        Index("ix_application_queue", "state", "submitted_at", "id"),
+        Index("ix_application_school_queue", "school_code", "state", "submitted_at", "id"),
+        Index("ix_application_window", "window_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), default=random_id)
+    examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    service: Mapped[str] = mapped_column(String(20))
+    window_id: Mapped[int] = mapped_column(ForeignKey("service_window.id"))
+    state: Mapped[str] = mapped_column(String(20), default=State.DRAFT.value)
+    version: Mapped[int] = mapped_column(default=1)
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reached: Mapped[str] = mapped_column(String(30), default="")  # slug of the furthest step that was opened
+    at_step: Mapped[str] = mapped_column(String(30), default="")  # slug to come back to
+    open_items: Mapped[list[str] | None] = mapped_column(JSON)  # returned: the items that may be changed; None: all
+    returned_stage: Mapped[str | None] = mapped_column(String(20))  # the state a resubmission goes back to
+    major_code: Mapped[str] = mapped_column(String(20), default="")
+    school_code: Mapped[str] = mapped_column(String(20), default="")  # who reviews first
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
+    missing: Mapped[bool] = mapped_column(default=False)  # the last submission has a missing course
+    submissions: Mapped[int] = mapped_column(default=0)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Submission(Model):
+    """Frozen for ever: `document` is canonical JSON, `sha256` its hash, `receipt` the 回执编号. Never updated, never deleted."""
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        UniqueConstraint("application_id", "number", name="uq_submission_number"),
+        UniqueConstraint("receipt", name="uq_submission_receipt"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    number: Mapped[int]  # 1, 2, …
+    receipt: Mapped[str] = mapped_column(String(20))
+    document: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Evidence(Model):
+    """A picture. `current` is the one the draft shows in its slot; once `submitted` it is never deleted."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        UniqueConstraint("public_id", name="uq_evidence_public_id"),
+        Index(
+            "uq_evidence_current", "application_id", "slot", unique=True,
+            sqlite_where=text("current"), postgresql_where=text("current"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), default=random_id)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    slot: Mapped[str] = mapped_column(String(40))
+    current: Mapped[bool] = mapped_column(default=True)
+    submitted: Mapped[bool] = mapped_column(default=False)
+    media_type: Mapped[str] = mapped_column(String(20))
+    size: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    storage_key: Mapped[str] = mapped_column(String(80))
+    label: Mapped[str] = mapped_column(String(100), default="")  # the examinee's own file name, shown only
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Review(Model):
+    """What one reviewer found in one submission at one stage; `decision` is empty while they are still reading."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        UniqueConstraint("submission_id", "stage", "round", name="uq_review_stage"),
+        CheckConstraint("decision IN ('', 'pass', 'return', 'reject', 'back')", name="decision"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    stage: Mapped[str] = mapped_column(String(20))  # the state it was read in: school_review | office_review
+    round: Mapped[int] = mapped_column(default=1)  # a file sent back to the school is read there again
+    reviewer_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    decision: Mapped[str] = mapped_column(String(10), default="")
+    message: Mapped[str] = mapped_column(default="")  # for the examinee
+    waivers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # missing course -> reason to pass all the same
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Finding(Model):
+    """One item of a submission: accepted, or to be changed for a reason."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        UniqueConstraint("review_id", "item", name="uq_finding_item"),
+        CheckConstraint("verdict IN ('ok', 'return')", name="verdict"),
+        CheckConstraint("verdict <> 'return' OR reason <> ''", name="return_has_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"))
+    item: Mapped[str] = mapped_column(String(60))
+    verdict: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,144 @@
+"""Examinees, their tickets (准考证), staff, and who is signed in."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Model, UtcDateTime
+from app.rules.people import RECORD_STATES, STAFF_ROLES
+
+
+class Examinee(Model):
+    """A person, known by the ID number; may hold several tickets."""
+
+    __tablename__ = "examinee"
+    __table_args__ = (UniqueConstraint("id_number", name="uq_examinee_id_number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    id_type: Mapped[str] = mapped_column(String(20), default="居民身份证")
+    id_number: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(80), index=True)
+    sex: Mapped[str] = mapped_column(String(4), default="")
+    birth_date: Mapped[date | None]
+    nation: Mapped[str] = mapped_column(String(30), default="")
+    political_status: Mapped[str] = mapped_column(String(30), default="")
+    phone: Mapped[str] = mapped_column(String(20), default="")
+    # what the examinee last confirmed in an application wins over the roster's contact data
+    contact_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    # HMAC of an initial password that the roster gave; None: the last six of the ID number
+    initial_mac: Mapped[str | None] = mapped_column(String(64))
+    activated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reset_hash: Mapped[str | None] = mapped_column(String(200))
+    reset_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Ticket(Model):
+    """A 准考证号 and the record (考籍) behind it."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        UniqueConstraint("number", name="uq_ticket_number"),
+        CheckConstraint("status IN ({})".format(", ".join(f"'{s}'" for s in RECORD_STATES)), name="status"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"), index=True)
+    number: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(10), default="在籍")
+    status_until: Mapped[date | None]
+    registered_on: Mapped[date | None]
+    major_code: Mapped[str] = mapped_column(String(20), default="")
+    school_code: Mapped[str] = mapped_column(String(20), default="")
+    plan_version: Mapped[str] = mapped_column(String(20), default="")
+    graduated_majors: Mapped[str] = mapped_column(String(200), default="")  # codes with 顿号 between
+
+
+class School(Model):
+    """A host university (主考学校)."""
+
+    __tablename__ = "school"
+    __table_args__ = (UniqueConstraint("code", name="uq_school_code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(80))
+    phone: Mapped[str] = mapped_column(String(80), default="")
+    address: Mapped[str] = mapped_column(String(200), default="")
+    website: Mapped[str] = mapped_column(String(200), default="")
+    instructions: Mapped[str] = mapped_column(default="")  # 办理须知: what to do after approval
+
+
+class Staff(Model):
+    """A reviewer or administrator; the role and the school decide what is in scope."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        UniqueConstraint("username", name="uq_staff_username"),
+        CheckConstraint("role IN ({})".format(", ".join(f"'{r}'" for r in STAFF_ROLES)), name="role"),
+        CheckConstraint("(role = 'school_reviewer') = (school_code <> '')", name="school_reviewer_has_school"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(20))
+    school_code: Mapped[str] = mapped_column(String(20), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    code_hash: Mapped[str | None] = mapped_column(String(200))  # one-time code for the first sign-in or a reset
+    code_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LoginSession(Model):
+    """Somebody signed in; the browser holds the token, this row its SHA-256."""
+
+    __tablename__ = "login_session"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))  # examinee | activating | staff
+    examinee_id: Mapped[int | None] = mapped_column(ForeignKey("examinee.id"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class KnownDevice(Model):
+    """A browser from which an account signed in before: others' wrong tries do not shut it out (AC-03)."""
+
+    __tablename__ = "known_device"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(String(80), index=True)
+    last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Throttle(Model):
+    """Failures counted per key in one time slot; in the database, so that a restart or a second host forgets nothing."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True)
+    hits: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Captcha(Model):
+    """The live answers of one pre-sign-in browser: at most one picture and one sound, spent by the first try."""
+
+    __tablename__ = "captcha"
+
+    owner_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    image_mac: Mapped[str | None] = mapped_column(String(64))
+    image_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sound_mac: Mapped[str | None] = mapped_column(String(64))
+    sound_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    __table_args__ = (Index("ix_captcha_image_expires_at", "image_expires_at"),)

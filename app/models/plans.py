@@ -1,0 +1,29 @@
+"""Majors' plans (专业计划), each version one document."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Model, UtcDateTime
+
+
+class PlanRow(Model):
+    """One plan of (专业代码, 学校代码, 计划版本); `body` is app.rules.plans.to_json. Never changed once an application was submitted on it."""
+
+    __tablename__ = "plan"
+    __table_args__ = (UniqueConstraint("major_code", "school_code", "version", name="uq_plan_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    major_code: Mapped[str] = mapped_column(String(20))
+    school_code: Mapped[str] = mapped_column(String(20))  # "*" for every school
+    version: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(80))
+    level: Mapped[str] = mapped_column(String(4))
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime)

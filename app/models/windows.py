@@ -1,0 +1,60 @@
+"""办理时间, announcements and the words of the site."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Model, UtcDateTime
+
+
+class Window(Model):
+    """When a service can be used in one round; all times half-open [opens, closes). Fee in 分."""
+
+    __tablename__ = "service_window"
+    __table_args__ = (
+        CheckConstraint("opens_at < closes_at", name="opens_before_closes"),
+        CheckConstraint("fixes_close_at >= closes_at", name="fixes_after_close"),
+        CheckConstraint("fee >= 0", name="fee"),
+        CheckConstraint("stages IN (1, 2)", name="stages"),
+        CheckConstraint("pay_opens_at < pay_closes_at", name="pay_order"),
+        CheckConstraint("0 < statement_min AND statement_min <= statement_max", name="statement_limits"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service: Mapped[str] = mapped_column(String(20), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    fixes_close_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pay_opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pay_closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notice: Mapped[str] = mapped_column(default="")
+    fee: Mapped[int] = mapped_column(default=0)
+    statement_min: Mapped[int] = mapped_column(default=300)
+    statement_max: Mapped[int] = mapped_column(default=800)
+    stages: Mapped[int] = mapped_column(default=2)
+    refuse_missing: Mapped[bool] = mapped_column(default=False)  # 尚缺 may not be submitted at all
+    strict_files: Mapped[bool] = mapped_column(default=True)  # files over 1 MB or not JPG/PNG are refused
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Announcement(Model):
+    __tablename__ = "announcement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(120))
+    body: Mapped[str] = mapped_column(default="")
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # None: not shown
+    pinned: Mapped[bool] = mapped_column(default=False)
+
+
+class SiteText(Model):
+    """Words of the site that the administrator edits: name, contact phone, hours."""
+
+    __tablename__ = "site_text"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str]

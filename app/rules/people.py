@@ -1,0 +1,28 @@
+"""Who acts, and what words stand for people and records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RECORD_STATES = ("在籍", "停考", "推迟毕业", "退学", "转出")
+
+STAFF_ROLES = {
+    "school_reviewer": "主考学校审核员",
+    "office_reviewer": "考办审核员",
+    "finance": "财务",
+    "admin": "管理员",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who does something that is written down: kind is examinee, staff, gateway or system."""
+
+    kind: str
+    id: int | None
+    label: str
+    role: str = ""
+    school_code: str = ""
+
+
+SYSTEM = Actor("system", None, "系统")

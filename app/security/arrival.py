@@ -1,0 +1,34 @@
+"""The moment a request arrived, taken once at the door: waiting for a lock never makes anyone late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import request
+
+KEY = "kaoji.arrived"
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Arrival:
+    """WSGI door. A rehearsal clock (demo only) starts at `start` and runs on."""
+
+    def __init__(self, inner: Wsgi, start: datetime | None = None) -> None:
+        self.inner = inner
+        self.ahead = start - datetime.now(UTC) if start else None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ[KEY] = self.now()
+        return self.inner(environ, start_response)
+
+    def now(self) -> datetime:
+        moment = datetime.now(UTC)
+        return moment + self.ahead if self.ahead else moment
+
+
+def arrived() -> datetime:
+    """When the current request arrived, aware UTC."""
+    moment: datetime = request.environ[KEY]
+    return moment
