@@ -1,0 +1,87 @@
+"""Free text: cleaned once on the way in, counted like Chinese word counters, and looked at for obvious filler."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LATIN = "0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
+_EXTEND = "\u0300-\u036f\u20d0-\u20f0\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+_SKIP = (
+    "\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+    "\ud800-\udfff"
+)
+_JOINED = f"\u200d[\u2190-\u2bff\U0001f000-\U0001faff][{_EXTEND}]*"
+_WORD = re.compile(
+    f"(?:[{_LATIN}][{_EXTEND}]*)+|[\U0001f1e6-\U0001f1ff]{{2}}|[^{_SKIP}{_LATIN}{_EXTEND}][{_EXTEND}]*(?:{_JOINED})*"
+)
+_LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
+# C0 and C1 without tab and line feed; marks that turn the direction of writing; BOM; halves of a surrogate pair
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+SHORTEST_PIECE = 4  # characters: pieces of this length are compared when looking for repeats
+REPEATED_SHARE = 0.4  # fewer distinct pieces than this share of all means the same words again and again
+
+
+def count_words(text: str) -> int:
+    """How many 字 a text has, in 字 (issue text: han character or punctuation 1, a run of latin letters or digits 1).
+
+    The rule, exactly, so that static/js/counter.js can follow it (code points after NFC):
+
+    1. LATIN is 0-9 A-Z a-z, U+00C0-00D6, 00D8-00F6, 00F8-024F, 1E00-1EFF and the full-width digits and letters
+       U+FF10-FF19, FF21-FF3A, FF41-FF5A.
+       EXTEND (never counted by itself) is U+0300-036F, 20D0-20F0, FE00-FE0F, 1F3FB-1F3FF, E0020-E007F, E0100-E01EF.
+       SKIP (never counted) is U+0000-0020, 007F-00A0, 00AD, 034F, 061C, 1680, 180E, 2000-200F, 2028-202F, 205F-206F,
+       3000, FEFF and lone surrogates.
+    2. From left to right, each of these counts 1, the longest possible:
+       a. a run of LATIN, EXTEND allowed behind each: abc123 is 1, 3.14 is 3 (run, mark, run), the keycap 1 is 1;
+       b. two regional indicators U+1F1E6-1F1FF: a flag is 1;
+       c. any one other code point that is not SKIP, LATIN or EXTEND, with the EXTEND behind it, and then any number of
+          (U+200D, one of U+2190-2BFF or 1F000-1FAFF, EXTEND behind it): a han character (Ext B and later too), a
+          punctuation mark, an emoji with skin colour or joined by ZWJ is 1.
+    3. Everything else counts 0: white space, line ends, zero-width marks, an EXTEND with nothing before it.
+
+    As a JavaScript expression: (?:[LATIN][EXTEND]*)+|[RI]{2}|[^SKIP LATIN EXTEND][EXTEND]*(?:\\u200D[…][EXTEND]*)* with
+    the flags g and u.
+    """
+    return sum(1 for _ in _WORD.finditer(unicodedata.normalize("NFC", text)))
+
+
+def clean_text(text: str) -> str:
+    """The text as it is stored: NFC, line ends as LF; NUL, control characters, direction marks and lone surrogates removed.
+
+    Tab, spaces and the joiners inside emoji stay; nothing is trimmed.
+    """
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)))
+
+
+def clean_line(text: str) -> str:
+    """A one-line field: `clean_text`, all white space inside as one space, none at the ends."""
+    return " ".join(clean_text(text).split())
+
+
+def unprintable_problem(text: str) -> str | None:
+    """What `clean_text` would remove, as a message naming the first code point; None when there is nothing."""
+    found = _UNWANTED.search(_LINE_ENDS.sub("\n", text))
+    if not found:
+        return None
+    return f"含有无法显示的字符（U+{ord(found[0]):04X}），请删去后重新填写"
+
+
+def looks_empty_or_repeated(text: str) -> str | None:
+    """Why a 自我鉴定 is no text: only spaces, only marks, or the same words over and over. None when it looks written.
+
+    Pieces of four characters are compared: a paragraph pasted three times has a third of distinct pieces and is
+    named, ordinary prose has more than nine tenths.
+    """
+    shown = "".join(_WORD.findall(unicodedata.normalize("NFC", text)))
+    if not shown:
+        return "只有空格，没有内容"
+    if not any(c.isalnum() for c in shown):
+        return "只有标点或符号，没有文字"
+    if len(shown) < 3 * SHORTEST_PIECE:
+        return "内容只是同一个字的重复" if len(shown) > 2 and len(set(shown)) == 1 else None
+    pieces = [shown[i : i + SHORTEST_PIECE] for i in range(len(shown) - SHORTEST_PIECE + 1)]
+    if len(set(pieces)) < REPEATED_SHARE * len(pieces):
+        return "内容大部分是重复的，请用自己的话写"
+    return None
