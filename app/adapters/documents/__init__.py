@@ -1,0 +1,1 @@
+"""Papers and tables: what is read from files and what is written to them."""

@@ -1,0 +1,151 @@
+"""The child process that decodes pictures: `python -m app.adapters.picture_worker`, one message in, one out, until the pipe closes.
+
+Nothing of the site is imported here, and nothing but the picture comes in: no names, no database, no keys.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageOps
+
+from app.adapters.pictures import BadPicture, receive, send
+from app.rules.evidence import LONGEST_SIDE, MAX_ASPECT, MAX_JPEG_PIXELS, MAX_PNG_PIXELS
+
+MEMORY_BYTES = 768 * 2**20
+"""Address space, interpreter and libraries included: a PNG of 40 megapixels with transparency needs about 500 MB of it."""
+QUALITIES = (90, 82, 74, 66, 58, 50, 40)
+SHRINK = 0.8
+THUMBNAIL_QUALITY = 80
+WHITE = 255
+
+
+def limit_memory() -> None:
+    """A decoder that wants more gets a MemoryError. Windows has no such limit: pixels and time are limited there as everywhere."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+def open_checked(data: bytes) -> Image.Image:
+    """The picture with nothing but its header read, and what the header says found acceptable."""
+    try:
+        # a phone's MPO is found by its JPEG start and becomes an MPO there: its first picture is the photo
+        image = Image.open(BytesIO(data), formats=("JPEG", "PNG"))
+    except Exception as fault:  # a hostile header may raise anything
+        raise BadPicture("图片已损坏或不完整，无法打开，请重新拍照或另存后再上传", "unreadable") from fault
+    width, height = image.size
+    limit = MAX_PNG_PIXELS if image.format == "PNG" else MAX_JPEG_PIXELS
+    if width * height > limit:
+        raise BadPicture(
+            f"图片为 {width} × {height} 像素，超过 {limit // 10_000} 万像素，请缩小后再上传", "too_many_pixels"
+        )
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise BadPicture(f"图片为 {width} × {height} 像素，过于细长，看不出凭证内容，请重新拍照", "too_narrow")
+    if image.format == "PNG" and getattr(image, "is_animated", False):
+        raise BadPicture("这是动态图片，请换成一张静态的 JPG 或 PNG 图片", "animated")
+    return image
+
+
+def decode(image: Image.Image, longest: int) -> Image.Image:
+    """All pixels, upright, at most `longest` a side, in mode L or RGB, with nothing else attached."""
+    try:
+        if max(image.size) >= 2 * longest:
+            image.draft(None, (longest, longest))
+        image.load()
+    except MemoryError:
+        raise
+    except Exception as fault:  # truncated, broken, or made to break the decoder
+        raise BadPicture("图片不完整（可能没有传完或已损坏），请重新拍照或重新选择文件", "truncated") from fault
+    plain = flat(image)
+    plain.thumbnail((longest, longest), reducing_gap=2.0)
+    plain = turn(plain, orientation_of(image))
+    plain.info.clear()
+    return plain
+
+
+def orientation_of(image: Image.Image) -> int:
+    """EXIF orientation 1-8; broken metadata says nothing."""
+    try:
+        found = image.getexif().get(0x0112, 1)
+    except Exception:  # a hostile EXIF may raise anything
+        return 1
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
+
+
+def turn(image: Image.Image, orientation: int) -> Image.Image:
+    """The picture upright, by Pillow's own table."""
+    if orientation == 1:
+        return image
+    image.info.clear()
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image.info["exif"] = exif.tobytes()
+    return ImageOps.exif_transpose(image)
+
+
+def flat(image: Image.Image) -> Image.Image:
+    """L or RGB: transparency on white, 16-bit grey scaled (a plain conversion would cut it off), CMYK converted."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        paper = Image.new("RGB", layer.size, (WHITE, WHITE, WHITE))
+        paper.paste(layer, mask=layer.getchannel("A"))
+        return paper
+    return image.convert("L" if image.mode in ("1", "L", "LA") else "RGB")
+
+
+def encode(image: Image.Image, as_png: bool, max_bytes: int) -> tuple[Image.Image, str, bytes]:
+    """(picture, format, bytes), at most `max_bytes`: PNG if wanted and small enough, else JPEG at falling quality, then smaller."""
+    if as_png:
+        made = save(image, "PNG")
+        if len(made) <= max_bytes:
+            return image, "PNG", made
+    while True:
+        for quality in QUALITIES:
+            made = save(image, "JPEG", quality=quality)
+            if len(made) <= max_bytes:
+                return image, "JPEG", made
+        image = image.resize((max(1, int(image.width * SHRINK)), max(1, int(image.height * SHRINK))))
+
+
+def save(image: Image.Image, form: str, **options: Any) -> bytes:
+    out = BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def work(order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    """One job: what to answer."""
+    image = open_checked(data)
+    if order["do"] == "thumbnail":
+        small = decode(image, LONGEST_SIDE)
+        small.thumbnail(tuple(order["box"]), reducing_gap=3.0)
+        form, made = "JPEG", save(small, "JPEG", quality=THUMBNAIL_QUALITY)
+    else:
+        small, form, made = encode(decode(image, LONGEST_SIDE), image.format == "PNG", order["max_bytes"])
+    return {"media_type": f"image/{form.lower()}", "width": small.width, "height": small.height}, made
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the console is the server's business
+    Image.MAX_IMAGE_PIXELS = None  # our own limit is asked before anything is decoded, and says it in Chinese
+    limit_memory()
+    while message := receive(sys.stdin.buffer):
+        try:
+            head, made = work(*message)
+        except BadPicture as bad:
+            head, made = {"error": bad.message, "code": bad.code}, b""
+        except MemoryError:
+            head, made = {"error": "图片过大，内存不足以处理，请缩小后再上传", "code": "too_complex"}, b""
+        send(sys.stdout.buffer, head, made)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""Uploaded pictures: checked, decoded in a child process, and written anew, so that only pixels are ever stored.
+
+The parent looks at size and magic bytes only. Everything that a hostile file could break happens in a worker
+(picture_worker.py) with a memory limit where the system has one, ten seconds, and a successor when it dies. There are two,
+started when first needed. Pillow is not imported here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import os
+import queue
+import struct
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import app
+from app.rules.evidence import MAX_FILE_BYTES
+
+WORKERS = 2
+JOB_SECONDS = 10
+WAIT_SECONDS = 15
+THUMBNAIL_BOX = (320, 320)
+HEADER = struct.Struct(">II")
+"""One message on the pipe, both ways: length of the JSON part, length of the picture, then the two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that we made: `data` as stored, `media_type` image/jpeg or image/png, pixels, `sha256` of the data in hex."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    sha256: str
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.data)
+
+
+class BadPicture(Exception):
+    """The file cannot be used; `message` is Chinese, `code` is for programs.
+
+    Codes: empty too_large not_a_picture too_many_pixels too_narrow animated truncated unreadable too_slow too_complex.
+    """
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+class PicturesBusy(Exception):
+    """No worker became free in time: nothing is wrong with the picture (503)."""
+
+    message = "现在上传的人较多，请稍后再试。已填写的内容都在。"
+
+
+def normalise_picture(data: bytes, *, filename: str = "", max_bytes: int = MAX_FILE_BYTES) -> Picture:
+    """The picture upright, in RGB or grey, without any metadata, never enlarged, in at most MAX_FILE_BYTES.
+
+    The content decides what a file is: a PNG called .jpg is a PNG and is taken; `filename` is only named in messages and never
+    touches a path. JPEG stays JPEG (the first picture of a phone's MPO too), PNG stays PNG where small enough and becomes
+    JPEG otherwise. `max_bytes` limits what is taken in. Raises BadPicture, or PicturesBusy.
+    """
+    if not data:
+        raise BadPicture("文件是空的（0 字节），请重新选择", "empty")
+    if len(data) > max_bytes:
+        raise BadPicture(f"文件为 {_megabytes(len(data))}，超过 {max_bytes / 2**20:g} MB，请缩小后再上传", "too_large")
+    kind = sniff(data)
+    if kind not in ("JPG", "PNG"):
+        raise BadPicture(_not_a_picture(kind, filename), "not_a_picture")
+    return _ask({"do": "normalise", "max_bytes": MAX_FILE_BYTES}, data)
+
+
+def thumbnail(data: bytes, box: tuple[int, int] = THUMBNAIL_BOX) -> Picture:
+    """A small JPEG that fits into `box` (pixels), for a picture that `normalise_picture` made."""
+    return _ask({"do": "thumbnail", "box": box}, data)
+
+
+# magic bytes -> what people call the file
+_MAGIC: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\xff\xd8\xff", "JPG"),
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (0, b"GIF8", "GIF 图片"),
+    (8, b"WEBP", "WebP 图片"),
+    (4, b"ftyphei", "HEIC 图片"),
+    (4, b"ftyphev", "HEIC 图片"),
+    (4, b"ftypmif1", "HEIC 图片"),
+    (4, b"ftypavif", "AVIF 图片"),
+    (4, b"ftyp", "视频"),
+    (0, b"BM", "BMP 图片"),
+    (0, b"II*\x00", "TIFF 图片"),
+    (0, b"MM\x00*", "TIFF 图片"),
+    (0, b"%PDF", "PDF 文件"),
+    (0, b"PK\x03\x04", "压缩包或 Office 文件"),
+    (0, b"\xd0\xcf\x11\xe0", "Office 文件"),
+    (0, b"Rar!", "压缩包"),
+    (0, b"7z\xbc\xaf", "压缩包"),
+    (0, b"MZ", "程序"),
+)
+
+
+def sniff(data: bytes) -> str:
+    """What the content is, by its first bytes: JPG, PNG, or another kind in Chinese; empty when unknown."""
+    for offset, magic, kind in _MAGIC:
+        if data.startswith(magic, offset):
+            return kind
+    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<script")):
+        return "网页"
+    if b"<svg" in start:
+        return "SVG 图片"
+    return ""
+
+
+def _not_a_picture(kind: str, filename: str) -> str:
+    named = filename.lower().endswith((".jpg", ".jpeg", ".png"))
+    what = f"文件内容{'其实' if named else ''}是{kind}" if kind else "文件内容无法识别"
+    if kind.startswith("HEIC"):
+        return f"{what}。请在手机设置的“相机 - 格式”中选“兼容性最佳”后重拍，或转存为 JPG 再上传"
+    return f"{what}，不是 JPG 或 PNG 图片。请另存为 JPG 或 PNG，或拍照、截图后再上传"
+
+
+def _megabytes(size: int) -> str:
+    """1.1 MB; just above the limit with two digits, rounded up, so that it never reads as the limit itself."""
+    exact = size / 2**20
+    return f"{exact:.1f} MB" if round(exact, 1) > 1 else f"{max(exact + 0.005, 1.01):.2f} MB"
+
+
+class _Worker:
+    """One child process; killed and gone after any trouble, so that the next job gets a fresh one."""
+
+    def __init__(self) -> None:
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONSAFEPATH"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "app.adapters.picture_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(app.__file__).resolve().parent.parent,
+            env=environment,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                try:
+                    pipe.close()
+                except OSError:  # what was still buffered cannot be written any more
+                    continue
+
+    def run(self, order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        """One job. BadPicture when the child takes too long or dies of it; a timer, as pipes have no time limit on Windows."""
+        assert self._process.stdin
+        assert self._process.stdout
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(JOB_SECONDS, stop)
+        timer.start()
+        try:
+            send(self._process.stdin, order, data)
+            answer = receive(self._process.stdout)
+        except OSError:
+            answer = None
+        finally:
+            timer.cancel()
+        if answer:
+            return answer
+        if late.is_set():
+            raise BadPicture(f"图片过于复杂，{JOB_SECONDS} 秒内没有处理完，请换一张或重新拍照", "too_slow")
+        raise BadPicture("图片过于复杂，无法处理，请换一张或重新拍照", "too_complex")
+
+
+def send(pipe: IO[bytes], head: dict[str, Any], data: bytes) -> None:
+    """Write one message."""
+    text = json.dumps(head).encode()
+    pipe.write(HEADER.pack(len(text), len(data)) + text + data)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
+    """Read one message; None when the other side is gone."""
+    start = pipe.read(HEADER.size)
+    if len(start) < HEADER.size:
+        return None
+    head_size, data_size = HEADER.unpack(start)
+    text, data = pipe.read(head_size), pipe.read(data_size)
+    if len(text) < head_size or len(data) < data_size:
+        return None
+    return json.loads(text), data
+
+
+class _Pool:
+    """WORKERS slots, each empty or with a waiting worker; whoever holds a slot may use its worker alone."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        for _ in range(WORKERS):
+            self._slots.put(None)
+
+    def run(self, order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        try:
+            worker = self._slots.get(timeout=WAIT_SECONDS)
+        except queue.Empty:
+            raise PicturesBusy from None
+        try:
+            if worker is None or not worker.alive():
+                if worker:
+                    worker.close()
+                worker = _Worker()
+            return worker.run(order, data)
+        except BaseException:
+            if worker:
+                worker.close()
+                worker = None
+            raise
+        finally:
+            self._slots.put(worker)
+
+    def close(self) -> None:
+        """End the waiting workers; one at work ends by itself when its pipe closes."""
+        for _ in range(WORKERS):
+            try:
+                worker = self._slots.get_nowait()
+            except queue.Empty:
+                return
+            if worker:
+                worker.close()
+            self._slots.put_nowait(None)
+
+
+_pool: _Pool | None = None
+_pool_lock = threading.Lock()
+
+
+def _the_pool() -> _Pool:
+    """The pool of this process: after a fork the parent's pipes are not ours to use."""
+    global _pool
+    with _pool_lock:
+        if _pool is None or _pool.owner != os.getpid():
+            _pool = _Pool()
+        return _pool
+
+
+@atexit.register
+def close_workers() -> None:
+    """End the children of this process; they start again when needed."""
+    if _pool and _pool.owner == os.getpid():
+        _pool.close()
+
+
+def _ask(order: dict[str, Any], data: bytes) -> Picture:
+    head, made = _the_pool().run(order, data)
+    if "error" in head:
+        raise BadPicture(head["error"], head["code"])
+    return Picture(made, head["media_type"], head["width"], head["height"], hashlib.sha256(made).hexdigest())

@@ -1,0 +1,154 @@
+"""Evidence files in a folder of this machine.
+
+A file is written under a temporary name in the same tree, flushed to the disk, and renamed; its folder is flushed too (POSIX;
+Windows keeps folder entries by itself). So a file under its key is always whole, and a power cut leaves at most a temporary
+file, which `sweep` removes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from app.adapters.storage import NotStored
+
+_KEY = re.compile("([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{32})")
+_NAME = re.compile("[0-9a-f]{32}")
+TEMPORARY = "incoming"
+QUARANTINE = "quarantine"
+QUARANTINE_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did: temporary files removed, keys moved to quarantine, quarantined files removed for good, keys without a file."""
+
+    temporary: int
+    orphans: tuple[str, ...]
+    expired: int
+    missing: tuple[str, ...]
+
+
+class LocalStore:
+    """A Store in `root`: aa/bb/<32 hex digits>, aa and bb being the first four digits of the random name."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, data: bytes) -> str:
+        """Keep `data` for good; the key. See Store."""
+        name = secrets.token_hex(16)
+        target = self.root / name[:2] / name[2:4] / name
+        temporary = self.root / TEMPORARY / name
+        _make_folder(temporary.parent)
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            _make_folder(target.parent)
+            os.replace(temporary, target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _flush_folder(target.parent)
+        return f"{name[:2]}/{name[2:4]}/{name}"
+
+    def open(self, key: str) -> tuple[BinaryIO, int]:
+        """A stream and its size in bytes. NotStored."""
+        try:
+            stream = self._path(key).open("rb")
+        except FileNotFoundError:
+            raise NotStored(key) from None
+        return stream, os.fstat(stream.fileno()).st_size
+
+    def read(self, key: str) -> bytes:
+        """The whole file. NotStored."""
+        stream, _ = self.open(key)
+        with stream:
+            return stream.read()
+
+    def delete(self, key: str) -> None:
+        """Remove it; an absent key is no error."""
+        path = self._path(key)
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            _flush_folder(path.parent)
+
+    def exists(self, key: str) -> bool:
+        """Whether the file is there."""
+        return self._path(key).is_file()
+
+    def sweep(self, known_keys: Collection[str], older_than: datetime) -> Swept:
+        """Tidy up what a crash left behind. `known_keys` are all that rows point at; only files last written before
+        `older_than` (aware) are touched, so that an upload whose row is not committed yet is safe.
+
+        Orphans go to quarantine, not away: after restoring an older database they may be wanted. Removed 30 days later.
+        """
+        known = frozenset(known_keys)
+        temporary = self._remove_older(TEMPORARY, older_than)
+        expired = self._remove_older(QUARANTINE, older_than - timedelta(days=QUARANTINE_DAYS))
+        orphans = tuple(k for k in self.keys() if k not in known and _written(self._path(k)) < older_than.timestamp())
+        for key in orphans:
+            _make_folder(self.root / QUARANTINE)
+            path = self._path(key)
+            os.utime(path)  # its days in quarantine begin now
+            os.replace(path, self.root / QUARANTINE / path.name)
+        return Swept(temporary, orphans, expired, tuple(sorted(k for k in known if not self.exists(k))))
+
+    def keys(self) -> Iterator[str]:
+        """Every key that has a file."""
+        for path in self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
+            key = "/".join(path.parts[-3:])
+            if _KEY.fullmatch(key) and path.is_file():
+                yield key
+
+    def _path(self, key: str) -> Path:
+        """The place of a key; anything that is not exactly a key of ours is NotStored, so no path can be smuggled in."""
+        found = _KEY.fullmatch(key)
+        if not found or not found[3].startswith(found[1] + found[2]):
+            raise NotStored(key)
+        return self.root / found[1] / found[2] / found[3]
+
+    def _remove_older(self, folder: str, than: datetime) -> int:
+        place = self.root / folder
+        if not place.is_dir():
+            return 0
+        old = [p for p in place.iterdir() if _NAME.fullmatch(p.name) and _written(p) < than.timestamp()]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+
+def _written(path: Path) -> float:
+    """Seconds since 1970; a file that vanished meanwhile counts as just written."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _make_folder(folder: Path) -> None:
+    """The folder, with those above it, each new one flushed into its parent."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _flush_folder(folder.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a rename in this folder survive a power cut. Windows cannot open folders and does not need it."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
