@@ -1,0 +1,63 @@
+"""What of the records a member of staff may see: one condition per table, used by every query and every act.
+
+A foreign record is answered like an absent one. School reviewers see their 主考学校, the office sees all.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from app.models import Application, Examinee, Order, Ticket
+from app.rules.lifecycle import State
+from app.rules.people import Actor
+from app.rules.refusals import NotFound
+
+OFFICE = ("office_reviewer", "admin")
+REVIEWING = ("school_reviewer", *OFFICE)
+MONEY = ("finance", *OFFICE)
+
+
+def applications(by: Actor) -> ColumnElement[bool]:
+    """Applications that were submitted and are theirs to see; a draft is nobody's but the examinee's."""
+    submitted = Application.state != State.DRAFT
+    if by.role == "school_reviewer":
+        return submitted & (Application.school_code == by.school_code)
+    return submitted if by.role in MONEY else false()
+
+
+def examinees(by: Actor) -> ColumnElement[bool]:
+    """People whose ticket declares the school, or who applied there."""
+    if by.role == "school_reviewer":
+        return or_(
+            exists().where(Ticket.examinee_id == Examinee.id, Ticket.school_code == by.school_code),
+            exists().where(Application.examinee_id == Examinee.id, applications(by)),
+        )
+    return true() if by.role in OFFICE else false()
+
+
+def orders(by: Actor) -> ColumnElement[bool]:
+    """Orders of the applications in scope."""
+    if by.role == "school_reviewer":
+        return exists().where(Application.id == Order.application_id, Application.school_code == by.school_code)
+    return true() if by.role in MONEY else false()
+
+
+def application(session: Session, public_id: str, by: Actor, *, lock: bool = False) -> Application:
+    """The application of that public id; NotFound when absent or out of scope.
+
+    `lock` keeps others from changing it until the transaction ends (PostgreSQL; SQLite has one writer).
+    """
+    query = select(Application).where(Application.public_id == public_id, applications(by))
+    row = session.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def examinee(session: Session, ident: int, by: Actor) -> Examinee:
+    """The person of that id; NotFound when absent or out of scope."""
+    row = session.scalar(select(Examinee).where(Examinee.id == ident, examinees(by)))
+    if row is None:
+        raise NotFound
+    return row
