@@ -1,0 +1,51 @@
+/* Where the reader is after a change: on the error summary, else on the h1 of the new #main. htmx itself sets the title, the address and the
+   scroll position. Links of an error summary go into the field. */
+(function () {
+  'use strict';
+  const kaoji = (window.kaoji = window.kaoji || {});
+  let shown = document.getElementById('main');
+
+  function take(element) {
+    if (!element.hasAttribute('tabindex')) element.setAttribute('tabindex', '-1');
+    element.focus({ preventScroll: true });
+  }
+
+  function arrive(main) {
+    const start = main.querySelector('.errors') || main.querySelector('h1') || main;
+    take(start);
+    const flash = main.querySelector('.flash');
+    if (flash && kaoji.announce) kaoji.announce(flash.textContent.trim());
+  }
+
+  document.addEventListener('htmx:afterSettle', function () {
+    const main = document.getElementById('main');
+    if (!main || main === shown) return;
+    shown = main;
+    arrive(main);
+  });
+
+  // a form that came back with errors has the address it was read from: no second entry in the history
+  document.addEventListener('htmx:beforeHistoryUpdate', function (event) {
+    const update = event.detail.history;
+    if (update && update.type === 'push' && update.path === location.pathname + location.search) update.type = 'replace';
+  });
+
+  document.addEventListener('click', function (event) {
+    const link = event.target.closest ? event.target.closest('.errors a[href^="#"]') : null;
+    if (!link) return;
+    const field = document.getElementById(decodeURIComponent(link.getAttribute('href').slice(1)));
+    if (!field) return;
+    event.preventDefault();
+    const details = field.closest('details');
+    if (details) details.open = true;
+    const dialog = field.closest('dialog');
+    if (dialog && !dialog.open) dialog.showModal();
+    field.focus({ preventScroll: true });
+    (field.closest('.field') || field).scrollIntoView();
+  });
+
+  document.addEventListener('DOMContentLoaded', function () {
+    const errors = document.querySelector('#main .errors');
+    if (errors) take(errors);
+  });
+})();
