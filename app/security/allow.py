@@ -1,0 +1,82 @@
+"""Who may enter: every route says it, and a route that does not is refused at the start (security.md SR-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, redirect, request
+
+from app.rules.people import STAFF_ROLES
+from app.security.principal import ACTIVATING, EXAMINEE, STAFF, Principal
+from app.security.sessions import signed_in, unauthorized
+
+PUBLIC = "public"
+KINDS = (PUBLIC, ACTIVATING, EXAMINEE, STAFF)
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`kinds` of sessions that may enter; for staff, only `roles` where any are named."""
+
+    kinds: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+
+
+def allow(*kinds: str, roles: tuple[str, ...] = ()) -> Callable[[View], View]:
+    """Say who may enter a route: `@allow("public")`, `@allow("examinee")`, `@allow("staff", roles=("admin",))`."""
+    if not kinds or not set(kinds) <= set(KINDS) or not set(roles) <= set(STAFF_ROLES):
+        raise ValueError(f"unknown kind or role: {kinds} {roles}")
+    if roles and STAFF not in kinds:
+        raise ValueError("roles belong to staff")
+
+    def mark(view: View) -> View:
+        view.kaoji_policy = Policy(kinds, tuple(roles))  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def policy_of(app: Flask, endpoint: str | None) -> Policy | None:
+    """The policy of a route, or None where it has none."""
+    return getattr(app.view_functions.get(endpoint or ""), "kaoji_policy", None)
+
+
+def check_routes(app: Flask) -> None:
+    """RuntimeError that names every route without a policy."""
+    bare = [
+        str(rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static" and not policy_of(app, rule.endpoint)
+    ]
+    if bare:
+        raise RuntimeError(f"这些地址没有说明谁可以进入（缺少 @allow）：{'、'.join(sorted(bare))}")
+
+
+def enforce() -> Any:
+    """Before every request. Anything that is not said is denied."""
+    if request.endpoint is None or request.endpoint == "static":
+        return None  # an unknown address is answered by the router
+    policy = policy_of(current_app, request.endpoint)
+    if policy is None:
+        abort(403)
+    if PUBLIC in policy.kinds:
+        return None
+    me = signed_in()
+    wants_staff = STAFF in policy.kinds and EXAMINEE not in policy.kinds
+    if me is None:
+        return unauthorized(staff=wants_staff or None)
+    return _admit(me, policy, wants_staff)
+
+
+def _admit(me: Principal, policy: Policy, wants_staff: bool) -> Any:
+    if me.kind not in policy.kinds:
+        home = STAFF if me.staff_id is not None else EXAMINEE
+        if me.kind == ACTIVATING and home in policy.kinds:
+            return redirect("/staff/password" if home == STAFF else "/activate", 303)
+        return unauthorized(staff=wants_staff)
+    if me.kind == STAFF and policy.roles and me.role not in policy.roles:
+        abort(403)
+    return None

@@ -1,0 +1,66 @@
+"""The headers that every response carries, errors and files included (security.md §5)."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, request
+
+FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def page_policy(*form_targets: str) -> str:
+    """The policy of a page; `form_targets` are the origins of gateways that a form of this page may lead to."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' blob:",
+            "media-src 'self'",  # the spoken captcha
+            "font-src 'self'",
+            "connect-src 'self'",
+            " ".join(("form-action 'self'", *form_targets)),
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "manifest-src 'self'",
+            "report-uri /csp-report",
+        )
+    )
+
+
+PAGE_POLICY = page_policy()
+
+
+def as_file(response: Response) -> Response:
+    """Mark a response as somebody's file (evidence, a document): nothing in it may run."""
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(add_headers)
+
+
+def add_headers(response: Response) -> Response:
+    """A policy that the view set itself stays."""
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+    if current_app.extensions["kaoji"].secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        # the address carries the file's hash, so what is behind it never changes
+        response.headers["Cache-Control"] = FOREVER if request.args.get("v") else "no-cache"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+        response.vary.update(("Cookie", "HX-Request"))
+    return response

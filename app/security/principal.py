@@ -1,0 +1,115 @@
+"""Who is signed in: one narrow record, read in one statement on every personal request."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, func, select
+
+from app.extensions import db
+from app.models import Examinee, LoginSession, School, Staff, Ticket
+from app.rules.people import Actor
+
+EXAMINEE, ACTIVATING, STAFF = "examinee", "activating", "staff"
+IDLE = {EXAMINEE: timedelta(minutes=30), ACTIVATING: timedelta(minutes=30), STAFF: timedelta(minutes=15)}
+
+
+def token_sha256(token: str) -> str:
+    """What the table holds instead of a token: 64 hexadecimal characters."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def idle_limit(kind: str, is_staff: bool) -> timedelta:
+    """How long nothing may happen: staff 15 minutes, everybody else 30 (security.md SR-14)."""
+    return IDLE[STAFF] if is_staff else IDLE[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A signed-in person. `kind`: examinee, activating (may only set a password) or staff. Times aware UTC."""
+
+    token: str = field(repr=False)
+    kind: str
+    name: str
+    seen_at: datetime
+    ends_at: datetime
+    examinee_id: int | None = None
+    staff_id: int | None = None
+    role: str = ""
+    school_code: str = ""
+    school_name: str = ""
+    ticket_id: int | None = None
+    ticket_number: str = ""
+    tickets: tuple[str, ...] = ()
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """What Flask-Login keeps in the browser's session: the token, never a number of a person."""
+        return self.token
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, as the audit writes it down."""
+        if self.staff_id is not None:
+            return Actor(STAFF, self.staff_id, self.name, self.role, self.school_code)
+        return Actor(EXAMINEE, self.examinee_id, self.name)
+
+
+_own = Ticket.__table__.alias("own_ticket")
+_LOAD = (
+    select(
+        LoginSession.kind,
+        LoginSession.examinee_id,
+        LoginSession.staff_id,
+        LoginSession.seen_at,
+        LoginSession.expires_at,
+        Examinee.name.label("examinee_name"),
+        Ticket.id.label("ticket_id"),
+        Ticket.number.label("ticket_number"),
+        Staff.name.label("staff_name"),
+        Staff.role,
+        Staff.school_code,
+        Staff.active,
+        School.name.label("school_name"),
+        select(func.aggregate_strings(_own.c.number, ","))
+        .where(_own.c.examinee_id == LoginSession.examinee_id)
+        .scalar_subquery()
+        .label("tickets"),
+    )
+    .select_from(LoginSession)
+    .outerjoin(Examinee, Examinee.id == LoginSession.examinee_id)
+    .outerjoin(Ticket, Ticket.id == LoginSession.ticket_id)
+    .outerjoin(Staff, Staff.id == LoginSession.staff_id)
+    .outerjoin(School, School.code == Staff.school_code)
+    .where(LoginSession.token_sha256 == bindparam("token_sha256"))
+)
+
+
+def load(token: str, on: datetime) -> Principal | None:
+    """The person behind a token, or None: unknown, idle too long, over, or a disabled account."""
+    row = db.session.execute(_LOAD, {"token_sha256": token_sha256(token)}).one_or_none()
+    if row is None or (row.staff_id is not None and not row.active):
+        return None
+    ends_at = min(row.seen_at + idle_limit(row.kind, row.staff_id is not None), row.expires_at)
+    if on >= ends_at:
+        return None
+    return Principal(
+        token=token,
+        kind=row.kind,
+        name=row.staff_name or row.examinee_name or "",
+        seen_at=row.seen_at,
+        ends_at=ends_at,
+        examinee_id=row.examinee_id,
+        staff_id=row.staff_id,
+        role=row.role or "",
+        school_code=row.school_code or "",
+        school_name=row.school_name or "",
+        ticket_id=row.ticket_id,
+        ticket_number=row.ticket_number or "",
+        tickets=tuple(sorted((row.tickets or "").split(","))) if row.tickets else (),
+    )

@@ -1,0 +1,246 @@
+"""Sessions that can be ended: the browser holds a random token, a row its SHA-256 and who it is.
+
+Flask-Login's user id is that token. Idle 30 minutes (staff 15), at most 12 hours; a new token at every sign-in,
+activation and change of password (security.md SR-13 to SR-16).
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, abort, g, redirect, render_template, request
+from flask import session as browser
+from flask_login import current_user, login_user
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.extensions import login_manager
+from app.models import LoginSession, Ticket
+from app.models.base import transaction
+from app.rules.refusals import NotFound
+from app.security.arrival import arrived
+from app.security.principal import ACTIVATING, EXAMINEE, STAFF, Principal, load, token_sha256
+from app.security.redirects import came_from
+from app.security.typed import typed_back
+
+log = logging.getLogger(__name__)
+
+LONGEST = {EXAMINEE: timedelta(hours=12), ACTIVATING: timedelta(minutes=30), STAFF: timedelta(hours=12)}
+AT_ONCE = 3  # browsers of one examinee at the same time; staff have one (SR-15)
+WRITE_EVERY = timedelta(minutes=1)
+DEVICE = "device"  # the only thing that outlives a sign-out: see app.security.devices
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def open_session(
+    session: Session,
+    *,
+    on: datetime,
+    kind: str,
+    examinee_id: int | None = None,
+    ticket_id: int | None = None,
+    staff_id: int | None = None,
+) -> str:
+    """Add a session inside the caller's transaction and return its token (256 random bits).
+
+    Staff have one session: the older one ends. An examinee has at most three: the one longest unused ends.
+    """
+    _purge(session, on)
+    owner = LoginSession.staff_id == staff_id if staff_id is not None else LoginSession.examinee_id == examinee_id
+    if staff_id is not None:
+        session.execute(delete(LoginSession).where(owner))
+    else:
+        kept = session.scalars(
+            select(LoginSession.token_sha256).where(owner).order_by(LoginSession.seen_at.desc()).offset(AT_ONCE - 1)
+        ).all()
+        if kept:
+            session.execute(delete(LoginSession).where(LoginSession.token_sha256.in_(kept)))
+    token = secrets.token_urlsafe(32)
+    session.add(
+        LoginSession(
+            token_sha256=token_sha256(token),
+            kind=kind,
+            examinee_id=examinee_id,
+            ticket_id=ticket_id,
+            staff_id=staff_id,
+            created_at=on,
+            seen_at=on,
+            expires_at=on + LONGEST[kind],
+        )
+    )
+    session.flush()
+    return token
+
+
+def end_sessions(session: Session, *, examinee_id: int | None = None, staff_id: int | None = None) -> None:
+    """End every session of one account inside the caller's transaction (password changed, reset, disabled)."""
+    owner = LoginSession.staff_id == staff_id if staff_id is not None else LoginSession.examinee_id == examinee_id
+    session.execute(delete(LoginSession).where(owner))
+
+
+def _purge(session: Session, on: datetime) -> None:
+    """Drop what nobody can use any more; the longest idle time is 30 minutes."""
+    session.execute(
+        delete(LoginSession).where(or_(LoginSession.expires_at <= on, LoginSession.seen_at <= on - LONGEST[ACTIVATING]))
+    )
+
+
+def first_ticket(session: Session, examinee_id: int) -> int | None:
+    """The ticket that is shown after sign-in: 在籍 before others, then the one registered last."""
+    order = (Ticket.status != "在籍", Ticket.registered_on.desc().nulls_last(), Ticket.id.desc())
+    return session.scalar(select(Ticket.id).where(Ticket.examinee_id == examinee_id).order_by(*order).limit(1))
+
+
+# --- the browser -----------------------------------------------------------------------------------------------------
+
+
+def signed_in() -> Principal | None:
+    """Who asks, or None; costs a statement only when the browser brings a token."""
+    user: Any = current_user
+    return user._get_current_object() if user.is_authenticated else None
+
+
+def principal() -> Principal:
+    """Who asks, on a page that @allow keeps for signed-in people; 401 if there is nobody."""
+    me = signed_in()
+    if me is None:
+        abort(401)
+    return me
+
+
+def enter(token: str, device: str = "") -> None:
+    """Bind this browser to a session opened before. What the browser held before (also its CSRF token) is gone."""
+    device = device or browser.get(DEVICE, "")
+    _forget()
+    if device:
+        browser[DEVICE] = device
+    login_user(load(token, arrived()))
+
+
+def sign_in_examinee(examinee_id: int, ticket_id: int | None = None, kind: str = EXAMINEE) -> str:
+    """Open a session for an examinee and bind this browser to it; returns the token."""
+    with transaction() as session:
+        chosen = ticket_id if ticket_id is not None else first_ticket(session, examinee_id)
+        token = open_session(session, on=arrived(), kind=kind, examinee_id=examinee_id, ticket_id=chosen)
+    enter(token)
+    return token
+
+
+def sign_in_staff(staff_id: int, kind: str = STAFF) -> str:
+    """Open the one session of a staff account and bind this browser to it; returns the token."""
+    with transaction() as session:
+        token = open_session(session, on=arrived(), kind=kind, staff_id=staff_id)
+    enter(token)
+    return token
+
+
+def sign_out() -> None:
+    """Delete the session's row and empty the browser's session; only the known-browser token stays."""
+    me = signed_in()
+    if me is not None:
+        with transaction() as session:
+            session.execute(delete(LoginSession).where(LoginSession.token_sha256 == token_sha256(me.token)))
+    device = browser.get(DEVICE, "")
+    _forget()
+    login_manager._update_request_context_with_user()
+    if device:
+        browser[DEVICE] = device
+        # it holds nothing of the person now, so it may stay when the browser is closed
+        browser.permanent = True
+
+
+def _forget() -> None:
+    browser.clear()
+    browser.permanent = False
+    g.pop("csrf_token", None)
+    g.pop("kaoji_me", None)
+
+
+def choose_ticket(number: str) -> None:
+    """Show another of the examinee's own tickets from now on; NotFound for anybody else's."""
+    me = principal()
+    with transaction() as session:
+        mine = select(Ticket.id).where(Ticket.examinee_id == me.examinee_id, Ticket.number == number)
+        ticket_id = session.scalar(mine)
+        if ticket_id is None:
+            raise NotFound("没有找到这个准考证号")
+        row = LoginSession.token_sha256 == token_sha256(me.token)
+        session.execute(update(LoginSession).where(row).values(ticket_id=ticket_id))
+
+
+def extend() -> datetime:
+    """继续使用: the idle time starts again. Returns when the session ends, aware UTC."""
+    me, on = principal(), arrived()
+    with transaction() as session:
+        row = LoginSession.token_sha256 == token_sha256(me.token)
+        session.execute(update(LoginSession).where(row).values(seen_at=on))
+    again = load(me.token, on)
+    if again is None:
+        abort(401)
+    g.kaoji_me = again
+    return again.ends_at
+
+
+# --- wiring ----------------------------------------------------------------------------------------------------------
+
+
+def init_app(app: Flask) -> None:
+    """Teach Flask-Login our token, and send everybody else to the right sign-in page."""
+    login_manager.session_protection = None  # type: ignore[assignment]  # the row decides, not the address
+    login_manager.user_loader(_load_user)
+    login_manager.unauthorized_handler(unauthorized)
+    # there is no second cookie; without this hook static files do not touch the session either (no Vary: Cookie)
+    hooks = app.after_request_funcs.get(None, [])
+    app.after_request_funcs[None] = [hook for hook in hooks if hook.__name__ != "_update_remember_cookie"]
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+    app.after_request(_say_when_it_ends)
+
+
+def _load_user(token: str) -> Principal | None:
+    on = arrived()
+    me = load(token, on)
+    if me is not None and on - me.seen_at >= WRITE_EVERY:
+        me = _seen(me, on)
+    g.kaoji_me = me
+    return me
+
+
+def _seen(me: Principal, on: datetime) -> Principal | None:
+    """Write down that the person is still there. A busy database does not cost them the page."""
+    try:
+        with transaction() as session:
+            row = LoginSession.token_sha256 == token_sha256(me.token)
+            session.execute(update(LoginSession).where(row, LoginSession.seen_at < on).values(seen_at=on))
+    except OperationalError:
+        log.warning("session.seen not written: the database is busy")
+        return me
+    return load(me.token, on)
+
+
+def _say_when_it_ends(response: Response) -> Response:
+    me: Principal | None = g.get("kaoji_me")
+    if me is not None:
+        response.headers["X-Session-Ends"] = me.ends_at.isoformat(timespec="seconds")
+    return response
+
+
+def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
+    """Nobody is signed in: to the sign-in page, or (htmx, or a form with typed text) a 401 that gives the text back."""
+    if staff is None:
+        staff = request.path.startswith(("/staff", "/admin"))
+    page = "/staff/login" if staff else "/login"
+    back = came_from()
+    url = f"{page}?{urlencode({'next': back})}" if back else page
+    typed = typed_back() if request.method not in ("GET", "HEAD") else []
+    if request.headers.get("HX-Request") or typed:
+        area = "staff" if staff else ""
+        return render_template("errors/session_over.html", login_url=url, typed=typed, area=area), 401
+    return redirect(url, 303)
