@@ -15,8 +15,8 @@ from PIL import Image, ImageOps
 from app.adapters.pictures import BadPicture, receive, send
 from app.rules.evidence import LONGEST_SIDE, MAX_ASPECT, MAX_JPEG_PIXELS, MAX_PNG_PIXELS
 
-MEMORY_BYTES = 768 * 2**20
-"""Address space, interpreter and libraries included: a PNG of 40 megapixels with transparency needs about 500 MB of it."""
+MEMORY_BYTES = 512 * 2**20
+"""Address space, interpreter and libraries included: enough for a PNG of 40 megapixels with transparency."""
 QUALITIES = (90, 82, 74, 66, 58, 50, 40)
 SHRINK = 0.8
 THUMBNAIL_QUALITY = 80
@@ -62,11 +62,10 @@ def decode(image: Image.Image, longest: int) -> Image.Image:
         raise
     except Exception as fault:  # truncated, broken, or made to break the decoder
         raise BadPicture("图片不完整（可能没有传完或已损坏），请重新拍照或重新选择文件", "truncated") from fault
+    upright = orientation_of(image)
     plain = flat(image)
     plain.thumbnail((longest, longest), reducing_gap=2.0)
-    plain = turn(plain, orientation_of(image))
-    plain.info.clear()
-    return plain
+    return turn(plain, upright)
 
 
 def orientation_of(image: Image.Image) -> int:
@@ -79,26 +78,28 @@ def orientation_of(image: Image.Image) -> int:
 
 
 def turn(image: Image.Image, orientation: int) -> Image.Image:
-    """The picture upright, by Pillow's own table."""
-    if orientation == 1:
-        return image
+    """The picture upright, by Pillow's own table, and with an empty info."""
     image.info.clear()
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    image.info["exif"] = exif.tobytes()
-    return ImageOps.exif_transpose(image)
+    if orientation != 1:
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        image.info["exif"] = exif.tobytes()
+        image = ImageOps.exif_transpose(image)
+        image.info.clear()
+    return image
 
 
 def flat(image: Image.Image) -> Image.Image:
-    """L or RGB: transparency on white, 16-bit grey scaled (a plain conversion would cut it off), CMYK converted."""
+    """A new picture in L or RGB: transparent parts white as on paper, 16-bit grey scaled (a plain conversion would cut it off)."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        paper = Image.new("RGB", layer.size, (WHITE, WHITE, WHITE))
-        paper.paste(layer, mask=layer.getchannel("A"))
-        return paper
-    return image.convert("L" if image.mode in ("1", "L", "LA") else "RGB")
+    if not image.has_transparency_data:
+        mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
+        return image.copy() if image.mode == mode else image.convert(mode)
+    layer = image if image.mode == "RGBA" else image.convert("RGBA")
+    paper = Image.new("RGB", layer.size, (WHITE, WHITE, WHITE))
+    paper.paste(layer, mask=layer.getchannel("A"))
+    return paper
 
 
 def encode(image: Image.Image, as_png: bool, max_bytes: int) -> tuple[Image.Image, str, bytes]:

@@ -1,0 +1,64 @@
+"""A copy of an imported table with a column 错误, for whoever has to mend it: same rows, same numbers, every cell as text."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rustpy_xlsxwriter import Format, write_worksheets
+
+from app.adapters.documents.cells import neutralised
+from app.adapters.documents.tables import ERROR_COLUMN, BadTable, CellError, Table
+
+
+def write_error_copy(tables: Table | Iterable[Table], errors: Iterable[CellError], out: Path) -> None:
+    """Write `out` (.xlsx, or .csv for a single table) with the table's rows where they were and what is wrong with each.
+
+    Blank rows stay blank, so that the numbers in the messages fit both files. Read again, the column 错误 is ignored. Text cannot
+    become a formula: cells of a workbook are typed as text, in CSV a ' stands before. BadTable when `out` cannot be written.
+    """
+    sheets = [tables] if isinstance(tables, Table) else list(tables)
+    reasons: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for error in errors:
+        reasons[error.sheet, error.row].append(f"{error.column}：{error.reason}" if error.column else error.reason)
+    try:
+        if out.suffix.lower() == ".csv":
+            (table,) = sheets
+            _write_csv(table, reasons, out)
+        else:
+            _write_xlsx(sheets, reasons, out)
+    except OSError as fault:
+        raise BadTable(f"{out.name}：写不进去，可能正在 Excel 中打开或没有写入权限") from fault
+
+
+def _lines(table: Table, reasons: dict[tuple[str, int], list[str]]) -> Iterator[dict[str, str]]:
+    """Every row from the second on, gaps as blank ones; errors of rows that are not in the table get a row too."""
+    rows = dict(table.rows)
+    wrong = {row for sheet, row in reasons if sheet == table.name and row > 1}
+    for number in range(2, max([1, *rows, *wrong]) + 1):
+        cells = rows.get(number) or dict.fromkeys(table.header, "")
+        yield {**cells, ERROR_COLUMN: "；".join(reasons.get((table.name, number), []))}
+
+
+def _write_csv(table: Table, reasons: dict[tuple[str, int], list[str]], out: Path) -> None:
+    with out.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*table.header, ERROR_COLUMN])
+        for line in _lines(table, reasons):
+            writer.writerow([neutralised(line[title]) for title in (*table.header, ERROR_COLUMN)])
+
+
+def _write_xlsx(sheets: list[Table], reasons: dict[tuple[str, int], list[str]], out: Path) -> None:
+    text = Format().set_num_format("@")
+    columns: dict[str, Any] = {title: text for table in sheets for title in (*table.header, ERROR_COLUMN)}
+    entries: list[tuple[str, Any]] = [
+        (table.name or "Sheet1", list(_lines(table, reasons)) or [_blank(table)]) for table in sheets
+    ]
+    write_worksheets(entries, str(out), column_formats=columns, bold_headers=True)
+
+
+def _blank(table: Table) -> dict[str, str]:
+    return dict.fromkeys((*table.header, ERROR_COLUMN), "")
