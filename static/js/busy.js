@@ -9,7 +9,7 @@
 
   function again(element) {
     kaoji.clear('net');
-    if (pressed && pressed.isConnected && pressed.form === element) pressed.click();
+    if (kaoji.pressed(element)) kaoji.pressed(element).click();
     else if (element.tagName === 'FORM') window.htmx.trigger(element, 'submit');
     else element.click();
   }
@@ -23,6 +23,8 @@
     const button = event.target.closest ? event.target.closest('button, input[type=submit]') : null;
     if (button && button.form && button.type === 'submit') pressed = button;
   }, true);
+  /* The button that was last pressed in a form (event.submitter is younger than the browsers we serve). */
+  kaoji.pressed = function (form) { return pressed && pressed.isConnected && pressed.form === form ? pressed : null; };
 
   document.addEventListener('htmx:beforeRequest', function () {
     kaoji.clear('net');

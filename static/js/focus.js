@@ -24,10 +24,15 @@
     arrive(main);
   });
 
-  // a form that came back with errors has the address it was read from: no second entry in the history
+  // a form that came back with errors stays at the address it was read from, without a second entry in the history
   document.addEventListener('htmx:beforeHistoryUpdate', function (event) {
     const update = event.detail.history;
-    if (update && update.type === 'push' && update.path === location.pathname + location.search) update.type = 'replace';
+    if (!update || update.type !== 'push') return;
+    const here = location.pathname + location.search;
+    const refused = event.detail.xhr && event.detail.xhr.status >= 400 && event.detail.requestConfig.verb !== 'get';
+    if (!refused && update.path !== here) return;
+    update.type = 'replace';
+    update.path = here;
   });
 
   document.addEventListener('click', function (event) {

@@ -54,7 +54,7 @@
     if (!kaoji.inLineNow(form)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const button = event.submitter || form.querySelector('button[type=submit]');
+    const button = event.submitter || kaoji.pressed(form) || form.querySelector('button[type=submit]');
     if (button) held.set(form, button);
     if (kaoji.announce) kaoji.announce('正在保存，完成后继续。');
   }, true);
