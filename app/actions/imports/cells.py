@@ -1,0 +1,151 @@
+"""Reading one cell: every parser takes the text of a cell that is not empty and raises ValueError with a sentence for the person who made the file."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.rules.codes import Code, code_of, name_of
+from app.rules.contacts import normalise_phone, phone_problem
+from app.rules.identity import normalise_digits, normalise_id, ticket_problem
+from app.rules.marks import Origin, parse_mark, parse_session
+
+Parser = Callable[[str], Any]
+
+_DATE = re.compile(
+    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))"
+)
+
+
+def text(limit: int) -> Parser:
+    """A parser of free text on one line of at most `limit` characters."""
+
+    def parse(cell: str) -> str:
+        value = " ".join(unicodedata.normalize("NFC", cell).split())
+        return _bounded(value, limit)
+
+    return parse
+
+
+def long_text(limit: int) -> Parser:
+    """A parser of text that may have several lines."""
+
+    def parse(cell: str) -> str:
+        value = unicodedata.normalize("NFC", cell).replace("\r\n", "\n").replace("\r", "\n")
+        return _bounded(value, limit)
+
+    return parse
+
+
+def _bounded(value: str, limit: int) -> str:
+    if len(value) > limit:
+        raise ValueError(f"超过 {limit} 个字")
+    if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in value):
+        raise ValueError("含有无法显示的控制字符")
+    return value
+
+
+def one_of(words: Sequence[str]) -> Parser:
+    """A parser that takes one of these words and nothing else."""
+
+    def parse(cell: str) -> str:
+        value = cell
+        if value not in words:
+            raise ValueError(f"应为 {'、'.join(words)} 之一")
+        return value
+
+    return parse
+
+
+def code(cell: str) -> str:
+    """A code of a school, major or plan version: letters, digits, dots and hyphens, at most 20."""
+    value = cell
+    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]{0,19}", value):
+        raise ValueError("代码只能有字母和数字，最多 20 位")
+    return value
+
+
+def codes(cell: str) -> str:
+    """Several codes with 顿号 (or a comma) between, each once."""
+    parts = [part.strip() for part in re.split("[、,，]", cell) if part.strip()]
+    value = "、".join(dict.fromkeys(code(part) for part in parts))
+    return _bounded(value, 200)
+
+
+def course_code(cell: str) -> str:
+    """A 课程代码. A spreadsheet that took it for a number dropped its leading zeros: refused, never guessed."""
+    value = cell.upper()
+    if re.fullmatch(r"[0-9A-Z]{5,20}", value):
+        return value
+    if value.isdecimal():
+        raise ValueError("课程代码应为 5 位，如 00541；开头的 0 可能被表格去掉了，请把该列设为文本后重新填写")
+    raise ValueError("课程代码应为 5 位，如 00541")
+
+
+def ticket_number(cell: str) -> str:
+    """A 准考证号: twelve digits."""
+    value = normalise_digits(cell)
+    if problem := ticket_problem(value):
+        short = value.isdecimal() and len(value) < 12
+        raise ValueError(f"{problem}{'，开头的 0 可能被表格去掉了' if short else ''}")
+    return value
+
+
+def id_number(cell: str) -> str:
+    """An ID number as written; whether it can be right depends on its type and is asked later."""
+    return _bounded(normalise_id(cell), 40)
+
+
+def phone(cell: str) -> str:
+    value = normalise_phone(cell)
+    if problem := phone_problem(value):
+        raise ValueError(problem)
+    return value
+
+
+def website(cell: str) -> str:
+    value = cell
+    if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc or len(value) > 200:
+        raise ValueError("网址应以 http:// 或 https:// 开头，最多 200 个字")
+    return value
+
+
+def listed(table: tuple[Code, ...], what: str) -> Parser:
+    """A parser that takes a name or a code of a code list and gives the name."""
+
+    def parse(cell: str) -> str:
+        found = code_of(table, cell)
+        if found is None:
+            raise ValueError(f"不认识的{what}")
+        return name_of(table, found)
+
+    return parse
+
+
+def day(cell: str) -> date:
+    """A date: 2026-04-01, 2026/4/1, 2026年4月1日, 20260401."""
+    match = _DATE.fullmatch(cell)
+    try:
+        year, month, number = (int(part) for part in match.groups() if part) if match else (0, 0, 0)
+        return date(year, month, number)
+    except ValueError:
+        raise ValueError("应为真实的日期，如 2026-04-01") from None
+
+
+def mark(cell: str) -> str:
+    return parse_mark(cell).text
+
+
+def session(cell: str) -> str:
+    return parse_session(cell)
+
+
+def origin(cell: str) -> str:
+    try:
+        return Origin(cell).value
+    except ValueError:
+        raise ValueError(f"取得方式应为 {'、'.join(Origin)} 之一") from None

@@ -1,0 +1,288 @@
+"""考生: one row per 准考证号; rows of one 证件号码 are one person.
+
+A changed name is an update (people do change it), but a 准考证号 never moves to another person.
+What the examinee confirmed later (手机号码, 民族, 政治面貌) wins over the roster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from app.actions.imports.cells import code, codes, day, id_number, listed, one_of, phone, text, ticket_number
+from app.actions.imports.common import (
+    Column,
+    ImportResult,
+    Progress,
+    Sheet,
+    chunks,
+    finish,
+    in_order,
+    read_sheet,
+    refuse_repeats,
+    upsert,
+    work,
+)
+from app.adapters.documents.tables import Table
+from app.models import Examinee, Ticket
+from app.rules.calendar import today
+from app.rules.codes import NATIONS, POLITICAL_STATUSES
+from app.rules.identity import ID_TYPES, RESIDENT, birth_date_of, id_problem, sex_of
+from app.rules.people import RECORD_STATES, Actor
+
+Mac = Callable[[str, str], str]  # ID number, initial password -> what is stored of it
+
+
+def _initial(cell: str) -> str:
+    value = cell
+    if not 6 <= len(value) <= 64:
+        raise ValueError("初始密码应有 6 到 64 位")
+    return value
+
+
+COLUMNS = (
+    Column("证件类型", one_of(ID_TYPES)),
+    Column("证件号码", id_number, required=True),
+    Column("姓名", text(80), required=True),
+    Column("性别", one_of(("男", "女"))),
+    Column("出生日期", day),
+    Column("民族", listed(NATIONS, "民族")),
+    Column("政治面貌", listed(POLITICAL_STATUSES, "政治面貌")),
+    Column("手机号码", phone),
+    Column("准考证号", ticket_number, required=True),
+    Column("考籍状态", one_of(RECORD_STATES)),
+    Column("状态截止日期", day),
+    Column("注册日期", day),
+    Column("报考专业代码", code),
+    Column("报考学校代码", code),
+    Column("计划版本", code),
+    Column("已毕业专业代码", codes),
+    Column("初始密码", _initial),
+)
+
+PERSON = {
+    "证件类型": "id_type", "姓名": "name", "性别": "sex", "出生日期": "birth_date",
+    "民族": "nation", "政治面貌": "political_status", "手机号码": "phone",
+}  # fmt: skip
+RECORD = {
+    "考籍状态": "status", "状态截止日期": "status_until", "注册日期": "registered_on", "报考专业代码": "major_code",
+    "报考学校代码": "school_code", "计划版本": "plan_version", "已毕业专业代码": "graduated_majors",
+}  # fmt: skip
+IDENTITY = ("证件类型", "姓名", "性别", "出生日期")  # what cannot differ between two rows of one person
+CONTACT = ("nation", "political_status", "phone")
+NEW_PERSON = {
+    "id_type": RESIDENT, "name": "", "sex": "", "birth_date": None, "nation": "", "political_status": "", "phone": "", "initial_mac": None,
+}  # fmt: skip
+NEW_RECORD = {
+    "status": RECORD_STATES[0], "status_until": None, "registered_on": None, "major_code": "", "school_code": "",
+    "plan_version": "", "graduated_majors": "",
+}  # fmt: skip
+
+
+def import_examinees(
+    table: Table,
+    *,
+    by: Actor,
+    on: datetime,
+    file_name: str,
+    mac: Mac,
+    check: bool = False,
+    progress: Progress = lambda rows: None,
+) -> ImportResult:
+    """All rows or none. `mac` says what is stored of an initial password that the file gives."""
+    sheet = read_sheet(table, COLUMNS)
+    if not sheet.columns:
+        return ImportResult("examinees", errors=in_order(sheet.errors))
+    _check_numbers(sheet, on)
+    refuse_repeats(sheet, ("准考证号",), sheet.columns["准考证号"])
+    people = _people(sheet)
+    with work(check) as session:
+        stored = _stored_people(session, list(people))
+        tickets = _stored_tickets(session, sheet.columns["准考证号"])
+        _refuse_moves(sheet, tickets)
+        if sheet.errors:
+            return ImportResult("examinees", errors=in_order(sheet.errors))
+        return _write(session, sheet, people, stored, tickets, _Run(by, on, file_name, mac, check, progress))
+
+
+class _Run:
+    """What was asked for, in one place."""
+
+    def __init__(self, by: Actor, on: datetime, file_name: str, mac: Mac, check: bool, progress: Progress) -> None:
+        self.by, self.on, self.file_name, self.mac, self.check, self.progress = by, on, file_name, mac, check, progress
+
+
+def _check_numbers(sheet: Sheet, on: datetime) -> None:
+    """The check digit and the date inside, once per distinct number; what contradicts them is pointed out."""
+    day_now = today(on)
+    seen: dict[tuple[str, str], str | None] = {}
+    sexes, births = sheet.column("性别"), sheet.column("出生日期")
+    for index, (number, kind) in enumerate(zip(sheet.columns["证件号码"], sheet.column("证件类型"), strict=True)):
+        if not number:
+            continue
+        key = (number, kind or RESIDENT)
+        if key not in seen:
+            seen[key] = id_problem(number, day_now, key[1])
+        if problem := seen[key]:
+            sheet.refuse(index, "证件号码", number, problem)
+            continue
+        if births[index] and birth_date_of(number) not in (None, births[index]):
+            sheet.warn(index, "出生日期", births[index], "与证件号码中的出生日期不同")
+        if sexes[index] and sex_of(number) not in (None, sexes[index]):
+            sheet.warn(index, "性别", sexes[index], "与证件号码中的性别不同")
+
+
+def _people(sheet: Sheet) -> dict[str, dict[str, Any]]:
+    """证件号码 -> what the file says of the person; an empty cell says nothing. Two rows must agree on who it is."""
+    people: dict[str, dict[str, Any]] = {}
+    lines: dict[tuple[str, str], int] = {}
+    columns = {title: sheet.column(title) for title in (*PERSON, "初始密码")}
+    for index, number in enumerate(sheet.columns["证件号码"]):
+        if not number:
+            continue
+        said = people.setdefault(number, {})
+        for title, values in columns.items():
+            value = values[index]
+            if value is None:
+                continue
+            if title in IDENTITY and said.get(title, value) != value:
+                sheet.refuse(index, title, value, f"与第 {lines[number, title]} 行同一证件号码的{title}不同")
+                continue
+            said[title] = value
+            lines.setdefault((number, title), sheet.lines[index])
+    return people
+
+
+_PERSON_COLUMNS = (
+    Examinee.id, Examinee.id_number, *(getattr(Examinee, name) for name in NEW_PERSON),
+    Examinee.contact_confirmed_at, Examinee.activated_at,
+)  # fmt: skip
+
+
+def _stored_people(session: Session, numbers: list[str]) -> dict[str, Row[Any]]:
+    query = select(*_PERSON_COLUMNS)
+    return {
+        row.id_number: row
+        for part in chunks(numbers)
+        for row in session.execute(query.where(Examinee.id_number.in_(part)))
+    }
+
+
+def _stored_tickets(session: Session, numbers: list[str | None]) -> dict[str, Row[Any]]:
+    columns = (Ticket.number, Ticket.examinee_id, *(getattr(Ticket, name) for name in NEW_RECORD), Examinee.id_number)
+    query = select(*columns).join(Examinee, Examinee.id == Ticket.examinee_id)
+    return {
+        row.number: row
+        for part in chunks([number for number in numbers if number])
+        for row in session.execute(query.where(Ticket.number.in_(part)))
+    }
+
+
+def _refuse_moves(sheet: Sheet, tickets: Mapping[str, Row[Any]]) -> None:
+    for index, (ticket, number) in enumerate(zip(sheet.columns["准考证号"], sheet.columns["证件号码"], strict=True)):
+        found = tickets.get(ticket)
+        if found is not None and number and found.id_number != number:
+            sheet.refuse(index, "准考证号", ticket, "这个准考证号属于另一个人，不能改到这个证件号码下")
+
+
+def _write(
+    session: Session,
+    sheet: Sheet,
+    people: dict[str, dict[str, Any]],
+    stored: dict[str, Row[Any]],
+    tickets: dict[str, Row[Any]],
+    run: _Run,
+) -> ImportResult:
+    persons = {number: _person(number, said, stored.get(number), run) for number, said in people.items()}
+    touched = {number for number, row in persons.items() if number not in stored or _differs(row, stored[number])}
+    _point_out(sheet, people, stored)
+    records = [_record(sheet, index, tickets.get(number)) for index, number in enumerate(sheet.columns["准考证号"])]
+    owners = sheet.columns["证件号码"]
+    new = sum(row["number"] not in tickets for row in records)
+    writes = [
+        (row, owner)
+        for row, owner in zip(records, owners, strict=True)
+        if row["number"] not in tickets or _differs(row, tickets[row["number"]])
+    ]
+    # a row is changed when its record or its person is: a person with two tickets counts on both rows
+    changed = {row["number"] for row, _ in writes if row["number"] in tickets}
+    changed |= {
+        row["number"]
+        for row, owner in zip(records, owners, strict=True)
+        if owner in touched and row["number"] in tickets
+    }
+    result = ImportResult(
+        "examinees",
+        new,
+        len(changed),
+        len(records) - new - len(changed),
+        warnings=in_order(sheet.warnings),
+        checked_only=run.check,
+    )
+    run.progress(len(records))
+    if run.check:
+        return result
+    changes = [{**row, "created_at": run.on} for number, row in persons.items() if number in touched]
+    upsert(session, _table(Examinee), ("id_number",), changes, keep=("created_at",))
+    ids = {row.id_number: row.id for row in _stored_people(session, list({owner for _, owner in writes})).values()}
+    upsert(
+        session,
+        _table(Ticket),
+        ("number",),
+        [{**row, "examinee_id": ids[owner]} for row, owner in writes],
+        keep=("examinee_id",),
+    )
+    return finish(session, on=run.on, by=run.by, result=result, file_name=run.file_name, extra={"people": len(touched)})
+
+
+def _table(model: Any) -> Any:
+    return model.__table__
+
+
+def _person(number: str, said: dict[str, Any], found: Row[Any] | None, run: _Run) -> dict[str, Any]:
+    """The person's row as it will be. Sex and birthday come from the ID number where nobody gave them."""
+    row = {
+        "id_number": number,
+        **{name: getattr(found, name) if found else value for name, value in NEW_PERSON.items()},
+    }
+    confirmed = found is not None and found.contact_confirmed_at is not None
+    for title, name in PERSON.items():
+        if title in said and not (confirmed and name in CONTACT and row[name]):
+            row[name] = said[title]
+    if row["id_type"] == RESIDENT:
+        row["sex"] = row["sex"] or sex_of(number) or ""
+        row["birth_date"] = row["birth_date"] or birth_date_of(number)
+    if "初始密码" in said and (found is None or found.activated_at is None):
+        row["initial_mac"] = run.mac(number, said["初始密码"])
+    return row
+
+
+def _record(sheet: Sheet, index: int, found: Row[Any] | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"number": sheet.columns["准考证号"][index]}
+    for title, name in RECORD.items():
+        value = sheet.column(title)[index]
+        row[name] = value if value is not None else (getattr(found, name) if found else NEW_RECORD[name])
+    return row
+
+
+def _differs(row: dict[str, Any], found: Row[Any]) -> bool:
+    return any(getattr(found, name) != value for name, value in row.items())
+
+
+def _point_out(sheet: Sheet, people: dict[str, dict[str, Any]], stored: dict[str, Row[Any]]) -> None:
+    """What the person at the import should look at: changed names, contact data that was left, passwords without use."""
+    names, phones, passwords = sheet.columns["姓名"], sheet.column("手机号码"), sheet.column("初始密码")
+    for index, number in enumerate(sheet.columns["证件号码"]):
+        found = stored.get(number)
+        if found is None:
+            continue
+        if found.name != names[index]:
+            sheet.warn(index, "姓名", names[index], f"姓名由“{found.name}”改为“{names[index]}”")
+        if found.contact_confirmed_at and phones[index] and found.phone and found.phone != phones[index]:
+            sheet.warn(index, "手机号码", phones[index], "考生本人后来确认过手机号码，保留考生确认的")
+        if passwords[index] and found.activated_at:
+            sheet.warn(index, "初始密码", "", "考生已设置自己的密码，初始密码不再使用")

@@ -1,0 +1,79 @@
+"""主考学校: code, name, and how to reach them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.actions.imports.cells import code, long_text, text, website
+from app.actions.imports.common import (
+    Column,
+    ImportResult,
+    Progress,
+    Sheet,
+    finish,
+    in_order,
+    read_sheet,
+    refuse_repeats,
+    upsert,
+    work,
+)
+from app.adapters.documents.tables import Table
+from app.models import School
+from app.rules.people import Actor
+
+
+COLUMNS = (
+    Column("学校代码", code, required=True),
+    Column("学校名称", text(80), required=True),
+    Column("联系电话", text(80)),
+    Column("地址", text(200)),
+    Column("网址", website),
+    Column("办理须知", long_text(5000)),
+)
+FIELDS = {"学校名称": "name", "联系电话": "phone", "地址": "address", "网址": "website", "办理须知": "instructions"}
+
+
+def import_schools(
+    table: Table,
+    *,
+    by: Actor,
+    on: datetime,
+    file_name: str,
+    check: bool = False,
+    progress: Progress = lambda rows: None,
+) -> ImportResult:
+    """All rows or none. Schools that the file does not name stay."""
+    sheet = read_sheet(table, COLUMNS)
+    if sheet.columns:
+        refuse_repeats(sheet, ("学校代码",), sheet.columns["学校代码"])
+    if sheet.errors:
+        return ImportResult("schools", errors=in_order(sheet.errors))
+    with work(check) as session:
+        stored = {school.code: school for school in session.execute(select(School)).scalars()}
+        rows = [_row(sheet, index, stored.get(key)) for index, key in enumerate(sheet.columns["学校代码"])]
+        new = sum(row["code"] not in stored for row in rows)
+        writes = [row for row in rows if row["code"] not in stored or _differs(row, stored[row["code"]])]
+        result = ImportResult("schools", new, len(writes) - new, len(rows) - len(writes), checked_only=check)
+        progress(len(rows))
+        if check:
+            return result
+        target: Any = School.__table__
+        session.expunge_all()
+        upsert(session, target, ("code",), writes)
+        return finish(session, on=on, by=by, result=result, file_name=file_name)
+
+
+def _row(sheet: Sheet, index: int, found: School | None) -> dict[str, str]:
+    """The whole row as it will be: an empty cell leaves what is there."""
+    row = {"code": sheet.columns["学校代码"][index]}
+    for title, name in FIELDS.items():
+        value = sheet.column(title)[index]
+        row[name] = value if value is not None else (getattr(found, name) if found else "")
+    return row
+
+
+def _differs(row: dict[str, str], found: School) -> bool:
+    return any(getattr(found, name) != value for name, value in row.items())

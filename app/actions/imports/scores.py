@@ -1,0 +1,126 @@
+"""成绩: one row per ticket, course, session and origin."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.actions.imports.cells import course_code, mark, origin, session, text, ticket_number
+from app.actions.imports.common import (
+    Column,
+    ImportResult,
+    Progress,
+    Sheet,
+    chunks,
+    finish,
+    in_order,
+    read_sheet,
+    refuse_repeats,
+    upsert_plain,
+    work,
+)
+from app.adapters.documents.tables import Table
+from app.models import Score, Ticket
+from app.rules.marks import Origin
+from app.rules.people import Actor
+
+Key = tuple[int, str, str, str]  # ticket id, course code, session, origin
+
+KEY = ("ticket_id", "course_code", "session", "origin")
+STORED = (*KEY, "mark", "course_name")
+
+
+COLUMNS = (
+    Column("准考证号", ticket_number, required=True),
+    Column("课程代码", course_code, required=True),
+    Column("课程名称", text(80)),
+    Column("考次", session, required=True),
+    Column("成绩", mark, required=True),
+    Column("取得方式", origin),
+)
+
+
+def import_scores(
+    table: Table,
+    *,
+    by: Actor,
+    on: datetime,
+    file_name: str,
+    check: bool = False,
+    progress: Progress = lambda rows: None,
+) -> ImportResult:
+    """All rows or none. `progress` is told how many rows were dealt with since the last call."""
+    sheet = read_sheet(table, COLUMNS)
+    if not sheet.columns:
+        return ImportResult("scores", errors=in_order(sheet.errors))
+    with work(check) as session:
+        keys = _keys(session, sheet)
+        refuse_repeats(sheet, ("准考证号", "课程代码", "考次", "取得方式"), keys)
+        if sheet.errors:
+            return ImportResult("scores", errors=in_order(sheet.errors))
+        return _write(session, sheet, keys, by=by, on=on, file_name=file_name, check=check, progress=progress)
+
+
+def _keys(session: Session, sheet: Sheet) -> list[Any]:
+    """The key of each row; None where the row has an error already. Unknown tickets are refused."""
+    numbers = sheet.column("准考证号")
+    ids: dict[str | None, int] = {}
+    for part in chunks(sorted({number for number in numbers if number})):
+        ids.update(
+            {row[0]: row[1] for row in session.execute(select(Ticket.number, Ticket.id).where(Ticket.number.in_(part)))}
+        )
+    ticket_ids = [ids.get(number) for number in numbers]
+    if None in ticket_ids:
+        for index, found in enumerate(ticket_ids):
+            if found is None and numbers[index]:
+                sheet.refuse(index, "准考证号", numbers[index], "没有这个准考证号，请先导入考生")
+    origins = [origin or Origin.NATIONAL.value for origin in sheet.column("取得方式")]
+    keys: list[Any] = list(zip(ticket_ids, sheet.column("课程代码"), sheet.column("考次"), origins, strict=True))
+    return [None if index in sheet.bad else key for index, key in enumerate(keys)] if sheet.bad else keys
+
+
+def _write(
+    session: Session,
+    sheet: Sheet,
+    keys: list[Key],
+    *,
+    by: Actor,
+    on: datetime,
+    file_name: str,
+    check: bool,
+    progress: Progress,
+) -> ImportResult:
+    stored = _stored(session, sorted({key[0] for key in keys}))
+    rows: list[tuple[str | int, ...]] = []
+    new = unchanged = 0
+    for key, said, name in zip(keys, sheet.columns["成绩"], sheet.column("课程名称"), strict=True):
+        found = stored.get(key)
+        if found is None:
+            new += 1
+            rows.append((*key, said, name or ""))
+        elif found[0] == said and (name is None or found[1] == name):
+            unchanged += 1
+        else:
+            rows.append((*key, said, name or found[1]))
+    result = ImportResult("scores", new, len(rows) - new, unchanged, checked_only=check)
+    progress(unchanged)
+    if check:
+        progress(len(rows))
+        return result
+    rows.sort()  # neighbours in the index are written together
+    table: Any = Score.__table__
+    upsert_plain(session, table, KEY, STORED, rows, progress)
+    return finish(session, on=on, by=by, result=result, file_name=file_name)
+
+
+def _stored(session: Session, ticket_ids: list[int]) -> dict[Key, tuple[str, str]]:
+    """What is there of these tickets: key -> (mark, course name)."""
+    columns = (Score.ticket_id, Score.course_code, Score.session, Score.origin, Score.mark, Score.course_name)
+    found: dict[Key, tuple[str, str]] = {}
+    for part in chunks(ticket_ids):
+        for row in session.execute(select(*columns).where(Score.ticket_id.in_(part))):
+            found[row[0], row[1], row[2], row[3]] = (row[4], row[5])
+    return found
