@@ -24,7 +24,6 @@ def page_policy(*form_targets: str) -> str:
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' blob:",
-            "media-src 'self'",  # the spoken captcha
             "font-src 'self'",
             "connect-src 'self'",
             " ".join(("form-action 'self'", *form_targets)),

@@ -8,6 +8,7 @@ from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 
 from app.extensions import csrf
+from app.security.redirects import came_from
 from app.security.typed import typed_back
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -57,4 +58,4 @@ def check_token() -> None:
 def refused(error: CSRFError) -> tuple[str, int]:
     """400: the page was too old or not ours. What was typed is given back, with how to go on."""
     area = "staff" if request.path.startswith(("/staff", "/admin")) else ""
-    return render_template("errors/csrf.html", typed=typed_back(), area=area), 400
+    return render_template("errors/400.html", kept=typed_back(), back=came_from(), area=area), 400

@@ -239,8 +239,7 @@ def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
     page = "/staff/login" if staff else "/login"
     back = came_from()
     url = f"{page}?{urlencode({'next': back})}" if back else page
-    typed = typed_back() if request.method not in ("GET", "HEAD") else []
-    if request.headers.get("HX-Request") or typed:
-        area = "staff" if staff else ""
-        return render_template("errors/session_over.html", login_url=url, typed=typed, area=area), 401
+    kept = typed_back() if request.method not in ("GET", "HEAD") else {}
+    if request.headers.get("HX-Request") or kept:
+        return render_template("errors/401.html", login=url, kept=kept, area="staff" if staff else ""), 401
     return redirect(url, 303)

@@ -1,0 +1,51 @@
+"""Browsers that an account signed in from before: others' wrong tries do not shut them out (AC-03).
+
+The browser keeps a random token in its session; the row is the SHA-256 of token and account, so one browser
+may be known to several people and nobody learns from the table which.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from app.models import KnownDevice
+
+KEPT = timedelta(days=180)
+
+
+def known(session: Session, device: str, account: str) -> bool:
+    """Did this account sign in from this browser before?"""
+    return bool(device) and session.get(KnownDevice, _digest(device, account)) is not None
+
+
+def remember(session: Session, device: str, account: str, on: datetime) -> str:
+    """The token this browser shall keep. A new one where the account does not know it: a planted token gains nothing."""
+    seen = session.connection().execute(
+        update(KnownDevice).where(KnownDevice.token_sha256 == _digest(device, account)).values(last_used_at=on)
+    )
+    if device and seen.rowcount:
+        return device
+    device = secrets.token_urlsafe(32)
+    session.add(KnownDevice(token_sha256=_digest(device, account), account=account, last_used_at=on))
+    session.execute(delete(KnownDevice).where(KnownDevice.last_used_at <= on - KEPT, KnownDevice.account == account))
+    session.flush()
+    return device
+
+
+def forget(session: Session, account: str) -> None:
+    """After a reset no browser of before has a privilege."""
+    session.execute(delete(KnownDevice).where(KnownDevice.account == account))
+
+
+def key_of(device: str, account: str) -> str:
+    """The throttle's name of this browser with this account."""
+    return f"device:{_digest(device, account)}"
+
+
+def _digest(device: str, account: str) -> str:
+    return hashlib.sha256(f"{device}:{account}".encode()).hexdigest()

@@ -1,0 +1,117 @@
+"""How often something may fail, counted in the database: a restart or a second host forgets nothing.
+
+A counter starts with its first hit and lives for its span; one UPSERT a hit. The figures are security.md §5.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.models import Throttle
+from app.rules.refusals import Refused
+
+KEPT = timedelta(minutes=30)  # a counter that ran out is swept after this
+
+
+class TooOften(Refused):
+    """Asked or failed too often; the web floor answers 429."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`most` hits within `span`."""
+
+    most: int
+    span: timedelta
+
+
+WRONG_PASSWORDS = Limit(5, timedelta(minutes=15))  # per account, or per browser that the account knows
+ADDRESS_FAILURES = Limit(10, timedelta(minutes=5))
+ADDRESS_ACCOUNTS = Limit(10, timedelta(hours=1))  # distinct ID numbers with a failed try
+ALL_FAILURES = Limit(1000, timedelta(minutes=5))  # raises an alarm, shuts nobody out
+ACTIVATION = Limit(3, timedelta(minutes=30))
+PICTURES = Limit(30, timedelta(minutes=1))
+SOUNDS = Limit(10, timedelta(minutes=1))
+REPORTS = Limit(20, timedelta(minutes=1))
+RESETS = Limit(5, timedelta(days=1))
+LOCKS = Limit(1_000_000, timedelta(days=1))  # how often an account was locked within a day
+LOCK_TIMES = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
+
+
+def hit(session: Session, key: str, limit: Limit, on: datetime, slot: int = 0) -> int:
+    """Count one and return how many there are now within the span, this one included."""
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    over = Throttle.expires_at <= on
+    statement = (
+        insert(Throttle)
+        .values(key=key, slot=slot, hits=1, expires_at=on + limit.span)
+        .on_conflict_do_update(
+            index_elements=[Throttle.key, Throttle.slot],
+            set_={
+                "hits": case((over, 1), else_=Throttle.hits + 1),
+                "expires_at": case((over, on + limit.span), else_=Throttle.expires_at),
+            },
+        )
+        .returning(Throttle.hits)
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def hits(session: Session, key: str, on: datetime) -> int:
+    """How many are counted now."""
+    found = session.scalar(select(func.max(Throttle.hits)).where(Throttle.key == key, Throttle.expires_at > on))
+    return int(found or 0)
+
+
+def spread(session: Session, key: str, on: datetime, besides: int = -1) -> int:
+    """How many different slots of a key are alive, `besides` one."""
+    counted = select(func.count()).where(Throttle.key == key, Throttle.expires_at > on, Throttle.slot != besides)
+    return int(session.scalar(counted) or 0)
+
+
+def forget(session: Session, keys: Iterable[str]) -> None:
+    """A success or a reset by staff: the counters start anew."""
+    session.execute(delete(Throttle).where(Throttle.key.in_(list(keys))))
+
+
+def close(session: Session, key: str, until: datetime) -> None:
+    """Keep a counter as it stands until then."""
+    session.execute(update(Throttle).where(Throttle.key == key).values(expires_at=until))
+
+
+def lock(session: Session, key: str, on: datetime) -> timedelta:
+    """The counter reached its limit: keep it for 15 minutes, the next time within a day 30, then 60."""
+    before = hit(session, f"locks:{key}", LOCKS, on)
+    length = LOCK_TIMES[min(before, len(LOCK_TIMES)) - 1]
+    close(session, key, on + length)
+    return length
+
+
+def purge(session: Session, on: datetime) -> None:
+    """Sweep counters that ran out a while ago."""
+    session.execute(delete(Throttle).where(Throttle.expires_at <= on - KEPT))
+
+
+def slot_of(text: str) -> int:
+    """A text as a slot number (31 bits), so that distinct texts under one key can be counted but not read."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+
+def network(address: str) -> str:
+    """The address that is counted: an IPv6 subscriber holds a whole /64, so that is one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:45]
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
