@@ -1,0 +1,43 @@
+"""What the review page sends, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from app.actions.reviews import OK, RETURN, Opinion, Seen, Verdict
+from app.rules.steps import Problem
+from app.rules.text import clean_line, clean_text
+
+
+def read_seen(form: Mapping[str, str]) -> Seen:
+    """Which submission and version the page was made from; a page without them saw nothing that exists."""
+    version = form.get("version", "")
+    return Seen(
+        form.get("sha256", ""), int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
+    )
+
+
+def read_opinion(form: Mapping[str, str]) -> Opinion:
+    """verdict.<item>, reason.<item>, waiver.<course> and message. Items that nobody judged are left out."""
+    findings = {}
+    for name, value in form.items():
+        kind, _, key = name.partition(".")
+        if kind == "verdict" and value in (OK, RETURN):
+            reason = clean_line(form.get(f"reason.{key}", ""))
+            findings[key] = Verdict(value, reason if value == RETURN else "")
+    waivers = {name.partition(".")[2]: clean_line(value) for name, value in form.items() if name.startswith("waiver.")}
+    return Opinion(findings, clean_text(form.get("message", "")).strip(), waivers)
+
+
+def read_values(form: Mapping[str, str]) -> dict[str, str]:
+    """Everything typed, to be shown again."""
+    kept = ("verdict.", "reason.", "waiver.")
+    return {name: value for name, value in form.items() if name.startswith(kept) or name == "message"}
+
+
+def errors_of(problems: Iterable[Problem]) -> dict[str, list[str]]:
+    """Field name -> messages, as the templates show them."""
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        found.setdefault(problem.field, []).append(problem.message)
+    return found

@@ -1,0 +1,121 @@
+"""/staff/applications/<id>: one file beside its evidence; judge its items, decide, go on to the next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+
+from app.actions import scope
+from app.actions.reveals import reveal_id
+from app.actions.reviews import decide, save_opinion
+from app.extensions import db
+from app.rules.lifecycle import State
+from app.rules.refusals import ChangedMeanwhile, Incomplete
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.staff import bp
+from app.web.staff.forms import errors_of, read_opinion, read_seen, read_values
+from app.web.staff.queue import QUEUE, next_url, url
+from app.web.staff.queue_query import Cursor, Filters, place
+from app.web.staff.review_query import DECISIONS, File, load_file
+from app.wizard.service import service_for
+
+SAVE, REVEAL = "save", "reveal"
+
+
+@bp.get(f"{QUEUE}/<public_id>")
+@allow("staff", roles=scope.REVIEWING)
+def review(public_id: str) -> str:
+    """The file as it was submitted last, with what this stage noted so far."""
+    return _page(public_id)
+
+
+@bp.post(f"{QUEUE}/<public_id>")
+@allow("staff", roles=scope.REVIEWING)
+def judge(public_id: str) -> Any:
+    """暂存, 显示, or a decision: the button says which. Wrong input comes back as typed."""
+    act = request.form.get("decision", "")
+    by, on = principal().actor, arrived()
+    values = read_values(request.form)
+    try:
+        if act == REVEAL:
+            reveal_id(public_id, by=by, on=on)
+            return _page(public_id, values=values, reveal=True)
+        if act in DECISIONS:
+            return _decide(public_id, act)
+        save_opinion(public_id, read_opinion(request.form), by=by, on=on, seen=read_seen(request.form))
+    except Incomplete as refused:
+        return _page(public_id, values=values, errors=errors_of(refused.problems)), 422
+    except ChangedMeanwhile as refused:
+        return _page(public_id, values=values, errors={"": [refused.message]}), 409
+    flash("已暂存。", "ok")
+    return redirect(request.full_path.rstrip("?"), 303)
+
+
+def _decide(public_id: str, decision: str) -> Any:
+    """Decide, and go on to the next file of the queue."""
+    by, filters = principal().actor, Filters.read(request.args)
+    row = scope.application(db.session(), public_id, by)
+    here = Cursor(row.submitted_at or arrived(), row.id)
+    service = service_for(row.service)
+    done = decide(
+        public_id,
+        decision,
+        read_opinion(request.form),
+        service=service,
+        by=by,
+        on=arrived(),
+        seen=read_seen(request.form),
+    )
+    file = load_file(db.session(), public_id, by, on=arrived())
+    flash(f"{file.name}（{file.ticket}）：{_outcome(done.state, decision)}。", "ok")
+    return redirect(next_url(filters, here), 303)
+
+
+def _outcome(state: State, decision: str) -> str:
+    if decision == "back":
+        return "已退回初审"
+    return {
+        State.OFFICE_REVIEW: "初审通过，等待终审",
+        State.APPROVED: "审核通过，等待缴费",
+        State.COMPLETED: "审核通过，已办结",
+        State.RETURNED: "已退回修改",
+        State.REJECTED: "不予通过",
+    }[state]
+
+
+def _page(
+    public_id: str,
+    *,
+    values: dict[str, str] | None = None,
+    errors: dict[str, list[str]] | None = None,
+    reveal: bool = False,
+) -> str:
+    me, filters = principal(), Filters.read(request.args)
+    file = load_file(db.session(), public_id, me.actor, on=arrived(), reveal=reveal)
+    return render_template(
+        "staff/review.html",
+        section="applications",
+        file=file,
+        here=url(f"{QUEUE}/{public_id}", filters),
+        queue=url(QUEUE, filters),
+        skip=url(f"{QUEUE}/next", filters, after=_here(file)),
+        values=values if values is not None else dict(file.draft),
+        errors=errors or {},
+        revealed=reveal,
+        fields=_field_names(file),
+        mine=file.begun_by == me.name,
+    )
+
+
+def _here(file: File) -> str:
+    at = file.application.submitted_at
+    return place(at, file.application.id) if at else ""
+
+
+def _field_names(file: File) -> set[str]:
+    """Names that the page has a field for: an error of any other name belongs to the whole form."""
+    names = {f"{kind}.{row.key}" for group in file.groups for row in group.rows for kind in ("verdict", "reason")}
+    return names | {f"waiver.{gap.key}" for gap in file.gaps} | {"message"}

@@ -1,0 +1,258 @@
+"""All that the review page shows of one application, read once and put into plain rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.actions.cases import load_case
+from app.actions.reviews import current_gaps
+from app.models import Application, Finding, Order, Review, Staff, Submission
+from app.rules.eligibility import Assessment
+from app.rules.lifecycle import State, for_decision, shown
+from app.rules.people import Actor
+from app.rules.privacy import mask_id, mask_name, mask_phone
+from app.rules.reasons import for_step
+from app.rules.steps import Case
+from app.rules.text import count_words
+from app.rules.waivers import Gap, gaps
+from app.wizard.service import Service, service_for
+
+MASKS = {"id_number": mask_id, "phone": mask_phone}
+LONG = 80  # characters of a value that is folded up
+STAGES = {State.SCHOOL_REVIEW: "初审", State.OFFICE_REVIEW: "终审"}
+DONE = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
+DECISIONS = ("pass", "return", "reject", "back")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item of the frozen submission. `before`: what earlier rounds found in it."""
+
+    key: str
+    label: str
+    value: str
+    words: int = 0  # of a long text; 0 for a short one
+    hidden: bool = False  # masked, can be shown
+    picture: str = ""  # anchor of its picture in the viewer
+    before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one step, and the reasons offered for them."""
+
+    key: str
+    title: str
+    rows: tuple[Row, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    anchor: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A decided review of an earlier (or this) submission, for the history."""
+
+    title: str
+    at: datetime
+    who: str
+    decision: str
+    message: str
+    returned: tuple[tuple[str, str], ...]  # label and reason
+    waivers: tuple[tuple[str, str], ...]
+    number: int
+    items: tuple[tuple[str, str], ...]  # key of a returned item, reason
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The review page's data."""
+
+    application: Application
+    submission: Submission
+    case: Case
+    name: str
+    ticket: str
+    school: str
+    state: Any
+    stage: str
+    groups: tuple[Group, ...]
+    pictures: tuple[Picture, ...]
+    assessment: Assessment | None
+    gaps: tuple[Gap, ...]
+    gaps_changed: bool
+    rounds: tuple[Round, ...]
+    decisions: tuple[tuple[str, str], ...]  # value and words of the buttons that this reviewer has
+    draft: Mapping[str, str] = field(default_factory=dict)  # field name -> text of the open review
+    begun_by: str = ""
+    orders: tuple[Order, ...] = ()
+
+
+def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reveal: bool = False) -> File:
+    """The file as this reviewer may see it; NotFound when absent or out of scope."""
+    row = scope.application(session, public_id, by)
+    submissions = session.scalars(
+        select(Submission).where(Submission.application_id == row.id).order_by(Submission.number)
+    ).all()
+    submission = submissions[-1]
+    document: dict[str, Any] = json.loads(submission.document)
+    case = load_case(session, public_id, on=submission.submitted_at)
+    service = service_for(row.service)
+    reviews = _reviews(session, row.id)
+    rounds = _rounds(session, reviews, submissions)
+    assessment = Assessment.from_json(document["assessment"]) if document.get("assessment") else None
+    missing_now = current_gaps(submission, service, case)
+    decisions = _decisions(case, by)
+    draft, begun_by = _draft(session, reviews, submission, row.state, rounds)
+    groups = _groups(document, service, rounds, reveal)
+    school = case.office.school(row.school_code)
+    return File(
+        application=row,
+        submission=submission,
+        case=case,
+        name=mask_name(case.examinee.name),
+        ticket=case.ticket.number,
+        school=school.name if school else row.school_code,
+        state=shown(case.state, case.window, on),
+        stage=STAGES.get(case.state, ""),
+        groups=groups,
+        pictures=_pictures(document),
+        assessment=assessment,
+        gaps=missing_now,
+        gaps_changed={gap.key for gap in missing_now} != {gap.key for gap in gaps(assessment)},
+        rounds=tuple(reversed(rounds)),
+        decisions=decisions,
+        draft=draft,
+        begun_by=begun_by,
+        orders=tuple(session.scalars(select(Order).where(Order.application_id == row.id).order_by(Order.id))),
+    )
+
+
+def _decisions(case: Case, by: Actor) -> tuple[tuple[str, str], ...]:
+    found = []
+    for decision in DECISIONS:
+        arrow = for_decision(decision, case.state, by.role, case.window.stages)
+        if arrow is None:
+            continue
+        words = {"return": "退回修改", "reject": "不予通过", "back": "退回初审"}.get(decision)
+        passed = {
+            State.OFFICE_REVIEW: "初审通过",
+            State.APPROVED: "终审通过" if case.window.stages == 2 else "审核通过",
+        }
+        found.append((decision, words or passed[arrow.target]))
+    return tuple(found)
+
+
+def _reviews(session: Session, application_id: int) -> list[tuple[Review, str]]:
+    """Every review with its reviewer's name, in order."""
+    query = select(Review, Staff.name).join(Staff, Staff.id == Review.reviewer_id)
+    rows = session.execute(query.where(Review.application_id == application_id).order_by(Review.id))
+    return [(row[0], row[1]) for row in rows]
+
+
+def _findings(session: Session, reviews: list[int]) -> dict[int, list[Finding]]:
+    found: dict[int, list[Finding]] = {}
+    for finding in session.scalars(select(Finding).where(Finding.review_id.in_(reviews)).order_by(Finding.id)):
+        found.setdefault(finding.review_id, []).append(finding)
+    return found
+
+
+def _rounds(session: Session, reviews: list[tuple[Review, str]], submissions: Any) -> list[Round]:
+    """Decided reviews, oldest first; labels are those of the submission that was read."""
+    findings = _findings(session, [review.id for review, _ in reviews if review.decision])
+    documents = {each.id: (each.number, json.loads(each.document)["items"]) for each in submissions}
+    found = []
+    for review, who in reviews:
+        if not review.decision or review.decided_at is None:
+            continue
+        number, items = documents[review.submission_id]
+        labels = {item["key"]: item["label"] for item in items}
+        returned = [row for row in findings.get(review.id, []) if row.verdict == "return"]
+        stage = STAGES[State(review.stage)]
+        word = DONE[review.decision]
+        found.append(
+            Round(
+                title=f"第 {number} 次提交 · {word if review.decision == 'back' else stage + word}",
+                at=review.decided_at,
+                who=who,
+                decision=review.decision,
+                message=review.message,
+                returned=tuple((labels.get(row.item, row.item), row.reason) for row in returned),
+                waivers=tuple(review.waivers.items()),
+                number=number,
+                items=tuple((row.item, row.reason) for row in returned),
+            )
+        )
+    return found
+
+
+def _draft(
+    session: Session, reviews: list[tuple[Review, str]], submission: Submission, state: str, rounds: list[Round]
+) -> tuple[dict[str, str], str]:
+    """What is noted so far of this submission at this stage, as form values; the waivers of the school go before."""
+    values: dict[str, str] = {}
+    for earlier in rounds:
+        if earlier.number == submission.number and earlier.decision == "pass":
+            values |= {f"waiver.{key}": reason for key, reason in earlier.waivers}
+    for review, who in reviews:
+        if review.decision or review.submission_id != submission.id or review.stage != state:
+            continue
+        values |= {f"waiver.{key}": reason for key, reason in review.waivers.items() if reason}
+        values["message"] = review.message
+        for finding in _findings(session, [review.id]).get(review.id, []):
+            values[f"verdict.{finding.item}"] = finding.verdict
+            values[f"reason.{finding.item}"] = finding.reason
+        return values, who
+    return values, ""
+
+
+def _groups(document: dict[str, Any], service: Service, rounds: list[Round], reveal: bool) -> tuple[Group, ...]:
+    """The items of the submission by step, in their order."""
+    before: dict[str, list[str]] = {}
+    for earlier in rounds:
+        for key, reason in earlier.items:
+            before.setdefault(key, []).append(f"第 {earlier.number} 次退回：{reason}")
+    steps: dict[str, list[Row]] = {}
+    for item in document["items"]:
+        step, _, name = item["key"].partition(".")
+        mask = MASKS.get(name)
+        hidden = mask is not None and bool(item["value"]) and not reveal
+        value = mask(item["value"]) if mask and hidden else item["value"]
+        steps.setdefault(step, []).append(
+            Row(
+                key=item["key"],
+                label=item["label"],
+                value=value,
+                words=count_words(value) if len(value) > LONG else 0,
+                hidden=hidden,
+                picture=f"picture-{item['evidence']}" if item.get("evidence") else "",
+                before=tuple(before.get(item["key"], ())),
+            )
+        )
+    return tuple(Group(key, _title(service, key), tuple(rows), for_step(key)) for key, rows in steps.items())
+
+
+def _title(service: Service, key: str) -> str:
+    step = service.step(key.replace("_", "-"))
+    return step.title if step else key
+
+
+def _pictures(document: dict[str, Any]) -> tuple[Picture, ...]:
+    return tuple(
+        Picture(f"picture-{item['evidence']}", item["label"], f"/evidence/{item['evidence']}")
+        for item in document["items"]
+        if item.get("evidence")
+    )
