@@ -17,7 +17,7 @@ FULL_MARK = Decimal(100)
 
 _WORDS = {"优秀": 90, "良好": 80, "中等": 70, "合格": 60, "不合格": 0}
 _NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
-_DASHES = str.maketrans({dash: "-" for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"})
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
 _SESSION = re.compile(
     r"(\d{4})(?:[-/.年](\d{1,2})|(\d{2}))月?(?:[-/.]\d{1,2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.0+)?)?)?)?"
 )
