@@ -59,7 +59,21 @@ def candidates() -> Iterator[str]:
         yield tail + word
     for word, year in product(every, years[20:]):
         yield f"{word}@{year}"
-    for piece in [*words(TAILS), "abc", "abc1", "a1b2", "qwe1", "asd1", "aaa111", "abcd1234", "q1w2", "1a2b", "qaz123", "zxc123", "woaini520"]:
+    for piece in [
+        *words(TAILS),
+        "abc",
+        "abc1",
+        "a1b2",
+        "qwe1",
+        "asd1",
+        "aaa111",
+        "abcd1234",
+        "q1w2",
+        "1a2b",
+        "qaz123",
+        "zxc123",
+        "woaini520",
+    ]:
         yield piece * 2
         yield piece * 3
         yield piece * 4
