@@ -15,7 +15,7 @@
   }
 
   function stuck(event, text) {
-    const element = event.detail.elt;
+    const element = event.detail.requestConfig.elt; // detail.elt is the target of the swap
     kaoji.notice('net', 'warn', text, [{ text: '重试', run: function () { again(element); } }]);
   }
 

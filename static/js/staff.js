@@ -69,12 +69,11 @@
       var number = form.querySelectorAll('.check input[value=return]:checked').length;
       button.textContent = number ? words + '（' + number + ' 项）' : words;
     }
-    form.addEventListener('change', function (event) {
-      tell();
-      if (event.target.value === 'return' && event.target.checked) {
-        var reason = document.getElementById(event.target.name.replace('verdict.', 'reason.'));
-        if (reason) reason.focus();
-      }
+    form.addEventListener('change', tell);
+    form.addEventListener('click', function (event) {  // with the mouse only: the keyboard's focus stays where it is
+      var label = event.target.closest('label.no');
+      var reason = label && document.getElementById(label.htmlFor.replace('return.', 'reason.'));
+      if (reason) setTimeout(function () { reason.focus(); }, 0);
     });
     tell();
   }

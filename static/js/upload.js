@@ -5,7 +5,7 @@
   'use strict';
   const kaoji = window.kaoji;
   const PATIENCE = 120000; // milliseconds for a whole picture on a slow line
-  const sizes = function (n) { return n >= 1048576 ? (n / 1048576).toFixed(1) + ' MB' : Math.max(1, Math.round(n / 1024)) + ' KB'; };
+  const sizes = function (n) { return n >= 1048576 ? (n / 1048576).toFixed(1).replace('.0', '') + ' MB' : Math.max(1, Math.round(n / 1024)) + ' KB'; };
 
   function parts(drop) {
     return {
