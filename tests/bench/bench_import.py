@@ -75,7 +75,8 @@ def raw(folder: Path, rows: list[tuple[str, str, str, str, str, str]]) -> float:
         connection.execute(f"PRAGMA {pragma}")
     started = time.perf_counter()
     connection.executemany(
-        "INSERT INTO score (ticket_id, course_code, course_name, session, mark, origin) VALUES (?, ?, ?, ?, ?, ?)", ready
+        "INSERT INTO score (ticket_id, course_code, course_name, session, mark, origin) VALUES (?, ?, ?, ?, ?, ?)",
+        ready,
     )
     connection.commit()
     seconds = time.perf_counter() - started

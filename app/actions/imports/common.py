@@ -5,10 +5,12 @@ A file is judged column by column: each distinct value is parsed once, however o
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table, bindparam
@@ -92,7 +94,8 @@ def shown(value: object) -> str:
 
 def read_sheet(table: CellTable, columns: Sequence[Column]) -> Sheet:
     """Judge the header, then every cell. Wrong headers end it: `columns` stays empty, since no cell has a meaning."""
-    sheet = Sheet([line for line, _ in table.rows], {})
+    lines, cells = zip(*table.rows, strict=True) if table.rows else ((), ())
+    sheet = Sheet(lines, {})
     sheet.errors += _header_errors(table.header, columns)
     if sheet.errors:
         return sheet
@@ -103,7 +106,7 @@ def read_sheet(table: CellTable, columns: Sequence[Column]) -> Sheet:
         sheet.bad |= {index for index, line in enumerate(sheet.lines) if line in rows}
     for spec in columns:
         if spec.title in table.header:
-            sheet.columns[spec.title] = _parsed(sheet, spec, [row[spec.title] for _, row in table.rows], lost)
+            sheet.columns[spec.title] = _parsed(sheet, spec, cells, lost)
     if not table.rows:
         sheet.errors.append(CellError(2, "", "", "文件只有表头，没有内容"))
     return sheet
@@ -116,23 +119,35 @@ def _header_errors(header: Sequence[str], columns: Sequence[Column]) -> list[Cel
     return unknown + [CellError(1, title, "", "缺少必需的列") for title in missing]
 
 
-def _parsed(sheet: Sheet, spec: Column, raw: list[str], lost: set[tuple[int, str]]) -> list[Any]:
-    values: dict[str, Any] = {}
-    reasons: dict[str, str] = {}
-    for cell in set(raw):
-        values[cell] = None
+class _Values(dict[str, Any]):
+    """Cell text -> value; each distinct text is parsed when it is first met. `reasons`: text -> why it is refused."""
+
+    def __init__(self, spec: Column) -> None:
+        self.spec = spec
+        self.reasons: dict[str, str] = {}
+
+    def __missing__(self, cell: str) -> Any:
+        value = None
         try:
             if cell:
-                values[cell] = spec.parse(cell)
-            elif spec.required:
+                value = self.spec.parse(cell)
+            elif self.spec.required:
                 raise ValueError("必须填写")
         except ValueError as error:
-            reasons[cell] = str(error)
-    if reasons:
-        for index, cell in enumerate(raw):
-            if cell in reasons and (sheet.lines[index], spec.title) not in lost:
-                sheet.refuse(index, spec.title, cell, reasons[cell])
-    return [values[cell] for cell in raw]
+            self.reasons[cell] = str(error)
+        self[cell] = value
+        return value
+
+
+def _parsed(sheet: Sheet, spec: Column, cells: Sequence[dict[str, str]], lost: set[tuple[int, str]]) -> list[Any]:
+    values = _Values(spec)
+    column = list(map(values.__getitem__, map(itemgetter(spec.title), cells)))
+    if values.reasons:
+        for index, row in enumerate(cells):
+            cell = row[spec.title]
+            if cell in values.reasons and (sheet.lines[index], spec.title) not in lost:
+                sheet.refuse(index, spec.title, cell, values.reasons[cell])
+    return column
 
 
 def refuse_repeats(sheet: Sheet, titles: Sequence[str], keys: Sequence[Hashable]) -> None:
@@ -152,6 +167,18 @@ def refuse_repeats(sheet: Sheet, titles: Sequence[str], keys: Sequence[Hashable]
 def in_order(errors: Sequence[CellError]) -> tuple[CellError, ...]:
     """As a person reads the file: row by row."""
     return tuple(sorted(errors, key=lambda error: error.row))
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """A long file makes millions of small objects without cycles; the collector would walk them again and again (a third of the time)."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager
@@ -195,20 +222,20 @@ def finish(
     return result
 
 
-def chunks(values: Sequence[Any], size: int = BATCH) -> Iterator[Sequence[Any]]:
+def chunks(values: list[Any], size: int = BATCH) -> Iterator[list[Any]]:
     """Slices of at most `size`."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
 
 
 def upsert(
-    session: Session, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]], keep: Sequence[str] = ()
+    session: Session, table: Table, key: Sequence[str], rows: list[dict[str, Any]], keep: Sequence[str] = ()
 ) -> None:
     """INSERT … ON CONFLICT (key) DO UPDATE of rows that all have the same columns; `keep` are left as they are there."""
     if rows:
         statement = _statement(session, table, key, list(rows[0]), keep)
         for part in chunks(rows):
-            session.execute(statement, list(part))
+            session.execute(statement, part)
 
 
 def upsert_plain(
@@ -216,18 +243,21 @@ def upsert_plain(
     table: Table,
     key: Sequence[str],
     columns: Sequence[str],
-    rows: Sequence[tuple[str | int, ...]],
+    rows: list[tuple[str | int, ...]],
     tick: Progress,
 ) -> None:
-    """The same for tuples of text and whole numbers, handed to the driver as they are: twice as fast for long files."""
+    """The same for tuples of text and whole numbers, handed to the driver as they are: twice as fast for long files.
+
+    `columns` in the order of the table.
+    """
     kinds: Any = (sqlite.dialect, "qmark") if _on_sqlite(session) else (postgresql.dialect, "format")
     dialect = kinds[0](paramstyle=kinds[1])
     compiled = _statement(session, table, key, columns).compile(dialect=dialect)
-    places = [columns.index(name) for name in compiled.positiontup or ()]
-    ordered = rows if places == list(range(len(columns))) else [tuple(row[place] for place in places) for row in rows]
+    if list(columns) != compiled.positiontup:
+        raise ValueError(f"the table has its columns as {compiled.positiontup}")
     connection = session.connection()
-    for part in chunks(ordered):
-        connection.exec_driver_sql(str(compiled), list(part))
+    for part in chunks(rows):
+        connection.exec_driver_sql(str(compiled), part)
         tick(len(part))
 
 

@@ -6,7 +6,8 @@ What the examinee confirmed later (手机号码, 民族, 政治面貌) wins over
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from app.actions.imports.common import (
     in_order,
     read_sheet,
     refuse_repeats,
+    uncollected,
     upsert,
     work,
 )
@@ -33,8 +35,7 @@ from app.rules.calendar import today
 from app.rules.codes import NATIONS, POLITICAL_STATUSES
 from app.rules.identity import ID_TYPES, RESIDENT, birth_date_of, id_problem, sex_of
 from app.rules.people import RECORD_STATES, Actor
-
-Mac = Callable[[str, str], str]  # ID number, initial password -> what is stored of it
+from app.security.passwords import initial_mac
 
 
 def _initial(cell: str) -> str:
@@ -83,17 +84,18 @@ NEW_RECORD = {
 }  # fmt: skip
 
 
+@uncollected()
 def import_examinees(
     table: Table,
     *,
     by: Actor,
     on: datetime,
     file_name: str,
-    mac: Mac,
+    secret: bytes,
     check: bool = False,
     progress: Progress = lambda rows: None,
 ) -> ImportResult:
-    """All rows or none. `mac` says what is stored of an initial password that the file gives."""
+    """All rows or none. `secret` is the instance's key, for the initial passwords that the file gives."""
     sheet = read_sheet(table, COLUMNS)
     if not sheet.columns:
         return ImportResult("examinees", errors=in_order(sheet.errors))
@@ -106,14 +108,19 @@ def import_examinees(
         _refuse_moves(sheet, tickets)
         if sheet.errors:
             return ImportResult("examinees", errors=in_order(sheet.errors))
-        return _write(session, sheet, people, stored, tickets, _Run(by, on, file_name, mac, check, progress))
+        return _write(session, sheet, people, stored, tickets, _Run(by, on, file_name, secret, check, progress))
 
 
+@dataclass(frozen=True, slots=True)
 class _Run:
     """What was asked for, in one place."""
 
-    def __init__(self, by: Actor, on: datetime, file_name: str, mac: Mac, check: bool, progress: Progress) -> None:
-        self.by, self.on, self.file_name, self.mac, self.check, self.progress = by, on, file_name, mac, check, progress
+    by: Actor
+    on: datetime
+    file_name: str
+    secret: bytes
+    check: bool
+    progress: Progress
 
 
 def _check_numbers(sheet: Sheet, on: datetime) -> None:
@@ -257,7 +264,7 @@ def _person(number: str, said: dict[str, Any], found: Row[Any] | None, run: _Run
         row["sex"] = row["sex"] or sex_of(number) or ""
         row["birth_date"] = row["birth_date"] or birth_date_of(number)
     if "初始密码" in said and (found is None or found.activated_at is None):
-        row["initial_mac"] = run.mac(number, said["初始密码"])
+        row["initial_mac"] = initial_mac(run.secret, number, said["初始密码"])
     return row
 
 

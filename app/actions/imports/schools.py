@@ -24,7 +24,6 @@ from app.adapters.documents.tables import Table
 from app.models import School
 from app.rules.people import Actor
 
-
 COLUMNS = (
     Column("学校代码", code, required=True),
     Column("学校名称", text(80), required=True),

@@ -19,6 +19,7 @@ from app.actions.imports.common import (
     in_order,
     read_sheet,
     refuse_repeats,
+    uncollected,
     upsert_plain,
     work,
 )
@@ -30,7 +31,7 @@ from app.rules.people import Actor
 Key = tuple[int, str, str, str]  # ticket id, course code, session, origin
 
 KEY = ("ticket_id", "course_code", "session", "origin")
-STORED = (*KEY, "mark", "course_name")
+STORED = ("ticket_id", "course_code", "course_name", "session", "mark", "origin")
 
 
 COLUMNS = (
@@ -43,6 +44,7 @@ COLUMNS = (
 )
 
 
+@uncollected()
 def import_scores(
     table: Table,
     *,
@@ -98,13 +100,13 @@ def _write(
     new = unchanged = 0
     for key, said, name in zip(keys, sheet.columns["成绩"], sheet.column("课程名称"), strict=True):
         found = stored.get(key)
+        if found == (said, name) or (found and name is None and found[0] == said):
+            unchanged += 1
+            continue
         if found is None:
             new += 1
-            rows.append((*key, said, name or ""))
-        elif found[0] == said and (name is None or found[1] == name):
-            unchanged += 1
-        else:
-            rows.append((*key, said, name or found[1]))
+        ticket_id, code, sitting, origin_word = key
+        rows.append((ticket_id, code, name or (found[1] if found else ""), sitting, said, origin_word))
     result = ImportResult("scores", new, len(rows) - new, unchanged, checked_only=check)
     progress(unchanged)
     if check:
