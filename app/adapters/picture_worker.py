@@ -130,7 +130,10 @@ def work(order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
         small.thumbnail(tuple(order["box"]), reducing_gap=3.0)
         form, made = "JPEG", save(small, "JPEG", quality=THUMBNAIL_QUALITY)
     else:
-        small, form, made = encode(decode(image, LONGEST_SIDE), image.format == "PNG", order["max_bytes"])
+        upright = decode(image, LONGEST_SIDE)
+        if order["do"] == "turn":
+            upright = upright.transpose(Image.Transpose.ROTATE_270)
+        small, form, made = encode(upright, image.format == "PNG", order["max_bytes"])
     return {"media_type": f"image/{form.lower()}", "width": small.width, "height": small.height}, made
 
 

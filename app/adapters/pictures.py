@@ -82,6 +82,11 @@ def normalise_picture(data: bytes, *, filename: str = "", max_bytes: int = MAX_F
     return _ask({"do": "normalise", "max_bytes": MAX_FILE_BYTES}, data)
 
 
+def turn_right(data: bytes) -> Picture:
+    """A picture that `normalise_picture` made, a quarter turn clockwise (向右旋转)."""
+    return _ask({"do": "turn", "max_bytes": MAX_FILE_BYTES}, data)
+
+
 def thumbnail(data: bytes, box: tuple[int, int] = THUMBNAIL_BOX) -> Picture:
     """A small JPEG that fits into `box` (pixels), for a picture that `normalise_picture` made."""
     return _ask({"do": "thumbnail", "box": box}, data)
