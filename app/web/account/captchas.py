@@ -1,0 +1,56 @@
+"""/captcha.png and /captcha.wav: one live picture and one live sound of each browser before sign-in."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from app.models.base import transaction
+from app.security import captcha, throttle
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.web.account import bp
+from app.web.account.doors import config, owner
+
+SOUND_POLICY = "default-src 'none'; media-src 'self'; frame-ancestors 'none'"
+
+
+@bp.get("/captcha.png")
+@allow("public")
+def captcha_picture() -> Response:
+    """A new picture; the one before it is dead. 30 a minute for each address."""
+    answer = captcha.new_answer(captcha.PICTURE)
+    if not _keep(captcha.PICTURE, answer, throttle.PICTURES):
+        return _refusal("取验证码太频繁，请过一分钟再试。", 429)
+    return Response(captcha.picture(answer), content_type="image/png")
+
+
+@bp.get("/captcha.wav")
+@allow("public")
+def captcha_sound() -> Response:
+    """Four digits spoken in Mandarin, with an answer of their own. 10 a minute for each address."""
+    answer = captcha.new_answer(captcha.SOUND)
+    if not _keep(captcha.SOUND, answer, throttle.SOUNDS):
+        return _refusal("取语音验证码太频繁，请过一分钟再试。", 429)
+    try:
+        spoken = captcha.sound(answer)
+    except captcha.Busy:
+        return _refusal("现在取语音验证码的人很多，请稍后再试。", 503)
+    response = Response(spoken, content_type="audio/wav")
+    response.headers["Content-Security-Policy"] = SOUND_POLICY
+    return response
+
+
+def _keep(kind: str, answer: str, limit: throttle.Limit) -> bool:
+    on, mine, secret = arrived(), owner(), config().secret_key
+    with transaction() as session:
+        key = f"captcha:{kind}:{throttle.network(request.remote_addr or '')}"
+        if throttle.hit(session, key, limit, on) > limit.most:
+            return False
+        captcha.remember(session, secret=secret, owner=mine, kind=kind, answer=answer, on=on)
+    return True
+
+
+def _refusal(words: str, status: int) -> Response:
+    answer = Response(words, status, content_type="text/plain; charset=utf-8")
+    answer.headers["Retry-After"] = "60"
+    return answer

@@ -1,0 +1,44 @@
+"""What the browser brings to a sign-in, and what it takes along."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from flask import current_app, request
+from flask import session as browser
+from werkzeug.wrappers import Response
+
+from app.actions.sign_in import CaptchaTry, Door
+from app.security.arrival import arrived
+from app.security.sessions import DEVICE
+
+if TYPE_CHECKING:
+    from app.config import Config
+
+Page = str | tuple[str, int] | Response
+CLEAR = '"cache", "storage"'  # at sign-out; the cookie stays, it holds only the known-browser token
+OWNER = "pre"  # who a captcha belongs to before anybody has signed in: a random token, never the answer
+
+
+def config() -> Config:
+    found: Config = current_app.extensions["kaoji"]
+    return found
+
+
+def door() -> Door:
+    """Address, known-browser token, key and moment of this request."""
+    return Door(request.remote_addr or "", str(browser.get(DEVICE, "")), config().secret_key, arrived())
+
+
+def owner() -> str:
+    """The token that the captchas of this browser belong to; made at the first need."""
+    if OWNER not in browser:
+        browser[OWNER] = secrets.token_urlsafe(24)
+    return str(browser[OWNER])
+
+
+def captcha_try(typed: str) -> CaptchaTry:
+    """What was typed, for the captcha of this browser."""
+    settings = config()
+    return CaptchaTry(str(browser.get(OWNER, "")), typed, settings.demo_captcha if settings.demo else "")

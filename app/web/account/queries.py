@@ -1,0 +1,41 @@
+"""What the sign-in page says about the services before anybody has signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from app.actions.windows import SERVICES
+from app.models import Window
+
+SOON = timedelta(days=120)
+_windows = (
+    select(Window.service, Window.name, Window.opens_at, Window.closes_at)
+    .where(Window.closes_at > bindparam("on"), Window.opens_at <= bindparam("soon"))
+    .order_by(Window.opens_at, Window.id)
+    .limit(6)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A service that can be used now (`open`) or within four months. Times aware UTC."""
+
+    title: str
+    round: str
+    open: bool
+    opens_at: datetime
+    closes_at: datetime
+
+
+def offers(session: Session, on: datetime) -> list[Offer]:
+    """Open ones first, then those that open soon."""
+    rows = session.execute(_windows, {"on": on, "soon": on + SOON})
+    found = [
+        Offer(SERVICES.get(row.service, row.service), row.name, row.opens_at <= on, row.opens_at, row.closes_at)
+        for row in rows
+    ]
+    return sorted(found, key=lambda offer: not offer.open)

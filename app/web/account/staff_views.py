@@ -1,0 +1,103 @@
+"""Staff sign in on a page of their own; a one-time code of the administrator leads to setting a password."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.actions.sign_in import sign_in_staff
+from app.actions.staff_accounts import set_staff_password
+from app.rules.refusals import Invalid
+from app.security import sessions
+from app.security.allow import allow
+from app.security.principal import ACTIVATING, STAFF
+from app.security.redirects import local_target
+from app.security.sessions import principal, signed_in
+from app.security.throttle import TooOften
+from app.web.account import bp
+from app.web.account.doors import CLEAR, Page, door
+from app.web.account.forms import FirstPasswordForm, PasswordForm, StaffLoginForm
+
+
+@bp.get("/staff/login")
+@allow("public")
+def staff_login() -> Page:
+    """The sign-in page of staff."""
+    me = signed_in()
+    if me is not None and me.kind == STAFF:
+        return redirect(local_target(request.args.get("next"), STAFF, "/staff"), 303)
+    return _login_page(StaffLoginForm(), request.args.get("next", ""), {})
+
+
+@bp.post("/staff/login")
+@allow("public")
+def staff_log_in() -> Page:
+    """User name with password or one-time code; one answer for whatever is wrong."""
+    form = StaffLoginForm()
+    if errors := form.wrong():
+        return _login_page(form, form.text("next"), errors), 422
+    try:
+        done = sign_in_staff(form.text("username"), form.text("password"), door=door())
+    except Invalid as error:
+        return _login_page(form, form.text("next"), {error.field: [error.message]}), 422
+    except TooOften as error:
+        return _login_page(form, form.text("next"), {"form": [error.message]}), 429
+    sessions.enter(done.token, done.device)
+    if done.kind == ACTIVATING:
+        return redirect("/staff/password", 303)
+    return redirect(local_target(form.text("next"), STAFF, "/staff"), 303)
+
+
+def _login_page(form: StaffLoginForm, back: str, errors: dict[str, list[str]]) -> str:
+    values = {"username": form.text("username")}
+    return render_template("account/staff_login.html", values=values, errors=errors, next=back, area="staff")
+
+
+@bp.get("/staff/password")
+@allow("staff", "activating")
+def staff_password() -> Page:
+    """Set a password of one's own: 12 characters or more."""
+    me = principal()
+    if me.staff_id is None:
+        return redirect("/activate", 303)
+    return _password_page(me.kind == ACTIVATING, {})
+
+
+@bp.post("/staff/password")
+@allow("staff", "activating")
+def staff_new_password() -> Page:
+    """After a one-time code the code was the proof; otherwise the present password is asked for."""
+    me = principal()
+    if me.staff_id is None:
+        return redirect("/activate", 303)
+    first = me.kind == ACTIVATING
+    form = FirstPasswordForm() if first else PasswordForm()
+    if errors := form.wrong():
+        return _password_page(first, errors), 422
+    current = None if first else form.text("current_password")
+    try:
+        done = set_staff_password(
+            me.staff_id, me.token, current=current, new_password=form.text("new_password"), door=door()
+        )  # fmt: skip
+    except Invalid as error:
+        return _password_page(first, {error.field: [error.message]}), 422
+    except TooOften as error:
+        return _password_page(first, {"form": [error.message]}), 429
+    sessions.enter(done.token, done.device)
+    flash("密码已设置，下次请用新密码登录。", "ok")
+    return redirect("/staff", 303)
+
+
+def _password_page(first: bool, errors: dict[str, list[str]]) -> str:
+    return render_template("account/staff_password.html", first=first, errors=errors, area="staff")
+
+
+@bp.post("/staff/logout")
+@allow("staff", "activating")
+def staff_logout() -> BaseResponse:
+    """退出."""
+    sessions.sign_out()
+    flash("你已退出。", "ok")
+    answer = redirect("/staff/login", 303)
+    answer.headers["Clear-Site-Data"] = CLEAR
+    return answer

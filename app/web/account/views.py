@@ -1,0 +1,197 @@
+"""Sign in, activate, sign out, choose a ticket, change the password (contract.md, Addresses)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.actions.accounts import activate as activate_account
+from app.actions.accounts import change_password
+from app.actions.sign_in import SignedIn, sign_in
+from app.extensions import csrf, db
+from app.models.base import transaction
+from app.rules.refusals import Invalid
+from app.security import sessions, throttle
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.limits import body_limit
+from app.security.principal import ACTIVATING, EXAMINEE
+from app.security.redirects import local_target
+from app.security.sessions import principal, signed_in
+from app.security.throttle import TooOften
+from app.web.account import bp, captchas, queries, staff_views
+from app.web.account.doors import CLEAR, Page, captcha_try, config, door, owner
+from app.web.account.forms import ActivateForm, LoginForm, PasswordForm
+
+log = logging.getLogger(__name__)
+__all__ = ["bp", "captchas", "staff_views"]  # the other two add their routes by being imported
+
+
+@bp.get("/login")
+@allow("public")
+def login() -> Page:
+    """The sign-in page; somebody who is signed in goes on to where they wanted."""
+    me = signed_in()
+    if me is not None and me.kind == EXAMINEE:
+        return redirect(local_target(request.args.get("next"), EXAMINEE, "/"), 303)
+    return _login_page(LoginForm(), request.args.get("next", ""), {})
+
+
+@bp.post("/login")
+@allow("public")
+def log_in() -> Page:
+    """Check the form, then the captcha, then the password; the answer to a wrong one never says which part was wrong."""
+    form = LoginForm()
+    if errors := form.wrong():
+        return _login_page(form, form.text("next"), errors), 422
+    try:
+        done = sign_in(
+            form.text("id_number"), form.text("password"), answer=captcha_try(form.text("captcha")), door=door()
+        )  # fmt: skip
+    except Invalid as error:
+        return _login_page(form, form.text("next"), {error.field: [error.message]}), 422
+    except TooOften as error:
+        return _login_page(form, form.text("next"), {"form": [error.message]}), 429
+    sessions.enter(done.token, done.device)
+    if done.kind == ACTIVATING:
+        return redirect("/activate", 303)
+    return redirect(local_target(form.text("next"), EXAMINEE, "/"), 303)
+
+
+def _login_page(form: LoginForm, back: str, errors: dict[str, list[str]]) -> str:
+    owner()
+    return render_template(
+        "account/login.html", values={"id_number": form.text("id_number")}, errors=errors, next=back,
+        offers=queries.offers(db.session(), arrived()), registration_url=config().registration_url,
+    )  # fmt: skip
+
+
+@bp.get("/activate")
+@allow("activating")
+def activate() -> Page:
+    """Ask for a 准考证号 and a password of one's own; nothing of the person is shown."""
+    if principal().staff_id is not None:
+        return redirect("/staff/password", 303)
+    return render_template("account/activate.html", values={}, errors={})
+
+
+@bp.post("/activate")
+@allow("activating")
+def activated() -> Page:
+    """Set the password and open the full session."""
+    me, form = principal(), ActivateForm()
+    if me.examinee_id is None:
+        return redirect("/staff/password", 303)
+    values = {"ticket": form.text("ticket")}
+    if errors := form.wrong():
+        return render_template("account/activate.html", values=values, errors=errors), 422
+    try:
+        done = activate_account(
+            me.examinee_id, me.token, ticket=form.text("ticket"), new_password=form.text("new_password"), door=door()
+        )  # fmt: skip
+    except Invalid as error:
+        return render_template("account/activate.html", values=values, errors={error.field: [error.message]}), 422
+    except TooOften as error:
+        return render_template("account/activate.html", values=values, errors={"form": [error.message]}), 429
+    return _entered(done, "密码已设置，下次请用新密码登录。", "/")
+
+
+@bp.get("/password")
+@allow("examinee")
+def password() -> Page:
+    return render_template("account/password.html", errors={})
+
+
+@bp.post("/password")
+@allow("examinee")
+def new_password() -> Page:
+    """Change one's own password; all other browsers are signed out."""
+    me, form = principal(), PasswordForm()
+    if errors := form.wrong():
+        return render_template("account/password.html", errors=errors), 422
+    try:
+        done = change_password(
+            me.examinee_id or 0, me.token, current=form.text("current_password"), new_password=form.text("new_password"),
+            ticket_id=me.ticket_id, door=door(),
+        )  # fmt: skip
+    except Invalid as error:
+        return render_template("account/password.html", errors={error.field: [error.message]}), 422
+    except TooOften as error:
+        return render_template("account/password.html", errors={"form": [error.message]}), 429
+    return _entered(done, "密码已修改，其他浏览器上的登录已退出。", "/")
+
+
+def _entered(done: SignedIn, words: str, page: str) -> BaseResponse:
+    sessions.enter(done.token, done.device)
+    flash(words, "ok")
+    return redirect(page, 303)
+
+
+@bp.post("/logout")
+@allow("examinee", "activating")
+def logout() -> BaseResponse:
+    """安全退出: the session's row is gone before the answer leaves."""
+    sessions.sign_out()
+    flash("你已安全退出。", "ok")
+    answer = redirect("/login", 303)
+    answer.headers["Clear-Site-Data"] = CLEAR
+    return answer
+
+
+@bp.post("/ticket")
+@allow("examinee")
+def ticket() -> BaseResponse:
+    """切换准考证号: only among one's own."""
+    number = request.form.get("ticket", "")
+    sessions.choose_ticket(number)
+    flash(f"已切换到准考证号 {number}。", "ok")
+    return redirect("/", 303)
+
+
+@bp.post("/session/extend")
+@allow("examinee", "activating", "staff")
+def extend() -> tuple[str, int]:
+    """继续使用: answers with the new end in X-Session-Ends."""
+    sessions.extend()
+    return "", 204
+
+
+@bp.get("/browsers")
+@allow("public")
+def browsers() -> str:
+    return render_template("account/browsers.html")
+
+
+@bp.get("/privacy")
+@allow("public")
+def privacy() -> str:
+    return render_template("account/privacy.html")
+
+
+@bp.post("/csp-report")
+@csrf.exempt
+@allow("public")
+@body_limit(16 * 1024)
+def csp_report() -> tuple[str, int]:
+    """Browsers tell here what the content security policy stopped; it goes to the log and changes nothing else."""
+    if request.mimetype not in ("application/csp-report", "application/json", "application/reports+json"):
+        return "", 415
+    with transaction() as session:
+        net = throttle.network(request.remote_addr or "")
+        few = throttle.hit(session, f"report:{net}", throttle.REPORTS, arrived()) <= throttle.REPORTS.most
+    if few:
+        log.warning("csp report %s", _report(request.get_json(force=True, silent=True)))
+    return "", 204
+
+
+def _report(sent: Any) -> dict[str, str]:
+    """The few facts of a report that help, without anybody's query strings."""
+    body = sent.get("csp-report", {}) if isinstance(sent, dict) else {}
+    names = ("violated-directive", "effective-directive", "blocked-uri", "document-uri", "line-number")
+    facts = (
+        {name: str(body[name])[:120].split("?")[0] for name in names if name in body} if isinstance(body, dict) else {}
+    )
+    return {name: value.encode("unicode_escape").decode() for name, value in facts.items()}
