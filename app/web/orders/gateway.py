@@ -1,0 +1,82 @@
+"""The training cashier's page, and the one door through which every notice of a payment comes in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, render_template, request
+
+from app.actions.payments import DUPLICATE, PAID, Payment, receive
+from app.adapters.gateways import Forged, Gateway, OrderFacts, TrainingGateway, gateways, training
+from app.extensions import csrf, db
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.orders import bp, queries
+
+log = logging.getLogger(__name__)
+
+
+def ways_to_pay(order: Any) -> list[tuple[str, str]]:
+    """Title and address of each gateway that takes this order."""
+    ways = gateways(current_app.extensions["kaoji"]).values()
+    return [(gateway.title, gateway.create(facts_of(order))) for gateway in ways]
+
+
+def facts_of(order: Any) -> OrderFacts:
+    """What a gateway is told."""
+    return OrderFacts(order.number, order.fee, order.amount)
+
+
+@bp.get("/orders/<number>/cashier")
+@allow("examinee")
+def cashier(number: str) -> Any:
+    """训练收银台, in a demonstration instance only."""
+    gateway, order = _cashier(number)
+    if order.state != "open":
+        return redirect(f"/orders/{number}", 303)
+    return render_template("orders/cashier.html", section="orders", order=order, gateway=gateway)
+
+
+@bp.post("/orders/<number>/cashier")
+@allow("examinee")
+def confirm(number: str) -> Any:
+    """确认支付: the gateway signs its notice, which then takes the way of every notice."""
+    gateway, order = _cashier(number)
+    signed = gateway.pay(facts_of(order), on=arrived())
+    payment = take(gateway, signed.raw, signed.headers, on=arrived())
+    words = {PAID: ("支付成功。", "ok"), DUPLICATE: ("这项费用已经支付过，重复的款项会退回。", "warn")}
+    flash(*words.get(payment.verdict, ("款项已收到，正在核对，请联系主考学校。", "warn")))
+    return redirect(f"/orders/{number}", 303)
+
+
+@bp.post("/pay/<name>/notify")
+@csrf.exempt
+@allow("public")
+def notify(name: str) -> tuple[str, int]:
+    """A gateway says that somebody paid. The answer is given after the commit; a forged notice changes nothing."""
+    gateway = gateways(current_app.extensions["kaoji"]).get(name)
+    if gateway is None:
+        abort(404)
+    try:
+        take(gateway, request.get_data(), request.headers, on=arrived())
+    except Forged as error:
+        log.warning("payment notice refused: gateway=%s reason=%s", name, error)
+        return "fail", 400
+    return "success", 200
+
+
+def take(gateway: Gateway, raw: bytes, headers: Mapping[str, str], *, on: datetime) -> Payment:
+    """Verify, then act. Raises Forged."""
+    return receive(gateway.verify_notice(raw, headers, on=on), title=gateway.title, on=on)
+
+
+def _cashier(number: str) -> tuple[TrainingGateway, Any]:
+    gateway = training(current_app.extensions["kaoji"])
+    order = queries.one(db.session(), principal().examinee_id, number) if gateway else None
+    if gateway is None or order is None:
+        abort(404)
+    return gateway, order

@@ -1,0 +1,80 @@
+"""An examinee's own orders, and what of theirs waits to be paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from app.actions.cases import window_facts
+from app.models import Application, Order, School, Ticket, Window
+from app.rules.lifecycle import State
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An approved application whose fee can be paid now. `amount` in 分; `until` aware UTC."""
+
+    public_id: str
+    window: str
+    ticket: str
+    amount: int
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A school to ask about paying."""
+
+    name: str
+    phone: str
+
+
+def own(session: Session, examinee_id: int | None) -> list[Row[Any]]:
+    """All orders of the person, the latest first."""
+    return list(session.execute(_ORDERS.where(Order.examinee_id == examinee_id).order_by(Order.id.desc())))
+
+
+def one(session: Session, examinee_id: int | None, number: str) -> Row[Any] | None:
+    """The order of that number if it is theirs."""
+    return session.execute(_ORDERS.where(Order.examinee_id == examinee_id, Order.number == number)).one_or_none()
+
+
+def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
+    """What can be paid at this moment and is not."""
+    query = (
+        select(Application.public_id, Ticket.number, Window)
+        .join(Window, Window.id == Application.window_id)
+        .join(Ticket, Ticket.id == Application.ticket_id)
+        .where(Application.examinee_id == examinee_id, Application.state == State.APPROVED)
+    )
+    rows = [(public_id, number, window_facts(window)) for public_id, number, window in session.execute(query)]
+    return [
+        Due(public_id, window.name, number, window.fee, window.pay_closes_at)
+        for public_id, number, window in rows
+        if window.pays(on)
+    ]
+
+
+def schools(session: Session, examinee_id: int | None) -> list[Contact]:
+    """Whom this person asks: the schools of their applications and tickets that have a number."""
+    applied = select(Application.school_code).where(Application.examinee_id == examinee_id)
+    declared = select(Ticket.school_code).where(Ticket.examinee_id == examinee_id)
+    query = select(School.name, School.phone).where(
+        School.code.in_(applied) | School.code.in_(declared), School.phone != ""
+    )
+    return [Contact(*row) for row in session.execute(query.order_by(School.code))]
+
+
+_ORDERS: Select[Any] = (
+    select(
+        Order.number, Order.fee, Order.amount, Order.state, Order.created_at, Order.paid_at, Order.paid_by, Order.receipt,
+        Application.public_id, Application.state.label("application_state"), Ticket.number.label("ticket"), Window,
+    )
+    .join(Application, Application.id == Order.application_id)
+    .join(Ticket, Ticket.id == Application.ticket_id)
+    .join(Window, Window.id == Application.window_id)
+)  # fmt: skip

@@ -1,0 +1,66 @@
+"""我的订单 (manual 3.1.11): the list, one order, and the click that opens it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template
+
+from app.actions.cases import window_facts
+from app.actions.payments import open_order
+from app.extensions import db
+from app.rules.refusals import NotAllowed, WindowClosed
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.orders import bp, queries
+from app.web.orders.gateway import ways_to_pay
+
+STATES = {"open": ("warn", "待支付"), "paid": ("ok", "已支付"), "closed": ("off", "已关闭")}
+
+
+@bp.get("/orders")
+@allow("examinee")
+def orders() -> str:
+    """All orders of the person, and what can be paid now."""
+    me, session = principal(), db.session()
+    return render_template(
+        "orders/list.html",
+        section="orders",
+        rows=queries.own(session, me.examinee_id),
+        due=queries.due(session, me.examinee_id, arrived()),
+        schools=queries.schools(session, me.examinee_id),
+        states=STATES,
+    )
+
+
+@bp.get("/orders/<number>")
+@allow("examinee")
+def order(number: str) -> str:
+    """One order: what it is for, whether it is paid, and where to pay it."""
+    me, session = principal(), db.session()
+    row = queries.one(session, me.examinee_id, number)
+    if row is None:
+        abort(404)
+    window = window_facts(row.Window)
+    return render_template(
+        "orders/order.html",
+        section="orders",
+        order=row,
+        state=STATES[row.state],
+        until=window.pay_closes_at,
+        ways=ways_to_pay(row) if row.state == "open" and window.pays(arrived()) else [],
+        schools=queries.schools(session, me.examinee_id),
+    )
+
+
+@bp.post("/applications/<public_id>/pay")
+@allow("examinee")
+def pay(public_id: str) -> Any:
+    """支付毕业审定费: to the order's page; the order is made by the first click and found by the second."""
+    try:
+        number = open_order(public_id, by=principal().actor, on=arrived())
+    except (NotAllowed, WindowClosed) as refused:
+        flash(refused.message, "warn")
+        return redirect(f"/applications/{public_id}", 303)
+    return redirect(f"/orders/{number}", 303)

@@ -1,0 +1,77 @@
+"""/staff: what waits, and how many there are of each state in each window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template
+from sqlalchemy import func, select
+
+from app.actions import scope
+from app.actions.cases import windows as all_windows
+from app.extensions import db
+from app.models import Application, Order
+from app.rules.calendar import moment
+from app.rules.lifecycle import UNDER_REVIEW, WORDS, State
+from app.rules.people import Actor
+from app.rules.windows import WindowFacts, time_left, time_waited
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.staff import bp
+from app.web.staff import queue_query as queries
+from app.web.staff.queue import QUEUE, url
+from app.web.staff.queue_query import Filters
+
+SHOWN = [state for state in State if state is not State.DRAFT]
+
+
+@bp.get("/staff")
+@allow("staff")
+def overview() -> str:
+    """The first page after signing in."""
+    by, on = principal().actor, arrived()
+    windows = all_windows(db.session())
+    reviewing = by.role in scope.REVIEWING
+    first = queries.page(by, Filters(), windows, None, 1).rows if reviewing else []
+    return render_template(
+        "staff/overview.html",
+        section="staff",
+        reviewing=reviewing,
+        waiting=queries.counted(queries.count(by, Filters(), windows)) if reviewing else "",
+        oldest=time_waited(first[0].submitted_at, on) if first else "",
+        start=f"{QUEUE}/next",
+        rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if reviewing else [],
+        open_orders=_open_orders(by),
+    )
+
+
+def _counts(by: Actor, windows: list[WindowFacts]) -> list[tuple[WindowFacts, dict[str, int]]]:
+    """Per window, how many applications in scope there are of each state; windows without any are left out."""
+    query = select(Application.window_id, Application.state, func.count()).where(scope.applications(by))
+    numbers: dict[int, dict[str, int]] = {}
+    for window_id, state, number in db.session.execute(query.group_by(Application.window_id, Application.state)):
+        numbers.setdefault(window_id, {})[state] = number
+    return [(window, numbers[window.id]) for window in windows if window.id in numbers]
+
+
+def _round(window: WindowFacts, numbers: dict[str, int], on: Any) -> dict[str, Any]:
+    over = window.has_closed(on)
+    return {
+        "name": window.name,
+        "when": f"{moment(window.closes_at)} 截止" + ("" if over else f"，还有 {time_left(window.closes_at, on)}"),
+        "states": [
+            {
+                "word": "审核未通过" if state is State.RETURNED else WORDS[state],
+                "number": numbers.get(state, 0),
+                "url": url(QUEUE, Filters(state=state, window=str(window.id))),
+                "waits": state in UNDER_REVIEW,
+            }
+            for state in SHOWN
+        ],
+    }
+
+
+def _open_orders(by: Actor) -> int:
+    query = select(func.count()).select_from(Order).where(Order.state == "open", scope.orders(by))
+    return db.session.scalar(query) or 0
