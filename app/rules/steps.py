@@ -15,6 +15,7 @@ from app.rules.eligibility import Assessment
 from app.rules.lifecycle import State
 from app.rules.marks import Grade
 from app.rules.plans import Plan
+from app.rules.plans import TicketFacts as RecordFacts
 from app.rules.windows import WindowFacts
 
 Answers = dict[str, dict[str, Any]]
@@ -77,6 +78,10 @@ class TicketFacts:
     school_code: str
     plan_version: str
     graduated_majors: tuple[str, ...]
+
+    def record(self) -> RecordFacts:
+        """What graduation asks of a ticket."""
+        return RecordFacts(self.registered_on, self.status, self.status_until, frozenset(self.graduated_majors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,7 @@ class Case:
     office: Office
     on: datetime
     today: date
+    at_step: str = ""  # slug to come back to
     saved_at: datetime | None = None
     memo: dict[str, Any] = field(default_factory=dict)  # what a step worked out once, for the others
 
@@ -165,9 +171,10 @@ class Case:
 class StepLike(Protocol):
     """What actions need to know of a step."""
 
-    slug: str
-    title: str
-
+    @property
+    def slug(self) -> str: ...
+    @property
+    def title(self) -> str: ...
     def applies(self, case: Case) -> bool: ...
     def problems(self, case: Case) -> list[Problem]: ...
     def items(self, case: Case) -> list[Item]: ...
@@ -186,9 +193,10 @@ class Routing:
 class ServiceLike(Protocol):
     """What actions need to know of a service."""
 
-    code: str
-    title: str
-
+    @property
+    def code(self) -> str: ...
+    @property
+    def title(self) -> str: ...
     @property
     def steps(self) -> Sequence[StepLike]: ...
     def routing(self, case: Case) -> Routing: ...

@@ -1,0 +1,5 @@
+"""The services that this site offers."""
+
+from app.services.graduation import GRADUATION
+
+SERVICES = (GRADUATION,)

@@ -1,0 +1,262 @@
+"""What happens to an application: started, saved, submitted, withdrawn. One function, one transaction, one audit event.
+
+Drafts and autosaves make no audit row; they would drown the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.actions.audit import record
+from app.actions.cases import load_case, window_facts
+from app.models import Application, Evidence, Examinee, Review, Submission, Ticket, Window
+from app.models.base import random_id, transaction
+from app.rules.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
+from app.rules.people import Actor
+from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
+from app.rules.steps import Case, Item, ServiceLike, items_of, problems_of
+
+CHANGED = "_changed"  # answers: step key -> the version at which the step was last changed
+
+
+def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: datetime) -> str:
+    """立即申请: the public id of the application of this ticket in this window, made now if there is none."""
+    try:
+        with transaction() as session:
+            window = session.get(Window, window_id)
+            ticket = session.scalar(select(Ticket).where(Ticket.number == ticket_number, Ticket.examinee_id == by.id))
+            if window is None or ticket is None or window.service != service:
+                raise NotFound
+            found = _existing(session, ticket.id, window_id)
+            if found:
+                return found
+            if not window_facts(window).is_open(on):
+                raise WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。")
+            public_id = random_id()
+            application = Application(
+                public_id=public_id, examinee_id=ticket.examinee_id, ticket_id=ticket.id, service=service,
+                window_id=window_id, answers={}, created_at=on, saved_at=on,
+            )  # fmt: skip
+            session.add(application)
+            session.flush()
+            record(session, on=on, by=by, action="application.started", subject="application", subject_id=application.id)
+            return public_id
+    except IntegrityError:  # the other tab was faster
+        with transaction() as session:
+            ticket = session.scalar(select(Ticket).where(Ticket.number == ticket_number, Ticket.examinee_id == by.id))
+            found = _existing(session, ticket.id, window_id) if ticket else None
+        if not found:
+            raise
+        return found
+
+
+def _existing(session: Session, ticket_id: int, window_id: int) -> str | None:
+    return session.scalar(
+        select(Application.public_id).where(Application.ticket_id == ticket_id, Application.window_id == window_id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a save answers: the version to send next time, and when it was saved."""
+
+    version: int
+    at: datetime
+
+
+def save_step(
+    public_id: str,
+    step: str,
+    values: dict[str, str],
+    *,
+    version: int,
+    by: Actor,
+    on: datetime,
+    at_step: str = "",
+    reached: str = "",
+    labels: dict[str, str] | None = None,
+) -> Saved:
+    """Keep a step's answers as typed. `step` is its key; `at_step` where to come back to; `reached` the furthest step.
+
+    A page older than the step's last change gets ChangedMeanwhile with both texts, unless it says what is stored already.
+    """
+    with transaction() as session:
+        row = _own(session, public_id, by)
+        _writable(row, session, on)
+        stored: dict[str, str] = {k: v for k, v in row.answers.get(step, {}).items()}
+        last_change = row.answers.get(CHANGED, {}).get(step, 0)
+        same = stored == values and step in row.answers
+        if not same and last_change > version:
+            names = labels or {}
+            differing = [name for name in values if values[name] != stored.get(name, "")]
+            raise ChangedMeanwhile(
+                "这一步已在另一个页面修改过，刚才的内容没有覆盖它。",
+                mine={names.get(name, name): values[name] for name in differing},
+                theirs={names.get(name, name): stored.get(name, "") for name in differing},
+            )
+        moved = (at_step or row.at_step, reached or row.reached)
+        if same and moved == (row.at_step, row.reached):
+            return Saved(row.version, row.saved_at)
+        new = row.version + 1
+        answers = row.answers
+        if not same:
+            answers = {**row.answers, step: values, CHANGED: {**row.answers.get(CHANGED, {}), step: new}}
+        row.answers, row.version, row.saved_at = answers, new, on
+        row.at_step, row.reached = moved
+        return Saved(new, on)
+
+
+def _own(session: Session, public_id: str, by: Actor) -> Application:
+    query = select(Application).where(Application.public_id == public_id, Application.examinee_id == by.id)
+    row = session.scalar(query.with_for_update())
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _writable(row: Application, session: Session, on: datetime) -> None:
+    """Only a draft in its window, or a returned application before its fixes close, can be written."""
+    if State(row.state) not in EDITABLE:
+        raise ChangedMeanwhile("申请已经提交，不能再修改。")
+    window = session.get_one(Window, row.window_id)
+    facts = window_facts(window)
+    if row.state == State.DRAFT and not facts.is_open(on):
+        raise WindowClosed("办理时间已经截止，这次的修改没有保存。若错过本次办理时间，请在下一次按时办理。")
+    if row.state == State.RETURNED and not facts.takes_fixes(on):
+        raise WindowClosed("修改时间已经截止，这次的修改没有保存。")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`number` is the 回执编号; `first_time` is False when the application had been submitted before this click."""
+
+    number: str
+    first_time: bool
+
+
+def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> Receipt:
+    """确认无误，提交申请. Everything is checked again in here; a second click gets the same receipt."""
+    with transaction() as session:
+        case = load_case(session, public_id, on=on, examinee_id=by.id, lock=True)
+        if case.state not in EDITABLE:
+            return Receipt(_last_receipt(session, case.application_id), first_time=False)
+        _in_time(case)
+        problems = problems_of(service, case)
+        if problems:
+            raise Incomplete(problems)
+        arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
+        routing = service.routing(case)
+        assessment = routing.assessment
+        submission = freeze(session, case, items_of(service, case), assessment.to_json() if assessment else None)
+        changed = session.execute(
+            update(Application)
+            .where(Application.id == case.application_id, Application.state == case.state, Application.version == case.version)
+            .values(
+                state=arrow.target, version=case.version + 1, submitted_at=on, submissions=submission.number,
+                major_code=routing.major_code, school_code=routing.school_code, plan_id=routing.plan_id,
+                missing=bool(assessment and assessment.missing), open_items=None, returned_stage=None,
+            )
+        ).rowcount  # type: ignore[attr-defined]  # fmt: skip
+        if changed != 1:
+            raise ChangedMeanwhile("申请刚刚有了变化，请刷新后再看。")
+        _confirm_contact(session, case)
+        record(
+            session, on=on, by=by, action=f"application.{'resubmitted' if case.submissions else 'submitted'}",
+            subject="application", subject_id=case.application_id,
+            detail={"receipt": submission.receipt, "sha256": submission.sha256, "number": submission.number},
+        )  # fmt: skip
+        return Receipt(submission.receipt, first_time=True)
+
+
+def _in_time(case: Case) -> None:
+    if case.state is State.DRAFT and not case.window.is_open(case.on):
+        raise WindowClosed("办理时间已经截止，申请没有提交。若错过本次办理时间，请在下一次按时办理。")
+    if case.state is State.RETURNED and not case.window.takes_fixes(case.on):
+        raise WindowClosed("修改时间已经截止，申请没有提交。")
+
+
+def _last_receipt(session: Session, application_id: int) -> str:
+    query = select(Submission.receipt).where(Submission.application_id == application_id)
+    return session.scalars(query.order_by(Submission.number.desc()).limit(1)).one()
+
+
+def _confirm_contact(session: Session, case: Case) -> None:
+    """What the examinee confirmed wins over the roster's contact data from now on."""
+    profile = case.answer("profile")
+    if not profile:
+        return
+    person = session.get_one(Examinee, case.examinee.id)
+    person.phone = profile.get("phone") or person.phone
+    person.nation = profile.get("nation") or person.nation
+    person.political_status = profile.get("political_status") or person.political_status
+    person.contact_confirmed_at = case.on
+
+
+def freeze(session: Session, case: Case, items: list[Item], assessment: dict[str, Any] | None) -> Submission:
+    """The frozen Submission of a case: canonical JSON (sorted keys, no spaces, UTF-8), its SHA-256, its receipt number."""
+    number = case.submissions + 1
+    document = canonical(
+        {
+            "service": case.service,
+            "application": case.public_id,
+            "number": number,
+            "window": {"id": case.window.id, "name": case.window.name},
+            "ticket": case.ticket.number,
+            "examinee": {"name": case.examinee.name, "id_type": case.examinee.id_type, "id_number": case.examinee.id_number},
+            "submitted_at": case.on.isoformat(),
+            "items": [asdict(item) for item in items],
+            "assessment": assessment,
+        }
+    )
+    digest = hashlib.sha256(document.encode()).hexdigest()
+    submission = Submission(
+        application_id=case.application_id, number=number, receipt=receipt_number(digest, case.today.year),
+        document=document, sha256=digest, submitted_at=case.on,
+    )  # fmt: skip
+    session.add(submission)
+    session.execute(
+        update(Evidence).where(Evidence.application_id == case.application_id, Evidence.current).values(submitted=True)
+    )
+    session.flush()
+    return submission
+
+
+def canonical(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def receipt_number(digest: str, year: int) -> str:
+    """BY26-7F3A-92C1-0D4E: the year and 48 bits of the document's hash, so a receipt names what it was given for."""
+    code = digest[:12].upper()
+    return f"BY{year % 100:02}-{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
+    """撤回: back to 草稿 while no reviewer has begun, tested in the same UPDATE."""
+    with transaction() as session:
+        row = _own(session, public_id, by)
+        if row.state == State.DRAFT:
+            return  # the second click
+        window = window_facts(session.get_one(Window, row.window_id))
+        if not window.is_open(on):
+            raise WindowClosed("办理时间已经截止，不能再撤回。")
+        begun = exists().where(Review.application_id == row.id)
+        arrow = transition("withdraw")
+        changed = session.execute(
+            update(Application)
+            .where(Application.id == row.id, Application.state.in_(arrow.sources), Application.version == row.version, ~begun)
+            .values(state=arrow.target, version=row.version + 1)
+        ).rowcount  # type: ignore[attr-defined]
+        if changed != 1:
+            if State(row.state) in UNDER_REVIEW:
+                raise NotAllowed("审核已经开始，不能再撤回。")
+            raise ChangedMeanwhile("申请已有审核结果，不能再撤回。")
+        record(session, on=on, by=by, action="application.withdrawn", subject="application", subject_id=row.id)

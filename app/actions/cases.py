@@ -1,0 +1,188 @@
+"""Loading a case: one application with all that its steps may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import Application, Evidence, Examinee, PlanRow, School, Score, Ticket, Window
+from app.rules.calendar import today
+from app.rules.lifecycle import State
+from app.rules.marks import Grade, Origin
+from app.rules.plans import ANY_SCHOOL, Plan, Usability, from_json, usable
+from app.rules.refusals import NotFound
+from app.rules.steps import Case, EvidenceFacts, ExamineeFacts, PlanChoice, SchoolFacts, TicketFacts
+from app.rules.windows import WindowFacts
+
+_WINDOW = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
+_EXAMINEE = tuple(Examinee.__table__.c[name] for name in ExamineeFacts.__dataclass_fields__)
+_TICKET = tuple(Ticket.__table__.c[name] for name in TicketFacts.__dataclass_fields__)
+_APPLICATION = (
+    Application.id, Application.public_id, Application.service, Application.state, Application.version,
+    Application.answers, Application.reached, Application.open_items, Application.returned_stage,
+    Application.submissions, Application.at_step, Application.saved_at,
+)  # fmt: skip
+
+# plans never change once used, and change seldom before: parsed once per import
+_plans: dict[tuple[int, datetime], Plan] = {}
+
+
+def window_facts(window: Window) -> WindowFacts:
+    """A window's row as plain data."""
+    return WindowFacts(**{name: getattr(window, name) for name in WindowFacts.__dataclass_fields__})
+
+
+def windows(session: Session, service: str | None = None) -> list[WindowFacts]:
+    """All windows (of one service), the latest first."""
+    query = select(*_WINDOW).order_by(Window.opens_at.desc(), Window.id.desc())
+    if service:
+        query = query.where(Window.service == service)
+    return [WindowFacts(*row) for row in session.execute(query)]
+
+
+def load_case(
+    session: Session, public_id: str, *, on: datetime, examinee_id: int | None = None, lock: bool = False
+) -> Case:
+    """The case of an application; NotFound when absent or (with `examinee_id`) not that person's.
+
+    `lock` keeps others from changing the application until the transaction ends (PostgreSQL; SQLite has one writer).
+    """
+    query = (
+        select(*_APPLICATION, *_WINDOW, *_EXAMINEE, *_TICKET)
+        .join(Window, Window.id == Application.window_id)
+        .join(Examinee, Examinee.id == Application.examinee_id)
+        .join(Ticket, Ticket.id == Application.ticket_id)
+        .where(Application.public_id == public_id)
+    )
+    if examinee_id is not None:
+        query = query.where(Application.examinee_id == examinee_id)
+    if lock:
+        query = query.with_for_update(of=Application)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return _case(session, tuple(row), on)
+
+
+def _case(session: Session, row: Sequence[Any], on: datetime) -> Case:
+    size = len(_APPLICATION)
+    own, rest = row[:size], row[size:]
+    window = WindowFacts(*rest[: len(_WINDOW)])
+    rest = rest[len(_WINDOW) :]
+    examinee = ExamineeFacts(*rest[: len(_EXAMINEE)])
+    ticket = ticket_facts(rest[len(_EXAMINEE) :])
+    ident, public_id, service, state, version, answers, reached, open_items, returned_stage, submissions, at_step, saved_at = own
+    return Case(
+        public_id=public_id,
+        application_id=ident,
+        service=service,
+        state=State(state),
+        version=version,
+        answers=answers,
+        reached=reached,
+        open_items=None if open_items is None else tuple(open_items),
+        returned_stage=returned_stage,
+        submissions=submissions,
+        examinee=examinee,
+        ticket=ticket,
+        window=window,
+        evidence=_evidence(session, ident),
+        office=DbOffice(session, ticket, today(on)),
+        on=on,
+        today=today(on),
+        at_step=at_step,
+        saved_at=saved_at,
+    )
+
+
+def ticket_facts(row: Sequence[Any]) -> TicketFacts:
+    """From the columns of a ticket in the order of TicketFacts."""
+    facts = TicketFacts(*row)
+    return replace(facts, graduated_majors=tuple(code for code in row[-1].split("、") if code))
+
+
+def _evidence(session: Session, application_id: int) -> dict[str, EvidenceFacts]:
+    columns = (Evidence.__table__.c[name] for name in EvidenceFacts.__dataclass_fields__)
+    rows = session.execute(select(*columns).where(Evidence.application_id == application_id, Evidence.current))
+    return {row.slot: EvidenceFacts(*row) for row in rows}
+
+
+class DbOffice:
+    """What the office holds about one ticket, read when first asked and kept for the life of the case."""
+
+    def __init__(self, session: Session, ticket: TicketFacts, on: date) -> None:
+        self.session = session
+        self.ticket = ticket
+        self.on = on
+
+    @cached_property
+    def _schools(self) -> dict[str, SchoolFacts]:
+        columns = (School.__table__.c[name] for name in SchoolFacts.__dataclass_fields__)
+        return {row.code: SchoolFacts(*row) for row in self.session.execute(select(*columns).order_by(School.code))}
+
+    @cached_property
+    def _choices(self) -> list[PlanChoice]:
+        found = [
+            choice for plan_id, plan in plans(self.session) for choice in self._of_plan(plan_id, plan)
+        ]
+        return sorted(found, key=lambda choice: (not choice.declared, choice.plan.major_code, choice.value))
+
+    def _of_plan(self, plan_id: int, plan: Plan) -> list[PlanChoice]:
+        use = usable(plan, self.ticket.record(), self.on)
+        if not use.allowed:
+            return []
+        ticket = self.ticket
+        codes = [plan.school_code]
+        if plan.school_code == ANY_SCHOOL:
+            codes = [ticket.school_code] if ticket.school_code in self._schools else list(self._schools)
+        return [
+            PlanChoice(
+                value=f"{plan.major_code}.{code}.{plan.version}",
+                plan=plan,
+                school=self._schools.get(code) or SchoolFacts(code, code, ""),
+                plan_id=plan_id,
+                declared=plan.major_code == ticket.major_code
+                and (not ticket.school_code or code == ticket.school_code)
+                and (not ticket.plan_version or plan.version == ticket.plan_version),
+                to_check=use.why if use.answer is Usability.CHECK else "",
+            )
+            for code in codes
+        ]
+
+    @cached_property
+    def _grades(self) -> list[Score]:
+        query = select(Score).where(Score.ticket_id == self.ticket.id).order_by(Score.session, Score.course_code)
+        return list(self.session.scalars(query))
+
+    def choices(self) -> Sequence[PlanChoice]:
+        return self._choices
+
+    def choice(self, value: str) -> PlanChoice | None:
+        return next((choice for choice in self._choices if choice.value == value), None)
+
+    def grades(self) -> Sequence[Grade]:
+        return [
+            Grade(row.course_code, row.course_name, row.session, row.mark, Origin(row.origin)) for row in self._grades
+        ]
+
+    def course_names(self) -> Mapping[str, str]:
+        return {row.course_code: row.course_name for row in self._grades if row.course_name}
+
+    def school(self, code: str) -> SchoolFacts | None:
+        return self._schools.get(code)
+
+
+def plans(session: Session) -> list[tuple[int, Plan]]:
+    """Every plan with its row's id, parsed once."""
+    keys = session.execute(select(PlanRow.id, PlanRow.imported_at)).all()
+    missing = [row.id for row in keys if (row.id, row.imported_at) not in _plans]
+    if missing:
+        for row in session.execute(select(PlanRow.id, PlanRow.imported_at, PlanRow.body).where(PlanRow.id.in_(missing))):
+            _plans[row.id, row.imported_at] = from_json(row.body)
+    return [(row.id, _plans[row.id, row.imported_at]) for row in keys]

@@ -1,0 +1,60 @@
+"""申请毕业 (manual 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.rules.steps import Case, Routing
+from app.services.graduation.confirm import Confirm
+from app.services.graduation.notice import Notice
+from app.services.graduation.prior_degree import PriorDegree
+from app.services.graduation.profile import Profile
+from app.services.graduation.scores import OPTION_FIELDS, Scores, assessment_of, choice_of
+from app.services.graduation.statement import Statement
+from app.wizard.service import Service
+
+_PROOF = tuple(
+    f"prior_degree.{name}"
+    for name in (
+        "proof_kind", "record_code", "record_photo", "record_remark", "report_number", "report_photo", "report_remark",
+    )
+)  # fmt: skip
+
+
+class Graduation(Service):
+    """Reviewed first by the school of the chosen plan."""
+
+    def routing(self, case: Case) -> Routing:
+        choice = choice_of(case)
+        if choice is None:
+            raise ValueError("a case without a major is never complete")
+        return Routing(choice.plan.major_code, choice.school.code, choice.plan_id, assessment_of(case))
+
+    def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
+        """Another major asks its own 加考 questions, so these open with it."""
+        found = super().dependents(keys, case)
+        if "scores.major" in found:
+            found |= {f"scores.{name}" for name in OPTION_FIELDS}
+        return found
+
+
+GRADUATION = Graduation(
+    code="graduation",
+    title="申请毕业",
+    steps=(Notice(), Profile(), Scores(), Statement(), PriorDegree(), Confirm()),
+    summary="课程全部合格、符合毕业条件的考生，由主考学校初审、考办终审。",
+    dependents_of={
+        # a returned choice of courses reopens what it leads to; the assessment itself is the office's
+        "scores.major": ("scores.missing_reason",),
+        "scores.assessment": ("scores.major", "scores.missing_reason"),
+        # the month belongs to the year, and the year decides which second paper is needed
+        "prior_degree.diploma_year": ("prior_degree.diploma_month", *_PROOF),
+        "prior_degree.proof_kind": _PROOF,
+        "prior_degree.record_code": ("prior_degree.record_remark",),
+        "prior_degree.record_photo": ("prior_degree.record_remark",),
+        "prior_degree.report_number": ("prior_degree.report_remark",),
+        "prior_degree.report_photo": ("prior_degree.report_remark",),
+        "prior_degree.diploma_photo": ("prior_degree.diploma_remark",),
+        "prior_degree.diploma_number": ("prior_degree.diploma_remark",),
+    },
+)

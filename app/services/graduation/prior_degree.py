@@ -1,0 +1,171 @@
+"""前置学历凭证 (manual 3.1.5): 本科 only. Two papers; which second one follows from the year of the diploma, and can be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wtforms import Form, RadioField, SelectField, StringField
+
+from app.rules.codes import PROVINCES
+from app.rules.evidence import (
+    EARLIEST_DIPLOMA_YEAR,
+    SLOT_BY_KEY,
+    clean_number,
+    diploma_date_problem,
+    diploma_number_problem,
+    diploma_number_warning,
+    diploma_province_problem,
+    proof_kind_for,
+    record_code_problem,
+    report_number_problem,
+)
+from app.rules.steps import Case, Item
+from app.rules.text import clean_line
+from app.wizard.step import Step
+
+KINDS = {"record": "教育部学历证书电子注册备案表", "report": "中国高等教育学历认证报告"}
+PROVINCE_NAMES = {key: name for code, name in PROVINCES for key in (code, name)}
+PROVINCE_CHOICES = [(name, name) for _, name in PROVINCES]
+REMARK_LONGEST = 200
+
+
+class PriorDegreeForm(Form):
+    """Names and words only: what is wrong is said by the rules, since most fields depend on the kind of proof."""
+
+    diploma_number = StringField("编号")
+    diploma_year = SelectField("获取凭证时间（年）", choices=[], validate_choice=False)
+    diploma_month = SelectField("获取凭证时间（月）", choices=[], validate_choice=False)
+    diploma_province = SelectField("获取凭证省份", choices=[], validate_choice=False)
+    diploma_remark = StringField("毕业证书备注")
+    proof_kind = RadioField("凭证种类", choices=list(KINDS.items()), validate_choice=False)
+    record_code = StringField("在线验证码")
+    record_remark = StringField("备案表备注")
+    report_number = StringField("报告编号")
+    report_remark = StringField("认证报告备注")
+
+
+class PriorDegree(Step):
+    slug, title, short, form = "prior-degree", "前置学历凭证", "前置学历", PriorDegreeForm
+
+    def applies(self, case: Case) -> bool:
+        """专科 skips this step (manual 3.1.5); before a major is chosen nobody knows, so it stands in the row of steps."""
+        return case.answer("scores").get("level") != "专科"
+
+    def clean(self, name: str, text: str) -> str:
+        if name in ("record_code", "report_number"):
+            return clean_number(text)
+        text = clean_line(text)
+        if name == "diploma_province":
+            return PROVINCE_NAMES.get(text, text)
+        return str(int(text)) if name in ("diploma_year", "diploma_month") and text.isdecimal() else text
+
+    def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+        """The kind of proof follows the year, until the examinee chooses otherwise."""
+        values = super().take(case, posted)
+        before = case.answer(self.key)
+        year_changed = values.get("diploma_year") != before.get("diploma_year")
+        kind_chosen = values.get("proof_kind") in KINDS and values.get("proof_kind") != before.get("proof_kind")
+        if posted.get("act") in KINDS and self._may_choose(case):  # the button 改用认证报告 / 改用备案表
+            values["proof_kind"] = posted["act"]
+        elif year_changed and not kind_chosen and values.get("diploma_year", "").isdecimal():
+            values["proof_kind"] = proof_kind_for(int(values["diploma_year"]))
+        return values
+
+    def _may_choose(self, case: Case) -> bool:
+        return case.open("prior_degree.proof_kind")
+
+    def kind(self, values: Mapping[str, str]) -> str:
+        """record or report; the newer paper while nothing is known."""
+        kind = values.get("proof_kind", "")
+        if kind in KINDS:
+            return kind
+        year = values.get("diploma_year", "")
+        return proof_kind_for(int(year)) if year.isdecimal() else "record"
+
+    def slots(self, case: Case) -> Sequence[str]:
+        return list(SLOT_BY_KEY)
+
+    def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
+        kind = self.kind(values)
+        year, month = (_number(values.get(name, "")) for name in ("diploma_year", "diploma_month"))
+        date_problem = diploma_date_problem(year, month, case.today)
+        date_field = "diploma_month" if year is not None and month is None else "diploma_year"
+        found = {
+            "diploma_number": diploma_number_problem(values.get("diploma_number", "")),
+            date_field: date_problem,
+            "diploma_province": diploma_province_problem(values.get("diploma_province", ""), tuple(PROVINCE_CHOICES)),
+            "diploma_photo": self._photo_problem(case, "diploma_photo", "毕业证书照片"),
+            "diploma_remark": _remark_problem(values.get("diploma_remark", "")),
+        }
+        if kind == "record":
+            found["record_code"] = record_code_problem(values.get("record_code", ""))
+            found["record_photo"] = self._photo_problem(case, "record_photo", "备案表照片")
+            found["record_remark"] = _remark_problem(values.get("record_remark", ""))
+        else:
+            found["report_number"] = report_number_problem(values.get("report_number", ""))
+            found["report_photo"] = self._photo_problem(case, "report_photo", "认证报告照片")
+            found["report_remark"] = _remark_problem(values.get("report_remark", ""))
+        return {name: [text] for name, text in found.items() if text and case.open(f"prior_degree.{name}")}
+
+    def _photo_problem(self, case: Case, slot: str, words: str) -> str | None:
+        return None if slot in case.evidence else f"请上传{words}"
+
+    def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
+        year = _number(values.get("diploma_year", ""))
+        return {
+            "kind": self.kind(values),
+            "kinds": KINDS,
+            "usual_kind": proof_kind_for(year) if year else "record",
+            "years": [(str(y), f"{y} 年") for y in range(case.today.year, EARLIEST_DIPLOMA_YEAR - 1, -1)],
+            "months": [(str(m), f"{m} 月") for m in range(1, 13)],
+            "provinces": PROVINCE_CHOICES,
+            "warning": diploma_number_warning(values.get("diploma_number", ""), year),
+            "may_choose": self._may_choose(case),
+        }
+
+    def items(self, case: Case) -> list[Item]:
+        values = self.load(case)
+        kind = self.kind(values)
+        year, month = values.get("diploma_year", ""), values.get("diploma_month", "")
+        return [
+            self._text("diploma_number", "毕业证书编号", values),
+            Item("prior_degree.diploma_year", "毕业证书获取时间", f"{year} 年 {month} 月" if year and month else ""),
+            self._text("diploma_province", "毕业证书获取省份", values),
+            self._picture("diploma_photo", "毕业证书照片", case),
+            self._text("diploma_remark", "毕业证书备注", values),
+            Item("prior_degree.proof_kind", "第二种凭证", KINDS[kind]),
+            *(self._record(case, values) if kind == "record" else self._report(case, values)),
+        ]
+
+    def _record(self, case: Case, values: Mapping[str, str]) -> list[Item]:
+        return [
+            self._text("record_code", "在线验证码", values),
+            self._picture("record_photo", "备案表照片", case),
+            self._text("record_remark", "备案表备注", values),
+        ]
+
+    def _report(self, case: Case, values: Mapping[str, str]) -> list[Item]:
+        return [
+            self._text("report_number", "报告编号", values),
+            self._picture("report_photo", "认证报告照片", case),
+            self._text("report_remark", "认证报告备注", values),
+        ]
+
+    def _text(self, name: str, label: str, values: Mapping[str, str]) -> Item:
+        return Item(f"prior_degree.{name}", label, values.get(name, ""))
+
+    def _picture(self, slot: str, label: str, case: Case) -> Item:
+        found = case.evidence.get(slot)
+        if found is None:
+            return Item(f"prior_degree.{slot}", label, "")
+        size = f"{found.width}×{found.height}，{max(1, round(found.size / 1024))} KB"
+        return Item(f"prior_degree.{slot}", label, size, evidence=found.public_id, sha256=found.sha256)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+def _remark_problem(text: str) -> str | None:
+    return f"备注最多 {REMARK_LONGEST} 个字，现在是 {len(text)} 个" if len(text) > REMARK_LONGEST else None

@@ -1,0 +1,153 @@
+"""登记成绩 (manual 3.1.3): the major, the 加考 option where the plan has them, every course with its state, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.rules.calendar import exam_session
+from app.rules.eligibility import Assessment, assess
+from app.rules.eligibility.model import OPEN_STATES, Verdict
+from app.rules.eligibility.model import State as LineState
+from app.rules.plans import CaseGroup, extra_case_groups
+from app.rules.steps import Case, Item, PlanChoice
+from app.rules.text import clean_text, count_words
+from app.wizard.step import Step
+
+REASON_MOST = 500
+OPTION_FIELDS = tuple(f"extra_option_{i}" for i in range(1, 10))
+TONES = {
+    LineState.PASSED: "ok", LineState.EXEMPT: "ok", LineState.REPLACED: "ok",
+    LineState.FAILED: "bad", LineState.ABSENT: "bad",
+}  # fmt: skip
+
+
+def choice_of(case: Case, values: Mapping[str, str] | None = None) -> PlanChoice | None:
+    """The plan that the answers choose, if this ticket may still use it."""
+    chosen = (values if values is not None else case.answer("scores")).get("major", "")
+    return case.office.choice(chosen) if chosen else None
+
+
+def extra_fields(choice: PlanChoice | None) -> list[tuple[str, CaseGroup]]:
+    """Field name and 情形组, in the plan's order: extra_option_1, …"""
+    groups = extra_case_groups(choice.plan) if choice else ()
+    return [(f"extra_option_{i + 1}", group) for i, group in enumerate(groups)]
+
+
+def assessment_of(case: Case, values: Mapping[str, str] | None = None) -> Assessment | None:
+    """The assessment of the chosen plan with the chosen 加考 options; None until a major is chosen."""
+    given = values if values is not None else case.answer("scores")
+    choice = choice_of(case, given)
+    if choice is None:
+        return None
+    options = {group.name: given.get(name, "") for name, group in extra_fields(choice)}
+    key = f"assessment {choice.value} {options}"
+    if key not in case.memo:
+        picked = {name: option for name, option in options.items() if option}
+        case.memo[key] = assess(choice.plan, case.office.grades(), picked, case.today, case.ticket.record())
+    found: Assessment = case.memo[key]
+    return found
+
+
+class Scores(Step):
+    slug, title, short = "scores", "登记成绩", "登记成绩"
+
+    def fields(self, case: Case) -> Sequence[str]:
+        return ["major", *OPTION_FIELDS, "missing_reason"]
+
+    def labels(self, case: Case) -> dict[str, str]:
+        names = {name: f"加考情形（{group.label}）" for name, group in extra_fields(choice_of(case))}
+        return {"major": "毕业专业", "missing_reason": "缺少成绩的说明", **names}
+
+    def clean(self, name: str, text: str) -> str:
+        return clean_text(text).strip()
+
+    def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+        """Another major asks its own 加考 questions: the answers to the former's are dropped.
+
+        The level is kept beside it: it says whether the prior degree is asked, on every page, without reading the plans.
+        """
+        values = super().take(case, posted)
+        choice = choice_of(case, values)
+        wanted = {name: {c.name for c in group.cases} for name, group in extra_fields(choice)}
+        kept = {
+            name: value
+            for name, value in values.items()
+            if not name.startswith("extra_option_") or value in wanted.get(name, ())
+        }
+        return {**kept, "level": choice.plan.level if choice else ""}
+
+    def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
+        choice = choice_of(case, values)
+        if choice is None:
+            gone = bool(values.get("major"))
+            return {"major": ["所选专业的计划已不能使用，请重新选择" if gone else "请选择毕业专业"]}
+        assessment = assessment_of(case, values)
+        assert assessment is not None
+        found = {
+            name: [f"请选择{group.label}中符合自己的一项"]
+            for name, group in extra_fields(choice)
+            if values.get(name, "") not in {c.name for c in group.cases}
+        }
+        if assessment.blocks:
+            found["major"] = [reason.text for reason in assessment.blocks]
+        problem = self._missing_problem(case, assessment, values)
+        if problem and not found:
+            found["missing_reason"] = [problem]
+        return found
+
+    def _missing_problem(self, case: Case, assessment: Assessment, values: Mapping[str, str]) -> str | None:
+        if assessment.verdict is not Verdict.SHORT:
+            return None
+        if case.window.refuse_missing:
+            return "本次办理只接受课程全部合格的申请，请在课程合格后的下一次办理"
+        reason = values.get("missing_reason", "")
+        if not reason:
+            return "有课程没有合格成绩，请如实说明情况"
+        count = count_words(reason)
+        return f"说明最多 {REASON_MOST} 字，现在是 {count} 字" if count > REASON_MOST else None
+
+    def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
+        choice = choice_of(case, values)
+        return {
+            "choices": [(c.value, _label(c)) for c in case.office.choices()],
+            "choice": choice,
+            "extras": [
+                (name, group, [(c.name, c.name, c.note) for c in group.cases]) for name, group in extra_fields(choice)
+            ],
+            "assessment": assessment_of(case, values),
+            "tones": TONES,
+            "open_states": OPEN_STATES,
+            "exam_session": exam_session,
+            "short": Verdict.SHORT,
+        }
+
+    def items(self, case: Case) -> list[Item]:
+        values = self.load(case)
+        choice = choice_of(case, values)
+        rows = [Item("scores.major", "毕业专业", _label(choice) if choice else "")]
+        for name, group in extra_fields(choice):
+            picked = next((c for c in group.cases if c.name == values.get(name, "")), None)
+            note = f"（{picked.note}）" if picked and picked.note else ""
+            rows.append(Item(f"scores.{name}", group.label, f"{picked.name}{note}" if picked else ""))
+        assessment = assessment_of(case, values)
+        if assessment:
+            rows.append(Item("scores.assessment", "学分与课程", in_words(assessment), locked=True))
+            if assessment.verdict is Verdict.SHORT:
+                rows.append(Item("scores.missing_reason", "缺少成绩的说明", values.get("missing_reason", "")))
+        return rows
+
+
+def _label(choice: PlanChoice) -> str:
+    plan = choice.plan
+    return f"{plan.major_code} {plan.name}（{plan.level}） · {choice.school.name} · {plan.version} 版计划"
+
+
+def in_words(assessment: Assessment) -> str:
+    """67 / 73 学分，12 / 13 门，尚缺 1 门：00540 外国文学史"""
+    text = f"{assessment.credits_earned} / {assessment.credits_needed} 学分"
+    if assessment.courses_needed is not None:
+        text += f"，{assessment.courses_earned} / {assessment.courses_needed} 门"
+    text += f"，{assessment.verdict}"
+    missing = "、".join(f"{code} {name}".strip() for code, name in assessment.missing_courses())
+    return f"{text}：{missing}" if missing else text

@@ -1,0 +1,51 @@
+"""自我鉴定 (manual 3.1.4): within the window's limits, counted as Chinese word counters do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import Form, TextAreaField
+
+from app.rules.steps import Case, Item
+from app.rules.text import clean_text, count_words, looks_empty_or_repeated, unprintable_problem
+from app.wizard.step import Step
+
+
+class StatementForm(Form):
+    statement = TextAreaField("自我鉴定")
+
+
+class Statement(Step):
+    slug, title, short, form = "statement", "自我鉴定", "自我鉴定", StatementForm
+
+    def clean(self, name: str, text: str) -> str:
+        return clean_text(text).strip()
+
+    def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
+        if not case.open("statement.statement"):
+            return {}
+        problem = statement_problem(values.get("statement", ""), case.window.statement_min, case.window.statement_max)
+        return {"statement": [problem]} if problem else {}
+
+    def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
+        text = values.get("statement", "")
+        repeated = looks_empty_or_repeated(text) if text.strip() else None
+        return {"words": count_words(text), "hint": repeated}
+
+    def items(self, case: Case) -> list[Item]:
+        return [Item("statement.statement", "自我鉴定", self.load(case).get("statement", ""))]
+
+
+def statement_problem(text: str, least: int, most: int) -> str | None:
+    """What is wrong with a 自我鉴定 of `least` to `most` 字; None when nothing is."""
+    if not text.strip():
+        return f"请填写自我鉴定，{least} 至 {most} 字"
+    if unprintable := unprintable_problem(text):
+        return f"自我鉴定{unprintable}"
+    count = count_words(text)
+    if count < least:
+        return f"自我鉴定应为 {least} 至 {most} 字，现在是 {count} 字，还差 {least - count} 字"
+    if count > most:
+        return f"自我鉴定应为 {least} 至 {most} 字，现在是 {count} 字，多了 {count - most} 字"
+    return None

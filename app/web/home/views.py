@@ -1,0 +1,51 @@
+"""首页 and 申办项目."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from app.extensions import db
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.home import queries
+from app.wizard import queries as wizard
+from app.wizard.service import services as all_services
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+@allow("examinee")
+def home() -> str:
+    """What waits, quick entries, what can be done now and what cannot (manual ch. 2)."""
+    me, on = principal(), arrived()
+    cards = wizard.cards(db.session(), me.ticket_id or 0, on)
+    return render_template(
+        "home/home.html", section="home", now=on, cards=[card for card in cards if card.live],
+        shut=wizard.shut(cards, on), waiting=next((card for card in cards if card.waits), None),
+        facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0),
+        announcements=queries.announcements(db.session(), on),
+    )  # fmt: skip
+
+
+@bp.get("/services")
+@allow("examinee")
+def services() -> str:
+    """申办项目: every service, open or not."""
+    me, on = principal(), arrived()
+    cards = wizard.cards(db.session(), me.ticket_id or 0, on)
+    rows = [
+        (service, [c for c in cards if c.window.service == service.code and (c.live or c.public_id)])
+        for service in all_services()
+    ]
+    return render_template("home/services.html", section="services", rows=rows, shut=wizard.shut(cards, on))
+
+
+@bp.get("/announcements/<int:ident>")
+@allow("examinee")
+def announcement(ident: int) -> str:
+    """One announcement in full."""
+    return render_template(
+        "home/announcement.html", section="home", announcement=queries.announcement(db.session(), ident, arrived())
+    )

@@ -1,0 +1,141 @@
+"""What every page gets: its layout, who is signed in, the site's words, filters; and the page of every refusal."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.adapters.storage import NotStored, store_for
+from app.extensions import db
+from app.models import SiteText
+from app.rules import calendar, money, privacy
+from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
+from app.security.arrival import KEY, arrived
+from app.security.sessions import signed_in
+
+SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
+FRESH = 5.0  # seconds that the site's words are kept
+STATUS = {NotFound: 404, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409}
+
+
+def install(app: Flask) -> None:
+    """Rooms, filters, context and error pages."""
+    from app.web import admin, staff
+    from app.web.account.views import bp as account
+    from app.web.home.views import bp as home
+    from app.web.orders.views import bp as orders
+    from app.web.records.views import bp as records
+    from app.wizard.views import bp as wizard
+
+    config = app.extensions["kaoji"]
+    calendar.use_zone(config.timezone)
+    app.extensions["kaoji.store"] = store_for(config.storage_url)
+    for room in (account, home, records, orders, wizard, staff.bp, admin.bp):
+        app.register_blueprint(room)
+    app.context_processor(context)
+    app.jinja_env.filters.update(
+        day=calendar.day, moment=calendar.moment, short=calendar.short, clock=calendar.clock, money=money.format_fen,
+        mask_id=privacy.mask_id, mask_phone=privacy.mask_phone, mask_name=privacy.mask_name, session_words=calendar.exam_session,
+    )  # fmt: skip
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_error_handler(Refused, refused)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(OperationalError, busy)
+    app.register_error_handler(NotStored, lambda error: refused(NotFound()))
+    app.register_error_handler(Exception, unexpected)
+
+
+def partial() -> bool:
+    """Did htmx ask for a fragment? A Back request carries HX-Request too, and gets the full page."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+
+
+def context() -> dict[str, Any]:
+    """The names that base.html and every page may use."""
+    me = signed_in() if KEY in request.environ else None
+    return {
+        "layout": "partial.html" if partial() else "base.html",
+        "me": me,
+        "session_ends": me.ends_at.isoformat(timespec="seconds") if me else "",
+        "site": site(),
+        "demo": current_app.extensions["kaoji"].demo,
+        "asset": asset,
+        "now": request.environ.get(KEY),
+    }
+
+
+def asset(name: str) -> str:
+    """The address of a static file with its own hash in it, so that it can be kept for ever."""
+    return url_for("static", filename=name, v=_fingerprint(Path(current_app.static_folder or ""), name))
+
+
+@cache
+def _fingerprint(folder: Path, name: str) -> str:
+    return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
+
+
+def site() -> dict[str, str]:
+    """Name and contact as the administrator wrote them."""
+    kept: tuple[float, dict[str, str]] | None = current_app.extensions.get("kaoji.site")
+    if kept and time.monotonic() - kept[0] < FRESH:
+        return kept[1]
+    words = {**SITE, "registration_url": current_app.extensions["kaoji"].registration_url}
+    words.update({key: value for key, value in db.session.execute(select(SiteText.key, SiteText.value)) if value})
+    current_app.extensions["kaoji.site"] = (time.monotonic(), words)
+    return words
+
+
+def reference() -> str:
+    """A short number that ties a page a person sees to a line in the log."""
+    if "reference" not in g:
+        g.reference = f"{arrived():%m%d}-{secrets.token_hex(3).upper()}"
+    found: str = g.reference
+    return found
+
+
+def refused(error: Exception) -> tuple[str, int]:
+    """An action said no: its words, and the status that stands for it."""
+    assert isinstance(error, Refused)
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
+    return page(status, message="" if status == 404 else error.message), status
+
+
+def http_error(error: HTTPException) -> Any:
+    """A page in plain words for every status; redirects pass."""
+    status = error.code or 500
+    if error.response is not None or status < 400:
+        return error
+    return page(status), status
+
+
+def busy(error: Exception) -> tuple[str, int]:
+    """The database did not answer in time."""
+    db.session.rollback()
+    current_app.logger.warning("busy %s: %s", reference(), error.__class__.__name__)
+    return page(503), 503
+
+
+def unexpected(error: Exception) -> tuple[str, int]:
+    """The last resort: no detail on the page, all of it in the log under the same number."""
+    db.session.rollback()
+    current_app.logger.exception("failed %s %s %s", reference(), request.method, request.path, exc_info=error)
+    return page(500), 500
+
+
+def page(status: int, **more: Any) -> str:
+    """The error page of a status; 500 must not need the database."""
+    known = status if (Path(current_app.template_folder or "") / f"errors/{status}.html").is_file() else 400
+    if status >= 500 and "kaoji.site" not in current_app.extensions:
+        current_app.extensions["kaoji.site"] = (time.monotonic(), SITE)
+    return render_template(f"errors/{known}.html", ref=reference(), **more)
+
+

@@ -1,0 +1,69 @@
+"""成绩查询, and the pictures of one's own applications (or, for reviewers, of those in scope)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, render_template, request, send_file
+from sqlalchemy import select
+
+from app.actions import scope
+from app.adapters.storage import Store
+from app.extensions import db
+from app.models import Application, Evidence
+from app.rules.calendar import exam_session
+from app.rules.refusals import NotFound
+from app.security.allow import allow
+from app.security.sessions import principal
+from app.web.records import queries
+
+bp = Blueprint("records", __name__)
+
+
+@bp.get("/scores/latest")
+@allow("examinee")
+def latest() -> str:
+    """当次成绩: the latest 考次 in the office's data."""
+    exam = queries.latest_session(db.session())
+    rows = queries.at(db.session(), principal().ticket_id or 0, exam) if exam else []
+    return render_template("records/latest.html", section="scores", exam=exam, rows=rows, exam_session=exam_session)
+
+
+@bp.get("/scores/history")
+@allow("examinee")
+def history() -> str:
+    """历次成绩: all the others, by 考次, searchable by course."""
+    course = request.args.get("course", "").strip()[:40]
+    exam = queries.latest_session(db.session())
+    groups = queries.before(db.session(), principal().ticket_id or 0, exam, course) if exam else []
+    return render_template(
+        "records/history.html", section="scores", groups=groups, course=course, exam_session=exam_session
+    )
+
+
+@bp.get("/evidence/<public_id>")
+@allow("examinee", "staff")
+def evidence(public_id: str) -> Response:
+    """The picture, to its owner and to reviewers in scope; to everybody else it does not exist."""
+    me = principal()
+    query = select(Evidence.storage_key, Evidence.media_type, Evidence.sha256).join(
+        Application, Application.id == Evidence.application_id
+    )
+    query = query.where(Evidence.public_id == public_id)
+    if me.kind == "staff":
+        query = query.where(scope.applications(me.actor), Evidence.submitted)
+    else:
+        query = query.where(Application.examinee_id == me.examinee_id)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return picture(row)
+
+
+def picture(row: Any) -> Response:
+    """The stored bytes under our own media type; the headers of a picture are set in app.security.csp."""
+    store: Store = current_app.extensions["kaoji.store"]
+    stream, _ = store.open(row.storage_key)
+    response = send_file(stream, mimetype=row.media_type, etag=row.sha256, conditional=True, max_age=0)
+    response.headers["Content-Disposition"] = "inline"
+    return response

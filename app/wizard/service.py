@@ -1,0 +1,60 @@
+"""A service (业务): its code, its words, its steps in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.rules.steps import Case, Routing
+from app.wizard.step import Step
+
+
+@dataclass(frozen=True)
+class Service:
+    """Subclassed where a service routes its applications differently or has items that depend on others.
+
+    `dependents_of`: item key -> keys that open with it when it is returned.
+    """
+
+    code: str
+    title: str
+    steps: Sequence[Step]
+    summary: str = ""
+    dependents_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def step(self, slug: str) -> Step | None:
+        return next((step for step in self.steps if step.slug == slug), None)
+
+    def applicable(self, case: Case) -> list[Step]:
+        return [step for step in self.steps if step.applies(case)]
+
+    def routing(self, case: Case) -> Routing:
+        raise NotImplementedError(f"{self.code} does not say who reviews it")
+
+    def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
+        """The returned items, those that depend on them, and those that are always open."""
+        found = set(keys)
+        waiting = list(keys)
+        while waiting:
+            for key in self.dependents_of.get(waiting.pop(), ()):
+                if key not in found:
+                    found.add(key)
+                    waiting.append(key)
+        return found | {key for step in self.steps for key in step.always_open}
+
+
+_registry: dict[str, Service] = {}
+
+
+def register(service: Service) -> None:
+    """Make a service known to the wizard; done once by create_app."""
+    _registry[service.code] = service
+
+
+def service_for(code: str) -> Service:
+    """The service of that code; KeyError when there is none."""
+    return _registry[code]
+
+
+def services() -> list[Service]:
+    return list(_registry.values())

@@ -1,0 +1,99 @@
+"""A step of the wizard: one file, one template, one line in its service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from wtforms import Form
+
+from app.rules.steps import Case, Item, Problem
+
+
+class Step:
+    """Subclasses set `slug`, `title`, `form` (or None) and say what their rows are.
+
+    A step's answers lie in `case.answers[key]`, field by field as typed, so that an invalid entry is never lost.
+    """
+
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    short: ClassVar[str]  # for the row of steps
+    form: ClassVar[type[Form] | None] = None
+    template: ClassVar[str | None] = None
+    next_label: ClassVar[str] = "下一步"
+    always_open: ClassVar[tuple[str, ...]] = ()  # items that may be changed in a returned application whatever was returned
+
+    @property
+    def key(self) -> str:
+        return self.slug.replace("-", "_")
+
+    def applies(self, case: Case) -> bool:
+        """Does this case go through the step at all?"""
+        return True
+
+    def load(self, case: Case) -> dict[str, str]:
+        """What the form shows: the draft first, then what the office holds. Field name -> text."""
+        return dict(case.answer(self.key))
+
+    def bind(self, case: Case, data: Mapping[str, Any]) -> Form | None:
+        """The form over these values (field name -> text), with the choices and limits that the case sets."""
+        return self.form(data=dict(data)) if self.form else None
+
+    def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+        """The posted fields that belong to this step and are open; the others keep what is stored."""
+        kept = dict(case.answer(self.key))
+        for name in self.fields(case):
+            if name in posted and case.open(f"{self.key}.{name}"):
+                kept[name] = self.clean(name, posted[name])
+        return kept
+
+    def fields(self, case: Case) -> Sequence[str]:
+        """The names that a post may set."""
+        return [name for name, _ in self.form()._fields.items()] if self.form else []
+
+    def slots(self, case: Case) -> Sequence[str]:
+        """The evidence slots of this step."""
+        return ()
+
+    def labels(self, case: Case) -> dict[str, str]:
+        """Field name -> the words beside it."""
+        if not self.form:
+            return {}
+        return {name: str(field.label.text) for name, field in self.form()._fields.items()}
+
+    def clean(self, name: str, text: str) -> str:
+        """Make typed text uniform without changing what it says."""
+        return text.replace("\r\n", "\n").replace("\x00", "").strip()
+
+    def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
+        """What is wrong with these values: field -> messages. Fields that are locked are not asked."""
+        form = self.bind(case, values)
+        if form is None or form.validate():
+            return {}
+        return {
+            name: [str(message) for message in field.errors]
+            for name, field in form._fields.items()
+            if field.errors and case.open(f"{self.key}.{name}")
+        }
+
+    def problems(self, case: Case) -> list[Problem]:
+        """What still stops the submission; asked again inside the submitting transaction."""
+        return [
+            Problem(self.slug, name, message)
+            for name, messages in self.errors(case, self.load(case)).items()
+            for message in messages
+        ]
+
+    def items(self, case: Case) -> list[Item]:
+        """The rows: label and value as people read them."""
+        return []
+
+    def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
+        """What else the template shows."""
+        return {}
+
+    def started(self, case: Case) -> bool:
+        return self.key in case.answers
+
+

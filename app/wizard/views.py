@@ -1,0 +1,272 @@
+"""One blueprint for every service: its own page, its steps, its applications."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.actions import applications, evidence
+from app.actions.cases import load_case, windows
+from app.adapters.pictures import BadPicture, PicturesBusy, normalise_picture, turn_right
+from app.adapters.storage import Store
+from app.extensions import db
+from app.rules.calendar import clock
+from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, Refused, WindowClosed
+from app.rules.steps import Case
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.limits import EVIDENCE_LENIENT, body_limit
+from app.security.sessions import principal
+from app.wizard import queries
+from app.wizard.path import Path
+from app.wizard.service import Service, service_for
+from app.wizard.step import Step
+
+bp = Blueprint("wizard", __name__)
+Answer = str | BaseResponse | tuple[str, int]
+
+
+def _case(public_id: str) -> tuple[Case, Service]:
+    case = load_case(db.session(), public_id, on=arrived(), examinee_id=principal().examinee_id)
+    return case, service_for(case.service)
+
+
+def store() -> Store:
+    found: Store = current_app.extensions["kaoji.store"]
+    return found
+
+
+@bp.get("/services/<code>")
+@allow("examinee")
+def service(code: str) -> str:
+    """A service's own page: 立即申请, or how far one's application has come."""
+    chosen = _service_or_404(code)
+    me = principal()
+    cards = [card for card in queries.cards(db.session(), me.ticket_id or 0, arrived()) if card.window.service == code]
+    main = cards[0] if cards else None
+    return render_template(
+        "wizard/service.html", section="services", service=chosen, card=main, others=cards[1:],
+        progress=queries.progress(db.session(), main, arrived()) if main and main.public_id else None,
+    )  # fmt: skip
+
+
+@bp.post("/services/<code>")
+@allow("examinee")
+def start(code: str) -> Answer:
+    """立即申请."""
+    chosen = _service_or_404(code)
+    me = principal()
+    on = arrived()
+    open_now = [window for window in windows(db.session(), code) if window.is_open(on)]
+    asked = request.form.get("window", type=int)
+    window = next((w for w in open_now if w.id == asked), open_now[0] if open_now and asked is None else None)
+    if window is None:
+        return refused(WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。"), {})
+    public_id = applications.start(chosen.code, window.id, me.ticket_number, by=me.actor, on=on)
+    case, _ = _case(public_id)
+    return redirect(Path(chosen, case).resume_url(), 303)
+
+
+@bp.get("/applications/<public_id>")
+@allow("examinee")
+def application(public_id: str) -> str:
+    """State, timeline, reasons, next act."""
+    case, chosen = _case(public_id)
+    card = queries.card_of(db.session(), public_id, case.on)
+    return render_template(
+        "wizard/application.html", section="services", service=chosen, case=case, card=card,
+        progress=queries.progress(db.session(), card, case.on), path=Path(chosen, case),
+    )  # fmt: skip
+
+
+@bp.post("/applications/<public_id>/withdraw")
+@allow("examinee")
+def withdraw(public_id: str) -> BaseResponse:
+    """撤回, before review has begun."""
+    try:
+        applications.withdraw(public_id, by=principal().actor, on=arrived())
+    except NotFound:
+        raise
+    except Refused as refusal:
+        flash(refusal.message, "warn")
+    else:
+        flash("已撤回，申请回到草稿。改好后请在截止前重新提交。", "ok")
+    return redirect(url_for("wizard.application", public_id=public_id), 303)
+
+
+@bp.get("/applications/<public_id>/<slug>")
+@allow("examinee")
+def step(public_id: str, slug: str) -> str | BaseResponse:
+    """One wizard step."""
+    case, chosen = _case(public_id)
+    path = Path(chosen, case)
+    here = path.find(slug)
+    if here is None:
+        abort(404)
+    if not case.writable:
+        return redirect(url_for("wizard.application", public_id=public_id), 303)
+    if not path.may_open(here):
+        return redirect(path.resume_url(), 303)
+    values = here.load(case)
+    errors = here.errors(case, values) if path.passed(here) else {}
+    return _page(case, path, here, values, errors)
+
+
+@bp.post("/applications/<public_id>/<slug>")
+@allow("examinee")
+@body_limit(EVIDENCE_LENIENT)
+def save(public_id: str, slug: str) -> Answer:
+    """下一步, 上一步, an autosave, a choice that changes the page; on the last step 确认无误，提交申请."""
+    case, chosen = _case(public_id)
+    path = Path(chosen, case)
+    here = path.find(slug)
+    if here is None:
+        abort(404)
+    act = request.form.get("act", "next")
+    if here is path.steps[-1] and act == "next":
+        return _submit(case, path, here)
+    if case.writable and not path.may_open(here):
+        return redirect(path.resume_url(), 303)
+    bad_files: dict[str, list[str]] = {}
+    try:
+        if any(file.filename for file in request.files.values()):
+            bad_files = _store_files(case, here)
+            case, chosen = _case(public_id)
+        return _save(case, Path(chosen, case), here, act, bad_files)
+    except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
+        return refused(refusal, _typed(case, here))
+
+
+def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, list[str]]) -> Answer:
+    values = here.take(case, request.form)
+    filled = replace(case, answers={**case.answers, here.key: values}, memo={})
+    errors = {**here.errors(filled, values), **bad_files}
+    after = Path(path.service, filled)
+    target = {"next": here if errors else after.after(here), "back": after.before(here)}.get(act, here)
+    saved = applications.save_step(
+        case.public_id, here.key, values, version=_version(case), by=principal().actor, on=case.on,
+        at_step=target.slug, reached=after.reach(target).slug, labels=here.labels(case),
+    )  # fmt: skip
+    if act == "autosave":
+        return jsonify(version=saved.version, saved=clock(saved.at))
+    if errors and (act == "next" or bad_files):
+        filled.version, filled.saved_at = saved.version, saved.at
+        return _page(filled, after, here, values, errors), 422
+    return redirect(after.url(target), 303)
+
+
+def _version(case: Case) -> int:
+    """The version that the page was made from; a client that sends none means the present one."""
+    return request.form.get("version", case.version, type=int)
+
+
+def _typed(case: Case, here: Step) -> dict[str, str]:
+    """What was typed, label by label, to be given back."""
+    labels = here.labels(case)
+    return {labels.get(name, name): text for name in here.fields(case) if (text := request.form.get(name, ""))}
+
+
+def _store_files(case: Case, here: Step) -> dict[str, list[str]]:
+    """Pictures that came along with the step (without script): each is kept or refused by itself."""
+    bad: dict[str, list[str]] = {}
+    for slot in here.slots(case):
+        if request.files.get(slot) and request.files[slot].filename:
+            try:
+                _store_picture(case, here, slot)
+            except (BadPicture, PicturesBusy) as error:
+                bad[slot] = [str(error)]
+    return bad
+
+
+def _submit(case: Case, path: Path, here: Step) -> Answer:
+    try:
+        receipt = applications.submit(case.public_id, path.service, by=principal().actor, on=case.on)
+    except Incomplete as refusal:
+        links = {f"{p.step}.{p.field}": f"{path.url_of(p.step)}#{p.field}" for p in refusal.problems}
+        errors: dict[str, list[str]] = {}
+        for problem in refusal.problems:
+            errors.setdefault(f"{problem.step}.{problem.field}", []).append(problem.message)
+        return _page(case, path, here, {}, errors, links=links), 422
+    except (ChangedMeanwhile, WindowClosed) as refusal:
+        return refused(refusal, {})
+    if receipt.first_time:
+        flash(f"申请已提交，回执编号 {receipt.number}。", "ok")
+    return redirect(url_for("wizard.application", public_id=case.public_id), 303)
+
+
+@bp.post("/applications/<public_id>/<slug>/<slot>")
+@allow("examinee")
+@body_limit(EVIDENCE_LENIENT)
+def upload(public_id: str, slug: str, slot: str) -> Answer:
+    """One picture of one slot: its own request, so that it survives the errors of the others. What was typed is kept too."""
+    case, chosen = _case(public_id)
+    here = Path(chosen, case).find(slug)
+    if here is None or slot not in here.slots(case):
+        abort(404)
+    try:
+        if any(name in request.form for name in here.fields(case)):
+            values = here.take(case, request.form)
+            applications.save_step(
+                public_id, here.key, values, version=_version(case), by=principal().actor, on=case.on, at_step=here.slug
+            )
+        _picture_act(case, here, slot)
+    except (BadPicture, PicturesBusy) as bad:
+        case, chosen = _case(public_id)
+        status = 503 if isinstance(bad, PicturesBusy) else 422
+        return _page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}), status
+    except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
+        return refused(refusal, _typed(case, here))
+    return redirect(f"{Path(chosen, case).url(here)}#drop-{slot}", 303)
+
+
+def _picture_act(case: Case, here: Step, slot: str) -> None:
+    me, item = principal().actor, f"{here.key}.{slot}"
+    act = request.form.get("act", "upload")
+    if act == "remove":
+        evidence.remove_picture(case.public_id, slot, item, store(), by=me, on=case.on)
+    elif act == "rotate":
+        evidence.turn_picture(case.public_id, slot, item, turn_right, store(), by=me, on=case.on)
+    else:
+        file = request.files.get(slot)
+        if file is None or not file.filename:
+            raise BadPicture("请先选择一张照片，再上传", "empty")
+        _store_picture(case, here, slot)
+
+
+def _store_picture(case: Case, here: Step, slot: str) -> None:
+    file = request.files[slot]
+    db.session.rollback()  # nothing is held open while the picture is decoded
+    name = file.filename or ""
+    picture = normalise_picture(file.read(), filename=name)
+    evidence.store_picture(
+        case.public_id, slot, f"{here.key}.{slot}", picture, name, store(), by=principal().actor, on=case.on
+    )
+
+
+def _page(
+    case: Case, path: Path, here: Step, values: dict[str, str], errors: dict[str, list[str]], **more: Any
+) -> str:
+    return render_template(
+        here.template or f"{case.service}/{here.slug}.html", section="services", service=path.service, case=case,
+        path=path, step=here, values=values, errors=errors, **here.context(case, values), **more,
+    )  # fmt: skip
+
+
+def refused(refusal: Refused, kept: dict[str, str]) -> tuple[str, int]:
+    """The page of a refusal: what happened, the typed text back, what to do."""
+    mine = refusal.mine if isinstance(refusal, ChangedMeanwhile) else {}
+    theirs = refusal.theirs if isinstance(refusal, ChangedMeanwhile) else {}
+    return (
+        render_template("errors/409.html", section="services", message=refusal.message, kept=kept, mine=mine, theirs=theirs, back=request.path),
+        409,
+    )
+
+
+def _service_or_404(code: str) -> Service:
+    try:
+        return service_for(code)
+    except KeyError:
+        abort(404)

@@ -1,0 +1,99 @@
+"""An application on a fresh database: SQLite by default, PostgreSQL as well where a test asks for `both`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.config import DEMO, Config, load, mark
+from app.extensions import db
+from tests.builders import NOW
+from tests.postgres import Server, start
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A real PostgreSQL for the session; KAOJI_TEST_POSTGRES=require makes a missing one a failure."""
+    try:
+        server = start()
+    except Exception as error:
+        if os.environ.get("KAOJI_TEST_POSTGRES") == "require":
+            raise
+        pytest.skip(f"PostgreSQL did not start: {error}")
+    yield server
+    server.stop()
+
+
+class Clock:
+    """The moment at which requests arrive; a test moves it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> Iterator[Any]:
+    """make_app(demo=False, **settings) -> application with all tables on an empty database, its clock at NOW."""
+    opened: list[Flask] = []
+
+    def build(demo: bool = False, **settings: str) -> Flask:
+        folder = tmp_path / f"site{len(opened)}"
+        mark(folder, DEMO if demo else "real")
+        config: Config = load(folder, {f"KAOJI_{name.upper()}": value for name, value in settings.items()})
+        app = create_app(config)
+        app.testing = False
+        app.clock = Clock(NOW)  # type: ignore[attr-defined]
+        app.extensions["kaoji.clock"].now = lambda: app.clock.now  # type: ignore[attr-defined]
+        with app.app_context():
+            db.create_all()
+        opened.append(app)
+        return app
+
+    yield build
+    for app in opened:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty database, once on SQLite (empty text) and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    server: Server = request.getfixturevalue("postgres")
+    name = f"t{secrets.token_hex(6)}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    yield server.url(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def app(make_app: Any) -> Iterator[Flask]:
+    """A site on SQLite, inside its application context."""
+    made = make_app()
+    with made.app_context():
+        yield made
+
+
+@pytest.fixture
+def both(make_app: Any, database: str) -> Iterator[Flask]:
+    """The same on SQLite and on PostgreSQL: for everything that rests on the database's own rules."""
+    made = make_app(**({"database_url": database} if database else {}))
+    with made.app_context():
+        yield made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
