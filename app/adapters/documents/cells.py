@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 
 from app.rules.text import clean_text
 
@@ -21,8 +22,8 @@ _INVISIBLE_ENDS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 def text_of(value: Value) -> tuple[str, str]:
     """(text, reason): whole numbers without .0, dates in ISO, 是/否 for booleans; the reason says why the cell is refused, or ""."""
-    if value is None:
-        return "", ""
+    if isinstance(value, str):
+        return trimmed(value), ""
     if isinstance(value, bool):
         return ("是" if value else "否"), ""
     if isinstance(value, int | float):
@@ -34,7 +35,7 @@ def text_of(value: Value) -> tuple[str, str]:
         return value.isoformat(), ""
     if isinstance(value, datetime.time):
         return value.isoformat("seconds"), ""
-    return trimmed(str(value)), ""
+    return ("" if value is None else str(value)), ""
 
 
 def _number(value: float) -> tuple[str, str]:
@@ -55,7 +56,9 @@ def text_of_csv(value: str) -> tuple[str, str]:
 
 def trimmed(text: str) -> str:
     """Cleaned, without white space and zero-width characters at the ends."""
-    return clean_text(text).strip().strip(_INVISIBLE_ENDS).strip() if text else ""
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):  # nearly every cell: nothing to clean
+        return text.strip()
+    return clean_text(text).strip().strip(_INVISIBLE_ENDS).strip()
 
 
 def neutralised(text: str) -> str:

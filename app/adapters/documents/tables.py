@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, load_workbook
 
-from app.adapters.documents.cells import text_of, text_of_csv, trimmed
+from app.adapters.documents.cells import text_of, text_of_csv
 
 MAX_FILE_BYTES = 64 * 2**20
 MAX_UNPACKED_BYTES = 2**30
@@ -210,20 +210,18 @@ def _table(name: str, lines: Iterable[Sequence[tuple[str, str]]]) -> Table | Non
     for number, cells in enumerate(lines, start=1):
         if number > MAX_ROWS + 1:
             raise BadTable(f"{where}超过 {MAX_ROWS:,} 行，请分成几个再导入")
-        if not any(text for text, _ in cells):
-            continue
         if table is None:
             columns = _header(where, [text for text, _ in cells])
-            table = Table(name, tuple(title for _, title in columns if title != ERROR_COLUMN), [])
-            continue
-        _add_row(table, columns, number, cells)
+            if columns:
+                table = Table(name, tuple(title for _, title in columns if title != ERROR_COLUMN), [])
+        else:
+            _add_row(table, columns, number, cells)
     return table
 
 
 def _header(where: str, titles: list[str]) -> list[tuple[int, str]]:
     """(position, title) of every column with a title. White space inside a title means nothing."""
-    found = [(at, "".join(trimmed(title).split())) for at, title in enumerate(titles)]
-    found = [(at, title) for at, title in found if title]
+    found = [(at, "".join(title.split())) for at, title in enumerate(titles) if title]
     names = [title for _, title in found]
     if twice := sorted({title for title in names if names.count(title) > 1}, key=names.index):
         raise BadTable(f"{where}表头中“{'”“'.join(twice)}”出现了不止一次")
@@ -231,18 +229,18 @@ def _header(where: str, titles: list[str]) -> list[tuple[int, str]]:
 
 
 def _add_row(table: Table, columns: list[tuple[int, str]], number: int, cells: Sequence[tuple[str, str]]) -> None:
-    row: dict[str, str] = {}
+    """One line below the header; a blank one adds nothing."""
+    row = {title: cells[at][0] if at < len(cells) else "" for at, title in columns}
+    row.pop(ERROR_COLUMN, None)
     for at, title in columns:
-        text, reason = cells[at] if at < len(cells) else ("", "")
-        if title == ERROR_COLUMN:
-            continue
-        row[title] = text
-        if reason:
-            table.errors.append(CellError(number, title, text, reason, table.name))
-    titled = {at for at, _ in columns}
-    stray = next((text for at, (text, _) in enumerate(cells) if text and at not in titled), "")
+        if at < len(cells) and cells[at][1]:
+            table.errors.append(CellError(number, title, cells[at][0], cells[at][1], table.name))
+    stray = ""
+    if len(cells) > len(columns):
+        titled = {at for at, _ in columns}
+        stray = next((text for at, (text, _) in enumerate(cells) if text and at not in titled), "")
     if stray:
-        table.errors.append(CellError(number, "", stray, "这一格所在的列没有表头", table.name))
+        table.errors.append(CellError(number, "", stray, "这一行有内容不在任何表头之下", table.name))
     if stray or any(row.values()):
         table.rows.append((number, row))
 
