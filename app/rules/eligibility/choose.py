@@ -74,9 +74,9 @@ def _direct(variant: Variant, way: Way, have: int, waived: int) -> Value | None:
     for i, (pool, limit) in enumerate(zip(variant.pools, way.limits, strict=True)):
         if limit.some and not rows & pool.rows:
             return None
-        if limit.max_units is not None and pool_taken(variant, pool, rows) > limit.max_units:
+        if limit.max_units is not None and pool_taken(pool, rows) > limit.max_units:
             return None
-        if limit.min_units and pool_units(variant, pool, rows) < limit.min_units:
+        if limit.min_units and pool_units(pool, rows) < limit.min_units:
             return None
         if counters[i] < limit.min_credits:
             return None

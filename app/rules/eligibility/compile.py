@@ -72,13 +72,14 @@ class Pool:
     """A group (or an n-of-m 加考 情形) on the rows in play.
 
     by_place: 门数 are places (rows of one 序号 once, 计入门数 否 never). Where the group could not reach its 最少门数
-    that way, every course of it counts as one.
+    that way, every course of it counts as one. `places` are the courses that count, gathered by place.
     """
 
     name: str
     rows: int
     by_place: bool
     extra: bool
+    places: tuple[tuple[int, ...], ...]
 
 
 @dataclass(slots=True)
@@ -99,7 +100,10 @@ class Variant:
     conditional: tuple[int, ...]
     credit_floor: int
     course_floor: int
+    in_total: int
     memo: dict[object, Any] = field(default_factory=dict)
+    lines: dict[object, Any] = field(default_factory=dict)
+    summaries: dict[object, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -211,6 +215,7 @@ def _variant(form: Compiled, picked: tuple[int, ...]) -> Variant:
         conditional=(),
         credit_floor=hundredths(form.plan.credit_floor),
         course_floor=form.plan.course_floor or 0,
+        in_total=in_total,
     )
     _add_pools(form, made, list(zip(needed, cases, strict=True)))
     return made
@@ -270,7 +275,9 @@ def _add_pools(form: Compiled, made: Variant, needed: list[tuple[int, ExtraCase]
 def _pool(made: Variant, name: str, rows: int, extra: bool, rules: list[Group]) -> Pool:
     wanted = max((rule.min_courses or 0 for rule in rules), default=0)
     reach = sum(any(_counts(atom, extra) and atom.rows & rows for atom in place) for place in made.places)
-    return Pool(name, rows, reach >= max(1, wanted), extra)
+    by_place = reach >= max(1, wanted)
+    inside = [[a.rows for a in place if a.rows & rows and (_counts(a, extra) or not by_place)] for place in made.places]
+    return Pool(name, rows, by_place, extra, tuple(tuple(courses) for courses in inside if courses))
 
 
 def _counts(atom: Atom, extra: bool) -> bool:

@@ -73,13 +73,8 @@ def _lightest(form: Compiled, record: Record, choice: dict[str, str]) -> tuple[F
 
 def _outcome(form: Compiled, made: Variant, record: Record, choice: dict[str, str]) -> _Outcome:
     direct = sum(1 << place for code, place in form.index.items() if code in record.passed) & made.in_play
-    best: _Outcome | None = None
-    for swap in swaps(form, made, record, direct):
-        outcome = _with_swap(form, made, record, direct, swap, choice)
-        if best is None or outcome.rank < best.rank:
-            best = outcome
-    assert best is not None
-    return best
+    found = [_with_swap(form, made, record, direct, swap, choice) for swap in swaps(form, made, record, direct)]
+    return found[0] if len(found) == 1 else min(found, key=lambda outcome: outcome.rank)
 
 
 def _with_swap(

@@ -76,21 +76,26 @@ def places_in(variant: Variant, rows: int) -> int:
     return sum(any(a.counted and not a.rows & ~rows for a in place) for place in variant.places)
 
 
-def pool_units(variant: Variant, pool: Pool, rows: int) -> int:
+def pool_units(pool: Pool, rows: int) -> int:
     """门数 of a group within a set of rows."""
-    total = 0
-    for place in variant.places:
-        complete = sum(in_pool(pool, atom) and not atom.rows & ~rows for atom in place)
-        total += min(complete, 1) if pool.by_place else complete
+    missing, total = ~rows, 0
+    for place in pool.places:
+        for course in place:
+            if not course & missing:
+                total += 1
+                if pool.by_place:
+                    break
     return total
 
 
-def pool_taken(variant: Variant, pool: Pool, rows: int) -> int:
+def pool_taken(pool: Pool, rows: int) -> int:
     """What 最多门数 limits: every course begun, also half passed, also one that shares its 序号 with another."""
-    return sum(bool(in_pool(pool, atom) and atom.rows & rows & pool.rows) for place in variant.places for atom in place)
+    inside = rows & pool.rows
+    return sum(bool(course & inside) for place in pool.places for course in place)
 
 
 def in_pool(pool: Pool, atom: Atom) -> bool:
+    """Does a course count in 门数 of a group."""
     return bool(atom.rows & pool.rows) and (atom.counted or pool.extra or not pool.by_place)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import combinations, product
 from typing import NamedTuple
 
@@ -19,6 +20,14 @@ class Graded(NamedTuple):
     mark: Mark
 
 
+@lru_cache(maxsize=4096)
+def _read(mark: str) -> Mark:
+    try:
+        return parse_mark(mark)
+    except ValueError:
+        return _UNREADABLE
+
+
 def _rank(item: Graded) -> tuple[object, ...]:
     grade = item.grade
     return (-item.mark.value, grade.session, grade.origin, grade.mark, grade.course_name)
@@ -31,20 +40,16 @@ class Record:
 
     def __init__(self, grades: Iterable[Grade]) -> None:
         self.rows = tuple(grades)
-        self.best: dict[str, Graded] = {}
-        self.passed: dict[str, Graded] = {}
+        best: dict[str, Graded] = {}
+        self.best = best
         self._names: dict[str, Graded] | None = None
         for grade in self.rows:
-            try:
-                item = Graded(grade, parse_mark(grade.mark))
-            except ValueError:
-                item = Graded(grade, _UNREADABLE)
             code = grade.course_code
-            known = self.best.get(code)
+            known = best.get(code)
+            item = Graded(grade, _read(grade.mark))
             if known is None or _rank(item) < _rank(known):
-                self.best[code] = item
-                if item.mark.passed:
-                    self.passed[code] = item
+                best[code] = item
+        self.passed = {code: item for code, item in best.items() if item.mark.passed}
 
     def by_name(self, form: Compiled) -> dict[str, Graded]:
         """The best passed row of each course name; a row without a name takes the plan's name of its code."""
@@ -62,14 +67,9 @@ class Record:
         best = self.passed.get(code)
         if best is None or limit is None or session_start(best.grade.session) < limit:
             return best
-        early = [Graded(g, parse_mark(g.mark)) for g in self.rows if g.course_code == code and self._early(g, limit)]
+        rows = (Graded(grade, _read(grade.mark)) for grade in self.rows if grade.course_code == code)
+        early = [row for row in rows if row.mark.passed and session_start(row.grade.session) < limit]
         return min(early, key=_rank, default=None)
-
-    def _early(self, grade: Grade, limit: date) -> bool:
-        try:
-            return parse_mark(grade.mark).passed and session_start(grade.session) < limit
-        except ValueError:
-            return False
 
     def without(self, origin: Origin) -> "Record":
         """The same ticket without the grades of one origin."""

@@ -3,14 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
-from app.rules.eligibility.compile import SCALE, Compiled, Variant, bits
+from app.rules.eligibility.compile import Compiled, Variant, bits
 from app.rules.eligibility.found import STEP_OF, Found, missing_note, rule_of
-from app.rules.eligibility.groups import earn, places_in
 from app.rules.eligibility.model import (
     Assessment,
-    GroupResult,
     Line,
-    Missing,
     NextStep,
     Other,
     Reason,
@@ -19,14 +16,14 @@ from app.rules.eligibility.model import (
     Verdict,
 )
 from app.rules.eligibility.record import Graded, Record
-from app.rules.eligibility.report_groups import group_results
-from app.rules.eligibility.report_missing import missing_items
+from app.rules.eligibility.summary import Summary, summary
 from app.rules.marks import Origin, course_name_key
-from app.rules.plans import Exam, PlanCourse, credit
+from app.rules.plans import Exam, PlanCourse
 
 # number, code, name, credits, requirement, exam, rule
 Head = tuple[str, str, str, Decimal, str, str, str]
 _NOTHING: tuple[Used, ...] = ()
+_KEPT_LINES = 50_000
 
 
 def report(
@@ -39,17 +36,8 @@ def report(
     checks: list[Reason],
 ) -> Assessment:
     """The whole answer; nothing is decided here any more."""
-    plan, made, counted = form.plan, found.variant, found.counted
-    way = found.way
-    if way is None:
-        earned = sum(made.credit_of[i] for i in bits(counted))
-    else:
-        earned = earn(made, way.limits, counted, 0, [0] * len(made.pools))
-    courses = places_in(made, counted)
-    missing = missing_items(form, found) if found.short != 0 else ()
-    groups = _groups(form, found, counted)
-    lines = _lines(form, record, found, counted, {code for item in missing for code, _ in item.options})
-    credits = credit(Decimal(earned) / SCALE)
+    plan = form.plan
+    said = summary(form, found)
     return Assessment(
         plan_key=plan.key,
         plan_name=plan.name,
@@ -57,34 +45,18 @@ def report(
         on=on,
         verdict=verdict,
         short=found.short,
-        credits_earned=credits,
+        credits_earned=said.credits,
         credits_needed=plan.credit_floor,
-        courses_earned=courses,
+        courses_earned=said.courses,
         courses_needed=plan.course_floor,
-        lines=lines,
-        groups=groups,
-        missing=missing,
+        lines=_lines(form, record, found, said),
+        groups=said.groups,
+        missing=said.missing,
         cases=found.cases,
         others=_others(form, record, found),
         blocks=tuple(blocks),
-        reasons=_reasons(form, found, missing, blocks, checks, credits, courses),
+        reasons=(*blocks, *said.reasons, *checks),
     )
-
-
-def _groups(form: Compiled, found: Found, counted: int) -> tuple[GroupResult, ...]:
-    """Group results depend on the group rows alone, so they are kept with the variant."""
-    made = found.variant
-    if not made.pools:
-        return ()
-    inside = 0
-    for pool in made.pools:
-        inside |= pool.rows
-    settled = (found.passed | found.waived) & inside
-    key = ("groups", counted & inside, settled, found.solution.chosen)
-    known: tuple[GroupResult, ...] | None = made.memo.get(key)
-    if known is None:
-        known = made.memo[key] = group_results(made, found.solution.chosen, counted, settled)
-    return known
 
 
 def _heads(form: Compiled, made: Variant) -> list[tuple[int, int, PlanCourse, Head]]:
@@ -120,15 +92,26 @@ def used(item: Graded, form: Compiled) -> Used:
     return Used(grade.course_code, name, grade.session, str(grade.origin), item.grade.mark)
 
 
-def _lines(form: Compiled, record: Record, found: Found, counted: int, options: set[str]) -> tuple[Line, ...]:
-    made, best = found.variant, record.best
+def _lines(form: Compiled, record: Record, found: Found, said: Summary) -> tuple[Line, ...]:
+    """One line per row in play. Lines of a passed course are alike for everybody with that grade, so they are kept."""
+    made, best, won, counted = found.variant, record.best, found.swap.won, said.counted
+    kept, chosen = made.lines, found.solution.selection
     lines = []
     for place, bit, row, head in _heads(form, made):
-        if found.passed & bit:
-            item = None if found.swap.won & bit else best[row.code]
-            lines.append(_passed_line(form, found, head, bit, item, bool(counted & bit)))
+        if not found.passed & bit:
+            lines.append(_open_line(form, record, found, place, head, said.options))
+        elif won & bit:
+            lines.append(_passed_line(form, found, head, bit, None, bool(counted & bit)))
         else:
-            lines.append(_open_line(form, record, found, place, head, options))
+            item = best[row.code]
+            grade = item.grade
+            key = (bit, counted & bit, chosen & bit, grade.session, grade.mark, grade.origin, grade.course_name)
+            line = kept.get(key)
+            if line is None:
+                if len(kept) >= _KEPT_LINES:
+                    kept.clear()
+                line = kept[key] = _passed_line(form, found, head, bit, item, bool(counted & bit))
+            lines.append(line)
     return tuple(lines)
 
 
@@ -145,7 +128,7 @@ def _passed_line(form: Compiled, found: Found, head: Head, bit: int, item: Grade
             note = "对应理论课合格后才计入" if not note else note + "；对应理论课合格后才计入"
         else:
             state, note = State.LEFT_OUT, "已合格，按所采用的选课方案不计入"
-    return Line(*head, state, counted, sources, note)
+    return Line(*head, state, counted and bool(found.variant.in_total & bit), sources, note)
 
 
 def _state_of(item: Graded) -> State:
@@ -154,10 +137,10 @@ def _state_of(item: Graded) -> State:
     return State.REPLACED if item.grade.origin == Origin.REPLACEMENT else State.PASSED
 
 
-def _open_line(form: Compiled, record: Record, found: Found, place: int, head: Head, options: set[str]) -> Line:
+def _open_line(form: Compiled, record: Record, found: Found, place: int, head: Head, options: frozenset[str]) -> Line:
     row, made, bit = form.rows[place], found.variant, 1 << place
     attempt = record.best.get(row.code)
-    if attempt is not None and attempt.mark.passed:
+    if attempt is not None and attempt.mark.passed and not found.absent & bit:
         applied = next(a for a in found.swap.used if any(s.grade.course_code == row.code for s in a.sources))
         return Line(*head, State.LEFT_OUT, False, (used(attempt, form),), f"已用于顶替（{applied.act.name}）")
     tried = (used(attempt, form),) if attempt is not None else _NOTHING
@@ -220,26 +203,3 @@ def _others(form: Compiled, record: Record, found: Found) -> tuple[Other, ...]:
             note = "可用于顶替，本次未使用" if grade.course_code in old else "未列入计划"
         shown.append(Other(item, note))
     return tuple(shown)
-
-
-def _reasons(
-    form: Compiled,
-    found: Found,
-    missing: tuple[Missing, ...],
-    blocks: list[Reason],
-    checks: list[Reason],
-    credits: Decimal,
-    courses: int,
-) -> tuple[Reason, ...]:
-    plan = form.plan
-    codes = {NextStep.PRACTICE: "R03", NextStep.THESIS: "R04"}
-    reasons = list(blocks)
-    extra = {form.rows[place].code for place in bits(found.variant.extra_rows)}
-    for item in missing:
-        is_extra = item.code in extra or item.rule.startswith("加考")
-        reasons.append(Reason("R05" if is_extra else codes.get(item.next_step, "R01"), item.text))
-    if credits < plan.credit_floor:
-        reasons.append(Reason("R02", f"总学分不足，已修 {credits}，要求不少于 {plan.credit_floor}"))
-    if plan.course_floor is not None and courses < plan.course_floor:
-        reasons.append(Reason("R02", f"课程门数不足，已过 {courses} 门，要求不少于 {plan.course_floor} 门"))
-    return (*reasons, *checks)

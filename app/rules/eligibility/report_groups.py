@@ -18,7 +18,7 @@ def group_results(made: Variant, chosen: frozenset[int], counted: int, settled: 
         branches = tuple(_branch(made, pool, ask, chosen, rows, settled) for ask in asks)
         taken = [branch for branch, ask in zip(branches, asks, strict=True) if _is_taken(ask, chosen)]
         met = all(branch.met for branch in taken)
-        units, credits = pool_units(made, pool, rows), _credits(made, rows)
+        units, credits = pool_units(pool, rows), _credits(made, rows)
         note = "；".join(dict.fromkeys(ask.source.note for ask in asks if ask.source.note))
         parts = [f"{pool.name}：已计 {units} 门 {plain_number(credits)} 学分"]
         parts += [branch.text for branch in branches if branch.applies is not False]
@@ -39,7 +39,7 @@ def _branch(made: Variant, pool: Pool, ask: Ask, chosen: frozenset[int], rows: i
         if not settled & other.rows:
             applies = None
     looked_at = rows if applies else settled & pool.rows
-    units, credits = pool_units(made, pool, looked_at), sum(made.own_credit[i] for i in bits(looked_at))
+    units, credits = pool_units(pool, looked_at), sum(made.own_credit[i] for i in bits(looked_at))
     lacking = _lacking(pool, ask, looked_at, units, credits)
     needs = _needs(ask)
     text = (f"{condition}时：" if condition else "") + needs + ("，已满足" if not lacking else f"，还差 {lacking}")
