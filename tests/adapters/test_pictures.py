@@ -355,3 +355,10 @@ def test_the_worker_has_a_memory_limit():
     code = "from app.adapters.picture_worker import limit_memory; limit_memory(); bytearray(600 * 2**20)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "MemoryError" in done.stderr
+
+
+def test_a_quarter_turn_goes_clockwise():
+    picture = normalise_picture(photo())  # dark on the left
+    image = opened(pictures.turn_right(picture.data))
+    assert image.size == (900, 1200)
+    assert image.convert("L").getpixel((450, 100)) < 40  # dark on top
