@@ -1,0 +1,7 @@
+"""The administrator's rooms: windows, announcements, staff accounts, the site's words."""
+
+from flask import Blueprint
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+from app.web.admin import accounts, announcements, settings, windows  # noqa: E402,F401  their routes belong to the blueprint

@@ -1,0 +1,83 @@
+"""/admin/staff: accounts of staff. A one-time code stands on the answer that made it and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, render_template, request
+from sqlalchemy import select
+
+from app.actions.staff_accounts import create_staff, disable_staff, enable_staff, reset_staff
+from app.extensions import db
+from app.models import School, Staff
+from app.rules.people import STAFF_ROLES
+from app.rules.refusals import Invalid, NotAllowed
+from app.rules.text import clean_line
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.admin import bp
+
+LIST = "/admin/staff"
+FIELDS = ("username", "name", "role", "school_code")
+
+
+@bp.get("/staff")
+@allow("staff", roles=("admin",))
+def accounts() -> str:
+    """Everybody, and the form for one more."""
+    return _page({}, {})
+
+
+@bp.post("/staff")
+@allow("staff", roles=("admin",))
+def add_account() -> Any:
+    """A new account and the code for its first sign-in."""
+    values = {name: clean_line(request.form.get(name, "")) for name in FIELDS}
+    try:
+        code = create_staff(**values, by=principal().actor, on=arrived())
+    except Invalid as refused:
+        return _page(values, {refused.field: [refused.message]}), 422
+    return _page({}, {}, code=code, whose=values["name"])
+
+
+@bp.post("/staff/<int:ident>")
+@allow("staff", roles=("admin",))
+def change_account(ident: int) -> Any:
+    """重置, 停用 or 启用: the button says which."""
+    by, on, act = principal().actor, arrived(), request.form.get("act", "")
+    if act == "reset":
+        code = reset_staff(ident, by=by, on=on, secret=current_app.extensions["kaoji"].secret_key)
+        return _page({}, {}, code=code, whose=db.session.get_one(Staff, ident).name)
+    if act not in ("disable", "enable"):
+        abort(400)
+    try:
+        (disable_staff if act == "disable" else enable_staff)(ident, by=by, on=on)
+    except NotAllowed as refused:
+        return _page({}, {"": [refused.message]}), 409
+    flash("已停用。" if act == "disable" else "已启用。", "ok")
+    return redirect(LIST, 303)
+
+
+@bp.get("/staff/<int:ident>")
+@allow("staff", roles=("admin",))
+def account(ident: int) -> Any:
+    """Reload and Back after a code was shown: the list, without it."""
+    return redirect(LIST, 303)
+
+
+def _page(values: dict[str, str], errors: dict[str, list[str]], *, code: str = "", whose: str = "") -> str:
+    schools = db.session.execute(select(School.code, School.name).order_by(School.code)).all()
+    names = {row.code: row.name for row in schools}
+    rows = db.session.scalars(select(Staff).order_by(Staff.active.desc(), Staff.id)).all()
+    return render_template(
+        "admin/staff.html",
+        section="admin",
+        rows=[(row, STAFF_ROLES[row.role], names.get(row.school_code, row.school_code)) for row in rows],
+        roles=list(STAFF_ROLES.items()),
+        schools=[(row.code, row.name) for row in schools],
+        values=values,
+        errors=errors,
+        code=code,
+        whose=whose,
+    )
