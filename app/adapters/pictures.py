@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import app
-from app.rules.evidence import MAX_FILE_BYTES
 
 WORKERS = 2
 JOB_SECONDS = 10
@@ -152,7 +150,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=Path(app.__file__).resolve().parent.parent,
+            cwd=Path(__file__).resolve().parents[2],  # where the package app lies
             env=environment,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
