@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from app.rules.evidence import MAX_FILE_BYTES
 
 WORKERS = 2
 JOB_SECONDS = 10
