@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import secrets
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 
 from app import create_app
@@ -33,6 +34,16 @@ def postgres() -> Iterator[Server]:
     server.stop()
 
 
+class Client(FlaskClient):
+    """Every request in a context of its own, as on a server; afterwards the test reads what is stored now."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        answer = contextvars.Context().run(super().open, *args, **kwargs)
+        if has_app_context():
+            db.session.rollback()
+        return answer
+
+
 class Clock:
     """The moment at which requests arrive; a test moves it."""
 
@@ -51,6 +62,7 @@ def make_app(tmp_path: Path) -> Iterator[Any]:
         config: Config = load(folder, {f"KAOJI_{name.upper()}": value for name, value in settings.items()})
         app = create_app(config)
         app.testing = False
+        app.test_client_class = Client
         app.clock = Clock(NOW)  # type: ignore[attr-defined]
         app.extensions["kaoji.clock"].now = lambda: app.clock.now  # type: ignore[attr-defined]
         with app.app_context():
@@ -97,3 +109,24 @@ def both(make_app: Any, database: str) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def site(make_app: Any) -> Flask:
+    """A site with no application context around the test: each request gets a fresh one, as on a server."""
+    made: Flask = make_app()
+    return made
+
+
+@pytest.fixture
+def browser(site: Flask) -> FlaskClient:
+    return site.test_client()
+
+
+@pytest.fixture
+def known_captcha(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every captcha asks for tests.signing.PICTURE, or SOUND when spoken."""
+    from app.security import captcha
+    from tests.signing import PICTURE, SOUND
+
+    monkeypatch.setattr(captcha, "new_answer", lambda kind: PICTURE if kind == captcha.PICTURE else SOUND)
