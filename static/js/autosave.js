@@ -10,6 +10,8 @@
   const timers = new WeakMap();
   const stopped = new WeakSet(); // nothing more is sent: signed out or changed elsewhere
   const leaving = new WeakSet(); // its own submit is under way
+  const sending = new WeakMap(); // the text that is on its way: putting a page away says so twice
+  const KEEPALIVE = 60000; // browsers refuse more than 64 KB of a request that outlives its page
   kaoji.unsaved = new WeakSet(); // the last try failed
 
   function say(form, text) {
@@ -41,15 +43,18 @@
   function send(form, last) {
     if (!form.isConnected || stopped.has(form) || leaving.has(form) || !kaoji.dirty(form)) return Promise.resolve();
     const text = kaoji.snapshot(form);
+    if (sending.get(form) === text) return Promise.resolve();
+    sending.set(form, text);
     const body = kaoji.fields(form);
     body.set('act', 'autosave');
     const stop = window.AbortController && !last ? new AbortController() : null;
     const timer = stop ? window.setTimeout(function () { stop.abort(); }, PATIENCE) : 0;
     return fetch(form.getAttribute('action') || location.href, {
-      method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', keepalive: last, signal: stop ? stop.signal : undefined,
+      method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', keepalive: body.toString().length < KEEPALIVE, signal: stop ? stop.signal : undefined,
       headers: { 'HX-Request': 'true', 'X-Autosave': '1', Accept: 'application/json' },
     }).then(function (answer) {
       window.clearTimeout(timer);
+      sending.delete(form);
       if (kaoji.answered) kaoji.answered(answer.headers);
       if (answer.type === 'opaqueredirect') return refused(form, 401);
       if (!answer.ok) return refused(form, answer.status);
@@ -62,6 +67,7 @@
       });
     }).catch(function () {
       window.clearTimeout(timer);
+      sending.delete(form);
       refused(form, 0);
     });
   }

@@ -1,5 +1,6 @@
 /* Makes a native dialog of every section[data-dialog]. The section stays where it was in the page, so its fields still belong to their form. Without
-   script, or without <dialog>, it remains an ordinary section. data-open: shown at once; button[data-opens=id] shows it, [data-closes] or Esc closes it. */
+   script, or without <dialog>, it remains an ordinary section. data-open: shown at once; a[data-opens=id][href=#id] or button[data-opens=id] shows it,
+   [data-closes] or Esc closes it. */
 (function () {
   'use strict';
   const able = typeof HTMLDialogElement === 'function' && 'showModal' in HTMLDialogElement.prototype;
@@ -31,8 +32,10 @@
     if (opener) {
       const section = document.getElementById(opener.getAttribute('data-opens'));
       const dialog = section && section.closest('dialog');
+      if (!section) return;
+      event.preventDefault();
       if (dialog && !dialog.open) dialog.showModal();
-      else if (section) section.scrollIntoView();
+      else if (!dialog) section.scrollIntoView();
       return;
     }
     const closer = event.target.closest ? event.target.closest('[data-closes]') : null;

@@ -1,0 +1,38 @@
+"""The live count in the browser and the count on the server are one rule written twice: they must never differ."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from app.rules.text import count_words
+
+SCRIPT = Path(__file__).parents[2] / "static" / "js" / "counter.js"
+TEXTS = (
+    "",
+    " \u3000\t\r\n\u200b\ufeff",
+    "你好，world 2024！",
+    "本人热爱祖国，遵纪守法……——“认真”学习。",
+    "𠮷野家 𪚥",
+    "3.14 don't e-mail ＡＢＣ１２ naïve Ünïcode",
+    "a\u0301bc e\u0301 \u0301a",
+    "👍🏽👍 👨\u200d👩\u200d👧 🇨🇳 🇨 1\ufe0f\u20e3 👨\u200d⚕\ufe0f",
+    "中\u200d文 한글 カタカナ العربية",
+    "第一行\r\n第二行\n\n第三行",
+)
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
+def test_the_counter_in_the_page_counts_as_the_server_does() -> None:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
+        )
+        page = browser.new_page()
+        page.evaluate(SCRIPT.read_text(encoding="utf-8"))
+        shown = {text: page.evaluate("text => kaoji.count(text)", text) for text in TEXTS}
+        browser.close()
+    assert shown == {text: count_words(text) for text in TEXTS}
