@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.rules.codes import Code, code_of, name_of
+from app.rules.codes import POLITICAL_STATUSES, Code, code_of, name_of
 from app.rules.contacts import normalise_phone, phone_problem
 from app.rules.identity import normalise_digits, normalise_id, ticket_problem
 from app.rules.marks import Origin, parse_mark, parse_session
@@ -79,9 +79,9 @@ def codes(cell: str) -> str:
 def course_code(cell: str) -> str:
     """A 课程代码. A spreadsheet that took it for a number dropped its leading zeros: refused, never guessed."""
     value = cell.upper()
-    if re.fullmatch(r"[0-9A-Z]{5,20}", value):
+    if re.fullmatch(r"[0-9]{5,10}|(?=.*[A-Z])[0-9A-Z]{3,10}", value):
         return value
-    if value.isdecimal():
+    if value.isdecimal() and len(value) < 5:
         raise ValueError("课程代码应为 5 位，如 00541；开头的 0 可能被表格去掉了，请把该列设为文本后重新填写")
     raise ValueError("课程代码应为 5 位，如 00541")
 
@@ -126,6 +126,10 @@ def listed(table: tuple[Code, ...], what: str) -> Parser:
     return parse
 
 
+SHORT_FORMS = {"党员": "中共党员", "预备党员": "中共预备党员", "团员": "共青团员"}
+_political = listed(POLITICAL_STATUSES, "政治面貌")
+
+
 def day(cell: str) -> date:
     """A date: 2026-04-01, 2026/4/1, 2026年4月1日, 20260401."""
     match = _DATE.fullmatch(cell)
@@ -134,6 +138,11 @@ def day(cell: str) -> date:
         return date(year, month, number)
     except ValueError:
         raise ValueError("应为真实的日期，如 2026-04-01") from None
+
+
+def political_status(cell: str) -> str:
+    """A 政治面貌 by name or code; the short forms of rosters are known."""
+    return _political(SHORT_FORMS.get(cell, cell))
 
 
 def mark(cell: str) -> str:

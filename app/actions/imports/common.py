@@ -70,6 +70,7 @@ class Sheet:
     errors: list[CellError] = field(default_factory=list)
     warnings: list[CellError] = field(default_factory=list)
     bad: set[int] = field(default_factory=set)
+    name: str = ""  # the worksheet's
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -81,10 +82,10 @@ class Sheet:
 
     def refuse(self, index: int, title: str, value: object, reason: str) -> None:
         self.bad.add(index)
-        self.errors.append(CellError(self.lines[index], title, shown(value), reason))
+        self.errors.append(CellError(self.lines[index], title, shown(value), reason, self.name))
 
     def warn(self, index: int, title: str, value: object, reason: str) -> None:
-        self.warnings.append(CellError(self.lines[index], title, shown(value), reason))
+        self.warnings.append(CellError(self.lines[index], title, shown(value), reason, self.name))
 
 
 def shown(value: object) -> str:
@@ -95,8 +96,8 @@ def shown(value: object) -> str:
 def read_sheet(table: CellTable, columns: Sequence[Column]) -> Sheet:
     """Judge the header, then every cell. Wrong headers end it: `columns` stays empty, since no cell has a meaning."""
     lines, cells = zip(*table.rows, strict=True) if table.rows else ((), ())
-    sheet = Sheet(lines, {})
-    sheet.errors += _header_errors(table.header, columns)
+    sheet = Sheet(lines, {}, name=table.name)
+    sheet.errors += _header_errors(table, columns)
     if sheet.errors:
         return sheet
     lost = {(error.row, error.column) for error in table.errors}
@@ -108,15 +109,18 @@ def read_sheet(table: CellTable, columns: Sequence[Column]) -> Sheet:
         if spec.title in table.header:
             sheet.columns[spec.title] = _parsed(sheet, spec, cells, lost)
     if not table.rows:
-        sheet.errors.append(CellError(2, "", "", "文件只有表头，没有内容"))
+        sheet.errors.append(CellError(2, "", "", "文件只有表头，没有内容", table.name))
     return sheet
 
 
-def _header_errors(header: Sequence[str], columns: Sequence[Column]) -> list[CellError]:
+def _header_errors(table: CellTable, columns: Sequence[Column]) -> list[CellError]:
     known = {spec.title for spec in columns}
-    unknown = [CellError(1, title, title, "不认识的列，请删除或改正列名") for title in header if title not in known]
-    missing = [spec.title for spec in columns if spec.required and spec.title not in header]
-    return unknown + [CellError(1, title, "", "缺少必需的列") for title in missing]
+    unknown = [(title, "不认识的列，请删除或改正列名") for title in table.header if title not in known]
+    missing = [(spec.title, "缺少必需的列") for spec in columns if spec.required and spec.title not in table.header]
+    return [
+        CellError(1, title, title if title in table.header else "", reason, table.name)
+        for title, reason in unknown + missing
+    ]
 
 
 class _Values(dict[str, Any]):

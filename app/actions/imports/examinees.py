@@ -14,7 +14,18 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from app.actions.imports.cells import code, codes, day, id_number, listed, one_of, phone, text, ticket_number
+from app.actions.imports.cells import (
+    code,
+    codes,
+    day,
+    id_number,
+    listed,
+    one_of,
+    phone,
+    political_status,
+    text,
+    ticket_number,
+)
 from app.actions.imports.common import (
     Column,
     ImportResult,
@@ -32,7 +43,7 @@ from app.actions.imports.common import (
 from app.adapters.documents.tables import Table
 from app.models import Examinee, Ticket
 from app.rules.calendar import today
-from app.rules.codes import NATIONS, POLITICAL_STATUSES
+from app.rules.codes import NATIONS
 from app.rules.identity import ID_TYPES, RESIDENT, birth_date_of, id_problem, sex_of
 from app.rules.people import RECORD_STATES, Actor
 from app.security.passwords import initial_mac
@@ -52,7 +63,7 @@ COLUMNS = (
     Column("性别", one_of(("男", "女"))),
     Column("出生日期", day),
     Column("民族", listed(NATIONS, "民族")),
-    Column("政治面貌", listed(POLITICAL_STATUSES, "政治面貌")),
+    Column("政治面貌", political_status),
     Column("手机号码", phone),
     Column("准考证号", ticket_number, required=True),
     Column("考籍状态", one_of(RECORD_STATES)),

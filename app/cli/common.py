@@ -1,0 +1,127 @@
+"""What the commands share: one clear line per fault, the instance they work on, and who acts."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from app import config as settings
+from app.config import DEMO, BadConfig, Config
+from app.rules.calendar import from_local
+from app.rules.people import Actor
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+class Fault(click.ClickException):
+    """A refusal: its message is one Chinese line on stderr, exit 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, err=True)
+
+
+def prepare_console() -> None:
+    """A console that cannot show a character shows ? instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="replace")
+
+
+def instance(*, refuse_demo: bool = False) -> Config:
+    """The settings of the instance that the command works on. Fault when there is none, or a demo where a site is meant."""
+    try:
+        found = settings.load(settings.instance_path())
+    except BadConfig as error:
+        raise Fault(str(error)) from error
+    if refuse_demo and found.demo:
+        raise Fault(f"这是演示数据文件夹：{found.instance}（演示请用 kaoji demo，正式站点请用另一个文件夹）")
+    return found
+
+
+@contextmanager
+def opened(config: Config, *, check_schema: bool = True) -> Iterator[Flask]:
+    """The application of the instance, in its context; a database of another version is refused."""
+    from app import create_app
+    from app.cli.migrations import refuse_mismatch
+    from app.extensions import db
+
+    app = create_app(config)
+    with app.app_context():
+        try:
+            if check_schema:
+                refuse_mismatch(config)
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def now(config: Config) -> datetime:
+    """This moment, aware UTC; in a demo instance the rehearsal clock's start."""
+    return config.demo_now.astimezone(UTC) if config.demo_now else datetime.now(UTC)
+
+
+def operator() -> Actor:
+    """Who types the command, as the audit writes it down."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        name = ""
+    return Actor("system", None, f"命令行 {name}".strip()[:80])
+
+
+def parse_moment(text: str) -> datetime:
+    """2026-12-01, 2026-12-01 09:00 or 2026-12-01T09:00 on the office's clock, as aware UTC."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise click.BadParameter(f"时间应写成 2026-12-01 或 2026-12-01T09:00，现在是 {text}") from None
+    return moment.astimezone(UTC) if moment.tzinfo else from_local(moment)
+
+
+class Moment(click.ParamType):
+    """A date or a time on the office's clock."""
+
+    name = "时间"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        return value if isinstance(value, datetime) else parse_moment(value)
+
+
+def refuse_synced_folder(folder: Path) -> None:
+    """OneDrive copies files while they are written and keeps them open: a database does not survive that."""
+    synced = [os.environ.get(name, "") for name in ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")]
+    roots = [Path(root).resolve() for root in synced if root]
+    inside = any(root == folder or root in folder.parents for root in roots)
+    if inside or any(part.casefold().startswith("onedrive") for part in folder.parts):
+        raise Fault(f"数据文件夹在 OneDrive 里，同步会损坏数据库：{folder}（请用 KAOJI_INSTANCE 指定别的位置）")
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Columns side by side; a Chinese character takes two places."""
+    widths = [max(map(_width, column)) for column in zip(header, *rows, strict=True)]
+    lines = [
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (header, *rows)
+    ]
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
+
+
+def demo_only(config: Config) -> None:
+    """Guard of what may only happen in a demo folder."""
+    if config.kind != DEMO:
+        raise Fault(f"这不是演示数据文件夹：{config.instance}")

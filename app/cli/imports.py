@@ -1,0 +1,86 @@
+"""kaoji import: schools, plans, examinees, scores."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from app.actions.imports import KINDS, ImportResult, import_file, read_file
+from app.adapters.documents.error_copy import write_error_copy
+from app.adapters.documents.tables import BadTable, CellError, Table
+from app.cli.common import Fault, instance, opened, operator
+
+WARNINGS_SHOWN = 20
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--check", is_flag=True, help="只检查，不写入")
+@click.option("--errors", "copy_to", type=click.Path(path_type=Path), help="带“错误”列的副本写到哪里")
+def import_(kind: str, file: Path, check: bool, copy_to: Path | None) -> None:
+    """导入一个表格（xlsx 或 csv）。KIND：schools 学校、plans 专业计划、examinees 考生、scores 成绩。
+
+    全部导入，或一行也不导入；有错时逐条说明，并另存一份带“错误”列的副本。
+    """
+    config = instance()
+    try:
+        tables = read_file(kind, file)
+    except BadTable as error:
+        raise Fault(error.message) from error
+    with opened(config), _bar(sum(len(table.rows) for table in tables)) as progress:
+        result = import_file(
+            kind, tables, by=operator(), on=datetime.now(UTC), file_name=file.name, secret=config.secret_key,
+            check=check, progress=progress,
+        )  # fmt: skip
+    _say_warnings(result)
+    if result.errors:
+        _refuse(result, tables, file, copy_to)
+    click.echo(result.summary())
+
+
+@contextmanager
+def _bar(rows: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    with click.progressbar(length=rows, label="导入", file=sys.stderr) as bar:
+        yield bar.update
+
+
+def _said(error: CellError) -> str:
+    where = "，".join(
+        part
+        for part in (
+            f"工作表“{error.sheet}”" if error.sheet else "", f"第 {error.row} 行" if error.row else "",
+            f"{error.column} 列" if error.column else "", f"“{error.value}”" if error.value else "",
+        )
+        if part
+    )  # fmt: skip
+    return f"{where}：{error.reason}"
+
+
+def _say_warnings(result: ImportResult) -> None:
+    for warning in result.warnings[:WARNINGS_SHOWN]:
+        click.echo(f"提示 {_said(warning)}", err=True)
+    if len(result.warnings) > WARNINGS_SHOWN:
+        click.echo(f"提示 另有 {len(result.warnings) - WARNINGS_SHOWN} 条类似的提示", err=True)
+
+
+def _refuse(result: ImportResult, tables: list[Table], file: Path, copy_to: Path | None) -> None:
+    for error in result.errors:
+        click.echo(_said(error), err=True)
+    suffix = file.suffix.lower() if file.suffix.lower() == ".csv" and len(tables) == 1 else ".xlsx"
+    target = copy_to or file.with_name(f"{file.stem}-错误{suffix}")
+    try:
+        write_error_copy(tables, result.errors, target)
+        copied = f"，带“错误”列的副本：{target}"
+    except BadTable as error:
+        copied = f"，副本没有写成（{error.message}）"
+    raise Fault(f"共 {len(result.errors)} 处错误，没有导入任何一行{copied}")

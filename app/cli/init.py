@@ -1,0 +1,65 @@
+"""kaoji init: a real, empty instance and its first administrator."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+
+from app import config as settings
+from app.cli.common import Fault, instance, now, opened, operator, refuse_synced_folder
+from app.cli.locks import Lock
+from app.cli.migrations import is_sqlite, migrate
+from app.config import DEMO, REAL, BadConfig, Config
+
+NEXT = """\
+
+接下来：
+  1. kaoji serve                      启动站点，用上面的用户名和一次性登录码在 {address}staff/login 登录，设置密码
+  2. kaoji import schools 学校.xlsx    导入主考学校（之后依次导入 plans、examinees、scores）
+  3. kaoji window open 2026年下半年 --opens … --closes …   开放申请毕业
+  4. kaoji staff add …                添加审核员
+数据都在：{folder}
+"""
+
+
+@click.command("init")
+@click.option("--username", default="admin", show_default=True, help="第一个管理员的用户名")
+@click.option("--name", default="管理员", show_default=True, help="第一个管理员的姓名")
+def init(username: str, name: str) -> None:
+    """建立数据文件夹、数据库和第一个管理员；重复运行是安全的。"""
+    config = _marked()
+    if is_sqlite(config):
+        with Lock(config.instance):
+            migrate(config)
+    else:
+        migrate(config)
+    with opened(config):
+        code = _first_administrator(config, username, name)
+    if code:
+        click.echo(f"管理员：{username}\n一次性登录码：{code}（24 小时内有效，只显示这一次）")
+    else:
+        click.echo("这里已有管理员，没有再建。忘记密码请用：kaoji staff reset 用户名")
+    click.echo(NEXT.format(address=f"http://{config.host}:{config.port}/", folder=config.instance))
+
+
+def _marked() -> Config:
+    try:
+        folder = settings.instance_path()
+    except BadConfig as error:
+        raise Fault(str(error)) from error
+    refuse_synced_folder(folder)
+    if settings.kind_of(folder) == DEMO:
+        raise Fault(f"这是演示数据文件夹，不能改作正式站点：{folder}（请用 KAOJI_INSTANCE 指定另一个文件夹）")
+    settings.mark(folder, REAL)
+    return instance(refuse_demo=True)
+
+
+def _first_administrator(config: Config, username: str, name: str) -> str | None:
+    from app.actions.staff_accounts import create_staff
+    from app.extensions import db
+    from app.models import Staff
+
+    if db.session.scalar(select(Staff.id).where(Staff.role == "admin").limit(1)) is not None:
+        return None
+    db.session.rollback()
+    return create_staff(username, name, "admin", by=operator(), on=now(config))

@@ -1,0 +1,149 @@
+"""Bringing a database to the version of the program.
+
+SQLite: a copy is kept first; then everything happens in one transaction with foreign keys off (Alembic rebuilds tables, and
+dropping the old one would empty what refers to it), is checked, and only then committed. A failure or a kill leaves the
+database as it was. PostgreSQL: one transaction under an advisory lock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pysqlite3.dbapi2 as sqlite
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.pool import NullPool
+
+from app import MIGRATIONS
+from app.cli.common import Fault
+from app.config import Config
+from app.models.base import prepare_sqlite
+
+ADVISORY_LOCK = 0x6B616F6A  # "kaoj": two upgrades of one PostgreSQL database wait for each other
+
+
+def is_sqlite(config: Config) -> bool:
+    return config.database_url.startswith("sqlite")
+
+
+def refuse_mismatch(config: Config) -> None:
+    """Fault unless the database has the version of the program."""
+    with _connection(config) as connection:
+        found = _revision(connection)
+    if found != _script().get_current_head():
+        raise Fault(f"数据库与程序的版本不一致，请先运行 kaoji upgrade：{config.instance}")
+
+
+def migrate(config: Config) -> Path | None:
+    """Bring the database to the program's version. Returns the copy that was kept, None where there was nothing to do."""
+    script = _script()
+    with _connection(config) as connection:
+        found = _revision(connection)
+    if found == script.get_current_head():
+        return None
+    _refuse_newer(script, found)
+    copy = _keep_copy(config, found) if found and is_sqlite(config) else None
+    with _connection(config, write=True) as connection, connection.begin():
+        if not is_sqlite(config):
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+        before = _inventory(connection) if is_sqlite(config) else {}
+        _upgrade(connection)
+        if is_sqlite(config):
+            _check(connection, before)
+    return copy
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_settings())
+
+
+def _settings() -> AlembicConfig:
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return settings
+
+
+@contextmanager
+def _connection(config: Config, *, write: bool = False) -> Iterator[Connection]:
+    """A connection of its own: no pool, no time limit, on SQLite without foreign keys."""
+    lite = is_sqlite(config)
+    options: dict[str, Any] = {"module": sqlite, "connect_args": {"timeout": 5}} if lite else {}
+    engine = create_engine(config.database_url, poolclass=NullPool, **options)
+    if lite:
+        prepare_sqlite(engine)
+
+        @event.listens_for(engine, "connect")
+        def without_foreign_keys(connection: Any, record: object) -> None:
+            connection.execute("PRAGMA foreign_keys=OFF")
+
+    with engine.connect() as connection:
+        yield connection.execution_options(kaoji_write=True) if write else connection
+    engine.dispose()
+
+
+def _revision(connection: Connection) -> str | None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    return found
+
+
+def _refuse_newer(script: ScriptDirectory, found: str | None) -> None:
+    known = {revision.revision for revision in script.walk_revisions()}
+    if found is not None and found not in known:
+        raise Fault("数据库来自更新版本的程序，请安装同样或更新的版本后再启动")
+
+
+def _keep_copy(config: Config, revision: str) -> Path:
+    """A whole copy of the database as it is now, under <instance>/backups."""
+    folder = config.instance / "backups"
+    folder.mkdir(exist_ok=True)
+    target = folder / f"kaoji-{revision}-{datetime.now(UTC):%Y%m%d-%H%M%S}.sqlite3"
+    part = target.with_suffix(".part")
+    source, copy = sqlite.connect(make_url(config.database_url).database), sqlite.connect(str(part))
+    try:
+        source.backup(copy)
+    finally:
+        copy.close()
+        source.close()
+    os.replace(part, target)
+    return target
+
+
+def _upgrade(connection: Connection) -> None:
+    """Alembic joins the transaction that is open on the connection and commits nothing by itself."""
+    settings = _settings()
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, "head")
+
+
+def _inventory(connection: Connection) -> dict[str, set[str] | dict[str, int]]:
+    """What a rebuild of tables could lose without a word: rows, triggers, partial indexes."""
+    rows = connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master")).all()
+    tables = [row.name for row in rows if row.type == "table" and not row.name.startswith(("sqlite_", "alembic_"))]
+    return {
+        "rows": {name: connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar_one() for name in tables},  # noqa: S608
+        "trigger": {row.name for row in rows if row.type == "trigger"},
+        "index": {row.name for row in rows if row.type == "index" and " WHERE " in (row.sql or "").upper()},
+    }
+
+
+def _check(connection: Connection, before: dict[str, Any]) -> None:
+    if connection.execute(text("PRAGMA foreign_key_check")).first():
+        raise Fault("升级没有进行：升级后的数据库有断开的引用，原数据库未改动")
+    after = _inventory(connection)
+    counts: Any = after["rows"]
+    for name, count in before["rows"].items():
+        if name in counts and counts[name] != count:
+            raise Fault(f"升级没有进行：表 {name} 的行数由 {count} 变为 {counts[name]}，原数据库未改动")
+    for kind in ("trigger", "index"):
+        lost = before[kind] - set(after[kind])
+        if lost:
+            raise Fault(f"升级没有进行：{'、'.join(sorted(lost))} 会丢失，原数据库未改动")

@@ -1,0 +1,129 @@
+"""Serving with waitress: safe limits (security.md §5) and an end that lets running requests finish."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+import click
+from waitress import wasyncore
+from waitress.server import BaseWSGIServer, create_server
+
+from app.cli.common import Fault
+from app.config import Config
+
+DRAIN = 10.0  # seconds that running requests get after the stop
+MIB = 1024 * 1024
+
+
+def limits(config: Config) -> dict[str, Any]:
+    """The settings of waitress; its own defaults fall to a laptop."""
+    windows = sys.platform == "win32"
+    settings: dict[str, Any] = {
+        "host": config.host,
+        "port": config.port,
+        "threads": 8,
+        "connection_limit": 400 if windows else 1000,
+        "asyncore_use_poll": not windows,
+        "channel_timeout": 30,
+        "cleanup_interval": 10,
+        "max_request_header_size": 16 * 1024,
+        "max_request_body_size": 24 * MIB,
+        "backlog": 1024,
+        "ident": None,
+        "expose_tracebacks": False,
+        "clear_untrusted_proxy_headers": True,
+    }
+    if config.trusted_proxy:
+        settings |= {
+            "trusted_proxy": config.trusted_proxy,
+            "trusted_proxy_count": 1,
+            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
+        }
+    return settings
+
+
+class Server:
+    """One waitress that can be told to stop from a signal or another thread."""
+
+    def __init__(self, app: Any, config: Config) -> None:
+        self.map: dict[int, Any] = {}
+        self.stopping = threading.Event()
+        _refuse_used_port(config)
+        try:
+            self.server: Any = create_server(app, map=self.map, **limits(config))
+        except (OSError, ValueError) as error:
+            raise Fault(
+                f"不能在 {config.host}:{config.port} 提供服务，端口可能已被占用（{_reason(error)}）。"
+                "请停止占用它的程序，或用 KAOJI_PORT 换一个端口"
+            ) from error
+        self.listeners = [each for each in self.map.values() if isinstance(each, BaseWSGIServer)]
+        self.port = int(self.listeners[0].effective_port)
+        self.poll = limits(config)["asyncore_use_poll"]
+
+    def stop(self, *_: object) -> None:
+        self.stopping.set()
+        for listener in self.listeners:
+            listener.pull_trigger()
+
+    def run(self) -> None:
+        """Serve until `stop`, then take no new connection and let what runs finish for at most ten seconds."""
+        while not self.stopping.is_set():
+            self._turn(1.0)
+        for listener in self.listeners:
+            listener.accepting = False
+            wasyncore.dispatcher.close(listener)
+        end = time.monotonic() + DRAIN
+        while time.monotonic() < end and self._busy():
+            self._turn(0.05)
+        self.server.task_dispatcher.shutdown()
+        wasyncore.close_all(self.map, ignore_all=True)
+
+    def _turn(self, seconds: float) -> None:
+        wasyncore.loop(timeout=seconds, use_poll=self.poll, map=self.map, count=1)
+
+    def _busy(self) -> bool:
+        dispatcher = self.server.task_dispatcher
+        channels = [channel for listener in self.listeners for channel in listener.active_channels.values()]
+        sending = any(channel.requests or channel.total_outbufs_len for channel in channels)
+        return bool(dispatcher.queue or dispatcher.active_count or sending)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _refuse_used_port(config: Config) -> None:
+    """On Windows two programs can listen on one port without an error: ask first."""
+    if sys.platform == "win32" and config.port:
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex((config.host, config.port)) == 0:
+                raise Fault(f"端口 {config.port} 已被占用。请停止占用它的程序，或用 KAOJI_PORT 换一个端口")
+
+
+def serve(app: Any, config: Config, *, said: str = "") -> None:
+    """Serve until Ctrl-C, SIGTERM or the stop of a Windows service."""
+    server = Server(app, config)
+    if threading.current_thread() is threading.main_thread():
+        names = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last one: Windows
+        for name in names:
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), lambda number, frame: _ask(server, number, frame))
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    click.echo(said.replace("{address}", f"http://{host}:{server.port}/"))
+    sys.stdout.flush()
+    server.run()
+    click.echo("已停止。")
+
+
+def _ask(server: Server, number: int, frame: FrameType | None) -> None:
+    """The first signal drains, a second one ends at once."""
+    if server.stopping.is_set():
+        raise KeyboardInterrupt
+    server.stop()

@@ -1,0 +1,79 @@
+"""kaoji staff: accounts of reviewers and administrators."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+
+from app.cli.common import Fault, instance, now, opened, operator, table
+from app.rules.people import STAFF_ROLES
+
+
+@click.group("staff")
+def staff() -> None:
+    """工作人员账号。"""
+
+
+@staff.command("add")
+@click.argument("username")
+@click.option("--name", required=True, help="姓名")
+@click.option("--role", required=True, type=click.Choice(list(STAFF_ROLES)), help="角色")
+@click.option("--school", default="", help="学校代码（主考学校审核员必填）")
+def add(username: str, name: str, role: str, school: str) -> None:
+    """添加账号，显示一次性登录码。"""
+    from app.actions.staff_accounts import create_staff
+
+    config = instance()
+    with opened(config):
+        code = create_staff(username, name, role, school, by=operator(), on=now(config))
+    click.echo(f"已添加 {username}（{STAFF_ROLES[role]}）\n一次性登录码：{code}（24 小时内有效，只显示这一次）")
+
+
+@staff.command("list")
+def show() -> None:
+    """列出账号。"""
+    from app.extensions import db
+    from app.models import Staff
+
+    with opened(instance()):
+        rows = [
+            (row.username, row.name, STAFF_ROLES[row.role], row.school_code, "使用中" if row.active else "已停用")
+            for row in db.session.scalars(select(Staff).order_by(Staff.username))
+        ]
+    click.echo(table(("用户名", "姓名", "角色", "学校", "状态"), rows) if rows else "还没有账号。")
+
+
+@staff.command("disable")
+@click.argument("username")
+def disable(username: str) -> None:
+    """停用账号，正在登录的立即退出。"""
+    from app.actions.staff_accounts import disable_staff
+
+    config = instance()
+    with opened(config):
+        disable_staff(_id_of(username), by=operator(), on=now(config))
+    click.echo(f"已停用 {username}")
+
+
+@staff.command("reset")
+@click.argument("username")
+def reset(username: str) -> None:
+    """密码作废，显示新的一次性登录码。"""
+    from app.actions.staff_accounts import reset_staff
+
+    config = instance()
+    with opened(config):
+        code = reset_staff(_id_of(username), by=operator(), on=now(config), secret=config.secret_key)
+    click.echo(f"一次性登录码：{code}（24 小时内有效，只显示这一次）")
+
+
+def _id_of(username: str) -> int:
+    from app.actions.sign_in import normalise_username
+    from app.extensions import db
+    from app.models import Staff
+
+    found = db.session.scalar(select(Staff.id).where(Staff.username == normalise_username(username)))
+    db.session.rollback()
+    if found is None:
+        raise Fault(f"没有这个账号：{username}")
+    return found
