@@ -147,3 +147,8 @@ def csrf_of(page: str) -> str:
 def refresh(row: Any) -> Any:
     """The row as it is stored now."""
     return db.session.get(type(row), row.id, populate_existing=True)
+
+
+def ticket_of(row: Application) -> Ticket:
+    """The ticket of an application."""
+    return db.session.get_one(Ticket, row.ticket_id)

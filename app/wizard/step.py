@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from wtforms import Form
@@ -50,7 +51,7 @@ class Step:
 
     def fields(self, case: Case) -> Sequence[str]:
         """The names that a post may set."""
-        return [name for name, _ in self.form()._fields.items()] if self.form else []
+        return list(names_of(self.form)) if self.form else []
 
     def slots(self, case: Case) -> Sequence[str]:
         """The evidence slots of this step."""
@@ -58,9 +59,7 @@ class Step:
 
     def labels(self, case: Case) -> dict[str, str]:
         """Field name -> the words beside it."""
-        if not self.form:
-            return {}
-        return {name: str(field.label.text) for name, field in self.form()._fields.items()}
+        return names_of(self.form) if self.form else {}
 
     def clean(self, name: str, text: str) -> str:
         """Make typed text uniform without changing what it says."""
@@ -97,3 +96,9 @@ class Step:
         return self.key in case.answers
 
 
+
+
+@cache
+def names_of(form: type[Form]) -> dict[str, str]:
+    """A form's field names and labels; making a form only to ask its names would cost every page."""
+    return {name: str(field.label.text) for name, field in form()._fields.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import Form, RadioField, SelectField, StringField
+from wtforms import Form, StringField
 
 from app.rules.codes import PROVINCES
 from app.rules.evidence import (
@@ -34,11 +34,11 @@ class PriorDegreeForm(Form):
     """Names and words only: what is wrong is said by the rules, since most fields depend on the kind of proof."""
 
     diploma_number = StringField("编号")
-    diploma_year = SelectField("获取凭证时间（年）", choices=[], validate_choice=False)
-    diploma_month = SelectField("获取凭证时间（月）", choices=[], validate_choice=False)
-    diploma_province = SelectField("获取凭证省份", choices=[], validate_choice=False)
+    diploma_year = StringField("获取凭证时间（年）")
+    diploma_month = StringField("获取凭证时间（月）")
+    diploma_province = StringField("获取凭证省份")
     diploma_remark = StringField("毕业证书备注")
-    proof_kind = RadioField("凭证种类", choices=list(KINDS.items()), validate_choice=False)
+    proof_kind = StringField("凭证种类")
     record_code = StringField("在线验证码")
     record_remark = StringField("备案表备注")
     report_number = StringField("报告编号")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from wtforms import Form, SelectField, StringField, ValidationError
+from wtforms import Form, StringField, ValidationError
 from wtforms.fields import Field
 from wtforms.validators import AnyOf
 
@@ -50,8 +50,8 @@ class ProfileForm(Form):
     email = StringField("电子邮箱", [rule(optional_email)])
     address = StringField("通讯地址", [rule(address_problem)])
     postcode = StringField("邮政编码", [rule(postcode_problem)])
-    nation = SelectField("民族", [AnyOf([name for name, _ in NATION_CHOICES], "请选择民族")], choices=NATION_CHOICES, validate_choice=False)
-    political_status = SelectField("政治面貌", [AnyOf([name for name, _ in POLITICAL_CHOICES], "请选择政治面貌")], choices=POLITICAL_CHOICES, validate_choice=False)
+    nation = StringField("民族", [AnyOf([name for name, _ in NATION_CHOICES], "请选择民族")])
+    political_status = StringField("政治面貌", [AnyOf([name for name, _ in POLITICAL_CHOICES], "请选择政治面貌")])
     occupation = StringField("职业", [rule(occupation_problem)])
 
 

@@ -1,0 +1,54 @@
+"""The house itself: lint, format, types, floors, and pages that are made from code are current."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.rules.lifecycle import diagram
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("-m", "ruff", "check", "."),
+        ("-m", "ruff", "format", "--check", "."),
+        ("-m", "mypy"),
+        ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
+    ],
+    ids=["lint", "format", "types", "floors"],
+)
+def test_the_house_is_in_order(command: tuple[str, ...]) -> None:
+    done = run(*command)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_state_diagram_is_current() -> None:
+    assert diagram() in (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
+
+
+def test_templates_hold_no_inline_script_style_or_unescaped_text() -> None:
+    bad = re.compile(r"\sstyle=|\son[a-z]+=|<script>|\|\s*safe\b|Markup\(")
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in (ROOT / "templates").rglob("*.html")
+        if (match := bad.search(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
+def test_every_dependency_has_its_reason_in_the_readme() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    names = re.findall(r'^    "([A-Za-z0-9_-]+)', text.split("[project.optional-dependencies]")[0], re.M)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").casefold()
+    assert [name for name in names if name.casefold() not in readme] == []

@@ -1,0 +1,244 @@
+"""An examinee goes through the steps over HTTP, as a browser without script would."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from app.models import Application, Evidence, Submission
+from tests import builders as build
+from tests.builders import NOW
+
+
+def photo(size: tuple[int, int] = (1200, 800), form: str = "JPEG") -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise(size, 40).convert("RGB").save(out, form)
+    return out.getvalue()
+
+
+class Browser:
+    """A client that posts what a page's form would, with its token and version."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.page = ""
+
+    def get(self, url: str) -> str:
+        answer = self.client.get(url, follow_redirects=True)
+        assert answer.status_code == 200, (url, answer.status_code, answer.text[:2000])
+        self.page = answer.text
+        return self.page
+
+    def post(self, url: str, **fields: Any) -> Any:
+        version = re.search(r'name="version" value="(\d+)"', self.page)
+        data = {"csrf_token": build.csrf_of(self.page), **({"version": version[1]} if version else {}), **fields}
+        answer = self.client.post(url, data=data)
+        if answer.status_code == 303:
+            self.get(answer.location)
+        else:
+            self.page = answer.text
+        return answer
+
+
+@pytest.fixture
+def tick(app: Flask) -> Any:
+    build.school()
+    plan = build.plan()
+    tick = build.ticket(build.examinee())
+    build.scores(tick, build.all_passed(plan))
+    build.window()
+    return tick
+
+
+@pytest.fixture
+def browser(client: FlaskClient, tick: Any) -> Browser:
+    build.sign_in(client, tick=tick)
+    return Browser(client)
+
+
+def fill(browser: Browser, app_url: str, until: str = "confirm") -> None:
+    given = build.answers()
+    browser.post(f"{app_url}/notice", act="next")
+    for step in ("profile", "scores", "statement"):
+        browser.post(f"{app_url}/{step}", act="next", **{k: v for k, v in given[step].items() if k != "level"})
+    for slot in ("diploma_photo", "record_photo"):
+        answer = browser.post(f"{app_url}/prior-degree/{slot}", **{slot: (io.BytesIO(photo()), "IMG 1.jpg")})
+        assert answer.status_code == 303, answer.text
+    browser.post(f"{app_url}/prior-degree", act="next", **given["prior_degree"])
+
+
+def begin(browser: Browser) -> str:
+    browser.get("/services/graduation")
+    answer = browser.post("/services/graduation")
+    return re.sub(r"/notice$", "", answer.location)
+
+
+def test_a_bachelor_goes_from_the_notice_to_the_receipt(browser: Browser, tick: Any) -> None:
+    browser.get("/")
+    url = begin(browser)
+    assert "请仔细阅读。" in browser.page
+    fill(browser, url)
+    assert "确认无误，提交申请" in browser.page
+    answer = browser.post(f"{url}/confirm", act="next")
+    assert answer.status_code == 303, browser.page
+    submission = Submission.query.one()
+    assert submission.receipt in browser.page
+    assert Application.query.one().state == "school_review"
+
+
+def test_a_second_click_on_submit_gives_the_same_receipt(browser: Browser) -> None:
+    url = begin(browser)
+    fill(browser, url)
+    old = browser.page
+    browser.post(f"{url}/confirm", act="next")
+    browser.page = old
+    again = browser.post(f"{url}/confirm", act="next")
+    assert again.status_code == 303
+    assert Submission.query.count() == 1
+
+
+def test_steps_cannot_be_jumped_over(browser: Browser) -> None:
+    url = begin(browser)
+    answer = browser.client.get(f"{url}/statement")
+    assert answer.status_code == 303
+    assert answer.location.endswith("/notice")
+
+
+def test_an_invalid_entry_is_kept_as_typed_and_marked(browser: Browser) -> None:
+    url = begin(browser)
+    browser.post(f"{url}/notice", act="next")
+    answer = browser.post(f"{url}/profile", act="next", **{**build.answers()["profile"], "phone": "1381234"})
+    assert answer.status_code == 422
+    assert "错误：" in browser.page
+    assert 'value="1381234"' in browser.page
+    assert 'value="1381234"' in browser.get(f"{url}/profile")
+
+
+def test_going_back_keeps_an_invalid_entry_and_the_submission_names_it(browser: Browser) -> None:
+    url = begin(browser)
+    fill(browser, url)
+    browser.get(f"{url}/profile")
+    answer = browser.post(f"{url}/profile", act="back", **{**build.answers()["profile"], "phone": "12"})
+    assert answer.status_code == 303
+    browser.get(f"{url}/confirm")
+    answer = browser.post(f"{url}/confirm", act="next")
+    assert answer.status_code == 422
+    assert f"{url}/profile#phone" in browser.page
+    assert Submission.query.count() == 0
+
+
+def test_until_a_major_is_chosen_the_page_says_so(browser: Browser) -> None:
+    url = begin(browser)
+    browser.post(f"{url}/notice", act="next")
+    browser.post(f"{url}/profile", act="next", **build.answers()["profile"])
+    assert "请选择专业后在此查看成绩" in browser.page
+    browser.post(f"{url}/scores", act="choose", major="050101.10574.2024")
+    assert "请选择专业后在此查看成绩" not in browser.page
+    assert "中国古代文学史（一）" in browser.page
+
+
+def test_a_missing_course_must_be_explained(browser: Browser, tick: Any) -> None:
+    from app.models import Score
+    from app.models.base import transaction
+
+    with transaction() as session:
+        session.execute(Score.__table__.delete().where(Score.course_code == "00540"))
+    url = begin(browser)
+    browser.post(f"{url}/notice", act="next")
+    browser.post(f"{url}/profile", act="next", **build.answers()["profile"])
+    answer = browser.post(f"{url}/scores", act="next", major="050101.10574.2024")
+    assert answer.status_code == 422
+    assert "请如实说明" in browser.page
+    assert "00540" in browser.page
+    assert "021-0000 0001" in browser.page
+    answer = browser.post(f"{url}/scores", act="next", major="050101.10574.2024", missing_reason="十月已考，正在复核。")
+    assert answer.status_code == 303
+    assert answer.location.endswith("/statement")
+
+
+def test_a_stale_tab_gets_both_texts_and_overwrites_nothing(browser: Browser) -> None:
+    url = begin(browser)
+    fill(browser, url)
+    old = browser.get(f"{url}/statement")
+    browser.post(f"{url}/statement", act="next", statement=build.STATEMENT + "新")
+    browser.page = old
+    answer = browser.post(f"{url}/statement", act="next", statement=build.STATEMENT + "旧")
+    assert answer.status_code == 409
+    assert build.STATEMENT + "新" in browser.page
+    assert build.STATEMENT + "旧" in browser.page
+    assert Application.query.one().answers["statement"]["statement"].endswith("新")
+
+
+def test_another_step_saved_meanwhile_is_no_conflict(browser: Browser) -> None:
+    url = begin(browser)
+    fill(browser, url)
+    old = browser.get(f"{url}/statement")
+    browser.get(f"{url}/profile")
+    browser.post(f"{url}/profile", act="next", **{**build.answers()["profile"], "phone": "13900000000"})
+    browser.page = old
+    answer = browser.post(f"{url}/statement", act="next", statement=build.STATEMENT + "好")
+    assert answer.status_code == 303
+
+
+def test_an_autosave_answers_with_the_new_version(browser: Browser) -> None:
+    url = begin(browser)
+    fill(browser, url)
+    browser.get(f"{url}/statement")
+    answer = browser.post(f"{url}/statement", act="autosave", statement="还没写完")
+    assert answer.status_code == 200
+    assert answer.json["version"] == Application.query.one().version
+    assert Application.query.one().answers["statement"]["statement"] == "还没写完"
+
+
+def test_after_closing_nothing_is_saved_and_the_text_comes_back(browser: Browser, app: Flask) -> None:
+    url = begin(browser)
+    fill(browser, url)
+    browser.get(f"{url}/statement")
+    app.clock.now = NOW.replace(day=24, month=12)  # the window closed 13 days after NOW
+    build.sign_in(browser.client, tick=build.ticket_of(Application.query.one()), on=app.clock.now)
+    browser.client.get("/")
+    browser.page = browser.client.get("/services/graduation").text
+    answer = browser.post(f"{url}/statement", act="next", statement="写得太晚了")
+    assert answer.status_code == 409
+    assert "截止" in browser.page
+    assert "写得太晚了" in browser.page
+
+
+def test_someone_elses_application_does_not_exist(browser: Browser, app: Flask) -> None:
+    url = begin(browser)
+    other = build.ticket(build.examinee(name="别人"))
+    stranger = app.test_client()
+    build.sign_in(stranger, tick=other)
+    for address in (url, f"{url}/profile", "/applications/" + "0" * 32):
+        assert stranger.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "words"),
+    [
+        (b"", "a.jpg", "0 字节"),
+        (b"GIF89a" + b"\0" * 400, "a.jpg", "GIF"),
+        (photo()[:5000], "a.jpg", "不完整"),
+        (b"\xff\xd8\xff" + b"\0" * 1_153_434, "a.jpg", "1.1 MB"),
+    ],
+)
+def test_a_bad_picture_is_told_at_its_field_and_costs_nothing_else(
+    browser: Browser, data: bytes, name: str, words: str
+) -> None:
+    url = begin(browser)
+    fill(browser, url)
+    browser.get(f"{url}/prior-degree")
+    before = Evidence.query.filter_by(slot="diploma_photo", current=True).one().sha256
+    answer = browser.post(
+        f"{url}/prior-degree/diploma_photo", diploma_photo=(io.BytesIO(data), name), diploma_remark="刚写的备注"
+    )
+    assert answer.status_code == 422
+    assert words in browser.page
+    assert "刚写的备注" in browser.page
+    assert Evidence.query.filter_by(slot="diploma_photo", current=True).one().sha256 == before
