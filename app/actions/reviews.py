@@ -137,7 +137,10 @@ def decide(
 
 def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tuple[Gap, ...]:
     """What is missing by the grades of now; where it can no longer be assessed, what was missing at submission."""
-    assessment = service.routing(case).assessment
+    try:
+        assessment = service.routing(case).assessment
+    except ValueError:  # its plan is gone
+        assessment = None
     if assessment is None:
         frozen: dict[str, Any] | None = json.loads(submission.document).get("assessment")
         assessment = Assessment.from_json(frozen) if frozen else None
