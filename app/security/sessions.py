@@ -159,7 +159,6 @@ def sign_out() -> None:
 
 def _forget() -> None:
     browser.clear()
-    browser.permanent = False
     g.pop("csrf_token", None)
     g.pop("kaoji_me", None)
 

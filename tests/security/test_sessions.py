@@ -1,0 +1,165 @@
+"""Sessions end by idling, by age, by signing out, and when the row goes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from app.extensions import db
+from app.models import LoginSession
+from tests.builders import NOW
+from tests.signing import form_of, log_in, on_roster, sessions_of, token_of
+
+pytestmark = pytest.mark.usefixtures("known_captcha")
+PAGE = "/password"
+
+
+def seen_at(site: Flask) -> datetime:
+    with site.app_context():
+        return db.session.scalars(select(LoginSession.seen_at)).one()
+
+
+def test_thirty_idle_minutes_end_it(site: Any, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site).number)
+    site.clock.now = NOW + timedelta(minutes=29, seconds=59)
+    assert browser.get(PAGE).status_code == 200
+    site.clock.now += timedelta(minutes=30)
+    assert browser.get(PAGE).status_code == 303
+
+
+def test_twelve_hours_end_it_however_busy(site: Any, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site).number)
+    for step in range(1, 36):
+        site.clock.now = NOW + timedelta(minutes=20 * step)
+        assert browser.get(PAGE).status_code == 200, step
+    site.clock.now = NOW + timedelta(hours=12)
+    assert browser.get(PAGE).status_code == 303
+
+
+def test_being_there_is_written_down_once_a_minute(site: Any, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site).number)
+    site.clock.now = NOW + timedelta(seconds=59)
+    browser.get(PAGE)
+    assert seen_at(site) == NOW
+    site.clock.now = NOW + timedelta(seconds=60)
+    browser.get(PAGE)
+    assert seen_at(site) == site.clock.now
+
+
+def test_the_person_is_loaded_in_one_statement(site: Flask, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site, tickets=3).number)
+    browser.get(PAGE)
+    asked: list[str] = []
+    with site.app_context():
+        engine = db.engine
+
+    def note(*given: Any) -> None:
+        asked.append(given[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        page = browser.get(PAGE)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert page.status_code == 200
+    assert len([statement for statement in asked if "SELECT" in statement]) == 1, asked
+
+
+def test_every_personal_page_says_when_it_ends(site: Any, browser: FlaskClient) -> None:
+    assert "X-Session-Ends" not in browser.get("/login").headers
+    log_in(browser, on_roster(site).number)
+    ends = datetime.fromisoformat(browser.get(PAGE).headers["X-Session-Ends"])
+    assert ends == NOW + timedelta(minutes=30)
+    site.clock.now = NOW + timedelta(minutes=20)
+    assert datetime.fromisoformat(browser.get(PAGE).headers["X-Session-Ends"]) == NOW + timedelta(minutes=50)
+
+
+def test_going_on_extends_it_but_not_beyond_the_longest(site: Any, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site).number)
+    form = form_of(browser, PAGE)
+    site.clock.now = NOW + timedelta(seconds=30)
+    answer = browser.post("/session/extend", data=form)
+    assert answer.status_code == 204
+    assert datetime.fromisoformat(answer.headers["X-Session-Ends"]) == NOW + timedelta(minutes=30, seconds=30)
+    with site.app_context():
+        row = db.session.scalars(select(LoginSession)).one()
+        row.expires_at = NOW + timedelta(minutes=10)
+        db.session.commit()
+    answer = browser.post("/session/extend", data=form)
+    assert datetime.fromisoformat(answer.headers["X-Session-Ends"]) == NOW + timedelta(minutes=10)
+
+
+def test_an_examinee_has_three_browsers_at_most(site: Any) -> None:
+    person = on_roster(site)
+    browsers = [site.test_client() for _ in range(4)]
+    for minute, browser in enumerate(browsers):
+        site.clock.now = NOW + timedelta(minutes=minute)
+        log_in(browser, person.number)
+    assert [browser.get(PAGE).status_code for browser in browsers] == [303, 200, 200, 200]
+    assert sessions_of(site, person.id) == 3
+
+
+def test_a_session_that_is_over_is_swept_at_the_next_sign_in(site: Any) -> None:
+    first, second = on_roster(site), on_roster(site)
+    log_in(site.test_client(), first.number)
+    site.clock.now = NOW + timedelta(hours=1)
+    log_in(site.test_client(), second.number)
+    assert sessions_of(site, first.id) == 0
+
+
+def test_an_invented_token_is_nobody(site: Flask, browser: FlaskClient) -> None:
+    on_roster(site)
+    with browser.session_transaction() as session:
+        session["_user_id"] = "1"
+    assert browser.get(PAGE).status_code == 303
+
+
+def test_the_cookie_is_lax_http_only_and_holds_nothing_of_the_person(site: Flask, browser: FlaskClient) -> None:
+    person = on_roster(site)
+    cookie = log_in(browser, person.number).headers["Set-Cookie"]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+    assert "Expires" not in cookie  # gone when the browser is closed
+    with browser.session_transaction() as session:
+        assert set(session) <= {"_user_id", "_fresh", "_id", "device", "csrf_token"}
+        assert person.number not in str(dict(session))
+
+
+def test_only_the_known_browser_token_outlives_signing_out(site: Flask, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site).number)
+    with browser.session_transaction() as session:
+        device = session["device"]
+    browser.post("/logout", data=form_of(browser, PAGE))
+    with browser.session_transaction() as session:
+        assert session["device"] == device
+        assert "_user_id" not in session
+        assert session.permanent
+    assert token_of(browser) == ""
+
+
+def test_an_htmx_call_after_the_end_is_a_401_that_leads_to_the_sign_in(site: Any, browser: FlaskClient) -> None:
+    answer = browser.get(PAGE, headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert 'href="/login?next=%2Fpassword"' in answer.text
+    assert "<html" not in answer.text
+
+
+def test_a_form_sent_after_the_end_gets_its_text_back_but_no_password(site: Any, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site).number)
+    form = form_of(browser, PAGE)
+    site.clock.now = NOW + timedelta(hours=1)
+    sent = {**form, "statement": "写了很久的<自我鉴定>", "record_code": "ABCD1234", "new_password": "Geheim-12345"}
+    answer = browser.post(PAGE, data=sent)
+    assert answer.status_code == 401
+    assert "写了很久的&lt;自我鉴定&gt;" in answer.text
+    assert "ABCD1234" in answer.text
+    assert "自我鉴定</label>" in answer.text
+    assert "Geheim" not in answer.text
+    assert browser.post("/logout", data=form).status_code == 303  # nothing was typed there
+
+
