@@ -34,6 +34,10 @@ def check_sums(plan: Plan, row: Row) -> None:
             reach = best.courses_earned
             row.error("课程门数下限", f"全部课程最多计 {reach} 门，达不到课程门数下限{where}")
         else:
+            released = {code for case in plan.extras if choice[case.group] == case.name for code in case.exempted}
+            without = [grade for grade in grades if grade.course_code not in released]
+            if assess(timeless, without, choice, date.max).short != 0:
+                row.warn("总学分下限", f"不考可不考课程时达不到学分或门数下限{where}，请核对是否应计入总学分")
             continue
         return
     least = smallest_legal(timeless)

@@ -86,7 +86,7 @@ def plans(draw: st.DrawFn) -> Plan:
         assume(not set(olds) & set(news))
         replacements.append(Replacement(f"T{place}", olds, tuple(news), draw(st.sampled_from([None, 1])), limit))
     return Plan(
-        "000001", "*", "1", "试", "本科", Decimal(draw(st.integers(0, 18))), draw(st.one_of(st.none(), st.integers(0, 6))),
+        "000001", "*", "1", "试", "本科", Decimal(draw(st.integers(0, 16))), draw(st.one_of(st.none(), st.integers(0, 5))),
         courses=rows, groups=tuple(groups), extras=tuple(cases) if extra else (), replacements=tuple(replacements),
     )  # fmt: skip
 
@@ -109,8 +109,10 @@ def situations(draw: st.DrawFn) -> tuple[Plan, list[Grade], dict[str, str]]:
             )
         )
     ]
-    if draw(st.booleans()):
-        grades += [Grade(code, name, "2024-04", "70") for code, name in names.items() if draw(st.integers(0, 9))]
+    if draw(st.integers(0, 3)):
+        dropped = draw(st.sets(st.sampled_from(list(names)), max_size=3))
+        grades += [Grade(code, name, "2024-04", "70") for code, name in names.items() if code not in dropped]
+        grades += [Grade(code, "", "2019-10", "70") for code in sorted(draw(st.sets(st.sampled_from(["O0", "O1"]))))]
     choice = {
         group.name: draw(st.sampled_from([case.name for case in group.cases])) for group in extra_case_groups(plan)
     }
