@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -22,6 +23,7 @@ from app.extensions import db
 from app.models import Application, Evidence
 from app.models.base import random_id, transaction
 from app.rules.codes import PROVINCES
+from app.rules.eligibility import Assessment
 from app.rules.lifecycle import State
 from app.rules.people import Actor
 from app.rules.plans import Plan, extra_case_groups
@@ -163,7 +165,7 @@ class Season:
         seen = Seen(submission.sha256, row.version)
         opinion = Opinion(message=self.rng.choice(words.MESSAGES))
         if decision == "return":
-            opinion = Opinion({item: Verdict("return", reason) for item, reason in wish.returns})
+            opinion = Opinion(_findings(wish, submission.document))
         elif decision == "reject":
             opinion = Opinion(message=self.rng.choice(words.REJECTIONS))
         elif wish.missing:
@@ -172,11 +174,18 @@ class Season:
         decide(wish.public_id, decision, opinion, service=GRADUATION, by=by, on=on, seen=seen)
 
     def _waivers(self, document: str) -> dict[str, str]:
-        import json
-
-        from app.rules.eligibility import Assessment
-
         return {gap.key: words.WAIVER for gap in gaps(Assessment.from_json(json.loads(document)["assessment"]))}
+
+
+def _findings(wish: Wish, document: str) -> dict[str, Verdict]:
+    """What is returned, as far as it was submitted: an older diploma is proved by a report, not by a record."""
+    known = {item["key"] for item in json.loads(document)["items"]}
+    older = {
+        "prior_degree.record_photo": "prior_degree.report_photo",
+        "prior_degree.record_code": "prior_degree.report_number",
+    }
+    found = {key if key in known else older.get(key, key): reason for key, reason in wish.returns}
+    return {key: Verdict("return", reason) for key, reason in found.items()}
 
 
 def _options(wish: Wish) -> tuple[str, ...]:

@@ -1,0 +1,29 @@
+"""`wsgi:app` for any WSGI server; `python wsgi.py` is `kaoji serve`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def __getattr__(name: str) -> Flask:
+    """The application is made when a server asks for it, so that importing this file needs no instance."""
+    if name != "app":
+        raise AttributeError(name)
+    from app import create_app
+    from app.cli.common import instance
+    from app.cli.migrations import refuse_mismatch
+
+    config = instance(refuse_demo=True)
+    refuse_mismatch(config)
+    globals()["app"] = made = create_app(config)
+    return made
+
+
+if __name__ == "__main__":
+    from app.cli import run
+
+    sys.exit(run(["serve", *sys.argv[1:]]))
