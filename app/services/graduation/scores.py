@@ -78,6 +78,11 @@ class Scores(Step):
         return {**kept, "level": choice.plan.level if choice else ""}
 
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
+        """In a returned application what is locked is not asked again: the examinee could not answer, the reviewer decides."""
+        found = self._errors(case, values)
+        return {name: messages for name, messages in found.items() if case.open(f"scores.{name}")}
+
+    def _errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
         choice = choice_of(case, values)
         if choice is None:
             gone = bool(values.get("major"))
