@@ -53,7 +53,9 @@ def form_of(browser: FlaskClient, page: str) -> dict[str, str]:
     return {"csrf_token": csrf_of(browser.get(page).text)}
 
 
-def log_in(browser: FlaskClient, number: str, password: str = PASSWORD, captcha: str = PICTURE, **more: str) -> TestResponse:
+def log_in(
+    browser: FlaskClient, number: str, password: str = PASSWORD, captcha: str = PICTURE, **more: str
+) -> TestResponse:
     """The whole visit: page, picture, form. Needs the fixture `known_captcha`."""
     form = form_of(browser, "/login")
     assert browser.get("/captcha.png").status_code in (200, 429)

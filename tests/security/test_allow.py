@@ -42,7 +42,9 @@ def test_a_role_that_is_not_named_is_refused(site: Flask, browser: FlaskClient) 
     assert site.test_client().get("/only-finance").location.startswith("/staff/login")
 
 
-@pytest.mark.parametrize(("kinds", "roles"), [((), ()), (("everybody",), ()), (("staff",), ("boss",)), (("examinee",), ("admin",))])
+@pytest.mark.parametrize(
+    ("kinds", "roles"), [((), ()), (("everybody",), ()), (("staff",), ("boss",)), (("examinee",), ("admin",))]
+)
 def test_a_policy_that_makes_no_sense_is_refused(kinds: tuple[str, ...], roles: tuple[str, ...]) -> None:
     with pytest.raises(ValueError):
         allow(*kinds, roles=roles)

@@ -57,7 +57,13 @@ def test_another_site_is_refused_even_with_the_token(
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": HERE}, {"Referer": f"{HERE}/password"}, {}],
+    [
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": HERE},
+        {"Referer": f"{HERE}/password"},
+        {},
+    ],
 )
 def test_our_own_page_is_taken(site: Flask, browser: FlaskClient, person: int, headers: dict[str, str]) -> None:
     form = form_of(browser, "/password")

@@ -161,5 +161,3 @@ def test_a_form_sent_after_the_end_gets_its_text_back_but_no_password(site: Any,
     assert "自我鉴定</label>" in answer.text
     assert "Geheim" not in answer.text
     assert browser.post("/logout", data=form).status_code == 303  # nothing was typed there
-
-

@@ -23,7 +23,9 @@ NEW = "xinde-Mima-2027"
 
 def activate(browser: FlaskClient, ticket: str, new: str = NEW, again: str | None = None) -> TestResponse:
     form = form_of(browser, "/activate")
-    return browser.post("/activate", data={**form, "ticket": ticket, "new_password": new, "new_password_again": again or new})
+    return browser.post(
+        "/activate", data={**form, "ticket": ticket, "new_password": new, "new_password_again": again or new}
+    )
 
 
 def begin(site: Flask, browser: FlaskClient, **over: Any) -> Person:

@@ -74,7 +74,9 @@ def test_errors_keep_the_number_and_never_the_password(site: Flask, browser: Fla
 def test_a_number_that_cannot_be_right_is_told_at_the_field(browser: FlaskClient, number: str, words: str) -> None:
     answer = log_in(browser, number)
     assert answer.status_code == 422
-    at_field = re.search(r'id="id_number-error".*?</span></span>|id="id_number-error".*?</span>.*?</span>', answer.text, re.S)
+    at_field = re.search(
+        r'id="id_number-error".*?</span></span>|id="id_number-error".*?</span>.*?</span>', answer.text, re.S
+    )
     assert at_field is not None
     assert words in at_field.group()
 
@@ -107,7 +109,9 @@ def test_each_answer_costs_exactly_one_hash(site: Flask, monkeypatch: pytest.Mon
     known, new = on_roster(site), on_roster(site, active=False)
     asked: list[Any] = []
     real = passwords.password_matches
-    monkeypatch.setattr(passwords, "password_matches", lambda stored, typed: asked.append(stored) or real(stored, typed))
+    monkeypatch.setattr(
+        passwords, "password_matches", lambda stored, typed: asked.append(stored) or real(stored, typed)
+    )
     for number in ("110101199003070054", known.number, new.number):
         log_in(site.test_client(), number, "Wrong-pass-9")
     assert len(asked) == 3
@@ -208,7 +212,12 @@ def test_signing_out_ends_the_row_so_that_a_copied_cookie_is_worthless(site: Fla
 def test_the_page_says_what_can_be_done_now(site: Flask, browser: FlaskClient) -> None:
     with site.app_context():
         window()
-        window(service="exemption", name="2027 年上半年", opens_at=NOW + timedelta(days=40), closes_at=NOW + timedelta(days=50))
+        window(
+            service="exemption",
+            name="2027 年上半年",
+            opens_at=NOW + timedelta(days=40),
+            closes_at=NOW + timedelta(days=50),
+        )
     page = browser.get("/login").text
     assert "申请毕业（2026 年下半年毕业）" in page
     assert "截止" in page

@@ -37,9 +37,14 @@ def test_the_first_code_leads_to_a_password_of_ones_own_and_nowhere_else(site: F
     form = form_of(browser, "/staff/password")
     weak = browser.post("/staff/password", data={**form, "new_password": "Short-1", "new_password_again": "Short-1"})
     assert "至少 12 位" in weak.text
-    named = browser.post("/staff/password", data={**form, "new_password": "X1-zhoumin-99", "new_password_again": "X1-zhoumin-99"})
+    named = browser.post(
+        "/staff/password", data={**form, "new_password": "X1-zhoumin-99", "new_password_again": "X1-zhoumin-99"}
+    )
     assert "不能包含用户名" in named.text
-    assert browser.post("/staff/password", data={**form, "new_password": NEW, "new_password_again": NEW}).location == "/staff"
+    assert (
+        browser.post("/staff/password", data={**form, "new_password": NEW, "new_password_again": NEW}).location
+        == "/staff"
+    )
     again = site.test_client()
     assert log_in_staff(again, "zhoumin", code).status_code == 422
     assert log_in_staff(again, "zhoumin", NEW).location == "/staff"
