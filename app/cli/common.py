@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,7 +89,7 @@ def parse_moment(text: str) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else from_local(moment)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A date or a time on the office's clock."""
 
     name = "时间"
@@ -107,7 +107,7 @@ def refuse_synced_folder(folder: Path) -> None:
         raise Fault(f"数据文件夹在 OneDrive 里，同步会损坏数据库：{folder}（请用 KAOJI_INSTANCE 指定别的位置）")
 
 
-def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Columns side by side; a Chinese character takes two places."""
     widths = [max(map(_width, column)) for column in zip(header, *rows, strict=True)]
     lines = [

@@ -107,7 +107,8 @@ def _keep_copy(config: Config, revision: str) -> Path:
     folder.mkdir(exist_ok=True)
     target = folder / f"kaoji-{revision}-{datetime.now(UTC):%Y%m%d-%H%M%S}.sqlite3"
     part = target.with_suffix(".part")
-    source, copy = sqlite.connect(make_url(config.database_url).database), sqlite.connect(str(part))
+    driver: Any = sqlite
+    source, copy = driver.connect(make_url(config.database_url).database), driver.connect(str(part))
     try:
         source.backup(copy)
     finally:

@@ -11,8 +11,8 @@ from types import FrameType
 from typing import Any
 
 import click
-from waitress import wasyncore
-from waitress.server import BaseWSGIServer, create_server
+from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]
 
 from app.cli.common import Fault
 from app.config import Config

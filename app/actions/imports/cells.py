@@ -142,7 +142,7 @@ def day(cell: str) -> date:
 
 def political_status(cell: str) -> str:
     """A 政治面貌 by name or code; the short forms of rosters are known."""
-    return _political(SHORT_FORMS.get(cell, cell))
+    return str(_political(SHORT_FORMS.get(cell, cell)))
 
 
 def mark(cell: str) -> str:
