@@ -157,8 +157,9 @@ def _admit(
 
 
 def normalise_username(typed: str) -> str:
-    """A user name as it is stored: NFKC, lower-case, no space around it."""
-    return unicodedata.normalize("NFKC", typed).strip().lower()[:40]
+    """A user name as it is stored: NFKC, lower-case, no space around it, nothing that cannot be seen."""
+    seen = "".join(char for char in unicodedata.normalize("NFKC", typed) if char.isprintable())
+    return seen.strip().lower()[:40]
 
 
 def _opens(person: Any, typed: str, door: Door) -> str:

@@ -25,7 +25,7 @@ from app.models import LoginSession, Ticket
 from app.models.base import transaction
 from app.rules.refusals import NotFound
 from app.security.arrival import arrived
-from app.security.principal import ACTIVATING, EXAMINEE, STAFF, Principal, load, token_sha256
+from app.security.principal import ACTIVATING, EXAMINEE, IDLE, STAFF, Principal, load, token_sha256
 from app.security.redirects import came_from
 from app.security.typed import typed_back
 
@@ -87,9 +87,9 @@ def end_sessions(session: Session, *, examinee_id: int | None = None, staff_id: 
 
 
 def _purge(session: Session, on: datetime) -> None:
-    """Drop what nobody can use any more; the longest idle time is 30 minutes."""
+    """Drop what nobody can use any more."""
     session.execute(
-        delete(LoginSession).where(or_(LoginSession.expires_at <= on, LoginSession.seen_at <= on - LONGEST[ACTIVATING]))
+        delete(LoginSession).where(or_(LoginSession.expires_at <= on, LoginSession.seen_at <= on - max(IDLE.values())))
     )
 
 
@@ -119,27 +119,17 @@ def principal() -> Principal:
 def enter(token: str, device: str = "") -> None:
     """Bind this browser to a session opened before. What the browser held before (also its CSRF token) is gone."""
     device = device or browser.get(DEVICE, "")
+    before = browser.get("_user_id", "")
+    me = load(token, arrived())
+    if me is None:
+        abort(401)
+    if before and before != token:
+        with transaction() as session:
+            session.execute(delete(LoginSession).where(LoginSession.token_sha256 == token_sha256(before)))
     _forget()
     if device:
         browser[DEVICE] = device
-    login_user(load(token, arrived()))
-
-
-def sign_in_examinee(examinee_id: int, ticket_id: int | None = None, kind: str = EXAMINEE) -> str:
-    """Open a session for an examinee and bind this browser to it; returns the token."""
-    with transaction() as session:
-        chosen = ticket_id if ticket_id is not None else first_ticket(session, examinee_id)
-        token = open_session(session, on=arrived(), kind=kind, examinee_id=examinee_id, ticket_id=chosen)
-    enter(token)
-    return token
-
-
-def sign_in_staff(staff_id: int, kind: str = STAFF) -> str:
-    """Open the one session of a staff account and bind this browser to it; returns the token."""
-    with transaction() as session:
-        token = open_session(session, on=arrived(), kind=kind, staff_id=staff_id)
-    enter(token)
-    return token
+    login_user(me)
 
 
 def sign_out() -> None:
@@ -166,11 +156,11 @@ def _forget() -> None:
 def choose_ticket(number: str) -> None:
     """Show another of the examinee's own tickets from now on; NotFound for anybody else's."""
     me = principal()
+    if number not in me.tickets:
+        raise NotFound("没有找到这个准考证号")
     with transaction() as session:
         mine = select(Ticket.id).where(Ticket.examinee_id == me.examinee_id, Ticket.number == number)
         ticket_id = session.scalar(mine)
-        if ticket_id is None:
-            raise NotFound("没有找到这个准考证号")
         row = LoginSession.token_sha256 == token_sha256(me.token)
         session.execute(update(LoginSession).where(row).values(ticket_id=ticket_id))
 

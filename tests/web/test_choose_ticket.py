@@ -34,7 +34,7 @@ def test_somebody_elses_and_an_unknown_one_are_answered_alike(site: Flask, brows
     mine, other = on_roster(site), on_roster(site)
     log_in(browser, mine.number)
     form = form_of(browser, "/password")
-    for number in (other.tickets[0], "999999999999", "", "x' OR 1=1"):
+    for number in (other.tickets[0], "999999999999", "", "x' OR 1=1", "1\x00"):
         assert browser.post("/ticket", data={**form, "ticket": number}).status_code == 404
     assert shown(browser.get("/password").text) == mine.tickets[0]
 

@@ -69,6 +69,7 @@ def test_errors_keep_the_number_and_never_the_password(site: Flask, browser: Fla
         ("3101011995030200", "现在是 16 位"),
         ("", "请填写证件号码"),
         ("12", "4 至 40 位"),
+        ("\x00\x00\x00\x00AB12", "4 至 40 位"),
     ],
 )
 def test_a_number_that_cannot_be_right_is_told_at_the_field(browser: FlaskClient, number: str, words: str) -> None:
@@ -185,6 +186,15 @@ def test_the_token_after_sign_in_is_a_new_one_and_only_its_hash_is_stored(site: 
         from app.models import LoginSession
 
         assert all(first not in row.token_sha256 for row in db.session.query(LoginSession))
+
+
+def test_signing_in_again_ends_the_session_that_this_browser_had(site: Flask, browser: FlaskClient) -> None:
+    first, second = on_roster(site), on_roster(site)
+    log_in(browser, first.number)
+    form = form_of(browser, "/password")
+    browser.get("/captcha.png")
+    browser.post("/login", data={**form, "id_number": second.number, "password": PASSWORD, "captcha": PICTURE})
+    assert (sessions_of(site, first.id), sessions_of(site, second.id)) == (0, 1)
 
 
 def test_signing_in_changes_the_form_token(site: Flask, browser: FlaskClient) -> None:

@@ -30,7 +30,7 @@ def id_number(form: FlaskForm, field: StringField) -> None:
     if not number:
         raise StopValidation("请填写证件号码")
     problem = id_problem(number, _today()) if CARD_LIKE.fullmatch(number) else None
-    if problem is None and not OTHER_DOCUMENT.fullmatch(number):
+    if problem is None and not (OTHER_DOCUMENT.fullmatch(number) and number.isprintable()):
         problem = "证件号码应为 4 至 40 位，请核对"
     if problem:
         raise StopValidation(problem)
