@@ -1,11 +1,13 @@
 """What of the records a member of staff may see: one condition per table, used by every query and every act.
 
+The conditions stand by themselves (correlate(None)), so that they mean the same in any query.
+
 A foreign record is answered like an absent one. School reviewers see their 主考学校, the office sees all.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.models import Application, Examinee, Order, Ticket
@@ -29,17 +31,17 @@ def applications(by: Actor) -> ColumnElement[bool]:
 def examinees(by: Actor) -> ColumnElement[bool]:
     """People whose ticket declares the school, or who applied there."""
     if by.role == "school_reviewer":
-        return or_(
-            exists().where(Ticket.examinee_id == Examinee.id, Ticket.school_code == by.school_code),
-            exists().where(Application.examinee_id == Examinee.id, applications(by)),
-        )
+        declared = select(Ticket.examinee_id).where(Ticket.school_code == by.school_code)
+        applied = select(Application.examinee_id).where(applications(by))
+        return or_(Examinee.id.in_(declared.correlate(None)), Examinee.id.in_(applied.correlate(None)))
     return true() if by.role in OFFICE else false()
 
 
 def orders(by: Actor) -> ColumnElement[bool]:
     """Orders of the applications in scope."""
     if by.role == "school_reviewer":
-        return exists().where(Application.id == Order.application_id, Application.school_code == by.school_code)
+        own = select(Application.id).where(Application.school_code == by.school_code)
+        return Order.application_id.in_(own.correlate(None))
     return true() if by.role in MONEY else false()
 
 

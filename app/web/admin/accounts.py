@@ -35,7 +35,14 @@ def add_account() -> Any:
     """A new account and the code for its first sign-in."""
     values = {name: clean_line(request.form.get(name, "")) for name in FIELDS}
     try:
-        code = create_staff(**values, by=principal().actor, on=arrived())
+        code = create_staff(
+            values["username"],
+            values["name"],
+            values["role"],
+            values["school_code"],
+            by=principal().actor,
+            on=arrived(),
+        )
     except Invalid as refused:
         return _page(values, {refused.field: [refused.message]}), 422
     return _page({}, {}, code=code, whose=values["name"])

@@ -62,7 +62,7 @@ def notify(name: str) -> tuple[str, int]:
     if gateway is None:
         abort(404)
     try:
-        take(gateway, request.get_data(), request.headers, on=arrived())
+        take(gateway, request.get_data(), dict(request.headers), on=arrived())
     except Forged as error:
         log.warning("payment notice refused: gateway=%s reason=%s", name, error)
         return "fail", 400

@@ -69,7 +69,7 @@ def schools(session: Session, examinee_id: int | None) -> list[Contact]:
     return [Contact(*row) for row in session.execute(query.order_by(School.code))]
 
 
-_ORDERS: Select[Any] = (
+_ORDERS: Select[*tuple[Any, ...]] = (
     select(
         Order.number, Order.fee, Order.amount, Order.state, Order.created_at, Order.paid_at, Order.paid_by, Order.receipt,
         Application.public_id, Application.state.label("application_state"), Ticket.number.label("ticket"), Window,

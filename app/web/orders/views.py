@@ -16,6 +16,7 @@ from app.security.sessions import principal
 from app.web.orders import bp, queries
 from app.web.orders.gateway import ways_to_pay
 
+__all__ = ["bp"]
 STATES = {"open": ("warn", "待支付"), "paid": ("ok", "已支付"), "closed": ("off", "已关闭")}
 
 

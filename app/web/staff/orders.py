@@ -100,7 +100,7 @@ def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | N
     )
 
 
-def _orders() -> Select[Any]:
+def _orders() -> Select[*tuple[Any, ...]]:
     """Orders in scope with what is shown of them."""
     return (
         select(

@@ -33,6 +33,7 @@ STATES = (
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+Part = Select[int, datetime | None]  # id and submitted_at of one state
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,10 @@ def schools() -> list[tuple[str, str]]:
     return [(row.code, row.name) for row in db.session.execute(select(School.code, School.name).order_by(School.code))]
 
 
-def _parts(by: Actor, filters: Filters, windows: Iterable[WindowFacts]) -> list[Select[Any]]:
+def _parts(by: Actor, filters: Filters, windows: Iterable[WindowFacts]) -> list[Part]:
     """One query of (id, submitted_at) for each state that is asked for."""
     narrowed = [scope.applications(by), *_narrowing(filters)]
-    found = []
+    found: list[Part] = []
     for condition in _states(by, filters.state, windows):
         query = select(Application.id, Application.submitted_at).where(condition, *narrowed)
         if filters.q:
@@ -194,7 +195,7 @@ def _text(q: str) -> ColumnElement[bool]:
     return or_(Application.id.in_(receipts), Application.examinee_id.in_(names))
 
 
-def _rows(parts: list[Select[Any]], cursor: Cursor | None, limit: int) -> list[Row[Any]]:
+def _rows(parts: list[Part], cursor: Cursor | None, limit: int) -> list[Row[Any]]:
     """The rows from a place on, always in the queue's order."""
     if not parts:
         return []
@@ -209,8 +210,10 @@ def _rows(parts: list[Select[Any]], cursor: Cursor | None, limit: int) -> list[R
         here = tuple_(literal(cursor.at, Application.submitted_at.type), literal(cursor.id))
         parts = [part.where(key < here if backward else key > here) for part in parts]
     ids = _together([part.order_by(*order).limit(limit).subquery() for part in parts]).subquery()
-    rows = db.session.execute(_DETAILS.join(ids, ids.c.id == Application.id).order_by(*order).limit(limit)).all()
-    return list(reversed(rows)) if backward else list(rows)
+    rows: list[Row[Any]] = list(
+        db.session.execute(_DETAILS.join(ids, ids.c.id == Application.id).order_by(*order).limit(limit))
+    )
+    return rows[::-1] if backward else rows
 
 
 def _together(parts: list[Subquery]) -> Any:
@@ -229,7 +232,7 @@ _BEGUN_BY = (
     .limit(1)
     .scalar_subquery()
 )
-_DETAILS = (
+_DETAILS: Select[*tuple[Any, ...]] = (
     select(
         Application.id, Application.public_id, Application.state, Application.submitted_at, Application.submissions,
         Application.missing, Application.window_id, Ticket.number.label("ticket"), Examinee.name,
