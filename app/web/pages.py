@@ -21,10 +21,11 @@ from app.rules import calendar, money, privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
 from app.security.arrival import KEY, arrived
 from app.security.sessions import signed_in
+from app.security.throttle import TooOften
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
 FRESH = 5.0  # seconds that the site's words are kept
-STATUS = {NotFound: 404, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409}
+STATUS = {NotFound: 404, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409, TooOften: 429}
 
 
 def install(app: Flask) -> None:
