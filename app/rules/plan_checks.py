@@ -54,10 +54,9 @@ def check(draft: Draft, faults: Faults) -> Plan:
     if len(faults.errors) == before and not draft.spoilt:
         check_sums(plan, draft.row)
     else:
-        rows = {row.number for row, _ in draft.courses}
-        check_roughly(
-            plan, draft.row, sum(f.sheet == "课程" and f.column == "学分" and f.row in rows for f in faults.errors)
-        )
+        unread = {fault.row for fault in faults.errors if (fault.sheet, fault.column) == ("课程", "学分")}
+        unknown = sum("学分" not in row.cells or row.number in unread for row, _ in draft.courses)
+        check_roughly(plan, draft.row, unknown)
     return plan
 
 
