@@ -121,7 +121,10 @@ class KnownDevice(Model):
 
 
 class Throttle(Model):
-    """Failures counted per key in one time slot; in the database, so that a restart or a second host forgets nothing."""
+    """Failures counted per key; in the database, so that a restart or a second host forgets nothing.
+
+    `slot` tells apart what is counted once each under one key (the accounts that one address failed for), else 0.
+    """
 
     __tablename__ = "throttle"
 

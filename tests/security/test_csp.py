@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.security.csp import HEADERS, PAGE_POLICY, page_policy
+from app.security.csp import FILE_POLICY, HEADERS, PAGE_POLICY, page_policy
 
 
 @pytest.mark.parametrize("path", ["/login", "/", "/nowhere", "/captcha.png", "/static/app.css", "/static/none.css"])
@@ -15,7 +15,7 @@ def test_every_answer_carries_the_headers(browser: FlaskClient, path: str) -> No
     answer = browser.get(path, buffered=True)
     for name, value in HEADERS.items():
         assert answer.headers[name] == value, name
-    assert answer.headers["Content-Security-Policy"] == PAGE_POLICY
+    assert answer.headers["Content-Security-Policy"] == (FILE_POLICY if path.endswith(".png") else PAGE_POLICY)
     assert "unsafe" not in PAGE_POLICY
 
 

@@ -118,3 +118,10 @@ def test_signing_out(site: Flask, browser: FlaskClient) -> None:
     answer = browser.post("/staff/logout", data=form_of(browser, "/staff/password"))
     assert answer.location == "/staff/login"
     assert sessions_of(site, person.id, staff=True) == 0
+
+
+@pytest.mark.usefixtures("known_captcha")
+def test_the_page_shows_nothing_of_an_examinee_who_is_signed_in(site: Flask, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site, name="欧阳雪").number)
+    assert "欧阳雪" in browser.get("/password").text
+    assert "欧阳雪" not in browser.get("/staff/login").text

@@ -50,7 +50,8 @@ def staff_log_in() -> Page:
 
 def _login_page(form: StaffLoginForm, back: str, errors: dict[str, list[str]]) -> str:
     values = {"username": form.text("username")}
-    return render_template("account/staff_login.html", values=values, errors=errors, next=back, area="staff")
+    # the frame of somebody who is signed in, perhaps as an examinee, has no place around this form
+    return render_template("account/staff_login.html", values=values, errors=errors, next=back, area="staff", me=None)
 
 
 @bp.get("/staff/password")

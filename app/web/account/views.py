@@ -65,7 +65,7 @@ def _login_page(form: LoginForm, back: str, errors: dict[str, list[str]]) -> str
     owner()
     return render_template(
         "account/login.html", values={"id_number": form.text("id_number")}, errors=errors, next=back,
-        offers=queries.offers(db.session(), arrived()), registration_url=config().registration_url,
+        offers=queries.offers(db.session(), arrived()), registration_url=config().registration_url, me=None,
     )  # fmt: skip
 
 
