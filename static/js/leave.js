@@ -21,7 +21,8 @@
     event.returnValue = '';
   });
   document.addEventListener('htmx:confirm', function (event) {
-    if (event.detail.elt.tagName === 'FORM' || !atRisk()) return;
+    const form = event.detail.elt.tagName === 'FORM' ? event.detail.elt : event.detail.elt.form; // a field that renews its own form takes what is typed along
+    if (form || !atRisk()) return;
     event.preventDefault();
     if (window.confirm('这一页还有没有保存的内容，确定离开吗？')) event.detail.issueRequest(true);
   });

@@ -1,0 +1,164 @@
+"""A real server with the limits of `kaoji serve`, and the system's Chromium in front of it.
+
+Without Chromium these tests are skipped, unless KAOJI_TEST_BROWSER=require. Whatever a page complains about (a script's
+error, something the content security policy stopped, an answer that nobody expected) fails the test that saw it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
+
+from app import create_app
+from app.cli.server import Server
+from app.config import DEMO, load, mark
+from app.extensions import db
+
+CAPTCHA = "K7M4"
+BUSY = "main[aria-busy], .htmx-request, .htmx-swapping, .htmx-settling"
+PHONE, DESK = (390, 844), (1366, 900)
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--lang=zh-CN",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests; each visit gets a profile of its own."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        if os.environ.get("KAOJI_TEST_BROWSER") == "require":
+            pytest.fail("KAOJI_TEST_BROWSER=require, but there is no Chromium on the path")
+        pytest.skip("needs Chromium")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Live:
+    """A site that is being served: its application and its address, without a slash at the end."""
+
+    app: Flask
+    url: str
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    """A demonstration instance (its captcha is known) with empty tables, served in a thread at the real time."""
+    folder = tmp_path / "instance"
+    mark(folder, DEMO)
+    config = load(folder, {"KAOJI_DEMO_CAPTCHA": CAPTCHA, "KAOJI_PORT": "0"})
+    app = create_app(config)
+    with app.app_context():
+        db.create_all()
+    server = Server(app, config)
+    thread = threading.Thread(target=server.run, name="waitress", daemon=True)
+    thread.start()
+    yield Live(app, f"http://127.0.0.1:{server.port}")
+    server.stop()
+    thread.join(15)
+    assert not thread.is_alive(), "the server did not stop"
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@dataclass
+class Visitor:
+    """One person's browser. `expected`: answers of 4xx that belong to the test."""
+
+    page: Page
+    context: BrowserContext
+    url: str
+    js: bool
+    expected: set[int] = field(default_factory=lambda: {422})
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Write down whatever this page complains about."""
+        page.set_default_timeout(15_000)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.text.startswith(("Failed to load resource", "Response Status Error Code")):
+            return  # what the browser and htmx say of a status, which is judged below
+        if message.type == "error" or "Content Security Policy" in message.text:
+            self.complaints.append(f"console: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.expected:
+            self.complaints.append(f"{response.status} {response.request.method} {response.url}")
+
+    def go(self, path: str) -> Page:
+        """Open an address of the site."""
+        self.page.goto(self.url + path)
+        return self.page
+
+    def press(self, name: str, within: Any = None, nth: int = 0) -> None:
+        """Press the button or link with exactly this name and wait for what it leads to."""
+        place = within or self.page
+        found = place.get_by_role("button", name=name, exact=True).or_(place.get_by_role("link", name=name, exact=True))
+        found.nth(nth).click()
+        self.settle()
+
+    def settle(self) -> None:
+        """Until nothing is loading and htmx has put its answer in place."""
+        self.page.wait_for_load_state("load")
+        if self.js:
+            expect(self.page.locator(BUSY)).to_have_count(0)
+
+    def arrives(self, ending: str) -> None:
+        """The address ends like this, soon."""
+        expect(self.page).to_have_url(re.compile(re.escape(ending) + "$"))
+        self.settle()
+
+    def heading(self) -> str:
+        return self.page.locator("h1").first.inner_text()
+
+
+@pytest.fixture
+def visit(chromium: Browser, live: Live) -> Iterator[Callable[..., Visitor]]:
+    """visit(size=DESK, js=True) -> a new person's browser."""
+    opened: list[Visitor] = []
+
+    def open_(size: tuple[int, int] = DESK, js: bool = True, **more: Any) -> Visitor:
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]}, java_script_enabled=js, locale="zh-CN",
+            timezone_id="Asia/Shanghai", has_touch=size[0] < 600, reduced_motion="reduce", **more,
+        )  # fmt: skip
+        page = context.new_page()
+        visitor = Visitor(page, context, live.url, js)
+        visitor.watch(page)
+        opened.append(visitor)
+        return visitor
+
+    yield open_
+    complaints = [line for visitor in opened for line in visitor.complaints]
+    if os.environ.get("KAOJI_TEST_SHOTS"):
+        for i, visitor in enumerate(opened):
+            visitor.page.screenshot(path=f"{os.environ['KAOJI_TEST_SHOTS']}/last-{i}.png", full_page=True)
+    for visitor in opened:
+        visitor.context.close()
+    assert complaints == []
