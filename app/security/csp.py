@@ -53,7 +53,7 @@ def add_headers(response: Response) -> Response:
     """A policy that the view set itself stays; a picture that somebody uploaded gets the one of files."""
     for name, value in HEADERS.items():
         response.headers[name] = value
-    picture = response.mimetype.startswith("image/") and request.endpoint != "static"
+    picture = (response.mimetype or "").startswith("image/") and request.endpoint != "static"
     response.headers.setdefault("Content-Security-Policy", FILE_POLICY if picture else PAGE_POLICY)
     if current_app.extensions["kaoji"].secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
