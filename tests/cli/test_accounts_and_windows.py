@@ -1,0 +1,99 @@
+"""kaoji init, staff, examinee and window."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from app.config import DEMO, kind_of, mark
+from tests.builders import id_number
+from tests.cli.conftest import Kaoji
+
+CODE = re.compile(r"[ACDEFGHJKLMNPQRTUVWXY3479]{5}-[ACDEFGHJKLMNPQRTUVWXY3479]{5}")
+
+
+def test_init_shows_the_code_of_the_first_administrator_once(kaoji: Kaoji, tmp_path: Path) -> None:
+    first = kaoji("init")
+    assert first.code == 0
+    assert CODE.search(first.out)
+    assert "kaoji serve" in first.out
+    assert kind_of(tmp_path / "site") == "real"
+    again = kaoji("init")
+    assert again.code == 0
+    assert not CODE.search(again.out)
+    assert "已有管理员" in again.out
+
+
+def test_init_and_serve_refuse_a_demonstration(kaoji: Kaoji, tmp_path: Path) -> None:
+    mark(tmp_path / "site", DEMO)
+    for command in ("init", "serve", "upgrade"):
+        ran = kaoji(command)
+        assert ran.code == 1
+        assert "演示数据文件夹" in ran.err
+
+
+def test_init_refuses_a_folder_that_is_synchronised(kaoji: Kaoji, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("KAOJI_INSTANCE", str(tmp_path / "OneDrive - 学校" / "kaoji"))
+    ran = kaoji("init")
+    assert ran.code == 1
+    assert "OneDrive" in ran.err
+    assert not (tmp_path / "OneDrive - 学校").exists()
+
+
+def test_staff_are_added_listed_reset_and_disabled(kaoji: Kaoji, site: Path, tmp_path: Path) -> None:
+    schools = tmp_path / "学校.csv"
+    schools.write_text("学校代码,学校名称\n99001,华东某大学\n", encoding="utf-8")
+    assert kaoji("import", "schools", schools).code == 0
+    added = kaoji("staff", "add", "zhou", "--name", "周明", "--role", "school_reviewer", "--school", "99001")
+    assert added.code == 0
+    assert CODE.search(added.out)
+    listed = kaoji("staff", "list").out
+    assert "zhou" in listed
+    assert "99001" in listed
+    assert CODE.search(kaoji("staff", "reset", "ZHOU").out)
+    assert kaoji("staff", "disable", "zhou").code == 0
+    assert "已停用" in kaoji("staff", "list").out
+
+
+def test_what_an_account_cannot_be_is_one_line(kaoji: Kaoji, site: Path) -> None:
+    for arguments, words in (
+        (("staff", "disable", "admin"), "最后一个"),
+        (("staff", "reset", "nobody"), "没有这个账号"),
+        (("staff", "add", "x", "--name", "甲", "--role", "finance"), "用户名"),
+        (("examinee", "reset", id_number()), "没有这个证件号码"),
+    ):
+        ran = kaoji(*arguments)
+        assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+        assert words in ran.err
+
+
+def test_an_examinee_gets_a_one_time_code(kaoji: Kaoji, site: Path, tmp_path: Path) -> None:
+    number = id_number()
+    roster = tmp_path / "考生.csv"
+    roster.write_text(f"证件号码,姓名,准考证号\n{number},林晓雯,010126100001\n", encoding="utf-8")
+    assert kaoji("import", "examinees", roster).code == 0
+    ran = kaoji("examinee", "reset", number)
+    assert CODE.search(ran.out)
+    assert number not in ran.out
+
+
+def test_a_window_is_made_edited_listed_closed_and_opened(kaoji: Kaoji, site: Path) -> None:
+    made = kaoji(
+        "window", "open", "2026 年下半年", "--opens", "2020-12-01T09:00", "--closes", "2099-12-20", "--fee", "50"
+    )
+    assert made.code == 0, made.err
+    assert "开放中" in kaoji("window", "list").out
+    assert kaoji("window", "edit", "1", "--name", "2026 年下半年毕业", "--stages", "1").code == 0
+    assert "2026 年下半年毕业" in kaoji("window", "list").out
+    assert kaoji("window", "close", "1").code == 0
+    assert "已截止" in kaoji("window", "list").out
+    assert kaoji("window", "open", "1").code == 1
+    assert kaoji("window", "open", "1", "--closes", "2099-01-01").code == 0
+    assert "开放中" in kaoji("window", "list").out
+
+
+def test_a_wrong_time_is_wrong_usage(kaoji: Kaoji, site: Path) -> None:
+    ran = kaoji("window", "open", "甲", "--opens", "下周一", "--closes", "2099-12-20")
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+    assert "时间应写成" in ran.err
+    assert kaoji("window", "open", "甲").code == 2

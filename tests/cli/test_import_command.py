@@ -1,0 +1,118 @@
+"""kaoji import: a bad file changes nothing and says everything."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from app.adapters.documents.tables import read_table
+from tests.builders import id_number
+from tests.cli.conftest import Kaoji
+
+HEADER = "证件号码,姓名,准考证号,手机号码\r\n"
+
+
+def roster(bad: bool) -> list[str]:
+    """A hundred rows; with `bad`, three of them wrong in three ways."""
+    rows = [[id_number(serial=n), f"考生{n}", f"0101261{n:05}", ""] for n in range(1, 101)]
+    if bad:
+        rows[9][0] = rows[9][0][:17] + ("1" if rows[9][0][17] != "1" else "2")
+        rows[49][2] = "12345"
+        rows[98][3] = "12345678901"
+    return [",".join(row) for row in rows]
+
+
+def write(path: Path, rows: list[str], encoding: str = "utf-8") -> Path:
+    path.write_bytes((HEADER + "\r\n".join(rows) + "\r\n").encode(encoding))
+    return path
+
+
+def dump(site: Path) -> list[tuple[object, ...]]:
+    """Every examinee, ticket and audit row."""
+    database = sqlite3.connect(site / "kaoji.sqlite3")
+    rows = [row for name in ("examinee", "ticket", "audit_event") for row in database.execute(f"SELECT * FROM {name}")]
+    database.close()
+    return rows
+
+
+def test_a_hundred_rows_with_three_bad_ones_change_nothing_and_give_exactly_three_errors(
+    kaoji: Kaoji, site: Path, tmp_path: Path
+) -> None:
+    before = dump(site)
+    file = write(tmp_path / "考生.csv", roster(bad=True))
+    ran = kaoji("import", "examinees", file)
+    assert ran.code == 1
+    lines = ran.err.splitlines()
+    assert [line.split("，")[0] for line in lines[:3]] == ["第 11 行", "第 51 行", "第 100 行"]
+    assert "校验不符" in lines[0]
+    assert "准考证号应为 12 位数字" in lines[1]
+    assert "手机号码" in lines[2]
+    assert lines[3].startswith("共 3 处错误，没有导入任何一行")
+    assert len(lines) == 4
+    assert dump(site) == before
+
+
+def test_the_copy_with_a_column_of_errors_stands_beside_the_file(kaoji: Kaoji, site: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "考生.csv", roster(bad=True))
+    kaoji("import", "examinees", file)
+    copy = tmp_path / "考生-错误.csv"
+    text = copy.read_text(encoding="utf-8-sig").splitlines()
+    assert text[0] == "证件号码,姓名,准考证号,手机号码,错误"
+    assert sum(not line.endswith(",") for line in text[1:]) == 3
+    assert read_table(copy).header == ("证件号码", "姓名", "准考证号", "手机号码")
+    kaoji("import", "examinees", file, "--errors", tmp_path / "别处.xlsx")
+    assert (tmp_path / "别处.xlsx").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_the_mended_file_goes_in_and_again_changes_nothing(
+    kaoji: Kaoji, site: Path, tmp_path: Path, encoding: str
+) -> None:
+    file = write(tmp_path / "考生.csv", roster(bad=False), encoding)
+    assert kaoji("import", "examinees", file) == (0, "新增 100 行，更新 0 行，未变 0 行\n", "")
+    assert kaoji("import", "examinees", file) == (0, "新增 0 行，更新 0 行，未变 100 行\n", "")
+
+
+def test_a_check_changes_nothing(kaoji: Kaoji, site: Path, tmp_path: Path) -> None:
+    before = dump(site)
+    file = write(tmp_path / "考生.csv", roster(bad=False))
+    ran = kaoji("import", "examinees", file, "--check")
+    assert (ran.code, ran.out) == (0, "检查通过，将新增 100 行，更新 0 行，未变 0 行\n")
+    assert dump(site) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("import", "examinees", "没有.csv"), 1, "没有.csv：没有这个文件"),
+        (("import", "people", "x.csv"), 2, "people"),
+        (("import", "examinees"), 2, "缺少 FILE"),
+        (("imprt",), 2, "没有这个命令：imprt"),
+        (("import", "schools", "x.csv", "--wrong"), 2, "没有这个选项：--wrong"),
+    ],
+)
+def test_a_fault_is_one_line_and_its_exit_code(
+    kaoji: Kaoji, site: Path, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    ran = kaoji(*arguments)
+    assert ran.code == code
+    assert words in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_workbook_that_is_none_is_one_line(kaoji: Kaoji, site: Path, tmp_path: Path) -> None:
+    file = tmp_path / "成绩.xlsx"
+    file.write_bytes(b"PK\x03\x04 not a workbook")
+    ran = kaoji("import", "scores", file)
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+
+
+def test_without_an_instance_the_path_is_named(kaoji: Kaoji, tmp_path: Path) -> None:
+    for arguments in (("import", "schools", "x.csv"), ("serve",), ("staff", "list"), ("window", "list"), ("upgrade",)):
+        ran = kaoji(*arguments)
+        assert ran.code == 1
+        assert str(tmp_path / "site") in ran.err
+        assert len(ran.err.splitlines()) == 1
+    assert not (tmp_path / "site").exists()
