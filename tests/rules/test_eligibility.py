@@ -122,6 +122,32 @@ def test_rows_of_one_number_count_once_and_uncounted_rows_never() -> None:
     assert assess(plan(*rows), passed("A", "B", "C", "D"), {}, ON).courses_earned == 2
 
 
+def test_the_lighter_branch_needs_a_course_of_the_other_group() -> None:
+    chosen, not_chosen = NEW_050101.groups[1].condition, NEW_050101.groups[2].condition
+    groups = (
+        Group("L"),
+        Group("E", min_courses=1, condition=chosen, condition_group="L"),
+        Group("E", all_courses=True, condition=not_chosen, condition_group="L"),
+    )
+    small = plan(elective("L1", "L"), elective("E1", "E"), elective("E2", "E"), groups=groups)
+    assert missing_codes(assess(small, passed("E1"), {}, ON)) == ["E2", "L1"]
+    assert assess(small, passed("E1", "L1"), {}, ON).met
+
+
+def test_within_a_group_rows_of_one_number_are_one_course() -> None:
+    rows = (elective("A", "G", number="1"), elective("B", "G", number="1"), elective("C", "G", number="2"))
+    two = plan(*rows, groups=(Group("G", min_courses=2),))
+    assert missing_codes(assess(two, passed("A", "B"), {}, ON)) == ["C"]
+    assert assess(two, passed("A", "C"), {}, ON).met
+
+
+def test_a_group_that_gives_all_its_rows_one_number_counts_them_singly() -> None:
+    rows = tuple(elective(code, "G", number="9") for code in "ABC")
+    two = plan(*rows, groups=(Group("G", min_courses=2),))
+    assert not assess(two, passed("A"), {}, ON).met
+    assert assess(two, passed("A", "C"), {}, ON).met
+
+
 def test_either_or_with_unequal_credits_keeps_the_floor() -> None:
     either = (Group("二选一", min_courses=1, max_courses=1),)
     rows = (course("A", 70), elective("13017", "二选一", 6, number="9"), elective("04751", "二选一", 3, number="9"))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.rules.eligibility.choose import solve
 from app.rules.eligibility.compile import Compiled, Variant, bits, choices, compiled, variant
 from app.rules.eligibility.found import Found
-from app.rules.eligibility.groups import places_in, with_theory
+from app.rules.eligibility.groups import places_in
 from app.rules.eligibility.model import Assessment, Reason, Verdict
 from app.rules.eligibility.record import Record, Swap, swaps
 from app.rules.eligibility.report import report
@@ -55,7 +55,7 @@ def assess(
 
 class _Outcome(NamedTuple):
     found: Found
-    rank: tuple[int, int, int]
+    rank: int
 
 
 def _lightest(form: Compiled, record: Record, choice: dict[str, str]) -> tuple[Found, list[str]]:
@@ -72,9 +72,20 @@ def _lightest(form: Compiled, record: Record, choice: dict[str, str]) -> tuple[F
 
 
 def _outcome(form: Compiled, made: Variant, record: Record, choice: dict[str, str]) -> _Outcome:
-    direct = sum(1 << place for code, place in form.index.items() if code in record.passed) & made.in_play
+    direct, index = 0, form.index
+    for code in record.passed:
+        if code in index:
+            direct |= 1 << index[code]
+    direct &= made.in_play
     found = [_with_swap(form, made, record, direct, swap, choice) for swap in swaps(form, made, record, direct)]
-    return found[0] if len(found) == 1 else min(found, key=lambda outcome: outcome.rank)
+    return found[0] if len(found) == 1 else min(found, key=_preference)
+
+
+def _preference(outcome: _Outcome) -> tuple[int, int, int]:
+    """Least missing first, then most credits, then fewest 顶替."""
+    found = outcome.found
+    credits = sum(found.variant.credit_of[place] for place in bits(found.counted))
+    return (outcome.rank, -credits, len(found.swap.used))
 
 
 def _with_swap(
@@ -86,9 +97,7 @@ def _with_swap(
     absent = made.forced & ~passed & ~waived
     short = None if solution.short is None else solution.short + absent.bit_count()
     found = Found(made, passed, waived, solution, swap, absent, short, choice)
-    kept = with_theory(made, passed, passed | waived) & (solution.selection | made.forced)
-    credits = sum(made.credit_of[i] for i in bits(kept))
-    return _Outcome(found, (_UNREACHABLE if short is None else short, -credits, len(swap.used)))
+    return _Outcome(found, _UNREACHABLE if short is None else short)
 
 
 def _waived(form: Compiled, made: Variant, record: Record, passed: int) -> int:

@@ -73,7 +73,13 @@ def with_theory(variant: Variant, rows: int, have: int) -> int:
 
 def places_in(variant: Variant, rows: int) -> int:
     """课程门数 of a set of rows: places with a complete course that counts."""
-    return sum(any(a.counted and not a.rows & ~rows for a in place) for place in variant.places)
+    missing, total = ~rows, 0
+    for place in variant.places:
+        for course in place:
+            if course.counted and not course.rows & missing:
+                total += 1
+                break
+    return total
 
 
 def pool_units(pool: Pool, rows: int) -> int:

@@ -18,7 +18,7 @@ from app.rules.eligibility.model import (
 from app.rules.eligibility.record import Graded, Record
 from app.rules.eligibility.summary import Summary, summary
 from app.rules.marks import Origin, course_name_key
-from app.rules.plans import Exam, PlanCourse
+from app.rules.plans import Exam, PlanCourse, unique
 
 # number, code, name, credits, requirement, exam, rule
 Head = tuple[str, str, str, Decimal, str, str, str]
@@ -156,33 +156,33 @@ def _open_line(form: Compiled, record: Record, found: Found, place: int, head: H
         step = STEP_OF[row.exam] if state is State.CHOICE else None
         return Line(*head, state, False, tried, "", step)
     state = State.FAILED if tried else State.ABSENT
-    also = also_steps(form, record, place)
+    base, old = also_steps(form, made, place)
+    also = (*base, NextStep.REPLACEMENT) if any(code in record.best for code in old) else base
     return Line(*head, state, False, tried, missing_note(form, found, place), STEP_OF[row.exam], also)
 
 
-def also_steps(form: Compiled, record: Record, place: int) -> tuple[NextStep, ...]:
-    """Other ways to a missing course: 免考 of a written one, 顶替 where an old course of it was passed, a call."""
-    row, found = form.rows[place], []
-    if row.exam is Exam.WRITTEN:
-        found.append(NextStep.EXEMPTION)
-    if any(act.new >> place & 1 and any(code in record.best for code in act.old) for act in form.acts):
-        found.append(NextStep.REPLACEMENT)
-    found.append(NextStep.CALL)
-    return tuple(found)
+def also_steps(form: Compiled, made: Variant, place: int) -> tuple[tuple[NextStep, ...], tuple[str, ...]]:
+    """Other ways to a missing course, and the old courses of which one on record makes 申请顶替 worth a thought."""
+    key = ("also", place)
+    known: tuple[tuple[NextStep, ...], tuple[str, ...]] | None = made.memo.get(key)
+    if known is None:
+        written = form.rows[place].exam is Exam.WRITTEN
+        steps = (NextStep.EXEMPTION, NextStep.CALL) if written else (NextStep.CALL,)
+        old = unique(code for act in form.acts if act.new >> place & 1 for code in act.old)
+        known = made.memo[key] = (steps, old)
+    return known
 
 
 def _others(form: Compiled, record: Record, found: Found) -> tuple[Other, ...]:
     """Grade rows of courses that have no line here, so that nothing the office holds is lost from sight."""
     sources = {source.grade.course_code for applied in found.swap.used for source in applied.sources}
-    in_play = found.variant.in_play
-    index = form.index
-    rows = []
-    for grade in record.rows:
-        place = index.get(grade.course_code)
-        if (place is None or not in_play >> place & 1) and grade.course_code not in sources:
-            rows.append(grade)
-    if not rows:
+    in_play, index = found.variant.in_play, form.index
+    apart = {
+        code for code in record.best if (code not in index or not in_play >> index[code] & 1) and code not in sources
+    }
+    if not apart:
         return ()
+    rows = [grade for grade in record.rows if grade.course_code in apart]
     old = {code for act in form.acts for code in act.old}
     rows.sort(key=lambda g: (g.course_code, g.session, g.origin, g.mark, g.course_name))
     names = form.names

@@ -22,8 +22,17 @@ def missing_items(form: Compiled, found: Found) -> tuple[Missing, ...]:
 
 
 def _single(form: Compiled, found: Found, place: int) -> Missing:
-    row = form.rows[place]
-    rule, note = rule_of(form, found.variant, place), missing_note(form, found, place)
+    note = missing_note(form, found, place)
+    kept = found.variant.memo
+    key = ("missing", place, note)
+    known: Missing | None = kept.get(key)
+    if known is None:
+        known = kept[key] = _worded(form, found, place, note)
+    return known
+
+
+def _worded(form: Compiled, found: Found, place: int, note: str) -> Missing:
+    row, rule = form.rows[place], rule_of(form, found.variant, place)
     text = f"课程 {row.code} {row.name} 未取得合格成绩（{rule}）" + (f"；{note}" if note else "")
     return Missing(row.code, row.name, 1, (), rule, STEP_OF[row.exam], text)
 

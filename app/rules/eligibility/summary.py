@@ -71,9 +71,8 @@ def _reasons(
     form: Compiled, found: Found, missing: tuple[Missing, ...], credits: Decimal, courses: int
 ) -> tuple[Reason, ...]:
     plan, reasons = form.plan, []
-    extra = {form.rows[place].code for place in bits(found.variant.extra_rows)}
     for item in missing:
-        is_extra = item.code in extra or item.rule.startswith("加考")
+        is_extra = item.rule.startswith("加考")
         reasons.append(Reason("R05" if is_extra else _CODES.get(item.next_step, "R01"), item.text))
     if credits < plan.credit_floor:
         reasons.append(Reason("R02", f"总学分不足，已修 {credits}，要求不少于 {plan.credit_floor}"))
