@@ -3,13 +3,15 @@
 from app.models.applications import Application, Evidence, Finding, Review, Submission
 from app.models.audit import AuditEvent
 from app.models.orders import Order, PaymentEvent
+from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
 from app.models.people import Captcha, Examinee, KnownDevice, LoginSession, School, Staff, Throttle, Ticket
 from app.models.plans import PlanRow
+from app.models.questions import ScoreQuestion
 from app.models.scores import Score
 from app.models.windows import Announcement, SiteText, Window
 
 __all__ = [
-    "Announcement", "Application", "AuditEvent", "Captcha", "Evidence", "Examinee", "Finding", "KnownDevice",
-    "LoginSession", "Order", "PaymentEvent", "PlanRow", "Review", "School", "Score", "SiteText", "Staff",
+    "Announcement", "Application", "AuditEvent", "Captcha", "Certificate", "CertificateSeries", "Evidence", "Examinee",
+    "ExportColumns", "Finding", "KnownDevice", "LoginSession", "Order", "Paper", "PaymentEvent", "PlanRow", "Review", "School", "Score", "ScoreQuestion", "SiteText", "Staff",
     "Submission", "Throttle", "Ticket", "Window",
 ]  # fmt: skip

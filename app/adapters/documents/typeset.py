@@ -1,0 +1,94 @@
+"""Papers by Typst: plain data in, PDF/A out. The same data gives the same bytes.
+
+Text reaches the template as JSON in `sys.inputs` and is never markup. Templates lie in papers/; they reach no network and nothing
+outside that folder.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+
+from app.adapters.documents.fonts import font_folders, missing_characters, printable
+
+TEMPLATES = Path(__file__).resolve().parent / "papers"
+MAIN = TEMPLATES / "papers.typ"
+_local = threading.local()
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder) for folder in font_folders()]
+    )
+
+
+def _compiler() -> typst.Compiler:
+    """One for each thread: a compiler keeps the inputs it was given last."""
+    if not hasattr(_local, "compiler"):
+        _local.compiler = typst.Compiler(MAIN, root=TEMPLATES, font_paths=_fonts())
+    found: typst.Compiler = _local.compiler
+    return found
+
+
+def typeset(papers: Sequence[Mapping[str, Any]], *, made: datetime) -> bytes:
+    """One PDF of these papers, each beginning on a new sheet. `made` (aware) is the file's only date.
+
+    Each paper: `kind` (register, receipt, payment, opinion), `heading`, `code`, `verify` (the words before the code), `url` (what
+    the QR says), `made-from`, `photo` (JPEG bytes or b""), and what its template names.
+    """
+    data = json.dumps([_prepared(paper) for paper in papers], ensure_ascii=False, sort_keys=True)
+    pdf = _compiler().compile(
+        MAIN, sys_inputs={"papers": data}, pdf_standards=["a-2u"], timestamp=made, pdf_tags=len(papers) == 1
+    )
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def _prepared(paper: Mapping[str, Any]) -> dict[str, Any]:
+    """The data as the template reads it: pictures as SVG text, unprintable characters replaced and named."""
+    words = {name: value for name, value in paper.items() if name not in ("photo", "url")}
+    missing = missing_characters(json.dumps(words, ensure_ascii=False))
+    ready: dict[str, Any] = _each_text(words) if missing else words
+    return {**ready, "missing": named_points(missing), "qr": qr_svg(paper["url"]), "photo": photo_svg(paper["photo"])}
+
+
+def named_points(characters: Sequence[str]) -> str:
+    """U+2A6A5、U+1F600: by number only, as the characters themselves cannot be printed."""
+    return "、".join(f"U+{ord(character):04X}" for character in characters)
+
+
+def _each_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {name: _each_text(part) for name, part in value.items()}
+    return [_each_text(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as SVG text; never a micro one, which WeChat does not read."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", border=1, xmldecl=False)
+    return out.getvalue().decode()
+
+
+def photo_svg(jpeg: bytes) -> str:
+    """A portrait (3:4) as SVG text around the JPEG, so that no temporary file is needed; "" for none."""
+    if not jpeg:
+        return ""
+    data = base64.b64encode(jpeg).decode()
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 640" width="480" height="640">'
+        f'<image href="data:image/jpeg;base64,{data}" width="480" height="640" preserveAspectRatio="xMidYMid meet"/></svg>'
+    )

@@ -1,0 +1,47 @@
+"""An amount of money in the capital numerals of Chinese receipts (票据法 use: 人民币 … 整)."""
+
+from __future__ import annotations
+
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_PLACES = ("", "拾", "佰", "仟")
+_GROUPS = ("", "万", "亿", "万亿")
+
+
+def capital_yuan(fen: int) -> str:
+    """5000 → 人民币伍拾元整; 105007 → 人民币壹仟零伍拾元零柒分. Amounts from 0 to under 10,000 亿元."""
+    if not 0 <= fen < 10**14:
+        raise ValueError(f"no amount for a receipt: {fen}")
+    yuan, cents = divmod(fen, 100)
+    jiao, fen_left = divmod(cents, 10)
+    words = f"{_whole(yuan)}元" if yuan else ""
+    if not cents:
+        return f"人民币{words or '零元'}整"
+    if jiao:
+        words += f"{_DIGITS[jiao]}角"
+    elif yuan:
+        words += "零"
+    return f"人民币{words}" + (f"{_DIGITS[fen_left]}分" if fen_left else "整")
+
+
+def _whole(number: int) -> str:
+    """Groups of four digits; one 零 wherever places are left out between two figures."""
+    words, before = "", 1  # the group before this one; its last place says whether a 零 is due
+    for group in range(len(_GROUPS) - 1, -1, -1):
+        part = number // 10_000**group % 10_000
+        if part:
+            due = words and (part < 1000 or before % 10 == 0)
+            words += ("零" if due else "") + _under_ten_thousand(part) + _GROUPS[group]
+        before = part
+    return words
+
+
+def _under_ten_thousand(part: int) -> str:
+    words, zero = "", False
+    for place in range(3, -1, -1):
+        digit = part // 10**place % 10
+        if digit:
+            words += ("零" if zero and words else "") + _DIGITS[digit] + _PLACES[place]
+            zero = False
+        else:
+            zero = True
+    return words
