@@ -68,7 +68,7 @@ def flask_settings(config: Config) -> dict[str, object]:
         "SESSION_COOKIE_PATH": "/",
         "MAX_CONTENT_LENGTH": 256 * 1024,
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,
-        "MAX_FORM_PARTS": 1000,
+        "MAX_FORM_PARTS": 60,
         "TRUSTED_HOSTS": list(config.trusted_hosts) or None,
         "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the session
         "WTF_CSRF_SSL_STRICT": False,  # Referrer-Policy and Sec-Fetch-Site are checked in app.security.csrf
