@@ -122,6 +122,16 @@ def test_another_hash_or_version_gets_409(client, desk, reviewer, change):
     assert desk.row.state == State.SCHOOL_REVIEW
 
 
+def test_what_was_written_is_given_back_when_somebody_else_decided(client, desk, reviewer):
+    given = {f"verdict.{DIPLOMA}": "return", f"reason.{DIPLOMA}": "末四位不符", "message": "请尽快"}
+    stale = fields(client, desk, decision="return", **given)
+    desk.decide("pass", reviewer)
+    answer = client.post(url(desk), data=stale)
+    assert answer.status_code == 409
+    assert "末四位不符" in answer.text
+    assert "请尽快" in answer.text
+
+
 def test_two_clicks_decide_once(client, desk, reviewer):
     data = fields(client, desk, decision="pass")
     assert [client.post(url(desk), data=data).status_code for _ in range(2)] == [303, 409]
@@ -143,7 +153,9 @@ def test_finance_reads_no_files(client, desk):
     builders.sign_in(client, person=builders.staff("finance"))
     assert client.get("/staff/applications").status_code == 403
     assert client.get(url(desk)).status_code == 403
-    assert client.get("/staff").status_code == 200
+    page = client.get("/staff")
+    assert page.status_code == 200
+    assert 'href="/staff/applications"' not in page.text
 
 
 def test_an_administrator_reads_but_has_no_buttons(client, desk):

@@ -20,6 +20,7 @@ from app.security.arrival import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff import queue_query as queries
+from app.web.staff.questions import waiting as open_questions
 from app.web.staff.queue import QUEUE, url
 from app.web.staff.queue_query import Filters
 
@@ -43,6 +44,7 @@ def overview() -> str:
         start=f"{QUEUE}/next",
         rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if reviewing else [],
         open_orders=_open_orders(by),
+        open_questions=open_questions(by) if reviewing else 0,
     )
 
 

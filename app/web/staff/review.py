@@ -104,8 +104,7 @@ def _page(
         skip=url(f"{QUEUE}/next", filters, after=_here(file)),
         values=values if values is not None else dict(file.draft),
         errors=errors or {},
-        revealed=reveal,
-        fields=_field_names(file),
+        typed=_typed(file, values or {}) if errors and not file.decisions else [],
         mine=file.begun_by == me.name,
     )
 
@@ -115,7 +114,9 @@ def _here(file: File) -> str:
     return place(at, file.application.id) if at else ""
 
 
-def _field_names(file: File) -> set[str]:
-    """Names that the page has a field for: an error of any other name belongs to the whole form."""
-    names = {f"{kind}.{row.key}" for group in file.groups for row in group.rows for kind in ("verdict", "reason")}
-    return names | {f"waiver.{gap.key}" for gap in file.gaps} | {"message"}
+def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
+    """What was written, for a page that has no fields any more: somebody else decided meanwhile."""
+    labels = {row.key: row.label for group in file.groups for row in group.rows}
+    names = {"message": "审核意见"}
+    written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith("verdict.")]
+    return [(names.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]

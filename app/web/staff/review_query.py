@@ -16,10 +16,12 @@ from app.actions.cases import load_case
 from app.actions.reviews import current_gaps
 from app.models import Application, Finding, Order, Review, Staff, Submission
 from app.rules.eligibility import Assessment
-from app.rules.lifecycle import State, for_decision, shown
+from app.rules.lifecycle import UNDER_REVIEW, State, for_decision, shown
 from app.rules.people import Actor
 from app.rules.privacy import mask_id, mask_name, mask_phone
+from app.rules.questions import Question
 from app.rules.reasons import for_step
+from app.rules.since import Change, changes
 from app.rules.steps import Case
 from app.rules.text import count_words
 from app.rules.waivers import Gap, gaps
@@ -94,6 +96,8 @@ class File:
     assessment: Assessment | None
     gaps: tuple[Gap, ...]
     gaps_changed: bool
+    changes: tuple[Change, ...]  # what the grades of now say otherwise than the submission
+    questions: tuple[Question, ...]  # 缺成绩 that this ticket reported
     rounds: tuple[Round, ...]
     decisions: tuple[tuple[str, str], ...]  # value and words of the buttons that this reviewer has
     draft: Mapping[str, str] = field(default_factory=dict)  # field name -> text of the open review
@@ -132,6 +136,8 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         pictures=_pictures(document),
         assessment=assessment,
         gaps=missing_now,
+        changes=_changes(assessment, service, case),
+        questions=tuple(case.office.questions()) if assessment and assessment.missing else (),
         gaps_changed={gap.key for gap in missing_now} != {gap.key for gap in gaps(assessment)},
         rounds=tuple(reversed(rounds)),
         decisions=decisions,
@@ -139,6 +145,16 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         begun_by=begun_by,
         orders=tuple(session.scalars(select(Order).where(Order.application_id == row.id).order_by(Order.id))),
     )
+
+
+def _changes(frozen: Assessment | None, service: Service, case: Case) -> tuple[Change, ...]:
+    """Since the submission; nothing is compared while the examinee is changing it, or where its plan is gone."""
+    if case.state not in UNDER_REVIEW:
+        return ()
+    try:
+        return changes(frozen, service.routing(case).assessment)
+    except ValueError:
+        return ()
 
 
 def _decisions(case: Case, by: Actor) -> tuple[tuple[str, str], ...]:
