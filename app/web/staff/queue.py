@@ -53,16 +53,16 @@ def queue() -> str:
 @allow("staff", roles=scope.REVIEWING)
 def next_file() -> Any:
     """开始审核 and 跳过: to the file after the place in the address."""
-    return redirect(next_url(Filters.read(request.args), Cursor.read(request.args)), 303)
+    return to_next(Filters.read(request.args), Cursor.read(request.args))
 
 
-def next_url(filters: Filters, cursor: Cursor | None) -> str:
-    """The address of the next file of the queue, or of the queue when there is none."""
+def to_next(filters: Filters, cursor: Cursor | None, said: str = "") -> Any:
+    """To the next file of the queue, or back to the queue when there is none, saying `said` there in one message."""
     found = queries.following(principal().actor, filters, all_windows(db.session()), cursor)
-    if found is None:
-        flash("队列里没有下一件了。", "ok")
-        return url(QUEUE, filters)
-    return url(f"{QUEUE}/{found}", filters)
+    words = said if found else f"{said}队列里没有下一件了。"
+    if words:
+        flash(words, "ok")
+    return redirect(url(f"{QUEUE}/{found}" if found else QUEUE, filters), 303)
 
 
 def url(path: str, filters: Filters, **more: str) -> str:

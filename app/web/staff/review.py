@@ -5,24 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, request
+from sqlalchemy import select
 
 from app.actions import scope
 from app.actions.reveals import reveal_id
 from app.actions.reviews import decide, save_opinion
 from app.extensions import db
+from app.models import Examinee, Ticket
 from app.rules.lifecycle import State
+from app.rules.privacy import mask_name
 from app.rules.refusals import ChangedMeanwhile, Incomplete
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.forms import errors_of, read_opinion, read_seen, read_values
-from app.web.staff.queue import QUEUE, next_url, url
+from app.web.staff.queue import QUEUE, to_next, url
 from app.web.staff.queue_query import Cursor, Filters, place
 from app.web.staff.review_query import DECISIONS, File, load_file
 from app.wizard.service import service_for
 
-SAVE, REVEAL = "save", "reveal"
+REVEAL = "reveal"
 
 
 @bp.get(f"{QUEUE}/<public_id>")
@@ -59,6 +62,8 @@ def _decide(public_id: str, decision: str) -> Any:
     by, filters = principal().actor, Filters.read(request.args)
     row = scope.application(db.session(), public_id, by)
     here = Cursor(row.submitted_at or arrived(), row.id)
+    whose = (Examinee.id == row.examinee_id, Ticket.id == row.ticket_id)
+    name, ticket = db.session.execute(select(Examinee.name, Ticket.number).where(*whose)).one()._tuple()
     service = service_for(row.service)
     done = decide(
         public_id,
@@ -69,9 +74,7 @@ def _decide(public_id: str, decision: str) -> Any:
         on=arrived(),
         seen=read_seen(request.form),
     )
-    file = load_file(db.session(), public_id, by, on=arrived())
-    flash(f"{file.name}（{file.ticket}）：{_outcome(done.state, decision)}。", "ok")
-    return redirect(next_url(filters, here), 303)
+    return to_next(filters, here, f"{mask_name(name)}（{ticket}）：{_outcome(done.state, decision)}。")
 
 
 def _outcome(state: State, decision: str) -> str:
