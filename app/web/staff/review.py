@@ -62,8 +62,8 @@ def _decide(public_id: str, decision: str) -> Any:
     by, filters = principal().actor, Filters.read(request.args)
     row = scope.application(db.session(), public_id, by)
     here = Cursor(row.submitted_at or arrived(), row.id)
-    whose = (Examinee.id == row.examinee_id, Ticket.id == row.ticket_id)
-    name, ticket = db.session.execute(select(Examinee.name, Ticket.number).where(*whose)).one()._tuple()
+    holder = select(Examinee.name, Ticket.number).join(Ticket, Ticket.examinee_id == Examinee.id)
+    name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()._tuple()
     service = service_for(row.service)
     done = decide(
         public_id,
