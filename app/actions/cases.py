@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.models import Application, Evidence, Examinee, PlanRow, School, Score, Ticket, Window
+from app.actions.questions import questions_of
+from app.models import Application, Evidence, Examinee, PlanRow, School, Score, SiteText, Ticket, Window
 from app.rules.calendar import today
 from app.rules.lifecycle import State
 from app.rules.marks import Grade, Origin
 from app.rules.plans import ANY_SCHOOL, Plan, Usability, from_json, usable
+from app.rules.questions import Question
 from app.rules.refusals import NotFound
 from app.rules.steps import Case, EvidenceFacts, ExamineeFacts, PlanChoice, SchoolFacts, TicketFacts
 from app.rules.windows import WindowFacts
 
 _WINDOW = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
 _EXAMINEE = tuple(Examinee.__table__.c[name] for name in ExamineeFacts.__dataclass_fields__)
-_TICKET = tuple(Ticket.__table__.c[name] for name in TicketFacts.__dataclass_fields__)
+LOCAL_MINIMUMS = ("local_minimum_associate", "local_minimum_bachelor")  # keys of SiteText: 专科, 本科
+_OF_TICKET = tuple(name for name in TicketFacts.__dataclass_fields__ if name != "local_minimums")
+# the site's minimum comes with the ticket, so that no page needs a statement more
+TICKET_COLUMNS = (
+    *(Ticket.__table__.c[name] for name in _OF_TICKET),
+    *(select(SiteText.value).where(SiteText.key == key).scalar_subquery() for key in LOCAL_MINIMUMS),
+)
+_of_ticket = select(*TICKET_COLUMNS).where(Ticket.id == bindparam("ticket"))
 _APPLICATION = (
     Application.id, Application.public_id, Application.service, Application.state, Application.version,
     Application.answers, Application.reached, Application.open_items, Application.returned_stage,
@@ -54,7 +62,7 @@ def load_case(
     `lock` keeps others from changing the application until the transaction ends (PostgreSQL; SQLite has one writer).
     """
     query = (
-        select(*_APPLICATION, *_WINDOW, *_EXAMINEE, *_TICKET)
+        select(*_APPLICATION, *_WINDOW, *_EXAMINEE, *TICKET_COLUMNS)
         .join(Window, Window.id == Application.window_id)
         .join(Examinee, Examinee.id == Application.examinee_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
@@ -102,9 +110,20 @@ def _case(session: Session, row: Sequence[Any], on: datetime) -> Case:
 
 
 def ticket_facts(row: Sequence[Any]) -> TicketFacts:
-    """From the columns of a ticket in the order of TicketFacts."""
-    facts = TicketFacts(*row)
-    return replace(facts, graduated_majors=tuple(code for code in row[-1].split("、") if code))
+    """From a row of TICKET_COLUMNS."""
+    size = len(_OF_TICKET)
+    values = dict(zip(_OF_TICKET, row[:size], strict=True))
+    values["graduated_majors"] = tuple(code for code in values["graduated_majors"].split("、") if code)
+    associate, bachelor = (int(text) if text and text.isdecimal() else 0 for text in row[size:])
+    return TicketFacts(**values, local_minimums=(associate, bachelor))
+
+
+def office_of(session: Session, ticket_id: int, on: date) -> DbOffice:
+    """What the office holds about a ticket, outside of any application; NotFound when there is none."""
+    row = session.execute(_of_ticket, {"ticket": ticket_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    return DbOffice(session, ticket_facts(tuple(row)), on)
 
 
 def _evidence(session: Session, application_id: int) -> dict[str, EvidenceFacts]:
@@ -176,6 +195,14 @@ class DbOffice:
 
     def school(self, code: str) -> SchoolFacts | None:
         return self._schools.get(code)
+
+    @cached_property
+    def _questions(self) -> list[Question]:
+        return questions_of(self.session, self.ticket.id)
+
+    def questions(self) -> Sequence[Question]:
+        """缺成绩 that this ticket reported; read only where something is missing."""
+        return self._questions
 
 
 def plans(session: Session) -> list[tuple[int, Plan]]:

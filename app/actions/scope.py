@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from app.models import Application, Examinee, Order, Ticket
+from app.models import Application, Examinee, Order, ScoreQuestion, Ticket
 from app.rules.lifecycle import State
 from app.rules.people import Actor
 from app.rules.refusals import NotFound
@@ -43,6 +43,13 @@ def orders(by: Actor) -> ColumnElement[bool]:
         own = select(Application.id).where(Application.school_code == by.school_code)
         return Order.application_id.in_(own.correlate(None))
     return true() if by.role in MONEY else false()
+
+
+def questions(by: Actor) -> ColumnElement[bool]:
+    """缺成绩 questions: a school its own, the office all."""
+    if by.role == "school_reviewer":
+        return ScoreQuestion.school_code == by.school_code
+    return true() if by.role in OFFICE else false()
 
 
 def application(session: Session, public_id: str, by: Actor, *, lock: bool = False) -> Application:

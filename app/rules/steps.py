@@ -16,6 +16,7 @@ from app.rules.lifecycle import State
 from app.rules.marks import Grade
 from app.rules.plans import Plan
 from app.rules.plans import TicketFacts as RecordFacts
+from app.rules.questions import Question
 from app.rules.windows import WindowFacts
 
 Answers = dict[str, dict[str, Any]]
@@ -78,10 +79,14 @@ class TicketFacts:
     school_code: str
     plan_version: str
     graduated_majors: tuple[str, ...]
+    local_minimums: tuple[int, int] = (0, 0)  # 门数 to be passed here after a transfer in: 专科, 本科; 0 is off
 
-    def record(self) -> RecordFacts:
-        """What graduation asks of a ticket."""
-        return RecordFacts(self.registered_on, self.status, self.status_until, frozenset(self.graduated_majors))
+    def record(self, level: str = "") -> RecordFacts:
+        """What graduation asks of a ticket; the local minimum is that of the plan's level."""
+        minimum = {"专科": self.local_minimums[0], "本科": self.local_minimums[1]}.get(level, 0)
+        return RecordFacts(
+            self.registered_on, self.status, self.status_until, frozenset(self.graduated_majors), minimum
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,9 @@ class EvidenceFacts:
     width: int
     height: int
     label: str
+    measures: Mapping[str, float] = field(default_factory=dict)
+    codes: Sequence[str] = ()
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,7 @@ class Office(Protocol):
     def grades(self) -> Sequence[Grade]: ...
     def course_names(self) -> Mapping[str, str]: ...
     def school(self, code: str) -> SchoolFacts | None: ...
+    def questions(self) -> Sequence[Question]: ...
 
 
 @dataclass(slots=True)

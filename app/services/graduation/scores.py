@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.rules.calendar import exam_session
 from app.rules.eligibility import Assessment, assess
-from app.rules.eligibility.model import OPEN_STATES, Verdict
-from app.rules.eligibility.model import State as LineState
-from app.rules.plans import CaseGroup, extra_case_groups
+from app.rules.eligibility.model import Verdict
+from app.rules.forecast import MOST_OPTIONS, option_fields, picked, todos
+from app.rules.plans import CaseGroup
 from app.rules.steps import Case, Item, PlanChoice
 from app.rules.text import clean_text, count_words
 from app.wizard.step import Step
 
 REASON_MOST = 500
-OPTION_FIELDS = tuple(f"extra_option_{i}" for i in range(1, 10))
-TONES = {
-    LineState.PASSED: "ok", LineState.EXEMPT: "ok", LineState.REPLACED: "ok",
-    LineState.FAILED: "bad", LineState.ABSENT: "bad",
-}  # fmt: skip
+OPTION_FIELDS = tuple(f"extra_option_{i}" for i in range(1, MOST_OPTIONS + 1))
 
 
 def choice_of(case: Case, values: Mapping[str, str] | None = None) -> PlanChoice | None:
@@ -30,8 +25,7 @@ def choice_of(case: Case, values: Mapping[str, str] | None = None) -> PlanChoice
 
 def extra_fields(choice: PlanChoice | None) -> list[tuple[str, CaseGroup]]:
     """Field name and 情形组, in the plan's order: extra_option_1, …"""
-    groups = extra_case_groups(choice.plan) if choice else ()
-    return [(f"extra_option_{i + 1}", group) for i, group in enumerate(groups)]
+    return option_fields(choice.plan) if choice else []
 
 
 def assessment_of(case: Case, values: Mapping[str, str] | None = None) -> Assessment | None:
@@ -40,11 +34,11 @@ def assessment_of(case: Case, values: Mapping[str, str] | None = None) -> Assess
     choice = choice_of(case, given)
     if choice is None:
         return None
-    options = {group.name: given.get(name, "") for name, group in extra_fields(choice)}
+    options = picked(choice.plan, given)
     key = f"assessment {choice.value} {options}"
     if key not in case.memo:
-        picked = {name: option for name, option in options.items() if option}
-        case.memo[key] = assess(choice.plan, case.office.grades(), picked, case.today, case.ticket.record())
+        facts = case.ticket.record(choice.plan.level)
+        case.memo[key] = assess(choice.plan, case.office.grades(), options, case.today, facts)
     found: Assessment = case.memo[key]
     return found
 
@@ -113,18 +107,17 @@ class Scores(Step):
         return f"说明最多 {REASON_MOST} 字，现在是 {count} 字" if count > REASON_MOST else None
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
-        choice = choice_of(case, values)
+        choice, assessment = choice_of(case, values), assessment_of(case, values)
+        short = choice is not None and assessment is not None and assessment.verdict is Verdict.SHORT
         return {
             "choices": [(c.value, _label(c)) for c in case.office.choices()],
             "choice": choice,
             "extras": [
                 (name, group, [(c.name, c.name, c.note) for c in group.cases]) for name, group in extra_fields(choice)
             ],
-            "assessment": assessment_of(case, values),
-            "tones": TONES,
-            "open_states": OPEN_STATES,
-            "exam_session": exam_session,
-            "short": Verdict.SHORT,
+            "assessment": assessment,
+            "todos": todos(assessment, choice.school.name, choice.school.phone) if choice and assessment else (),
+            "questions": case.office.questions() if short else (),
         }
 
     def items(self, case: Case) -> list[Item]:

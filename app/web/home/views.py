@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from app.extensions import db
+from app.rules.calendar import today
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
@@ -24,7 +25,7 @@ def home() -> str:
     return render_template(
         "home/home.html", section="home", now=on, cards=[card for card in cards if card.live],
         shut=wizard.shut(cards, on), waiting=next((card for card in cards if card.waits), None),
-        facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0),
+        facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0, today(on)),
         announcements=queries.announcements(db.session(), on),
     )  # fmt: skip
 

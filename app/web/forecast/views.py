@@ -1,0 +1,74 @@
+"""/forecast: what of a plan is there, what is missing and what to do about it, at any time of the year."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import redirect, render_template, request
+from markupsafe import escape
+from werkzeug.wrappers import Response
+
+from app.rules.forecast import in_short, side_by_side, standing
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.forecast import bp
+from app.web.forecast.queries import COMPARED, Forecast, Outlook, choice_values, kept, label
+from app.wizard.service import services
+
+HERE = "/forecast"
+
+
+@bp.get(HERE)
+@allow("examinee")
+def forecast() -> str:
+    """The page. `major`: the plan; extra_option_N: 加考; `compare` and compare_option_N: a second plan; `print`: for paper."""
+    on = arrived()
+    outlook = Outlook(principal().ticket_id, on)
+    asked = kept(request.args)
+    choice = outlook.choice(asked.get("major", ""))
+    main = outlook.forecast(choice, asked) if choice else None
+    other = outlook.choice(asked["compare"]) if asked.get("compare") else None
+    second = outlook.forecast(other, asked, COMPARED) if other and choice and other.value != choice.value else None
+    return render_template(
+        "forecast/print.html" if "print" in request.args else "forecast/forecast.html",
+        section="forecast",
+        choices=[(each.value, label(each)) for each in outlook.office.choices()],
+        values={"major": choice.value if choice else "", **asked},
+        gone=bool(asked.get("major")) and choice is None,
+        main=main,
+        second=second,
+        pairs=side_by_side(main.assessment, second.assessment) if main and second else (),
+        extras=_extras(main, second),
+        line=in_short(main.assessment) if main else "",
+        closed=outlook.closed(choice.plan.major_code) if choice else [],
+        questions=outlook.office.questions(),
+        ticket=outlook.office.ticket,
+        standing=standing(outlook.office.ticket.status, outlook.office.ticket.status_until, outlook.on),
+        report=f"{HERE}/missing?{urlencode({'major': choice.value})}" if choice else "",
+        printed=f"{HERE}?{urlencode({**asked, 'print': '1'})}",
+        back=f"{HERE}?{urlencode(asked)}",
+        exemption=next((f"/services/{each.code}" for each in services() if each.code == "exemption"), ""),
+    )
+
+
+@bp.get(f"{HERE}/line")
+@allow("examinee")
+def line() -> str | Response:
+    """One line for the home page, fetched after it; anybody else who comes here gets the whole page."""
+    if "HX-Request" not in request.headers:
+        return redirect(HERE, 303)
+    me = principal()
+    if me.ticket_id is None:
+        return ""
+    outlook = Outlook(me.ticket_id, arrived())
+    choice = outlook.choice("")
+    if choice is None:
+        return "选择专业，逐门核对"
+    return str(escape(f"{choice.plan.name}：{in_short(outlook.forecast(choice, {}).assessment)}"))
+
+
+def _extras(*forecasts: Forecast | None) -> list[tuple[str, list[object]]]:
+    """The 加考 questions of each plan, with its name where there are two."""
+    found = [each for each in forecasts if each and each.options]
+    return [(label(each.choice), list(choice_values(each.options))) for each in found]
