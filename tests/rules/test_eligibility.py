@@ -317,6 +317,14 @@ def test_an_old_course_of_the_plan_serves_itself_or_another() -> None:
     assert assess(free, passed("A"), {}, ON).met
 
 
+def test_a_course_given_for_another_is_not_to_be_passed_again() -> None:
+    swap = (Replacement("甲", ("A",), ("B", "C")),)
+    answer = assess(plan(course("A"), course("B"), course("C"), replacements=swap), passed("A"), {}, ON)
+    assert missing_codes(answer) == ["B", "C"]
+    credits = plan(elective("A", "G"), course("B"), course("C"), floor=15, groups=(Group("G"),), replacements=swap)
+    assert missing_codes(assess(credits, passed("A"), {}, ON)) == ["B", "C"]
+
+
 def test_an_old_course_must_be_passed_before_the_limit() -> None:
     assert line_of(replacing(Replacement("甲", ("O1",), ("X",), use_by=date(2019, 10, 2))), "X").state is State.REPLACED
     assert line_of(replacing(Replacement("甲", ("O1",), ("X",), use_by=date(2019, 10, 1))), "X").state is State.ABSENT

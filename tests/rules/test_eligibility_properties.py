@@ -25,7 +25,7 @@ from tests.rules.oracle import oracle_met
 
 ON = date(2026, 11, 20)
 CREDITS = [Decimal(n) for n in (0, 2, 3, 5)] + [Decimal("2.5")]
-BOUNDED = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

@@ -93,7 +93,7 @@ def _with_swap(
 ) -> _Outcome:
     passed = direct & ~swap.lost | swap.won
     waived = _waived(form, made, record, passed)
-    solution = solve(made, passed, waived)
+    solution = solve(made, passed, waived, swap.given)
     absent = made.forced & ~passed & ~waived
     short = None if solution.short is None else solution.short + absent.bit_count()
     found = Found(made, passed, waived, solution, swap, absent, short, choice)

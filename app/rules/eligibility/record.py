@@ -97,6 +97,11 @@ class Swap:
     lost: int = 0
     used: tuple[Applied, ...] = ()
 
+    @property
+    def given(self) -> int:
+        """Rows whose grade was given away: passing that course again would not bring them back."""
+        return self.lost & ~self.won
+
     def join(self, other: "Swap") -> "Swap":
         """Both together."""
         return Swap(self.won | other.won, self.lost | other.lost, self.used + other.used)
@@ -121,7 +126,7 @@ def swaps(form: Compiled, variant: Variant, record: Record, direct: int) -> list
     joined = [Swap()]
     for options in ways:
         joined = [left.join(right) for left, right in product(joined, options)]
-    return joined
+    return [swap for swap in joined if not swap.given & variant.forced]
 
 
 def _components(acts: list[Applied]) -> list[list[Applied]]:
@@ -162,7 +167,7 @@ def _worth_comparing(variant: Variant, found: list[Swap]) -> list[Swap]:
 
     found.sort(key=gain)
     simple = variant.forced & ~variant.extra_rows
-    if not any((swap.won | swap.lost) & ~simple for swap in found):
+    if not any(swap.won & ~simple or swap.lost for swap in found):
         return found[:1]
     best: list[Swap] = []
     for swap in found:

@@ -41,8 +41,15 @@ def _choices(form: Compiled, found: Found) -> list[Missing]:
     """The optional courses that would bring the examinee nearer, gathered by group where the groups are apart."""
     made, short = found.variant, found.solution.short or 0
     have = found.passed | found.waived
-    candidates = made.in_play & ~made.forced & ~have
-    options = [p for p in bits(candidates) if solve(made, found.passed | 1 << p, found.waived).short == short - 1]
+    candidates = made.in_play & ~made.forced & ~have & ~found.swap.given
+    helps: dict[object, bool] = {}
+    options = []
+    for place in bits(candidates):
+        alike = _alike(found, place)
+        if alike not in helps:
+            helps[alike] = solve(made, found.passed | 1 << place, found.waived, found.swap.given).short == short - 1
+        if helps[alike]:
+            options.append(place)
     if len(options) == short:
         return [_single(form, found, place) for place in options]
     suggested = [place for place in bits(found.solution.selection & candidates) if place in options]
@@ -59,6 +66,15 @@ def _choices(form: Compiled, found: Found) -> list[Missing]:
         else:
             found_items.append(_choice(form, found, places, wanted[key], key))
     return found_items
+
+
+def _alike(found: Found, place: int) -> object:
+    """Rows that stand alone at their place, in the same groups with the same credits, help equally."""
+    made, bit = found.variant, 1 << place
+    alone = any(len(atoms) == 1 and atoms[0].rows == bit and atoms[0].counted for atoms in made.places)
+    if not alone:
+        return place
+    return made.credit_of[place], made.own_credit[place], tuple(bool(pool.rows & bit) for pool in made.pools)
 
 
 def _groups(form: Compiled, found: Found, place: int) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ class Summary(NamedTuple):
 def summary(form: Compiled, found: Found) -> Summary:
     """The summary of an outcome; the search is deterministic, so passed and waived rows say it all."""
     kept = found.variant.summaries
-    key = (found.passed, found.waived)
+    key = (found.passed, found.waived, found.swap.given)
     known: Summary | None = kept.get(key)
     if known is None:
         if len(kept) >= _LIMIT:
