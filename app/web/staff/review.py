@@ -63,7 +63,7 @@ def _decide(public_id: str, decision: str) -> Any:
     row = scope.application(db.session(), public_id, by)
     here = Cursor(row.submitted_at or arrived(), row.id)
     holder = select(Examinee.name, Ticket.number).join(Ticket, Ticket.examinee_id == Examinee.id)
-    name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()._tuple()
+    name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
     service = service_for(row.service)
     done = decide(
         public_id,
