@@ -42,6 +42,7 @@ class Config:
     registration_url: str = ""
     storage_url: str = ""
     timezone: str = "Asia/Shanghai"
+    fonts: Path | None = None  # a folder of further fonts for papers, for rare characters
     demo_captcha: str = ""
     demo_now: datetime | None = None
     secret_key: bytes = b""
@@ -75,6 +76,7 @@ SETTINGS = {
     "registration_url": "KAOJI_REGISTRATION_URL",
     "storage_url": "KAOJI_STORAGE_URL",
     "timezone": "KAOJI_TIMEZONE",
+    "fonts": "KAOJI_FONTS",
     "demo_captcha": "KAOJI_DEMO_CAPTCHA",
     "demo_now": "KAOJI_DEMO_NOW",
 }
@@ -153,6 +155,7 @@ def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, 
         registration_url=raw.get("registration_url", ""),
         storage_url=raw.get("storage_url") or f"file:{(instance / 'evidence').as_posix()}",
         timezone=raw.get("timezone") or "Asia/Shanghai",
+        fonts=Path(raw["fonts"]).expanduser().resolve() if raw.get("fonts") else None,
         demo_captcha=raw.get("demo_captcha", ""),
         demo_now=_moment(raw.get("demo_now", ""), raw.get("timezone") or "Asia/Shanghai"),
         secret_key=_secret(instance / "secret.key"),
@@ -170,8 +173,10 @@ def _refuse(config: Config) -> None:
         raise BadConfig("演示站点只在本机提供服务，KAOJI_HOST 须为 127.0.0.1")
     if config.host not in LOOPBACK and not config.trusted_hosts:
         raise BadConfig("对外提供服务前，请先设置 KAOJI_TRUSTED_HOSTS（用户访问时用的域名）")
-    if not config.storage_url.startswith("file:"):
-        raise BadConfig("KAOJI_STORAGE_URL 须以 file: 开头")
+    if not config.storage_url.startswith(("file:", "s3://")):
+        raise BadConfig("KAOJI_STORAGE_URL 须以 file: 或 s3:// 开头")
+    if config.fonts and not config.fonts.is_dir():
+        raise BadConfig(f"KAOJI_FONTS 指的文件夹不存在：{config.fonts}")
     for name in ("public_url", "registration_url"):
         url = getattr(config, name)
         if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):

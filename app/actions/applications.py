@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.actions.cases import load_case, window_facts
+from app.actions.doubles import enter
 from app.models import Application, Evidence, Examinee, Review, Submission, Ticket, Window
 from app.models.base import random_id, transaction
 from app.rules.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
 from app.rules.people import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
-from app.rules.steps import Case, Item, ServiceLike, items_of, problems_of
+from app.rules.steps import Case, Item, Routing, ServiceLike, items_of, problems_of
 
 CHANGED = "_changed"  # answers: step key -> the version at which the step was last changed
 
@@ -155,7 +156,9 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
         routing = service.routing(case)
         assessment = routing.assessment
-        submission = freeze(session, case, items_of(service, case), assessment.to_json() if assessment else None)
+        items = items_of(service, case)
+        submission = freeze(session, case, items, routing)
+        enter(session, case.application_id, items)
         changed = session.execute(
             update(Application)
             .where(Application.id == case.application_id, Application.state == case.state, Application.version == case.version)
@@ -200,9 +203,10 @@ def _confirm_contact(session: Session, case: Case) -> None:
     person.contact_confirmed_at = case.on
 
 
-def freeze(session: Session, case: Case, items: list[Item], assessment: dict[str, Any] | None) -> Submission:
+def freeze(session: Session, case: Case, items: list[Item], routing: Routing) -> Submission:
     """The frozen Submission of a case: canonical JSON (sorted keys, no spaces, UTF-8), its SHA-256, its receipt number."""
     number = case.submissions + 1
+    school = case.office.school(routing.school_code)
     document = canonical(
         {
             "service": case.service,
@@ -213,7 +217,8 @@ def freeze(session: Session, case: Case, items: list[Item], assessment: dict[str
             "examinee": {"name": case.examinee.name, "id_type": case.examinee.id_type, "id_number": case.examinee.id_number},
             "submitted_at": case.on.isoformat(),
             "items": [asdict(item) for item in items],
-            "assessment": assessment,
+            "school": {"code": routing.school_code, "name": school.name if school else ""},
+            "assessment": routing.assessment.to_json() if routing.assessment else None,
         }
     )
     digest = hashlib.sha256(document.encode()).hexdigest()

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
+from app.actions import certificates
 from app.actions.audit import record
 from app.models import Application
 from app.rules.lifecycle import State, Transition, transition
@@ -41,3 +42,4 @@ def complete(session: Session, application_id: int, *, version: int, on: datetim
         session, on=on, by=SYSTEM, action="application.completed", subject="application", subject_id=application_id,
         detail={"why": why},
     )  # fmt: skip
+    certificates.assign(session, application_id, on=on)

@@ -41,6 +41,7 @@ ALL_FAILURES = Limit(1000, timedelta(minutes=5))  # raises an alarm, shuts nobod
 ACTIVATION = Limit(3, timedelta(minutes=30))
 PICTURES = Limit(30, timedelta(minutes=1))
 SOUNDS = Limit(10, timedelta(minutes=1))
+CODES = Limit(30, timedelta(minutes=5))  # codes of papers asked for at /verify
 REPORTS = Limit(20, timedelta(minutes=1))
 RESETS = Limit(5, timedelta(days=1))
 LOCKS = Limit(1_000_000, timedelta(days=1))  # how often an account was locked within a day

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from app.actions.papers import Look
+from app.adapters.documents.fonts import use_folder
 from app.adapters.storage import NotStored, store_for
 from app.extensions import db
 from app.models import SiteText
@@ -32,15 +34,18 @@ def install(app: Flask) -> None:
     """Rooms, filters, context and error pages."""
     from app.web import admin, staff
     from app.web.account.views import bp as account
+    from app.web.forecast import bp as forecast
     from app.web.home.views import bp as home
     from app.web.orders.views import bp as orders
+    from app.web.papers.views import bp as papers
     from app.web.records.views import bp as records
     from app.wizard.views import bp as wizard
 
     config = app.extensions["kaoji"]
     calendar.use_zone(config.timezone)
+    use_folder(config.fonts)
     app.extensions["kaoji.store"] = store_for(config.storage_url)
-    for room in (account, home, records, orders, wizard, staff.bp, admin.bp):
+    for room in (account, home, records, forecast, orders, papers, wizard, staff.bp, admin.bp):
         app.register_blueprint(room)
     app.context_processor(context)
     app.jinja_env.filters.update(
@@ -93,6 +98,13 @@ def site() -> dict[str, str]:
     words.update({key: value for key, value in db.session.execute(select(SiteText.key, SiteText.value)) if value})
     current_app.extensions["kaoji.site"] = (time.monotonic(), words)
     return words
+
+
+def look_of_papers() -> Look:
+    """What papers show of this site. Without a public address the QR leads to where the server itself listens."""
+    config = current_app.extensions["kaoji"]
+    address = config.public_url or f"http://{config.host}:{config.port}"
+    return Look(site()["name"], address, current_app.extensions["kaoji.store"].read)
 
 
 def reference() -> str:

@@ -14,20 +14,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import segno
-import typst
+from typing import TYPE_CHECKING, Any
 
 from app.adapters.documents.fonts import font_folders, missing_characters, printable
 
+if TYPE_CHECKING:
+    import typst
+
 TEMPLATES = Path(__file__).resolve().parent / "papers"
 MAIN = TEMPLATES / "papers.typ"
+KEPT_RUNS = 11  # a result that so many runs did not use is dropped
 _local = threading.local()
 
 
 @cache
 def _fonts() -> typst.Fonts:
+    import typst  # the compiler is large: a process that prints nothing does not carry it
+
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder) for folder in font_folders()]
     )
@@ -35,6 +38,8 @@ def _fonts() -> typst.Fonts:
 
 def _compiler() -> typst.Compiler:
     """One for each thread: a compiler keeps the inputs it was given last."""
+    import typst
+
     if not hasattr(_local, "compiler"):
         _local.compiler = typst.Compiler(MAIN, root=TEMPLATES, font_paths=_fonts())
     found: typst.Compiler = _local.compiler
@@ -53,6 +58,15 @@ def typeset(papers: Sequence[Mapping[str, Any]], *, made: datetime) -> bytes:
     )
     assert isinstance(pdf, bytes)
     return pdf
+
+
+def forget() -> None:
+    """Let go of what the typesetter keeps for its next ten runs; between the parts of a large batch, or memory grows with it."""
+    import typst
+
+    empty = typst.Compiler(b"", font_paths=_fonts())
+    for _ in range(KEPT_RUNS):
+        empty.compile(b"")
 
 
 def _prepared(paper: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +92,8 @@ def _each_text(value: Any) -> Any:
 
 def qr_svg(text: str) -> str:
     """A QR code as SVG text; never a micro one, which WeChat does not read."""
+    import segno
+
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind="svg", border=1, xmldecl=False)
     return out.getvalue().decode()

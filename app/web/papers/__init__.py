@@ -1,0 +1,1 @@
+"""Papers as PDF, and whether a printed one is genuine."""

@@ -1,0 +1,86 @@
+"""/applications/<id>/*.pdf, /orders/<no>/receipt.pdf and /verify/<code>."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.actions import papers, scope
+from app.extensions import db
+from app.models.base import transaction
+from app.rules.paper_codes import read_code
+from app.security import throttle
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.pages import look_of_papers
+
+bp = Blueprint("papers", __name__)
+
+
+@bp.get("/applications/<public_id>/receipt.pdf")
+@allow("examinee", "staff", roles=scope.REVIEWING)
+def receipt(public_id: str) -> Response:
+    """回执 of the last submission."""
+    return _paper("receipt", public_id)
+
+
+@bp.get("/applications/<public_id>/register.pdf")
+@allow("examinee", "staff", roles=scope.REVIEWING)
+def register(public_id: str) -> Response:
+    """《毕业生登记表》, once approved."""
+    return _paper("register", public_id)
+
+
+@bp.get("/applications/<public_id>/opinion.pdf")
+@allow("examinee", "staff", roles=scope.REVIEWING)
+def opinion(public_id: str) -> Response:
+    """审核意见, once decided."""
+    return _paper("opinion", public_id)
+
+
+@bp.get("/orders/<number>/receipt.pdf")
+@allow("examinee", "staff")
+def payment(number: str) -> Response:
+    """缴费凭证 of a paid order."""
+    pdf = papers.issue_payment(number, look=look_of_papers(), by=principal().actor, on=arrived())
+    return _pdf(pdf, f"payment-{number}.pdf")
+
+
+def _paper(kind: str, public_id: str) -> Response:
+    pdf = papers.issue(kind, public_id, look=look_of_papers(), by=principal().actor, on=arrived())
+    return _pdf(pdf, f"{kind}-{public_id[:8]}.pdf")
+
+
+def _pdf(data: bytes, name: str) -> Response:
+    response = Response(data, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@bp.get("/verify")
+@allow("public")
+def ask() -> str | BaseResponse:
+    """A field for the code of a paper; the code asked for has an address of its own."""
+    typed = request.args.get("code", "")
+    code = read_code(typed)
+    if code:
+        return redirect(f"/verify/{code}", 303)
+    return render_template("papers/verify.html", found=None, typed=typed, wrong=bool(typed))
+
+
+@bp.get("/verify/<code>")
+@allow("public")
+def verify(code: str) -> str | tuple[str, int]:
+    """Genuine, superseded or unknown. 30 codes in 5 minutes for each address (a code has 60 bits)."""
+    on = arrived()
+    key = f"verify:{throttle.network(request.remote_addr or '')}"
+    with transaction() as session:
+        asked = throttle.hit(session, key, throttle.CODES, on)
+    if asked > throttle.CODES.most:
+        raise throttle.TooOften("查得太频繁，请过几分钟再试。")
+    found = papers.verify(db.session(), code)
+    page = render_template("papers/verify.html", found=found, typed="", wrong=False)
+    return (page, 404) if found.status == "unknown" else page
+
