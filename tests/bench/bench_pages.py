@@ -1,0 +1,181 @@
+"""What our pages cost beside a bare Flask template page, in process, without a network (performance.md, goal 1).
+
+    python -m tests.bench.bench_pages [rounds]
+
+All cases are taken in turn, round after round, in one run; the ratio is bare / page, so 1.0 is as cheap as the bare page.
+Goals: a step of 15 fields >= 0.35, home >= 0.6, a save with validation and an audit row >= 0.30.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+from jinja2 import ChoiceLoader, DictLoader
+from werkzeug.test import EnvironBuilder
+from wtforms import Form, StringField, ValidationError
+from wtforms.fields import Field
+
+from app.actions import applications
+from app.actions.audit import record
+from app.extensions import db
+from app.models import Window
+from app.rules.contacts import address_problem
+from app.rules.people import SYSTEM
+from app.rules.steps import Case
+from app.wizard.service import Service, register
+from app.wizard.step import Step
+from tests import builders as build
+from tests.bench.bench_site import bare, person, site
+
+FIELDS = 15
+EACH = 20  # requests of a case in one round
+GOALS = {"step of 15 fields": 0.35, "home": 0.6, "save": 0.30, "save + audit row": 0.30}
+TEMPLATE = """{% extends "wizard/step.html" %}
+{% block fields %}<div class="grid">
+{% for name, label in step.labels(case).items() %}{{ f.text(name, label, values, errors, hint='省、市、区县、街道、门牌号', autocomplete='off') }}
+{% endfor %}</div>{% endblock %}
+"""
+
+
+def _place(form: Form, field: Field) -> None:
+    problem = address_problem(field.data or "")
+    if problem:
+        raise ValidationError(problem)
+
+
+FifteenForm = type(
+    "FifteenForm", (Form,), {f"place_{i}": StringField(f"地址 {i}", [_place]) for i in range(1, FIELDS + 1)}
+)
+
+
+class Fifteen(Step):
+    slug, title, short, form, template = "fifteen", "十五项", "十五项", FifteenForm, "bench/fifteen.html"
+
+
+class Last(Step):
+    slug, title, short, template = "last", "确认", "确认", "bench/fifteen.html"
+
+    def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+        return {}
+
+
+def fifteen_service(app: Flask) -> None:
+    """A service whose first step has fifteen fields, on the ordinary engine and frame."""
+    register(Service("fifteen", "十五项", steps=(Fifteen(), Last())))
+    app.jinja_loader = ChoiceLoader([app.jinja_loader, DictLoader({"bench/fifteen.html": TEMPLATE})])  # type: ignore[list-item]
+
+
+class Caller:
+    """Calls a WSGI application with a ready environment, as a server would: no test client, no network."""
+
+    def __init__(self, app: Any, path: str, cookie: str = "", forms: list[bytes] | None = None, status: str = "200") -> None:
+        self.app, self.status, self.calls = app, status, 0
+        self.forms = forms or []
+        more = {"method": "POST", "content_type": "application/x-www-form-urlencoded"} if forms else {}
+        builder = EnvironBuilder(path=path, headers={"Cookie": cookie} if cookie else None, **more)  # type: ignore[arg-type]
+        self.environ = builder.get_environ()
+
+    def __call__(self) -> int:
+        environ = dict(self.environ)
+        if self.forms:
+            body = self.forms[self.calls % len(self.forms)]
+            environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
+        self.calls += 1
+        told: list[str] = []
+        answer = self.app(environ, lambda status, headers, exc=None: told.append(status))
+        body = b"".join(answer)
+        answer.close()
+        assert told[0].startswith(self.status), (told, body[:500])
+        return len(body)
+
+
+def cases(app: Flask) -> dict[str, Caller]:
+    """Everything that is measured, by name."""
+    now = datetime.now(UTC)
+    with app.app_context():
+        tick = person(created_at=now)
+        window = db.session.query(Window).one()
+        own = {"created_at": now, "saved_at": now}
+        draft = build.application(tick, window, answers=build.answers(), reached="confirm", at_step="confirm", **own)
+        places = {f"place_{i}": "上海市黄浦区某路 1 号" for i in range(1, FIELDS + 1)}
+        other = build.window(name="十五项", service="fifteen", opens_at=window.opens_at, closes_at=window.closes_at, pay_opens_at=None, pay_closes_at=None)
+        long = build.application(tick, other, service="fifteen", answers={"fifteen": places}, reached="last", **own)
+        client = app.test_client()
+        build.sign_in(client, tick=tick, on=now)
+    url = f"/applications/{long.public_id}/fifteen"
+    page = client.get(url).text
+    cookie = f"kaoji={client.get_cookie('kaoji').value}"  # type: ignore[union-attr]
+    given = {"csrf_token": build.csrf_of(page), "act": "next", **places}
+    forms = [urlencode({**given, "place_1": f"上海市黄浦区某路 {i} 号"}).encode() for i in range(1, 9)]
+    steps = {f"step {slug}": Caller(app, f"/applications/{draft.public_id}/{slug}", cookie) for slug in ("profile", "scores", "prior-degree", "confirm")}
+    return {
+        "bare page": Caller(bare(), "/bare"),
+        "home": Caller(app, "/", cookie),
+        "step of 15 fields": Caller(app, url, cookie),
+        "save": Caller(app, url, cookie, forms, "303"),
+        "save + audit row": Caller(with_audit(app), url, cookie, forms, "303"),
+        **steps,
+        "sign-in page": Caller(app, "/login"),
+    }
+
+
+def with_audit(app: Flask) -> Callable[..., Any]:
+    """The same application, writing an audit row in the transaction of each save (drafts of ours make none)."""
+    plain = applications._writable
+
+    def and_record(row: Any, session: Any, on: datetime) -> None:
+        plain(row, session, on)
+        record(session, on=on, by=SYSTEM, action="draft.saved", subject="application", subject_id=row.id)
+
+    def call(environ: Any, start: Any) -> Any:
+        applications._writable = and_record
+        try:
+            return app(environ, start)
+        finally:
+            applications._writable = plain
+
+    return call
+
+
+def main(rounds: int) -> None:
+    with site() as app:
+        fifteen_service(app)
+        measured = cases(app)
+        sizes = {name: [case() for _ in range(5)][-1] for name, case in measured.items()}
+        wall: dict[str, list[float]] = {name: [] for name in measured}
+        cpu: dict[str, list[float]] = {name: [] for name in measured}
+        gc.collect()
+        gc.freeze()
+        for _ in range(rounds):
+            for name, case in measured.items():
+                began, spent = time.perf_counter(), time.process_time()
+                for _ in range(EACH):
+                    case()
+                wall[name].append((time.perf_counter() - began) / EACH)
+                cpu[name].append((time.process_time() - spent) / EACH)
+    report(sizes, wall, cpu)
+
+
+def report(sizes: dict[str, int], wall: dict[str, list[float]], cpu: dict[str, list[float]]) -> None:
+    print(f"{'':<20}{'bytes':>8}{'ms':>8}{'ratio':>8}{'cpu ratio':>11}  goal")
+    for name in sizes:
+        ratios = [
+            statistics.median(b / own for b, own in zip(taken["bare page"], taken[name], strict=True))
+            for taken in (wall, cpu)
+        ]
+        goal = GOALS.get(name)
+        said = f">= {goal:.2f} {'met' if ratios[0] >= goal else 'MISSED'}" if goal else ""
+        print(f"{name:<20}{sizes[name]:>8}{statistics.median(wall[name]) * 1000:>8.2f}{ratios[0]:>8.2f}{ratios[1]:>11.2f}  {said}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 25)
