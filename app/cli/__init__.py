@@ -8,15 +8,8 @@ from typing import Any
 
 import click
 
+from app.cli import demo, examinee, imports, init, serve, staff, upgrade, window
 from app.cli.common import Fault, prepare_console
-from app.cli.demo import demo
-from app.cli.examinee import examinee
-from app.cli.imports import import_
-from app.cli.init import init
-from app.cli.serve import serve
-from app.cli.staff import staff
-from app.cli.upgrade import upgrade
-from app.cli.window import window
 from app.config import BadConfig
 
 
@@ -26,7 +19,9 @@ def kaoji() -> None:
     """考籍平台：自学考试考生查成绩、申请毕业，主考学校与考办在线审核。"""
 
 
-for command in (init, serve, demo, import_, staff, examinee, window, upgrade):
+for command in (
+    init.init, serve.serve, demo.demo, imports.import_, staff.staff, examinee.examinee, window.window, upgrade.upgrade,
+):  # fmt: skip
     kaoji.add_command(command)
 
 

@@ -11,11 +11,20 @@ from types import FrameType
 from typing import Any
 
 import click
-from waitress import wasyncore  # type: ignore[import-untyped]
-from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]
+import waitress.server
+import waitress.task
+import waitress.wasyncore
 
 from app.cli.common import Fault
 from app.config import Config
+
+# waitress carries no types
+create_server: Any = waitress.server.create_server
+BaseWSGIServer: Any = waitress.server.BaseWSGIServer
+ThreadedTaskDispatcher: Any = waitress.task.ThreadedTaskDispatcher
+Listener: Any = waitress.wasyncore.dispatcher
+loop: Any = waitress.wasyncore.loop
+close_all: Any = waitress.wasyncore.close_all
 
 DRAIN = 10.0  # seconds that running requests get after the stop
 MIB = 1024 * 1024
@@ -54,14 +63,17 @@ class Server:
     def __init__(self, app: Any, config: Config) -> None:
         self.map: dict[int, Any] = {}
         self.stopping = threading.Event()
+        self.dispatcher: Any = ThreadedTaskDispatcher()
         _refuse_used_port(config)
         try:
-            self.server: Any = create_server(app, map=self.map, **limits(config))
+            create_server(app, map=self.map, _dispatcher=self.dispatcher, **limits(config))
         except (OSError, ValueError) as error:
+            close_all(self.map, ignore_all=True)
             raise Fault(
                 f"不能在 {config.host}:{config.port} 提供服务，端口可能已被占用（{_reason(error)}）。"
                 "请停止占用它的程序，或用 KAOJI_PORT 换一个端口"
             ) from error
+        self.dispatcher.set_thread_count(limits(config)["threads"])
         self.listeners = [each for each in self.map.values() if isinstance(each, BaseWSGIServer)]
         self.port = int(self.listeners[0].effective_port)
         self.poll = limits(config)["asyncore_use_poll"]
@@ -77,21 +89,20 @@ class Server:
             self._turn(1.0)
         for listener in self.listeners:
             listener.accepting = False
-            wasyncore.dispatcher.close(listener)
+            Listener.close(listener)
         end = time.monotonic() + DRAIN
         while time.monotonic() < end and self._busy():
             self._turn(0.05)
-        self.server.task_dispatcher.shutdown()
-        wasyncore.close_all(self.map, ignore_all=True)
+        self.dispatcher.shutdown()
+        close_all(self.map, ignore_all=True)
 
     def _turn(self, seconds: float) -> None:
-        wasyncore.loop(timeout=seconds, use_poll=self.poll, map=self.map, count=1)
+        loop(timeout=seconds, use_poll=self.poll, map=self.map, count=1)
 
     def _busy(self) -> bool:
-        dispatcher = self.server.task_dispatcher
         channels = [channel for listener in self.listeners for channel in listener.active_channels.values()]
         sending = any(channel.requests or channel.total_outbufs_len for channel in channels)
-        return bool(dispatcher.queue or dispatcher.active_count or sending)
+        return bool(self.dispatcher.queue or self.dispatcher.active_count or sending)
 
 
 def _reason(error: Exception) -> str:

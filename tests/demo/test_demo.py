@@ -1,0 +1,236 @@
+"""kaoji demo: everybody that the contract lists is there, in the situation it says."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+import app.cli.demo as command
+from app import config as settings
+from app import create_app
+from app.actions.cases import DbOffice, load_case, ticket_facts, windows
+from app.cli import run
+from app.config import Config
+from app.extensions import db
+from app.models import Application, Evidence, Examinee, Order, Submission, Ticket
+from app.rules.calendar import today
+from app.rules.eligibility import assess
+from app.rules.identity import initial_password
+from app.rules.lifecycle import shown
+from app.rules.passwords import password_problem
+from app.rules.steps import TicketFacts
+from app.security.passwords import password_matches
+
+ROLES = {"examinee", "school_reviewer", "office_reviewer", "finance", "admin"}
+SITUATIONS = [
+    "new_bachelor",
+    "complete_bachelor",
+    "complete_associate",
+    "one_course_missing",
+    "extra_courses",
+    "two_tickets",
+    "graduated",
+    "returned",
+    "pending_school",
+    "pending_office",
+    "approved_unpaid",
+    "paid",
+]
+FIELDS = {"role", "login", "password", "totp_secret", "ticket", "situation"}
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
+    """One demonstration for this file: it is made by the command, short of serving."""
+    folder = tmp_path_factory.mktemp("demo") / "instance"
+    patch = pytest.MonkeyPatch()
+    for variable in settings.SETTINGS.values():
+        patch.delenv(variable, raising=False)
+    patch.setenv("KAOJI_INSTANCE", str(folder))
+    patch.setattr(command, "serve", lambda app, config, said: print(said))
+    assert run(["demo"]) == 0
+    yield settings.load(folder, {})
+    patch.undo()
+
+
+@pytest.fixture
+def site(config: Config) -> Iterator[Flask]:
+    app = create_app(config)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def accounts(config: Config) -> list[dict[str, str | None]]:
+    found: list[dict[str, str | None]] = json.loads(
+        (config.instance / "demo-accounts.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def person(accounts: list[dict[str, str | None]], situation: str) -> Examinee:
+    login = next(each["login"] for each in accounts if each["situation"] == situation)
+    return db.session.scalars(select(Examinee).where(Examinee.id_number == login)).one()
+
+
+def words(accounts: list[dict[str, str | None]], situation: str) -> list[str]:
+    """What is shown of that person's applications at this moment."""
+    found = db.session.scalars(
+        select(Application.public_id).where(Application.examinee_id == person(accounts, situation).id)
+    ).all()
+    cases = [load_case(db.session(), public_id, on=now()) for public_id in found]
+    return [shown(case.state, case.window, now()).word for case in cases]
+
+
+def verdict(accounts: list[dict[str, str | None]], situation: str, options: dict[str, str] | None = None) -> str:
+    """What the engine says of the declared plan of the first ticket."""
+    ticket = next(each["ticket"] for each in accounts if each["situation"] == situation)
+    columns = (Ticket.__table__.c[name] for name in TicketFacts.__dataclass_fields__)
+    facts = ticket_facts(tuple(db.session.execute(select(*columns).where(Ticket.number == ticket)).one()))
+    office = DbOffice(db.session(), facts, today(now()))
+    choice = next(each for each in office.choices() if each.declared)
+    return str(assess(choice.plan, office.grades(), options or {}, today(now()), facts.record()).verdict)
+
+
+def test_the_list_has_every_role_and_situation_once(accounts: list[dict[str, str | None]]) -> None:
+    assert {each["role"] for each in accounts} == ROLES
+    assert [each["situation"] for each in accounts if each["role"] == "examinee"] == SITUATIONS
+    assert all(set(each) == FIELDS for each in accounts)
+    assert sum(each["role"] == "school_reviewer" for each in accounts) >= 2
+
+
+def test_every_password_opens_its_account_and_would_be_accepted_today(
+    site: Flask, accounts: list[dict[str, str | None]]
+) -> None:
+    assert len({each["password"] for each in accounts}) == len(accounts)
+    for each in accounts:
+        if each["role"] != "examinee":
+            assert password_problem(each["password"] or "", kind="staff") is None
+            continue
+        row = db.session.scalars(select(Examinee).where(Examinee.id_number == each["login"])).one()
+        if each["situation"] == "new_bachelor":
+            assert row.password_hash is None
+            assert each["password"] == initial_password(row.id_number)
+        else:
+            assert password_matches(row.password_hash, each["password"] or "")
+            assert password_problem(each["password"] or "", id_number=row.id_number) is None
+
+
+def test_each_situation_is_what_its_name_says(site: Flask, accounts: list[dict[str, str | None]]) -> None:
+    assert verdict(accounts, "new_bachelor") == "符合"
+    assert verdict(accounts, "complete_bachelor") == "符合"
+    assert verdict(accounts, "complete_associate") == "符合"
+    assert verdict(accounts, "one_course_missing") == "尚缺"
+    choice = {"前置学历专业": "电子电工信息类", "考生身份": "内地考生"}
+    assert verdict(accounts, "extra_courses", choice) == "符合"
+    assert verdict(accounts, "extra_courses", {**choice, "前置学历专业": "其他专业"}) == "尚缺"
+    tickets = select(func.count()).where(Ticket.examinee_id == person(accounts, "two_tickets").id)
+    assert db.session.scalar(tickets) == 2
+    for situation in SITUATIONS[:6]:
+        assert words(accounts, situation) == []
+    assert words(accounts, "graduated") == ["已办结"]
+    assert words(accounts, "returned") == ["审核未通过，请修改"]
+    assert words(accounts, "pending_school") == ["待初审"]
+    assert words(accounts, "pending_office") == ["待终审"]
+    assert words(accounts, "approved_unpaid") == ["待缴费"]
+    assert words(accounts, "paid") == ["已办结"]
+
+
+def test_three_hundred_others_make_a_season(site: Flask) -> None:
+    assert (db.session.scalar(select(func.count()).select_from(Examinee)) or 0) >= 300
+    states = Counter(db.session.scalars(select(Application.state)))
+    assert set(states) == {
+        "draft", "school_review", "office_review", "returned", "rejected", "approved", "completed"
+    }  # fmt: skip
+    assert sum(states.values()) > 250
+    submitted = db.session.scalar(select(func.count()).select_from(Submission)) or 0
+    assert submitted == sum(states.values()) - states["draft"]
+    assert db.session.scalar(select(func.count()).where(Order.state == "paid")) == states["completed"]
+
+
+def test_every_picture_of_a_row_is_in_the_store(site: Flask) -> None:
+    store = site.extensions["kaoji.store"]
+    keys = db.session.scalars(select(Evidence.storage_key)).all()
+    assert keys
+    assert all(store.exists(key) for key in keys)
+
+
+def test_one_round_is_open_one_pays_one_is_over_and_one_is_to_come(site: Flask) -> None:
+    found = windows(db.session())
+    assert [each.is_open(now()) for each in found] == [False, True, False, False]
+    assert [each.pays(now()) for each in found] == [False, False, True, False]
+    assert found[0].opens_at > now()
+    assert len({each.name for each in found}) == 4
+
+
+def test_the_second_start_keeps_what_is_there(config: Config, accounts: list[dict[str, str | None]]) -> None:
+    before = (config.instance / "demo-accounts.json").read_bytes()
+    assert run(["demo"]) == 0
+    assert (config.instance / "demo-accounts.json").read_bytes() == before
+
+
+def test_weeks_later_the_windows_have_moved_on(site: Flask) -> None:
+    from app.demo.build import keep_open
+
+    later = now() + timedelta(days=100)
+    keep_open(later)
+    found = windows(db.session())
+    assert [each.is_open(later) for each in found] == [False, True, False, False]
+    assert [each.pays(later) for each in found] == [False, False, True, False]
+    keep_open(now())
+    assert [each.is_open(now()) for each in windows(db.session())] == [False, True, False, False]
+
+
+@pytest.mark.parametrize("kind", ["real", "strange"])
+def test_any_other_folder_is_refused_and_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    if kind == "real":
+        settings.mark(folder, "real")
+    else:
+        (folder / "论文.docx").write_bytes(b"mine")
+    before = sorted(path.name for path in folder.iterdir())
+    monkeypatch.setenv("KAOJI_INSTANCE", str(folder))
+    for arguments in (["demo"], ["demo", "--reset"]):
+        assert run(arguments) == 1
+        assert len(capsys.readouterr().err.splitlines()) == 1
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_a_demonstration_never_uses_another_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KAOJI_INSTANCE", str(tmp_path / "demo"))
+    monkeypatch.setenv("KAOJI_DATABASE_URL", f"sqlite:///{(tmp_path / 'real.sqlite3').as_posix()}")
+    assert run(["demo"]) == 1
+    assert "KAOJI_DATABASE_URL" in capsys.readouterr().err
+    assert not (tmp_path / "real.sqlite3").exists()
+
+
+def test_reset_asks_when_something_was_imported(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schools = tmp_path / "学校.csv"
+    schools.write_text("学校代码,学校名称\n99009,浦西某大学\n", encoding="utf-8")
+    assert run(["import", "schools", str(schools)]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    before = (config.instance / "demo-accounts.json").read_bytes()
+    assert run(["demo", "--reset"]) == 1
+    assert "取消" in capsys.readouterr().err
+    assert (config.instance / "demo-accounts.json").read_bytes() == before
