@@ -145,7 +145,9 @@ def assign_all(*, by: Actor, on: datetime) -> int:
 
 def _unnumbered() -> Any:
     live = exists().where(Certificate.application_id == Application.id, Certificate.voided_at.is_(None))
-    return select(Application.id).where(Application.state == State.COMPLETED, Application.service == "graduation", ~live)
+    return select(Application.id).where(
+        Application.state == State.COMPLETED, Application.service == "graduation", ~live
+    )
 
 
 def void(number: str, reason: str, *, by: Actor, on: datetime) -> None:

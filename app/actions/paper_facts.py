@@ -14,7 +14,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import (
-    Application, Certificate, Evidence, Examinee, Finding, Order, Review, School, Staff, Submission, Ticket, Window,
+    Application,
+    Certificate,
+    Evidence,
+    Examinee,
+    Finding,
+    Order,
+    Review,
+    School,
+    Staff,
+    Submission,
+    Ticket,
+    Window,
 )  # fmt: skip
 from app.rules.calendar import day, moment
 from app.rules.capitals import capital_yuan
@@ -165,7 +176,11 @@ def register(session: Session, row: Application) -> Facts:
     if row.state not in (State.APPROVED, State.COMPLETED):
         raise NotFound
     frozen = Frozen(session, latest(session, row.id))
-    passed = [pair for pair in _decided(session, row.id) if pair[0].submission_id == frozen.row.id and pair[0].decision == "pass"]
+    passed = [
+        pair
+        for pair in _decided(session, row.id)
+        if pair[0].submission_id == frozen.row.id and pair[0].decision == "pass"
+    ]
     number = session.scalar(
         select(Certificate.number).where(Certificate.application_id == row.id, Certificate.voided_at.is_(None))
     )
@@ -258,8 +273,12 @@ def _remarks(frozen: Frozen, passed: list[Review]) -> list[str]:
 
 def _photo(session: Session, frozen: Frozen) -> str:
     """The storage key of the portrait that was submitted, "" without one."""
-    public_id = next((item["evidence"] for item in frozen.items if item["key"].endswith(".portrait") and item["evidence"]), "")
-    return (session.scalar(select(Evidence.storage_key).where(Evidence.public_id == public_id)) or "") if public_id else ""
+    public_id = next(
+        (item["evidence"] for item in frozen.items if item["key"].endswith(".portrait") and item["evidence"]), ""
+    )
+    return (
+        (session.scalar(select(Evidence.storage_key).where(Evidence.public_id == public_id)) or "") if public_id else ""
+    )
 
 
 def payment(session: Session, order: Order) -> Facts:

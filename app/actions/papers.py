@@ -22,10 +22,10 @@ from app.extensions import db
 from app.models import Application, Examinee, Order, Paper, Review, Submission
 from app.models.base import transaction
 from app.rules.lifecycle import State
-from app.rules.paper_codes import ALPHABET, KINDS, LENGTH, read_code, show_code
 from app.rules.people import Actor
 from app.rules.privacy import mask_name
 from app.rules.refusals import NotFound
+from app.rules.verify_codes import ALPHABET, KINDS, LENGTH, read_code, show_code
 
 MAKERS: dict[str, Callable[[Session, Application], Facts]] = {
     "receipt": paper_facts.receipt, "register": paper_facts.register, "opinion": paper_facts.opinion,
@@ -106,7 +106,9 @@ def sheets(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> li
 def fingerprint(facts: Facts) -> str:
     """SHA-256 over the facts as canonical JSON, with what they belong to."""
     whole = [facts.kind, facts.application_id, facts.submission_id, facts.order_id, facts.photo, facts.words]
-    return hashlib.sha256(json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
 
 
 def _codes(facts: Sequence[Facts], *, by: Actor, on: datetime) -> list[str]:
@@ -123,7 +125,10 @@ def _codes(facts: Sequence[Facts], *, by: Actor, on: datetime) -> list[str]:
 
 
 def _known(prints: Sequence[str]) -> dict[str, str]:
-    return {row.sha256: row.code for row in db.session.execute(select(Paper.sha256, Paper.code).where(Paper.sha256.in_(prints)))}
+    return {
+        row.sha256: row.code
+        for row in db.session.execute(select(Paper.sha256, Paper.code).where(Paper.sha256.in_(prints)))
+    }
 
 
 def _give(facts: Sequence[Facts], prints: Sequence[str], *, by: Actor, on: datetime) -> None:
@@ -174,9 +179,7 @@ def _stands(session: Session, paper: Paper) -> bool:
         return session.scalar(select(Order.state).where(Order.id == paper.order_id)) == "paid"
     row = session.get_one(Application, paper.application_id)
     submission = session.get_one(Submission, paper.submission_id)
-    newer = select(Paper.id).where(
-        Paper.application_id == row.id, Paper.kind == paper.kind, Paper.id > paper.id
-    )
+    newer = select(Paper.id).where(Paper.application_id == row.id, Paper.kind == paper.kind, Paper.id > paper.id)
     if submission.number != row.submissions or session.scalar(newer.limit(1)) is not None:
         return False
     if paper.kind == "register":

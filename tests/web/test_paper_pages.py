@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from app.actions.applications import withdraw
 from app.actions.payments import record_offline
 from app.models import AuditEvent, Paper
-from app.rules.paper_codes import read_code, show_code
+from app.rules.verify_codes import read_code, show_code
 from tests import builders as build
 from tests import desk
 from tests.builders import NOW
@@ -44,7 +44,9 @@ def approved(app: Any) -> desk.Desk:
     return desk.approved()
 
 
-def test_the_examinee_prints_the_receipt_at_once_and_the_register_only_after_approval(app: Any, client: FlaskClient) -> None:
+def test_the_examinee_prints_the_receipt_at_once_and_the_register_only_after_approval(
+    app: Any, client: FlaskClient
+) -> None:
     case = desk.submitted()
     build.sign_in(client, tick=case.ticket)
     words = text_of(paper(client, f"/applications/{case.public_id}/receipt.pdf"))
@@ -88,7 +90,9 @@ def test_others_do_not_find_the_papers(app: Any, client: FlaskClient, approved: 
         paper(own, url)
 
 
-def test_a_receipt_of_payment_exists_once_paid_and_for_those_in_scope(app: Any, client: FlaskClient, approved: desk.Desk) -> None:
+def test_a_receipt_of_payment_exists_once_paid_and_for_those_in_scope(
+    app: Any, client: FlaskClient, approved: desk.Desk
+) -> None:
     build.sign_in(client, tick=approved.ticket, on=desk.PAYING)
     app.clock.now = desk.PAYING
     done = record_offline(approved.public_id, "A0012", by=desk.actor(build.staff("finance")), on=desk.PAYING)
@@ -101,7 +105,9 @@ def test_a_receipt_of_payment_exists_once_paid_and_for_those_in_scope(app: Any, 
     assert stranger.get(f"/orders/{done.order_number}/receipt.pdf").status_code == 404
 
 
-def test_the_same_submission_gives_the_same_bytes_and_one_code(app: Any, client: FlaskClient, approved: desk.Desk) -> None:
+def test_the_same_submission_gives_the_same_bytes_and_one_code(
+    app: Any, client: FlaskClient, approved: desk.Desk
+) -> None:
     build.sign_in(client, tick=approved.ticket)
     url = f"/applications/{approved.public_id}/register.pdf"
     first = paper(client, url)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.actions import papers, scope
 from app.extensions import db
 from app.models.base import transaction
-from app.rules.paper_codes import read_code
+from app.rules.verify_codes import read_code
 from app.security import throttle
 from app.security.allow import allow
 from app.security.arrival import arrived
@@ -83,4 +83,3 @@ def verify(code: str) -> str | tuple[str, int]:
     found = papers.verify(db.session(), code)
     page = render_template("papers/verify.html", found=found, typed="", wrong=False)
     return (page, 404) if found.status == "unknown" else page
-
