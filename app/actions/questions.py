@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,11 @@ class Asked(NamedTuple):
     first_time: bool
 
 
-_COLUMNS = tuple(ScoreQuestion.__table__.c[name] for name in Question._fields)
+_of_ticket = (
+    select(*(ScoreQuestion.__table__.c[name] for name in Question._fields))
+    .where(ScoreQuestion.ticket_id == bindparam("ticket"))
+    .order_by(ScoreQuestion.id.desc())
+)
 
 
 def ask(ticket_number: str, school_code: str, major_code: str, claim: Claim, *, by: Actor, on: datetime) -> Asked:
@@ -135,5 +139,5 @@ def grades_of(session: Session, question: ScoreQuestion) -> Sequence[Score]:
 
 def questions_of(session: Session, ticket_id: int) -> list[Question]:
     """All questions of a ticket, the latest first."""
-    query = select(*_COLUMNS).where(ScoreQuestion.ticket_id == ticket_id).order_by(ScoreQuestion.id.desc())
-    return [Question(*row)._replace(state=QuestionState(row.state)) for row in session.execute(query)]
+    rows = session.execute(_of_ticket, {"ticket": ticket_id})
+    return [Question(*row)._replace(state=QuestionState(row.state)) for row in rows]

@@ -13,7 +13,11 @@ from app.rules.people import Actor
 from app.rules.refusals import Invalid, NotFound
 
 MAX_TITLE, MAX_BODY, MAX_TEXT = 120, 20_000, 80  # characters
-TEXTS = {"name": "站点名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间"}
+NUMBERS = {
+    "local_minimum_associate": "转入后须在本地合格的门数（专科）",
+    "local_minimum_bachelor": "转入后须在本地合格的门数（本科）",
+}  # the keys are those that app.actions.cases reads with a ticket; empty or 0 is off
+TEXTS = {"name": "站点名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间", **NUMBERS}
 
 
 def save_announcement(
@@ -59,6 +63,8 @@ def save_texts(texts: dict[str, str], *, by: Actor, on: datetime) -> None:
             raise NotFound
         if len(value) > MAX_TEXT:
             raise Invalid(key, f"{TEXTS[key]}最多 {MAX_TEXT} 个字")
+        if key in NUMBERS and value and not (value.isascii() and value.isdecimal() and len(value) < 3):
+            raise Invalid(key, f"{NUMBERS[key]}应为 0 到 99 的数字，不填或 0 表示不要求")
     with transaction() as session:
         changed = [key for key, value in texts.items() if _set(session, key, value)]
         if changed:

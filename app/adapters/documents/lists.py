@@ -1,0 +1,83 @@
+"""A list written row by row to xlsx or csv, by the file's ending: text stays text, and nothing becomes a formula."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rustpy_xlsxwriter import Format, write_worksheet
+
+from app.adapters.documents.cells import neutralised
+from app.adapters.documents.tables import BadTable
+
+MOST_ROWS = 1_048_575  # of an xlsx sheet, the header apart
+ENDINGS = (".xlsx", ".csv")
+Cell = str | int | float | None
+
+
+def write_list(path: Path, name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
+    """Write `rows` under `header` to `path`, all or nothing; `name` is the sheet's. Returns how many rows.
+
+    The rows are taken one by one. str cells are typed as text (in CSV: a ' before what a spreadsheet would take for a
+    formula). BadTable when the ending is another one, the list is too long for a sheet or the file cannot be written.
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise BadTable(f"{path.name}：文件名应以 .xlsx 或 .csv 结尾")
+    part = path.with_name(f"{path.name}.part")
+    counted = _Counted(rows)
+    try:
+        (_write_csv if path.suffix.lower() == ".csv" else _write_xlsx)(part, name, header, counted)
+        os.replace(part, path)
+    except OSError as fault:
+        raise BadTable(f"{path.name}：写不进去，可能正在 Excel 中打开、没有写入权限或文件夹不存在") from fault
+    finally:
+        part.unlink(missing_ok=True)
+    return counted.number
+
+
+class _Counted:
+    """Counts what passes."""
+
+    def __init__(self, rows: Iterable[Sequence[Cell]]) -> None:
+        self.rows = rows
+        self.number = 0
+
+    def __iter__(self) -> Iterator[Sequence[Cell]]:
+        for row in self.rows:
+            self.number += 1
+            yield row
+
+
+def _write_csv(path: Path, name: str, header: Sequence[str], rows: _Counted) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for row in rows:
+            writer.writerow([neutralised(cell) if isinstance(cell, str) else cell for cell in row])
+
+
+def _write_xlsx(path: Path, name: str, header: Sequence[str], rows: _Counted) -> None:
+    text = Format().set_num_format("@")
+    records = _records(header, rows)
+    first = next(records, None)
+    texts = {title: text for title in header if first is None or isinstance(first[title], str)}
+    empty: dict[str, Cell] = dict.fromkeys(header, "")
+    with path.open("wb") as file:
+        write_worksheet(
+            _chained(first or empty, records), file, name, column_formats=texts, bold_headers=True, freeze_row=1
+        )
+
+
+def _records(header: Sequence[str], rows: _Counted) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if rows.number > MOST_ROWS:
+            raise BadTable(f"超过 {MOST_ROWS:,} 行，一个工作表放不下，请写成 .csv 或缩小范围")
+        yield dict(zip(header, row, strict=True))
+
+
+def _chained(first: dict[str, Any], rest: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    yield first
+    yield from rest

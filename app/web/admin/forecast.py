@@ -1,0 +1,118 @@
+"""/admin/forecast: 毕业预测 of everybody, looked at here and taken out as xlsx or csv."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from flask import Response, after_this_request, render_template, request, send_file
+from sqlalchemy import select
+
+from app.actions.forecast import COLUMNS, Wanted, check, note
+from app.actions.forecast import forecast as lines_of
+from app.adapters.documents.lists import write_list
+from app.extensions import db
+from app.models import PlanRow, School
+from app.rules.calendar import local, today
+from app.rules.refusals import Invalid
+from app.rules.text import clean_line
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.admin import bp
+
+SHOWN = 50  # lines on the page
+LOOKED_AT = 5_000  # tickets that the page looks at; the file holds all
+FILES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+
+
+@bp.get("/forecast")
+@allow("staff", roles=("admin",))
+def forecast() -> Any:
+    """The filters, and with `show` the first lines."""
+    wanted, values, errors = _asked(request.args)
+    if errors or wanted is None:
+        return _page(values, errors), 422
+    return _page(values, {}, wanted if "show" in request.args else None)
+
+
+@bp.post("/forecast")
+@allow("staff", roles=("admin",))
+def take_forecast() -> Any:
+    """The whole list as a file; written down in the audit."""
+    wanted, values, errors = _asked(request.form)
+    if errors or wanted is None:
+        return _page(values, errors), 422
+    kind = request.form.get("file", "xlsx")
+    on = arrived()
+    folder = tempfile.TemporaryDirectory(prefix="kaoji-")
+    path = Path(folder.name) / f"forecast.{kind if kind in FILES else 'xlsx'}"
+    lines = write_list(path, "毕业预测", COLUMNS, lines_of(db.session(), wanted, today(on)))
+    note(wanted, lines, by=principal().actor, on=on)
+    data = path.open("rb")
+
+    @after_this_request
+    def remove(response: Response) -> Response:
+        response.call_on_close(data.close)  # Windows removes no open file
+        response.call_on_close(folder.cleanup)
+        return response
+
+    name = f"毕业预测 {local(on):%Y-%m-%d}{path.suffix}"
+    return send_file(data, mimetype=FILES[path.suffix[1:]], as_attachment=True, download_name=name, max_age=0)
+
+
+def _asked(given: Any) -> tuple[Wanted | None, dict[str, str], dict[str, list[str]]]:
+    values = {name: clean_line(given.get(name, "")) for name in ("school", "major", "short")}
+    values["short"] = values["short"] or "1"
+    if not (values["short"].isascii() and values["short"].isdecimal() and len(values["short"]) < 3):
+        return None, values, {"short": ["最多还差几门应为 0 到 99 的数字"]}
+    wanted = Wanted(values["school"], values["major"], int(values["short"]))
+    try:
+        check(db.session(), wanted)
+    except Invalid as refused:
+        return None, values, {refused.field: [refused.message]}
+    return wanted, values, {}
+
+
+def _page(values: dict[str, str], errors: dict[str, list[str]], wanted: Wanted | None = None) -> str:
+    rows, more, stopped = _first(wanted) if wanted else ([], False, False)
+    majors = db.session.execute(select(PlanRow.major_code, PlanRow.name).distinct().order_by(PlanRow.major_code)).all()
+    schools = db.session.execute(select(School.code, School.name).order_by(School.code)).all()
+    return render_template(
+        "admin/forecast.html",
+        section="admin",
+        values=values,
+        errors=errors,
+        shown=wanted is not None,
+        rows=rows,
+        more=more,
+        stopped=stopped,
+        looked_at=LOOKED_AT,
+        majors=[(code, f"{code} {name}") for code, name in majors],
+        schools=[(code, f"{code} {name}") for code, name in schools],
+    )
+
+
+class _Enough(Exception):
+    """The page has looked at its share of tickets."""
+
+
+def _first(wanted: Wanted) -> tuple[list[Any], bool, bool]:
+    """The first lines, whether there are more, and whether the page stopped looking."""
+    done = 0
+
+    def looked(tickets: int) -> None:
+        nonlocal done
+        done += tickets
+        if done >= LOOKED_AT:
+            raise _Enough
+
+    rows: list[Any] = []
+    try:
+        for line in islice(lines_of(db.session(), wanted, today(arrived()), looked), SHOWN + 1):
+            rows.append(line)
+    except _Enough:
+        return rows[:SHOWN], False, True
+    return rows[:SHOWN], len(rows) > SHOWN, False
