@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.actions.imports.cells import (
@@ -31,7 +31,6 @@ from app.actions.imports.common import (
     ImportResult,
     Progress,
     Sheet,
-    chunks,
     finish,
     in_order,
     read_sheet,
@@ -39,6 +38,16 @@ from app.actions.imports.common import (
     uncollected,
     upsert,
     work,
+)
+from app.actions.imports.roster import (
+    CONTACT,
+    IDENTITY,
+    NEW_PERSON,
+    NEW_RECORD,
+    PERSON,
+    RECORD,
+    stored_people,
+    stored_tickets,
 )
 from app.adapters.documents.tables import Table
 from app.models import Examinee, Ticket
@@ -76,24 +85,6 @@ COLUMNS = (
     Column("初始密码", _initial),
 )
 
-PERSON = {
-    "证件类型": "id_type", "姓名": "name", "性别": "sex", "出生日期": "birth_date",
-    "民族": "nation", "政治面貌": "political_status", "手机号码": "phone",
-}  # fmt: skip
-RECORD = {
-    "考籍状态": "status", "状态截止日期": "status_until", "注册日期": "registered_on", "报考专业代码": "major_code",
-    "报考学校代码": "school_code", "计划版本": "plan_version", "已毕业专业代码": "graduated_majors",
-}  # fmt: skip
-IDENTITY = ("证件类型", "姓名", "性别", "出生日期")  # what cannot differ between two rows of one person
-CONTACT = ("nation", "political_status", "phone")
-NEW_PERSON = {
-    "id_type": RESIDENT, "name": "", "sex": "", "birth_date": None, "nation": "", "political_status": "", "phone": "", "initial_mac": None,
-}  # fmt: skip
-NEW_RECORD = {
-    "status": RECORD_STATES[0], "status_until": None, "registered_on": None, "major_code": "", "school_code": "",
-    "plan_version": "", "graduated_majors": "",
-}  # fmt: skip
-
 
 @uncollected()
 def import_examinees(
@@ -114,8 +105,8 @@ def import_examinees(
     refuse_repeats(sheet, ("准考证号",), sheet.columns["准考证号"])
     people = _people(sheet)
     with work(check) as session:
-        stored = _stored_people(session, list(people))
-        tickets = _stored_tickets(session, sheet.columns["准考证号"])
+        stored = stored_people(session, list(people), lock=not check)
+        tickets = stored_tickets(session, sheet.columns["准考证号"])
         _refuse_moves(sheet, tickets)
         if sheet.errors:
             return ImportResult("examinees", errors=in_order(sheet.errors))
@@ -175,31 +166,6 @@ def _people(sheet: Sheet) -> dict[str, dict[str, Any]]:
     return people
 
 
-_PERSON_COLUMNS = (
-    Examinee.id, Examinee.id_number, *(getattr(Examinee, name) for name in NEW_PERSON),
-    Examinee.contact_confirmed_at, Examinee.activated_at,
-)  # fmt: skip
-
-
-def _stored_people(session: Session, numbers: list[str]) -> dict[str, Row[Any]]:
-    query = select(*_PERSON_COLUMNS)
-    return {
-        row.id_number: row
-        for part in chunks(numbers)
-        for row in session.execute(query.where(Examinee.id_number.in_(part)))
-    }
-
-
-def _stored_tickets(session: Session, numbers: list[str | None]) -> dict[str, Row[Any]]:
-    columns = (Ticket.number, Ticket.examinee_id, *(getattr(Ticket, name) for name in NEW_RECORD), Examinee.id_number)
-    query = select(*columns).join(Examinee, Examinee.id == Ticket.examinee_id)
-    return {
-        row.number: row
-        for part in chunks([number for number in numbers if number])
-        for row in session.execute(query.where(Ticket.number.in_(part)))
-    }
-
-
 def _refuse_moves(sheet: Sheet, tickets: Mapping[str, Row[Any]]) -> None:
     for index, (ticket, number) in enumerate(zip(sheet.columns["准考证号"], sheet.columns["证件号码"], strict=True)):
         found = tickets.get(ticket)
@@ -217,43 +183,27 @@ def _write(
 ) -> ImportResult:
     persons = {number: _person(number, said, stored.get(number), run) for number, said in people.items()}
     touched = {number for number, row in persons.items() if number not in stored or _differs(row, stored[number])}
-    _point_out(sheet, people, stored)
-    records = [_record(sheet, index, tickets.get(number)) for index, number in enumerate(sheet.columns["准考证号"])]
-    owners = sheet.columns["证件号码"]
-    new = sum(row["number"] not in tickets for row in records)
-    writes = [
-        (row, owner)
-        for row, owner in zip(records, owners, strict=True)
-        if row["number"] not in tickets or _differs(row, tickets[row["number"]])
-    ]
+    _point_out(sheet, stored)
+    numbers, owners = sheet.columns["准考证号"], sheet.columns["证件号码"]
+    records = {number: _record(sheet, index, tickets.get(number)) for index, number in enumerate(numbers)}
+    owner_of = dict(zip(numbers, owners, strict=True))
+    new = {number for number in records if number not in tickets}
+    differing = {number for number, row in records.items() if number not in new and _differs(row, tickets[number])}
     # a row is changed when its record or its person is: a person with two tickets counts on both rows
-    changed = {row["number"] for row, _ in writes if row["number"] in tickets}
-    changed |= {
-        row["number"]
-        for row, owner in zip(records, owners, strict=True)
-        if owner in touched and row["number"] in tickets
-    }
+    changed = differing | {number for number in records if number not in new and owner_of[number] in touched}
     result = ImportResult(
-        "examinees",
-        new,
-        len(changed),
-        len(records) - new - len(changed),
-        warnings=in_order(sheet.warnings),
-        checked_only=run.check,
-    )
+        "examinees", len(new), len(changed), len(records) - len(new) - len(changed),
+        warnings=in_order(sheet.warnings), checked_only=run.check,
+    )  # fmt: skip
     run.progress(len(records))
     if run.check:
         return result
     changes = [{**row, "created_at": run.on} for number, row in persons.items() if number in touched]
     upsert(session, _table(Examinee), ("id_number",), changes, keep=("created_at",))
-    ids = {row.id_number: row.id for row in _stored_people(session, list({owner for _, owner in writes})).values()}
-    upsert(
-        session,
-        _table(Ticket),
-        ("number",),
-        [{**row, "examinee_id": ids[owner]} for row, owner in writes],
-        keep=("examinee_id",),
-    )
+    writes = [number for number in records if number in new or number in differing]
+    ids = stored_people(session, list({owner_of[number] for number in writes}), lock=False)
+    rows = [{**records[number], "examinee_id": ids[owner_of[number]].id} for number in writes]
+    upsert(session, _table(Ticket), ("number",), rows, keep=("examinee_id",))
     return finish(session, on=run.on, by=run.by, result=result, file_name=run.file_name, extra={"people": len(touched)})
 
 
@@ -291,7 +241,7 @@ def _differs(row: dict[str, Any], found: Row[Any]) -> bool:
     return any(getattr(found, name) != value for name, value in row.items())
 
 
-def _point_out(sheet: Sheet, people: dict[str, dict[str, Any]], stored: dict[str, Row[Any]]) -> None:
+def _point_out(sheet: Sheet, stored: dict[str, Row[Any]]) -> None:
     """What the person at the import should look at: changed names, contact data that was left, passwords without use."""
     names, phones, passwords = sheet.columns["姓名"], sheet.column("手机号码"), sheet.column("初始密码")
     for index, number in enumerate(sheet.columns["证件号码"]):
