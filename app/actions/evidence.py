@@ -5,23 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actions.cases import window_facts
 from app.adapters.pictures import Picture
 from app.adapters.storage import Store
-from app.models import Application, Evidence, Window
+from app.models import Application, Evidence, Throttle, Window
 from app.models.base import transaction
-from app.actions.cases import window_facts
 from app.rules.lifecycle import EDITABLE, State
 from app.rules.people import Actor
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, WindowClosed
+from app.security.throttle import Limit, TooOften, hit
 
-MAX_UPLOADS_A_DAY = 40  # per application (AC-42)
+UPLOADS = Limit(40, timedelta(days=1))  # per examinee, replaced ones too (AC-42)
+TURNS = Limit(100, timedelta(days=1))  # 向右旋转 makes work too
 
 
-class TooMany(NotAllowed):
-    """More uploads in a day than anybody needs."""
+class NoRoom(Exception):
+    """The store is nearly full: 503, reading goes on."""
+
+    message = "现在暂时不能上传，请稍后再试或联系考办。已填写的内容都在。"
+
+
+def may_upload(store: Store, *, by: Actor, on: datetime) -> None:
+    """Ask before any work: is there room, and is this one of the day's uploads? Each call counts. NoRoom or TooOften."""
+    if not store.has_room():
+        raise NoRoom(NoRoom.message)
+    with transaction() as session:
+        count = hit(session, f"uploads:{by.id}", UPLOADS, on)
+    if count > UPLOADS.most:
+        raise TooOften(f"一天最多上传 {UPLOADS.most} 次，今天已经用完，请明天再传。已填写的内容都在。")
+
+
+def take_back(*, by: Actor, on: datetime) -> None:
+    """The upload was not looked at (everybody was busy): it does not count."""
+    with transaction() as session:
+        session.execute(
+            update(Throttle)
+            .where(Throttle.key == f"uploads:{by.id}", Throttle.expires_at > on, Throttle.hits > 0)
+            .values(hits=Throttle.hits - 1)
+        )
 
 
 def store_picture(
@@ -35,13 +59,13 @@ def store_picture(
     try:
         with transaction() as session:
             row = writable(session, public_id, item, by=by, on=on)
-            _within_quota(session, row.id, on)
             old = _clear(session, row.id, slot)
             session.add(
                 Evidence(
                     application_id=row.id, slot=slot, media_type=picture.media_type, size=len(picture.data),
                     width=picture.width, height=picture.height, sha256=picture.sha256, storage_key=key,
-                    label=label[:100], created_at=on,
+                    label=label[:100], measures=dict(picture.measures), codes=list(picture.codes), mark=picture.mark,
+                    created_at=on,
                 )
             )  # fmt: skip
             row.saved_at = on
@@ -67,6 +91,8 @@ def turn_picture(
 ) -> None:
     """向右旋转: the slot's picture a quarter to the right, stored as a new one."""
     with transaction() as session:
+        if hit(session, f"turns:{by.id}", TURNS, on) > TURNS.most:
+            raise TooOften("今天旋转图片的次数太多，请先在手机里转好再上传。")
         row = writable(session, public_id, item, by=by, on=on)
         found = session.execute(
             select(Evidence.storage_key, Evidence.label).where(
@@ -93,15 +119,6 @@ def writable(session: Session, public_id: str, item: str, *, by: Actor, on: date
     if row.open_items is not None and item not in row.open_items:
         raise NotAllowed("这一项没有被退回，不能修改。")
     return row
-
-
-def _within_quota(session: Session, application_id: int, on: datetime) -> None:
-    since = on - timedelta(days=1)
-    recent = session.scalar(
-        select(func.count()).where(Evidence.application_id == application_id, Evidence.created_at > since)
-    )
-    if (recent or 0) >= MAX_UPLOADS_A_DAY:
-        raise TooMany(f"一天内上传已达 {MAX_UPLOADS_A_DAY} 次，请明天再试。")
 
 
 def _clear(session: Session, application_id: int, slot: str) -> str | None:

@@ -13,6 +13,7 @@ from app.actions.audit import record
 from app.models import Application, Window
 from app.models.base import transaction
 from app.rules.people import Actor
+from app.rules.portrait import BACKGROUNDS
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 
 SERVICES = {"graduation": "申请毕业", "exemption": "课程免考", "transfer-in": "考籍转入", "transfer-out": "考籍转出"}
@@ -49,7 +50,11 @@ class WindowForm:
     statement_max: int = 800
     stages: int = 2
     refuse_missing: bool = False
-    strict_files: bool = True
+    strict_files: bool = False
+    portrait: bool = False
+    portrait_width: int = 480
+    portrait_height: int = 640
+    portrait_background: str = ""
 
 
 def check(form: WindowForm) -> None:
@@ -77,6 +82,12 @@ def check(form: WindowForm) -> None:
             "缴费截止时间要晚于缴费开始时间",
         ),
         (bool(form.pay_opens_at) and not form.fee, "fee", "设了缴费时间，请填写费用"),
+        (
+            not (100 <= form.portrait_width <= 2000 and 100 <= form.portrait_height <= 2000),
+            "portrait_height",
+            "照片的宽和高应为 100 到 2000 像素",
+        ),
+        (form.portrait_background not in BACKGROUNDS, "portrait_background", "请选择照片背景"),
         (form.stages not in (1, 2), "stages", "审核环节为一级或两级"),
         (
             not 0 < form.statement_min <= form.statement_max <= 5000,

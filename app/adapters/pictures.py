@@ -16,15 +16,19 @@ import struct
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from app.adapters.picture_kinds import HEIC, sniff
 from app.rules.evidence import MAX_FILE_BYTES
 
 WORKERS = 2
 JOB_SECONDS = 10
 WAIT_SECONDS = 15
+WAITING = 3
+"""Requests that may stand in line in one process, so that uploads never take all of its threads; the browser asks again."""
 THUMBNAIL_BOX = (320, 320)
 HEADER = struct.Struct(">II")
 """One message on the pipe, both ways: length of the JSON part, length of the picture, then the two."""
@@ -32,13 +36,20 @@ HEADER = struct.Struct(">II")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that we made: `data` as stored, `media_type` image/jpeg or image/png, pixels, `sha256` of the data in hex."""
+    """A picture that we made: `data` as stored, `media_type` image/jpeg or image/png, pixels, `sha256` of the data in hex.
+
+    What the worker saw on it: `measures` (picture_eye, picture_portrait), `codes` (texts of QR codes and barcodes),
+    `mark` (fingerprint as hex).
+    """
 
     data: bytes
     media_type: str
     width: int
     height: int
     sha256: str
+    measures: Mapping[str, float] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+    mark: str = ""
 
     @property
     def size(self) -> int:
@@ -59,26 +70,46 @@ class BadPicture(Exception):
 
 
 class PicturesBusy(Exception):
-    """No worker became free in time: nothing is wrong with the picture (503)."""
+    """No worker became free in time: nothing is wrong with the picture (503, the browser's script waits and asks again)."""
 
-    message = "现在上传的人较多，请稍后再试。已填写的内容都在。"
+    message = "现在上传的人较多，请稍候再按一次“上传”。已填写的内容都在。"
+
+    def __init__(self) -> None:
+        super().__init__(self.message)
 
 
-def normalise_picture(data: bytes, *, filename: str = "", max_bytes: int = MAX_FILE_BYTES) -> Picture:
+def normalise_picture(
+    data: bytes, *, filename: str = "", max_bytes: int = MAX_FILE_BYTES, heic: bool = False
+) -> Picture:
     """The picture upright, in RGB or grey, without any metadata, never enlarged, in at most MAX_FILE_BYTES.
 
     The content decides what a file is: a PNG called .jpg is a PNG and is taken; `filename` is only named in messages and never
     touches a path. JPEG stays JPEG (the first picture of a phone's MPO too), PNG stays PNG where small enough and becomes
-    JPEG otherwise. `max_bytes` limits what is taken in. Raises BadPicture, or PicturesBusy.
+    JPEG otherwise; with `heic` HEIC is taken and becomes JPEG. `max_bytes` limits what is taken in. Raises BadPicture, or
+    PicturesBusy.
     """
+    _check(data, filename, max_bytes, heic)
+    return _ask({"do": "normalise", "max_bytes": MAX_FILE_BYTES}, data)
+
+
+def portrait_picture(
+    data: bytes, size: tuple[int, int], *, filename: str = "", max_bytes: int = MAX_FILE_BYTES, heic: bool = False
+) -> Picture:
+    """The same for a portrait: a JPEG of exactly `size` (width, height in pixels), cut out of the middle."""
+    _check(data, filename, max_bytes, heic)
+    return _ask({"do": "portrait", "size": size}, data)
+
+
+def _check(data: bytes, filename: str, max_bytes: int, heic: bool) -> None:
     if not data:
         raise BadPicture("文件是空的（0 字节），请重新选择", "empty")
     if len(data) > max_bytes:
-        raise BadPicture(f"文件为 {_megabytes(len(data))}，超过 {max_bytes / 2**20:g} MB，请缩小后再上传", "too_large")
+        raise BadPicture(
+            f"文件为 {_megabytes(len(data), max_bytes)}，超过 {max_bytes / 2**20:g} MB，请缩小后再上传", "too_large"
+        )
     kind = sniff(data)
-    if kind not in ("JPG", "PNG"):
+    if kind not in ("JPG", "PNG", *([HEIC] if heic else [])):
         raise BadPicture(_not_a_picture(kind, filename), "not_a_picture")
-    return _ask({"do": "normalise", "max_bytes": MAX_FILE_BYTES}, data)
 
 
 def turn_right(data: bytes) -> Picture:
@@ -91,42 +122,6 @@ def thumbnail(data: bytes, box: tuple[int, int] = THUMBNAIL_BOX) -> Picture:
     return _ask({"do": "thumbnail", "box": box}, data)
 
 
-# magic bytes -> what people call the file
-_MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\xff\xd8\xff", "JPG"),
-    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
-    (0, b"GIF8", "GIF 图片"),
-    (8, b"WEBP", "WebP 图片"),
-    (4, b"ftyphei", "HEIC 图片"),
-    (4, b"ftyphev", "HEIC 图片"),
-    (4, b"ftypmif1", "HEIC 图片"),
-    (4, b"ftypavif", "AVIF 图片"),
-    (4, b"ftyp", "视频"),
-    (0, b"BM", "BMP 图片"),
-    (0, b"II*\x00", "TIFF 图片"),
-    (0, b"MM\x00*", "TIFF 图片"),
-    (0, b"%PDF", "PDF 文件"),
-    (0, b"PK\x03\x04", "压缩包或 Office 文件"),
-    (0, b"\xd0\xcf\x11\xe0", "Office 文件"),
-    (0, b"Rar!", "压缩包"),
-    (0, b"7z\xbc\xaf", "压缩包"),
-    (0, b"MZ", "程序"),
-)
-
-
-def sniff(data: bytes) -> str:
-    """What the content is, by its first bytes: JPG, PNG, or another kind in Chinese; empty when unknown."""
-    for offset, magic, kind in _MAGIC:
-        if data.startswith(magic, offset):
-            return kind
-    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<script")):
-        return "网页"
-    if b"<svg" in start:
-        return "SVG 图片"
-    return ""
-
-
 def _not_a_picture(kind: str, filename: str) -> str:
     named = filename.lower().endswith((".jpg", ".jpeg", ".png"))
     what = f"文件内容{'其实' if named else ''}是{kind}" if kind else "文件内容无法识别"
@@ -135,10 +130,10 @@ def _not_a_picture(kind: str, filename: str) -> str:
     return f"{what}，不是 JPG 或 PNG 图片。请另存为 JPG 或 PNG，或拍照、截图后再上传"
 
 
-def _megabytes(size: int) -> str:
+def _megabytes(size: int, limit: int) -> str:
     """1.1 MB; just above the limit with two digits, rounded up, so that it never reads as the limit itself."""
-    exact = size / 2**20
-    return f"{exact:.1f} MB" if round(exact, 1) > 1 else f"{max(exact + 0.005, 1.01):.2f} MB"
+    exact, most = size / 2**20, limit / 2**20
+    return f"{exact:.1f} MB" if round(exact, 1) > most else f"{max(exact + 0.005, most + 0.01):.2f} MB"
 
 
 class _Worker:
@@ -226,8 +221,17 @@ class _Pool:
         self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(WORKERS):
             self._slots.put(None)
+        self._line = threading.BoundedSemaphore(WORKERS + WAITING)
 
     def run(self, order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        if not self._line.acquire(blocking=False):
+            raise PicturesBusy
+        try:
+            return self._run(order, data)
+        finally:
+            self._line.release()
+
+    def _run(self, order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
         try:
             worker = self._slots.get(timeout=WAIT_SECONDS)
         except queue.Empty:
@@ -282,4 +286,7 @@ def _ask(order: dict[str, Any], data: bytes) -> Picture:
     head, made = _the_pool().run(order, data)
     if "error" in head:
         raise BadPicture(head["error"], head["code"])
-    return Picture(made, head["media_type"], head["width"], head["height"], hashlib.sha256(made).hexdigest())
+    return Picture(
+        made, head["media_type"], head["width"], head["height"], hashlib.sha256(made).hexdigest(),
+        head.get("measures", {}), tuple(head.get("codes", ())), head.get("mark", ""),
+    )  # fmt: skip

@@ -16,6 +16,7 @@ import waitress.task
 import waitress.wasyncore
 
 from app.cli.common import Fault
+from app.cli.timer import Timer
 from app.config import Config
 
 # waitress carries no types
@@ -129,7 +130,8 @@ def serve(app: Any, config: Config, *, said: str = "") -> None:
     host = f"[{config.host}]" if ":" in config.host else config.host
     click.echo(said.replace("{address}", f"http://{host}:{server.port}/"))
     sys.stdout.flush()
-    server.run()
+    with Timer(app):
+        server.run()
     click.echo("已停止。")
 
 

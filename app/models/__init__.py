@@ -1,6 +1,6 @@
 """What is stored. Importing this makes every table known to the metadata."""
 
-from app.models.applications import Application, Evidence, Finding, Review, Submission
+from app.models.applications import Application, Evidence, Finding, PaperNumber, PicturePart, Review, Submission
 from app.models.audit import AuditEvent
 from app.models.orders import Order, PaymentEvent
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
@@ -12,6 +12,6 @@ from app.models.windows import Announcement, SiteText, Window
 
 __all__ = [
     "Announcement", "Application", "AuditEvent", "Captcha", "Certificate", "CertificateSeries", "Evidence", "Examinee",
-    "ExportColumns", "Finding", "KnownDevice", "LoginSession", "Order", "Paper", "PaymentEvent", "PlanRow", "Review", "School", "Score", "ScoreQuestion", "SiteText", "Staff",
+    "ExportColumns", "Finding", "KnownDevice", "LoginSession", "Order", "Paper", "PaperNumber", "PaymentEvent", "PicturePart", "PlanRow", "Review", "School", "Score", "ScoreQuestion", "SiteText", "Staff",
     "Submission", "Throttle", "Ticket", "Window",
 ]  # fmt: skip

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime, random_id
 from app.rules.lifecycle import State
+
+STORAGE_KEY = String(80).with_variant(String(80, collation="C"), "postgresql")  # ranges of keys are asked for, by their bytes
 
 
 class Application(Model):
@@ -91,9 +93,34 @@ class Evidence(Model):
     width: Mapped[int]
     height: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
-    storage_key: Mapped[str] = mapped_column(String(80))
+    storage_key: Mapped[str] = mapped_column(STORAGE_KEY, index=True)
     label: Mapped[str] = mapped_column(String(100), default="")  # the examinee's own file name, shown only
+    measures: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)  # how legible: app.rules.legibility
+    codes: Mapped[list[str]] = mapped_column(JSON, default=list)  # what its QR codes and barcodes say
+    mark: Mapped[str] = mapped_column(String(256), default="")  # fingerprint, 1024 bits as hex
+    missing: Mapped[bool] = mapped_column(default=False)  # the sweep found no file under its key
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PicturePart(Model):
+    """Parts of the fingerprint of a submitted picture: a picture that shares one is compared bit by bit (app.rules.likeness)."""
+
+    __tablename__ = "picture_part"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    part: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # 63 bits
+    evidence_id: Mapped[int] = mapped_column(ForeignKey("evidence.id"), primary_key=True, index=True)
+
+
+class PaperNumber(Model):
+    """A number that belongs to one person only (毕业证书编号, 在线验证码, 报告编号), as the last submission of a case states it."""
+
+    __tablename__ = "paper_number"
+    __table_args__ = (Index("ix_paper_number", "number", "item"),)
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    item: Mapped[str] = mapped_column(String(60), primary_key=True)
+    number: Mapped[str] = mapped_column(String(40))
 
 
 class Review(Model):

@@ -12,12 +12,16 @@ from app.rules.text import unprintable_problem
 
 MAX_FILE_BYTES = 1_048_576
 """单个文件不超过 1M (manual 3.1.5), read as 2**20 bytes."""
+LENIENT_BYTES = 20 * 2**20
+"""What is taken in where the window is not strict: a phone's photo as it is. What is stored is MAX_FILE_BYTES at most."""
 MEDIA_TYPES = {"image/jpeg": "JPG", "image/png": "PNG"}
 MAX_PNG_PIXELS = 40_000_000
 MAX_JPEG_PIXELS = 120_000_000
 """A JPEG may be larger: it is reduced while it is decoded."""
 LONGEST_SIDE = 4096
 """Pixels: what is larger is stored reduced to this; nothing is ever enlarged."""
+SHORTEST_LONG_SIDE = 1600
+"""Pixels: a picture is not made smaller than this to fit, where the original had it."""
 MAX_ASPECT = 20
 """A picture longer than this many times its width shows no paper."""
 
@@ -49,7 +53,7 @@ _RECORD_WORDS = "在线验证码应为 12 至 18 位字母或数字"
 _REPORT_NUMBER = re.compile(r"[A-Z0-9\u4e00-\u9fff()\[\]/.-]+")
 
 
-def slots_for(kind: ProofKind) -> tuple[Slot, ...]:
+def slots_for(kind: str) -> tuple[Slot, ...]:
     """The slots that must be filled when this proof goes with the diploma."""
     return SLOT_BY_KEY["diploma_photo"], SLOT_BY_KEY[f"{kind}_photo"]
 

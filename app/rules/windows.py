@@ -24,7 +24,11 @@ class WindowFacts:
     statement_max: int = 800
     stages: int = 2
     refuse_missing: bool = False
-    strict_files: bool = True
+    strict_files: bool = False
+    portrait: bool = False
+    portrait_width: int = 480
+    portrait_height: int = 640
+    portrait_background: str = ""
 
     def is_open(self, on: datetime) -> bool:
         return self.opens_at <= on < self.closes_at

@@ -120,7 +120,7 @@ def _to_card(row: Any, on: datetime) -> Card:
 
 def cards(session: Session, ticket_id: int, on: datetime) -> list[Card]:
     """Every window with this ticket's application in it; what waits for the examinee first, then what is open."""
-    rows = [_to_card(tuple(row), on) for row in session.execute(_cards, {"ticket": ticket_id})]
+    rows = [_to_card(tuple(row), on) for row in session.connection().execute(_cards, {"ticket": ticket_id})]
     return sorted(rows, key=lambda card: (not card.waits, not card.live, card.window.has_closed(on)))
 
 

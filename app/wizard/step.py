@@ -57,6 +57,14 @@ class Step:
         """The evidence slots of this step."""
         return ()
 
+    def cut(self, case: Case, slot: str) -> tuple[int, int] | None:
+        """Exact pixels (width, height) that a slot's picture is cut to; None for a paper, which is kept whole."""
+        return None
+
+    def hints(self, case: Case) -> dict[str, list[str]]:
+        """What looks doubtful but stops nobody: field -> messages, told before submitting. They may insist."""
+        return {}
+
     def labels(self, case: Case) -> dict[str, str]:
         """Field name -> the words beside it."""
         return names_of(self.form) if self.form else {}

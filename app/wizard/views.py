@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions import applications, evidence
+from app.actions import applications
 from app.actions.cases import load_case, windows
-from app.adapters.pictures import BadPicture, PicturesBusy, normalise_picture, turn_right
-from app.adapters.storage import Store
+from app.adapters.pictures import PicturesBusy
 from app.extensions import db
 from app.rules.calendar import clock
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, Refused, WindowClosed
@@ -20,7 +19,7 @@ from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
-from app.wizard import queries
+from app.wizard import queries, uploads
 from app.wizard.path import Path
 from app.wizard.service import Service, service_for
 from app.wizard.step import Step
@@ -32,11 +31,6 @@ Answer = str | BaseResponse | tuple[str, int]
 def _case(public_id: str) -> tuple[Case, Service]:
     case = load_case(db.session(), public_id, on=arrived(), examinee_id=principal().examinee_id)
     return case, service_for(case.service)
-
-
-def store() -> Store:
-    found: Store = current_app.extensions["kaoji.store"]
-    return found
 
 
 @bp.get("/services/<code>")
@@ -133,7 +127,7 @@ def save(public_id: str, slug: str) -> Answer:
     bad_files: dict[str, list[str]] = {}
     try:
         if any(file.filename for file in request.files.values()):
-            bad_files = _store_files(case, here)
+            bad_files = uploads.keep_all(case, here)
             case, chosen = _case(public_id)
         return _save(case, Path(chosen, case), here, act, bad_files)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
@@ -169,18 +163,6 @@ def _typed(case: Case, here: Step) -> dict[str, str]:
     return {labels.get(name, name): text for name in here.fields(case) if (text := request.form.get(name, ""))}
 
 
-def _store_files(case: Case, here: Step) -> dict[str, list[str]]:
-    """Pictures that came along with the step (without script): each is kept or refused by itself."""
-    bad: dict[str, list[str]] = {}
-    for slot in here.slots(case):
-        if request.files.get(slot) and request.files[slot].filename:
-            try:
-                _store_picture(case, here, slot)
-            except (BadPicture, PicturesBusy) as error:
-                bad[slot] = [str(error)]
-    return bad
-
-
 def _submit(case: Case, path: Path, here: Step) -> Answer:
     try:
         receipt = applications.submit(case.public_id, path.service, by=principal().actor, on=case.on)
@@ -212,38 +194,17 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
             applications.save_step(
                 public_id, here.key, values, version=_version(case), by=principal().actor, on=case.on, at_step=here.slug
             )
-        _picture_act(case, here, slot)
-    except (BadPicture, PicturesBusy) as bad:
+        uploads.act_on(case, here, slot)
+    except uploads.REFUSALS as bad:
         case, chosen = _case(public_id)
-        status = 503 if isinstance(bad, PicturesBusy) else 422
-        return _page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}), status
+        answer = make_response(_page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}))
+        answer.status_code = uploads.status_of(bad)
+        if isinstance(bad, PicturesBusy):
+            answer.headers["Retry-After"] = str(uploads.AGAIN_AFTER)
+        return answer
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return refused(refusal, _typed(case, here))
     return redirect(f"{Path(chosen, case).url(here)}#drop-{slot}", 303)
-
-
-def _picture_act(case: Case, here: Step, slot: str) -> None:
-    me, item = principal().actor, f"{here.key}.{slot}"
-    act = request.form.get("act", "upload")
-    if act == "remove":
-        evidence.remove_picture(case.public_id, slot, item, store(), by=me, on=case.on)
-    elif act == "rotate":
-        evidence.turn_picture(case.public_id, slot, item, turn_right, store(), by=me, on=case.on)
-    else:
-        file = request.files.get(slot)
-        if file is None or not file.filename:
-            raise BadPicture("请先选择一张照片，再上传", "empty")
-        _store_picture(case, here, slot)
-
-
-def _store_picture(case: Case, here: Step, slot: str) -> None:
-    file = request.files[slot]
-    db.session.rollback()  # nothing is held open while the picture is decoded
-    name = file.filename or ""
-    picture = normalise_picture(file.read(), filename=name)
-    evidence.store_picture(
-        case.public_id, slot, f"{here.key}.{slot}", picture, name, store(), by=principal().actor, on=case.on
-    )
 
 
 def _page(

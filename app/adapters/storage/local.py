@@ -10,29 +10,18 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from app.adapters.storage import NotStored
+from app.adapters.storage import LEAST_FREE, QUARANTINE_DAYS, NotStored, Swept
 
 _KEY = re.compile("([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{32})")
 _NAME = re.compile("[0-9a-f]{32}")
 TEMPORARY = "incoming"
 QUARANTINE = "quarantine"
-QUARANTINE_DAYS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What a sweep did: temporary files removed, keys moved to quarantine, quarantined files removed for good, keys without a file."""
-
-    temporary: int
-    orphans: tuple[str, ...]
-    expired: int
-    missing: tuple[str, ...]
 
 
 class LocalStore:
@@ -85,16 +74,20 @@ class LocalStore:
         """Whether the file is there."""
         return self._path(key).is_file()
 
-    def sweep(self, known_keys: Collection[str], older_than: datetime) -> Swept:
-        """Tidy up what a crash left behind. `known_keys` are all that rows point at; only files last written before
-        `older_than` (aware) are touched, so that an upload whose row is not committed yet is safe.
+    def has_room(self) -> bool:
+        """More than LEAST_FREE bytes free where the files lie. See Store."""
+        there = next((place for place in (self.root, *self.root.parents) if place.exists()), self.root)
+        return shutil.disk_usage(there).free >= LEAST_FREE
 
-        Orphans go to quarantine, not away: after restoring an older database they may be wanted. Removed 30 days later.
-        """
+    def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
+        """See Store. Temporary files and quarantine are tidied with the whole, and with the first prefix."""
         known = frozenset(known_keys)
-        temporary = self._remove_older(TEMPORARY, older_than)
-        expired = self._remove_older(QUARANTINE, older_than - timedelta(days=QUARANTINE_DAYS))
-        orphans = tuple(k for k in self.keys() if k not in known and _written(self._path(k)) < older_than.timestamp())
+        temporary = expired = 0
+        if prefix in ("", "00"):
+            temporary = self._remove_older(TEMPORARY, older_than)
+            expired = self._remove_older(QUARANTINE, older_than - timedelta(days=QUARANTINE_DAYS))
+        found = (key for key in self.keys(prefix) if key not in known)
+        orphans = tuple(key for key in found if _written(self._path(key)) < older_than.timestamp())
         for key in orphans:
             _make_folder(self.root / QUARANTINE)
             path = self._path(key)
@@ -102,9 +95,9 @@ class LocalStore:
             os.replace(path, self.root / QUARANTINE / path.name)
         return Swept(temporary, orphans, expired, tuple(sorted(k for k in known if not self.exists(k))))
 
-    def keys(self) -> Iterator[str]:
-        """Every key that has a file."""
-        for path in self.root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """Every key that has a file and begins with `prefix` (the first two digits, or empty for all)."""
+        for path in self.root.glob(f"{prefix or '[0-9a-f][0-9a-f]'}/[0-9a-f][0-9a-f]/*"):
             key = "/".join(path.parts[-3:])
             if _KEY.fullmatch(key) and path.is_file():
                 yield key

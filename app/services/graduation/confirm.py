@@ -26,15 +26,17 @@ class Confirm(Step):
         return {"groups": [group for group in groups if group[2] or group[3]]}
 
 
-def _rows(step: Step, path: Path, case: Case) -> list[dict[str, str]]:
+def _rows(step: Step, path: Path, case: Case) -> list[dict[str, Any]]:
     """The step's items as rows of the summary, with 修改 where the item is the examinee's to change now."""
     wrong = {problem.field: problem.message for problem in step.problems(case)}
+    hints = step.hints(case)
     return [
         {
             "label": item.label,
             "value": mask_id(item.value) if item.field == "id_number" else item.value,
             "image": f"/evidence/{item.evidence}" if item.evidence else "",
             "wrong": wrong.get(item.field, ""),
+            "hints": hints.get(item.field, []),
             "change": "" if item.locked or not case.open(item.key) else f"{path.url(step)}#{item.field}",
         }
         for item in step.items(case)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from wtforms import Form, StringField
@@ -19,7 +20,10 @@ from app.rules.evidence import (
     proof_kind_for,
     record_code_problem,
     report_number_problem,
+    slots_for,
 )
+from app.rules.legibility import flags, in_words
+from app.rules.picture_codes import WRONG_PAPER, looks_like_student_report, mismatch, mismatch_words
 from app.rules.steps import Case, Item
 from app.rules.text import clean_line
 from app.wizard.step import Step
@@ -109,7 +113,28 @@ class PriorDegree(Step):
         return {name: [text] for name, text in found.items() if text and case.open(f"prior_degree.{name}")}
 
     def _photo_problem(self, case: Case, slot: str, words: str) -> str | None:
-        return None if slot in case.evidence else f"请上传{words}"
+        if slot not in case.evidence:
+            return f"请上传{words}"
+        return f"{words}在平台上缺失，请重新上传" if case.evidence[slot].missing else None
+
+    def hints(self, case: Case) -> dict[str, list[str]]:
+        """Legibility, and codes in the pictures that differ from what was typed."""
+        values = self.load(case)
+        typed = {"record_photo": values.get("record_code", ""), "report_photo": values.get("report_number", "")}
+        found: dict[str, list[str]] = {}
+        for slot in slots_for(self.kind(values)):
+            picture = case.evidence.get(slot.key)
+            if picture is None:
+                continue
+            words = in_words(flags(picture.measures, picture.width, picture.height))
+            other = mismatch(slot.key, picture.codes, typed.get(slot.key, ""))
+            if other:
+                words.append(mismatch_words(other, typed[slot.key]))
+            if slot.key == "record_photo" and looks_like_student_report(picture.label, picture.codes):
+                words.append(WRONG_PAPER)
+            if words:
+                found[slot.key] = words
+        return found
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
         year = _number(values.get("diploma_year", ""))
@@ -122,6 +147,7 @@ class PriorDegree(Step):
             "provinces": PROVINCE_CHOICES,
             "warning": diploma_number_warning(values.get("diploma_number", ""), year),
             "may_choose": self._may_choose(case),
+            "hints": self.hints(replace(case, answers={**case.answers, self.key: dict(values)})),
         }
 
     def items(self, case: Case) -> list[Item]:

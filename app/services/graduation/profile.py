@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from wtforms import Form, StringField, ValidationError
@@ -11,13 +11,23 @@ from wtforms.validators import AnyOf
 
 from app.rules.calendar import day
 from app.rules.codes import NATIONS, POLITICAL_STATUSES
-from app.rules.contacts import address_problem, email_problem, normalise_email, normalise_phone, phone_problem, postcode_problem
+from app.rules.contacts import (
+    address_problem,
+    email_problem,
+    normalise_email,
+    normalise_phone,
+    phone_problem,
+    postcode_problem,
+)
 from app.rules.identity import normalise_digits
+from app.rules.legibility import in_words
+from app.rules.portrait import BACKGROUNDS, hints, rule_in_words
 from app.rules.privacy import mask_id
 from app.rules.steps import Case, Item
 from app.rules.text import clean_line
 from app.wizard.step import Step
 
+PORTRAIT = "portrait"
 NATION_CHOICES = [(name, name) for _, name in NATIONS]
 POLITICAL_CHOICES = [(name, name) for _, name in POLITICAL_STATUSES]
 _NATION_NAMES = {key: name for code, name in NATIONS for key in (code, name, name.removesuffix("族"))}
@@ -67,6 +77,29 @@ class Profile(Step):
         }
         return {**held, **case.answer(self.key)}
 
+    def slots(self, case: Case) -> Sequence[str]:
+        return [PORTRAIT] if case.window.portrait else []
+
+    def cut(self, case: Case, slot: str) -> tuple[int, int] | None:
+        return case.window.portrait_width, case.window.portrait_height
+
+    def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
+        found = super().errors(case, values)
+        if case.window.portrait and case.open(f"profile.{PORTRAIT}"):
+            portrait = case.evidence.get(PORTRAIT)
+            if portrait is None or portrait.missing:
+                found[PORTRAIT] = ["请上传毕业证书照片" if portrait is None else "毕业证书照片在平台上缺失，请重新上传"]
+        return found
+
+    def hints(self, case: Case) -> dict[str, list[str]]:
+        """What a portrait looks like by the window's rules."""
+        found = case.evidence.get(PORTRAIT) if case.window.portrait else None
+        if found is None:
+            return {}
+        background = case.window.portrait_background
+        words = in_words(hints(found.measures, case.window.portrait_height, background), BACKGROUNDS[background][0])
+        return {PORTRAIT: words} if words else {}
+
     def clean(self, name: str, text: str) -> str:
         text = clean_line(text)
         if name == "phone":
@@ -80,7 +113,14 @@ class Profile(Step):
         return _POLITICAL_NAMES.get(text, text) if name == "political_status" else text
 
     def context(self, case: Case, values: Any) -> dict[str, Any]:
-        return {"held": [(row.label, row.value) for row in self.held(case, masked=True)], "nations": NATION_CHOICES, "political": POLITICAL_CHOICES}
+        window = case.window
+        return {
+            "held": [(row.label, row.value) for row in self.held(case, masked=True)],
+            "nations": NATION_CHOICES,
+            "political": POLITICAL_CHOICES,
+            "hints": self.hints(case),
+            "portrait_rule": rule_in_words(window.portrait_width, window.portrait_height, window.portrait_background),
+        }
 
     def held(self, case: Case, *, masked: bool = False) -> list[Item]:
         """What the office holds of the person."""
@@ -99,4 +139,10 @@ class Profile(Step):
         values = self.load(case)
         labels = self.labels(case)
         asked = [Item(f"profile.{name}", labels[name], values.get(name, "")) for name in self.fields(case)]
+        portrait = case.evidence.get(PORTRAIT)
+        if case.window.portrait:
+            asked.append(
+                Item(f"profile.{PORTRAIT}", "毕业证书照片", f"{portrait.width}×{portrait.height}" if portrait else "",
+                     evidence=portrait.public_id if portrait else "", sha256=portrait.sha256 if portrait else "")
+            )  # fmt: skip
         return self.held(case) + asked

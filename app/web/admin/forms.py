@@ -19,9 +19,11 @@ TIMES = {
 }
 OPTIONAL_TIMES = ("fixes_close_at", "pay_opens_at", "pay_closes_at")
 NUMBERS = {"statement_min": "自我鉴定最少字数", "statement_max": "自我鉴定最多字数", "stages": "审核环节"}
+PORTRAIT = {"portrait_width": "照片宽（像素）", "portrait_height": "照片高（像素）"}
 LABELS = {
     "service": "业务", "name": "批次名称", **TIMES, "fee": "费用", **NUMBERS, "refuse_missing": "尚缺课程不能提交",
-    "strict_files": "只收 1 MB 以内的 JPG、PNG", "notice": "考生须知",
+    "strict_files": "只收 1 MB 以内的 JPG、PNG", "portrait": "须上传毕业证书照片", **PORTRAIT,
+    "portrait_background": "照片背景", "notice": "考生须知",
 }  # fmt: skip
 Errors = dict[str, list[str]]
 
@@ -32,6 +34,7 @@ def read_window(form: Mapping[str, str]) -> tuple[WindowForm | None, dict[str, s
     errors: Errors = {}
     times = {name: _time(name, values[name], errors) for name in TIMES}
     numbers = {name: _number(name, values[name], errors) for name in NUMBERS}
+    sizes = {name: _number(name, values[name] or str(WindowForm.__dataclass_fields__[name].default), errors) for name in PORTRAIT}
     fee = 0
     try:
         fee = parse_fen(values["fee"] or "0")
@@ -54,6 +57,10 @@ def read_window(form: Mapping[str, str]) -> tuple[WindowForm | None, dict[str, s
         stages=numbers["stages"],
         refuse_missing=bool(values["refuse_missing"]),
         strict_files=bool(values["strict_files"]),
+        portrait=bool(values["portrait"]),
+        portrait_width=sizes["portrait_width"],
+        portrait_height=sizes["portrait_height"],
+        portrait_background=values["portrait_background"],
     )
     return window, values, {}
 
@@ -89,6 +96,6 @@ def _time(name: str, text: str, errors: Errors) -> datetime | None:
 def _number(name: str, text: str, errors: Errors) -> int:
     text = text.strip()
     if not (text.isascii() and text.isdecimal() and len(text) < 6):
-        errors[name] = [f"{NUMBERS[name]}应为数字"]
+        errors[name] = [f"{LABELS[name]}应为数字"]
         return 0
     return int(text)

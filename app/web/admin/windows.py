@@ -10,6 +10,7 @@ from app.actions.cases import window_facts, windows
 from app.actions.windows import WindowForm, close_window, create_window, edit_window, form_of, open_window
 from app.extensions import db
 from app.models import Window
+from app.rules.portrait import BACKGROUNDS
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
 from app.rules.windows import WindowFacts, time_left
 from app.security.allow import allow
@@ -124,6 +125,7 @@ def _form(ident: int | None, values: dict[str, str], errors: Errors, *, stored: 
         errors=errors,
         theirs=theirs,
         services=[(service.code, service.title) for service in services()],
+        backgrounds=[(key, name) for key, (name, _) in BACKGROUNDS.items()],
     )
 
 

@@ -1,0 +1,39 @@
+"""What a file is by its first bytes, in the words that people use. The name of a file says nothing."""
+
+from __future__ import annotations
+
+HEIC = "HEIC 图片"
+# magic bytes -> what people call the file
+_MAGIC: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\xff\xd8\xff", "JPG"),
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (0, b"GIF8", "GIF 图片"),
+    (8, b"WEBP", "WebP 图片"),
+    (4, b"ftyphei", HEIC),
+    (4, b"ftyphev", "HEIC 动态图片"),
+    (4, b"ftypmif1", HEIC),
+    (4, b"ftypavif", "AVIF 图片"),
+    (4, b"ftyp", "视频"),
+    (0, b"BM", "BMP 图片"),
+    (0, b"II*\x00", "TIFF 图片"),
+    (0, b"MM\x00*", "TIFF 图片"),
+    (0, b"%PDF", "PDF 文件"),
+    (0, b"PK\x03\x04", "压缩包或 Office 文件"),
+    (0, b"\xd0\xcf\x11\xe0", "Office 文件"),
+    (0, b"Rar!", "压缩包"),
+    (0, b"7z\xbc\xaf", "压缩包"),
+    (0, b"MZ", "程序"),
+)
+
+
+def sniff(data: bytes) -> str:
+    """What the content is, by its first bytes: JPG, PNG, or another kind in Chinese; empty when unknown."""
+    for offset, magic, kind in _MAGIC:
+        if data.startswith(magic, offset):
+            return kind
+    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<script")):
+        return "网页"
+    if b"<svg" in start:
+        return "SVG 图片"
+    return ""

@@ -1,0 +1,144 @@
+"""Evidence files in a bucket of any store that speaks the S3 protocol: s3://bucket/prefix?endpoint_url=https://…&region=…
+
+Keys and their meaning are those of the local folder (app.adapters.storage.local). Who may write is not said in the setting: boto3
+finds its credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, its own files, or the machine's role.
+A put() is answered by the store when the object is kept; nothing of an interrupted one is ever seen.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any, BinaryIO
+from urllib.parse import parse_qs, urlsplit
+
+from app.adapters.storage import QUARANTINE_DAYS, NotStored, Swept
+
+_KEY = re.compile("[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}")
+QUARANTINE = "quarantine"
+SETTINGS = ("endpoint_url", "region")
+SECONDS, TRIES = 10, 3
+ABSENT = ("NoSuchKey", "404", "NotFound")
+
+
+class S3Store:
+    """A Store in a bucket, below `prefix`."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        given = parse_qs(parts.query)
+        unknown = sorted(set(given) - set(SETTINGS))
+        if unknown:
+            raise ValueError(f"KAOJI_STORAGE_URL 里有不认识的参数：{'、'.join(unknown)}")
+        self.bucket, self.prefix = parts.netloc, parts.path.strip("/")
+        self._client = _client(given.get("endpoint_url", [None])[0], given.get("region", ["us-east-1"])[0])
+
+    def put(self, data: bytes) -> str:
+        """Keep `data`; the key. OSError when the store does not take it."""
+        name = secrets.token_hex(16)
+        key = f"{name[:2]}/{name[2:4]}/{name}"
+        self._ask("put_object", Key=self._name(key), Body=data, ContentType="application/octet-stream")
+        return key
+
+    def open(self, key: str) -> tuple[BinaryIO, int]:
+        """A stream and its size in bytes. NotStored."""
+        data = self.read(key)
+        return BytesIO(data), len(data)
+
+    def read(self, key: str) -> bytes:
+        """The whole file. NotStored."""
+        if not _KEY.fullmatch(key):
+            raise NotStored(key)
+        found = self._ask("get_object", Key=self._name(key))
+        with found["Body"] as body:
+            data: bytes = body.read()
+        return data
+
+    def delete(self, key: str) -> None:
+        """Remove it; an absent key is no error."""
+        if _KEY.fullmatch(key):
+            self._ask("delete_object", Key=self._name(key))
+
+    def exists(self, key: str) -> bool:
+        """Whether the object is there."""
+        try:
+            self._ask("head_object", Key=self._name(key))
+        except NotStored:
+            return False
+        return bool(_KEY.fullmatch(key))
+
+    def has_room(self) -> bool:
+        """A bucket has no floor that can be asked for."""
+        return True
+
+    def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
+        """See Store. There are no temporary files."""
+        known = frozenset(known_keys)
+        present = dict(self._list(prefix))
+        orphans = tuple(key for key, written in present.items() if key not in known and written < older_than)
+        for key in orphans:
+            source = {"Bucket": self.bucket, "Key": self._name(key)}
+            self._ask("copy_object", CopySource=source, Key=self._name(f"{QUARANTINE}/{key[-32:]}"))
+            self.delete(key)
+        expired = self._expire(older_than - timedelta(days=QUARANTINE_DAYS)) if prefix in ("", "00") else 0
+        return Swept(0, orphans, expired, tuple(sorted(known - set(present))))
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """Every key that has an object."""
+        return (key for key, _ in self._list(prefix))
+
+    def _list(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        for name, written in self._objects(prefix):
+            if _KEY.fullmatch(name):
+                yield name, written
+
+    def _objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """Names without the store's prefix, and when they were written (aware)."""
+        start = self._name(prefix)
+        more: dict[str, str] = {}
+        while True:
+            page = self._ask("list_objects_v2", Prefix=start, **more)
+            for each in page.get("Contents", ()):
+                yield each["Key"].removeprefix(self._name("")), each["LastModified"]
+            if not page.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def _expire(self, than: datetime) -> int:
+        old = [name for name, written in self._objects(f"{QUARANTINE}/") if written < than]
+        for name in old:
+            self._ask("delete_object", Key=self._name(name))
+        return len(old)
+
+    def _name(self, key: str) -> str:
+        return f"{self.prefix}/{key}" if self.prefix else key
+
+    def _ask(self, what: str, **said: Any) -> Any:
+        """One call. NotStored for an absent key, OSError for every other trouble."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return getattr(self._client, what)(Bucket=self.bucket, **said)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code in ABSENT:
+                raise NotStored(said.get("Key", "")) from None
+            raise OSError(f"对象存储拒绝了请求：{code}") from error
+        except BotoCoreError as error:
+            raise OSError(f"对象存储没有应答：{error.__class__.__name__}") from error
+
+
+def _client(endpoint: str | None, region: str) -> Any:
+    """A client with short times and few tries; it may be used by all threads. ValueError when boto3 is not installed."""
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError as error:
+        raise ValueError("使用 s3:// 存储需要先安装：pip install kaoji[s3]") from error
+    make: Any = Config
+    config = make(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"max_attempts": TRIES, "mode": "standard"})
+    session: Any = boto3.session
+    return session.Session().client("s3", endpoint_url=endpoint, region_name=region, config=config)
