@@ -50,7 +50,8 @@ def plan(ident: str = "050101/2024") -> Plan:
     store(
         PlanRow(
             major_code=found.major_code, school_code=found.school_code, version=found.version, name=found.name,
-            level=found.level, starts_on=found.starts_on, ends_on=found.ends_on, body=to_json(found), imported_at=NOW,
+            level=found.level, starts_on=found.starts_on, ends_on=found.ends_on, body=to_json(found),
+            imported_at=NOW + timedelta(microseconds=next(_numbers)),  # plans are kept by id and time of import
         )
     )  # fmt: skip
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -22,11 +22,15 @@ class Step(NamedTuple):
 
 
 class Todo(NamedTuple):
-    """One thing that is missing. `code` is empty for a choice; `options` are then the courses, `needed` how many of them."""
+    """One thing that is missing. `code` is empty for a choice; `options` are then the courses, `needed` how many of them.
+
+    `note`: what has to come first.
+    """
 
     code: str
     title: str
     why: str
+    note: str
     needed: int
     options: tuple[tuple[str, str], ...]
     steps: tuple[Step, ...]
@@ -51,12 +55,20 @@ def _todo(item: Missing, line: Line | None, school: str, phone: str) -> Todo:
     first = item.next_step
     kinds = [first, *(line.also if line else ()), *([NextStep.EXEMPTION] if not line and item.options else ())]
     steps = [Step(kind, _SAID[kind]) for kind in dict.fromkeys(kinds) if kind in _SAID]
-    if line is not None and line.note and steps:
-        steps[0] = Step(steps[0].kind, f"{steps[0].text}；{line.note}")
     where = f"{school}（{phone}）" if phone else school
     call = "已考过而没有成绩，或有疑问，请联系" if steps else item.text.replace("请联系主考学校", "请联系")
     steps.append(Step(NextStep.CALL, f"{call}{where}"))
-    return Todo(item.code, f"{item.code} {item.name}".strip(), item.rule, item.needed, item.options, tuple(steps))
+    note = line.note if line else ""
+    return Todo(item.code, f"{item.code} {item.name}".strip(), item.rule, note, item.needed, item.options, tuple(steps))
+
+
+def alike(found: Sequence[Todo]) -> tuple[tuple[Todo, ...], ...]:
+    """Courses with the same ways to them stand together, so that the ways are said once; a choice stands alone."""
+    groups: dict[object, tuple[Todo, ...]] = {}
+    for todo in found:
+        key = todo if todo.options else todo.steps
+        groups[key] = (*groups.get(key, ()), todo)
+    return tuple(groups.values())
 
 
 def in_short(assessment: Assessment) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.rules.eligibility import Assessment, assess
 from app.rules.eligibility.model import Verdict
-from app.rules.forecast import MOST_OPTIONS, option_fields, picked, todos
+from app.rules.forecast import MOST_OPTIONS, alike, option_fields, picked, todos
 from app.rules.plans import CaseGroup
 from app.rules.steps import Case, Item, PlanChoice
 from app.rules.text import clean_text, count_words
@@ -116,7 +116,7 @@ class Scores(Step):
                 (name, group, [(c.name, c.name, c.note) for c in group.cases]) for name, group in extra_fields(choice)
             ],
             "assessment": assessment,
-            "todos": todos(assessment, choice.school.name, choice.school.phone) if choice and assessment else (),
+            "todos": alike(todos(assessment, choice.school.name, choice.school.phone)) if choice and assessment else (),
             "questions": case.office.questions() if short else (),
         }
 

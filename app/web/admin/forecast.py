@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from flask import Response, after_this_request, render_template, request, send_file
+from flask import render_template, request, send_file
 from sqlalchemy import select
 
 from app.actions.forecast import COLUMNS, Wanted, check, note
@@ -47,18 +48,11 @@ def take_forecast() -> Any:
         return _page(values, errors), 422
     kind = request.form.get("file", "xlsx")
     on = arrived()
-    folder = tempfile.TemporaryDirectory(prefix="kaoji-")
-    path = Path(folder.name) / f"forecast.{kind if kind in FILES else 'xlsx'}"
-    lines = write_list(path, "毕业预测", COLUMNS, lines_of(db.session(), wanted, today(on)))
+    with tempfile.TemporaryDirectory(prefix="kaoji-") as folder:
+        path = Path(folder) / f"forecast.{kind if kind in FILES else 'xlsx'}"
+        lines = write_list(path, "毕业预测", COLUMNS, lines_of(db.session(), wanted, today(on)))
+        data = io.BytesIO(path.read_bytes())  # some megabytes for a whole province
     note(wanted, lines, by=principal().actor, on=on)
-    data = path.open("rb")
-
-    @after_this_request
-    def remove(response: Response) -> Response:
-        response.call_on_close(data.close)  # Windows removes no open file
-        response.call_on_close(folder.cleanup)
-        return response
-
     name = f"毕业预测 {local(on):%Y-%m-%d}{path.suffix}"
     return send_file(data, mimetype=FILES[path.suffix[1:]], as_attachment=True, download_name=name, max_age=0)
 

@@ -13,7 +13,7 @@ from app.actions.cases import DbOffice, office_of, plans
 from app.extensions import db
 from app.rules.calendar import today
 from app.rules.eligibility import Assessment, assess
-from app.rules.forecast import Todo, option_fields, picked, todos
+from app.rules.forecast import Todo, alike, option_fields, picked, todos
 from app.rules.marks import parse_mark
 from app.rules.plans import CaseGroup, usable
 from app.rules.steps import PlanChoice
@@ -29,6 +29,11 @@ class Forecast:
     assessment: Assessment
     todos: tuple[Todo, ...]
     options: list[tuple[str, CaseGroup]]
+
+    @property
+    def groups(self) -> tuple[tuple[Todo, ...], ...]:
+        """What is missing, courses with the same ways together."""
+        return alike(self.todos)
 
 
 class Outlook:
