@@ -37,6 +37,31 @@ _APPLICATION = (
     Application.submissions, Application.at_step, Application.saved_at,
 )  # fmt: skip
 
+# built once: building one of these costs more than running it
+_load = (
+    select(*_APPLICATION, *_WINDOW, *_EXAMINEE, *TICKET_COLUMNS)
+    .join(Window, Window.id == Application.window_id)
+    .join(Examinee, Examinee.id == Application.examinee_id)
+    .join(Ticket, Ticket.id == Application.ticket_id)
+    .where(Application.public_id == bindparam("public_id"))
+)
+_load_own = _load.where(Application.examinee_id == bindparam("examinee"))
+_loads = {
+    (own, lock): query.with_for_update(of=Application.__table__) if lock else query
+    for own, query in ((False, _load), (True, _load_own))
+    for lock in (False, True)
+}
+_pictures = select(*(Evidence.__table__.c[name] for name in EvidenceFacts.__dataclass_fields__)).where(
+    Evidence.application_id == bindparam("application"), Evidence.current
+)
+_grade_rows = (
+    select(Score.course_code, Score.course_name, Score.session, Score.mark, Score.origin)
+    .where(Score.ticket_id == bindparam("ticket"))
+    .order_by(Score.session, Score.course_code)
+)
+_plan_keys = select(PlanRow.id, PlanRow.imported_at)
+_school_rows = select(*(School.__table__.c[name] for name in SchoolFacts.__dataclass_fields__)).order_by(School.code)
+
 # plans never change once used, and change seldom before: parsed once per import
 _plans: dict[tuple[int, datetime], Plan] = {}
 
@@ -61,18 +86,10 @@ def load_case(
 
     `lock` keeps others from changing the application until the transaction ends (PostgreSQL; SQLite has one writer).
     """
-    query = (
-        select(*_APPLICATION, *_WINDOW, *_EXAMINEE, *TICKET_COLUMNS)
-        .join(Window, Window.id == Application.window_id)
-        .join(Examinee, Examinee.id == Application.examinee_id)
-        .join(Ticket, Ticket.id == Application.ticket_id)
-        .where(Application.public_id == public_id)
-    )
-    if examinee_id is not None:
-        query = query.where(Application.examinee_id == examinee_id)
-    if lock:
-        query = query.with_for_update(of=Application)
-    row = session.execute(query).one_or_none()
+    query = _loads[examinee_id is not None, lock]
+    given = {"public_id": public_id} | ({} if examinee_id is None else {"examinee": examinee_id})
+    session.flush()  # what the connection reads by itself must be there
+    row = session.connection().execute(query, given).one_or_none()
     if row is None:
         raise NotFound
     return _case(session, tuple(row), on)
@@ -127,8 +144,7 @@ def office_of(session: Session, ticket_id: int, on: date) -> DbOffice:
 
 
 def _evidence(session: Session, application_id: int) -> dict[str, EvidenceFacts]:
-    columns = (Evidence.__table__.c[name] for name in EvidenceFacts.__dataclass_fields__)
-    rows = session.execute(select(*columns).where(Evidence.application_id == application_id, Evidence.current))
+    rows = session.connection().execute(_pictures, {"application": application_id})
     return {row.slot: EvidenceFacts(*row) for row in rows}
 
 
@@ -142,8 +158,7 @@ class DbOffice:
 
     @cached_property
     def _schools(self) -> dict[str, SchoolFacts]:
-        columns = (School.__table__.c[name] for name in SchoolFacts.__dataclass_fields__)
-        return {row.code: SchoolFacts(*row) for row in self.session.execute(select(*columns).order_by(School.code))}
+        return {row.code: SchoolFacts(*row) for row in self.session.connection().execute(_school_rows)}
 
     @cached_property
     def _choices(self) -> list[PlanChoice]:
@@ -175,9 +190,9 @@ class DbOffice:
         ]
 
     @cached_property
-    def _grades(self) -> list[Score]:
-        query = select(Score).where(Score.ticket_id == self.ticket.id).order_by(Score.session, Score.course_code)
-        return list(self.session.scalars(query))
+    def _grades(self) -> list[Grade]:
+        rows = self.session.connection().execute(_grade_rows, {"ticket": self.ticket.id})
+        return [Grade(code, name, exam, mark, Origin(origin)) for code, name, exam, mark, origin in rows]
 
     def choices(self) -> Sequence[PlanChoice]:
         return self._choices
@@ -186,9 +201,7 @@ class DbOffice:
         return next((choice for choice in self._choices if choice.value == value), None)
 
     def grades(self) -> Sequence[Grade]:
-        return [
-            Grade(row.course_code, row.course_name, row.session, row.mark, Origin(row.origin)) for row in self._grades
-        ]
+        return list(self._grades)
 
     def course_names(self) -> Mapping[str, str]:
         return {row.course_code: row.course_name for row in self._grades if row.course_name}
@@ -207,7 +220,7 @@ class DbOffice:
 
 def plans(session: Session) -> list[tuple[int, Plan]]:
     """Every plan with its row's id, parsed once."""
-    keys = session.execute(select(PlanRow.id, PlanRow.imported_at)).all()
+    keys = session.connection().execute(_plan_keys).all()
     missing = [row.id for row in keys if (row.id, row.imported_at) not in _plans]
     if missing:
         for row in session.execute(select(PlanRow.id, PlanRow.imported_at, PlanRow.body).where(PlanRow.id.in_(missing))):

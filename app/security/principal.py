@@ -92,7 +92,7 @@ _LOAD = (
 
 def load(token: str, on: datetime) -> Principal | None:
     """The person behind a token, or None: unknown, idle too long, over, or a disabled account."""
-    row = db.session.execute(_LOAD, {"token_sha256": token_sha256(token)}).one_or_none()
+    row = db.session.connection().execute(_LOAD, {"token_sha256": token_sha256(token)}).one_or_none()
     if row is None or (row.staff_id is not None and not row.active):
         return None
     ends_at = min(row.seen_at + idle_limit(row.kind, row.staff_id is not None), row.expires_at)

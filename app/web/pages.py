@@ -79,14 +79,11 @@ def context() -> dict[str, Any]:
     }
 
 
-def asset(name: str) -> str:
-    """The address of a static file with its own hash in it, so that it can be kept for ever."""
-    return url_for("static", filename=name, v=_fingerprint(Path(current_app.static_folder or ""), name))
-
-
 @cache
-def _fingerprint(folder: Path, name: str) -> str:
-    return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
+def asset(name: str) -> str:
+    """The address of a static file with its own hash in it, so that it can be kept for ever. A page has a dozen of them."""
+    found = (Path(current_app.static_folder or "") / name).read_bytes()
+    return url_for("static", filename=name, v=hashlib.sha256(found).hexdigest()[:12])
 
 
 def site() -> dict[str, str]:

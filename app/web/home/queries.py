@@ -44,7 +44,7 @@ class Facts:
 
 
 def facts(session: Session, ticket_id: int, examinee_id: int, on: date) -> Facts:
-    row = session.execute(_facts, {"ticket": ticket_id, "examinee": examinee_id}).one()
+    row = session.connection().execute(_facts, {"ticket": ticket_id, "examinee": examinee_id}).one()
     return Facts(row[0] or "", row[1], row[2], (row[3] or "")[:4], row[4], standing(row[5] or "在籍", row[6], on))
 
 
@@ -58,7 +58,7 @@ class Headline:
 
 def announcements(session: Session, on: datetime) -> list[Headline]:
     """What is published, pinned ones first, at most five."""
-    rows = session.execute(_announcements, {"on": on})
+    rows = session.connection().execute(_announcements, {"on": on})
     return [Headline(row.id, row.title, row.published_at or on, row.pinned) for row in rows]
 
 
