@@ -7,11 +7,12 @@ Nothing is decided here: both cases show it to their reviewers. What can be look
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, delete, insert, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
 from app.models import Application, Evidence, PaperNumber, PicturePart
@@ -27,6 +28,7 @@ NUMBERS = {
 COMMON = 60
 """A part of a fingerprint that more pictures share says nothing (a template's heading): it is left out."""
 MOST_SHOWN = 10
+MOST_COMPARED = 60
 FILE, PICTURE = "同一个文件", "同一张图片（重新保存过）"
 
 
@@ -58,74 +60,73 @@ def enter(session: Session, application_id: int, items: Iterable[Item]) -> None:
 
 
 def doubles_of(session: Session, application_id: int, by: Actor) -> list[Double]:
-    """What this submitted case shares with cases of other examinees; links only where `by` may see the other case."""
-    examinee = session.scalar(select(Application.examinee_id).where(Application.id == application_id))
-    found: dict[tuple[str, str, int], None] = {}
-    mine = session.execute(
-        select(Evidence.id, Evidence.slot, Evidence.sha256, Evidence.mark).where(
-            Evidence.application_id == application_id, Evidence.submitted, Evidence.current
-        )
-    ).all()
-    for row in mine:
-        for other in _same_file(session, row.sha256, examinee):
-            found[row.slot, FILE, other] = None
-        for other in _same_picture(session, row.id, row.mark, row.sha256, examinee):
-            found.setdefault((row.slot, PICTURE, other))
-    for item, words, other in _same_number(session, application_id, examinee):
-        found[item, words, other] = None
-    return _in_scope(session, list(found)[:MOST_SHOWN], by)
+    """What this submitted case shares with cases of other examinees; links only where `by` may see the other case.
 
-
-def _same_file(session: Session, sha256: str, examinee: int | None) -> list[int]:
-    query = (
-        select(Evidence.application_id)
-        .join(Application, Application.id == Evidence.application_id)
-        .where(Evidence.sha256 == sha256, Evidence.submitted, Application.examinee_id != examinee)
+    Four statements, whatever is found.
+    """
+    query = select(Evidence.id, Evidence.slot, Evidence.sha256, Evidence.mark).where(
+        Evidence.application_id == application_id, Evidence.submitted, Evidence.current
     )
-    return list(dict.fromkeys(session.scalars(query.limit(MOST_SHOWN))))
+    mine = session.execute(query).all()
+    owner = select(Application.examinee_id).where(Application.id == application_id).scalar_subquery()
+    found: dict[Double, None] = {}
+    for other in _alike(session, mine, owner, by):
+        for row in mine:
+            kind = _kind(row, other)
+            if kind:
+                found[Double(row.slot, kind, other.public_id if other.seen else "")] = None
+    for number in _same_numbers(session, application_id, owner, by):
+        words = f"同一个{NUMBERS[number.item]}"
+        found[Double(number.item, words, number.public_id if number.seen else "")] = None
+    return list(found)[:MOST_SHOWN]
 
 
-def _same_picture(session: Session, ident: int, mark: str, sha256: str, examinee: int | None) -> list[int]:
-    """Cases with a picture that shares a rare part and is alike as a whole."""
-    shared: Counter[int] = Counter()
-    for part in parts(mark):
-        ids = session.scalars(select(PicturePart.evidence_id).where(PicturePart.part == part).limit(COMMON + 1)).all()
-        if len(ids) <= COMMON:
-            shared.update(ids)
-    shared.pop(ident, None)
-    likely = [each for each, _ in shared.most_common(COMMON)]
-    if not likely:
+def _kind(mine: Any, other: Any) -> str:
+    if mine.sha256 == other.sha256:
+        return FILE
+    return PICTURE if same_picture(mine.mark, other.mark) else ""
+
+
+def _alike(session: Session, mine: Sequence[Any], owner: Any, by: Actor) -> Sequence[Any]:
+    """Pictures of other examinees that are the same file, or share a rare part of the fingerprint."""
+    if not mine:
         return []
-    rows = session.execute(
-        select(Evidence.application_id, Evidence.mark)
+    likely = _sharing(session, [part for row in mine for part in parts(row.mark)], {row.id for row in mine})
+    query = (
+        select(Evidence.sha256, Evidence.mark, Application.public_id, scope.applications(by).label("seen"))
         .join(Application, Application.id == Evidence.application_id)
         .where(
-            Evidence.id.in_(likely), Evidence.sha256 != sha256, Evidence.submitted, Application.examinee_id != examinee
+            or_(Evidence.sha256.in_({row.sha256 for row in mine}), Evidence.id.in_(likely)),
+            Evidence.submitted,
+            Application.examinee_id != owner,
         )
+        .limit(MOST_COMPARED)
     )
-    return list(dict.fromkeys(row.application_id for row in rows if same_picture(mark, row.mark)))
+    return session.execute(query).all()
 
 
-def _same_number(session: Session, application_id: int, examinee: int | None) -> list[tuple[str, str, int]]:
-    own = session.execute(
-        select(PaperNumber.item, PaperNumber.number).where(PaperNumber.application_id == application_id)
-    ).all()
-    found = []
-    for row in own:
-        query = (
-            select(PaperNumber.application_id)
-            .join(Application, Application.id == PaperNumber.application_id)
-            .where(PaperNumber.number == row.number, PaperNumber.item == row.item, Application.examinee_id != examinee)
-        )
-        for other in session.scalars(query.limit(MOST_SHOWN)):
-            found.append((row.item, f"同一个{NUMBERS[row.item]}", other))
-    return found
-
-
-def _in_scope(session: Session, found: list[tuple[str, str, int]], by: Actor) -> list[Double]:
-    wanted = {other for _, _, other in found}
+def _sharing(session: Session, wanted: list[int], own: set[int]) -> list[int]:
+    """Pictures that share a part, those that share most first; a part that too many share is left out."""
     if not wanted:
         return []
-    query = select(Application.id, Application.public_id).where(Application.id.in_(wanted), scope.applications(by))
-    seen = {row.id: row.public_id for row in session.execute(query)}
-    return [Double(item, words, seen.get(other, "")) for item, words, other in found]
+    each = [
+        select(PicturePart.part, PicturePart.evidence_id).where(PicturePart.part == part).limit(COMMON + 1).subquery()
+        for part in dict.fromkeys(wanted)
+    ]
+    holders: dict[int, list[int]] = {}
+    for row in session.execute(union_all(*(select(one.c.part, one.c.evidence_id) for one in each))):
+        holders.setdefault(row.part, []).append(row.evidence_id)
+    shared = Counter(ident for idents in holders.values() if len(idents) <= COMMON for ident in idents)
+    return [ident for ident, _ in shared.most_common() if ident not in own][:MOST_COMPARED]
+
+
+def _same_numbers(session: Session, application_id: int, owner: Any, by: Actor) -> Sequence[Any]:
+    own = aliased(PaperNumber)
+    query = (
+        select(PaperNumber.item, Application.public_id, scope.applications(by).label("seen"))
+        .join(own, and_(own.number == PaperNumber.number, own.item == PaperNumber.item))
+        .join(Application, Application.id == PaperNumber.application_id)
+        .where(own.application_id == application_id, Application.examinee_id != owner)
+        .limit(MOST_SHOWN)
+    )
+    return session.execute(query).all()

@@ -60,6 +60,8 @@ def add_headers(response: Response) -> Response:
     if request.endpoint == "static" and response.status_code in (200, 304):
         # the address carries the file's hash, so what is behind it never changes
         response.headers["Cache-Control"] = FOREVER if request.args.get("v") else "no-cache"
+    elif response.cache_control.private:
+        response.vary.update(("Cookie",))  # evidence that a reviewer's own browser may keep for a while
     else:
         response.headers["Cache-Control"] = "no-store"
         response.vary.update(("Cookie", "HX-Request"))

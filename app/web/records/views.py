@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request, send_file
+from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file
 from sqlalchemy import select
 
 from app.actions import scope
@@ -14,9 +15,11 @@ from app.models import Application, Evidence
 from app.rules.calendar import exam_session
 from app.rules.refusals import NotFound
 from app.security.allow import allow
+from app.security.csp import as_file
 from app.security.sessions import principal
 from app.web.records import queries
 
+KEPT = 600  # seconds
 bp = Blueprint("records", __name__)
 
 
@@ -44,9 +47,12 @@ def history() -> str:
 @bp.get("/evidence/<public_id>")
 @allow("examinee", "staff")
 def evidence(public_id: str) -> Response:
-    """The picture, to its owner and to reviewers in scope; to everybody else it does not exist."""
+    """The picture, to its owner and to reviewers in scope; to everybody else it does not exist.
+
+    Staff who open the address itself get a page with the picture under its watermark; a browser says so by Sec-Fetch-Dest.
+    """
     me = principal()
-    query = select(Evidence.storage_key, Evidence.media_type, Evidence.sha256).join(
+    query = select(Evidence.storage_key, Evidence.media_type, Evidence.sha256, Evidence.width, Evidence.height).join(
         Application, Application.id == Evidence.application_id
     )
     query = query.where(Evidence.public_id == public_id)
@@ -57,13 +63,21 @@ def evidence(public_id: str) -> Response:
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
-    return picture(row)
+    if me.kind == "staff" and request.headers.get("Sec-Fetch-Dest") == "document":
+        page = render_template("records/picture.html", url=request.path, width=row.width, height=row.height)
+        response = make_response(page)
+    else:
+        response = picture(row, keep=me.kind == "staff")
+    response.vary.add("Sec-Fetch-Dest")
+    return response
 
 
-def picture(row: Any) -> Response:
-    """The stored bytes under our own media type; the headers of a picture are set in app.security.csp."""
+def picture(row: Any, *, keep: bool) -> Response:
+    """The stored bytes under our own media type, in ranges where asked. `keep`: a reviewer turns the pages back and forth, so
+    their browser may keep it for a while; an examinee's may be a shared one and keeps nothing."""
     store: Store = current_app.extensions["kaoji.store"]
-    stream, _ = store.open(row.storage_key)
+    stream = BytesIO(store.read(row.storage_key))
     response = send_file(stream, mimetype=row.media_type, etag=row.sha256, conditional=True, max_age=0)
     response.headers["Content-Disposition"] = "inline"
-    return response
+    response.headers["Cache-Control"] = f"private, max-age={KEPT}" if keep else "no-store"
+    return as_file(response)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import flash, redirect, render_template, request
@@ -19,6 +20,7 @@ from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
+from app.web.staff.evidence_notes import notes_of
 from app.web.staff.forms import errors_of, read_opinion, read_seen, read_values
 from app.web.staff.queue import QUEUE, to_next, url
 from app.web.staff.queue_query import Cursor, Filters, place
@@ -109,6 +111,7 @@ def _page(
         errors=errors or {},
         typed=_typed(file, values or {}) if errors and not file.decisions else [],
         mine=file.begun_by == me.name,
+        notes=notes_of(db.session(), json.loads(file.submission.document), file.case, me.actor),
     )
 
 
