@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from app.cli import demo, examinee, forecast, imports, init, serve, staff, upgrade, window
+from app.cli import demo, examinee, exports, forecast, imports, init, serve, staff, upgrade, window
 from app.cli.common import Fault, prepare_console
 from app.config import BadConfig
 
@@ -20,7 +20,7 @@ def kaoji() -> None:
 
 
 for command in (
-    init.init, serve.serve, demo.demo, imports.import_, staff.staff, examinee.examinee, window.window, upgrade.upgrade,
+    init.init, serve.serve, demo.demo, imports.import_, exports.export, staff.staff, examinee.examinee, window.window, upgrade.upgrade,
     forecast.forecast,
 ):  # fmt: skip
     kaoji.add_command(command)

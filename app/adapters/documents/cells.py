@@ -11,7 +11,7 @@ from app.rules.text import clean_text
 LOST_FROM = 10**15
 """A number of 16 digits or more typed as a number has lost its last ones (a double keeps 15)."""
 LOST = "数字太长，末尾几位已经丢失。请把该列设为文本后重新填写"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Value = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta | None
 
@@ -62,5 +62,5 @@ def trimmed(text: str) -> str:
 
 
 def neutralised(text: str) -> str:
-    """For CSV, which has no text type: ' before anything that a spreadsheet would take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """For CSV, which has no text type: ' before anything that a spreadsheet would take for a formula, after spaces too."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS) else text

@@ -8,18 +8,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rustpy_xlsxwriter import Format, write_worksheet
+from rustpy_xlsxwriter import Format, write_worksheets
 
 from app.adapters.documents.cells import neutralised
 from app.adapters.documents.tables import BadTable
 
 MOST_ROWS = 1_048_575  # of an xlsx sheet, the header apart
+NOTES = "导出说明"
+FREEZE = {"general": {"row": 1, "col": 0}}  # the header stays in sight
 ENDINGS = (".xlsx", ".csv")
 Cell = str | int | float | None
 
 
-def write_list(path: Path, name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
+def write_list(
+    path: Path, name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], notes: Sequence[tuple[str, str]] = ()
+) -> int:
     """Write `rows` under `header` to `path`, all or nothing; `name` is the sheet's. Returns how many rows.
+
+    `notes` (what, said) make a second sheet of a workbook; a CSV file has no place for them.
 
     The rows are taken one by one. str cells are typed as text (in CSV: a ' before what a spreadsheet would take for a
     formula). BadTable when the ending is another one, the list is too long for a sheet or the file cannot be written.
@@ -29,7 +35,10 @@ def write_list(path: Path, name: str, header: Sequence[str], rows: Iterable[Sequ
     part = path.with_name(f"{path.name}.part")
     counted = _Counted(rows)
     try:
-        (_write_csv if path.suffix.lower() == ".csv" else _write_xlsx)(part, name, header, counted)
+        if path.suffix.lower() == ".csv":
+            _write_csv(part, header, counted)
+        else:
+            _write_xlsx(part, name, header, counted, notes)
         os.replace(part, path)
     except OSError as fault:
         raise BadTable(f"{path.name}：写不进去，可能正在 Excel 中打开、没有写入权限或文件夹不存在") from fault
@@ -51,7 +60,7 @@ class _Counted:
             yield row
 
 
-def _write_csv(path: Path, name: str, header: Sequence[str], rows: _Counted) -> None:
+def _write_csv(path: Path, header: Sequence[str], rows: _Counted) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
@@ -59,16 +68,19 @@ def _write_csv(path: Path, name: str, header: Sequence[str], rows: _Counted) -> 
             writer.writerow([neutralised(cell) if isinstance(cell, str) else cell for cell in row])
 
 
-def _write_xlsx(path: Path, name: str, header: Sequence[str], rows: _Counted) -> None:
+def _write_xlsx(path: Path, name: str, header: Sequence[str], rows: _Counted, notes: Sequence[tuple[str, str]]) -> None:
     text = Format().set_num_format("@")
     records = _records(header, rows)
     first = next(records, None)
     texts = {title: text for title in header if first is None or isinstance(first[title], str)}
     empty: dict[str, Cell] = dict.fromkeys(header, "")
+    sheets: list[tuple[str, Any]] = [(name, _chained(first or empty, records))]
+    formats = {name: texts}
+    if notes:
+        sheets.append((NOTES, [{"说明": what, "内容": said} for what, said in notes]))
+        formats[NOTES] = {"说明": text, "内容": text}
     with path.open("wb") as file:
-        write_worksheet(
-            _chained(first or empty, records), file, name, column_formats=texts, bold_headers=True, freeze_row=1
-        )
+        write_worksheets(sheets, file, column_formats=formats, bold_headers=True, freeze_panes=FREEZE)
 
 
 def _records(header: Sequence[str], rows: _Counted) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from wtforms import Form, TextAreaField
 
+from app.adapters.documents.fonts import printing_problem
 from app.rules.steps import Case, Item
 from app.rules.text import clean_text, count_words, looks_empty_or_repeated, unprintable_problem
 from app.wizard.step import Step
@@ -25,7 +26,8 @@ class Statement(Step):
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
         if not case.open("statement.statement"):
             return {}
-        problem = statement_problem(values.get("statement", ""), case.window.statement_min, case.window.statement_max)
+        text = values.get("statement", "")
+        problem = statement_problem(text, case.window.statement_min, case.window.statement_max) or printing_problem(text)
         return {"statement": [problem]} if problem else {}
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:

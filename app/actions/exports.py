@@ -1,0 +1,169 @@
+"""Lists leave the house as files: within scope, row by row, with an audit row that says who took how many of what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from app.actions import scope
+from app.actions.audit import record
+from app.actions.export_columns import CASES, KINDS, Column, Kind, selected
+from app.adapters.documents.lists import write_list
+from app.extensions import db
+from app.models import Application, ExportColumns, Order
+from app.models.base import transaction
+from app.rules.calendar import moment
+from app.rules.lifecycle import State
+from app.rules.people import STAFF_ROLES, Actor
+from app.rules.refusals import Invalid, NotAllowed
+
+CHUNK = 2000  # rows fetched at a time
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What an export is narrowed to; empty is everything. Times aware UTC, half-open [since, until)."""
+
+    window: str = ""
+    school: str = ""
+    major: str = ""
+    state: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def said(self) -> dict[str, str]:
+        """For the audit: only what is set."""
+        return {
+            name: value if isinstance(value, str) else value.isoformat()
+            for name, value in asdict(self).items()
+            if value
+        }
+
+
+def kind_for(key: str, by: Actor) -> Kind:
+    """The kind, if that person may export it. NotAllowed otherwise."""
+    kind = KINDS[key]
+    if by.kind == "staff" and by.role not in kind.roles:
+        raise NotAllowed("你没有导出这份名单的权限。")
+    return kind
+
+
+def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor) -> Select[Any]:
+    """Scope and filters. Raises Invalid for a filter that makes no sense for the kind."""
+    if by.kind == "staff" and kind.key != "audit":
+        query = query.where(scope.applications(by) if kind.key in CASES else scope.orders(by))
+    if kind.key != "audit":
+        query = _by_case(query, narrowed)
+    if narrowed.state:
+        query = query.where(
+            (Order.state if kind.key == "orders" else Application.state) == _known(kind, narrowed.state)
+        )
+    if narrowed.since:
+        query = query.where(kind.at >= narrowed.since)
+    return query.where(kind.at < narrowed.until) if narrowed.until else query
+
+
+def _by_case(query: Select[Any], narrowed: Narrowed) -> Select[Any]:
+    if narrowed.window:
+        if not (narrowed.window.isascii() and narrowed.window.isdecimal() and len(narrowed.window) < 10):
+            raise Invalid("window", "办理时间应为它的编号")
+        query = query.where(Application.window_id == int(narrowed.window))
+    if narrowed.school:
+        query = query.where(Application.school_code == narrowed.school)
+    return query.where(Application.major_code == narrowed.major) if narrowed.major else query
+
+
+def _known(kind: Kind, state: str) -> str:
+    known = {"orders": ("open", "paid", "closed")}.get(kind.key, tuple(s.value for s in State if s is not State.DRAFT))
+    if kind.key == "audit" or state not in known:
+        raise Invalid(
+            "state", f"没有这个状态：{state}" + (f"（可用 {'、'.join(known)}）" if kind.key != "audit" else "")
+        )
+    return state
+
+
+def count(key: str, narrowed: Narrowed, *, by: Actor) -> int:
+    """How many rows there are."""
+    kind = kind_for(key, by)
+    query = narrow(kind.base(select(kind.order)), kind, narrowed, by)
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor) -> Iterator[list[Any]]:
+    """The cells of each row, fetched in chunks and never all held at once."""
+    query = narrow(selected(kind, columns), kind, narrowed, by).execution_options(yield_per=CHUNK)
+    shows = [column.show for column in columns]
+    for row in db.session.execute(query):
+        yield ["" if value is None else show(value) if show else value for value, show in zip(row, shows, strict=True)]
+
+
+def export(
+    key: str, path: Path, *, narrowed: Narrowed, columns: list[str] | None, by: Actor, on: datetime,
+    progress: Progress = lambda count: None,
+) -> int:  # fmt: skip
+    """Write the list to `path` (.xlsx or .csv), all or nothing, and write down that it was taken. Returns how many rows.
+
+    Raises NotAllowed, Invalid (a filter), BadTable (the file).
+    """
+    kind = kind_for(key, by)
+    chosen = kind.chosen(columns)
+    header = [column.title for column in chosen]
+    told = _told(rows(kind, chosen, narrowed, by), progress)
+    number = write_list(path, kind.title, header, told, notes=_notes(kind, narrowed, by, on))
+    note(kind, number, narrowed, [column.key for column in chosen], path.suffix.lstrip(".").lower(), by=by, on=on)
+    return number
+
+
+def _told(found: Iterator[list[Any]], progress: Progress) -> Iterator[list[Any]]:
+    number = 0
+    for row in found:
+        yield row
+        number += 1
+        if number % CHUNK == 0:
+            progress(CHUNK)
+    progress(number % CHUNK)
+
+
+def _notes(kind: Kind, narrowed: Narrowed, by: Actor, on: datetime) -> list[tuple[str, str]]:
+    """Who took this list, when and with what filter: a sheet of its own in the workbook (security.md SR-35)."""
+    who = f"{by.label}（{STAFF_ROLES[by.role]}）" if by.role in STAFF_ROLES else by.label
+    narrowing = "、".join(f"{name} {value}" for name, value in narrowed.said().items()) or "无"
+    return [
+        ("名单", kind.title), ("导出人", who), ("导出时间", moment(on)), ("筛选", narrowing),
+        ("提醒", "含个人信息，仅供毕业审核使用，用完请删除。"),
+    ]  # fmt: skip
+
+
+def note(
+    kind: Kind, number: int, narrowed: Narrowed, columns: list[str], form: str, *, by: Actor, on: datetime
+) -> None:
+    """The audit row of an export."""
+    with transaction() as session:
+        record(
+            session, on=on, by=by, action=f"export.{kind.key}", subject="export", subject_id=None,
+            detail={"count": number, "filter": narrowed.said(), "columns": columns, "form": form},
+        )  # fmt: skip
+
+
+def save_columns(key: str, columns: list[str], *, by: Actor) -> list[str]:
+    """Remember this person's columns for the next time; unknown ones are left out. Returns what was kept."""
+    kept = [column.key for column in kind_for(key, by).columns if column.key in columns]
+    with transaction() as session:
+        row = session.scalar(select(ExportColumns).where(ExportColumns.staff_id == by.id, ExportColumns.kind == key))
+        if row is None and by.id is not None:
+            session.add(ExportColumns(staff_id=by.id, kind=key, columns=kept))
+        elif row is not None:
+            row.columns = kept
+    return kept
+
+
+def saved_columns(key: str, *, by: Actor) -> list[str]:
+    """The keys that this person chose last, else the usual ones."""
+    query = select(ExportColumns.columns).where(ExportColumns.staff_id == by.id, ExportColumns.kind == key)
+    return [column.key for column in kind_for(key, by).chosen(db.session.scalar(query))]

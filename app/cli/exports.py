@@ -1,0 +1,86 @@
+"""kaoji export: applications, graduates, orders, audit; graduates also as 登记表 in one PDF."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from app.actions import exports
+from app.actions.export_columns import KINDS
+from app.actions.exports import Narrowed
+from app.adapters.documents.lists import ENDINGS
+from app.adapters.documents.tables import BadTable
+from app.cli.common import Fault, Moment, instance, now, opened, operator
+
+
+@click.command("export")
+@click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--window", default="", metavar="编号", help="只导出这个办理时间（kaoji window list 里的编号）")
+@click.option("--school", default="", metavar="代码", help="只导出这个主考学校")
+@click.option("--major", default="", metavar="代码", help="只导出这个专业")
+@click.option("--state", default="", metavar="状态", help="只导出这个状态，例如 completed、paid")
+@click.option("--since", type=Moment(), help="从这一天起（提交、审定、下单或操作的时间）")
+@click.option("--until", type=Moment(), help="到这一天之前")
+@click.option("--columns", default="", metavar="列名", help="要哪些列，用逗号分开；不写就是常用的列")
+def export(
+    kind: str, file: Path, window: str, school: str, major: str, state: str, since: datetime | None,
+    until: datetime | None, columns: str,
+) -> None:  # fmt: skip
+    """把名单写到 FILE（.xlsx 或 .csv）。KIND：applications 申请、graduates 毕业生、orders 订单、audit 操作记录。
+
+    graduates 写成 .pdf，就是每人一份《毕业生登记表》，合在一个文件里。
+    """
+    suffix = file.suffix.lower()
+    if suffix == ".pdf" and kind != "graduates":
+        raise click.BadParameter("只有 graduates 能写成 .pdf", param_hint="FILE")
+    if suffix not in (*ENDINGS, ".pdf"):
+        raise click.BadParameter("文件名应以 .xlsx、.csv 结尾（graduates 还可以是 .pdf）", param_hint="FILE")
+    narrowed = Narrowed(window, school, major, state, since, until)
+    config = instance()
+    with opened(config):
+        by, on = operator(), now(config)
+        total = exports.count(kind, narrowed, by=by)
+        try:
+            with _bar(total) as progress:
+                if suffix == ".pdf":
+                    done = _forms(file, narrowed, on, progress)
+                else:
+                    keys = _keys(kind, columns)
+                    done = exports.export(kind, file, narrowed=narrowed, columns=keys, by=by, on=on, progress=progress)
+        except BadTable as error:
+            raise Fault(error.message) from error
+    click.echo(f"共 {done} {'份' if suffix == '.pdf' else '行'}，已写入 {file}")
+
+
+def _forms(file: Path, narrowed: Narrowed, on: datetime, progress: Callable[[int], None]) -> int:
+    from app.actions.paper_batch import write_registers
+    from app.web.pages import look_of_papers
+
+    return write_registers(file, narrowed=narrowed, look=look_of_papers(), by=operator(), on=on, progress=progress)
+
+
+def _keys(kind: str, columns: str) -> list[str] | None:
+    """Column titles (or keys) as typed; a name that the list does not have is refused."""
+    asked = [name.strip() for name in columns.replace("，", ",").replace("、", ",").split(",") if name.strip()]
+    known = {name: column.key for column in KINDS[kind].columns for name in (column.key, column.title)}
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        titles = "、".join(column.title for column in KINDS[kind].columns)
+        raise Fault(f"没有这一列：{'、'.join(unknown)}（可用 {titles}）")
+    return [known[name] for name in asked] or None
+
+
+@contextmanager
+def _bar(rows: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    with click.progressbar(length=rows, label="导出", file=sys.stderr) as bar:
+        yield bar.update

@@ -1,0 +1,71 @@
+"""/admin/certificates: how 毕业证书编号 are made, what has none, what is missing, what was voided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+
+from app.actions import certificates
+from app.extensions import db
+from app.rules.certificate import RULE_WORDS
+from app.rules.identity import normalise_digits
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
+from app.rules.text import clean_line
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.admin import bp
+
+HERE = "/admin/certificates"
+
+
+@bp.get("/certificates")
+@allow("staff", roles=("admin",))
+def numbers() -> str:
+    found = certificates.settings(db.session())
+    return _page({"rule": found.rule.value, "province": found.province, "area": found.area}, {})
+
+
+@bp.post("/certificates")
+@allow("staff", roles=("admin",))
+def act_on_numbers() -> Any:
+    """Save the rule, number what has none, or void a number: the button says which."""
+    me, on, act = principal().actor, arrived(), request.form.get("act", "save")
+    values = {name: clean_line(request.form.get(name, "")) for name in ("rule", "province", "area", "number", "reason")}
+    try:
+        if act == "assign":
+            flash(f"已编 {certificates.assign_all(by=me, on=on)} 个编号。", "ok")
+        elif act == "void":
+            certificates.void(normalise_digits(values["number"]), values["reason"], by=me, on=on)
+            flash(f"编号 {values['number']} 已作废，不会再用。", "ok")
+        else:
+            certificates.save_settings(values["rule"], values["province"], values["area"], by=me, on=on)
+            flash("已保存。", "ok")
+    except Invalid as refused:
+        return _page(_with_rule(values, act), {refused.field: [refused.message]}), 422
+    except NotFound:
+        return _page(_with_rule(values, act), {"number": ["没有这个编号"]}), 422
+    except (ChangedMeanwhile, NotAllowed) as refused:
+        return _page(_with_rule(values, act), {"": [refused.message]}), 409
+    return redirect(HERE, 303)
+
+
+def _with_rule(values: dict[str, str], act: str) -> dict[str, str]:
+    """The other forms of the page keep showing what is stored."""
+    if act == "save":
+        return values
+    found = certificates.settings(db.session())
+    return {**values, "rule": found.rule.value, "province": found.province, "area": found.area}
+
+
+def _page(values: dict[str, str], errors: dict[str, list[str]]) -> str:
+    db.session.rollback()
+    return render_template(
+        "admin/certificates.html",
+        section="admin",
+        values=values,
+        errors=errors,
+        report=certificates.report(db.session()),
+        rules=[(rule.value, words) for rule, words in RULE_WORDS.items()],
+    )

@@ -1,0 +1,57 @@
+"""/admin/characters: what stands in the office's data and no font of ours can print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import render_template
+from sqlalchemy import select
+
+from app.adapters.documents.fonts import has_picture
+from app.extensions import db
+from app.models import Examinee, PlanRow, School
+from app.rules.privacy import mask_name
+from app.security.allow import allow
+from app.web.admin import bp
+
+EXAMPLES = 3
+
+
+@dataclass(slots=True)
+class Missing:
+    """One character: how many names hold it, and the first few (masked but for the character; address or "")."""
+
+    character: str
+    count: int = 0
+    examples: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def point(self) -> str:
+        return f"U+{ord(self.character):04X}"
+
+
+@bp.get("/characters")
+@allow("staff", roles=("admin",))
+def characters() -> str:
+    """Names of examinees, schools and majors are read through; a character is asked of the fonts once."""
+    found: dict[str, Missing] = {}
+    people = select(Examinee.id, Examinee.name).execution_options(yield_per=5000)
+    for row in db.session.execute(people):
+        _note(found, row.name, mask_name(row.name), f"/staff/examinees/{row.id}")
+    for name in db.session.scalars(select(School.name)):
+        _note(found, name, name, "")
+    for name in db.session.scalars(select(PlanRow.name).distinct()):
+        _note(found, name, name, "")
+    rows = sorted(found.values(), key=lambda missing: -missing.count)
+    return render_template("admin/characters.html", section="admin", rows=rows)
+
+
+def _note(found: dict[str, Missing], text: str, shown: str, url: str) -> None:
+    if text.isascii():
+        return
+    for character in set(text):
+        if not has_picture(character):
+            missing = found.setdefault(character, Missing(character))
+            missing.count += 1
+            if len(missing.examples) < EXAMPLES:
+                missing.examples.append((shown, url))

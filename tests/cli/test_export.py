@@ -1,0 +1,88 @@
+"""kaoji export, as a person types it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask_migrate import stamp
+from pypdf import PdfReader
+
+from app import create_app
+from app.adapters.documents.tables import read_table
+from app.config import REAL, load, mark
+from app.extensions import db
+from tests import builders, desk
+from tests.builders import NOW
+from tests.cli.conftest import Kaoji
+
+
+@pytest.fixture
+def season(kaoji: Kaoji, tmp_path: Path) -> Path:
+    """A site with two approved applications and one submitted."""
+    folder = tmp_path / "site"
+    mark(folder, REAL)
+    app = create_app(load(folder, {}))
+    with app.app_context():
+        db.create_all()
+        stamp()
+        window = builders.window(opens_at=NOW - timedelta(days=3))
+        desk.approved(name="林晓雯", window=window)
+        desk.approved(name="欧阳雪", window=window)
+        desk.submitted(window=window)
+        db.session.remove()
+        db.engine.dispose()
+    return folder
+
+
+def test_applications_and_graduates_are_written_as_lists(kaoji: Kaoji, season: Path, tmp_path: Path) -> None:
+    ran = kaoji("export", "applications", tmp_path / "申请.xlsx")
+    assert (ran.code, ran.err) == (0, "")
+    assert "共 3 行" in ran.out
+    assert len(read_table(tmp_path / "申请.xlsx").rows) == 3
+    ran = kaoji("export", "graduates", tmp_path / "g.csv", "--columns", "姓名，准考证号", "--school", "10574")
+    assert ran.code == 0
+    table = read_table(tmp_path / "g.csv")
+    assert table.header == ("准考证号", "姓名")
+    assert [row["姓名"] for _, row in table.rows] == ["林晓雯", "欧阳雪"]
+
+
+def test_graduates_as_pdf_are_a_form_each(kaoji: Kaoji, season: Path, tmp_path: Path) -> None:
+    ran = kaoji("export", "graduates", tmp_path / "forms.pdf")
+    assert (ran.code, ran.err) == (0, "")
+    assert "共 2 份" in ran.out
+    assert len(PdfReader(tmp_path / "forms.pdf").pages) == 4
+
+
+def test_every_export_is_in_the_audit(kaoji: Kaoji, season: Path, tmp_path: Path) -> None:
+    kaoji("export", "orders", tmp_path / "o.csv", "--state", "paid")
+    kaoji("export", "audit", tmp_path / "l.csv", "--since", "2026-01-01")
+    rows = [row for _, row in read_table(tmp_path / "l.csv").rows]
+    taken = next(row for row in rows if row["动作"] == "export.orders")
+    assert '"count": 0' in taken["详情"]
+    assert '"state": "paid"' in taken["详情"]
+    assert taken["操作人"].startswith("命令行")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("applications", "a.docx"), 2, ".xlsx"),
+        (("orders", "a.pdf"), 2, "graduates"),
+        (("nothing", "a.csv"), 2, ""),
+        (("applications", "a.csv", "--state", "x"), 1, "没有这个状态"),
+        (("applications", "a.csv", "--columns", "身高"), 1, "没有这一列：身高"),
+        (("graduates", "a.pdf", "--school", "99999"), 1, "没有符合条件的登记表"),
+        (("applications", "no/a.csv"), 1, "写不进去"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_clear_line(
+    kaoji: Kaoji, season: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    kind, file, *rest = arguments
+    ran = kaoji("export", kind, tmp_path / file, *rest)
+    assert ran.code == code
+    assert words in ran.err
+    assert len(ran.err.strip().splitlines()) == 1
+    assert not (tmp_path / file).exists()

@@ -1,0 +1,144 @@
+"""The export pages and the administrator's pages of certificate numbers and missing characters."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from pypdf import PdfReader
+
+from app.models import AuditEvent, ExportColumns
+from tests import builders as build
+from tests import desk
+from tests.builders import csrf_of
+
+
+def post(client: FlaskClient, url: str, **fields: Any) -> Any:
+    return client.post(url, data={"csrf_token": csrf_of(client.get(url).text), **fields})
+
+
+@pytest.fixture
+def case(app: Any) -> desk.Desk:
+    return desk.approved()
+
+
+def test_a_reviewer_chooses_columns_and_finds_them_chosen_again(client: FlaskClient, case: desk.Desk) -> None:
+    person = build.staff()
+    build.sign_in(client, person=person)
+    answer = post(client, "/staff/exports/applications", file="csv", columns=["name", "ticket"])
+    assert answer.status_code == 200
+    assert answer.content_type.startswith("text/csv")
+    assert "no-store" in answer.headers["Cache-Control"]
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert rows == [["准考证号", "姓名"], [case.ticket.number, case.person.name]]
+    assert ExportColumns.query.filter_by(staff_id=person.id, kind="applications").one().columns == ["ticket", "name"]
+    page = client.get("/staff/exports/applications").text
+    assert page.count(" checked") == 3  # two columns and the kind of file
+
+
+def test_the_queue_and_the_orders_lead_to_the_export_with_their_filters(client: FlaskClient, case: desk.Desk) -> None:
+    build.sign_in(client, person=build.staff("office_reviewer"))
+    page = client.get("/staff/applications?state=approved").text
+    assert "/staff/exports/applications?state=approved" in page
+    assert '<option value="approved" selected>' in client.get("/staff/exports/applications?state=approved").text
+    assert "/staff/exports/orders" in client.get("/staff/orders").text
+
+
+def test_registers_of_many_come_as_one_file(client: FlaskClient, case: desk.Desk) -> None:
+    desk.approved(name="第二人")
+    build.sign_in(client, person=build.staff())
+    answer = post(client, "/staff/exports/graduates", file="pdf")
+    assert answer.content_type == "application/pdf"
+    assert len(PdfReader(io.BytesIO(answer.data)).pages) == 4
+    assert AuditEvent.query.filter_by(action="export.graduates").one().detail["count"] == 2
+
+
+def test_too_many_registers_for_the_page_are_told_to_the_command(
+    client: FlaskClient, case: desk.Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.staff.exports.FORMS_MOST", 0)
+    build.sign_in(client, person=build.staff())
+    answer = post(client, "/staff/exports/graduates", file="pdf")
+    assert answer.status_code == 422
+    assert "kaoji export graduates" in answer.text
+
+
+def test_a_filter_that_makes_no_sense_is_told_at_its_field(client: FlaskClient, case: desk.Desk) -> None:
+    build.sign_in(client, person=build.staff())
+    answer = post(client, "/staff/exports/applications", since="2026-13-01")
+    assert answer.status_code == 422
+    assert "2026-12-01" in answer.text
+
+
+def test_nothing_to_print_is_told(client: FlaskClient, app: Any) -> None:
+    build.sign_in(client, person=build.staff())
+    answer = post(client, "/staff/exports/graduates", file="pdf")
+    assert answer.status_code == 422
+    assert "没有符合条件的登记表" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "status"),
+    [
+        ("finance", "applications", 403), ("finance", "graduates", 403), ("finance", "orders", 200), ("finance", "audit", 403),
+        ("school_reviewer", "audit", 403), ("school_reviewer", "orders", 200), ("office_reviewer", "audit", 403),
+        ("admin", "audit", 200), ("admin", "nothing", 404),
+    ],
+)  # fmt: skip
+def test_each_role_sees_its_exports(client: FlaskClient, app: Any, role: str, kind: str, status: int) -> None:
+    build.sign_in(client, person=build.staff(role))
+    assert client.get(f"/staff/exports/{kind}").status_code == status
+    page = client.get("/staff").text
+    answer = client.post(f"/staff/exports/{kind}", data={"csrf_token": csrf_of(page)})
+    assert answer.status_code == status
+
+
+def test_the_administrator_switches_numbers_on_numbers_and_voids(client: FlaskClient, case: desk.Desk) -> None:
+    from app.actions.payments import record_offline
+
+    record_offline(case.public_id, "A1", by=desk.actor(build.staff("finance")), on=desk.PAYING)
+    build.sign_in(client, person=build.staff("admin"))
+    here = "/admin/certificates"
+    assert "还没有选择编号办法" in client.get(here).text
+    assert post(client, here, rule="ticket", province="3", area="", act="save").status_code == 422
+    assert post(client, here, rule="ticket", province="31", area="", act="save").status_code == 303
+    assert post(client, here, act="assign").status_code == 303
+    page = client.get(here).text
+    assert "已编 1 个编号" in page
+    from app.models import Certificate
+
+    number = Certificate.query.one().number
+    assert post(client, here, act="void", number=number, reason="").status_code == 422
+    assert "没有这个编号" in post(client, here, act="void", number="1" * 17, reason="错").text
+    assert post(client, here, act="void", number=number, reason="姓名有误").status_code == 303
+    assert "姓名有误" in client.get(here).text
+    assert post(client, here, act="void", number=number, reason="再来").status_code == 409
+
+
+def test_characters_that_cannot_be_printed_are_listed(client: FlaskClient, app: Any) -> None:
+    build.sign_in(client, person=build.staff("admin"))
+    assert "都能打印" in client.get("/admin/characters").text
+    build.examinee(name="张\U0002a6a5")
+    build.examinee(name="李𬭎䶮")
+    page = client.get("/admin/characters").text
+    assert "U+2A6A5" in page
+    assert "U+2CB4E" not in page
+
+
+def test_a_statement_with_a_character_no_font_has_is_told_at_input(client: FlaskClient, app: Any) -> None:
+    build.school()
+    plan = build.plan()
+    tick = build.ticket(build.examinee())
+    build.scores(tick, build.all_passed(plan))
+    given = build.answers(statement={"statement": build.STATEMENT + "加油😀"})
+    row = build.application(tick, build.window(), answers=given, reached="confirm")
+    build.sign_in(client, tick=tick)
+    page = client.get(f"/applications/{row.public_id}/statement").text
+    version = page.split('name="version" value="')[1].split('"')[0]
+    data = {"csrf_token": csrf_of(page), "version": version, "act": "next", **given["statement"]}
+    answer = client.post(f"/applications/{row.public_id}/statement", data=data)
+    assert answer.status_code == 422
+    assert "😀（U+1F600）" in answer.text
