@@ -12,7 +12,7 @@ from flask import abort
 from app.actions.cases import DbOffice, office_of, plans
 from app.extensions import db
 from app.rules.calendar import today
-from app.rules.eligibility import Assessment, assess
+from app.rules.eligibility import Assessment, NextStep, assess
 from app.rules.forecast import Todo, alike, option_fields, picked, todos
 from app.rules.marks import parse_mark
 from app.rules.plans import CaseGroup, usable
@@ -34,6 +34,12 @@ class Forecast:
     def groups(self) -> tuple[tuple[Todo, ...], ...]:
         """What is missing, courses with the same ways together."""
         return alike(self.todos)
+
+    @property
+    def apart(self) -> bool:
+        """Is a practice or thesis missing beside something else? Then the number of what is missing is not that of 门数."""
+        first = {todo.steps[0].kind for todo in self.todos}
+        return len(self.todos) > 1 and bool(first & {NextStep.PRACTICE, NextStep.THESIS})
 
 
 class Outlook:

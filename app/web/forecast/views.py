@@ -35,6 +35,7 @@ def forecast() -> str:
         section="forecast",
         choices=[(each.value, label(each)) for each in outlook.office.choices()],
         values={"major": choice.value if choice else "", **asked},
+        asked=asked,
         gone=bool(asked.get("major")) and choice is None,
         main=main,
         second=second,

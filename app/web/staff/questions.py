@@ -87,7 +87,7 @@ def _rows(by: Actor) -> Select[Any]:
     major = select(PlanRow.name).where(PlanRow.major_code == ScoreQuestion.major_code).limit(1).scalar_subquery()
     return (
         select(
-            *ScoreQuestion.__table__.c, Ticket.number.label("ticket"), Examinee.id.label("person"), Examinee.name,
+            *ScoreQuestion.__table__.c, Ticket.number.label("ticket"), Ticket.school_code.label("declared"), Examinee.id.label("person"), Examinee.name,
             School.name.label("school"), Staff.name.label("who"), major.label("major"),
         )
         .join(Ticket, Ticket.id == ScoreQuestion.ticket_id)
@@ -120,6 +120,7 @@ def _page(ident: int, values: dict[str, str], errors: dict[str, list[str]]) -> s
         section="questions",
         here=f"{QUESTIONS}/{ident}",
         row=_shown(row),
+        known=by.role in scope.OFFICE or row.declared == by.school_code,  # else the person's page is not theirs
         grades=[(grade.session, _mark(grade.mark), grade.origin) for grade in grades],
         open=row.state == QuestionState.OPEN,
         results=[(QuestionState.ADDED, "已补录", "成绩已在系统里"), (QuestionState.REFUSED, "不成立", "须写明原因")],
