@@ -14,9 +14,14 @@ from app.adapters.documents import fonts
 from app.adapters.documents.binding import bind
 from app.adapters.documents.typeset import typeset
 
-MADE = datetime(2026, 12, 28, tzinfo=UTC)
+MADE = datetime(2026, 12, 28, 1, 2, 3, 456789, tzinfo=UTC)
 COURSES = [
-    {"code": f"{3700 + n:05}", "name": f"课程{n:02}毛泽东思想和中国特色社会主义理论体系概论"[: 6 + n % 20], "mark": "80", "credits": "5"}
+    {
+        "code": f"{3700 + n:05}",
+        "name": f"课程{n:02}毛泽东思想和中国特色社会主义理论体系概论"[: 6 + n % 20],
+        "mark": "80",
+        "credits": "5",
+    }
     for n in range(40)
 ]
 STATEMENT = "本人在自学考试期间遵守国家法律法规和考试纪律，学习态度端正。"
@@ -112,14 +117,35 @@ def test_text_that_looks_like_markup_is_printed_as_typed() -> None:
 def test_every_field_of_the_form_is_there() -> None:
     text = words(made(register(certificate="65624905121620071")))
     held = register()
-    for field in ("name", "sex", "birth", "nation", "politics", "id_number", "ticket", "level", "school", "occupation", "postcode", "phone"):
+    for field in (
+        "name",
+        "sex",
+        "birth",
+        "nation",
+        "politics",
+        "id_number",
+        "ticket",
+        "level",
+        "school",
+        "occupation",
+        "postcode",
+        "phone",
+    ):
         assert re.sub(r"\s", "", held[field]) in text, field
     for label in (
         "曾用名", "籍贯", "贴照片处", "学制", "助学方式", "单位及职务", "毕业院校", "原学专业", "本人简历", "证明人", "奖励或处分",
         "自我鉴定", "思想品德鉴定", "毕业论文题目", "指导教师", "主考学校审批意见", "高等教育自学考试委员会审批意见", "备注",
     ):  # fmt: skip
         assert label in text, label
-    for said in ("65624905121620071", "103311201806001234", "2018年6月", "江苏", "审查合格，准予毕业。", "2026年12月20日", "7K3M-9QXA-2F4D"):
+    for said in (
+        "65624905121620071",
+        "103311201806001234",
+        "2018年6月",
+        "江苏",
+        "审查合格，准予毕业。",
+        "2026年12月20日",
+        "7K3M-9QXA-2F4D",
+    ):
         assert said in text, said
 
 
