@@ -186,7 +186,7 @@ ORDERS = Kind(
         Column("school", "主考学校", School.name), Column("window", "办理时间", Window.name),
         Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, plain_yuan),
         Column("state", "状态", Order.state, {"open": "待支付", "paid": "已支付", "closed": "已关闭"}.__getitem__),
-        Column("paid_by", "支付方式", Order.paid_by, lambda way: {"offline": "现场缴费"}.get(way, way)),
+        Column("paid_by", "支付方式", Order.paid_by, lambda way: str({"offline": "现场缴费", "training": "训练收银台"}.get(way, way))),
         Column("receipt", "收据号", Order.receipt), Column("created_at", "下单时间", Order.created_at, _moment),
         Column("paid_at", "支付时间", Order.paid_at, _moment),
     ),
@@ -197,7 +197,7 @@ AUDIT = Kind(
     (
         Column("id", "序号", AuditEvent.id), Column("at", "时间", AuditEvent.at, _moment),
         Column("actor_kind", "身份", AuditEvent.actor_kind), Column("actor_label", "操作人", AuditEvent.actor_label),
-        Column("actor_role", "角色", AuditEvent.actor_role, lambda role: STAFF_ROLES.get(role, role)),
+        Column("actor_role", "角色", AuditEvent.actor_role, lambda role: str(STAFF_ROLES.get(role, role))),
         Column("address", "来源地址", AuditEvent.address), Column("action", "动作", AuditEvent.action),
         Column("subject", "对象", AuditEvent.subject), Column("subject_id", "对象编号", AuditEvent.subject_id),
         Column("detail", "详情", AuditEvent.detail, lambda detail: json.dumps(detail, ensure_ascii=False, sort_keys=True)),

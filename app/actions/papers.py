@@ -18,8 +18,9 @@ from app.actions import paper_facts, scope
 from app.actions.audit import record
 from app.actions.paper_facts import Facts
 from app.adapters.documents.typeset import typeset
+from app.config import Config
 from app.extensions import db
-from app.models import Application, Examinee, Order, Paper, Review, Submission
+from app.models import Application, Examinee, Order, Paper, Review, SiteText, Submission
 from app.models.base import transaction
 from app.rules.lifecycle import State
 from app.rules.people import Actor
@@ -30,6 +31,7 @@ from app.rules.verify_codes import ALPHABET, KINDS, LENGTH, read_code, show_code
 MAKERS: dict[str, Callable[[Session, Application], Facts]] = {
     "receipt": paper_facts.receipt, "register": paper_facts.register, "opinion": paper_facts.opinion,
 }  # fmt: skip
+SITE_NAME = "考籍管理服务平台"  # until the administrator gives another
 Reader = Callable[[str], bytes]
 """A store's read: storage key → bytes."""
 
@@ -41,6 +43,12 @@ class Look:
     site: str
     address: str
     read: Reader
+
+
+def site_look(config: Config, read: Reader) -> Look:
+    """Of this site. Without a public address the QR leads to where the server itself listens."""
+    name = db.session.scalar(select(SiteText.value).where(SiteText.key == "name"))
+    return Look(name or SITE_NAME, config.public_url or f"http://{config.host}:{config.port}", read)
 
 
 def application_for(session: Session, public_id: str, by: Actor) -> Application:

@@ -59,10 +59,13 @@ def export(
 
 
 def _forms(file: Path, narrowed: Narrowed, on: datetime, progress: Callable[[int], None]) -> int:
-    from app.actions.paper_batch import write_registers
-    from app.web.pages import look_of_papers
+    from flask import current_app
 
-    return write_registers(file, narrowed=narrowed, look=look_of_papers(), by=operator(), on=on, progress=progress)
+    from app.actions.paper_batch import write_registers
+    from app.actions.papers import site_look
+
+    look = site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read)
+    return write_registers(file, narrowed=narrowed, look=look, by=operator(), on=on, progress=progress)
 
 
 def _keys(kind: str, columns: str) -> list[str] | None:

@@ -14,7 +14,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from app.actions.papers import Look
 from app.adapters.documents.fonts import use_folder
 from app.adapters.storage import NotStored, store_for
 from app.extensions import db
@@ -95,13 +94,6 @@ def site() -> dict[str, str]:
     words.update({key: value for key, value in db.session.execute(select(SiteText.key, SiteText.value)) if value})
     current_app.extensions["kaoji.site"] = (time.monotonic(), words)
     return words
-
-
-def look_of_papers() -> Look:
-    """What papers show of this site. Without a public address the QR leads to where the server itself listens."""
-    config = current_app.extensions["kaoji"]
-    address = config.public_url or f"http://{config.host}:{config.port}"
-    return Look(site()["name"], address, current_app.extensions["kaoji.store"].read)
 
 
 def reference() -> str:

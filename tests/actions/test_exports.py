@@ -125,7 +125,12 @@ def test_an_export_is_written_down_with_count_filter_and_columns(app: Flask, tmp
     take("applications", tmp_path / "a.xlsx", by=by, columns=["ticket", "name"], state="school_review")
     event = AuditEvent.query.filter_by(action="export.applications").one()
     assert event.actor_id == by.id
-    assert event.detail == {"count": 1, "filter": {"state": "school_review"}, "columns": ["ticket", "name"], "form": "xlsx"}
+    assert event.detail == {
+        "count": 1,
+        "filter": {"state": "school_review"},
+        "columns": ["ticket", "name"],
+        "form": "xlsx",
+    }
 
 
 def test_the_workbook_says_who_took_it(app: Flask, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def _write_xlsx(path: Path, name: str, header: Sequence[str], rows: _Counted, no
     texts = {title: text for title in header if first is None or isinstance(first[title], str)}
     empty: dict[str, Cell] = dict.fromkeys(header, "")
     sheets: list[tuple[str, Any]] = [(name, _chained(first or empty, records))]
-    formats = {name: texts}
+    formats: dict[str, Any] = {name: texts}
     if notes:
         sheets.append((NOTES, [{"说明": what, "内容": said} for what, said in notes]))
         formats[NOTES] = {"说明": text, "内容": text}

@@ -54,7 +54,11 @@ def typeset(papers: Sequence[Mapping[str, Any]], *, made: datetime) -> bytes:
     """
     data = json.dumps([_prepared(paper) for paper in papers], ensure_ascii=False, sort_keys=True)
     pdf = _compiler().compile(
-        MAIN, sys_inputs={"papers": data}, pdf_standards=["a-2u"], timestamp=made, pdf_tags=len(papers) == 1
+        MAIN,
+        sys_inputs={"papers": data},
+        pdf_standards=["a-2u"],
+        timestamp=int(made.timestamp()),
+        pdf_tags=len(papers) == 1,
     )
     assert isinstance(pdf, bytes)
     return pdf

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions import papers, scope
@@ -13,7 +13,6 @@ from app.security import throttle
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
-from app.web.pages import look_of_papers
 
 bp = Blueprint("papers", __name__)
 
@@ -43,13 +42,17 @@ def opinion(public_id: str) -> Response:
 @allow("examinee", "staff")
 def payment(number: str) -> Response:
     """缴费凭证 of a paid order."""
-    pdf = papers.issue_payment(number, look=look_of_papers(), by=principal().actor, on=arrived())
+    pdf = papers.issue_payment(number, look=_look(), by=principal().actor, on=arrived())
     return _pdf(pdf, f"payment-{number}.pdf")
 
 
 def _paper(kind: str, public_id: str) -> Response:
-    pdf = papers.issue(kind, public_id, look=look_of_papers(), by=principal().actor, on=arrived())
+    pdf = papers.issue(kind, public_id, look=_look(), by=principal().actor, on=arrived())
     return _pdf(pdf, f"{kind}-{public_id[:8]}.pdf")
+
+
+def _look() -> papers.Look:
+    return papers.site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read)
 
 
 def _pdf(data: bytes, name: str) -> Response:

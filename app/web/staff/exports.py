@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import abort, render_template, request, send_file
+from flask import abort, current_app, render_template, request, send_file
 from sqlalchemy import select
 
 from app.actions import exports
@@ -17,6 +17,7 @@ from app.actions.cases import windows as all_windows
 from app.actions.export_columns import GRADUATES, KINDS
 from app.actions.exports import Narrowed
 from app.actions.paper_batch import write_registers
+from app.actions.papers import site_look
 from app.adapters.documents.tables import BadTable
 from app.extensions import db
 from app.models import PlanRow, School
@@ -27,7 +28,6 @@ from app.rules.text import clean_line
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
-from app.web.pages import look_of_papers
 from app.web.staff import bp
 
 FORMS_MOST = 200  # 登记表 in one answer; more by `kaoji export graduates forms.pdf`
@@ -63,7 +63,7 @@ def take(kind: str) -> Any:
         if form == "pdf" and kind == GRADUATES.key:
             _few_enough(narrowed)
             return _file("pdf", f"毕业生登记表 {local(on):%Y-%m-%d}", lambda path: write_registers(
-                path, narrowed=narrowed, look=look_of_papers(), by=me, on=on
+                path, narrowed=narrowed, look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read), by=me, on=on
             ))  # fmt: skip
         form = form if form in ("xlsx", "csv") else "xlsx"
         return _file(form, f"{KINDS[kind].title} {local(on):%Y-%m-%d}", lambda path: exports.export(
