@@ -173,8 +173,7 @@ def test_five_hundred_mutated_pictures_break_nothing_and_the_server_s_memory_sta
             data[at] = rng.randrange(256)
         try:
             picture = normalise_picture(bytes(data), heic=True)
-        except BadPicture as bad:
-            assert bad.message
+        except BadPicture:
             continue
         taken += 1
         assert len(picture.data) <= 1_048_576

@@ -247,7 +247,7 @@ def test_a_portrait_is_asked_for_where_the_window_says_so(browser: Browser, app:
     picture = Image.new("RGB", (1600, 1200), (200, 30, 30))
     answer = browser.post(f"{url}/profile/portrait", portrait=(io.BytesIO(papers.jpeg(picture)), "me.jpg"))
     assert answer.status_code == 303
-    row, kept = stored(app, "portrait")
+    _, kept = stored(app, "portrait")
     assert Image.open(io.BytesIO(kept)).size == (480, 640)
     assert len(kept) <= 40 * 1024
     assert "照片背景颜色不符合要求：应为浅蓝色" in browser.page
