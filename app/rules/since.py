@@ -50,19 +50,20 @@ def _lines(frozen: Assessment, live: Assessment) -> list[tuple[str, str, str]]:
 
 
 def _line(line: Line | None) -> str:
-    return "" if line is None else f"{line.state}{_grades(line.grades)}"
+    return "" if line is None else f"{line.state} {_grades(line.grades)}".strip()
 
 
 def _others(before: Iterable[Other], after: Iterable[Other]) -> list[tuple[str, str, str]]:
     old, new = _by_course(before), _by_course(after)
     return [
-        (
-            f"{code} {(old.get(code) or new[code])[0].name}（未列入计划）",
-            _grades(old.get(code, ())),
-            _grades(new.get(code, ())),
-        )
+        (f"{_named(code, old, new)}（未列入计划）", _grades(old.get(code, ())), _grades(new.get(code, ())))
         for code in dict.fromkeys([*old, *new])
     ]
+
+
+def _named(code: str, *sides: dict[str, tuple[Used, ...]]) -> str:
+    name = next(side[code][0].name for side in sides if code in side)
+    return f"{code} {name}".strip()
 
 
 def _by_course(others: Iterable[Other]) -> dict[str, tuple[Used, ...]]:
@@ -73,5 +74,4 @@ def _by_course(others: Iterable[Other]) -> dict[str, tuple[Used, ...]]:
 
 
 def _grades(grades: Iterable[Used]) -> str:
-    said = "、".join(f"{grade.shown}（{grade.session} {grade.origin}）" for grade in grades)
-    return f" {said}" if said else ""
+    return "、".join(f"{grade.shown}（{grade.session} {grade.origin}）" for grade in grades)
