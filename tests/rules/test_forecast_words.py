@@ -11,7 +11,7 @@ from app.demo.real_plans import real_plans
 from app.rules.eligibility import Assessment, assess
 from app.rules.forecast import alike, in_short, picked, side_by_side, standing, todos
 from app.rules.marks import Grade, Origin
-from app.rules.plans import TicketFacts
+from app.rules.plans import Group, Replacement, TicketFacts
 from app.rules.screening import screen
 from app.rules.since import changes
 from tests.rules.plan_builders import COMPUTING, NEW_050101, OLD_050101, ON, course, elective, passed, plan
@@ -35,11 +35,9 @@ def test_a_missing_course_has_its_ways_and_the_number_of_the_school() -> None:
 
 
 def test_a_replacement_is_offered_where_an_old_course_was_tried() -> None:
-    required = {row.code for row in NEW_050101.courses if row.requirement == "必考"}
-    act = next(act for act in NEW_050101.replacements if required.issuperset(act.new))
-    grades = [*complete(but=act.new), *passed(act.old[0], mark="50")]
-    found = {todo.code: todo for todo in todos(assessed(grades), "某校", "")}
-    assert "申请顶替" in [step.kind for step in found[act.new[0]].steps]
+    made = plan(course("1"), course("2"), replacements=(Replacement("旧", ("9",), ("1",)),))
+    (todo,) = todos(assess(made, [*passed("2"), *passed("9", mark="50")], {}, ON), "某校", "")
+    assert [step.kind for step in todo.steps] == ["考试", "申请免考", "申请顶替", "联系主考学校"]
 
 
 def test_a_practice_and_a_thesis_say_what_comes_first() -> None:
@@ -54,8 +52,6 @@ def test_a_practice_and_a_thesis_say_what_comes_first() -> None:
 
 def test_a_choice_lists_its_courses_and_how_many() -> None:
     groups = [elective("1", "甲"), elective("2", "甲"), elective("3", "甲")]
-    from app.rules.plans import Group
-
     made = plan(*groups, groups=(Group("甲", min_courses=2),))
     (todo,) = todos(assess(made, passed("1"), {}, ON), "某校", NUMBER)
     assert (todo.code, todo.needed, [code for code, _ in todo.options]) == ("", 1, ["2", "3"])
