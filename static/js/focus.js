@@ -17,11 +17,14 @@
     if (flash && kaoji.announce) kaoji.announce(flash.textContent.trim());
   }
 
-  document.addEventListener('htmx:afterSettle', function () {
+  document.addEventListener('htmx:afterSettle', function (event) {
     const main = document.getElementById('main');
     if (!main || main === shown) return;
     shown = main;
-    arrive(main);
+    const cause = event.detail.requestConfig && event.detail.requestConfig.elt;
+    const field = cause && cause.form && cause.type !== 'submit' && document.getElementById(cause.id);
+    if (field) field.focus({ preventScroll: true }); // a choice that renewed the page: one goes on from where one was
+    else arrive(main);
   });
 
   // a form that came back with errors stays at the address it was read from, without a second entry in the history

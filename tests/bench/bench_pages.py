@@ -77,7 +77,9 @@ def fifteen_service(app: Flask) -> None:
 class Caller:
     """Calls a WSGI application with a ready environment, as a server would: no test client, no network."""
 
-    def __init__(self, app: Any, path: str, cookie: str = "", forms: list[bytes] | None = None, status: str = "200") -> None:
+    def __init__(
+        self, app: Any, path: str, cookie: str = "", forms: list[bytes] | None = None, status: str = "200"
+    ) -> None:
         self.app, self.status, self.calls = app, status, 0
         self.forms = forms or []
         more = {"method": "POST", "content_type": "application/x-www-form-urlencoded"} if forms else {}
@@ -107,7 +109,14 @@ def cases(app: Flask) -> dict[str, Caller]:
         own = {"created_at": now, "saved_at": now}
         draft = build.application(tick, window, answers=build.answers(), reached="confirm", at_step="confirm", **own)
         places = {f"place_{i}": "上海市黄浦区某路 1 号" for i in range(1, FIELDS + 1)}
-        other = build.window(name="十五项", service="fifteen", opens_at=window.opens_at, closes_at=window.closes_at, pay_opens_at=None, pay_closes_at=None)
+        other = build.window(
+            name="十五项",
+            service="fifteen",
+            opens_at=window.opens_at,
+            closes_at=window.closes_at,
+            pay_opens_at=None,
+            pay_closes_at=None,
+        )
         long = build.application(tick, other, service="fifteen", answers={"fifteen": places}, reached="last", **own)
         client = app.test_client()
         build.sign_in(client, tick=tick, on=now)
@@ -116,7 +125,10 @@ def cases(app: Flask) -> dict[str, Caller]:
     cookie = f"kaoji={client.get_cookie('kaoji').value}"  # type: ignore[union-attr]
     given = {"csrf_token": build.csrf_of(page), "act": "next", **places}
     forms = [urlencode({**given, "place_1": f"上海市黄浦区某路 {i} 号"}).encode() for i in range(1, 9)]
-    steps = {f"step {slug}": Caller(app, f"/applications/{draft.public_id}/{slug}", cookie) for slug in ("profile", "scores", "prior-degree", "confirm")}
+    steps = {
+        f"step {slug}": Caller(app, f"/applications/{draft.public_id}/{slug}", cookie)
+        for slug in ("profile", "scores", "prior-degree", "confirm")
+    }
     return {
         "bare page": Caller(bare(), "/bare"),
         "home": Caller(app, "/", cookie),
@@ -174,7 +186,9 @@ def report(sizes: dict[str, int], wall: dict[str, list[float]], cpu: dict[str, l
         ]
         goal = GOALS.get(name)
         said = f">= {goal:.2f} {'met' if ratios[0] >= goal else 'MISSED'}" if goal else ""
-        print(f"{name:<20}{sizes[name]:>8}{statistics.median(wall[name]) * 1000:>8.2f}{ratios[0]:>8.2f}{ratios[1]:>11.2f}  {said}")
+        print(
+            f"{name:<20}{sizes[name]:>8}{statistics.median(wall[name]) * 1000:>8.2f}{ratios[0]:>8.2f}{ratios[1]:>11.2f}  {said}"
+        )
 
 
 if __name__ == "__main__":

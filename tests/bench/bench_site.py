@@ -49,7 +49,9 @@ def bare(app: Flask | None = None) -> Flask:
         "site": "考籍管理服务平台",
         "title": "专业计划与成绩",
         "menu": [("/", "首页"), ("/scores", "成绩查询"), ("/services", "申办项目"), ("/orders", "我的订单")],
-        "rows": [{"code": f"{i:05}", "name": f"课程第 {i} 门（<上>）", "credits": i % 9, "mark": 60 + i} for i in range(50)],
+        "rows": [
+            {"code": f"{i:05}", "name": f"课程第 {i} 门（<上>）", "credits": i % 9, "mark": 60 + i} for i in range(50)
+        ],
     }
 
     def page() -> str:

@@ -157,7 +157,7 @@ def visit(chromium: Browser, live: Live) -> Iterator[Callable[..., Visitor]]:
     yield open_
     complaints = [line for visitor in opened for line in visitor.complaints]
     if os.environ.get("KAOJI_TEST_SHOTS"):
-        for i, visitor in enumerate(opened):
+        for i, visitor in enumerate(each for each in opened if not each.page.is_closed()):
             visitor.page.screenshot(path=f"{os.environ['KAOJI_TEST_SHOTS']}/last-{i}.png", full_page=True)
     for visitor in opened:
         visitor.context.close()

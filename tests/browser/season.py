@@ -59,7 +59,12 @@ class Season:
     window: Window
 
     def examinee(
-        self, plan: str = "050101/2024", without: tuple[str, ...] = (), tickets: int = 1, active: bool = True, **over: Any
+        self,
+        plan: str = "050101/2024",
+        without: tuple[str, ...] = (),
+        tickets: int = 1,
+        active: bool = True,
+        **over: Any,
     ) -> Person:
         """Somebody who passed everything of a plan but `without`; not `active`: the initial password still holds."""
         with self.app.app_context():
@@ -107,7 +112,9 @@ def now() -> datetime:
 def open_season(app: Flask, **over: Any) -> Season:
     """Schools, plans, an open round with open payment, one round that is over and one to come, an announcement."""
     with app.app_context():
-        build.school("10574", name="华东某大学", phone="021-0000 0001", website="https://school.example", instructions="")
+        build.school(
+            "10574", name="华东某大学", phone="021-0000 0001", website="https://school.example", instructions=""
+        )
         build.school("10251", name="浦江理工学院", phone="021-0000 0002")
         for ident in ("050101/2024", "080901", "530601"):
             build.plan(ident)
@@ -118,12 +125,24 @@ def open_season(app: Flask, **over: Any) -> Season:
         }  # fmt: skip
         window = build.window(**given)
         build.window(
-            name="2026 年上半年毕业", opens_at=now() - span(days=200), closes_at=now() - span(days=180), pay_opens_at=None, pay_closes_at=None
+            name="2026 年上半年毕业",
+            opens_at=now() - span(days=200),
+            closes_at=now() - span(days=180),
+            pay_opens_at=None,
+            pay_closes_at=None,
         )
         build.window(
-            name="2027 年上半年毕业", opens_at=now() + span(days=100), closes_at=now() + span(days=120), pay_opens_at=None, pay_closes_at=None
+            name="2027 年上半年毕业",
+            opens_at=now() + span(days=100),
+            closes_at=now() + span(days=120),
+            pay_opens_at=None,
+            pay_closes_at=None,
         )
-        build.store(Announcement(title="2026 年下半年毕业申请通知", body="请按时办理。\n逾期不受理。", published_at=now(), pinned=True))
+        build.store(
+            Announcement(
+                title="2026 年下半年毕业申请通知", body="请按时办理。\n逾期不受理。", published_at=now(), pinned=True
+            )
+        )
         db.session.remove()
         return Season(app, window)
 

@@ -38,7 +38,9 @@ class Inspector:
         page = self.visitor.page
         size = page.viewport_size or {"width": 0, "height": 0}
         page.evaluate(AXE)
-        found = page.evaluate("rules => axe.run({exclude: ['.watermark']}, {runOnly: rules}).then(r => r.violations)", RULES)
+        found = page.evaluate(
+            "rules => axe.run({exclude: ['.watermark']}, {runOnly: rules}).then(r => r.violations)", RULES
+        )
         for rule in found:
             places = "; ".join(node["html"][:160] for node in rule["nodes"][:3])
             self.wrong.append(f"{name} {size['width']}: {rule['id']}: {rule['help']}: {places}")
@@ -137,7 +139,12 @@ def test_pages_before_signing_in(season: Season, visit: Callable[..., Visitor], 
     visitor = visit(size)
     visitor.expected |= {400, 404, 405}
     inspect = Inspector(visitor)
-    for path, name in (("/login", "login"), ("/browsers", "browsers"), ("/privacy", "privacy"), ("/staff/login", "staff-login")):
+    for path, name in (
+        ("/login", "login"),
+        ("/browsers", "browsers"),
+        ("/privacy", "privacy"),
+        ("/staff/login", "staff-login"),
+    ):
         inspect.visit(path, name)
     person = season.examinee(active=False)
     visitor.go("/login")
@@ -199,7 +206,9 @@ def stale_tab(visitor: Visitor, url: str) -> None:
 
 
 @SIZES
-def test_an_application_after_it_was_submitted(season: Season, visit: Callable[..., Visitor], size: tuple[int, int]) -> None:
+def test_an_application_after_it_was_submitted(
+    season: Season, visit: Callable[..., Visitor], size: tuple[int, int]
+) -> None:
     visitor = visit(size)
     inspect = Inspector(visitor)
     person = season.examinee()
@@ -311,5 +320,3 @@ def test_the_inspector_sees_what_is_wrong(season: Season, visit: Callable[..., V
     assert "image-alt" in said
     assert "2 h1" in said
     assert "px wide at 360" in said
-
-

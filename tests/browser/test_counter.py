@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from app.rules.text import count_words
 
@@ -25,14 +23,9 @@ TEXTS = (
 )
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
-def test_the_counter_in_the_page_counts_as_the_server_does() -> None:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
-        )
-        page = browser.new_page()
-        page.evaluate(SCRIPT.read_text(encoding="utf-8"))
-        shown = {text: page.evaluate("text => kaoji.count(text)", text) for text in TEXTS}
-        browser.close()
+def test_the_counter_in_the_page_counts_as_the_server_does(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.evaluate(SCRIPT.read_text(encoding="utf-8"))
+    shown = {text: page.evaluate("text => kaoji.count(text)", text) for text in TEXTS}
+    page.close()
     assert shown == {text: count_words(text) for text in TEXTS}

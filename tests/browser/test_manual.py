@@ -28,7 +28,10 @@ from tests.browser.season import (
 NEW_PASSWORD = "chunjiang-Hua8-yue"
 
 
-@pytest.fixture(params=[(PHONE, True), (PHONE, False), (DESK, True), (DESK, False)], ids=["phone", "phone-no-script", "desk", "desk-no-script"])
+@pytest.fixture(
+    params=[(PHONE, True), (PHONE, False), (DESK, True), (DESK, False)],
+    ids=["phone", "phone-no-script", "desk", "desk-no-script"],
+)
 def visitor(request: pytest.FixtureRequest, visit: Callable[..., Visitor]) -> Visitor:
     size, js = request.param
     return visit(size, js)
@@ -62,7 +65,9 @@ def missing_course() -> str:
     plan = build.plan_of("080901")
     paired = {c.theory for c in plan.courses}
     return next(
-        c.code for c in plan.courses if c.requirement == "必考" and not c.groups and not c.theory and c.code not in paired
+        c.code
+        for c in plan.courses
+        if c.requirement == "必考" and not c.groups and not c.theory and c.code not in paired
     )
 
 
@@ -187,7 +192,11 @@ def section_3_1_5_prior_degree(visitor: Visitor) -> None:
     page = visitor.page
     for words in ("毕业证书", "学历证书电子注册备案表"):
         expect(page.get_by_role("heading", name=re.compile(words))).to_be_visible()
-    for word, first in (("获取凭证省份", "请选择省市"), ("获取凭证时间（年）", "请选择年"), ("获取凭证时间（月）", "请选择月")):
+    for word, first in (
+        ("获取凭证省份", "请选择省市"),
+        ("获取凭证时间（年）", "请选择年"),
+        ("获取凭证时间（月）", "请选择月"),
+    ):
         assert label(page, word).locator("option").first.inner_text() == first
     fill_diploma(visitor)
     label(page, "在线验证码").fill("A1B2C3D4E5F6G7H8")
@@ -208,7 +217,9 @@ def section_3_1_5_prior_degree(visitor: Visitor) -> None:
 
 def section_3_1_6_submit(visitor: Visitor) -> None:
     page = visitor.page
-    expect(page.get_by_text("310101********", exact=False).or_(page.get_by_text(re.compile(r"^\d{3}\*+")))).to_be_visible()
+    expect(
+        page.get_by_text("310101********", exact=False).or_(page.get_by_text(re.compile(r"^\d{3}\*+")))
+    ).to_be_visible()
     expect(page.get_by_text(EXPLANATION)).to_be_visible()
     expect(page.locator("dl img")).to_have_count(2)
     assert page.get_by_role("link", name=re.compile("^修改")).count() > 10
@@ -231,7 +242,10 @@ def open_file(staff: Visitor, person: Person) -> None:
 def returned_by_the_school(school: Visitor, person: Person) -> None:
     open_file(school, person)
     page = school.page
-    for item, reason in (("prior_degree.diploma_number", "编号与照片不一致"), ("statement.statement", "请写到学习收获")):
+    for item, reason in (
+        ("prior_degree.diploma_number", "编号与照片不一致"),
+        ("statement.statement", "请写到学习收获"),
+    ):
         page.locator(f"label.no[for='return.{item}']").click()
         page.locator(f"[id='reason.{item}']").fill(reason)
     page.get_by_role("button", name=re.compile("^退回修改")).click()
@@ -249,7 +263,11 @@ def section_3_1_7_to_9_reapply(visitor: Visitor, url: str) -> None:
     expect(fixes.filter(has_text="请写到学习收获")).to_be_visible()
     visitor.press("重新申请")
     assert re.search(r"/(statement|prior-degree)$", page.url)
-    for step, open_fields in (("statement", {"自我鉴定"}), ("prior-degree", {"编号", "备注（选填）"}), ("scores", set())):
+    for step, open_fields in (
+        ("statement", {"自我鉴定"}),
+        ("prior-degree", {"编号", "备注（选填）"}),
+        ("scores", set()),
+    ):
         visitor.go(f"{url}/{step}")
         assert open_labels(page) == open_fields, step
     visitor.go(f"{url}/statement")
