@@ -20,6 +20,7 @@ CHECKOUT = ROOT.parent if (ROOT.parent / "wsgi.py").is_file() else None
 
 MARK = "kaoji-instance.txt"  # says what the folder is: "demo" or "real"
 DEMO, REAL = "demo", "real"
+TOTP_REQUIRED, TOTP_OPTIONAL = "required", "optional"  # of staff; optional is for a closed network
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -43,6 +44,7 @@ class Config:
     storage_url: str = ""
     timezone: str = "Asia/Shanghai"
     fonts: Path | None = None  # a folder of further fonts for papers, for rare characters
+    staff_totp: str = TOTP_REQUIRED
     demo_captcha: str = ""
     demo_now: datetime | None = None
     secret_key: bytes = b""
@@ -77,6 +79,7 @@ SETTINGS = {
     "storage_url": "KAOJI_STORAGE_URL",
     "timezone": "KAOJI_TIMEZONE",
     "fonts": "KAOJI_FONTS",
+    "staff_totp": "KAOJI_STAFF_TOTP",
     "demo_captcha": "KAOJI_DEMO_CAPTCHA",
     "demo_now": "KAOJI_DEMO_NOW",
 }
@@ -156,6 +159,7 @@ def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, 
         storage_url=raw.get("storage_url") or f"file:{(instance / 'evidence').as_posix()}",
         timezone=raw.get("timezone") or "Asia/Shanghai",
         fonts=Path(raw["fonts"]).expanduser().resolve() if raw.get("fonts") else None,
+        staff_totp=raw.get("staff_totp") or (TOTP_OPTIONAL if kind == DEMO else TOTP_REQUIRED),
         demo_captcha=raw.get("demo_captcha", ""),
         demo_now=_moment(raw.get("demo_now", ""), raw.get("timezone") or "Asia/Shanghai"),
         secret_key=_secret(instance / "secret.key"),
@@ -173,6 +177,8 @@ def _refuse(config: Config) -> None:
         raise BadConfig("演示站点只在本机提供服务，KAOJI_HOST 须为 127.0.0.1")
     if config.host not in LOOPBACK and not config.trusted_hosts:
         raise BadConfig("对外提供服务前，请先设置 KAOJI_TRUSTED_HOSTS（用户访问时用的域名）")
+    if config.staff_totp not in (TOTP_REQUIRED, TOTP_OPTIONAL):
+        raise BadConfig(f"KAOJI_STAFF_TOTP 须是 required 或 optional，现在是 {config.staff_totp}")
     if not config.storage_url.startswith(("file:", "s3://")):
         raise BadConfig("KAOJI_STORAGE_URL 须以 file: 或 s3:// 开头")
     if config.fonts and not config.fonts.is_dir():

@@ -112,7 +112,8 @@ def sign_in(client: FlaskClient, *, tick: Ticket | None = None, person: Staff | 
         LoginSession(
             token_sha256=token_sha256(token), kind="examinee" if tick else "staff",
             examinee_id=tick.examinee_id if tick else None, ticket_id=tick.id if tick else None,
-            staff_id=person.id if person else None, created_at=on, seen_at=on, expires_at=on + timedelta(hours=12),
+            staff_id=person.id if person else None, created_at=on, seen_at=on,
+            proved_at=on if person else None, expires_at=on + timedelta(hours=12),
         )
     )  # fmt: skip
     with client.session_transaction() as browser:

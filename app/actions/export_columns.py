@@ -30,7 +30,7 @@ from app.models import (
 from app.rules.calendar import local
 from app.rules.lifecycle import WORDS, State
 from app.rules.money import plain_yuan
-from app.rules.people import STAFF_ROLES
+from app.rules.people import SCHOOL_ROLES, STAFF_ROLES
 
 Show = Callable[[Any], "str | int"]
 
@@ -190,7 +190,7 @@ ORDERS = Kind(
         Column("receipt", "收据号", Order.receipt), Column("created_at", "下单时间", Order.created_at, _moment),
         Column("paid_at", "支付时间", Order.paid_at, _moment),
     ),
-    _orders, Order.id, Order.created_at, (*scope.MONEY, "school_reviewer"),
+    _orders, Order.id, Order.created_at, (*scope.MONEY, *SCHOOL_ROLES),
 )  # fmt: skip
 AUDIT = Kind(
     "audit", "操作记录",
@@ -202,7 +202,7 @@ AUDIT = Kind(
         Column("subject", "对象", AuditEvent.subject), Column("subject_id", "对象编号", AuditEvent.subject_id),
         Column("detail", "详情", AuditEvent.detail, lambda detail: json.dumps(detail, ensure_ascii=False, sort_keys=True)),
     ),
-    lambda query: query.select_from(AuditEvent), AuditEvent.id, AuditEvent.at, ("admin",),
+    lambda query: query.select_from(AuditEvent), AuditEvent.id, AuditEvent.at, scope.AUDITING,
 )  # fmt: skip
 KINDS = {kind.key: kind for kind in (APPLICATIONS, GRADUATES, ORDERS, AUDIT)}
 CASES = (APPLICATIONS.key, GRADUATES.key)

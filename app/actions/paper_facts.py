@@ -34,6 +34,7 @@ from app.rules.eligibility.model import Line
 from app.rules.eligibility.model import State as LineState
 from app.rules.lifecycle import State
 from app.rules.money import format_fen
+from app.rules.people import SCHOOL_ROLES
 from app.rules.refusals import NotFound
 from app.rules.waivers import gaps
 
@@ -152,7 +153,7 @@ def _review(session: Session, review: Review, role: str, frozen: Frozen, stages:
         .where(Finding.review_id == review.id, Finding.verdict == "return")
         .order_by(Finding.id)
     ).all()
-    by_school = review.stage == State.SCHOOL_REVIEW and role == "school_reviewer"
+    by_school = review.stage == State.SCHOOL_REVIEW and role in SCHOOL_ROLES
     stage = "审核" if stages == 1 else ("初审" if review.stage == State.SCHOOL_REVIEW else "终审")
     assert review.decided_at is not None
     return {
@@ -253,7 +254,7 @@ def _approvals(passed: list[tuple[Review, str]]) -> dict[str, Any]:
     boxes: dict[str, Any] = {"school_opinion": None, "office_opinion": None}
     for review, role in passed:
         assert review.decided_at is not None
-        office = review.stage == State.OFFICE_REVIEW or role != "school_reviewer"
+        office = review.stage == State.OFFICE_REVIEW or role not in SCHOOL_ROLES
         boxes["office_opinion" if office else "school_opinion"] = {
             "text": APPROVED_BY_OFFICE if office else APPROVED_BY_SCHOOL,
             "date": day(review.decided_at),

@@ -2,7 +2,8 @@
 
 The conditions stand by themselves (correlate(None)), so that they mean the same in any query.
 
-A foreign record is answered like an absent one. School reviewers see their 主考学校, the office sees all.
+A foreign record is answered like an absent one. A school's people see their 主考学校, the office and the auditor see all;
+the auditor changes nothing and reads nobody's identity number.
 """
 
 from __future__ import annotations
@@ -12,25 +13,35 @@ from sqlalchemy.orm import Session
 
 from app.models import Application, Examinee, Order, ScoreQuestion, Ticket
 from app.rules.lifecycle import State
-from app.rules.people import Actor
+from app.rules.people import SCHOOL_ROLES, Actor
 from app.rules.refusals import NotFound
 
 OFFICE = ("office_reviewer", "admin")
-REVIEWING = ("school_reviewer", *OFFICE)
+REVIEWING = (*SCHOOL_ROLES, *OFFICE)  # open a file, and judge what is at their stage
+ASSIGNING = ("school_lead", *OFFICE)  # say who is to review what
+READING_ONLY = ("auditor",)
+LOOKING = (*REVIEWING, *READING_ONLY)  # the queue and the figures
+AUDITING = ("admin", "auditor")
 MONEY = ("finance", *OFFICE)
+EVERYTHING = (*MONEY, *READING_ONLY)  # not bound to one school
+
+
+def of_school(by: Actor) -> bool:
+    """Is this person bound to one 主考学校?"""
+    return by.role in SCHOOL_ROLES
 
 
 def applications(by: Actor) -> ColumnElement[bool]:
     """Applications that were submitted and are theirs to see; a draft is nobody's but the examinee's."""
     submitted = Application.state != State.DRAFT
-    if by.role == "school_reviewer":
+    if of_school(by):
         return submitted & (Application.school_code == by.school_code)
-    return submitted if by.role in MONEY else false()
+    return submitted if by.role in EVERYTHING else false()
 
 
 def examinees(by: Actor) -> ColumnElement[bool]:
     """People whose ticket declares the school, or who applied there."""
-    if by.role == "school_reviewer":
+    if of_school(by):
         declared = select(Ticket.examinee_id).where(Ticket.school_code == by.school_code)
         applied = select(Application.examinee_id).where(applications(by))
         return or_(Examinee.id.in_(declared.correlate(None)), Examinee.id.in_(applied.correlate(None)))
@@ -39,15 +50,15 @@ def examinees(by: Actor) -> ColumnElement[bool]:
 
 def orders(by: Actor) -> ColumnElement[bool]:
     """Orders of the applications in scope."""
-    if by.role == "school_reviewer":
+    if of_school(by):
         own = select(Application.id).where(Application.school_code == by.school_code)
         return Order.application_id.in_(own.correlate(None))
-    return true() if by.role in MONEY else false()
+    return true() if by.role in EVERYTHING else false()
 
 
 def questions(by: Actor) -> ColumnElement[bool]:
     """缺成绩 questions: a school its own, the office all."""
-    if by.role == "school_reviewer":
+    if of_school(by):
         return ScoreQuestion.school_code == by.school_code
     return true() if by.role in OFFICE else false()
 

@@ -22,7 +22,7 @@ from app.rules.identity import normalise_id
 from app.rules.people import Actor
 from app.rules.refusals import Invalid
 from app.security import captcha, devices, passwords, throttle
-from app.security.principal import ACTIVATING, EXAMINEE, STAFF
+from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF
 from app.security.sessions import first_ticket, open_session
 from app.security.throttle import TooOften
 
@@ -41,6 +41,7 @@ class Door:
     device: str
     secret: bytes
     on: datetime
+    totp_required: bool = False  # every member of staff must have a second factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ def sign_in(id_number: str, password: str, *, answer: CaptchaTry, door: Door) ->
 
 
 def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
-    """Sign a member of staff in. A one-time code of the administrator opens only the setting of a password.
+    """Sign a member of staff in. A one-time code of the administrator opens only the setting of a password; where there
+    is a second factor, or must be one, the password opens only the page that asks for it or sets it up.
 
     Raises Invalid("form"), TooOften.
     """
@@ -120,7 +122,7 @@ def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
         person = session.execute(
             select(
                 Staff.id, Staff.name, Staff.role, Staff.school_code, Staff.active, Staff.password_hash,
-                Staff.code_hash, Staff.code_expires_at,
+                Staff.code_hash, Staff.code_expires_at, Staff.totp_secret,
             ).where(Staff.username == name)
         ).one_or_none()  # fmt: skip
     if gate.address_over:
@@ -129,6 +131,8 @@ def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
     if person is None or not kind or gate.locked:
         _failed(gate, door, "staff", person.id if person else None)
         raise Invalid("form", WRONG_STAFF)
+    if kind == STAFF:
+        kind = next_kind(person.totp_secret, door)
     actor = Actor(STAFF, person.id, person.name, person.role, person.school_code)
     return _admit(gate, door, Staff, person, password, kind, actor)
 
@@ -148,12 +152,20 @@ def _admit(
             ticket_id = first_ticket(session, person.id)
             token = open_session(session, on=door.on, kind=kind, examinee_id=person.id, ticket_id=ticket_id)
         else:
-            token = open_session(session, on=door.on, kind=kind, staff_id=person.id)
+            proved = door.on if kind in (STAFF, ENROLLING) else None
+            token = open_session(session, on=door.on, kind=kind, staff_id=person.id, proved_at=proved)
         record(
             session, on=door.on, by=actor, action="sign_in.ok", subject=actor.kind, subject_id=person.id,
             detail={"kind": kind}, address=door.address,
         )  # fmt: skip
     return SignedIn(token, device, kind)
+
+
+def next_kind(totp_secret: str | None, door: Door) -> str:
+    """What a right password of staff opens: a code is asked for, must be set up, or neither."""
+    if totp_secret:
+        return HALF
+    return ENROLLING if door.totp_required else STAFF
 
 
 def normalise_username(typed: str) -> str:

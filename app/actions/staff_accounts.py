@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.actions.accounts import CODE_LIVES, SESSION_GONE
 from app.actions.audit import record
-from app.actions.sign_in import Door, SignedIn, account_key, normalise_username
-from app.models import LoginSession, School, Staff
+from app.actions.sign_in import Door, SignedIn, account_key, next_kind, normalise_username
+from app.models import Application, LoginSession, School, Staff
 from app.models.base import transaction
 from app.rules.passwords import password_problem
-from app.rules.people import STAFF_ROLES, Actor
+from app.rules.people import SCHOOL_ROLES, STAFF_ROLES, Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.security import devices, passwords, throttle
 from app.security.principal import STAFF, token_sha256
@@ -22,7 +22,8 @@ from app.security.sessions import end_sessions, open_session
 from app.security.throttle import TooOften
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
-ADMIN, SCHOOL_REVIEWER = "admin", "school_reviewer"
+ADMIN = "admin"
+IDLE_AFTER = timedelta(days=90)  # accounts unused for so long are marked, to be disabled (GB/T 22239 访问控制)
 
 
 def create_staff(
@@ -97,6 +98,36 @@ def enable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
         record(session, on=on, by=by, action="staff.enabled", subject="staff", subject_id=staff_id)
 
 
+def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: datetime) -> None:
+    """Another role or school, from the next request on; what was assigned to the person goes back to everybody.
+
+    Raises NotFound, NotAllowed (oneself, the last administrator), Invalid("role" | "school_code").
+    """
+    _only_admin(by)
+    with transaction() as session:
+        person = _staff(session, staff_id)
+        if by.kind == STAFF and by.id == staff_id:
+            raise NotAllowed("不能修改自己的角色")
+        if person.role == ADMIN and role != ADMIN and person.active and _other_admins(session, staff_id) == 0:
+            raise NotAllowed("这是最后一个可用的管理员账号，不能改为其他角色")
+        _check_role(session, role, school_code)
+        before = {"role": person.role, "school_code": person.school_code}
+        if before == {"role": role, "school_code": school_code}:
+            return
+        person.role, person.school_code = role, school_code
+        session.execute(update(Application).where(Application.assignee_id == staff_id).values(assignee_id=None))
+        end_sessions(session, staff_id=staff_id)
+        record(
+            session, on=on, by=by, action="staff.role_changed", subject="staff", subject_id=staff_id,
+            detail={"before": before, "after": {"role": role, "school_code": school_code}},
+        )  # fmt: skip
+
+
+def is_idle(person: Staff, on: datetime) -> bool:
+    """Nobody signed in with it for 90 days (counted from its making where nobody ever did)."""
+    return person.active and on - (person.last_sign_in_at or person.created_at) > IDLE_AFTER
+
+
 def set_staff_password(staff_id: int, token: str, *, current: str | None, new_password: str, door: Door) -> SignedIn:
     """Set one's own password: after a one-time code (`current` None) or with the present one. The session is a new one.
 
@@ -106,7 +137,7 @@ def set_staff_password(staff_id: int, token: str, *, current: str | None, new_pa
     with transaction() as session:
         tries = throttle.hit(session, key, throttle.WRONG_PASSWORDS, door.on)
         person = _staff(session, staff_id)
-        stored, code = person.password_hash, person.code_hash
+        stored, code, totp = person.password_hash, person.code_hash, person.totp_secret
         username, actor = person.username, Actor(STAFF, person.id, person.name, person.role, person.school_code)
     if tries > throttle.WRONG_PASSWORDS.most:
         raise TooOften("现在的密码已连续 5 次不正确，请过 15 分钟再试。")
@@ -123,13 +154,15 @@ def set_staff_password(staff_id: int, token: str, *, current: str | None, new_pa
         values = {"password_hash": hashed, "code_hash": None, "code_expires_at": None}
         if session.connection().execute(update(Staff).where(*same, same_code).values(values)).rowcount != 1:
             raise ChangedMeanwhile("密码刚刚在别处改过，请重新登录。")
-        fresh = open_session(session, on=door.on, kind=STAFF, staff_id=staff_id)
+        kind = next_kind(totp, door) if code else STAFF
+        proved = door.on if totp is None else None
+        fresh = open_session(session, on=door.on, kind=kind, staff_id=staff_id, proved_at=proved)
         device = devices.remember(session, door.device, account_key(door.secret, STAFF, username), door.on)
         record(
             session, on=door.on, by=actor, action="staff.password_set", subject="staff", subject_id=staff_id,
             address=door.address,
         )  # fmt: skip
-    return SignedIn(fresh, device, STAFF)
+    return SignedIn(fresh, device, kind)
 
 
 def _only_admin(by: Actor) -> None:
@@ -154,14 +187,18 @@ def _check_new(session: Session, username: str, name: str, role: str, school_cod
         raise Invalid("username", "用户名应为 3 至 40 位小写字母、数字、点、横线，以字母或数字开头")
     if not name or len(name) > 80:
         raise Invalid("name", "请填写姓名，最多 80 个字")
-    if role not in STAFF_ROLES:
-        raise Invalid("role", f"角色应为{'、'.join(STAFF_ROLES.values())}之一")
-    if (role == SCHOOL_REVIEWER) != bool(school_code):
-        raise Invalid("school_code", "主考学校审核员须选择学校，其他角色不选")
-    if school_code and session.scalar(select(School.id).where(School.code == school_code)) is None:
-        raise Invalid("school_code", f"没有代码为 {school_code} 的学校")
+    _check_role(session, role, school_code)
     if session.scalar(select(Staff.id).where(Staff.username == username)) is not None:
         raise Invalid("username", "这个用户名已经有人使用")
+
+
+def _check_role(session: Session, role: str, school_code: str) -> None:
+    if role not in STAFF_ROLES:
+        raise Invalid("role", f"角色应为{'、'.join(STAFF_ROLES.values())}之一")
+    if (role in SCHOOL_ROLES) != bool(school_code):
+        raise Invalid("school_code", "主考学校审核员和负责人须选择学校，其他角色不选")
+    if school_code and session.scalar(select(School.id).where(School.code == school_code)) is None:
+        raise Invalid("school_code", f"没有代码为 {school_code} 的学校")
 
 
 def _refuse_weak(new_password: str, username: str, stored: str | None) -> None:

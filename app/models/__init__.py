@@ -1,17 +1,29 @@
 """What is stored. Importing this makes every table known to the metadata."""
 
-from app.models.applications import Application, Evidence, Finding, PaperNumber, PicturePart, Review, Submission
+from app.models.applications import Application, Evidence, Finding, Message, PaperNumber, PicturePart, Review, Submission
 from app.models.audit import AuditEvent
+from app.models.desk import Extension, Lease, Note, PendingDecision, Reason
 from app.models.orders import Order, PaymentEvent
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
-from app.models.people import Captcha, Examinee, KnownDevice, LoginSession, School, Staff, Throttle, Ticket
+from app.models.people import (
+    Captcha,
+    Examinee,
+    KnownDevice,
+    LoginSession,
+    RecoveryCode,
+    SavedView,
+    School,
+    Staff,
+    Throttle,
+    Ticket,
+)
 from app.models.plans import PlanRow
 from app.models.questions import ScoreQuestion
 from app.models.scores import Score
 from app.models.windows import Announcement, SiteText, Window
 
 __all__ = [
-    "Announcement", "Application", "AuditEvent", "Captcha", "Certificate", "CertificateSeries", "Evidence", "Examinee",
-    "ExportColumns", "Finding", "KnownDevice", "LoginSession", "Order", "Paper", "PaperNumber", "PaymentEvent", "PicturePart", "PlanRow", "Review", "School", "Score", "ScoreQuestion", "SiteText", "Staff",
+    "Announcement", "Application", "AuditEvent", "Captcha", "Certificate", "CertificateSeries", "Evidence", "Examinee", "Extension", "Lease", "Note", "PendingDecision", "Reason",
+    "ExportColumns", "Finding", "KnownDevice", "LoginSession", "Message", "Order", "Paper", "PaperNumber", "PaymentEvent", "PicturePart", "PlanRow", "RecoveryCode", "Review", "SavedView", "School", "Score", "ScoreQuestion", "SiteText", "Staff",
     "Submission", "Throttle", "Ticket", "Window",
 ]  # fmt: skip

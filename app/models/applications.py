@@ -26,6 +26,7 @@ class Application(Model):
         Index("ix_application_queue", "state", "submitted_at", "id"),
         Index("ix_application_school_queue", "school_code", "state", "submitted_at", "id"),
         Index("ix_application_window", "window_id", "state"),
+        Index("ix_application_assignee", "assignee_id", "state", "submitted_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,6 +46,7 @@ class Application(Model):
     school_code: Mapped[str] = mapped_column(String(20), default="")  # who reviews first
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
     missing: Mapped[bool] = mapped_column(default=False)  # the last submission has a missing course
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who is to review it; anybody may all the same
     submissions: Mapped[int] = mapped_column(default=0)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -141,8 +143,30 @@ class Review(Model):
     decision: Mapped[str] = mapped_column(String(10), default="")
     message: Mapped[str] = mapped_column(default="")  # for the examinee
     waivers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # missing course -> reason to pass all the same
+    again: Mapped[str] = mapped_column(default="")  # why a second return names what the first could have named
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Message(Model):
+    """站内消息: one change of an application's state, told to the examinee; `read_at` None until it was shown."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_examinee", "examinee_id", "id"),
+        Index(
+            "ix_message_unread", "examinee_id",
+            sqlite_where=text("read_at IS NULL"), postgresql_where=text("read_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"))
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    state: Mapped[str] = mapped_column(String(20))  # the state that it came to
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Finding(Model):

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
-from app.rules.people import RECORD_STATES, STAFF_ROLES
+from app.rules.people import RECORD_STATES, SCHOOL_ROLES, STAFF_ROLES
 
 
 class Examinee(Model):
@@ -80,7 +80,10 @@ class Staff(Model):
     __table_args__ = (
         UniqueConstraint("username", name="uq_staff_username"),
         CheckConstraint("role IN ({})".format(", ".join(f"'{r}'" for r in STAFF_ROLES)), name="role"),
-        CheckConstraint("(role = 'school_reviewer') = (school_code <> '')", name="school_reviewer_has_school"),
+        CheckConstraint(
+            "(role IN ({})) = (school_code <> '')".format(", ".join(f"'{r}'" for r in SCHOOL_ROLES)),
+            name="school_role_has_school",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -92,7 +95,31 @@ class Staff(Model):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     code_hash: Mapped[str | None] = mapped_column(String(200))  # one-time code for the first sign-in or a reset
     code_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    totp_secret: Mapped[str | None] = mapped_column(String(64))  # base32 of 20 bytes; None: no second factor
+    totp_step: Mapped[int | None]  # the 30 seconds of the last code that was taken: each is taken once
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RecoveryCode(Model):
+    """One of the ten codes that stand in for a lost phone; the row goes when the code is used."""
+
+    __tablename__ = "recovery_code"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    mac: Mapped[str] = mapped_column(String(64), primary_key=True)  # HMAC-SHA256 of the code, 64 hex characters
+
+
+class SavedView(Model):
+    """Filters of the queue that one member of staff keeps under a name; `query` is the address's query string."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("staff_id", "name", name="uq_saved_view_name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    name: Mapped[str] = mapped_column(String(30))
+    query: Mapped[str] = mapped_column(String(500))
 
 
 class LoginSession(Model):
@@ -101,12 +128,13 @@ class LoginSession(Model):
     __tablename__ = "login_session"
 
     token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(12))  # examinee | activating | staff
+    kind: Mapped[str] = mapped_column(String(12))  # examinee | activating | staff | half | enrolling
     examinee_id: Mapped[int | None] = mapped_column(ForeignKey("examinee.id"), index=True)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # staff: when a password or code was last given
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

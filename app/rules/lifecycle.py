@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.rules.people import SCHOOL_ROLES
 from app.rules.windows import WindowFacts
 
 
@@ -38,7 +39,10 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One arrow. `who`: examinee, system, or roles of staff. `stages`: the windows (1 or 2 stages) it belongs to."""
+    """One arrow. `who`: examinee, system, or roles of staff. `stages`: the windows (1 or 2 stages) it belongs to.
+
+    `other_eyes`: not for somebody who passed the same file in the earlier stage (four eyes).
+    """
 
     name: str
     sources: tuple[State, ...]
@@ -46,6 +50,7 @@ class Transition:
     who: tuple[str, ...]
     stages: tuple[int, ...] = (1, 2)
     guard: str = ""
+    other_eyes: bool = False
 
 
 TRANSITIONS = (
@@ -67,10 +72,10 @@ TRANSITIONS = (
     ),
     Transition("reject_school", (State.SCHOOL_REVIEW,), State.REJECTED, ("school_reviewer",), guard="写明原因"),
     Transition("reject_one_stage", (State.SCHOOL_REVIEW,), State.REJECTED, ("office_reviewer",), (1,), "写明原因"),
-    Transition("approve", (State.OFFICE_REVIEW,), State.APPROVED, ("office_reviewer",), (2,), "缺课逐门说明"),
-    Transition("return_office", (State.OFFICE_REVIEW,), State.RETURNED, ("office_reviewer",), (2,), "至少一项写明原因"),
-    Transition("reject_office", (State.OFFICE_REVIEW,), State.REJECTED, ("office_reviewer",), (2,), "写明原因"),
-    Transition("back_to_school", (State.OFFICE_REVIEW,), State.SCHOOL_REVIEW, ("office_reviewer",), (2,), "写明原因"),
+    Transition("approve", (State.OFFICE_REVIEW,), State.APPROVED, ("office_reviewer",), (2,), "缺课逐门说明", True),
+    Transition("return_office", (State.OFFICE_REVIEW,), State.RETURNED, ("office_reviewer",), (2,), "至少一项写明原因", True),
+    Transition("reject_office", (State.OFFICE_REVIEW,), State.REJECTED, ("office_reviewer",), (2,), "写明原因", True),
+    Transition("back_to_school", (State.OFFICE_REVIEW,), State.SCHOOL_REVIEW, ("office_reviewer",), (2,), "写明原因", True),
     Transition("complete", (State.APPROVED,), State.COMPLETED, ("system",), guard="已缴费，或无须缴费"),
 )
 
@@ -92,7 +97,8 @@ def transition(name: str) -> Transition:
 
 
 def for_decision(decision: str, state: State, role: str, stages: int) -> Transition | None:
-    """The arrow that a reviewer of `role` takes by `decision` in `state`, or None if there is none."""
+    """The arrow that a reviewer of `role` takes by `decision` in `state`, or None if there is none. A lead reviews as the school does."""
+    role = "school_reviewer" if role in SCHOOL_ROLES else role
     for name in DECISIONS.get(decision, ()):
         row = transition(name)
         if state in row.sources and role in row.who and stages in row.stages:

@@ -8,10 +8,13 @@ RECORD_STATES = ("在籍", "停考", "推迟毕业", "退学", "转出")
 
 STAFF_ROLES = {
     "school_reviewer": "主考学校审核员",
+    "school_lead": "主考学校负责人",
     "office_reviewer": "考办审核员",
     "finance": "财务",
     "admin": "管理员",
+    "auditor": "审计员",
 }
+SCHOOL_ROLES = ("school_reviewer", "school_lead")  # bound to one 主考学校; a lead reviews too, and shares out the work
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,35 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import Flask, abort, current_app, redirect, request
 
 from app.rules.people import STAFF_ROLES
-from app.security.principal import ACTIVATING, EXAMINEE, STAFF, Principal
+from app.security.arrival import arrived
+from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF, Principal
+from app.security.redirects import came_from
 from app.security.sessions import signed_in, unauthorized
 
 PUBLIC = "public"
-KINDS = (PUBLIC, ACTIVATING, EXAMINEE, STAFF)
+KINDS = (PUBLIC, ACTIVATING, EXAMINEE, STAFF, HALF, ENROLLING)
+CONFIRM = "/staff/confirm"  # 身份确认: the page that asks for a code or the password again
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`kinds` of sessions that may enter; for staff, only `roles` where any are named."""
+    """`kinds` of sessions that may enter; for staff, only `roles` where any are named, and `fresh` only with a proof of late."""
 
     kinds: tuple[str, ...]
     roles: tuple[str, ...] = ()
+    fresh: bool = False
 
 
-def allow(*kinds: str, roles: tuple[str, ...] = ()) -> Callable[[View], View]:
-    """Say who may enter a route: `@allow("public")`, `@allow("examinee")`, `@allow("staff", roles=("admin",))`."""
+def allow(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Callable[[View], View]:
+    """Say who may enter a route: `@allow("public")`, `@allow("examinee")`, `@allow("staff", roles=("admin",))`.
+
+    `fresh` asks staff for their code (or password) again when the last one is older than five minutes.
+    """
     if not kinds or not set(kinds) <= set(KINDS) or not set(roles) <= set(STAFF_ROLES):
         raise ValueError(f"unknown kind or role: {kinds} {roles}")
     if roles and STAFF not in kinds:
         raise ValueError("roles belong to staff")
 
     def mark(view: View) -> View:
-        view.kaoji_policy = Policy(kinds, tuple(roles))  # type: ignore[attr-defined]
+        view.kaoji_policy = Policy(kinds, tuple(roles), fresh)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -74,9 +82,23 @@ def enforce() -> Any:
 def _admit(me: Principal, policy: Policy, wants_staff: bool) -> Any:
     if me.kind not in policy.kinds:
         home = STAFF if me.staff_id is not None else EXAMINEE
-        if me.kind == ACTIVATING and home in policy.kinds:
-            return redirect("/staff/password" if home == STAFF else "/activate", 303)
+        if me.kind not in (STAFF, EXAMINEE) and home in policy.kinds:
+            return redirect(_unfinished(me.kind, home), 303)
         return unauthorized(staff=wants_staff)
     if me.kind == STAFF and policy.roles and me.role not in policy.roles:
         abort(403)
+    if me.kind == STAFF and policy.fresh and not me.is_fresh(arrived()):
+        return confirm_first()
     return None
+
+
+def _unfinished(kind: str, home: str) -> str:
+    """Where somebody goes on who began to sign in."""
+    if kind == ACTIVATING:
+        return "/staff/password" if home == STAFF else "/activate"
+    return "/staff/login" if kind == HALF else "/staff/totp"
+
+
+def confirm_first() -> Any:
+    """To 身份确认, and from there back to this address."""
+    return redirect(f"{CONFIRM}?{urlencode({'next': came_from()})}", 303)

@@ -13,6 +13,9 @@ from app.models import Examinee, LoginSession, School, Staff, Ticket
 from app.rules.people import Actor
 
 EXAMINEE, ACTIVATING, STAFF = "examinee", "activating", "staff"
+HALF = "half"  # staff whose password was right and whose code is still to come
+ENROLLING = "enrolling"  # staff who must set up the second factor first
+FRESH = timedelta(minutes=5)  # how long a password or code counts for what needs one again (step-up)
 IDLE = {EXAMINEE: timedelta(minutes=30), ACTIVATING: timedelta(minutes=30), STAFF: timedelta(minutes=15)}
 
 
@@ -40,6 +43,8 @@ class Principal:
     role: str = ""
     school_code: str = ""
     school_name: str = ""
+    totp: bool = False
+    proved_at: datetime | None = None
     ticket_id: int | None = None
     ticket_number: str = ""
     tickets: tuple[str, ...] = ()
@@ -51,6 +56,10 @@ class Principal:
     def get_id(self) -> str:
         """What Flask-Login keeps in the browser's session: the token, never a number of a person."""
         return self.token
+
+    def is_fresh(self, on: datetime) -> bool:
+        """Was the code (or, without a second factor, the password) given within the last five minutes?"""
+        return self.proved_at is not None and on - self.proved_at <= FRESH
 
     @property
     def actor(self) -> Actor:
@@ -68,6 +77,7 @@ _LOAD = (
         LoginSession.staff_id,
         LoginSession.seen_at,
         LoginSession.expires_at,
+        LoginSession.proved_at,
         Examinee.name.label("examinee_name"),
         Ticket.id.label("ticket_id"),
         Ticket.number.label("ticket_number"),
@@ -75,6 +85,7 @@ _LOAD = (
         Staff.role,
         Staff.school_code,
         Staff.active,
+        Staff.totp_secret.is_not(None).label("totp"),
         School.name.label("school_name"),
         select(func.aggregate_strings(_own.c.number, ","))
         .where(_own.c.examinee_id == LoginSession.examinee_id)
@@ -109,6 +120,8 @@ def load(token: str, on: datetime) -> Principal | None:
         role=row.role or "",
         school_code=row.school_code or "",
         school_name=row.school_name or "",
+        totp=bool(row.totp),
+        proved_at=row.proved_at,
         ticket_id=row.ticket_id,
         ticket_number=row.ticket_number or "",
         tickets=tuple(sorted((row.tickets or "").split(","))) if row.tickets else (),

@@ -21,17 +21,20 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.extensions import login_manager
-from app.models import LoginSession, Ticket
+from app.models import LoginSession, Staff, Ticket
 from app.models.base import transaction
 from app.rules.refusals import NotFound
 from app.security.arrival import arrived
-from app.security.principal import ACTIVATING, EXAMINEE, IDLE, STAFF, Principal, load, token_sha256
+from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, IDLE, STAFF, Principal, load, token_sha256
 from app.security.redirects import came_from
 from app.security.typed import typed_back
 
 log = logging.getLogger(__name__)
 
-LONGEST = {EXAMINEE: timedelta(hours=12), ACTIVATING: timedelta(minutes=30), STAFF: timedelta(hours=12)}
+LONGEST = {
+    EXAMINEE: timedelta(hours=12), ACTIVATING: timedelta(minutes=30), STAFF: timedelta(hours=12),
+    HALF: timedelta(minutes=5), ENROLLING: timedelta(minutes=30),
+}  # fmt: skip
 AT_ONCE = 3  # browsers of one examinee at the same time; staff have one (SR-15)
 WRITE_EVERY = timedelta(minutes=1)
 DEVICE = "device"  # the only thing that outlives a sign-out: see app.security.devices
@@ -48,15 +51,20 @@ def open_session(
     examinee_id: int | None = None,
     ticket_id: int | None = None,
     staff_id: int | None = None,
+    proved_at: datetime | None = None,
 ) -> str:
     """Add a session inside the caller's transaction and return its token (256 random bits).
 
-    Staff have one session: the older one ends. An examinee has at most three: the one longest unused ends.
+    Staff have one session: the older one ends (but not by a password alone, where a code is to follow). An examinee has at most three: the one longest unused ends.
     """
     _purge(session, on)
     owner = LoginSession.staff_id == staff_id if staff_id is not None else LoginSession.examinee_id == examinee_id
-    if staff_id is not None:
+    if kind == HALF:
+        pass
+    elif staff_id is not None:
         session.execute(delete(LoginSession).where(owner))
+        if kind == STAFF:
+            session.execute(update(Staff).where(Staff.id == staff_id).values(last_sign_in_at=on))
     else:
         kept = session.scalars(
             select(LoginSession.token_sha256).where(owner).order_by(LoginSession.seen_at.desc()).offset(AT_ONCE - 1)
@@ -73,6 +81,7 @@ def open_session(
             staff_id=staff_id,
             created_at=on,
             seen_at=on,
+            proved_at=proved_at,
             expires_at=on + LONGEST[kind],
         )
     )

@@ -43,6 +43,8 @@ PICTURES = Limit(30, timedelta(minutes=1))
 SOUNDS = Limit(10, timedelta(minutes=1))
 CODES = Limit(30, timedelta(minutes=5))  # codes of papers asked for at /verify
 REPORTS = Limit(20, timedelta(minutes=1))
+TOTP = (Limit(5, timedelta(minutes=5)), Limit(20, timedelta(hours=1)), Limit(50, timedelta(days=1)))
+REVEALS = Limit(200, timedelta(days=1))  # of one member of staff; the one after raises an alarm
 RESETS = Limit(5, timedelta(days=1))
 LOCKS = Limit(1_000_000, timedelta(days=1))  # how often an account was locked within a day
 LOCK_TIMES = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))

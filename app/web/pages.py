@@ -14,12 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from app.actions.reveals import ConfirmFirst
 from app.adapters.documents.fonts import use_folder
 from app.adapters.storage import NotStored, store_for
 from app.extensions import db
 from app.models import SiteText
 from app.rules import calendar, money, privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
+from app.security.allow import confirm_first
 from app.security.arrival import KEY, arrived
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
@@ -53,6 +55,7 @@ def install(app: Flask) -> None:
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(Refused, refused)
+    app.register_error_handler(ConfirmFirst, lambda error: confirm_first())
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, busy)
     app.register_error_handler(NotStored, lambda error: refused(NotFound()))

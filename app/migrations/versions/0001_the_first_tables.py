@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('audit_event', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_event_action'), ['action'], unique=False)
+        batch_op.create_index('ix_audit_event_actor', ['actor_id', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_event_at'), ['at'], unique=False)
         batch_op.create_index('ix_audit_event_subject', ['subject', 'subject_id'], unique=False)
 
@@ -56,6 +57,11 @@ def upgrade() -> None:
     with op.batch_alter_table('captcha', schema=None) as batch_op:
         batch_op.create_index('ix_captcha_image_expires_at', ['image_expires_at'], unique=False)
 
+    op.create_table('certificate_series',
+    sa.Column('prefix', sa.String(length=12), nullable=False),
+    sa.Column('last', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('prefix', name=op.f('pk_certificate_series'))
+    )
     op.create_table('examinee',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('id_type', sa.String(length=20), nullable=False),
@@ -102,6 +108,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_plan')),
     sa.UniqueConstraint('major_code', 'school_code', 'version', name='uq_plan_key')
     )
+    op.create_table('reason',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('text', sa.String(length=200), nullable=False),
+    sa.Column('steps', sa.String(length=100), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('place', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reason')),
+    sa.UniqueConstraint('text', name='uq_reason_text')
+    )
     op.create_table('school',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=20), nullable=False),
@@ -129,12 +144,17 @@ def upgrade() -> None:
     sa.Column('stages', sa.Integer(), nullable=False),
     sa.Column('refuse_missing', sa.Boolean(), nullable=False),
     sa.Column('strict_files', sa.Boolean(), nullable=False),
+    sa.Column('portrait', sa.Boolean(), nullable=False),
+    sa.Column('portrait_width', sa.Integer(), nullable=False),
+    sa.Column('portrait_height', sa.Integer(), nullable=False),
+    sa.Column('portrait_background', sa.String(length=10), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('0 < statement_min AND statement_min <= statement_max', name=op.f('ck_service_window_statement_limits')),
     sa.CheckConstraint('fee >= 0', name=op.f('ck_service_window_fee')),
     sa.CheckConstraint('fixes_close_at >= closes_at', name=op.f('ck_service_window_fixes_after_close')),
     sa.CheckConstraint('opens_at < closes_at', name=op.f('ck_service_window_opens_before_closes')),
     sa.CheckConstraint('pay_opens_at < pay_closes_at', name=op.f('ck_service_window_pay_order')),
+    sa.CheckConstraint('portrait_width BETWEEN 100 AND 2000 AND portrait_height BETWEEN 100 AND 2000', name=op.f('ck_service_window_portrait_size')),
     sa.CheckConstraint('stages IN (1, 2)', name=op.f('ck_service_window_stages')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_service_window'))
     )
@@ -156,9 +176,12 @@ def upgrade() -> None:
     sa.Column('password_hash', sa.String(length=200), nullable=True),
     sa.Column('code_hash', sa.String(length=200), nullable=True),
     sa.Column('code_expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('totp_secret', sa.String(length=64), nullable=True),
+    sa.Column('totp_step', sa.Integer(), nullable=True),
+    sa.Column('last_sign_in_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("(role = 'school_reviewer') = (school_code <> '')", name=op.f('ck_staff_school_reviewer_has_school')),
-    sa.CheckConstraint("role IN ('school_reviewer', 'office_reviewer', 'finance', 'admin')", name=op.f('ck_staff_role')),
+    sa.CheckConstraint("(role IN ('school_reviewer', 'school_lead')) = (school_code <> '')", name=op.f('ck_staff_school_role_has_school')),
+    sa.CheckConstraint("role IN ('school_reviewer', 'school_lead', 'office_reviewer', 'finance', 'admin', 'auditor')", name=op.f('ck_staff_role')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staff')),
     sa.UniqueConstraint('username', name='uq_staff_username')
     )
@@ -172,6 +195,30 @@ def upgrade() -> None:
     with op.batch_alter_table('throttle', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_throttle_expires_at'), ['expires_at'], unique=False)
 
+    op.create_table('export_columns',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('staff_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('columns', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_export_columns_staff_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_export_columns')),
+    sa.UniqueConstraint('staff_id', 'kind', name='uq_export_columns_choice')
+    )
+    op.create_table('recovery_code',
+    sa.Column('staff_id', sa.Integer(), nullable=False),
+    sa.Column('mac', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_recovery_code_staff_id')),
+    sa.PrimaryKeyConstraint('staff_id', 'mac', name=op.f('pk_recovery_code'))
+    )
+    op.create_table('saved_view',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('staff_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=30), nullable=False),
+    sa.Column('query', sa.String(length=500), nullable=False),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_saved_view_staff_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_view')),
+    sa.UniqueConstraint('staff_id', 'name', name='uq_saved_view_name')
+    )
     op.create_table('ticket',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('examinee_id', sa.Integer(), nullable=False),
@@ -209,6 +256,7 @@ def upgrade() -> None:
     sa.Column('school_code', sa.String(length=20), nullable=False),
     sa.Column('plan_id', sa.Integer(), nullable=True),
     sa.Column('missing', sa.Boolean(), nullable=False),
+    sa.Column('assignee_id', sa.Integer(), nullable=True),
     sa.Column('submissions', sa.Integer(), nullable=False),
     sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
@@ -216,6 +264,7 @@ def upgrade() -> None:
     sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name=op.f('ck_application_submitted_has_time')),
     sa.CheckConstraint("state IN ('draft', 'school_review', 'office_review', 'returned', 'rejected', 'approved', 'completed')", name=op.f('ck_application_state')),
+    sa.ForeignKeyConstraint(['assignee_id'], ['staff.id'], name=op.f('fk_application_assignee_id')),
     sa.ForeignKeyConstraint(['examinee_id'], ['examinee.id'], name=op.f('fk_application_examinee_id')),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_application_plan_id')),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_application_ticket_id')),
@@ -225,10 +274,27 @@ def upgrade() -> None:
     sa.UniqueConstraint('public_id', name='uq_application_public_id')
     )
     with op.batch_alter_table('application', schema=None) as batch_op:
+        batch_op.create_index('ix_application_assignee', ['assignee_id', 'state', 'submitted_at', 'id'], unique=False)
         batch_op.create_index('ix_application_queue', ['state', 'submitted_at', 'id'], unique=False)
         batch_op.create_index('ix_application_school_queue', ['school_code', 'state', 'submitted_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_application_ticket_id'), ['ticket_id'], unique=False)
         batch_op.create_index('ix_application_window', ['window_id', 'state'], unique=False)
+
+    op.create_table('extension',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ticket_id', sa.Integer(), nullable=False),
+    sa.Column('window_id', sa.Integer(), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('staff_id', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_extension_staff_id')),
+    sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_extension_ticket_id')),
+    sa.ForeignKeyConstraint(['window_id'], ['service_window.id'], name=op.f('fk_extension_window_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_extension'))
+    )
+    with op.batch_alter_table('extension', schema=None) as batch_op:
+        batch_op.create_index('ix_extension_ticket', ['ticket_id', 'window_id'], unique=False)
 
     op.create_table('login_session',
     sa.Column('token_sha256', sa.String(length=64), nullable=False),
@@ -238,6 +304,7 @@ def upgrade() -> None:
     sa.Column('staff_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('proved_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['examinee_id'], ['examinee.id'], name=op.f('fk_login_session_examinee_id')),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_login_session_staff_id')),
@@ -264,6 +331,50 @@ def upgrade() -> None:
     with op.batch_alter_table('score', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_score_session'), ['session'], unique=False)
 
+    op.create_table('score_question',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ticket_id', sa.Integer(), nullable=False),
+    sa.Column('school_code', sa.String(length=20), nullable=False),
+    sa.Column('major_code', sa.String(length=20), nullable=False),
+    sa.Column('course_code', sa.String(length=20), nullable=False),
+    sa.Column('course_name', sa.String(length=80), nullable=False),
+    sa.Column('session', sa.String(length=7), nullable=False),
+    sa.Column('place', sa.String(length=80), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('answer', sa.String(), nullable=False),
+    sa.Column('answered_by', sa.Integer(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("(state = 'open') = (answered_at IS NULL)", name=op.f('ck_score_question_answered_has_time')),
+    sa.CheckConstraint("state <> 'refused' OR answer <> ''", name=op.f('ck_score_question_refused_has_reason')),
+    sa.CheckConstraint("state IN ('open', 'added', 'refused')", name=op.f('ck_score_question_state')),
+    sa.ForeignKeyConstraint(['answered_by'], ['staff.id'], name=op.f('fk_score_question_answered_by')),
+    sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_score_question_ticket_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_score_question'))
+    )
+    with op.batch_alter_table('score_question', schema=None) as batch_op:
+        batch_op.create_index('ix_score_question_queue', ['school_code', 'state', 'id'], unique=False)
+        batch_op.create_index('ix_score_question_state', ['state', 'id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_score_question_ticket_id'), ['ticket_id'], unique=False)
+        batch_op.create_index('uq_score_question_open', ['ticket_id', 'course_code'], unique=True, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+
+    op.create_table('certificate',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('rule', sa.String(length=10), nullable=False),
+    sa.Column('application_id', sa.Integer(), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('voided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('void_reason', sa.String(length=200), nullable=False),
+    sa.CheckConstraint("(voided_at IS NULL) = (void_reason = '')", name=op.f('ck_certificate_void_has_reason')),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_certificate_application_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_certificate')),
+    sa.UniqueConstraint('number', name='uq_certificate_number')
+    )
+    with op.batch_alter_table('certificate', schema=None) as batch_op:
+        batch_op.create_index('uq_certificate_live', ['application_id'], unique=True, sqlite_where=sa.text('voided_at IS NULL'), postgresql_where=sa.text('voided_at IS NULL'))
+
     op.create_table('evidence',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('public_id', sa.String(length=32), nullable=False),
@@ -276,8 +387,12 @@ def upgrade() -> None:
     sa.Column('width', sa.Integer(), nullable=False),
     sa.Column('height', sa.Integer(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
-    sa.Column('storage_key', sa.String(length=80), nullable=False),
+    sa.Column('storage_key', sa.String(length=80).with_variant(sa.String(length=80, collation='C'), 'postgresql'), nullable=False),
     sa.Column('label', sa.String(length=100), nullable=False),
+    sa.Column('measures', sa.JSON(), nullable=False),
+    sa.Column('codes', sa.JSON(), nullable=False),
+    sa.Column('mark', sa.String(length=256), nullable=False),
+    sa.Column('missing', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_evidence_application_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence')),
@@ -286,6 +401,7 @@ def upgrade() -> None:
     with op.batch_alter_table('evidence', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_evidence_application_id'), ['application_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_evidence_sha256'), ['sha256'], unique=False)
+        batch_op.create_index(batch_op.f('ix_evidence_storage_key'), ['storage_key'], unique=False)
         batch_op.create_index('uq_evidence_current', ['application_id', 'slot'], unique=True, sqlite_where=sa.text('current'), postgresql_where=sa.text('current'))
 
     op.create_table('fee_order',
@@ -313,6 +429,71 @@ def upgrade() -> None:
         batch_op.create_index('uq_fee_order_open', ['application_id', 'fee'], unique=True, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.create_index('uq_fee_order_paid', ['application_id', 'fee'], unique=True, sqlite_where=sa.text("state = 'paid'"), postgresql_where=sa.text("state = 'paid'"))
 
+    op.create_table('lease',
+    sa.Column('application_id', sa.Integer(), nullable=False),
+    sa.Column('staff_id', sa.Integer(), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_lease_application_id')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_lease_staff_id')),
+    sa.PrimaryKeyConstraint('application_id', name=op.f('pk_lease'))
+    )
+    op.create_table('message',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('examinee_id', sa.Integer(), nullable=False),
+    sa.Column('application_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=20), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_message_application_id')),
+    sa.ForeignKeyConstraint(['examinee_id'], ['examinee.id'], name=op.f('fk_message_examinee_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_message'))
+    )
+    with op.batch_alter_table('message', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_message_application_id'), ['application_id'], unique=False)
+        batch_op.create_index('ix_message_examinee', ['examinee_id', 'id'], unique=False)
+        batch_op.create_index('ix_message_unread', ['examinee_id'], unique=False, sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
+
+    op.create_table('note',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('application_id', sa.Integer(), nullable=False),
+    sa.Column('staff_id', sa.Integer(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_note_application_id')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_note_staff_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_note'))
+    )
+    with op.batch_alter_table('note', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_note_application_id'), ['application_id'], unique=False)
+
+    op.create_table('paper_number',
+    sa.Column('application_id', sa.Integer(), nullable=False),
+    sa.Column('item', sa.String(length=60), nullable=False),
+    sa.Column('number', sa.String(length=40), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_paper_number_application_id')),
+    sa.PrimaryKeyConstraint('application_id', 'item', name=op.f('pk_paper_number'))
+    )
+    with op.batch_alter_table('paper_number', schema=None) as batch_op:
+        batch_op.create_index('ix_paper_number', ['number', 'item'], unique=False)
+
+    op.create_table('pending_decision',
+    sa.Column('application_id', sa.Integer(), nullable=False),
+    sa.Column('staff_id', sa.Integer(), nullable=False),
+    sa.Column('decision', sa.String(length=10), nullable=False),
+    sa.Column('opinion', sa.JSON(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('effective_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("decision IN ('pass', 'return', 'reject', 'back')", name=op.f('ck_pending_decision_decision')),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_pending_decision_application_id')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_pending_decision_staff_id')),
+    sa.PrimaryKeyConstraint('application_id', name=op.f('pk_pending_decision'))
+    )
+    with op.batch_alter_table('pending_decision', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pending_decision_effective_at'), ['effective_at'], unique=False)
+
     op.create_table('submission',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('application_id', sa.Integer(), nullable=False),
@@ -326,6 +507,28 @@ def upgrade() -> None:
     sa.UniqueConstraint('application_id', 'number', name='uq_submission_number'),
     sa.UniqueConstraint('receipt', name='uq_submission_receipt')
     )
+    op.create_table('paper',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=16), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('application_id', sa.Integer(), nullable=False),
+    sa.Column('submission_id', sa.Integer(), nullable=True),
+    sa.Column('order_id', sa.Integer(), nullable=True),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("(kind = 'payment') = (order_id IS NOT NULL)", name=op.f('ck_paper_payment_has_order')),
+    sa.CheckConstraint("(kind = 'payment') = (submission_id IS NULL)", name=op.f('ck_paper_others_have_submission')),
+    sa.CheckConstraint("kind IN ('receipt', 'register', 'opinion', 'payment')", name=op.f('ck_paper_kind')),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_paper_application_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['fee_order.id'], name=op.f('fk_paper_order_id')),
+    sa.ForeignKeyConstraint(['submission_id'], ['submission.id'], name=op.f('fk_paper_submission_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_paper')),
+    sa.UniqueConstraint('code', name='uq_paper_code'),
+    sa.UniqueConstraint('kind', 'sha256', name='uq_paper_facts')
+    )
+    with op.batch_alter_table('paper', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_paper_application_id'), ['application_id'], unique=False)
+
     op.create_table('payment_event',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('gateway', sa.String(length=20), nullable=False),
@@ -343,6 +546,16 @@ def upgrade() -> None:
     with op.batch_alter_table('payment_event', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_payment_event_order_id'), ['order_id'], unique=False)
 
+    op.create_table('picture_part',
+    sa.Column('part', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('evidence_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['evidence_id'], ['evidence.id'], name=op.f('fk_picture_part_evidence_id')),
+    sa.PrimaryKeyConstraint('part', 'evidence_id', name=op.f('pk_picture_part')),
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('picture_part', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_picture_part_evidence_id'), ['evidence_id'], unique=False)
+
     op.create_table('review',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('application_id', sa.Integer(), nullable=False),
@@ -353,6 +566,7 @@ def upgrade() -> None:
     sa.Column('decision', sa.String(length=10), nullable=False),
     sa.Column('message', sa.String(), nullable=False),
     sa.Column('waivers', sa.JSON(), nullable=False),
+    sa.Column('again', sa.String(), nullable=False),
     sa.Column('begun_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("decision IN ('', 'pass', 'return', 'reject', 'back')", name=op.f('ck_review_decision')),
@@ -387,11 +601,38 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_review_application_id'))
 
     op.drop_table('review')
+    with op.batch_alter_table('picture_part', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_picture_part_evidence_id'))
+
+    op.drop_table('picture_part')
     with op.batch_alter_table('payment_event', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_payment_event_order_id'))
 
     op.drop_table('payment_event')
+    with op.batch_alter_table('paper', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_paper_application_id'))
+
+    op.drop_table('paper')
     op.drop_table('submission')
+    with op.batch_alter_table('pending_decision', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pending_decision_effective_at'))
+
+    op.drop_table('pending_decision')
+    with op.batch_alter_table('paper_number', schema=None) as batch_op:
+        batch_op.drop_index('ix_paper_number')
+
+    op.drop_table('paper_number')
+    with op.batch_alter_table('note', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_note_application_id'))
+
+    op.drop_table('note')
+    with op.batch_alter_table('message', schema=None) as batch_op:
+        batch_op.drop_index('ix_message_unread', sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
+        batch_op.drop_index('ix_message_examinee')
+        batch_op.drop_index(batch_op.f('ix_message_application_id'))
+
+    op.drop_table('message')
+    op.drop_table('lease')
     with op.batch_alter_table('fee_order', schema=None) as batch_op:
         batch_op.drop_index('uq_fee_order_paid', sqlite_where=sa.text("state = 'paid'"), postgresql_where=sa.text("state = 'paid'"))
         batch_op.drop_index('uq_fee_order_open', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
@@ -400,10 +641,22 @@ def downgrade() -> None:
     op.drop_table('fee_order')
     with op.batch_alter_table('evidence', schema=None) as batch_op:
         batch_op.drop_index('uq_evidence_current', sqlite_where=sa.text('current'), postgresql_where=sa.text('current'))
+        batch_op.drop_index(batch_op.f('ix_evidence_storage_key'))
         batch_op.drop_index(batch_op.f('ix_evidence_sha256'))
         batch_op.drop_index(batch_op.f('ix_evidence_application_id'))
 
     op.drop_table('evidence')
+    with op.batch_alter_table('certificate', schema=None) as batch_op:
+        batch_op.drop_index('uq_certificate_live', sqlite_where=sa.text('voided_at IS NULL'), postgresql_where=sa.text('voided_at IS NULL'))
+
+    op.drop_table('certificate')
+    with op.batch_alter_table('score_question', schema=None) as batch_op:
+        batch_op.drop_index('uq_score_question_open', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+        batch_op.drop_index(batch_op.f('ix_score_question_ticket_id'))
+        batch_op.drop_index('ix_score_question_state')
+        batch_op.drop_index('ix_score_question_queue')
+
+    op.drop_table('score_question')
     with op.batch_alter_table('score', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_score_session'))
 
@@ -414,17 +667,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_login_session_examinee_id'))
 
     op.drop_table('login_session')
+    with op.batch_alter_table('extension', schema=None) as batch_op:
+        batch_op.drop_index('ix_extension_ticket')
+
+    op.drop_table('extension')
     with op.batch_alter_table('application', schema=None) as batch_op:
         batch_op.drop_index('ix_application_window')
         batch_op.drop_index(batch_op.f('ix_application_ticket_id'))
         batch_op.drop_index('ix_application_school_queue')
         batch_op.drop_index('ix_application_queue')
+        batch_op.drop_index('ix_application_assignee')
 
     op.drop_table('application')
     with op.batch_alter_table('ticket', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ticket_examinee_id'))
 
     op.drop_table('ticket')
+    op.drop_table('saved_view')
+    op.drop_table('recovery_code')
+    op.drop_table('export_columns')
     with op.batch_alter_table('throttle', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_throttle_expires_at'))
 
@@ -436,6 +697,7 @@ def downgrade() -> None:
 
     op.drop_table('service_window')
     op.drop_table('school')
+    op.drop_table('reason')
     op.drop_table('plan')
     with op.batch_alter_table('known_device', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_known_device_account'))
@@ -445,6 +707,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_examinee_name'))
 
     op.drop_table('examinee')
+    op.drop_table('certificate_series')
     with op.batch_alter_table('captcha', schema=None) as batch_op:
         batch_op.drop_index('ix_captcha_image_expires_at')
 
@@ -452,6 +715,7 @@ def downgrade() -> None:
     with op.batch_alter_table('audit_event', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_event_subject')
         batch_op.drop_index(batch_op.f('ix_audit_event_at'))
+        batch_op.drop_index('ix_audit_event_actor')
         batch_op.drop_index(batch_op.f('ix_audit_event_action'))
 
     op.drop_table('audit_event')

@@ -10,6 +10,7 @@ from flask import session as browser
 from werkzeug.wrappers import Response
 
 from app.actions.sign_in import CaptchaTry, Door
+from app.config import TOTP_REQUIRED
 from app.security.arrival import arrived
 from app.security.sessions import DEVICE
 
@@ -28,7 +29,11 @@ def config() -> Config:
 
 def door() -> Door:
     """Address, known-browser token, key and moment of this request."""
-    return Door(request.remote_addr or "", str(browser.get(DEVICE, "")), config().secret_key, arrived())
+    settings = config()
+    return Door(
+        request.remote_addr or "", str(browser.get(DEVICE, "")), settings.secret_key, arrived(),
+        settings.staff_totp == TOTP_REQUIRED,
+    )  # fmt: skip
 
 
 def owner() -> str:

@@ -1,16 +1,17 @@
-"""Staff sign in on a page of their own; a one-time code of the administrator leads to setting a password."""
+"""Staff sign in on a page of their own, with a code as the second step; a one-time code leads to setting a password."""
 
 from __future__ import annotations
 
 from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions.sign_in import sign_in_staff
+from app.actions.second_factor import prove
+from app.actions.sign_in import SignedIn, sign_in_staff
 from app.actions.staff_accounts import set_staff_password
-from app.rules.refusals import Invalid
+from app.rules.refusals import ChangedMeanwhile, Invalid
 from app.security import sessions
 from app.security.allow import allow
-from app.security.principal import ACTIVATING, STAFF
+from app.security.principal import ACTIVATING, ENROLLING, HALF, STAFF
 from app.security.redirects import local_target
 from app.security.sessions import principal, signed_in
 from app.security.throttle import TooOften
@@ -26,14 +27,19 @@ def staff_login() -> Page:
     me = signed_in()
     if me is not None and me.kind == STAFF:
         return redirect(local_target(request.args.get("next"), STAFF, "/staff"), 303)
+    if me is not None and me.kind == HALF and "again" not in request.args:
+        return _code_page(request.args.get("next", ""), {})
     return _login_page(StaffLoginForm(), request.args.get("next", ""), {})
 
 
 @bp.post("/staff/login")
 @allow("public")
 def staff_log_in() -> Page:
-    """User name with password or one-time code; one answer for whatever is wrong."""
+    """User name with password or one-time code, one answer for whatever is wrong; then `code`, where there is one."""
     form = StaffLoginForm()
+    me = signed_in()
+    if me is not None and me.kind == HALF and not form.text("username"):
+        return _prove(me.staff_id or 0, me.token, form.text("next"))
     if errors := form.wrong():
         return _login_page(form, form.text("next"), errors), 422
     try:
@@ -43,9 +49,35 @@ def staff_log_in() -> Page:
     except TooOften as error:
         return _login_page(form, form.text("next"), {"form": [error.message]}), 429
     sessions.enter(done.token, done.device)
-    if done.kind == ACTIVATING:
-        return redirect("/staff/password", 303)
-    return redirect(local_target(form.text("next"), STAFF, "/staff"), 303)
+    if done.kind == HALF:
+        if request.form.get("code"):  # all at once
+            return _prove(principal().staff_id or 0, done.token, form.text("next"))
+        return _code_page(form.text("next"), {})
+    return _onward(done, form.text("next"))
+
+
+def _onward(done: SignedIn, back: str) -> BaseResponse:
+    if done.kind in (ACTIVATING, ENROLLING):
+        return redirect("/staff/password" if done.kind == ACTIVATING else "/staff/totp", 303)
+    return redirect("/staff/login" if done.kind == HALF else local_target(back, STAFF, "/staff"), 303)
+
+
+def _prove(staff_id: int, token: str, back: str) -> Page:
+    """The second step: a code of the app, or a recovery code."""
+    try:
+        done = prove(staff_id, token, request.form.get("code", "")[:60], door=door())
+    except Invalid as error:
+        return _code_page(back, {error.field: [error.message]}), 422
+    except TooOften as error:
+        return _code_page(back, {"form": [error.message]}), 429
+    except ChangedMeanwhile as error:
+        return _login_page(StaffLoginForm(), back, {"form": [error.message]}), 409
+    sessions.enter(done.token, done.device)
+    return _onward(done, back)
+
+
+def _code_page(back: str, errors: dict[str, list[str]]) -> str:
+    return render_template("account/staff_code.html", errors=errors, next=back, area="staff", me=None)
 
 
 def _login_page(form: StaffLoginForm, back: str, errors: dict[str, list[str]]) -> str:
@@ -86,7 +118,7 @@ def staff_new_password() -> Page:
         return _password_page(first, {"form": [error.message]}), 429
     sessions.enter(done.token, done.device)
     flash("密码已设置，下次请用新密码登录。", "ok")
-    return redirect("/staff", 303)
+    return _onward(done, "/staff")
 
 
 def _password_page(first: bool, errors: dict[str, list[str]]) -> str:
@@ -94,7 +126,7 @@ def _password_page(first: bool, errors: dict[str, list[str]]) -> str:
 
 
 @bp.post("/staff/logout")
-@allow("staff", "activating")
+@allow("staff", "activating", "half", "enrolling")
 def staff_logout() -> BaseResponse:
     """退出."""
     sessions.sign_out()

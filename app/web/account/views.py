@@ -22,12 +22,12 @@ from app.security.principal import ACTIVATING, EXAMINEE
 from app.security.redirects import local_target
 from app.security.sessions import principal, signed_in
 from app.security.throttle import TooOften
-from app.web.account import bp, captchas, queries, staff_views
+from app.web.account import bp, captchas, queries, second_factor, staff_views
 from app.web.account.doors import CLEAR, Page, captcha_try, config, door, owner
 from app.web.account.forms import ActivateForm, LoginForm, PasswordForm
 
 log = logging.getLogger(__name__)
-__all__ = ["bp", "captchas", "staff_views"]  # the other two add their routes by being imported
+__all__ = ["bp", "captchas", "second_factor", "staff_views"]  # the others add their routes by being imported
 
 
 @bp.get("/login")
@@ -152,7 +152,7 @@ def ticket() -> BaseResponse:
 
 
 @bp.post("/session/extend")
-@allow("examinee", "activating", "staff")
+@allow("examinee", "activating", "staff", "half", "enrolling")
 def extend() -> tuple[str, int]:
     """继续使用: answers with the new end in X-Session-Ends."""
     sessions.extend()

@@ -12,7 +12,7 @@ from typing import Any
 from flask import abort, current_app, render_template, request, send_file
 from sqlalchemy import select
 
-from app.actions import exports
+from app.actions import exports, scope
 from app.actions.cases import windows as all_windows
 from app.actions.export_columns import GRADUATES, KINDS
 from app.actions.exports import Narrowed
@@ -41,7 +41,7 @@ ORDER_STATES = (("open", "待支付"), ("paid", "已支付"), ("closed", "已关
 
 
 @bp.get("/staff/exports/<kind>")
-@allow("staff")
+@allow("staff", fresh=True)
 def choose(kind: str) -> Any:
     """Filters (those of the list one came from) and columns."""
     _known(kind)
@@ -51,7 +51,7 @@ def choose(kind: str) -> Any:
 
 
 @bp.post("/staff/exports/<kind>")
-@allow("staff")
+@allow("staff", fresh=True)
 def take(kind: str) -> Any:
     """The file. The columns are kept for the next time; who took what is written down."""
     _known(kind)
@@ -139,7 +139,7 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         errors=errors,
         windows=[(str(window.id), window.name) for window in all_windows(session)],
         majors=[(row.major_code, f"{row.major_code} {row.name}") for row in majors],
-        schools=[(row.code, row.name) for row in schools] if principal().role != "school_reviewer" else [],
+        schools=[(row.code, row.name) for row in schools] if not scope.of_school(principal().actor) else [],
         states=_states(kind),
         files=[("xlsx", "Excel 工作簿（.xlsx）"), ("csv", "CSV")]
         + ([("pdf", "毕业生登记表（PDF，每人一份）")] if kind == GRADUATES.key else []),

@@ -55,7 +55,7 @@ def act(ident: int) -> Any:
     """显示 or 重置密码. The code stands on this one answer and nowhere else."""
     by, on = principal().actor, arrived()
     if request.form.get("act") == "reveal":
-        reveal_person(ident, by=by, on=on)
+        reveal_person(ident, by=by, on=on, fresh=principal().is_fresh(on))
         return _page(ident, reveal=True)
     if not request.form.get("checked"):
         return _page(ident, errors={"checked": ["请先核对本人身份，再重置密码"]}), 422

@@ -96,7 +96,7 @@ def load_record(session: Session, examinee_id: int, by: Actor, *, on: datetime) 
 
 def _tickets(session: Session, examinee_id: int, by: Actor) -> list[Ticket]:
     query = select(Ticket).where(Ticket.examinee_id == examinee_id).order_by(Ticket.number)
-    if by.role == "school_reviewer":
+    if scope.of_school(by):
         applied = select(Application.ticket_id).where(Application.examinee_id == examinee_id, scope.applications(by))
         query = query.where(or_(Ticket.school_code == by.school_code, Ticket.id.in_(applied)))
     return list(session.scalars(query))

@@ -24,7 +24,7 @@ QUEUE = "/staff/applications"
 
 
 @bp.get(QUEUE)
-@allow("staff", roles=scope.REVIEWING)
+@allow("staff", roles=scope.LOOKING)
 def queue() -> str:
     """One page of the queue under the filters of the address."""
     by, on = principal().actor, arrived()
@@ -44,7 +44,7 @@ def queue() -> str:
         states=queries.STATES,
         heading=dict(queries.STATES)[filters.state],
         majors=queries.majors(),
-        schools=queries.schools() if by.role != "school_reviewer" else [],
+        schools=queries.schools() if not scope.of_school(by) else [],
         windows=[(str(window.id), window.name) for window in windows],
     )
 

@@ -162,7 +162,7 @@ def _states(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[Colum
         return [Application.state == each for each in State if each is not State.DRAFT]
     if state:
         return [Application.state == state]
-    if by.role == "school_reviewer":
+    if scope.of_school(by):
         return [Application.state == State.SCHOOL_REVIEW]
     if by.role == "office_reviewer":
         # in a window of one stage the office may decide at once

@@ -1,0 +1,80 @@
+"""What lies on the reviewers' desks: who has a file in hand, decisions not yet published, notes, reasons, extensions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Model, UtcDateTime
+
+
+class Lease(Model):
+    """One member of staff has the file in hand until then; a lease that is over counts for nothing."""
+
+    __tablename__ = "lease"
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PendingDecision(Model):
+    """A decision that its reviewer can still take back; it has no effect before `effective_at`.
+
+    `opinion`: findings (item -> [verdict, reason]), message, waivers, again, as app.actions.undo writes them.
+    """
+
+    __tablename__ = "pending_decision"
+    __table_args__ = (CheckConstraint("decision IN ('pass', 'return', 'reject', 'back')", name="decision"),)
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    decision: Mapped[str] = mapped_column(String(10))
+    opinion: Mapped[dict[str, Any]] = mapped_column(JSON)
+    sha256: Mapped[str] = mapped_column(String(64))  # of the submission that it was made on
+    version: Mapped[int]  # of the application that it was made on
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    effective_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Note(Model):
+    """Staff to staff, about one application; the examinee never sees it. Never changed, never deleted."""
+
+    __tablename__ = "note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Reason(Model):
+    """One line of the catalogue of reasons, once the administrator has changed it; before that app.rules.reasons holds."""
+
+    __tablename__ = "reason"
+    __table_args__ = (UniqueConstraint("text", name="uq_reason_text"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(String(200))
+    steps: Mapped[str] = mapped_column(String(100))  # keys of steps, separated by spaces; empty: all
+    active: Mapped[bool] = mapped_column(default=True)
+    place: Mapped[int] = mapped_column(default=0)
+
+
+class Extension(Model):
+    """One ticket may use one window until a later time, for a reason. The latest row counts."""
+
+    __tablename__ = "extension"
+    __table_args__ = (Index("ix_extension_ticket", "ticket_id", "window_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    window_id: Mapped[int] = mapped_column(ForeignKey("service_window.id"))
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(200))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,104 @@
+"""/staff/totp: the second factor set up and looked at; /staff/confirm: asked for again before what is grave."""
+
+from __future__ import annotations
+
+import io
+
+from flask import Response, flash, redirect, render_template, request
+
+from app.actions.second_factor import codes_left, confirm_password, enrol, offered_secret, prove
+from app.extensions import db
+from app.rules.refusals import Invalid
+from app.security import sessions, totp
+from app.security.allow import allow
+from app.security.principal import ENROLLING, STAFF
+from app.security.redirects import local_target
+from app.security.sessions import principal
+from app.security.throttle import TooOften
+from app.web.account import bp
+from app.web.account.doors import Page, config, door
+
+ISSUER = "考籍平台"
+
+
+@bp.get("/staff/totp")
+@allow("staff", "enrolling", fresh=True)
+def totp_page() -> str:
+    """What to scan and where to type the first code; for somebody who has a second factor, how it stands."""
+    return _page({})
+
+
+@bp.post("/staff/totp")
+@allow("staff", "enrolling", fresh=True)
+def set_up_totp() -> Page:
+    """The first code. The recovery codes stand on this one answer and nowhere else."""
+    me = principal()
+    try:
+        done = enrol(me.staff_id or 0, me.token, request.form.get("code", "")[:60], door=door())
+    except Invalid as error:
+        return _page({error.field: [error.message]}), 422
+    except TooOften as error:
+        return _page({"form": [error.message]}), 429
+    sessions.enter(done.signed_in.token, done.signed_in.device)
+    return render_template("account/totp_codes.html", codes=done.codes, area="staff")
+
+
+@bp.get("/staff/totp.svg")
+@allow("staff", "enrolling", fresh=True)
+def totp_picture() -> Response:
+    """The QR code of the secret that this browser is offered."""
+    import segno
+
+    me, out = principal(), io.BytesIO()
+    segno.make(totp.uri(_secret(), me.name, ISSUER), error="m", micro=False).save(
+        out, kind="svg", scale=5, border=3, dark="#000", light="#fff"
+    )
+    return Response(out.getvalue(), mimetype="image/svg+xml")
+
+
+@bp.get("/staff/confirm")
+@allow("staff")
+def confirm_page() -> str:
+    """身份确认."""
+    return _confirm_page({})
+
+
+@bp.post("/staff/confirm")
+@allow("staff")
+def confirm() -> Page:
+    """A code, or the password where there is no second factor; then on to what was asked for."""
+    me = principal()
+    try:
+        if me.totp:
+            done = prove(me.staff_id or 0, me.token, request.form.get("code", "")[:60], door=door())
+        else:
+            done = confirm_password(me.staff_id or 0, me.token, request.form.get("password", ""), door=door())
+    except Invalid as error:
+        return _confirm_page({error.field: [error.message]}), 422
+    except TooOften as error:
+        return _confirm_page({"form": [error.message]}), 429
+    sessions.enter(done.token, done.device)
+    flash("身份已确认，5 分钟内有效。", "ok")
+    return redirect(local_target(request.form.get("next"), STAFF, "/staff"), 303)
+
+
+def _secret() -> str:
+    me = principal()
+    return offered_secret(me.staff_id or 0, me.token, config().secret_key)
+
+
+def _page(errors: dict[str, list[str]]) -> str:
+    me, secret = principal(), _secret()
+    return render_template(
+        "account/totp.html",
+        errors=errors,
+        area="staff",
+        secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
+        must=me.kind == ENROLLING,
+        left=codes_left(db.session(), me.staff_id or 0) if me.totp else 0,
+    )
+
+
+def _confirm_page(errors: dict[str, list[str]]) -> str:
+    back = request.values.get("next", "")
+    return render_template("account/confirm.html", errors=errors, next=back, area="staff", totp=principal().totp)
