@@ -1,15 +1,9 @@
-"""A thousand 《毕业生登记表》 in one file.
-
-The database is read in this thread, pages are set in a pool (the typesetter releases the interpreter's lock), and only a few
-parts are under way at a time, so that memory does not grow with the batch.
-"""
+"""A thousand 《毕业生登记表》 in one file: read here a few at a time, set and bound by the adapter."""
 
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,15 +14,13 @@ from app.actions import exports
 from app.actions.export_columns import GRADUATES
 from app.actions.exports import Narrowed
 from app.actions.papers import Look, registers
-from app.adapters.documents.binding import bind
+from app.adapters.documents.binding import PART, bind_papers
 from app.adapters.documents.tables import BadTable
-from app.adapters.documents.typeset import forget, typeset
 from app.extensions import db
 from app.models import Application
 from app.rules.people import Actor
 from app.rules.refusals import NotFound
 
-PART = 10  # forms set in one run: they share the fonts that are embedded
 Progress = Callable[[int], None]
 
 
@@ -46,7 +38,7 @@ def write_registers(
         raise NotFound("没有符合条件的登记表")
     part = path.with_name(f"{path.name}.part")
     try:
-        bind(_parts(idents, look, by, on, progress), part)
+        bind_papers(_groups(idents, look, by, on), part, made=on, progress=progress)
         os.replace(part, path)
     except OSError as fault:
         raise BadTable(f"{path.name}：写不进去，可能正在其他程序中打开、没有写入权限或文件夹不存在") from fault
@@ -56,18 +48,9 @@ def write_registers(
     return len(idents)
 
 
-def _parts(idents: list[int], look: Look, by: Actor, on: datetime, progress: Progress) -> Iterator[bytes]:
-    """The PDF of each part, in order; as many are under way as there are processors, and one more waits."""
-    workers = os.cpu_count() or 1
-    waiting: deque[tuple[int, Future[bytes]]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(idents), PART):
-            few = idents[start : start + PART]
-            waiting.append((len(few), pool.submit(_set, _sheets(few, look, by, on), on)))
-            if len(waiting) > workers:
-                yield _done(*waiting.popleft(), progress)
-        while waiting:
-            yield _done(*waiting.popleft(), progress)
+def _groups(idents: list[int], look: Look, by: Actor, on: datetime) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(idents), PART):
+        yield _sheets(idents[start : start + PART], look, by, on)
 
 
 def _sheets(idents: list[int], look: Look, by: Actor, on: datetime) -> list[dict[str, Any]]:
@@ -76,15 +59,3 @@ def _sheets(idents: list[int], look: Look, by: Actor, on: datetime) -> list[dict
     db.session.rollback()
     db.session.expunge_all()
     return found
-
-
-def _set(sheets: list[dict[str, Any]], on: datetime) -> bytes:
-    pdf = typeset(sheets, made=on)
-    forget()
-    return pdf
-
-
-def _done(count: int, part: Future[bytes], progress: Progress) -> bytes:
-    pdf = part.result()
-    progress(count)
-    return pdf
