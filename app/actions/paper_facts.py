@@ -48,7 +48,10 @@ APPROVED_BY_OFFICE = "经审查，考试成绩合格，政治思想鉴定合格�
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One paper before it has a code. `made` is the moment it speaks of; `photo` the storage key of a portrait or ""."""
+    """One paper before it has a code. `made` is the moment it speaks of; `photo` the storage key of a portrait or "".
+
+    `last_review_id`: the last decision that an opinion tells of.
+    """
 
     kind: str
     words: dict[str, Any]
@@ -57,6 +60,7 @@ class Facts:
     submission_id: int | None = None
     order_id: int | None = None
     photo: str = ""
+    last_review_id: int | None = None
 
 
 class Frozen:
@@ -132,7 +136,7 @@ def opinion(session: Session, row: Application) -> Facts:
     }
     last = own[-1][0].decided_at
     assert last is not None
-    return Facts("opinion", words, last, row.id, submission.id)
+    return Facts("opinion", words, last, row.id, submission.id, last_review_id=own[-1][0].id)
 
 
 def _decided(session: Session, application_id: int) -> list[tuple[Review, str]]:

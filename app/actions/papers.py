@@ -149,7 +149,7 @@ def _give(facts: Sequence[Facts], prints: Sequence[str], *, by: Actor, on: datet
                 Paper(
                     code="".join(secrets.choice(ALPHABET) for _ in range(LENGTH)), kind=each.kind, sha256=digest,
                     application_id=each.application_id, submission_id=each.submission_id, order_id=each.order_id,
-                    issued_at=on,
+                    last_review_id=each.last_review_id, issued_at=on,
                 )
             )  # fmt: skip
             record(
@@ -193,6 +193,8 @@ def _stands(session: Session, paper: Paper) -> bool:
     if paper.kind == "register":
         return row.state in (State.APPROVED, State.COMPLETED)
     if paper.kind == "opinion":
-        later = select(Review.id).where(Review.application_id == row.id, Review.decided_at > paper.issued_at)
+        later = select(Review.id).where(
+            Review.application_id == row.id, Review.id > paper.last_review_id, Review.decision != ""
+        )
         return row.state != State.DRAFT and session.scalar(later.limit(1)) is None
     return row.state != State.DRAFT

@@ -31,6 +31,9 @@ class Paper(Model):
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
     submission_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("fee_order.id"))
+    last_review_id: Mapped[int | None] = mapped_column(
+        ForeignKey("review.id")
+    )  # opinion: the last decision that it tells
     sha256: Mapped[str] = mapped_column(String(64))
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
