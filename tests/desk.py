@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from app.actions.applications import submit
-from app.actions.reviews import OK, RETURN, Opinion, Seen, Verdict, decide
+from app.actions.opinions import OK, RETURN, Opinion, Seen, Verdict
+from app.actions.reviews import decide
 from app.extensions import db
 from app.models import Application, Evidence, Examinee, PlanRow, School, Staff, Submission, Ticket, Window
 from app.models.base import random_id

@@ -15,6 +15,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.actions import leases
 from app.actions.audit import record
 from app.actions.cases import load_case, window_facts
 from app.actions.doubles import enter
@@ -257,7 +258,7 @@ def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
         arrow = transition("withdraw")
         changed = session.execute(
             update(Application)
-            .where(Application.id == row.id, Application.state.in_(arrow.sources), Application.version == row.version, ~begun)
+            .where(Application.id == row.id, Application.state.in_(arrow.sources), Application.version == row.version, ~begun, ~leases.live(on))
             .values(state=arrow.target, version=row.version + 1)
         ).rowcount  # type: ignore[attr-defined]
         if changed != 1:

@@ -7,61 +7,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.actions import scope
+from app.actions import leases, scope
 from app.actions.audit import record
 from app.actions.cases import load_case
+from app.actions.desk_rules import desk_rules
+from app.actions.history import items_of, judged
 from app.actions.moves import CONTENT_CHANGED, complete, move
-from app.models import Application, Finding, Review, Submission
+from app.actions.opinions import OK, Opinion, Seen, Verdict, problems_in
+from app.models import Application, Finding, PendingDecision, Review, Submission
 from app.models.base import transaction
 from app.rules.eligibility import Assessment
 from app.rules.lifecycle import UNDER_REVIEW, State, Transition, for_decision
+from app.rules.memory import late
 from app.rules.people import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed
-from app.rules.steps import Case, Problem, ServiceLike
-from app.rules.waivers import Gap, gaps, unanswered
+from app.rules.steps import Case, ServiceLike
+from app.rules.waivers import Gap, gaps
 
-OK, RETURN = "ok", "return"
-MAX_REASON = 500  # characters of a reason or a message
-MESSAGE_ASKED = {
-    "reject": "不予通过须写明原因",
-    "back": "退回初审须写明原因",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What stood on the reviewer's page: the submission's hash and the application's version."""
-
-    sha256: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One item: ok or return, and why."""
-
-    verdict: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """All that a reviewer filled in. findings: item key -> Verdict; waivers: gap key -> reason."""
-
-    findings: Mapping[str, Verdict] = field(default_factory=dict)
-    message: str = ""
-    waivers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def returned(self) -> list[str]:
-        return [key for key, finding in self.findings.items() if finding.verdict == RETURN]
+OTHER_EYES = "这一件的初审是你通过的，终审须由另一位审核员作决定。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +48,14 @@ def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, s
     A returned item is kept once it has its reason. Only who could decide may begin.
     """
     with transaction() as session:
-        row, submission = _under_review(session, public_id, by, seen)
+        row, submission = _under_review(session, public_id, by, seen, on)
         case = load_case(session, public_id, on=submission.submitted_at)
         if all(for_decision(word, case.state, by.role, case.window.stages) is None for word in ("pass", "return")):
             raise NotAllowed("这个环节不由你审核。")
         review = _draft(session, row, submission, by, on)
-        review.message = opinion.message
-        review.waivers = dict(opinion.waivers)
-        known = _items(submission)
+        review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
+        leases.take(session, row.id, by=by, on=on)
+        known = {item["key"] for item in items_of(submission.document)}
         kept = {
             key: finding
             for key, finding in opinion.findings.items()
@@ -108,31 +78,76 @@ def decide(
     reviewer's stage), Incomplete (problems with the form's field names).
     """
     with transaction() as session:
-        row, submission = _under_review(session, public_id, by, seen)
-        # courses and dates of the plan are those of the day of submission; grades are those of now
-        case = load_case(session, public_id, on=submission.submitted_at)
-        arrow = for_decision(decision, case.state, by.role, case.window.stages)
-        if arrow is None:
-            raise NotAllowed("这个环节不由你作这个决定。")
-        asked = current_gaps(submission, service, case) if decision == "pass" else ()
-        problems = _problems(decision, opinion, asked, _items(submission))
-        if problems:
-            raise Incomplete(problems)
-        waivers = {gap.key: opinion.waivers[gap.key].strip() for gap in asked}
-        review = _draft(session, row, submission, by, on)
-        review.reviewer_id = by.id or review.reviewer_id
-        review.decision, review.decided_at = decision, on
-        review.message, review.waivers = opinion.message, waivers
-        _keep(session, review, opinion.findings)
-        version = move(
-            session, row.id, arrow, state=case.state, version=seen.version,
-            values=_consequences(arrow, opinion, service, case, on),
-        )  # fmt: skip
-        _write_down(session, arrow, case, submission, opinion, waivers, by=by, on=on)
-        if arrow.target is State.APPROVED and not case.window.fee:
-            complete(session, row.id, version=version, on=on, why="无须缴费")
-            return Decided(State.COMPLETED, row.id)
-        return Decided(arrow.target, row.id)
+        return settle(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+
+
+def settle(
+    session: Session, public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime,
+    seen: Seen,
+) -> Decided:  # fmt: skip
+    """`decide` within a transaction."""
+    ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+    review, case, arrow = ready.review, ready.case, ready.arrow
+    review.decision, review.decided_at, review.waivers = decision, on, ready.waivers
+    version = move(
+        session, case.application_id, arrow, state=case.state, version=seen.version,
+        values=_consequences(arrow, opinion, service, case, on),
+    )  # fmt: skip
+    leases.drop(session, case.application_id, by=by)
+    _write_down(session, ready, opinion, by=by, on=on)
+    if arrow.target is State.APPROVED and not case.window.fee:
+        complete(session, case.application_id, version=version, on=on, why="无须缴费")
+        return Decided(State.COMPLETED, case.application_id)
+    return Decided(arrow.target, case.application_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A decision that nothing speaks against; its findings are kept in `review`, which is still open."""
+
+    case: Case
+    arrow: Transition
+    submission: Submission
+    review: Review
+    waivers: dict[str, str]
+
+
+def prepare(
+    session: Session, public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime,
+    seen: Seen,
+) -> Ready:  # fmt: skip
+    """Everything that a decision is asked, and its findings kept. Raises as `decide` does."""
+    row, submission = _under_review(session, public_id, by, seen, on)
+    # courses and dates of the plan are those of the day of submission; grades are those of now
+    case = load_case(session, public_id, on=submission.submitted_at)
+    arrow = for_decision(decision, case.state, by.role, case.window.stages)
+    if arrow is None:
+        raise NotAllowed("这个环节不由你作这个决定。")
+    if arrow.other_eyes and passed_before(session, row.id, by) and desk_rules(session)[1]:
+        raise NotAllowed(OTHER_EYES)
+    asked = current_gaps(submission, service, case) if decision == "pass" else ()
+    items = items_of(submission.document)
+    rounds = judged(session, row.id) if decision == "return" and submission.number > 1 else []
+    problems = problems_in(
+        decision, opinion, asked=asked, known={item["key"]: item["label"] for item in items},
+        late=late(rounds, submission.number, items, opinion.returned),
+    )  # fmt: skip
+    if problems:
+        raise Incomplete(problems)
+    review = _draft(session, row, submission, by, on)
+    review.reviewer_id = by.id or review.reviewer_id
+    review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
+    _keep(session, review, opinion.findings)
+    return Ready(case, arrow, submission, review, {gap.key: opinion.waivers[gap.key].strip() for gap in asked})
+
+
+def passed_before(session: Session, application_id: int, by: Actor) -> bool:
+    """Did this person pass the file in the first stage?"""
+    query = select(Review.id).where(
+        Review.application_id == application_id, Review.stage == State.SCHOOL_REVIEW, Review.decision == "pass",
+        Review.reviewer_id == by.id,
+    )  # fmt: skip
+    return session.scalar(query.limit(1)) is not None
 
 
 def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tuple[Gap, ...]:
@@ -153,44 +168,18 @@ def last_submission(session: Session, application_id: int) -> Submission:
     return session.scalars(query.order_by(Submission.number.desc()).limit(1)).one()
 
 
-def _under_review(session: Session, public_id: str, by: Actor, seen: Seen) -> tuple[Application, Submission]:
+def _under_review(
+    session: Session, public_id: str, by: Actor, seen: Seen, on: datetime
+) -> tuple[Application, Submission]:
+    """The file if it is still what was seen, nobody else has it in hand, and nothing is decided about it."""
     row = scope.application(session, public_id, by, lock=True)
     submission = last_submission(session, row.id)
     if State(row.state) not in UNDER_REVIEW or row.version != seen.version or submission.sha256 != seen.sha256:
         raise ChangedMeanwhile(CONTENT_CHANGED)
+    if session.get(PendingDecision, row.id) is not None:
+        raise ChangedMeanwhile("这一件已有决定，正在等待生效。要改，请先撤销那个决定。")
+    leases.refuse_others(session, row.id, by=by, on=on)
     return row, submission
-
-
-def _items(submission: Submission) -> dict[str, str]:
-    """Key and label of every item of the frozen submission."""
-    return {item["key"]: item["label"] for item in json.loads(submission.document)["items"]}
-
-
-def _problems(decision: str, opinion: Opinion, asked: tuple[Gap, ...], known: dict[str, str]) -> list[Problem]:
-    """What is missing from the reviewer's page, each at its field."""
-    found: list[tuple[str, str]] = []
-    for key, finding in opinion.findings.items():
-        if key not in known or finding.verdict not in (OK, RETURN):
-            found.append(("", "提交的内容里没有这一项，请重新打开这一件"))
-        elif finding.verdict == RETURN and not finding.reason:
-            found.append((f"reason.{key}", f"“{known[key]}”标为退回，请写明原因"))
-        elif len(finding.reason) > MAX_REASON:
-            found.append(
-                (f"reason.{key}", f"“{known[key]}”的原因应在 {MAX_REASON} 字以内，现在是 {len(finding.reason)} 字")
-            )
-    if len(opinion.message) > MAX_REASON:
-        found.append(("message", f"审核意见应在 {MAX_REASON} 字以内，现在是 {len(opinion.message)} 字"))
-    if decision == "return" and not opinion.returned:
-        found.append(("", "退回修改须至少有一项标为退回并写明原因"))
-    if decision == "pass":
-        found += [(f"verdict.{key}", f"“{known.get(key, key)}”标为退回，不能通过") for key in opinion.returned]
-        found += [
-            (f"waiver.{gap.key}", f"“{gap.label}”还没有合格成绩，准予通过须写明理由")
-            for gap in unanswered(asked, opinion.waivers)
-        ]
-    if decision in MESSAGE_ASKED and not opinion.message:
-        found.append(("message", MESSAGE_ASKED[decision]))
-    return [Problem("review", name, message) for name, message in found]
 
 
 def _draft(session: Session, row: Application, submission: Submission, by: Actor, on: datetime) -> Review:
@@ -236,14 +225,12 @@ def _consequences(
     return {"decided_at": on} if arrow.target in (State.APPROVED, State.REJECTED) else {}
 
 
-def _write_down(
-    session: Session, arrow: Transition, case: Case, submission: Submission, opinion: Opinion, waivers: dict[str, str],
-    *, by: Actor, on: datetime,
-) -> None:  # fmt: skip
+def _write_down(session: Session, ready: Ready, opinion: Opinion, *, by: Actor, on: datetime) -> None:
+    case, arrow, submission = ready.case, ready.arrow, ready.submission
     record(
         session, on=on, by=by, action=f"application.{arrow.name}", subject="application", subject_id=case.application_id,
         detail={
             "stage": case.state.value, "to": arrow.target.value, "number": submission.number, "sha256": submission.sha256,
-            "returned": opinion.returned, "waived": sorted(waivers),
+            "returned": opinion.returned, "waived": sorted(ready.waivers),
         },
     )  # fmt: skip

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.actions.applications import submit, withdraw
-from app.actions.reviews import Opinion, Seen, begin_review, save_opinion
+from app.actions.opinions import Opinion, Seen
+from app.actions.reviews import begin_review, save_opinion
 from app.extensions import db
 from app.models import Application, AuditEvent, Finding, Review
 from app.rules.lifecycle import State

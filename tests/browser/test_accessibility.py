@@ -121,7 +121,8 @@ def submitted(season: Season, person: Person) -> str:
 
 def decided(season: Season, public_id: str, decision: str, role: str = "school_reviewer", *returned: str) -> None:
     """A reviewer decides; `returned`: keys of items with a reason each."""
-    from app.actions.reviews import Opinion, Seen, decide
+    from app.actions.opinions import Opinion, Seen
+    from app.actions.reviews import decide
     from app.models import Submission
     from tests.desk import actor, returning
 

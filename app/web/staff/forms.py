@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from app.actions.reviews import OK, RETURN, Opinion, Seen, Verdict
+from app.actions.opinions import OK, RETURN, Opinion, Seen, Verdict
 from app.rules.steps import Problem
 from app.rules.text import clean_line, clean_text
 
@@ -18,7 +18,7 @@ def read_seen(form: Mapping[str, str]) -> Seen:
 
 
 def read_opinion(form: Mapping[str, str]) -> Opinion:
-    """verdict.<item>, reason.<item>, waiver.<course> and message. Items that nobody judged are left out."""
+    """verdict.<item>, reason.<item>, waiver.<course>, message and again. Items that nobody judged are left out."""
     findings = {}
     for name, value in form.items():
         kind, _, key = name.partition(".")
@@ -26,13 +26,14 @@ def read_opinion(form: Mapping[str, str]) -> Opinion:
             reason = clean_line(form.get(f"reason.{key}", ""))
             findings[key] = Verdict(value, reason if value == RETURN else "")
     waivers = {name.partition(".")[2]: clean_line(value) for name, value in form.items() if name.startswith("waiver.")}
-    return Opinion(findings, clean_text(form.get("message", "")).strip(), waivers)
+    again = clean_text(form.get("again", "")).strip()
+    return Opinion(findings, clean_text(form.get("message", "")).strip(), waivers, again)
 
 
 def read_values(form: Mapping[str, str]) -> dict[str, str]:
     """Everything typed, to be shown again."""
     kept = ("verdict.", "reason.", "waiver.")
-    return {name: value for name, value in form.items() if name.startswith(kept) or name == "message"}
+    return {name: value for name, value in form.items() if name.startswith(kept) or name in ("message", "again")}
 
 
 def errors_of(problems: Iterable[Problem]) -> dict[str, list[str]]:

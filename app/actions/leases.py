@@ -1,0 +1,113 @@
+"""Who has a file in hand: 15 minutes, visible to everybody, renewed while in use, given back on leaving and deciding.
+
+A lease that is over counts for nothing, so nothing has to clean up. Taking one is one conditional statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Exists, delete, exists, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.actions.audit import record
+from app.models import Application, Lease, PendingDecision, Staff
+from app.models.base import transaction
+from app.rules.calendar import clock
+from app.rules.lifecycle import UNDER_REVIEW, State
+from app.rules.people import Actor
+from app.rules.refusals import ChangedMeanwhile
+
+SPAN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has the file, until when (aware UTC)."""
+
+    staff_id: int
+    name: str
+    until: datetime
+
+
+def holder(session: Session, application_id: int, on: datetime) -> Holder | None:
+    """Whoever has the file in hand at this moment."""
+    query = select(Lease.staff_id, Staff.name, Lease.until).join(Staff, Staff.id == Lease.staff_id)
+    row = session.execute(query.where(Lease.application_id == application_id, Lease.until > on)).one_or_none()
+    return Holder(*row) if row else None
+
+
+def live(on: datetime) -> Exists:
+    """For an UPDATE of applications: somebody has it in hand."""
+    return exists().where(Lease.application_id == Application.id, Lease.until > on)
+
+
+def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
+    """Take the file in hand, or renew: whoever has it afterwards, which is another one where they were first.
+
+    None where there is nothing to review: decided, or with the examinee. NotFound out of scope.
+    """
+    with transaction() as session:
+        row = scope.application(session, public_id, by, lock=True)
+        if State(row.state) not in UNDER_REVIEW or _pending(session, row.id):
+            return None
+        take(session, row.id, by=by, on=on)
+        return holder(session, row.id, on)
+
+
+def take(session: Session, application_id: int, *, by: Actor, on: datetime, force: bool = False) -> bool:
+    """Within a transaction: it is theirs for 15 minutes from now, unless another one has it. One statement."""
+    insert: Any = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Lease)
+    free = or_(Lease.until <= on, Lease.staff_id == by.id)
+    done = session.execute(
+        insert.values(application_id=application_id, staff_id=by.id, until=on + SPAN).on_conflict_do_update(
+            index_elements=["application_id"],
+            set_={"staff_id": by.id, "until": on + SPAN},
+            where=None if force else free,
+        )
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def take_over(public_id: str, *, by: Actor, on: datetime) -> None:
+    """接手: from the colleague who has it in hand, after being asked. What they noted so far stays on the file."""
+    with transaction() as session:
+        row = scope.application(session, public_id, by, lock=True)
+        if State(row.state) not in UNDER_REVIEW or _pending(session, row.id):
+            raise ChangedMeanwhile("这一件现在没有可以接手的审核。")
+        before = holder(session, row.id, on)
+        take(session, row.id, by=by, on=on, force=True)
+        if before and before.staff_id != by.id:
+            record(
+                session, on=on, by=by, action="review.taken_over", subject="application", subject_id=row.id,
+                detail={"from": before.name},
+            )  # fmt: skip
+
+
+def release(public_id: str, *, by: Actor) -> None:
+    """Give the file back; nothing happens where another one has it."""
+    with transaction() as session:
+        row = scope.application(session, public_id, by)
+        drop(session, row.id, by=by)
+
+
+def drop(session: Session, application_id: int, *, by: Actor) -> None:
+    """Within a transaction: their lease ends."""
+    session.execute(delete(Lease).where(Lease.application_id == application_id, Lease.staff_id == by.id))
+
+
+def refuse_others(session: Session, application_id: int, *, by: Actor, on: datetime) -> None:
+    """ChangedMeanwhile while another one has it in hand."""
+    now = holder(session, application_id, on)
+    if now and now.staff_id != by.id:
+        raise ChangedMeanwhile(
+            f"{now.name}正在审核这一件，保留到 {clock(now.until)}，你的决定没有保存。可以等对方审完，或在问过对方后接手。"
+        )
+
+
+def _pending(session: Session, application_id: int) -> bool:
+    return session.get(PendingDecision, application_id) is not None
