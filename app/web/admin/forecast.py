@@ -40,7 +40,7 @@ def forecast() -> Any:
 
 
 @bp.post("/forecast")
-@allow("staff", roles=("admin",))
+@allow("staff", roles=("admin",), fresh=True)
 def take_forecast() -> Any:
     """The whole list as a file; written down in the audit."""
     wanted, values, errors = _asked(request.form)
