@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,15 +93,21 @@ def test_the_browser_shrinks_before_it_sends(season: Season, visit: Callable[...
     assert row.width > row.height >= 1100
 
 
-def throttle(visitor: Visitor, **over: Any) -> None:
-    visitor.context.new_cdp_session(visitor.page).send("Network.emulateNetworkConditions", {**SLOW, **over})
+def slowed(visitor: Visitor) -> Callable[..., None]:
+    """slow(uploadThroughput=…): how the line of this page is from now on."""
+    session = visitor.context.new_cdp_session(visitor.page)
+
+    def slow(**over: Any) -> None:
+        session.send("Network.emulateNetworkConditions", {**SLOW, **over})
+
+    return slow
 
 
 def test_a_slow_line_that_drops_once_goes_on_by_itself(season: Season, visit: Callable[..., Visitor]) -> None:
     visitor = visit(PHONE)
     at_evidence(season, visitor)
     page = visitor.page
-    throttle(visitor)
+    slowed(visitor)()
     drops = {"left": 1}
 
     def line(route: Any) -> None:
@@ -126,17 +133,18 @@ def test_an_upload_can_be_cancelled_and_taken_up_again(season: Season, visit: Ca
     visitor = visit(PHONE)
     at_evidence(season, visitor)
     page = visitor.page
-    throttle(visitor, uploadThroughput=30_000)
+    slow = slowed(visitor)
+    slow(uploadThroughput=30_000)
     page.locator("input[type=file][name=diploma_photo]").set_input_files(
         file("IMG.jpg", papers.jpeg(papers.photographed(papers.diploma(2), 2), 85))
     )
     block = page.locator("#drop-diploma_photo")
     block.get_by_role("button", name="取消").click()
     expect(block.get_by_text("已取消上传。")).to_be_visible()
-    throttle(visitor, uploadThroughput=-1, downloadThroughput=-1, latency=0)
+    slow(uploadThroughput=-1, downloadThroughput=-1, latency=0)
     block.get_by_role("button", name="重试").click()
     page.locator("#drop-diploma_photo img").wait_for()
-    page.get_by_role("button", name="向右旋转凭证（前置学历毕业证书照片）").click()
+    block.get_by_role("button", name=re.compile("^向右旋转")).click()
     visitor.settle()
     row, _ = stored(season)
     assert row.height > row.width

@@ -1,0 +1,98 @@
+"""How often the legibility hints and the double-use fingerprint are wrong, on a sample set made here: python -m tests.bench.bench_legibility [papers]
+
+The samples are drawn (tests/papers.py): certificates and forms, photographed or scanned, then spoilt one way at a time at a
+strength at which a person says no. A miss is a spoilt picture without its hint, a false alarm a good picture with any hint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from itertools import combinations
+
+from PIL import Image, ImageEnhance
+
+from app.adapters.picture_eye import codes_of, fingerprint, measure
+from app.rules.legibility import flags
+from app.rules.likeness import MOST_DIFFERENT, distance, parts
+from tests import papers
+
+
+def legibility(count: int) -> None:
+    """Misses and false alarms by kind of picture."""
+    seen: Counter[str] = Counter()
+    wrong: Counter[str] = Counter()
+    worst = total = 0.0
+    for sample in papers.samples(count):
+        began = time.perf_counter()
+        found = flags(measure(sample.picture), *sample.picture.size)
+        took = time.perf_counter() - began
+        worst, total = max(worst, took), total + took
+        way = sample.name.split(" ", 3)[3]
+        kind = f"{way} → {sample.expected or 'no hint'}"
+        seen[kind] += 1
+        wrong[kind] += (sample.expected not in found) if sample.expected else bool(found)
+    print(f"{'picture → hint that it should get':44}{'wrong':>8}{'of':>6}")
+    for kind, number in seen.items():
+        print(f"{kind:44}{wrong[kind]:8}{number:6}")
+    good = [kind for kind in seen if kind.endswith("no hint")]
+    alarms, fine = sum(wrong[kind] for kind in good), sum(seen[kind] for kind in good)
+    misses, bad = sum(wrong.values()) - alarms, sum(seen.values()) - fine
+    print(f"false alarms {alarms} of {fine} ({alarms / fine:.1%}); misses {misses} of {bad} ({misses / bad:.1%})")
+    print(f"a measure takes {1000 * total / sum(seen.values()):.0f} ms on average, {1000 * worst:.0f} ms at most")
+
+
+def likeness(count: int) -> None:
+    """Distances of the same picture saved again and of different ones; forms share one template, as the real ones do."""
+    marks: dict[tuple[str, str, int], str] = {}
+    again: list[int] = []
+    unfound = 0
+    for seed in range(count):
+        for kind, paper in (("diploma", papers.diploma(seed)), ("form", papers.form(seed, template=1))):
+            for way, take in (("photo", papers.photographed), ("scan", papers.scanned)):
+                image = take(paper, seed)
+                marks[kind, way, seed] = fingerprint(image)
+                for made in saved_again(image):
+                    other = fingerprint(made)
+                    again.append(distance(marks[kind, way, seed], other))
+                    unfound += not set(parts(marks[kind, way, seed])) & set(parts(other))
+    pairs = [distance(marks[a], marks[b]) for a, b in combinations(marks, 2) if a[2] != b[2]]
+    hits = sum(each <= MOST_DIFFERENT for each in pairs)
+    missed = sum(each > MOST_DIFFERENT for each in again)
+    print(
+        f"the same picture saved again: {len(again)} pairs, {min(again)}-{max(again)} bits apart, {missed} over the limit of {MOST_DIFFERENT}, {unfound} without a common part"
+    )
+    print(f"different pictures: {len(pairs)} pairs, {min(pairs)} bits and more apart, {hits} false hits")
+
+
+def saved_again(image: Image.Image) -> list[Image.Image]:
+    """What messengers, other quality, other sizes and a little correction make of a picture."""
+    made = [papers.again(image, quality) for quality in (85, 60, 35)]
+    for edge, quality in ((1280, 80), (1600, 60), (3000, 75)):
+        scale = edge / max(image.size)
+        made.append(papers.again(image.resize((round(image.width * scale), round(image.height * scale))), quality))
+    made.append(papers.again(ImageEnhance.Brightness(image).enhance(1.08), 75))
+    return made
+
+
+def codes(count: int) -> None:
+    """How many QR codes on photographed forms are read."""
+    found = 0
+    for seed in range(count):
+        code = f"{seed:04}ABCDEFGH{seed:04}"
+        found += any(code in text for text in codes_of(papers.photographed(papers.form(seed, code), seed)))
+    print(f"QR codes read on photographed forms: {found} of {count}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("papers", type=int, nargs="?", default=8, help="papers of each kind (default 8)")
+    count = parser.parse_args().papers
+    legibility(count)
+    likeness(2 * count)
+    codes(2 * count)
+
+
+if __name__ == "__main__":
+    main()
