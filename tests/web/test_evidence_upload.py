@@ -243,7 +243,7 @@ def test_a_portrait_is_asked_for_where_the_window_says_so(browser: Browser, app:
     browser.post(f"{url}/notice", act="next")
     assert "浅蓝色背景" in browser.page
     assert browser.post(f"{url}/profile", act="next", **build.answers()["profile"]).status_code == 422
-    assert "请上传毕业证书照片" in browser.page
+    assert "请上传本人照片（用于毕业证书）" in browser.page
     picture = Image.new("RGB", (1600, 1200), (200, 30, 30))
     answer = browser.post(f"{url}/profile/portrait", portrait=(io.BytesIO(papers.jpeg(picture)), "me.jpg"))
     assert answer.status_code == 303

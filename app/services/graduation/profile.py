@@ -9,6 +9,7 @@ from wtforms import Form, StringField, ValidationError
 from wtforms.fields import Field
 from wtforms.validators import AnyOf
 
+from app.adapters.documents.fonts import printing_problem
 from app.rules.calendar import day
 from app.rules.codes import NATIONS, POLITICAL_STATUSES
 from app.rules.contacts import (
@@ -58,11 +59,11 @@ def occupation_problem(text: str) -> str | None:
 class ProfileForm(Form):
     phone = StringField("手机号码", [rule(phone_problem)])
     email = StringField("电子邮箱", [rule(optional_email)])
-    address = StringField("通讯地址", [rule(address_problem)])
+    address = StringField("通讯地址", [rule(address_problem), rule(printing_problem)])
     postcode = StringField("邮政编码", [rule(postcode_problem)])
     nation = StringField("民族", [AnyOf([name for name, _ in NATION_CHOICES], "请选择民族")])
     political_status = StringField("政治面貌", [AnyOf([name for name, _ in POLITICAL_CHOICES], "请选择政治面貌")])
-    occupation = StringField("职业", [rule(occupation_problem)])
+    occupation = StringField("职业", [rule(occupation_problem), rule(printing_problem)])
 
 
 class Profile(Step):
@@ -88,7 +89,7 @@ class Profile(Step):
         if case.window.portrait and case.open(f"profile.{PORTRAIT}"):
             portrait = case.evidence.get(PORTRAIT)
             if portrait is None or portrait.missing:
-                found[PORTRAIT] = ["请上传毕业证书照片" if portrait is None else "毕业证书照片在平台上缺失，请重新上传"]
+                found[PORTRAIT] = ["请上传本人照片（用于毕业证书）" if portrait is None else "本人照片在平台上缺失，请重新上传"]
         return found
 
     def hints(self, case: Case) -> dict[str, list[str]]:
@@ -142,7 +143,7 @@ class Profile(Step):
         portrait = case.evidence.get(PORTRAIT)
         if case.window.portrait:
             asked.append(
-                Item(f"profile.{PORTRAIT}", "毕业证书照片", f"{portrait.width}×{portrait.height}" if portrait else "",
+                Item(f"profile.{PORTRAIT}", "本人照片", f"{portrait.width}×{portrait.height}" if portrait else "",
                      evidence=portrait.public_id if portrait else "", sha256=portrait.sha256 if portrait else "")
             )  # fmt: skip
         return self.held(case) + asked
