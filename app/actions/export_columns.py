@@ -73,8 +73,7 @@ def _date(value: date | datetime) -> str:
     return (local(value).date() if isinstance(value, datetime) else value).isoformat()
 
 
-def _state(value: str) -> str:
-    return WORDS[State(value)]
+_state: Show = {state.value: word for state, word in WORDS.items()}.__getitem__
 
 
 def _yes(value: bool) -> str:

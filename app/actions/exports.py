@@ -98,9 +98,14 @@ def count(key: str, narrowed: Narrowed, *, by: Actor) -> int:
 def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor) -> Iterator[list[Any]]:
     """The cells of each row, fetched in chunks and never all held at once."""
     query = narrow(selected(kind, columns), kind, narrowed, by).execution_options(yield_per=CHUNK)
-    shows = [column.show for column in columns]
-    for row in db.session.execute(query):
-        yield ["" if value is None else show(value) if show else value for value, show in zip(row, shows, strict=True)]
+    shown = [(place, column.show) for place, column in enumerate(columns) if column.show]
+    # the connection gives plain rows: the session would look at each for objects that are not there
+    for row in db.session.connection().execute(query):
+        cells = list(row)
+        for place, show in shown:
+            if cells[place] is not None:
+                cells[place] = show(cells[place])
+        yield ["" if cell is None else cell for cell in cells] if None in cells else cells
 
 
 def export(

@@ -89,15 +89,23 @@ def theirs(rows: list[list[object]], out: Path) -> float:
 
 def peak(folder: Path) -> None:
     """In a process of its own: what an export adds to the idle site."""
-    import resource
-
-    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
     with opened(folder):
         db.session.execute(db.select(Application.id).limit(1)).all()
-        idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        idle = memory()
         ours(folder, folder / "peak.xlsx")
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"memory: idle {idle // unit} MiB, at most {most // unit} MiB while exporting (+{(most - idle) // unit} MiB)")
+        most = memory()
+    print(f"memory: idle {idle} MiB, at most {most} MiB while exporting (+{most - idle} MiB)")
+
+
+def memory() -> int:
+    """The most that this process held so far, in MiB (Linux; elsewhere what the system counts for it)."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) // 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 * 1024)
 
 
 def main() -> None:
