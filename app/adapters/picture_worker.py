@@ -169,7 +169,7 @@ def work(order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     upright = decode(image, LONGEST_SIDE)
     if order["do"] == "portrait":
         small, made, measures = portrait(upright, tuple(order["size"]))
-        return told(small, "JPEG") | {"measures": measures, "mark": picture_eye.fingerprint(small)}, made
+        return told(small, "JPEG") | {"measures": measures}, made
     if order["do"] == "turn":
         upright = upright.transpose(Image.Transpose.ROTATE_270)
     codes = picture_eye.codes_of(upright)
