@@ -11,7 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Model, UtcDateTime, random_id
 from app.rules.lifecycle import State
 
-STORAGE_KEY = String(80).with_variant(String(80, collation="C"), "postgresql")  # ranges of keys are asked for, by their bytes
+STORAGE_KEY = String(80).with_variant(
+    String(80, collation="C"), "postgresql"
+)  # ranges of keys are asked for, by their bytes
 
 
 class Application(Model):
@@ -25,7 +27,10 @@ class Application(Model):
         CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name="submitted_has_time"),
         Index("ix_application_queue", "state", "submitted_at", "id"),
         Index("ix_application_school_queue", "school_code", "state", "submitted_at", "id"),
-        Index("ix_application_window", "window_id", "state"),
+        Index("ix_application_window", "window_id", "state", "submitted_at", "id"),
+        Index("ix_application_figures", "window_id", "school_code", "state"),
+        Index("ix_application_days", "window_id", "submitted_at", "school_code", "state"),
+        Index("ix_application_major", "major_code", "state", "submitted_at", "id"),
         Index("ix_application_assignee", "assignee_id", "state", "submitted_at", "id"),
     )
 
@@ -46,7 +51,9 @@ class Application(Model):
     school_code: Mapped[str] = mapped_column(String(20), default="")  # who reviews first
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
     missing: Mapped[bool] = mapped_column(default=False)  # the last submission has a missing course
-    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who is to review it; anybody may all the same
+    assignee_id: Mapped[int | None] = mapped_column(
+        ForeignKey("staff.id")
+    )  # who is to review it; anybody may all the same
     submissions: Mapped[int] = mapped_column(default=0)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -131,6 +138,7 @@ class Review(Model):
     __tablename__ = "review"
     __table_args__ = (
         UniqueConstraint("submission_id", "stage", "round", name="uq_review_stage"),
+        Index("ix_review_decided", "decided_at"),
         CheckConstraint("decision IN ('', 'pass', 'return', 'reject', 'back')", name="decision"),
     )
 
@@ -175,6 +183,7 @@ class Finding(Model):
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("review_id", "item", name="uq_finding_item"),
+        Index("ix_finding_verdict", "verdict", "reason"),
         CheckConstraint("verdict IN ('ok', 'return')", name="verdict"),
         CheckConstraint("verdict <> 'return' OR reason <> ''", name="return_has_reason"),
     )

@@ -14,7 +14,7 @@ from sqlalchemy import event, insert
 from app.extensions import db
 from app.models import Application, Examinee, Ticket
 from app.models.base import random_id, transaction
-from app.web.staff import queue_query
+from app.web.staff import queue_counts, queue_query
 from tests import builders
 from tests.builders import NOW
 from tests.desk import LATER, place, returning, submitted
@@ -183,7 +183,7 @@ def test_a_place_that_is_none_is_the_first_page(client, school, place_in_url):
 
 def test_counters_stop_counting(client, school, monkeypatch):
     many(12)
-    monkeypatch.setattr(queue_query, "CAP", 10)
+    monkeypatch.setattr(queue_counts, "CAP", 10)
     assert '<span class="muted">10+</span>' in client.get(QUEUE).text
     assert '<span class="muted">10+</span>' in client.get(f"{QUEUE}?state=all").text
 

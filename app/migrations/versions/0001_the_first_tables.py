@@ -66,7 +66,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('id_type', sa.String(length=20), nullable=False),
     sa.Column('id_number', sa.String(length=40), nullable=False),
-    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('name', sa.String(length=80).with_variant(sa.String(length=80, collation='C'), 'postgresql'), nullable=False),
     sa.Column('sex', sa.String(length=4), nullable=False),
     sa.Column('birth_date', sa.Date(), nullable=True),
     sa.Column('nation', sa.String(length=30), nullable=False),
@@ -275,10 +275,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('application', schema=None) as batch_op:
         batch_op.create_index('ix_application_assignee', ['assignee_id', 'state', 'submitted_at', 'id'], unique=False)
+        batch_op.create_index('ix_application_days', ['window_id', 'submitted_at', 'school_code', 'state'], unique=False)
+        batch_op.create_index('ix_application_figures', ['window_id', 'school_code', 'state'], unique=False)
+        batch_op.create_index('ix_application_major', ['major_code', 'state', 'submitted_at', 'id'], unique=False)
         batch_op.create_index('ix_application_queue', ['state', 'submitted_at', 'id'], unique=False)
         batch_op.create_index('ix_application_school_queue', ['school_code', 'state', 'submitted_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_application_ticket_id'), ['ticket_id'], unique=False)
-        batch_op.create_index('ix_application_window', ['window_id', 'state'], unique=False)
+        batch_op.create_index('ix_application_window', ['window_id', 'state', 'submitted_at', 'id'], unique=False)
 
     op.create_table('extension',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -507,28 +510,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('application_id', 'number', name='uq_submission_number'),
     sa.UniqueConstraint('receipt', name='uq_submission_receipt')
     )
-    op.create_table('paper',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('code', sa.String(length=16), nullable=False),
-    sa.Column('kind', sa.String(length=12), nullable=False),
-    sa.Column('application_id', sa.Integer(), nullable=False),
-    sa.Column('submission_id', sa.Integer(), nullable=True),
-    sa.Column('order_id', sa.Integer(), nullable=True),
-    sa.Column('sha256', sa.String(length=64), nullable=False),
-    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("(kind = 'payment') = (order_id IS NOT NULL)", name=op.f('ck_paper_payment_has_order')),
-    sa.CheckConstraint("(kind = 'payment') = (submission_id IS NULL)", name=op.f('ck_paper_others_have_submission')),
-    sa.CheckConstraint("kind IN ('receipt', 'register', 'opinion', 'payment')", name=op.f('ck_paper_kind')),
-    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_paper_application_id')),
-    sa.ForeignKeyConstraint(['order_id'], ['fee_order.id'], name=op.f('fk_paper_order_id')),
-    sa.ForeignKeyConstraint(['submission_id'], ['submission.id'], name=op.f('fk_paper_submission_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_paper')),
-    sa.UniqueConstraint('code', name='uq_paper_code'),
-    sa.UniqueConstraint('kind', 'sha256', name='uq_paper_facts')
-    )
-    with op.batch_alter_table('paper', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_paper_application_id'), ['application_id'], unique=False)
-
     op.create_table('payment_event',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('gateway', sa.String(length=20), nullable=False),
@@ -578,6 +559,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('review', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_review_application_id'), ['application_id'], unique=False)
+        batch_op.create_index('ix_review_decided', ['decided_at'], unique=False)
 
     op.create_table('finding',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -591,13 +573,48 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finding')),
     sa.UniqueConstraint('review_id', 'item', name='uq_finding_item')
     )
+    with op.batch_alter_table('finding', schema=None) as batch_op:
+        batch_op.create_index('ix_finding_verdict', ['verdict', 'reason'], unique=False)
+
+    op.create_table('paper',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=16), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('application_id', sa.Integer(), nullable=False),
+    sa.Column('submission_id', sa.Integer(), nullable=True),
+    sa.Column('order_id', sa.Integer(), nullable=True),
+    sa.Column('last_review_id', sa.Integer(), nullable=True),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("(kind = 'payment') = (order_id IS NOT NULL)", name=op.f('ck_paper_payment_has_order')),
+    sa.CheckConstraint("(kind = 'payment') = (submission_id IS NULL)", name=op.f('ck_paper_others_have_submission')),
+    sa.CheckConstraint("kind IN ('receipt', 'register', 'opinion', 'payment')", name=op.f('ck_paper_kind')),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_paper_application_id')),
+    sa.ForeignKeyConstraint(['last_review_id'], ['review.id'], name=op.f('fk_paper_last_review_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['fee_order.id'], name=op.f('fk_paper_order_id')),
+    sa.ForeignKeyConstraint(['submission_id'], ['submission.id'], name=op.f('fk_paper_submission_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_paper')),
+    sa.UniqueConstraint('code', name='uq_paper_code'),
+    sa.UniqueConstraint('kind', 'sha256', name='uq_paper_facts')
+    )
+    with op.batch_alter_table('paper', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_paper_application_id'), ['application_id'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('paper', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_paper_application_id'))
+
+    op.drop_table('paper')
+    with op.batch_alter_table('finding', schema=None) as batch_op:
+        batch_op.drop_index('ix_finding_verdict')
+
     op.drop_table('finding')
     with op.batch_alter_table('review', schema=None) as batch_op:
+        batch_op.drop_index('ix_review_decided')
         batch_op.drop_index(batch_op.f('ix_review_application_id'))
 
     op.drop_table('review')
@@ -609,10 +626,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_payment_event_order_id'))
 
     op.drop_table('payment_event')
-    with op.batch_alter_table('paper', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_paper_application_id'))
-
-    op.drop_table('paper')
     op.drop_table('submission')
     with op.batch_alter_table('pending_decision', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_pending_decision_effective_at'))
@@ -676,6 +689,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_application_ticket_id'))
         batch_op.drop_index('ix_application_school_queue')
         batch_op.drop_index('ix_application_queue')
+        batch_op.drop_index('ix_application_major')
+        batch_op.drop_index('ix_application_figures')
+        batch_op.drop_index('ix_application_days')
         batch_op.drop_index('ix_application_assignee')
 
     op.drop_table('application')

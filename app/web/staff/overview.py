@@ -18,11 +18,11 @@ from app.rules.windows import WindowFacts, time_left, time_waited
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff import bp, queue_counts
 from app.web.staff import queue_query as queries
 from app.web.staff.questions import waiting as open_questions
 from app.web.staff.queue import QUEUE, url
-from app.web.staff.queue_query import Filters
+from app.web.staff.queue_filters import Filters
 
 SHOWN = [state for state in State if state is not State.DRAFT]
 
@@ -34,12 +34,12 @@ def overview() -> str:
     by, on = principal().actor, arrived()
     windows = all_windows(db.session())
     reviewing = by.role in scope.REVIEWING
-    first = queries.page(by, Filters(), windows, None, 1).rows if reviewing else []
+    first = queries.page(by, Filters(), windows, None, on, 1).rows if reviewing else []
     return render_template(
         "staff/overview.html",
         section="staff",
         reviewing=reviewing,
-        waiting=queries.counted(queries.count(by, Filters(), windows)) if reviewing else "",
+        waiting=queue_counts.counted(queue_counts.count(by, Filters(), windows, on)) if reviewing else "",
         oldest=time_waited(first[0].submitted_at, on) if first else "",
         start=f"{QUEUE}/next",
         rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if reviewing else [],

@@ -1,24 +1,32 @@
-"""/staff/applications: the queue, and where the next file is."""
+"""/staff/applications: the queue, its filters and saved views, and where the next file is."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask import flash, redirect, render_template, request
+from sqlalchemy import select
 
-from app.actions import scope
+from app.actions import scope, sharing
 from app.actions.cases import windows as all_windows
 from app.extensions import db
-from app.rules.lifecycle import State, shown
+from app.models import Examinee
+from app.rules.identity import normalise_id
+from app.rules.lifecycle import UNDER_REVIEW, State, shown
 from app.rules.privacy import mask_name
+from app.rules.refusals import Invalid
+from app.rules.text import clean_line
 from app.rules.windows import time_waited
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff import bp, queue_counts
 from app.web.staff import queue_query as queries
-from app.web.staff.queue_query import Cursor, Filters
+from app.web.staff.queue_filters import AGES, FLAGS, LEVELS, OVERDUE, STATES, WHO, Filters
+from app.web.staff.queue_query import Cursor
 
 QUEUE = "/staff/applications"
 
@@ -27,42 +35,94 @@ QUEUE = "/staff/applications"
 @allow("staff", roles=scope.LOOKING)
 def queue() -> str:
     """One page of the queue under the filters of the address."""
+    return queue_page()
+
+
+def queue_page(errors: dict[str, list[str]] | None = None) -> str:
     by, on = principal().actor, arrived()
     filters = Filters.read(request.args)
     windows = all_windows(db.session())
-    found = queries.page(by, filters, windows, Cursor.read(request.args))
+    found = queries.page(by, filters, windows, Cursor.read(request.args), on)
+    numbers = queue_counts.counts(by, filters, windows, on)
     facts = {window.id: window for window in windows}
+    chosen = queue_counts.choices(by)
     return render_template(
         "staff/queue.html",
         section="applications",
         filters=filters,
+        values=filters.args(),
+        here=url(QUEUE, filters),
         rows=[_row(row, filters, facts, on) for row in found.rows],
-        total=queries.counted(queries.count(by, filters, windows)),
+        total=queue_counts.counted(numbers[filters.state]),
         previous=url(QUEUE, filters, before=found.previous) if found.previous else None,
         next=url(QUEUE, filters, after=found.next) if found.next else None,
-        start=url(f"{QUEUE}/next", filters) if found.rows else None,
-        states=queries.STATES,
-        heading=dict(queries.STATES)[filters.state],
-        majors=queries.majors(),
-        schools=queries.schools() if not scope.of_school(by) else [],
+        start=url(f"{QUEUE}/next", filters) if found.rows and by.role in scope.REVIEWING else None,
+        tabs=[
+            (url(QUEUE, replace(filters, state=key)), word, queue_counts.counted(numbers[key]), key == filters.state)
+            for key, word in STATES
+        ],
+        heading=dict(STATES)[filters.state],
         windows=[(str(window.id), window.name) for window in windows],
+        levels=[(level, level) for level in LEVELS],
+        flags=FLAGS,
+        ages=AGES,
+        who=[*WHO, *chosen.people],
+        choices=chosen,
+        may_open=by.role in scope.REVIEWING,
+        may_assign=by.role in scope.ASSIGNING,
+        errors=errors or {},
     )
+
+
+@bp.post(f"{QUEUE}/find")
+@allow("staff", roles=scope.LOOKING)
+def find() -> Any:
+    """The filters come by POST and go on in the address; an ID number becomes a row's number first, since it belongs in none."""
+    filters = Filters.read(request.form)
+    number = normalise_id(filters.q)
+    if len(number) >= 15:
+        by = principal().actor
+        known = scope.examinees(by) if by.role in scope.REVIEWING else Examinee.id.is_(None)
+        person = db.session.scalar(select(Examinee.id).where(Examinee.id_number == number, known))
+        if person is not None:
+            filters = replace(filters, q="", person=str(person))
+        elif number[:-1].isdecimal():
+            filters = replace(filters, q="", person="0")
+    return redirect(url(QUEUE, filters), 303)
+
+
+@bp.post(f"{QUEUE}/views")
+@allow("staff", roles=scope.LOOKING)
+def keep_view() -> Any:
+    """Save these filters under a name, or forget a saved one."""
+    by, filters = principal().actor, Filters.read(dict(parse_qsl(request.form.get("query", "")[:500])))
+    if ident := request.form.get("drop", ""):
+        sharing.drop_view(int(ident) if ident.isascii() and ident.isdecimal() and len(ident) < 10 else 0, by=by)
+        flash("已删除这组筛选。", "ok")
+        return redirect(QUEUE, 303)
+    try:
+        sharing.save_view(clean_line(request.form.get("name", "")), urlencode(filters.args()), by=by)
+    except Invalid as refused:
+        return queue_page({refused.field: [refused.message]}), 422
+    flash("已保存这组筛选。", "ok")
+    return redirect(url(QUEUE, filters), 303)
 
 
 @bp.get(f"{QUEUE}/next")
 @allow("staff", roles=scope.REVIEWING)
 def next_file() -> Any:
     """开始审核 and 跳过: to the file after the place in the address."""
-    return to_next(Filters.read(request.args), Cursor.read(request.args))
+    keep = {"undo": request.args["undo"]} if "undo" in request.args else {}
+    return to_next(Filters.read(request.args), Cursor.read(request.args), **keep)
 
 
-def to_next(filters: Filters, cursor: Cursor | None, said: str = "") -> Any:
+def to_next(filters: Filters, cursor: Cursor | None, said: str = "", **more: str) -> Any:
     """To the next file of the queue, or back to the queue when there is none, saying `said` there in one message."""
-    found = queries.following(principal().actor, filters, all_windows(db.session()), cursor)
+    found = queries.following(principal().actor, filters, all_windows(db.session()), cursor, arrived())
     words = said if found else f"{said}队列里没有下一件了。"
     if words:
         flash(words, "ok")
-    return redirect(url(f"{QUEUE}/{found}" if found else QUEUE, filters), 303)
+    return redirect(url(f"{QUEUE}/{found}", filters, **more) if found else url(QUEUE, filters), 303)
 
 
 def url(path: str, filters: Filters, **more: str) -> str:
@@ -71,19 +131,22 @@ def url(path: str, filters: Filters, **more: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _row(row: Any, filters: Filters, facts: dict[int, Any], on: Any) -> dict[str, Any]:
+def _row(row: Any, filters: Filters, facts: dict[int, Any], on: datetime) -> dict[str, Any]:
     """A line of the table; people are masked here."""
     state = shown(State(row.state), facts[row.window_id], on)
     marks = [f"第 {row.submissions} 次"] if row.submissions > 1 else []
     return {
         "url": url(f"{QUEUE}/{row.public_id}", filters),
+        "public_id": row.public_id,
         "ticket": row.ticket,
         "name": mask_name(row.name),
         "major": row.major or row.major_code,
         "level": row.level or "",
         "school": row.school or "",
         "waited": time_waited(row.submitted_at, on),
+        "overdue": row.state in UNDER_REVIEW and on - row.submitted_at > OVERDUE,
         "tone": "off" if row.begun_by else state.tone or "warn",
         "word": f"审核中 · {row.begun_by}" if row.begun_by else state.word,
+        "assignee": row.assignee or "",
         "marks": "，".join(marks + (["缺成绩"] if row.missing else [])),
     }

@@ -1,0 +1,161 @@
+"""The figures of one window within scope: how many stand where, day by day, how long files wait, who decided, why they came back.
+
+Every figure is read from an index in its own order; docs and tests/bench/bench_million.py say what that costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.models import Application, Finding, Review, School, Staff
+from app.rules.calendar import from_local, today
+from app.rules.lifecycle import UNDER_REVIEW, WORDS, State
+from app.rules.people import Actor
+from app.rules.windows import WindowFacts, time_waited
+
+DAYS = 60  # of the chart, counted back from today or the window's last day
+LATELY = timedelta(days=7)  # what a reviewer's throughput is counted over
+REASONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolLine:
+    """One 主考学校. `waiting` both stages, `approved` with or without payment, `paid` 已办结."""
+
+    name: str
+    applied: int
+    waiting: int
+    returned: int
+    rejected: int
+    approved: int
+    paid: int
+
+
+@dataclass(slots=True)
+class Figures:
+    """What the page and the workbook show. `days`: day and how many were submitted; `waits`: stage, number, median age in words."""
+
+    total: SchoolLine
+    schools: list[SchoolLine] = field(default_factory=list)
+    days: list[tuple[date, int]] = field(default_factory=list)
+    waits: list[tuple[str, int, str]] = field(default_factory=list)
+    reviewers: list[tuple[str, int, int, int]] = field(default_factory=list)  # name, passed, returned, others
+    reasons: list[tuple[str, int]] = field(default_factory=list)
+
+
+def figures(session: Session, window: WindowFacts, by: Actor, on: datetime) -> Figures:
+    """All figures of a window that this person may see."""
+    numbers: dict[str, dict[str, int]] = {}
+    query = select(Application.school_code, Application.state, func.count())
+    query = query.where(Application.window_id == window.id, scope.applications(by))
+    for school, state, number in session.execute(query.group_by(Application.school_code, Application.state)):
+        numbers.setdefault(school, {})[state] = number
+    names: dict[str, str] = dict(session.execute(select(School.code, School.name)).all())
+    states: dict[str, int] = {}
+    for each in numbers.values():
+        for state, number in each.items():
+            states[state] = states.get(state, 0) + number
+    return Figures(
+        total=_line("合计", states),
+        schools=[_line(names.get(code, code), each) for code, each in sorted(numbers.items())],
+        days=_days(session, window, by, on),
+        waits=[
+            (WORDS[state], states.get(state, 0), _median(session, window, by, on, state, states.get(state, 0)))
+            for state in UNDER_REVIEW
+        ],
+        reviewers=_reviewers(session, window, by, on),
+        reasons=_reasons(session, window, by),
+    )
+
+
+def _line(name: str, states: dict[str, int]) -> SchoolLine:
+    def of(*wanted: State) -> int:
+        return sum(states.get(state, 0) for state in wanted)
+
+    return SchoolLine(
+        name, sum(states.values()), of(*UNDER_REVIEW), of(State.RETURNED), of(State.REJECTED), of(State.APPROVED),
+        of(State.COMPLETED),
+    )  # fmt: skip
+
+
+def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[date, int]]:
+    """How many were submitted each day of the office's calendar; each day is one range of the index."""
+    first, last = today(window.opens_at), min(today(on), today(window.fixes_until))
+    first = max(first, last - timedelta(days=DAYS - 1))
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    if not days:
+        return []
+    parts: list[Any] = []
+    for number, each in enumerate(days):
+        begin = from_local(datetime.combine(each, time()))
+        within = (Application.submitted_at >= begin, Application.submitted_at < begin + timedelta(days=1))
+        query = select(literal(number).label("day"), func.count().label("number")).select_from(Application)
+        parts.append(query.where(Application.window_id == window.id, *within, scope.applications(by)))
+    found: dict[int, int] = dict(session.execute(union_all(*parts)).all())
+    return [(each, found.get(number, 0)) for number, each in enumerate(days)]
+
+
+def _median(session: Session, window: WindowFacts, by: Actor, on: datetime, state: State, number: int) -> str:
+    if not number:
+        return ""
+    query = select(Application.submitted_at).where(
+        Application.window_id == window.id, Application.state == state, scope.applications(by)
+    )
+    middle = session.scalar(query.order_by(Application.submitted_at, Application.id).offset(number // 2).limit(1))
+    return time_waited(middle, on) if middle else ""
+
+
+def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[str, int, int, int]]:
+    """Decisions of the last seven days by reviewer, most first."""
+    query = (
+        select(Staff.name, Review.decision, func.count())
+        .join(Staff, Staff.id == Review.reviewer_id)
+        .join(Application, Application.id == Review.application_id)
+        .where(Review.decided_at >= on - LATELY, Application.window_id == window.id, scope.applications(by))
+        .group_by(Staff.id, Staff.name, Review.decision)
+    )
+    found: dict[str, list[int]] = {}
+    for name, decision, number in session.execute(query):
+        found.setdefault(name, [0, 0, 0])[{"pass": 0, "return": 1}.get(decision, 2)] += number
+    lines = [(name, each[0], each[1], each[2]) for name, each in found.items()]
+    return sorted(lines, key=lambda line: -sum(line[1:]))
+
+
+def _reasons(session: Session, window: WindowFacts, by: Actor) -> list[tuple[str, int]]:
+    """The reasons that were given most often for returned items."""
+    query = (
+        select(Finding.reason, func.count().label("number"))
+        .join(Review, Review.id == Finding.review_id)
+        .join(Application, Application.id == Review.application_id)
+        .where(Finding.verdict == "return", Review.decision != "", Application.window_id == window.id, scope.applications(by))
+        .group_by(Finding.reason)
+        .order_by(func.count().desc(), Finding.reason)
+        .limit(REASONS)
+    )  # fmt: skip
+    return [(reason, number) for reason, number in session.execute(query)]
+
+
+def lines(found: Figures) -> Iterator[list[Any]]:
+    """The same as rows of one list: 表, 项目, 指标, 数值."""
+    words = (("申请", "applied"), ("待审", "waiting"), ("退回", "returned"), ("不予通过", "rejected"), ("待缴费", "approved"), ("已办结", "paid"))  # fmt: skip
+    for line in (found.total, *found.schools):
+        for word, name in words:
+            yield ["按主考学校", line.name, word, getattr(line, name)]
+    for day, number in found.days:
+        yield ["按日", day.isoformat(), "提交", number]
+    for stage, number, median in found.waits:
+        yield ["等待", stage, "件数", number]
+        yield ["等待", stage, "等待时间中位数", median]
+    for name, passed, returned, others in found.reviewers:
+        yield ["审核员近 7 天", name, "通过", passed]
+        yield ["审核员近 7 天", name, "退回", returned]
+        yield ["审核员近 7 天", name, "其他", others]
+    for reason, number in found.reasons:
+        yield ["退回原因", reason, "次数", number]

@@ -1,0 +1,90 @@
+"""/staff/statistics: the figures of a window, as pictures beside their tables, and as a workbook."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask import render_template, request, send_file
+
+from app.actions import scope
+from app.actions.audit import record
+from app.actions.cases import windows as all_windows
+from app.actions.figures import Figures, figures, lines
+from app.adapters.documents.lists import write_list
+from app.extensions import db
+from app.models.base import transaction
+from app.rules.calendar import local
+from app.rules.refusals import NotFound
+from app.rules.windows import WindowFacts
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.staff import bp
+
+HERE = "/staff/statistics"
+HEADER = ["表", "项目", "指标", "数值"]
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BAR, GAP, HEIGHT = 14, 4, 160  # of the chart by day, in its own units
+
+
+@bp.get(HERE)
+@allow("staff", roles=scope.LOOKING)
+def statistics() -> str:
+    """The window of the address, else the one that opened last."""
+    windows, window = _window()
+    found = figures(db.session(), window, principal().actor, arrived()) if window else None
+    return render_template(
+        "staff/statistics.html",
+        section="statistics",
+        window=window,
+        windows=[(str(each.id), each.name) for each in windows],
+        values={"window": str(window.id) if window else ""},
+        found=found,
+        chart=_chart(found) if found else None,
+    )
+
+
+@bp.get(f"{HERE}.xlsx")
+@allow("staff", roles=scope.LOOKING, fresh=True)
+def workbook() -> Any:
+    """The same figures as a list; who took them is written down."""
+    _, window = _window()
+    if window is None:
+        raise NotFound
+    by, on = principal().actor, arrived()
+    found = figures(db.session(), window, by, on)
+    with tempfile.TemporaryDirectory(prefix="kaoji-") as folder:
+        path = Path(folder) / "list.xlsx"
+        number = write_list(path, "统计", HEADER, lines(found))
+        data = io.BytesIO(path.read_bytes())
+    with transaction() as session:
+        record(
+            session, on=on, by=by, action="export.statistics", subject="window", subject_id=window.id,
+            detail={"count": number},
+        )  # fmt: skip
+    name = f"统计 {window.name} {local(on):%Y-%m-%d}.xlsx"
+    return send_file(data, mimetype=WORKBOOK, as_attachment=True, download_name=name, max_age=0)
+
+
+def _window() -> tuple[list[WindowFacts], WindowFacts | None]:
+    windows = sorted(all_windows(db.session()), key=lambda window: window.opens_at, reverse=True)
+    wanted = request.args.get("window", "")
+    if not wanted:
+        return windows, windows[0] if windows else None
+    found = next((window for window in windows if str(window.id) == wanted), None)
+    if found is None:
+        raise NotFound
+    return windows, found
+
+
+def _chart(found: Figures) -> dict[str, Any]:
+    """Bars by day: place and height of each, in units of the picture."""
+    most = max((number for _, number in found.days), default=0)
+    bars = [
+        {"x": place * (BAR + GAP), "y": HEIGHT - round(HEIGHT * number / (most or 1)), "height": round(HEIGHT * number / (most or 1)), "day": day, "number": number}
+        for place, (day, number) in enumerate(found.days)
+    ]  # fmt: skip
+    return {"bars": bars, "width": max(len(bars) * (BAR + GAP), 1), "height": HEIGHT, "bar": BAR, "most": most}
