@@ -89,7 +89,9 @@ class Profile(Step):
         if case.window.portrait and case.open(f"profile.{PORTRAIT}"):
             portrait = case.evidence.get(PORTRAIT)
             if portrait is None or portrait.missing:
-                found[PORTRAIT] = ["请上传本人照片（用于毕业证书）" if portrait is None else "本人照片在平台上缺失，请重新上传"]
+                found[PORTRAIT] = [
+                    "请上传本人照片（用于毕业证书）" if portrait is None else "本人照片在平台上缺失，请重新上传"
+                ]
         return found
 
     def hints(self, case: Case) -> dict[str, list[str]]:
@@ -129,7 +131,12 @@ class Profile(Step):
         number = mask_id(person.id_number) if masked else person.id_number
         rows = [
             Item("profile.name", "姓名", person.name, locked=True),
-            Item("profile.id_number", person.id_type if person.id_type != "居民身份证" else "身份证号码", number, locked=True),
+            Item(
+                "profile.id_number",
+                person.id_type if person.id_type != "居民身份证" else "身份证号码",
+                number,
+                locked=True,
+            ),
             Item("profile.sex", "性别", person.sex, locked=True),
             Item("profile.birth_date", "出生日期", day(person.birth_date) if person.birth_date else "", locked=True),
             Item("profile.ticket", "准考证号", ticket.number, locked=True),
