@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 # in a wheel templates/ and static/ lie inside the package, in a checkout beside it
 ROOT = HERE if (HERE / "templates").is_dir() else HERE.parent
 MIGRATIONS = HERE / "migrations"
+LOCAL = ["127.0.0.1", "localhost"]  # the names of a site that no trusted host was set for
 
 
 def create_app(config: Config) -> Flask:
@@ -69,7 +70,7 @@ def flask_settings(config: Config) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": 256 * 1024,
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,
         "MAX_FORM_PARTS": 60,
-        "TRUSTED_HOSTS": list(config.trusted_hosts) or None,
+        "TRUSTED_HOSTS": list(config.trusted_hosts) or (LOCAL if config.host in LOCAL else None),
         "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the session
         "WTF_CSRF_SSL_STRICT": False,  # Referrer-Policy and Sec-Fetch-Site are checked in app.security.csrf
         "TEMPLATES_AUTO_RELOAD": False,

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import abort, current_app, request
+from flask import Flask, abort, current_app, request
+from werkzeug.routing import IntegerConverter, Map
 
 KIB = 1024
 FORM_OVERHEAD = 100 * KIB  # the other fields of a step that travel with a picture
 EVIDENCE = 1024 * KIB + FORM_OVERHEAD
 EVIDENCE_LENIENT = 20 * 1024 * KIB + FORM_OVERHEAD
 IMPORT = 10 * 1024 * KIB + FORM_OVERHEAD
+MOST_ROWS = 2**31 - 1  # what an integer key holds on PostgreSQL
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class RowNumber(IntegerConverter):
+    """<int:…> of an address: a number that no row can have is an address that does not exist (404)."""
+
+    def __init__(self, map: Map, max: int = MOST_ROWS) -> None:
+        super().__init__(map, max=max)
+
+
+def bound_row_numbers(app: Flask) -> None:
+    """Before any route is registered."""
+    app.url_map.converters["int"] = RowNumber
 
 
 def body_limit(size: int) -> Callable[[View], View]:

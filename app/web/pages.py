@@ -23,6 +23,7 @@ from app.rules import calendar, money, privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
 from app.security.allow import confirm_first
 from app.security.arrival import KEY, arrived
+from app.security.limits import bound_row_numbers
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
 
@@ -46,6 +47,7 @@ def install(app: Flask) -> None:
     calendar.use_zone(config.timezone)
     use_folder(config.fonts)
     app.extensions["kaoji.store"] = store_for(config.storage_url)
+    bound_row_numbers(app)
     for room in (account, home, records, forecast, orders, papers, wizard, staff.bp, admin.bp):
         app.register_blueprint(room)
     app.context_processor(context)
@@ -142,5 +144,3 @@ def page(status: int, **more: Any) -> str:
     if status >= 500 and "kaoji.site" not in current_app.extensions:
         current_app.extensions["kaoji.site"] = (time.monotonic(), SITE)
     return render_template(f"errors/{known}.html", ref=reference(), **more)
-
-

@@ -105,7 +105,9 @@ def step(public_id: str, slug: str) -> str | BaseResponse:
     if not path.may_open(here):
         return redirect(path.resume_url(), 303)
     values = here.load(case)
-    errors = here.errors(case, values) if path.passed(here) else {}
+    errors = here.errors(case, values)
+    if not path.passed(here):  # what was typed and left by 上一步 is marked, what is still empty is not
+        errors = {name: found for name, found in errors.items() if case.answer(here.key).get(name)}
     return _page(case, path, here, values, errors)
 
 
@@ -185,9 +187,12 @@ def _submit(case: Case, path: Path, here: Step) -> Answer:
 def upload(public_id: str, slug: str, slot: str) -> Answer:
     """One picture of one slot: its own request, so that it survives the errors of the others. What was typed is kept too."""
     case, chosen = _case(public_id)
-    here = Path(chosen, case).find(slug)
+    path = Path(chosen, case)
+    here = path.find(slug)
     if here is None or slot not in here.slots(case):
         abort(404)
+    if case.writable and not path.may_open(here):
+        return redirect(path.resume_url(), 303)
     try:
         if any(name in request.form for name in here.fields(case)):
             values = here.take(case, request.form)
@@ -207,9 +212,7 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
     return redirect(f"{Path(chosen, case).url(here)}#drop-{slot}", 303)
 
 
-def _page(
-    case: Case, path: Path, here: Step, values: dict[str, str], errors: dict[str, list[str]], **more: Any
-) -> str:
+def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: dict[str, list[str]], **more: Any) -> str:
     return render_template(
         here.template or f"{case.service}/{here.slug}.html", section="services", service=path.service, case=case,
         path=path, step=here, values=values, errors=errors, **here.context(case, values), **more,
@@ -221,7 +224,15 @@ def refused(refusal: Refused, kept: dict[str, str]) -> tuple[str, int]:
     mine = refusal.mine if isinstance(refusal, ChangedMeanwhile) else {}
     theirs = refusal.theirs if isinstance(refusal, ChangedMeanwhile) else {}
     return (
-        render_template("errors/409.html", section="services", message=refusal.message, kept=kept, mine=mine, theirs=theirs, back=request.path),
+        render_template(
+            "errors/409.html",
+            section="services",
+            message=refusal.message,
+            kept=kept,
+            mine=mine,
+            theirs=theirs,
+            back=request.path,
+        ),
         409,
     )
 

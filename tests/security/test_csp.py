@@ -57,3 +57,9 @@ def test_a_foreign_host_is_refused_with_the_headers(make_app: Any) -> None:
     assert answer.status_code == 400
     assert answer.headers["X-Frame-Options"] == "DENY"
     assert browser.get("/login", headers={"Host": "kaoji.example.cn"}).status_code == 200
+
+
+def test_a_site_without_trusted_hosts_answers_to_this_machines_names_only(browser: FlaskClient) -> None:
+    """No other site's name that was pointed at 127.0.0.1 gets a page (DNS rebinding)."""
+    assert browser.get("/login", headers={"Host": "evil.example"}).status_code == 400
+    assert browser.get("/login", headers={"Host": "127.0.0.1:8000"}).status_code == 200

@@ -110,6 +110,23 @@ def test_steps_cannot_be_jumped_over(browser: Browser) -> None:
     assert answer.location.endswith("/notice")
 
 
+def test_a_picture_cannot_be_sent_to_a_step_that_was_not_reached(browser: Browser) -> None:
+    url = begin(browser)
+    answer = browser.post(f"{url}/prior-degree/diploma_photo", diploma_photo=(io.BytesIO(photo()), "IMG 1.jpg"))
+    assert answer.location.endswith("/notice")
+    assert Evidence.query.count() == 0
+
+
+def test_an_invalid_entry_left_by_going_back_is_marked_on_return_and_empty_ones_are_not(browser: Browser) -> None:
+    url = begin(browser)
+    browser.post(f"{url}/notice", act="next")
+    assert "错误：" not in browser.page
+    assert browser.post(f"{url}/profile", act="back", phone="1381234").status_code == 303
+    page = browser.get(f"{url}/profile")
+    assert "手机号码应为 11 位数字，现在是 7 位" in page
+    assert "请填写通讯地址" not in page
+
+
 def test_an_invalid_entry_is_kept_as_typed_and_marked(browser: Browser) -> None:
     url = begin(browser)
     browser.post(f"{url}/notice", act="next")
