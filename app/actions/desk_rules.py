@@ -17,6 +17,6 @@ OFF = "关闭"
 def desk_rules(session: Session) -> tuple[timedelta, bool]:
     """The time to take a decision back, and whether the second stage needs another person."""
     query = select(SiteText.key, SiteText.value).where(SiteText.key.in_((UNDO_MINUTES, FOUR_EYES)))
-    texts: dict[str, str] = dict(session.execute(query).tuples().all())
+    texts: dict[str, str] = {row.key: row.value for row in session.execute(query)}
     minutes = texts.get(UNDO_MINUTES, "")
     return timedelta(minutes=int(minutes) if minutes.isdecimal() else DEFAULT_UNDO), texts.get(FOUR_EYES) != OFF

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Exists, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Exists, delete, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -111,3 +111,10 @@ def refuse_others(session: Session, application_id: int, *, by: Actor, on: datet
 
 def _pending(session: Session, application_id: int) -> bool:
     return session.get(PendingDecision, application_id) is not None
+
+
+def free(by: Actor, on: datetime) -> ColumnElement[bool]:
+    """For a query of applications: nobody else has it in hand, and no decision about it waits to take effect."""
+    held = exists().where(Lease.application_id == Application.id, Lease.until > on, Lease.staff_id != by.id)
+    waiting = exists().where(PendingDecision.application_id == Application.id)
+    return ~held & ~waiting

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.desk_rules import DEFAULT_UNDO, FOUR_EYES, OFF, UNDO_MINUTES
 from app.models import Announcement, SiteText
 from app.models.base import transaction
 from app.rules.people import Actor
@@ -17,7 +18,8 @@ NUMBERS = {
     "local_minimum_associate": "转入后须在本地合格的门数（专科）",
     "local_minimum_bachelor": "转入后须在本地合格的门数（本科）",
 }  # the keys are those that app.actions.cases reads with a ticket; empty or 0 is off
-TEXTS = {"name": "站点名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间", **NUMBERS}
+DESK = {UNDO_MINUTES: "审核决定可以撤销的分钟数", FOUR_EYES: "终审须由另一人"}
+TEXTS = {"name": "站点名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间", **NUMBERS, **DESK}
 
 
 def save_announcement(
@@ -65,6 +67,10 @@ def save_texts(texts: dict[str, str], *, by: Actor, on: datetime) -> None:
             raise Invalid(key, f"{TEXTS[key]}最多 {MAX_TEXT} 个字")
         if key in NUMBERS and value and not (value.isascii() and value.isdecimal() and len(value) < 3):
             raise Invalid(key, f"{NUMBERS[key]}应为 0 到 99 的数字，不填或 0 表示不要求")
+        if key == UNDO_MINUTES and value and not (value.isascii() and value.isdecimal() and len(value) < 3):
+            raise Invalid(key, f"{TEXTS[key]}应为 0 到 99 的数字，0 表示决定立即生效，不填为 {DEFAULT_UNDO}")
+        if key == FOUR_EYES and value not in ("", OFF):
+            raise Invalid(key, f"{TEXTS[key]}：不填表示须由另一人，只有一名审核员的站点填“{OFF}”")
     with transaction() as session:
         changed = [key for key, value in texts.items() if _set(session, key, value)]
         if changed:

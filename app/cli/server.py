@@ -16,7 +16,7 @@ import waitress.task
 import waitress.wasyncore
 
 from app.cli.common import Fault
-from app.cli.timer import Timer
+from app.cli.timer import SOON, Timer, publish_decisions
 from app.config import Config
 
 # waitress carries no types
@@ -130,7 +130,7 @@ def serve(app: Any, config: Config, *, said: str = "") -> None:
     host = f"[{config.host}]" if ":" in config.host else config.host
     click.echo(said.replace("{address}", f"http://{host}:{server.port}/"))
     sys.stdout.flush()
-    with Timer(app):
+    with Timer(app), Timer(app, (publish_decisions,), SOON):
         server.run()
     click.echo("已停止。")
 

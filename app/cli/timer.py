@@ -12,6 +12,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 HOUR = 3600.0  # seconds
+SOON = 10.0
 Work = Callable[[Any, datetime], object]
 
 
@@ -20,6 +21,14 @@ def tidy_evidence(app: Any, on: datetime) -> object:
     from app.actions.evidence_care import sweep
 
     return sweep(app.extensions["kaoji.store"], on=on)
+
+
+def publish_decisions(app: Any, on: datetime) -> object:
+    """Decisions whose time to be taken back is over take effect."""
+    from app.actions.undo import publish_due
+    from app.wizard.service import service_for
+
+    return publish_due(service_for, on=app.extensions["kaoji.clock"].now())
 
 
 class Timer:

@@ -52,7 +52,7 @@
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       var acts = {
         r: turn, R: turn, '+': function () { zoom(1); }, '=': function () { zoom(1); }, '-': function () { zoom(-1); },
-        0: function () { show(state.at); }, n: function () { show(state.at + 1); }, p: function () { show(state.at - 1); }
+        0: function () { show(state.at); }
       };
       if (acts[event.key]) { event.preventDefault(); acts[event.key](); }
     });

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import current_app, flash, redirect, render_template, request
 from sqlalchemy import select
 
-from app.actions import scope
+from app.actions import leases, scope
+from app.actions.cases import windows
+from app.actions.desk_rules import desk_rules
 from app.actions.reveals import reveal_id
 from app.actions.reviews import decide, save_opinion
+from app.actions.undo import decide_later, publish_due
 from app.extensions import db
 from app.models import Examinee, Ticket
-from app.rules.lifecycle import State
+from app.rules.calendar import clock
+from app.rules.lifecycle import WORDS, State
 from app.rules.privacy import mask_name
 from app.rules.refusals import ChangedMeanwhile, Incomplete
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff import bp, queue_query
+from app.web.staff.desk_query import load_desk, preload
 from app.web.staff.evidence_notes import notes_of
 from app.web.staff.forms import errors_of, read_opinion, read_seen, read_values
 from app.web.staff.queue import QUEUE, to_next, url
-from app.web.staff.queue_query import Cursor, Filters, place
-from app.web.staff.review_query import DECISIONS, File, load_file
+from app.web.staff.queue_filters import Filters
+from app.web.staff.queue_query import Cursor, place
+from app.web.staff.review_query import DECISIONS, DONE, File, load_file
 from app.wizard.service import service_for
 
 REVEAL = "reveal"
@@ -33,7 +40,11 @@ REVEAL = "reveal"
 @bp.get(f"{QUEUE}/<public_id>")
 @allow("staff", roles=scope.REVIEWING)
 def review(public_id: str) -> str:
-    """The file as it was submitted last, with what this stage noted so far."""
+    """The file as it was submitted last, with what this stage noted so far. Opening it takes it in hand, if nobody has it."""
+    by, on = principal().actor, arrived()
+    publish_due(service_for, on=on)
+    if by.role in scope.REVIEWING and not request.headers.get("Sec-Purpose", "").startswith("prefetch"):
+        leases.hold(public_id, by=by, on=on)
     return _page(public_id)
 
 
@@ -46,7 +57,7 @@ def judge(public_id: str) -> Any:
     values = read_values(request.form)
     try:
         if act == REVEAL:
-            reveal_id(public_id, by=by, on=on)
+            reveal_id(public_id, by=by, on=on, fresh=principal().is_fresh(on))
             return _page(public_id, values=values, reveal=True)
         if act in DECISIONS:
             return _decide(public_id, act)
@@ -54,7 +65,7 @@ def judge(public_id: str) -> Any:
     except Incomplete as refused:
         return _page(public_id, values=values, errors=errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
-        return _page(public_id, values=values, errors={"": [refused.message]}), 409
+        return _page(public_id, values=values, errors={"": [f"{refused.message}{_both_states(public_id)}"]}), 409
     flash("已暂存。", "ok")
     return redirect(request.full_path.rstrip("?"), 303)
 
@@ -67,16 +78,23 @@ def _decide(public_id: str, decision: str) -> Any:
     holder = select(Examinee.name, Ticket.number).join(Ticket, Ticket.examinee_id == Examinee.id)
     name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
     service = service_for(row.service)
-    done = decide(
-        public_id,
-        decision,
-        read_opinion(request.form),
-        service=service,
-        by=by,
-        on=arrived(),
-        seen=read_seen(request.form),
-    )
-    return to_next(filters, here, f"{mask_name(name)}（{ticket}）：{_outcome(done.state, decision)}。")
+    given: dict[str, Any] = {"service": service, "by": by, "on": arrived(), "seen": read_seen(request.form)}
+    opinion = read_opinion(request.form)
+    wait = desk_rules(db.session())[0] if request.form.get("undo") else timedelta(0)
+    if wait:
+        until = decide_later(public_id, decision, opinion, after=wait, **given)
+        outcome = f"{DONE[decision]}，{clock(until)} 生效，之前可以撤销"
+    else:
+        outcome = _outcome(decide(public_id, decision, opinion, **given).state, decision)
+    keep = {"undo": "1" if wait else "0"} if "undo" in request.args or wait else {}
+    return to_next(filters, here, f"{mask_name(name)}（{ticket}）：{outcome}。", **keep)
+
+
+def _both_states(public_id: str) -> str:
+    """The state that the page was made from and the one of now, in words."""
+    then = dict(WORDS).get(request.form.get("state", ""), "")  # type: ignore[call-overload]
+    now = WORDS[State(scope.application(db.session(), public_id, principal().actor).state)]
+    return f"（打开时：{then}；现在：{now}）" if then and then != now else f"（现在：{now}）"
 
 
 def _outcome(state: State, decision: str) -> str:
@@ -98,19 +116,28 @@ def _page(
     errors: dict[str, list[str]] | None = None,
     reveal: bool = False,
 ) -> str:
-    me, filters = principal(), Filters.read(request.args)
-    file = load_file(db.session(), public_id, me.actor, on=arrived(), reveal=reveal)
+    me, filters, on = principal(), Filters.read(request.args), arrived()
+    file = load_file(db.session(), public_id, me.actor, on=on, reveal=reveal)
+    desk = load_desk(db.session(), file, me.actor, on=on, reveal=reveal)
+    here = Cursor.read({"after": _here(file)})
+    coming = queue_query.following(me.actor, filters, windows(db.session()), here, on) if here else None
+    more = {"undo": request.args["undo"]} if "undo" in request.args else {}
+    verified = {f"verdict.{key}": "ok" for key in desk.verified}
     return render_template(
         "staff/review.html",
         section="applications",
         file=file,
-        here=url(f"{QUEUE}/{public_id}", filters),
+        desk=desk,
+        open=bool(file.decisions) and desk.waiting is None and (desk.holder is None or desk.mine),
+        here=url(f"{QUEUE}/{public_id}", filters, **more),
+        acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
         queue=url(QUEUE, filters),
-        skip=url(f"{QUEUE}/next", filters, after=_here(file)),
-        values=values if values is not None else dict(file.draft),
+        skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),
+        preload=preload(db.session(), coming),
+        undo=request.args.get("undo", "0" if current_app.extensions["kaoji"].demo else "1") == "1",
+        values=values if values is not None else verified | dict(file.draft),
         errors=errors or {},
         typed=_typed(file, values or {}) if errors and not file.decisions else [],
-        mine=file.begun_by == me.name,
         notes=notes_of(db.session(), json.loads(file.submission.document), file.case, me.actor),
     )
 
@@ -123,6 +150,6 @@ def _here(file: File) -> str:
 def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
     """What was written, for a page that has no fields any more: somebody else decided meanwhile."""
     labels = {row.key: row.label for group in file.groups for row in group.rows}
-    names = {"message": "审核意见"}
+    names = {"message": "审核意见", "again": "再次退回的理由"}
     written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith("verdict.")]
     return [(names.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]

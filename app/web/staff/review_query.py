@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,7 @@ from app.rules.waivers import Gap, gaps
 from app.wizard.service import Service, service_for
 
 MASKS = {"id_number": mask_id, "phone": mask_phone}
+CODE = re.compile(r"[0-9A-Za-z-]{8,40}")
 LONG = 80  # characters of a value that is folded up
 STAGES = {State.SCHOOL_REVIEW: "初审", State.OFFICE_REVIEW: "终审"}
 DONE = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
@@ -45,6 +47,8 @@ class Row:
     hidden: bool = False  # masked, can be shown
     picture: str = ""  # anchor of its picture in the viewer
     before: tuple[str, ...] = ()
+    copy: bool = False  # a number or code that is typed elsewhere
+    explained: str = ""  # why the examinee left it as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,8 @@ def _groups(document: dict[str, Any], service: Service, rounds: list[Round], rev
                 hidden=hidden,
                 picture=f"picture-{item['evidence']}" if item.get("evidence") else "",
                 before=tuple(before.get(item["key"], ())),
+                copy=bool(CODE.fullmatch(value)),
+                explained=document.get("explained", {}).get(item["key"], ""),
             )
         )
     return tuple(Group(key, _title(service, key), tuple(rows), for_step(key)) for key, rows in steps.items())

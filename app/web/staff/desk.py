@@ -1,0 +1,55 @@
+"""The acts around a file that decide nothing: hold, leave, take over, take a decision back, let it take effect, note."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, jsonify, redirect, request
+
+from app.actions import leases, scope, undo
+from app.actions.notes import add_note
+from app.rules.calendar import clock
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
+from app.rules.text import clean_text
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.staff import bp
+from app.web.staff.queue import QUEUE, url
+from app.web.staff.queue_filters import Filters
+from app.wizard.service import service_for
+
+
+@bp.post(f"{QUEUE}/<public_id>/desk")
+@allow("staff", roles=scope.REVIEWING)
+def desk(public_id: str) -> Any:
+    """The button (or the page's script) says which by `act`. Answers the script in JSON, a person by the file's page."""
+    by, on, act = principal().actor, arrived(), request.form.get("act", "")
+    here = url(f"{QUEUE}/{public_id}", Filters.read(request.args))
+    if act == "hold":
+        now = leases.hold(public_id, by=by, on=on)
+        return jsonify(mine=now is not None and now.staff_id == by.id, until=clock(now.until) if now else "")
+    if act == "release":
+        leases.release(public_id, by=by)
+        return "", 204
+    try:
+        _act(public_id, act)
+    except (ChangedMeanwhile, NotAllowed, Invalid) as refused:
+        flash(refused.message, "warn")
+    back = request.form.get("back", "")
+    return redirect(back if act == "publish" and back.startswith(f"{QUEUE}/") else here, 303)
+
+
+def _act(public_id: str, act: str) -> None:
+    by, on = principal().actor, arrived()
+    if act == "take_over":
+        leases.take_over(public_id, by=by, on=on)
+        flash("已接手，现在由你审核这一件。", "ok")
+    elif act == "undo":
+        undo.undo(public_id, by=by, on=on)
+        flash("已撤销决定，填写的内容都在。", "ok")
+    elif act == "publish":
+        undo.publish_now(public_id, service_for, by=by, on=on)
+        flash("决定已生效。", "ok")
+    elif act == "note":
+        add_note(public_id, clean_text(request.form.get("note", "")).strip(), by=by, on=on)
