@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.actions import certificates
 from app.actions.audit import record
+from app.actions.messages import tell
 from app.models import Application
 from app.rules.lifecycle import State, Transition, transition
 from app.rules.people import SYSTEM
@@ -19,9 +20,13 @@ CONTENT_CHANGED = "内容已更新，请看过新的内容再决定。你填写�
 
 
 def move(
-    session: Session, application_id: int, arrow: Transition, *, state: State, version: int, values: dict[str, Any]
-) -> int:
-    """Take `arrow` if the application is still in `state` at `version`; the new version. ChangedMeanwhile otherwise."""
+    session: Session, application_id: int, arrow: Transition, *, state: State, version: int, values: dict[str, Any],
+    on: datetime,
+) -> int:  # fmt: skip
+    """Take `arrow` if the application is still in `state` at `version`; the new version. ChangedMeanwhile otherwise.
+
+    The examinee is told in the same transaction.
+    """
     if state not in arrow.sources:
         raise ChangedMeanwhile(CONTENT_CHANGED)
     done = session.execute(
@@ -32,12 +37,13 @@ def move(
     )
     if not isinstance(done, CursorResult) or done.rowcount != 1:
         raise ChangedMeanwhile(CONTENT_CHANGED)
+    tell(session, application_id, arrow, on)
     return version + 1
 
 
 def complete(session: Session, application_id: int, *, version: int, on: datetime, why: str) -> None:
     """已办结: paid, or nothing to pay. `why` goes into the audit row."""
-    move(session, application_id, transition("complete"), state=State.APPROVED, version=version, values={})
+    move(session, application_id, transition("complete"), state=State.APPROVED, version=version, values={}, on=on)
     record(
         session, on=on, by=SYSTEM, action="application.completed", subject="application", subject_id=application_id,
         detail={"why": why},

@@ -91,7 +91,7 @@ def settle(
     review.decision, review.decided_at, review.waivers = decision, on, ready.waivers
     version = move(
         session, case.application_id, arrow, state=case.state, version=seen.version,
-        values=_consequences(arrow, opinion, service, case, on),
+        values=_consequences(arrow, opinion, service, case, on), on=on,
     )  # fmt: skip
     leases.drop(session, case.application_id, by=by)
     _write_down(session, ready, opinion, by=by, on=on)

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.models import Announcement, Order, Score, Ticket
+from app.models import Announcement, Application, Message, Order, Score, Ticket, Window
+from app.models.quick import Prepared
 from app.rules.forecast import standing
 from app.rules.refusals import NotFound
 
 _latest = select(func.max(Score.session)).scalar_subquery()
-_facts = select(
-    _latest.label("session"),
-    select(func.count()).where(Score.ticket_id == bindparam("ticket"), Score.session == _latest).scalar_subquery(),
-    select(func.count()).where(Score.ticket_id == bindparam("ticket"), Score.session < _latest).scalar_subquery(),
-    select(func.min(Score.session)).where(Score.ticket_id == bindparam("ticket")).scalar_subquery(),
-    select(func.count()).where(Order.examinee_id == bindparam("examinee"), Order.state == "open").scalar_subquery(),
-    select(Ticket.status).where(Ticket.id == bindparam("ticket")).scalar_subquery(),
-    select(Ticket.status_until).where(Ticket.id == bindparam("ticket")).scalar_subquery(),
+_facts = Prepared(
+    select(
+        _latest.label("session"),
+        select(func.count()).where(Score.ticket_id == bindparam("ticket"), Score.session == _latest).scalar_subquery(),
+        select(func.count()).where(Score.ticket_id == bindparam("ticket"), Score.session < _latest).scalar_subquery(),
+        select(func.min(Score.session)).where(Score.ticket_id == bindparam("ticket")).scalar_subquery(),
+        select(func.count()).where(Order.examinee_id == bindparam("examinee"), Order.state == "open").scalar_subquery(),
+        select(Ticket.status).where(Ticket.id == bindparam("ticket")).scalar_subquery(),
+        select(Ticket.status_until).where(Ticket.id == bindparam("ticket")).scalar_subquery(),
+        select(func.count())
+        .where(Message.examinee_id == bindparam("examinee"), Message.read_at.is_(None))
+        .scalar_subquery(),
+    )
 )
-_announcements = (
+_announcements = Prepared(
     select(Announcement.id, Announcement.title, Announcement.published_at, Announcement.pinned)
     .where(Announcement.published_at <= bindparam("on"))
     .order_by(Announcement.pinned.desc(), Announcement.published_at.desc())
@@ -41,11 +48,12 @@ class Facts:
     since: str
     open_orders: int
     block: str = ""
+    unread: int = 0
 
 
 def facts(session: Session, ticket_id: int, examinee_id: int, on: date) -> Facts:
-    row = session.connection().execute(_facts, {"ticket": ticket_id, "examinee": examinee_id}).one()
-    return Facts(row[0] or "", row[1], row[2], (row[3] or "")[:4], row[4], standing(row[5] or "在籍", row[6], on))
+    row = _facts(session, ticket=ticket_id, examinee=examinee_id)[0]
+    return Facts(row[0] or "", row[1], row[2], (row[3] or "")[:4], row[4], standing(row[5] or "在籍", row[6], on), row[7])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class Headline:
 
 def announcements(session: Session, on: datetime) -> list[Headline]:
     """What is published, pinned ones first, at most five."""
-    rows = session.connection().execute(_announcements, {"on": on})
+    rows = _announcements(session, on=on)
     return [Headline(row.id, row.title, row.published_at or on, row.pinned) for row in rows]
 
 
@@ -67,3 +75,16 @@ def announcement(session: Session, ident: int, on: datetime) -> Announcement:
     if found is None or found.published_at is None or found.published_at > on:
         raise NotFound
     return found
+
+
+def messages(session: Session, examinee_id: int, before: int | None, limit: int) -> list[Row[Any]]:
+    """站内消息 of this person, the latest first, below an id; each with its window and the address of its case."""
+    query = (
+        select(Message, Window.name, Application.public_id)
+        .join(Application, Application.id == Message.application_id)
+        .join(Window, Window.id == Application.window_id)
+        .where(Message.examinee_id == examinee_id)
+    )
+    if before is not None:
+        query = query.where(Message.id < before)
+    return list(session.execute(query.order_by(Message.id.desc()).limit(limit)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
 
+from app.actions.messages import read_all
 from app.extensions import db
 from app.rules.calendar import today
 from app.security.allow import allow
@@ -14,6 +16,7 @@ from app.wizard import queries as wizard
 from app.wizard.service import services as all_services
 
 bp = Blueprint("home", __name__)
+MESSAGES = 30  # on one page
 
 
 @bp.get("/")
@@ -50,3 +53,27 @@ def announcement(ident: int) -> str:
     return render_template(
         "home/announcement.html", section="home", announcement=queries.announcement(db.session(), ident, arrived())
     )
+
+
+@bp.get("/messages")
+@allow("examinee")
+def messages() -> str:
+    """站内消息, the latest first."""
+    before = request.args.get("before", "")
+    place = int(before) if before.isascii() and before.isdecimal() and len(before) < 15 else None
+    rows = queries.messages(db.session(), principal().examinee_id or 0, place, MESSAGES + 1)
+    return render_template(
+        "home/messages.html", section="home", rows=rows[:MESSAGES],
+        next=f"/messages?before={rows[MESSAGES - 1][0].id}" if len(rows) > MESSAGES else None,
+        latest="/messages" if place else None,
+    )  # fmt: skip
+
+
+@bp.post("/messages")
+@allow("examinee")
+def read_messages() -> BaseResponse:
+    """全部标为已读, as far as the page showed."""
+    until = request.form.get("until", "")
+    known = until.isascii() and until.isdecimal() and len(until) < 15
+    read_all(by=principal().actor, on=arrived(), until=int(until) if known else 0)
+    return redirect("/messages", 303)
