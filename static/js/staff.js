@@ -64,10 +64,10 @@
   function countReturns(form) {
     var button = form.querySelector('[data-count-returns]');
     if (!button) return;
-    var words = button.textContent;
+    var words = button.firstChild.nodeValue.trim();  // the key stands after it
     function tell() {
       var number = form.querySelectorAll('.check input[value=return]:checked').length;
-      button.textContent = number ? words + '（' + number + ' 项）' : words;
+      button.firstChild.nodeValue = number ? words + '（' + number + ' 项） ' : words + ' ';
     }
     form.addEventListener('change', tell);
     form.addEventListener('click', function (event) {  // with the mouse only: the keyboard's focus stays where it is

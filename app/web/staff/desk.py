@@ -25,7 +25,8 @@ from app.wizard.service import service_for
 def desk(public_id: str) -> Any:
     """The button (or the page's script) says which by `act`. Answers the script in JSON, a person by the file's page."""
     by, on, act = principal().actor, arrived(), request.form.get("act", "")
-    here = url(f"{QUEUE}/{public_id}", Filters.read(request.args))
+    keep = {"undo": request.args["undo"]} if "undo" in request.args else {}
+    here = url(f"{QUEUE}/{public_id}", Filters.read(request.args), **keep)
     if act == "hold":
         now = leases.hold(public_id, by=by, on=on)
         return jsonify(mine=now is not None and now.staff_id == by.id, until=clock(now.until) if now else "")
