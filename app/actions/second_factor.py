@@ -28,7 +28,7 @@ from app.security.throttle import TooOften
 RECOVERY_CODES = 10
 WRONG = "动态码不正确。请等手机上换新的一组再填，或填写一个恢复码。"
 WRONG_FIRST = "动态码不正确。请核对手机的时间是否准确，再填写现在显示的 6 位数字。"
-WRONG_PASSWORD = "密码不正确"
+WRONG_AGAIN = "密码不正确"
 TOO_OFTEN = "连续填错 5 次，请过 5 分钟再试。手机和恢复码都找不到时，请联系管理员。"
 
 
@@ -98,7 +98,7 @@ def confirm_password(staff_id: int, token: str, typed: str, *, door: Door) -> Si
         if right and person.password_hash == stored:
             return _enter(session, person, "identity.confirmed", door)
         _note(session, person, "identity.failed", door)
-    raise Invalid("password", WRONG_PASSWORD)
+    raise Invalid("password", WRONG_AGAIN)
 
 
 def reset_totp(staff_id: int, *, by: Actor, on: datetime) -> None:
