@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.actions import leases
 from app.actions.applications import submit
 from app.extensions import db
 from app.models import AuditEvent, Finding, Review
@@ -17,7 +18,7 @@ from app.rules.lifecycle import State
 from app.services.graduation import GRADUATION
 from tests import builders
 from tests.builders import csrf_of
-from tests.desk import LATER, Desk, missing_course, myself, returning, submitted
+from tests.desk import LATER, Desk, actor, missing_course, myself, returning, submitted
 
 DIPLOMA = "prior_degree.diploma_number"
 
@@ -225,3 +226,29 @@ def test_user_text_is_never_markup(client, app):
 def test_the_page_carries_no_inline_script_or_style(client, desk, reviewer):
     page = client.get(url(desk)).text
     assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son\w+=", page)
+
+
+def test_what_was_written_is_given_back_when_somebody_else_has_taken_over(client, desk, reviewer):
+    given = {f"verdict.{DIPLOMA}": "return", f"reason.{DIPLOMA}": "末四位不符", "message": "请尽快"}
+    stale = fields(client, desk, decision="return", **given)
+    other = builders.staff(name="吴芳")
+    leases.take_over(desk.public_id, by=actor(other), on=builders.NOW)
+    answer = client.post(url(desk), data=stale)
+    assert answer.status_code == 409
+    assert "吴芳正在审核" in answer.text
+    assert "末四位不符" in answer.text
+    assert "请尽快" in answer.text
+    assert desk.row.state == State.SCHOOL_REVIEW
+
+
+def test_a_decision_under_undo_waits_and_can_be_taken_back_from_the_page(client, desk, reviewer):
+    answer = client.post(url(desk), data=fields(client, desk, decision="pass", undo="1"))
+    assert answer.status_code == 303
+    assert desk.row.state == State.SCHOOL_REVIEW
+    assert "立即生效" in client.get(url(desk)).text
+    token = builders.csrf_of(client.get(url(desk)).text)
+    client.post(f"{url(desk)}/desk", data={"csrf_token": token, "act": "undo"})
+    assert "已撤销决定" in client.get(url(desk)).text
+    client.post(url(desk), data=fields(client, desk, decision="pass", undo="1"))
+    client.post(f"{url(desk)}/desk", data={"csrf_token": token, "act": "publish"})
+    assert desk.row.state == State.OFFICE_REVIEW

@@ -122,13 +122,14 @@ def _page(
     here = Cursor.read({"after": _here(file)})
     coming = queue_query.following(me.actor, filters, windows(db.session()), here, on) if here else None
     more = {"undo": request.args["undo"]} if "undo" in request.args else {}
+    may_decide = bool(file.decisions) and desk.waiting is None and (desk.holder is None or desk.mine)
     verified = {f"verdict.{key}": "ok" for key in desk.verified}
     return render_template(
         "staff/review.html",
         section="applications",
         file=file,
         desk=desk,
-        open=bool(file.decisions) and desk.waiting is None and (desk.holder is None or desk.mine),
+        open=may_decide,
         here=url(f"{QUEUE}/{public_id}", filters, **more),
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
         queue=url(QUEUE, filters),
@@ -137,7 +138,7 @@ def _page(
         undo=request.args.get("undo", "0" if current_app.extensions["kaoji"].demo else "1") == "1",
         values=values if values is not None else verified | dict(file.draft),
         errors=errors or {},
-        typed=_typed(file, values or {}) if errors and not file.decisions else [],
+        typed=_typed(file, values or {}) if errors and not may_decide else [],
         notes=notes_of(db.session(), json.loads(file.submission.document), file.case, me.actor),
     )
 
