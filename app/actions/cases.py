@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.actions.questions import questions_of
 from app.models import Application, Evidence, Examinee, PlanRow, School, Score, SiteText, Ticket, Window
+from app.models.quick import Prepared
 from app.rules.calendar import today
 from app.rules.lifecycle import State
 from app.rules.marks import Grade, Origin
@@ -21,7 +22,7 @@ from app.rules.refusals import NotFound
 from app.rules.steps import Case, EvidenceFacts, ExamineeFacts, PlanChoice, SchoolFacts, TicketFacts
 from app.rules.windows import WindowFacts
 
-_WINDOW = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
+WINDOW_COLUMNS = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
 _EXAMINEE = tuple(Examinee.__table__.c[name] for name in ExamineeFacts.__dataclass_fields__)
 LOCAL_MINIMUMS = ("local_minimum_associate", "local_minimum_bachelor")  # keys of SiteText: 专科, 本科
 _OF_TICKET = tuple(name for name in TicketFacts.__dataclass_fields__ if name != "local_minimums")
@@ -39,7 +40,7 @@ _APPLICATION = (
 
 # built once: building one of these costs more than running it
 _load = (
-    select(*_APPLICATION, *_WINDOW, *_EXAMINEE, *TICKET_COLUMNS)
+    select(*_APPLICATION, *WINDOW_COLUMNS, *_EXAMINEE, *TICKET_COLUMNS)
     .join(Window, Window.id == Application.window_id)
     .join(Examinee, Examinee.id == Application.examinee_id)
     .join(Ticket, Ticket.id == Application.ticket_id)
@@ -47,20 +48,24 @@ _load = (
 )
 _load_own = _load.where(Application.examinee_id == bindparam("examinee"))
 _loads = {
-    (own, lock): query.with_for_update(of=Application.__table__) if lock else query
+    (own, lock): Prepared(query.with_for_update(of=Application.__table__) if lock else query)
     for own, query in ((False, _load), (True, _load_own))
     for lock in (False, True)
 }
-_pictures = select(*(Evidence.__table__.c[name] for name in EvidenceFacts.__dataclass_fields__)).where(
-    Evidence.application_id == bindparam("application"), Evidence.current
+_pictures = Prepared(
+    select(*(Evidence.__table__.c[name] for name in EvidenceFacts.__dataclass_fields__)).where(
+        Evidence.application_id == bindparam("application"), Evidence.current
+    )
 )
-_grade_rows = (
+_grade_rows = Prepared(
     select(Score.course_code, Score.course_name, Score.session, Score.mark, Score.origin)
     .where(Score.ticket_id == bindparam("ticket"))
     .order_by(Score.session, Score.course_code)
 )
-_plan_keys = select(PlanRow.id, PlanRow.imported_at)
-_school_rows = select(*(School.__table__.c[name] for name in SchoolFacts.__dataclass_fields__)).order_by(School.code)
+_plan_keys = Prepared(select(PlanRow.id, PlanRow.imported_at))
+_school_rows = Prepared(
+    select(*(School.__table__.c[name] for name in SchoolFacts.__dataclass_fields__)).order_by(School.code)
+)
 
 # plans never change once used, and change seldom before: parsed once per import
 _plans: dict[tuple[int, datetime], Plan] = {}
@@ -73,7 +78,7 @@ def window_facts(window: Window) -> WindowFacts:
 
 def windows(session: Session, service: str | None = None) -> list[WindowFacts]:
     """All windows (of one service), the latest first."""
-    query = select(*_WINDOW).order_by(Window.opens_at.desc(), Window.id.desc())
+    query = select(*WINDOW_COLUMNS).order_by(Window.opens_at.desc(), Window.id.desc())
     if service:
         query = query.where(Window.service == service)
     return [WindowFacts(*row) for row in session.execute(query)]
@@ -88,8 +93,7 @@ def load_case(
     """
     query = _loads[examinee_id is not None, lock]
     given = {"public_id": public_id} | ({} if examinee_id is None else {"examinee": examinee_id})
-    session.flush()  # what the connection reads by itself must be there
-    row = session.connection().execute(query, given).one_or_none()
+    row = query.one(session, **given)
     if row is None:
         raise NotFound
     return _case(session, tuple(row), on)
@@ -98,8 +102,8 @@ def load_case(
 def _case(session: Session, row: Sequence[Any], on: datetime) -> Case:
     size = len(_APPLICATION)
     own, rest = row[:size], row[size:]
-    window = WindowFacts(*rest[: len(_WINDOW)])
-    rest = rest[len(_WINDOW) :]
+    window = WindowFacts(*rest[: len(WINDOW_COLUMNS)])
+    rest = rest[len(WINDOW_COLUMNS) :]
     examinee = ExamineeFacts(*rest[: len(_EXAMINEE)])
     ticket = ticket_facts(rest[len(_EXAMINEE) :])
     ident, public_id, service, state, version, answers, reached, open_items, returned_stage, submissions, at_step, saved_at = own
@@ -144,7 +148,7 @@ def office_of(session: Session, ticket_id: int, on: date) -> DbOffice:
 
 
 def _evidence(session: Session, application_id: int) -> dict[str, EvidenceFacts]:
-    rows = session.connection().execute(_pictures, {"application": application_id})
+    rows = _pictures(session, application=application_id)
     return {row.slot: EvidenceFacts(*row) for row in rows}
 
 
@@ -158,7 +162,7 @@ class DbOffice:
 
     @cached_property
     def _schools(self) -> dict[str, SchoolFacts]:
-        return {row.code: SchoolFacts(*row) for row in self.session.connection().execute(_school_rows)}
+        return {row.code: SchoolFacts(*row) for row in _school_rows(self.session)}
 
     @cached_property
     def _choices(self) -> list[PlanChoice]:
@@ -191,7 +195,7 @@ class DbOffice:
 
     @cached_property
     def _grades(self) -> list[Grade]:
-        rows = self.session.connection().execute(_grade_rows, {"ticket": self.ticket.id})
+        rows = _grade_rows(self.session, ticket=self.ticket.id)
         return [Grade(code, name, exam, mark, Origin(origin)) for code, name, exam, mark, origin in rows]
 
     def choices(self) -> Sequence[PlanChoice]:
@@ -220,7 +224,7 @@ class DbOffice:
 
 def plans(session: Session) -> list[tuple[int, Plan]]:
     """Every plan with its row's id, parsed once."""
-    keys = session.connection().execute(_plan_keys).all()
+    keys = _plan_keys(session)
     missing = [row.id for row in keys if (row.id, row.imported_at) not in _plans]
     if missing:
         for row in session.execute(select(PlanRow.id, PlanRow.imported_at, PlanRow.body).where(PlanRow.id.in_(missing))):

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, select
 
 from app.extensions import db
 from app.models import Examinee, LoginSession, School, Staff, Ticket
+from app.models.quick import Prepared
 from app.rules.people import Actor
 
 EXAMINEE, ACTIVATING, STAFF = "examinee", "activating", "staff"
@@ -70,7 +71,7 @@ class Principal:
 
 
 _own = Ticket.__table__.alias("own_ticket")
-_LOAD = (
+_load = Prepared(
     select(
         LoginSession.kind,
         LoginSession.examinee_id,
@@ -103,7 +104,7 @@ _LOAD = (
 
 def load(token: str, on: datetime) -> Principal | None:
     """The person behind a token, or None: unknown, idle too long, over, or a disabled account."""
-    row = db.session.connection().execute(_LOAD, {"token_sha256": token_sha256(token)}).one_or_none()
+    row = _load.one(db.session(), token_sha256=token_sha256(token))
     if row is None or (row.staff_id is not None and not row.active):
         return None
     ends_at = min(row.seen_at + idle_limit(row.kind, row.staff_id is not None), row.expires_at)

@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.models import Application, Finding, Order, Review, School, Submission, Window
+from app.models.quick import Prepared
 from app.rules.calendar import moment, short
 from app.rules.lifecycle import UNDER_REVIEW, Shown, State, shown
 from app.rules.refusals import NotFound
@@ -23,12 +24,12 @@ _OWN = (
     Application.public_id, Application.state, Application.at_step, Application.saved_at, Application.school_code,
     Application.submissions, Application.version, Application.open_items,
 )  # fmt: skip
-_cards = (
+_cards = Prepared(
     select(*_WINDOW, *_OWN)
     .outerjoin(Application, and_(Application.window_id == Window.id, Application.ticket_id == bindparam("ticket")))
     .order_by(Window.closes_at.desc(), Window.id.desc())
 )
-_card = (
+_card = Prepared(
     select(*_WINDOW, *_OWN)
     .join(Application, Application.window_id == Window.id)
     .where(Application.public_id == bindparam("public_id"))
@@ -120,12 +121,12 @@ def _to_card(row: Any, on: datetime) -> Card:
 
 def cards(session: Session, ticket_id: int, on: datetime) -> list[Card]:
     """Every window with this ticket's application in it; what waits for the examinee first, then what is open."""
-    rows = [_to_card(tuple(row), on) for row in session.connection().execute(_cards, {"ticket": ticket_id})]
+    rows = [_to_card(tuple(row), on) for row in _cards(session, ticket=ticket_id)]
     return sorted(rows, key=lambda card: (not card.waits, not card.live, card.window.has_closed(on)))
 
 
 def card_of(session: Session, public_id: str, on: datetime) -> Card:
-    row = session.execute(_card, {"public_id": public_id}).one_or_none()
+    row = _card.one(session, public_id=public_id)
     if row is None:
         raise NotFound
     return _to_card(tuple(row), on)

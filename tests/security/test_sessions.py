@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.extensions import db
 from app.models import LoginSession
 from tests.builders import NOW
 from tests.signing import form_of, log_in, on_roster, sessions_of, token_of
+from tests.traced import statements
 
 pytestmark = pytest.mark.usefixtures("known_captcha")
 PAGE = "/password"
@@ -54,20 +55,12 @@ def test_being_there_is_written_down_once_a_minute(site: Any, browser: FlaskClie
 def test_the_person_is_loaded_in_one_statement(site: Flask, browser: FlaskClient) -> None:
     log_in(browser, on_roster(site, tickets=3).number)
     browser.get(PAGE)
-    asked: list[str] = []
     with site.app_context():
         engine = db.engine
-
-    def note(*given: Any) -> None:
-        asked.append(given[2])
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements(engine) as asked:
         page = browser.get(PAGE)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     assert page.status_code == 200
-    assert len([statement for statement in asked if "SELECT" in statement]) == 1, asked
+    assert len(asked) == 1, asked
 
 
 def test_every_personal_page_says_when_it_ends(site: Any, browser: FlaskClient) -> None:
