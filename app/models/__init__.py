@@ -2,7 +2,7 @@
 
 from app.models.applications import Application, Evidence, Finding, Message, PaperNumber, PicturePart, Review, Submission
 from app.models.audit import AuditEvent
-from app.models.desk import Extension, Lease, Note, PendingDecision, Reason
+from app.models.desk import Lease, Note, PendingDecision
 from app.models.orders import Order, PaymentEvent
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
 from app.models.people import (
@@ -23,7 +23,7 @@ from app.models.scores import Score
 from app.models.windows import Announcement, SiteText, Window
 
 __all__ = [
-    "Announcement", "Application", "AuditEvent", "Captcha", "Certificate", "CertificateSeries", "Evidence", "Examinee", "Extension", "Lease", "Note", "PendingDecision", "Reason",
+    "Announcement", "Application", "AuditEvent", "Captcha", "Certificate", "CertificateSeries", "Evidence", "Examinee", "Lease", "Note", "PendingDecision",
     "ExportColumns", "Finding", "KnownDevice", "LoginSession", "Message", "Order", "Paper", "PaperNumber", "PaymentEvent", "PicturePart", "PlanRow", "RecoveryCode", "Review", "SavedView", "School", "Score", "ScoreQuestion", "SiteText", "Staff",
     "Submission", "Throttle", "Ticket", "Window",
 ]  # fmt: skip

@@ -1,11 +1,11 @@
-"""What lies on the reviewers' desks: who has a file in hand, decisions not yet published, notes, reasons, extensions."""
+"""What lies on the reviewers' desks: who has a file in hand, decisions not yet published, notes."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
@@ -49,32 +49,4 @@ class Note(Model):
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     text: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class Reason(Model):
-    """One line of the catalogue of reasons, once the administrator has changed it; before that app.rules.reasons holds."""
-
-    __tablename__ = "reason"
-    __table_args__ = (UniqueConstraint("text", name="uq_reason_text"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    text: Mapped[str] = mapped_column(String(200))
-    steps: Mapped[str] = mapped_column(String(100))  # keys of steps, separated by spaces; empty: all
-    active: Mapped[bool] = mapped_column(default=True)
-    place: Mapped[int] = mapped_column(default=0)
-
-
-class Extension(Model):
-    """One ticket may use one window until a later time, for a reason. The latest row counts."""
-
-    __tablename__ = "extension"
-    __table_args__ = (Index("ix_extension_ticket", "ticket_id", "window_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
-    window_id: Mapped[int] = mapped_column(ForeignKey("service_window.id"))
-    until: Mapped[datetime] = mapped_column(UtcDateTime)
-    reason: Mapped[str] = mapped_column(String(200))
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

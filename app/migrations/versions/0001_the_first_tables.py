@@ -108,15 +108,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_plan')),
     sa.UniqueConstraint('major_code', 'school_code', 'version', name='uq_plan_key')
     )
-    op.create_table('reason',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('text', sa.String(length=200), nullable=False),
-    sa.Column('steps', sa.String(length=100), nullable=False),
-    sa.Column('active', sa.Boolean(), nullable=False),
-    sa.Column('place', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_reason')),
-    sa.UniqueConstraint('text', name='uq_reason_text')
-    )
     op.create_table('school',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=20), nullable=False),
@@ -282,22 +273,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_application_school_queue', ['school_code', 'state', 'submitted_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_application_ticket_id'), ['ticket_id'], unique=False)
         batch_op.create_index('ix_application_window', ['window_id', 'state', 'submitted_at', 'id'], unique=False)
-
-    op.create_table('extension',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('ticket_id', sa.Integer(), nullable=False),
-    sa.Column('window_id', sa.Integer(), nullable=False),
-    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('reason', sa.String(length=200), nullable=False),
-    sa.Column('staff_id', sa.Integer(), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_extension_staff_id')),
-    sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_extension_ticket_id')),
-    sa.ForeignKeyConstraint(['window_id'], ['service_window.id'], name=op.f('fk_extension_window_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_extension'))
-    )
-    with op.batch_alter_table('extension', schema=None) as batch_op:
-        batch_op.create_index('ix_extension_ticket', ['ticket_id', 'window_id'], unique=False)
 
     op.create_table('login_session',
     sa.Column('token_sha256', sa.String(length=64), nullable=False),
@@ -680,10 +655,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_login_session_examinee_id'))
 
     op.drop_table('login_session')
-    with op.batch_alter_table('extension', schema=None) as batch_op:
-        batch_op.drop_index('ix_extension_ticket')
-
-    op.drop_table('extension')
     with op.batch_alter_table('application', schema=None) as batch_op:
         batch_op.drop_index('ix_application_window')
         batch_op.drop_index(batch_op.f('ix_application_ticket_id'))
@@ -713,7 +684,6 @@ def downgrade() -> None:
 
     op.drop_table('service_window')
     op.drop_table('school')
-    op.drop_table('reason')
     op.drop_table('plan')
     with op.batch_alter_table('known_device', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_known_device_account'))

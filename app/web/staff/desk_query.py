@@ -27,7 +27,7 @@ ACTS = {
     "application.withdrawn": "撤回", "application.completed": "办结", "review.begun": "开始审核",
     "review.decided": "作出决定，等待生效", "review.undone": "撤销决定", "review.lapsed": "决定没有生效",
     "review.taken_over": "接手", "application.noted": "写了内部备注", "evidence.viewed": "查看凭证",
-    "examinee.revealed": "查看证件号码或手机号码", "application.extended": "延长时间",
+    "examinee.revealed": "查看证件号码或手机号码",
     "application.pass_school": "初审通过", "application.approve": "终审通过", "application.approve_at_once": "审核通过",
     "application.back_to_school": "退回初审",
     **{f"application.{arrow.name}": "退回修改" for arrow in TRANSITIONS if arrow.name.startswith("return_")},
@@ -88,7 +88,9 @@ def load_desk(session: Session, file: File, by: Actor, *, on: datetime, reveal: 
         holder=holder,
         mine=holder is not None and holder.staff_id == by.id,
         waiting=waiting,
-        previous=_waiting(session, by, on, (PendingDecision.staff_id == by.id) & (PendingDecision.application_id != ident)),
+        previous=_waiting(
+            session, by, on, (PendingDecision.staff_id == by.id) & (PendingDecision.application_id != ident)
+        ),
         verified=frozenset(accepted(rounds, file.case.state.value, items)) if reviewing else frozenset(),
         changed={change.key: change for change in changes},
         gone=tuple(change for change in changes if change.kind == "removed"),
@@ -150,9 +152,7 @@ def _waiting(session: Session, by: Actor, on: datetime, which: Any) -> Waiting |
         return None
     kept = row[0]
     word = DONE[kept.decision]
-    return Waiting(
-        row.public_id, mask_name(row.name), word, row.who, kept.effective_at, kept.staff_id == by.id
-    )
+    return Waiting(row.public_id, mask_name(row.name), word, row.who, kept.effective_at, kept.staff_id == by.id)
 
 
 def _notes(session: Session, application_id: int) -> tuple[Event, ...]:
@@ -165,7 +165,9 @@ def _events(session: Session, application_id: int) -> tuple[Event, ...]:
     """Every act that was written down about the file, in words, the latest first."""
     query = select(AuditEvent).where(AuditEvent.subject == "application", AuditEvent.subject_id == application_id)
     rows = session.scalars(query.order_by(AuditEvent.id.desc()).limit(LAST))
-    return tuple(Event(row.at, row.actor_label or "系统", ACTS.get(row.action, row.action), _more(row.detail)) for row in rows)
+    return tuple(
+        Event(row.at, row.actor_label or "系统", ACTS.get(row.action, row.action), _more(row.detail)) for row in rows
+    )
 
 
 def _more(detail: Mapping[str, Any]) -> str:

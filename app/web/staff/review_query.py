@@ -48,7 +48,6 @@ class Row:
     picture: str = ""  # anchor of its picture in the viewer
     before: tuple[str, ...] = ()
     copy: bool = False  # a number or code that is typed elsewhere
-    explained: str = ""  # why the examinee left it as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +260,6 @@ def _groups(document: dict[str, Any], service: Service, rounds: list[Round], rev
                 picture=f"picture-{item['evidence']}" if item.get("evidence") else "",
                 before=tuple(before.get(item["key"], ())),
                 copy=bool(CODE.fullmatch(value)),
-                explained=document.get("explained", {}).get(item["key"], ""),
             )
         )
     return tuple(Group(key, _title(service, key), tuple(rows), for_step(key)) for key, rows in steps.items())
