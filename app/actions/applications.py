@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from app.actions import leases
 from app.actions.audit import record
-from app.actions.messages import tell
 from app.actions.cases import WINDOW_COLUMNS, load_case, window_facts
 from app.actions.doubles import enter
+from app.actions.messages import tell
 from app.models import Application, Evidence, Examinee, Review, Submission, Ticket, Window
 from app.models.base import random_id, transaction
 from app.models.quick import Prepared

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.actions.applications import submit
 from app.actions.audit import record
-from app.actions.payments import record_offline
 from app.actions.opinions import Opinion, Seen, Verdict
+from app.actions.payments import record_offline
 from app.actions.reviews import decide, last_submission
 from app.adapters.storage import Store
 from app.demo import words

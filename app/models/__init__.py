@@ -1,6 +1,15 @@
 """What is stored. Importing this makes every table known to the metadata."""
 
-from app.models.applications import Application, Evidence, Finding, Message, PaperNumber, PicturePart, Review, Submission
+from app.models.applications import (
+    Application,
+    Evidence,
+    Finding,
+    Message,
+    PaperNumber,
+    PicturePart,
+    Review,
+    Submission,
+)
 from app.models.audit import AuditEvent
 from app.models.desk import Lease, Note, PendingDecision
 from app.models.orders import Order, PaymentEvent
@@ -23,7 +32,38 @@ from app.models.scores import Score
 from app.models.windows import Announcement, SiteText, Window
 
 __all__ = [
-    "Announcement", "Application", "AuditEvent", "Captcha", "Certificate", "CertificateSeries", "Evidence", "Examinee", "Lease", "Note", "PendingDecision",
-    "ExportColumns", "Finding", "KnownDevice", "LoginSession", "Message", "Order", "Paper", "PaperNumber", "PaymentEvent", "PicturePart", "PlanRow", "RecoveryCode", "Review", "SavedView", "School", "Score", "ScoreQuestion", "SiteText", "Staff",
-    "Submission", "Throttle", "Ticket", "Window",
+    "Announcement",
+    "Application",
+    "AuditEvent",
+    "Captcha",
+    "Certificate",
+    "CertificateSeries",
+    "Evidence",
+    "Examinee",
+    "ExportColumns",
+    "Finding",
+    "KnownDevice",
+    "Lease",
+    "LoginSession",
+    "Message",
+    "Note",
+    "Order",
+    "Paper",
+    "PaperNumber",
+    "PaymentEvent",
+    "PendingDecision",
+    "PicturePart",
+    "PlanRow",
+    "RecoveryCode",
+    "Review",
+    "SavedView",
+    "School",
+    "Score",
+    "ScoreQuestion",
+    "SiteText",
+    "Staff",
+    "Submission",
+    "Throttle",
+    "Ticket",
+    "Window",
 ]  # fmt: skip
