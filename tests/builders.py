@@ -105,7 +105,9 @@ def application(tick: Ticket, win: Window, **over: Any) -> Application:
     return store(Application(examinee_id=tick.examinee_id, ticket_id=tick.id, window_id=win.id, **given))
 
 
-def sign_in(client: FlaskClient, *, tick: Ticket | None = None, person: Staff | None = None, on: datetime = NOW) -> None:
+def sign_in(
+    client: FlaskClient, *, tick: Ticket | None = None, person: Staff | None = None, on: datetime = NOW
+) -> None:
     """Put a live session into this browser without the sign-in page."""
     token = f"test-token-{next(_numbers)}"
     store(

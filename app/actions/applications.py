@@ -68,7 +68,9 @@ def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: da
             )  # fmt: skip
             session.add(application)
             session.flush()
-            record(session, on=on, by=by, action="application.started", subject="application", subject_id=application.id)
+            record(
+                session, on=on, by=by, action="application.started", subject="application", subject_id=application.id
+            )
             return public_id
     except IntegrityError:  # the other tab was faster
         with transaction() as session:
@@ -132,7 +134,14 @@ def save_step(
         answers = row.answers
         if not same:
             answers = {**row.answers, step: values, CHANGED: {**row.answers.get(CHANGED, {}), step: new}}
-        kept = {"keep": row.id, "answers": answers, "version": new, "saved_at": on, "at_step": moved[0], "reached": moved[1]}
+        kept = {
+            "keep": row.id,
+            "answers": answers,
+            "version": new,
+            "saved_at": on,
+            "at_step": moved[0],
+            "reached": moved[1],
+        }
         session.connection().execute(_keep, kept)
         return Saved(new, on)
 
@@ -235,7 +244,11 @@ def freeze(session: Session, case: Case, items: list[Item], routing: Routing) ->
             "number": number,
             "window": {"id": case.window.id, "name": case.window.name},
             "ticket": case.ticket.number,
-            "examinee": {"name": case.examinee.name, "id_type": case.examinee.id_type, "id_number": case.examinee.id_number},
+            "examinee": {
+                "name": case.examinee.name,
+                "id_type": case.examinee.id_type,
+                "id_number": case.examinee.id_number,
+            },
             "submitted_at": case.on.isoformat(),
             "items": [asdict(item) for item in items],
             "school": {"code": routing.school_code, "name": school.name if school else ""},
@@ -278,7 +291,13 @@ def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
         arrow = transition("withdraw")
         changed = session.execute(
             update(Application)
-            .where(Application.id == row.id, Application.state.in_(arrow.sources), Application.version == row.version, ~begun, ~leases.live(on))
+            .where(
+                Application.id == row.id,
+                Application.state.in_(arrow.sources),
+                Application.version == row.version,
+                ~begun,
+                ~leases.live(on),
+            )
             .values(state=arrow.target, version=row.version + 1)
         ).rowcount  # type: ignore[attr-defined]
         if changed != 1:

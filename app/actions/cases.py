@@ -106,7 +106,20 @@ def _case(session: Session, row: Sequence[Any], on: datetime) -> Case:
     rest = rest[len(WINDOW_COLUMNS) :]
     examinee = ExamineeFacts(*rest[: len(_EXAMINEE)])
     ticket = ticket_facts(rest[len(_EXAMINEE) :])
-    ident, public_id, service, state, version, answers, reached, open_items, returned_stage, submissions, at_step, saved_at = own
+    (
+        ident,
+        public_id,
+        service,
+        state,
+        version,
+        answers,
+        reached,
+        open_items,
+        returned_stage,
+        submissions,
+        at_step,
+        saved_at,
+    ) = own
     return Case(
         public_id=public_id,
         application_id=ident,
@@ -166,9 +179,7 @@ class DbOffice:
 
     @cached_property
     def _choices(self) -> list[PlanChoice]:
-        found = [
-            choice for plan_id, plan in plans(self.session) for choice in self._of_plan(plan_id, plan)
-        ]
+        found = [choice for plan_id, plan in plans(self.session) for choice in self._of_plan(plan_id, plan)]
         return sorted(found, key=lambda choice: (not choice.declared, choice.plan.major_code, choice.value))
 
     def _of_plan(self, plan_id: int, plan: Plan) -> list[PlanChoice]:
@@ -227,6 +238,8 @@ def plans(session: Session) -> list[tuple[int, Plan]]:
     keys = _plan_keys(session)
     missing = [row.id for row in keys if (row.id, row.imported_at) not in _plans]
     if missing:
-        for row in session.execute(select(PlanRow.id, PlanRow.imported_at, PlanRow.body).where(PlanRow.id.in_(missing))):
+        for row in session.execute(
+            select(PlanRow.id, PlanRow.imported_at, PlanRow.body).where(PlanRow.id.in_(missing))
+        ):
             _plans[row.id, row.imported_at] = from_json(row.body)
     return [(row.id, _plans[row.id, row.imported_at]) for row in keys]

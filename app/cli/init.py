@@ -37,9 +37,10 @@ def init(username: str, name: str) -> None:
         code = _first_administrator(config, username, name)
     if code:
         click.echo(f"管理员：{username}\n一次性登录码：{code}（24 小时内有效，只显示这一次）")
+        click.echo(NEXT.format(address=f"http://{config.host}:{config.port}/", folder=config.instance))
     else:
         click.echo("这里已有管理员，没有再建。忘记密码请用：kaoji staff reset 用户名")
-    click.echo(NEXT.format(address=f"http://{config.host}:{config.port}/", folder=config.instance))
+        click.echo(f"数据都在：{config.instance}")
 
 
 def _marked() -> Config:

@@ -24,9 +24,17 @@ OPTIONS: tuple[Any, ...] = (
     click.option("--statement-min", type=int, help="自我鉴定最少字数"),
     click.option("--statement-max", type=int, help="自我鉴定最多字数"),
     click.option("--refuse-missing/--allow-missing", default=None, help="缺少课程时不许提交，或说明后可以提交"),
-    click.option("--strict-files/--any-photo", default=None, help="只收 1 MB 以内的 JPG、PNG，或 20 MB 以内的手机照片都收下并压缩（默认）"),
+    click.option(
+        "--strict-files/--any-photo",
+        default=None,
+        help="只收 1 MB 以内的 JPG、PNG，或 20 MB 以内的手机照片都收下并压缩（默认）",
+    ),
     click.option("--portrait/--no-portrait", default=None, help="须上传毕业证书照片，或不要求（默认）"),
-    click.option("--portrait-background", type=click.Choice(["", "blue", "white", "grey"]), help="证书照片背景：浅蓝、白、浅灰，空为不限"),
+    click.option(
+        "--portrait-background",
+        type=click.Choice(["", "blue", "white", "grey"]),
+        help="证书照片背景：浅蓝、白、浅灰，空为不限",
+    ),
 )
 
 

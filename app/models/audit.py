@@ -15,7 +15,10 @@ class AuditEvent(Model):
     """One act. `action` as application.submitted; `subject` and `subject_id` what it was done to; `detail` never holds an ID number."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_subject", "subject", "subject_id"), Index("ix_audit_event_actor", "actor_id", "id"))
+    __table_args__ = (
+        Index("ix_audit_event_subject", "subject", "subject_id"),
+        Index("ix_audit_event_actor", "actor_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -76,7 +76,7 @@ class Prepared:
         state = done.construct_expanded_state(asked)  # with the literals that SQLAlchemy writes in at the last moment
         columns = done._result_columns
         converters = [column.type._cached_result_processor(dialect, None) for column in columns]
-        named: Any = namedtuple("Row", [column.keyname for column in columns], rename=True)  # type: ignore[misc]  # noqa: PYI024
+        named: Any = namedtuple("Row", [column.keyname for column in columns], rename=True)  # type: ignore[misc]
         self._ready[dialect.name] = ready = Compiled(
             sql=state.statement,
             order=tuple(state.positiontup) if done.positional else None,

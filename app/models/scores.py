@@ -12,9 +12,7 @@ class Score(Model):
     """`session` is 考次 as 2026-10; `mark` as the office wrote it (86, 良好, 免考, --); `origin` 取得方式."""
 
     __tablename__ = "score"
-    __table_args__ = (
-        UniqueConstraint("ticket_id", "course_code", "session", "origin", name="uq_score_key"),
-    )
+    __table_args__ = (UniqueConstraint("ticket_id", "course_code", "session", "origin", name="uq_score_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))

@@ -20,7 +20,9 @@ class Window(Model):
         CheckConstraint("fee >= 0", name="fee"),
         CheckConstraint("stages IN (1, 2)", name="stages"),
         CheckConstraint("pay_opens_at < pay_closes_at", name="pay_order"),
-        CheckConstraint("portrait_width BETWEEN 100 AND 2000 AND portrait_height BETWEEN 100 AND 2000", name="portrait_size"),
+        CheckConstraint(
+            "portrait_width BETWEEN 100 AND 2000 AND portrait_height BETWEEN 100 AND 2000", name="portrait_size"
+        ),
         CheckConstraint("0 < statement_min AND statement_min <= statement_max", name="statement_limits"),
     )
 
@@ -38,7 +40,9 @@ class Window(Model):
     statement_max: Mapped[int] = mapped_column(default=800)
     stages: Mapped[int] = mapped_column(default=2)
     refuse_missing: Mapped[bool] = mapped_column(default=False)  # 尚缺 may not be submitted at all
-    strict_files: Mapped[bool] = mapped_column(default=False)  # files over 1 MB or not JPG/PNG are refused, not converted
+    strict_files: Mapped[bool] = mapped_column(
+        default=False
+    )  # files over 1 MB or not JPG/PNG are refused, not converted
     portrait: Mapped[bool] = mapped_column(default=False)  # a portrait for the diploma is asked for
     portrait_width: Mapped[int] = mapped_column(default=480)
     portrait_height: Mapped[int] = mapped_column(default=640)

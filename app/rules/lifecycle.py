@@ -64,7 +64,12 @@ TRANSITIONS = (
     Transition("withdraw", (State.SCHOOL_REVIEW,), State.DRAFT, ("examinee",), guard="审核尚未开始"),
     Transition("pass_school", (State.SCHOOL_REVIEW,), State.OFFICE_REVIEW, ("school_reviewer",), (2,), "缺课逐门说明"),
     Transition(
-        "approve_at_once", (State.SCHOOL_REVIEW,), State.APPROVED, ("school_reviewer", "office_reviewer"), (1,), "缺课逐门说明"
+        "approve_at_once",
+        (State.SCHOOL_REVIEW,),
+        State.APPROVED,
+        ("school_reviewer", "office_reviewer"),
+        (1,),
+        "缺课逐门说明",
     ),
     Transition("return_school", (State.SCHOOL_REVIEW,), State.RETURNED, ("school_reviewer",), guard="至少一项写明原因"),
     Transition(
@@ -73,9 +78,13 @@ TRANSITIONS = (
     Transition("reject_school", (State.SCHOOL_REVIEW,), State.REJECTED, ("school_reviewer",), guard="写明原因"),
     Transition("reject_one_stage", (State.SCHOOL_REVIEW,), State.REJECTED, ("office_reviewer",), (1,), "写明原因"),
     Transition("approve", (State.OFFICE_REVIEW,), State.APPROVED, ("office_reviewer",), (2,), "缺课逐门说明", True),
-    Transition("return_office", (State.OFFICE_REVIEW,), State.RETURNED, ("office_reviewer",), (2,), "至少一项写明原因", True),
+    Transition(
+        "return_office", (State.OFFICE_REVIEW,), State.RETURNED, ("office_reviewer",), (2,), "至少一项写明原因", True
+    ),
     Transition("reject_office", (State.OFFICE_REVIEW,), State.REJECTED, ("office_reviewer",), (2,), "写明原因", True),
-    Transition("back_to_school", (State.OFFICE_REVIEW,), State.SCHOOL_REVIEW, ("office_reviewer",), (2,), "写明原因", True),
+    Transition(
+        "back_to_school", (State.OFFICE_REVIEW,), State.SCHOOL_REVIEW, ("office_reviewer",), (2,), "写明原因", True
+    ),
     Transition("complete", (State.APPROVED,), State.COMPLETED, ("system",), guard="已缴费，或无须缴费"),
 )
 

@@ -45,7 +45,9 @@ class WindowFacts:
         return self.opens_at <= on < self.fixes_until
 
     def pays(self, on: datetime) -> bool:
-        return bool(self.fee and self.pay_opens_at and self.pay_closes_at and self.pay_opens_at <= on < self.pay_closes_at)
+        return bool(
+            self.fee and self.pay_opens_at and self.pay_closes_at and self.pay_opens_at <= on < self.pay_closes_at
+        )
 
     def pay_over(self, on: datetime) -> bool:
         return bool(self.pay_closes_at and on >= self.pay_closes_at)

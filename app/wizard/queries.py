@@ -115,7 +115,16 @@ def _to_card(row: Any, on: datetime) -> Card:
     if public_id is None:
         return Card(window, on)
     return Card(
-        window, on, public_id, State(state), at_step, saved_at, school_code, submissions, version, tuple(open_items or ())
+        window,
+        on,
+        public_id,
+        State(state),
+        at_step,
+        saved_at,
+        school_code,
+        submissions,
+        version,
+        tuple(open_items or ()),
     )
 
 
@@ -225,7 +234,11 @@ def _to_come(card: Card) -> list[dict[str, Any]]:
         reviews.append((State.OFFICE_REVIEW, _STAGE["office_review"]))
     ahead: list[tuple[State | None, str]] = [(State.DRAFT, "填写并提交"), (State.RETURNED, "等待你修改"), *reviews]
     if window.fee:
-        opens = f"（{short(window.pay_opens_at)}起）" if window.pay_opens_at and not window.pays(card.on) and not window.pay_over(card.on) else ""
+        opens = (
+            f"（{short(window.pay_opens_at)}起）"
+            if window.pay_opens_at and not window.pays(card.on) and not window.pay_over(card.on)
+            else ""
+        )
         ahead.append((State.APPROVED, f"支付毕业审定费{opens}"))
     ahead.append((None, "办结"))
     if card.state is State.REJECTED:

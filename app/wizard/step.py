@@ -23,7 +23,9 @@ class Step:
     form: ClassVar[type[Form] | None] = None
     template: ClassVar[str | None] = None
     next_label: ClassVar[str] = "下一步"
-    always_open: ClassVar[tuple[str, ...]] = ()  # items that may be changed in a returned application whatever was returned
+    always_open: ClassVar[
+        tuple[str, ...]
+    ] = ()  # items that may be changed in a returned application whatever was returned
 
     @property
     def key(self) -> str:
@@ -102,8 +104,6 @@ class Step:
 
     def started(self, case: Case) -> bool:
         return self.key in case.answers
-
-
 
 
 @cache

@@ -53,7 +53,9 @@ def _write_csv(table: Table, reasons: dict[tuple[str, int], list[str]], out: Pat
 
 def _write_xlsx(sheets: list[Table], reasons: dict[tuple[str, int], list[str]], out: Path) -> None:
     text = Format().set_num_format("@")
-    columns: dict[str, Any] = {title: text for table in sheets for title in (*table.header, ERROR_COLUMN)}
+    columns: dict[str, Any] = {
+        table.name or "Sheet1": dict.fromkeys((*table.header, ERROR_COLUMN), text) for table in sheets
+    }
     entries: list[tuple[str, Any]] = [
         (table.name or "Sheet1", list(_lines(table, reasons)) or [_blank(table)]) for table in sheets
     ]

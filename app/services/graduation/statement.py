@@ -27,7 +27,9 @@ class Statement(Step):
         if not case.open("statement.statement"):
             return {}
         text = values.get("statement", "")
-        problem = statement_problem(text, case.window.statement_min, case.window.statement_max) or printing_problem(text)
+        problem = statement_problem(text, case.window.statement_min, case.window.statement_max) or printing_problem(
+            text
+        )
         return {"statement": [problem]} if problem else {}
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:

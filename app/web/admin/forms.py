@@ -34,7 +34,10 @@ def read_window(form: Mapping[str, str]) -> tuple[WindowForm | None, dict[str, s
     errors: Errors = {}
     times = {name: _time(name, values[name], errors) for name in TIMES}
     numbers = {name: _number(name, values[name], errors) for name in NUMBERS}
-    sizes = {name: _number(name, values[name] or str(WindowForm.__dataclass_fields__[name].default), errors) for name in PORTRAIT}
+    sizes = {
+        name: _number(name, values[name] or str(WindowForm.__dataclass_fields__[name].default), errors)
+        for name in PORTRAIT
+    }
     fee = 0
     try:
         fee = parse_fen(values["fee"] or "0")

@@ -53,7 +53,9 @@ class Facts:
 
 def facts(session: Session, ticket_id: int, examinee_id: int, on: date) -> Facts:
     row = _facts(session, ticket=ticket_id, examinee=examinee_id)[0]
-    return Facts(row[0] or "", row[1], row[2], (row[3] or "")[:4], row[4], standing(row[5] or "在籍", row[6], on), row[7])
+    return Facts(
+        row[0] or "", row[1], row[2], (row[3] or "")[:4], row[4], standing(row[5] or "在籍", row[6], on), row[7]
+    )
 
 
 @dataclass(frozen=True, slots=True)
