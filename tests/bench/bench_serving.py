@@ -128,7 +128,7 @@ class Browser:
 def photo(size: int = 800 * 1024) -> bytes:
     """A JPEG of about so many bytes, as a camera makes it."""
     quality, data = 60, b""
-    noise = Image.effect_noise((1600, 1200), 60).convert("RGB")
+    noise = Image.effect_noise((2400, 1800), 24).convert("RGB")
     while len(data) < size and quality <= 98:
         out = io.BytesIO()
         noise.save(out, "JPEG", quality=quality)

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from app.extensions import db
 from tests import builders as build
 from tests.desk import submitted
+from tests.traced import statements
 
 MOST = 6
 STEPS = ("notice", "profile", "scores", "statement", "prior-degree", "confirm")
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that are sent meanwhile; BEGIN and COMMIT are not among them."""
-    sent: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
-            sent.append(" ".join(statement.split()))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-
-
 def cost(client: FlaskClient, url: str) -> list[str]:
     """What the second visit sends: the first fills what is kept between requests (words of the site, parsed plans)."""
     assert client.get(url).status_code == 200, url
-    with counted() as sent:
+    db.session.remove()
+    with statements(db.engine) as sent:
         assert client.get(url).status_code == 200
     return sent
 
