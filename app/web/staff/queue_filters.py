@@ -58,9 +58,13 @@ class Filters:
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Filters:
-        """From the address; what is not a filter is left out, what makes no sense finds nothing."""
+        """From the address; what is not a filter is left out, what makes no sense finds nothing.
+
+        Whoever looks for a person wants the file wherever it stands: a search without a state asks all of them.
+        """
         filters = cls(**{name: args.get(name, "").strip()[:80] for name in cls.__dataclass_fields__})
-        return filters if filters.state in dict(STATES) else replace(filters, state="")
+        state = filters.state if filters.state in dict(STATES) else ""
+        return replace(filters, state=state or (ALL if filters.q or filters.person else ""))
 
     def args(self) -> dict[str, str]:
         """For addresses: only what is set."""
