@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.actions.windows import SERVICES
 from app.models import Window
+from app.models.quick import Prepared
 
 SOON = timedelta(days=120)
-_windows = (
+_windows = Prepared(
     select(Window.service, Window.name, Window.opens_at, Window.closes_at)
     .where(Window.closes_at > bindparam("on"), Window.opens_at <= bindparam("soon"))
     .order_by(Window.opens_at, Window.id)
@@ -33,7 +34,7 @@ class Offer:
 
 def offers(session: Session, on: datetime) -> list[Offer]:
     """Open ones first, then those that open soon."""
-    rows = session.execute(_windows, {"on": on, "soon": on + SOON})
+    rows = _windows(session, on=on, soon=on + SOON)
     found = [
         Offer(SERVICES.get(row.service, row.service), row.name, row.opens_at <= on, row.opens_at, row.closes_at)
         for row in rows
