@@ -126,11 +126,13 @@ class Browser:
 
 
 def photo(size: int = 800 * 1024) -> bytes:
-    """A JPEG of about so many bytes, as a camera makes it."""
-    quality, data = 60, b""
-    noise = Image.effect_noise((2400, 1800), 24).convert("RGB")
-    while len(data) < size and quality <= 98:
+    """A JPEG of at most so many bytes and not much less, grainy as a phone's camera makes it in a dim room."""
+    grain = Image.effect_noise((2000, 1500), 20).convert("RGB")
+    found = b""
+    for quality in range(70, 100):
         out = io.BytesIO()
-        noise.save(out, "JPEG", quality=quality)
-        data, quality = out.getvalue(), quality + 2
-    return data
+        grain.save(out, "JPEG", quality=quality)
+        if len(out.getvalue()) > size:
+            break
+        found = out.getvalue()
+    return found
