@@ -129,7 +129,7 @@ def photo(size: int = 800 * 1024) -> bytes:
     """A JPEG of at most so many bytes and not much less, grainy as a phone's camera makes it in a dim room."""
     grain = Image.effect_noise((2000, 1500), 20).convert("RGB")
     found = b""
-    for quality in range(70, 100):
+    for quality in range(20, 100):
         out = io.BytesIO()
         grain.save(out, "JPEG", quality=quality)
         if len(out.getvalue()) > size:
