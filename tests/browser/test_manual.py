@@ -14,8 +14,6 @@ from tests.browser.season import (
     COMPUTING,
     EXPLANATION,
     Person,
-    Season,
-    choose,
     fill_diploma,
     fill_profile,
     open_season,

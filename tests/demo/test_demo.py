@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 import app.cli.demo as command
 from app import config as settings
 from app import create_app
-from app.actions.cases import DbOffice, load_case, ticket_facts, windows
+from app.actions.cases import TICKET_COLUMNS, DbOffice, load_case, ticket_facts, windows
 from app.cli import run
 from app.config import Config
 from app.extensions import db
@@ -26,7 +26,6 @@ from app.rules.eligibility import assess
 from app.rules.identity import initial_password
 from app.rules.lifecycle import shown
 from app.rules.passwords import password_problem
-from app.rules.steps import TicketFacts
 from app.security.passwords import password_matches
 
 ROLES = {"examinee", "school_reviewer", "office_reviewer", "finance", "admin"}
@@ -99,8 +98,7 @@ def words(accounts: list[dict[str, str | None]], situation: str) -> list[str]:
 def verdict(accounts: list[dict[str, str | None]], situation: str, options: dict[str, str] | None = None) -> str:
     """What the engine says of the declared plan of the first ticket."""
     ticket = next(each["ticket"] for each in accounts if each["situation"] == situation)
-    columns = (Ticket.__table__.c[name] for name in TicketFacts.__dataclass_fields__)
-    facts = ticket_facts(tuple(db.session.execute(select(*columns).where(Ticket.number == ticket)).one()))
+    facts = ticket_facts(tuple(db.session.execute(select(*TICKET_COLUMNS).where(Ticket.number == ticket)).one()))
     office = DbOffice(db.session(), facts, today(now()))
     choice = next(each for each in office.choices() if each.declared)
     return str(assess(choice.plan, office.grades(), options or {}, today(now()), facts.record()).verdict)
