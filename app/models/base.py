@@ -33,12 +33,12 @@ class Turnstile:
         self._held = False
 
     def acquire(self) -> None:
+        mine = threading.Lock()  # made out here: in the guarded lines nothing may be allocated that starts a collection
+        mine.acquire()
         with self._guard:
             if not self._held:
                 self._held = True
                 return
-            mine = threading.Lock()
-            mine.acquire()
             self._waiting.append(mine)
         try:
             mine.acquire()  # handed over by release(), still held
