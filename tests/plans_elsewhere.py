@@ -174,7 +174,7 @@ def people() -> dict[str, Expected]:
 
 def write_files(folder: Path, declared: bool = True) -> dict[str, str]:
     """schools.csv, plans.xlsx, examinees.csv, scores.csv in `folder`; name of the case by 准考证号."""
-    texts = [(name, [_whole(row, rows) for row in rows]) for name, rows in SHEETS.items()]
+    texts = [(name, whole(rows)) for name, rows in SHEETS.items()]
     write_worksheets(texts, str(folder / "plans.xlsx"))
     write(folder / "schools.csv", [{"学校代码": "99001", "学校名称": "华东某大学", "联系电话": "021-0000 0001"}])
     roster, scores, cases = [], [], {}
@@ -201,9 +201,10 @@ def write_files(folder: Path, declared: bool = True) -> dict[str, str]:
     return cases
 
 
-def _whole(row: Row, rows: list[Row]) -> Row:
-    titles = dict.fromkeys(title for each in rows for title in each)
-    return {title: row.get(title, "") for title in titles}
+def whole(rows: list[Row]) -> list[Row]:
+    """The rows of a sheet, each with every column of it."""
+    titles = dict.fromkeys(title for row in rows for title in row)
+    return [{title: row.get(title, "") for title in titles} for row in rows]
 
 
 def write(path: Path, rows: list[Row]) -> None:
