@@ -15,10 +15,9 @@ from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.actions import leases
+from app.actions import flags, leases
 from app.actions.audit import record
 from app.actions.cases import WINDOW_COLUMNS, load_case, window_facts
-from app.actions.doubles import enter
 from app.actions.messages import tell
 from app.models import Application, Evidence, Examinee, Review, Submission, Ticket, Window
 from app.models.base import random_id, transaction
@@ -187,7 +186,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         assessment = routing.assessment
         items = items_of(service, case)
         submission = freeze(session, case, items, routing)
-        enter(session, case.application_id, items)
+        flags.enter(session, case, items)
         changed = session.execute(
             update(Application)
             .where(Application.id == case.application_id, Application.state == case.state, Application.version == case.version)

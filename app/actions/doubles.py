@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from app.actions import scope
 from app.models import Application, Evidence, PaperNumber, PicturePart
 from app.rules.likeness import parts, same_picture
-from app.rules.people import Actor
+from app.rules.people import SYSTEM, Actor
 from app.rules.steps import Item
 
 NUMBERS = {
@@ -73,11 +73,7 @@ def doubles_of(session: Session, application_id: int, by: Actor) -> list[Double]
 
     Four statements, whatever is found.
     """
-    query = select(Evidence.id, Evidence.slot, Evidence.sha256, Evidence.mark).where(
-        Evidence.application_id == application_id, Evidence.submitted, Evidence.current
-    )
-    mine = session.execute(query).all()
-    owner = select(Application.examinee_id).where(Application.id == application_id).scalar_subquery()
+    mine, owner = _mine(session, application_id)
     found: dict[Double, None] = {}
     for other in _alike(session, mine, owner, by):
         for row in mine:
@@ -88,6 +84,31 @@ def doubles_of(session: Session, application_id: int, by: Actor) -> list[Double]
         words = f"同一个{NUMBERS[number.item]}"
         found[Double(number.item, words, number.public_id if number.seen else "")] = None
     return list(found)[:MOST_SHOWN]
+
+
+def partners(session: Session, application_id: int) -> set[int]:
+    """Cases of other examinees that this one shares something with."""
+    mine, owner = _mine(session, application_id)
+    pictures = {row.case for row in _alike(session, mine, owner, SYSTEM) if any(_kind(each, row) for each in mine)}
+    return pictures | numbers_shared_with(session, application_id)
+
+
+def numbers_shared_with(session: Session, application_id: int) -> set[int]:
+    """The same by their numbers alone."""
+    owner = _owner(application_id)
+    return {row.case for row in _same_numbers(session, application_id, owner, SYSTEM)}
+
+
+def _mine(session: Session, application_id: int) -> tuple[Sequence[Any], Any]:
+    """This case's pictures, and whose it is."""
+    query = select(Evidence.id, Evidence.slot, Evidence.sha256, Evidence.mark).where(
+        Evidence.application_id == application_id, Evidence.submitted, Evidence.current
+    )
+    return session.execute(query).all(), _owner(application_id)
+
+
+def _owner(application_id: int) -> Any:
+    return select(Application.examinee_id).where(Application.id == application_id).scalar_subquery()
 
 
 def _kind(mine: Any, other: Any) -> str:
@@ -102,7 +123,13 @@ def _alike(session: Session, mine: Sequence[Any], owner: Any, by: Actor) -> Sequ
         return []
     likely = _sharing(session, [part for row in mine for part in parts(row.mark)], {row.id for row in mine})
     query = (
-        select(Evidence.sha256, Evidence.mark, Application.public_id, scope.applications(by).label("seen"))
+        select(
+            Evidence.sha256,
+            Evidence.mark,
+            Application.public_id,
+            scope.applications(by).label("seen"),
+            Application.id.label("case"),
+        )
         .join(Application, Application.id == Evidence.application_id)
         .where(
             or_(Evidence.sha256.in_({row.sha256 for row in mine}), Evidence.id.in_(likely)),
@@ -132,7 +159,9 @@ def _sharing(session: Session, wanted: list[int], own: set[int]) -> list[int]:
 def _same_numbers(session: Session, application_id: int, owner: Any, by: Actor) -> Sequence[Any]:
     own = aliased(PaperNumber)
     query = (
-        select(PaperNumber.item, Application.public_id, scope.applications(by).label("seen"))
+        select(
+            PaperNumber.item, Application.public_id, scope.applications(by).label("seen"), Application.id.label("case")
+        )
         .join(own, and_(own.number == PaperNumber.number, own.item == PaperNumber.item))
         .join(Application, Application.id == PaperNumber.application_id)
         .where(own.application_id == application_id, Application.examinee_id != owner)

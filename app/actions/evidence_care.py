@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from app.actions.flags import files_looked_for
 from app.adapters.storage import Store
 from app.extensions import db
 from app.models import Evidence
@@ -47,3 +48,4 @@ def _mark(idents: list[int], missing: bool) -> None:
     if idents:
         with transaction() as session:
             session.execute(update(Evidence).where(Evidence.id.in_(idents)).values(missing=missing))
+            files_looked_for(session, idents)

@@ -2,6 +2,7 @@
 
 from app.models.applications import (
     Application,
+    CaseFlag,
     Evidence,
     Finding,
     Message,
@@ -36,6 +37,7 @@ __all__ = [
     "Application",
     "AuditEvent",
     "Captcha",
+    "CaseFlag",
     "Certificate",
     "CertificateSeries",
     "Evidence",

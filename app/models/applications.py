@@ -132,6 +132,16 @@ class PaperNumber(Model):
     number: Mapped[str] = mapped_column(String(40))
 
 
+class CaseFlag(Model):
+    """A hint about the evidence of the last submission (keys of app.rules.evidence_flags), for the queue's filters and rows."""
+
+    __tablename__ = "case_flag"
+    __table_args__ = (Index("ix_case_flag", "flag", "application_id"), {"sqlite_with_rowid": False})
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    flag: Mapped[str] = mapped_column(String(12), primary_key=True)
+
+
 class Review(Model):
     """What one reviewer found in one submission at one stage; `decision` is empty while they are still reading."""
 

@@ -38,6 +38,7 @@ class PendingDecision(Model):
     version: Mapped[int]  # of the application that it was made on
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
     effective_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    batch: Mapped[str] = mapped_column(String(32), default="")  # the same for decisions that were made as one act
 
 
 class Note(Model):

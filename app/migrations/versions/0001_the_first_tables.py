@@ -337,6 +337,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_score_question_ticket_id'), ['ticket_id'], unique=False)
         batch_op.create_index('uq_score_question_open', ['ticket_id', 'course_code'], unique=True, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
 
+    op.create_table('case_flag',
+    sa.Column('application_id', sa.Integer(), nullable=False),
+    sa.Column('flag', sa.String(length=12), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_case_flag_application_id')),
+    sa.PrimaryKeyConstraint('application_id', 'flag', name=op.f('pk_case_flag')),
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('case_flag', schema=None) as batch_op:
+        batch_op.create_index('ix_case_flag', ['flag', 'application_id'], unique=False)
+
     op.create_table('certificate',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(length=20), nullable=False),
@@ -464,6 +474,7 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('effective_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('batch', sa.String(length=32), nullable=False),
     sa.CheckConstraint("decision IN ('pass', 'return', 'reject', 'back')", name=op.f('ck_pending_decision_decision')),
     sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_pending_decision_application_id')),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_pending_decision_staff_id')),
@@ -638,6 +649,10 @@ def downgrade() -> None:
         batch_op.drop_index('uq_certificate_live', sqlite_where=sa.text('voided_at IS NULL'), postgresql_where=sa.text('voided_at IS NULL'))
 
     op.drop_table('certificate')
+    with op.batch_alter_table('case_flag', schema=None) as batch_op:
+        batch_op.drop_index('ix_case_flag')
+
+    op.drop_table('case_flag')
     with op.batch_alter_table('score_question', schema=None) as batch_op:
         batch_op.drop_index('uq_score_question_open', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.drop_index(batch_op.f('ix_score_question_ticket_id'))

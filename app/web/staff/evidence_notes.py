@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.actions.doubles import doubles_of
 from app.models import Evidence
+from app.rules.evidence_flags import TYPED
 from app.rules.legibility import flags, in_short
 from app.rules.people import Actor
 from app.rules.picture_codes import WRONG_PAPER, agrees, looks_like_student_report, mismatch
 from app.rules.portrait import hints
 from app.rules.steps import Case
-
-TYPED = {"record_photo": "prior_degree.record_code", "report_photo": "prior_degree.report_number"}
 
 
 @dataclass(frozen=True, slots=True)
