@@ -373,8 +373,23 @@ def test_a_row_out_of_use_on_the_day_is_not_asked_for() -> None:
     answer = assess(plan(*rows), passed("A", "C"), {}, ON)
     assert answer.met
     assert [line.code for line in answer.lines] == ["A"]
-    assert "不在本计划中" in answer.others[0].note
+    assert answer.others[0].note == f"该课程已于 {ON} 停用，不再计入本计划"
+    early = assess(plan(*rows), passed("A", "B", "C"), {}, ON)
+    assert early.others[0].note == "该课程自 2026-12-01 起才列入本计划"
     assert missing_codes(assess(plan(*rows), passed("A", "C"), {}, date(2026, 12, 1))) == ["B"]
+
+
+def test_a_course_whose_end_is_announced_says_so_while_it_still_counts() -> None:
+    end = date(2027, 4, 1)
+    rows = (course("A", ends_on=end), course("B", ends_on=end), course("B", starts_on=end), course("C"))
+    before = assess(plan(*rows), passed("A", "C"), {}, ON)
+    assert line_of(before, "A").note == "2027-04-01 起停用，在此之后提交的申请不再计入"
+    assert line_of(before, "B").note == line_of(before, "C").note == ""  # B goes on in its next row
+    missing = assess(plan(*rows), passed("C"), {}, ON)
+    assert "2027-04-01 起停用，须在此之前合格并提交申请" in line_of(missing, "A").note
+    on_the_day = assess(plan(*rows), passed("A", "B", "C"), {}, end)
+    assert on_the_day.met
+    assert "已于 2027-04-01 停用" in on_the_day.others[0].note
 
 
 @pytest.mark.parametrize(

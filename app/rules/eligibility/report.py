@@ -53,7 +53,7 @@ def report(
         groups=said.groups,
         missing=said.missing,
         cases=found.cases,
-        others=_others(form, record, found),
+        others=_others(form, record, found, on),
         blocks=tuple(blocks),
         reasons=(*blocks, *said.reasons, *checks),
     )
@@ -112,7 +112,31 @@ def _lines(form: Compiled, record: Record, found: Found, said: Summary) -> tuple
                     kept.clear()
                 line = kept[key] = _passed_line(form, found, head, bit, item, bool(counted & bit))
             lines.append(line)
+    ending = _endings(form, made)
+    if ending:
+        lines = [_ends(line, ending[line.code]) if line.code in ending else line for line in lines]
     return tuple(lines)
+
+
+def _endings(form: Compiled, made: Variant) -> dict[str, date]:
+    """Courses that leave the plan on a day to come; not where the course only goes on in another row."""
+    known: dict[str, date] | None = made.memo.get("endings")
+    if known is None:
+        later = {(row.code, row.starts_on) for row in form.plan.courses}
+        rows = (form.rows[place] for place in bits(made.in_play))
+        known = made.memo["endings"] = {
+            row.code: row.ends_on for row in rows if row.ends_on is not None and (row.code, row.ends_on) not in later
+        }
+    return known
+
+
+def _ends(line: Line, day: date) -> Line:
+    """The line of a course whose 停用日期 is announced says so: until then it is to be passed, and to be applied on."""
+    if line.state in (State.UNUSED, State.RELEASED):
+        return line
+    passed = not line.open and line.state is not State.CHOICE
+    words = f"{day} 起停用，" + ("在此之后提交的申请不再计入" if passed else "须在此之前合格并提交申请")
+    return line._replace(note=f"{line.note}；{words}" if line.note else words)
 
 
 def _passed_line(form: Compiled, found: Found, head: Head, bit: int, item: Graded | None, counted: bool) -> Line:
@@ -173,7 +197,7 @@ def also_steps(form: Compiled, made: Variant, place: int) -> tuple[tuple[NextSte
     return known
 
 
-def _others(form: Compiled, record: Record, found: Found) -> tuple[Other, ...]:
+def _others(form: Compiled, record: Record, found: Found, on: date) -> tuple[Other, ...]:
     """Grade rows of courses that have no line here, so that nothing the office holds is lost from sight."""
     sources = {source.grade.course_code for applied in found.swap.used for source in applied.sources}
     in_play, index = found.variant.in_play, form.index
@@ -198,8 +222,18 @@ def _others(form: Compiled, record: Record, found: Found) -> tuple[Other, ...]:
         if grade.course_code in index:
             note = "加考课程，所选情形不需要"
         elif grade.course_code in names:
-            note = "该课程目前不在本计划中（停用或尚未启用）"
+            note = _out_of_use(form, grade.course_code, on)
         else:
             note = "可用于顶替，本次未使用" if grade.course_code in old else "未列入计划"
         shown.append(Other(item, note))
     return tuple(shown)
+
+
+def _out_of_use(form: Compiled, code: str, on: date) -> str:
+    """Why a course that the plan knows has no line on this day."""
+    rows = [row for row in form.plan.courses if row.code == code]
+    ended = max((row.ends_on for row in rows if row.ends_on is not None and row.ends_on <= on), default=None)
+    if ended is not None:
+        return f"该课程已于 {ended} 停用，不再计入本计划"
+    begins = min((row.starts_on for row in rows if row.starts_on is not None), default=None)
+    return f"该课程自 {begins} 起才列入本计划"
