@@ -17,6 +17,7 @@ from app.config import Config
 from app.demo import cast, words
 from app.demo.crowd import Crowded, others
 from app.demo.people import Crowd, Person
+from app.demo.questions import report_missing
 from app.demo.real_plans import real_plans
 from app.demo.rounds import Rounds, rounds
 from app.demo.season import Season
@@ -88,6 +89,7 @@ def build(config: Config, on: datetime) -> list[Account]:
     season.write(wishes)
     for wish in sorted(wishes, key=lambda each: each.begun):
         season.carry_out(wish)
+    report_missing(rng, listed, crowded, actors, on)
     _afterwards(listed)
     return accounts + staff_accounts
 

@@ -20,7 +20,7 @@ from app.actions.cases import TICKET_COLUMNS, DbOffice, load_case, ticket_facts,
 from app.cli import run
 from app.config import Config
 from app.extensions import db
-from app.models import Application, Evidence, Examinee, Order, Submission, Ticket
+from app.models import Application, Evidence, Examinee, Order, Score, ScoreQuestion, Submission, Ticket
 from app.rules.calendar import today
 from app.rules.eligibility import assess
 from app.rules.identity import initial_password
@@ -158,6 +158,24 @@ def test_three_hundred_others_make_a_season(site: Flask) -> None:
     submitted = db.session.scalar(select(func.count()).select_from(Submission)) or 0
     assert submitted == sum(states.values()) - states["draft"]
     assert db.session.scalar(select(func.count()).where(Order.state == "paid")) == states["completed"]
+
+
+def test_missing_grades_were_reported_and_answered_in_every_way(
+    site: Flask, accounts: list[dict[str, str | None]]
+) -> None:
+    found = db.session.execute(select(*ScoreQuestion.__table__.c).order_by(ScoreQuestion.id)).all()
+    assert Counter(row.state for row in found) == {"open": 7, "added": 4, "refused": 4}
+    assert [row.asked_at for row in found] == sorted(row.asked_at for row in found)
+    assert len({row.school_code for row in found}) > 2
+    mine = select(Ticket.id).where(Ticket.examinee_id == person(accounts, "two_tickets").id)
+    assert {row.state for row in found if row.ticket_id in set(db.session.scalars(mine))} == {
+        "open",
+        "added",
+        "refused",
+    }
+    for row in found:
+        graded = select(Score.id).where(Score.ticket_id == row.ticket_id, Score.course_code == row.course_code)
+        assert (db.session.scalar(graded) is not None) is (row.state == "added")
 
 
 def test_every_picture_of_a_row_is_in_the_store(site: Flask) -> None:
