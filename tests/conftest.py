@@ -15,6 +15,7 @@ from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.actions.reasons import plant
 from app.config import DEMO, Config, load, mark
 from app.extensions import db
 from tests.builders import NOW
@@ -68,6 +69,8 @@ def make_app(tmp_path: Path) -> Iterator[Any]:
         app.extensions["kaoji.clock"].now = lambda: app.clock.now  # type: ignore[attr-defined]
         with app.app_context():
             db.create_all()
+            plant(db.session())
+            db.session.commit()
         opened.append(app)
         return app
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.rules.reasons import BLANK
 from app.rules.steps import Problem
 from app.rules.waivers import Gap, unanswered
 
@@ -26,10 +27,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One item: ok or return, and why."""
+    """One item: ok or return, and why. `cause`: the id of the catalogue's line that the reason was made from."""
 
     verdict: str
     reason: str = ""
+    cause: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ def problems_in(
             found.append(("", "提交的内容里没有这一项，请重新打开这一件"))
         elif finding.verdict == RETURN and not finding.reason:
             found.append((f"reason.{key}", f"“{known[key]}”标为退回，请写明原因"))
+        elif finding.verdict == RETURN and BLANK in finding.reason:
+            found.append((f"reason.{key}", f"“{known[key]}”的原因里还有没填的地方（{BLANK}），请填上课程或学分"))
         elif len(finding.reason) > MAX_REASON:
             found.append(
                 (f"reason.{key}", f"“{known[key]}”的原因应在 {MAX_REASON} 字以内，现在是 {len(finding.reason)} 字")

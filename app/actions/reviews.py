@@ -21,6 +21,7 @@ from app.actions.desk_rules import desk_rules
 from app.actions.history import items_of, judged
 from app.actions.moves import CONTENT_CHANGED, complete, move
 from app.actions.opinions import OK, Opinion, Seen, Verdict, problems_in
+from app.actions.reasons import take_up
 from app.models import Application, Finding, PendingDecision, Review, Submission
 from app.models.base import transaction
 from app.rules.eligibility import Assessment
@@ -208,11 +209,12 @@ def _keep(session: Session, review: Review, findings: Mapping[str, Verdict]) -> 
     for key, row in stored.items():
         if key not in findings:
             session.delete(row)
+    causes = take_up(session, [finding.cause for finding in findings.values()], review.application_id)
     for key, finding in findings.items():
-        if key in stored:
-            stored[key].verdict, stored[key].reason = finding.verdict, finding.reason
-        else:
-            session.add(Finding(review_id=review.id, item=key, verdict=finding.verdict, reason=finding.reason))
+        row = stored.get(key) or Finding(review_id=review.id, item=key)
+        row.verdict, row.reason = finding.verdict, finding.reason
+        row.cause_id = finding.cause if finding.cause in causes else None
+        session.add(row)
     session.flush()
 
 

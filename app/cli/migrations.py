@@ -23,6 +23,7 @@ from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool
 
 from app import MIGRATIONS
+from app.actions.reasons import plant
 from app.cli.common import Fault
 from app.config import Config
 from app.models.base import prepare_sqlite
@@ -58,6 +59,7 @@ def migrate(config: Config) -> Path | None:
         _upgrade(connection)
         if is_sqlite(config):
             _check(connection, before)
+        plant(connection)
     return copy
 
 

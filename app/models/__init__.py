@@ -12,7 +12,7 @@ from app.models.applications import (
     Submission,
 )
 from app.models.audit import AuditEvent
-from app.models.desk import Lease, Note, PendingDecision
+from app.models.desk import Lease, Note, PendingDecision, ReturnReason
 from app.models.orders import Order, PaymentEvent
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
 from app.models.people import (
@@ -57,6 +57,7 @@ __all__ = [
     "PicturePart",
     "PlanRow",
     "RecoveryCode",
+    "ReturnReason",
     "Review",
     "SavedView",
     "School",

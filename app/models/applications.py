@@ -202,4 +202,5 @@ class Finding(Model):
     review_id: Mapped[int] = mapped_column(ForeignKey("review.id"))
     item: Mapped[str] = mapped_column(String(60))
     verdict: Mapped[str] = mapped_column(String(10))
-    reason: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")  # as it was sent; never changed by the catalogue
+    cause_id: Mapped[int | None] = mapped_column(ForeignKey("return_reason.id"))  # the catalogue's line it was made from

@@ -1,11 +1,11 @@
-"""What lies on the reviewers' desks: who has a file in hand, decisions not yet published, notes."""
+"""What lies on the reviewers' desks: who has a file in hand, decisions not yet published, notes, reasons to choose from."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
@@ -51,3 +51,25 @@ class Note(Model):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     text: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReturnReason(Model):
+    """One line of the catalogue of reasons. `school_code` empty: for every school, else that school's own.
+
+    `code` is that of a seed (R01 …) and empty for one that was added here. Once `used` it is never deleted, only retired;
+    what was sent stands in the findings.
+    """
+
+    __tablename__ = "return_reason"
+    __table_args__ = (UniqueConstraint("school_code", "label", name="uq_return_reason_label"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(10), default="")
+    school_code: Mapped[str] = mapped_column(String(20), default="")
+    label: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(String(300))  # may hold the placeholders of app.rules.reasons
+    places: Mapped[list[str]] = mapped_column(JSON, default=list)  # keys of steps and items; none: every item
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+    used: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)

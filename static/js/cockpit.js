@@ -37,9 +37,13 @@
   function inReason(event, field) {
     if (event.key === 'Enter') { event.preventDefault(); go(at + 1); }
     else if (event.key === 'Escape') { event.preventDefault(); go(at); }
-    else if (/^[1-9]$/.test(event.key) && !field.value && field.list) {
-      var choice = field.list.options[Number(event.key) - 1];
-      if (choice) { event.preventDefault(); field.value = choice.value; go(at + 1); }
+    else if (/^[1-9]$/.test(event.key) && !field.value) {
+      var pick = rows[at].querySelector('[data-cause]');
+      if (!pick || Number(event.key) >= pick.options.length) return;
+      event.preventDefault();
+      pick.selectedIndex = Number(event.key);
+      pick.dispatchEvent(new Event('change', { bubbles: true }));
+      if (field.value.indexOf('＿＿') < 0) go(at + 1);  // a blank is still to be filled in by hand
     }
   }
 

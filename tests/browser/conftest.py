@@ -20,6 +20,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
 from app import create_app
+from app.actions.reasons import plant
 from app.cli.server import Server
 from app.config import DEMO, load, mark
 from app.extensions import db
@@ -71,6 +72,8 @@ def live(tmp_path: Path) -> Iterator[Live]:
     app = create_app(config)
     with app.app_context():
         db.create_all()
+        plant(db.session())
+        db.session.commit()
     server = Server(app, config)
     thread = threading.Thread(target=server.run, name="waitress", daemon=True)
     thread.start()

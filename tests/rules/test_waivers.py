@@ -1,8 +1,7 @@
-"""What a reviewer is asked about missing courses, and the reasons offered for a return."""
+"""What a reviewer is asked about missing courses."""
 
 from __future__ import annotations
 
-from app.rules.reasons import REASONS, for_step
 from app.rules.waivers import Gap, gaps, unanswered
 
 
@@ -27,15 +26,3 @@ def test_nothing_missing_asks_nothing():
 def test_a_blank_reason_is_no_reason():
     asked = (Gap("1", "甲"), Gap("2", "乙"), Gap("3", "丙"))
     assert unanswered(asked, {"1": "已复核", "2": " \u3000", "4": "多余"}) == [asked[1], asked[2]]
-
-
-def test_a_step_is_offered_its_own_reasons_and_an_unknown_one_all():
-    assert "证书编号与证书照片不一致" in for_step("prior_degree")
-    assert "总学分不足" not in for_step("prior_degree")
-    assert len(for_step("something_new")) == len(REASONS)
-
-
-def test_every_reason_of_the_catalogue_has_its_own_code():
-    codes = [reason.code for reason in REASONS if reason.code]
-    assert len(codes) == len(set(codes))
-    assert all(reason.steps for reason in REASONS)

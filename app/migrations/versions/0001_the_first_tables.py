@@ -108,6 +108,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_plan')),
     sa.UniqueConstraint('major_code', 'school_code', 'version', name='uq_plan_key')
     )
+    op.create_table('return_reason',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=10), nullable=False),
+    sa.Column('school_code', sa.String(length=20), nullable=False),
+    sa.Column('label', sa.String(length=20), nullable=False),
+    sa.Column('text', sa.String(length=300), nullable=False),
+    sa.Column('places', sa.JSON(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('used', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_return_reason')),
+    sa.UniqueConstraint('school_code', 'label', name='uq_return_reason_label')
+    )
     op.create_table('school',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=20), nullable=False),
@@ -273,6 +287,29 @@ def upgrade() -> None:
         batch_op.create_index('ix_application_school_queue', ['school_code', 'state', 'submitted_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_application_ticket_id'), ['ticket_id'], unique=False)
         batch_op.create_index('ix_application_window', ['window_id', 'state', 'submitted_at', 'id'], unique=False)
+
+    op.create_table('extension',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('ticket_id', sa.Integer(), nullable=False),
+    sa.Column('window_id', sa.Integer(), nullable=False),
+    sa.Column('what', sa.String(length=10), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('staff_id', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.Integer(), nullable=True),
+    sa.CheckConstraint("reason <> ''", name=op.f('ck_extension_has_reason')),
+    sa.CheckConstraint("what IN ('apply', 'fixes', 'pay')", name=op.f('ck_extension_what')),
+    sa.ForeignKeyConstraint(['ended_by'], ['staff.id'], name=op.f('fk_extension_ended_by')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_extension_staff_id')),
+    sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_extension_ticket_id')),
+    sa.ForeignKeyConstraint(['window_id'], ['service_window.id'], name=op.f('fk_extension_window_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_extension'))
+    )
+    with op.batch_alter_table('extension', schema=None) as batch_op:
+        batch_op.create_index('ix_extension_ticket', ['ticket_id'], unique=False)
+        batch_op.create_index('uq_extension_live', ['ticket_id', 'window_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
 
     op.create_table('login_session',
     sa.Column('token_sha256', sa.String(length=64), nullable=False),
@@ -553,8 +590,10 @@ def upgrade() -> None:
     sa.Column('item', sa.String(length=60), nullable=False),
     sa.Column('verdict', sa.String(length=10), nullable=False),
     sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('cause_id', sa.Integer(), nullable=True),
     sa.CheckConstraint("verdict <> 'return' OR reason <> ''", name=op.f('ck_finding_return_has_reason')),
     sa.CheckConstraint("verdict IN ('ok', 'return')", name=op.f('ck_finding_verdict')),
+    sa.ForeignKeyConstraint(['cause_id'], ['return_reason.id'], name=op.f('fk_finding_cause_id')),
     sa.ForeignKeyConstraint(['review_id'], ['review.id'], name=op.f('fk_finding_review_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_finding')),
     sa.UniqueConstraint('review_id', 'item', name='uq_finding_item')
@@ -670,6 +709,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_login_session_examinee_id'))
 
     op.drop_table('login_session')
+    with op.batch_alter_table('extension', schema=None) as batch_op:
+        batch_op.drop_index('uq_extension_live', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+        batch_op.drop_index('ix_extension_ticket')
+
+    op.drop_table('extension')
     with op.batch_alter_table('application', schema=None) as batch_op:
         batch_op.drop_index('ix_application_window')
         batch_op.drop_index(batch_op.f('ix_application_ticket_id'))
@@ -699,6 +743,7 @@ def downgrade() -> None:
 
     op.drop_table('service_window')
     op.drop_table('school')
+    op.drop_table('return_reason')
     op.drop_table('plan')
     with op.batch_alter_table('known_device', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_known_device_account'))

@@ -67,13 +67,17 @@ def _groups(found: Found, counted: int) -> tuple[GroupResult, ...]:
     return known
 
 
+def reason_code(item: Missing) -> str:
+    """The kind of shortage, as the catalogue of reasons numbers it: R01 course, R03 practice, R04 thesis, R05 加考."""
+    return "R05" if item.rule.startswith("加考") else _CODES.get(item.next_step, "R01")
+
+
 def _reasons(
     form: Compiled, found: Found, missing: tuple[Missing, ...], credits: Decimal, courses: int
 ) -> tuple[Reason, ...]:
     plan, reasons = form.plan, []
     for item in missing:
-        is_extra = item.rule.startswith("加考")
-        reasons.append(Reason("R05" if is_extra else _CODES.get(item.next_step, "R01"), item.text))
+        reasons.append(Reason(reason_code(item), item.text))
     if credits < plan.credit_floor:
         reasons.append(Reason("R02", f"总学分不足，已修 {credits}，要求不少于 {plan.credit_floor}"))
     if plan.course_floor is not None and courses < plan.course_floor:

@@ -18,13 +18,18 @@ def read_seen(form: Mapping[str, str]) -> Seen:
 
 
 def read_opinion(form: Mapping[str, str]) -> Opinion:
-    """verdict.<item>, reason.<item>, waiver.<course>, message and again. Items that nobody judged are left out."""
+    """verdict.<item>, reason.<item>, cause.<item> (of the catalogue), waiver.<course>, message and again.
+
+    Items that nobody judged are left out.
+    """
     findings = {}
     for name, value in form.items():
         kind, _, key = name.partition(".")
         if kind == "verdict" and value in (OK, RETURN):
             reason = clean_line(form.get(f"reason.{key}", ""))
-            findings[key] = Verdict(value, reason if value == RETURN else "")
+            findings[key] = (
+                Verdict(value, reason, _number(form.get(f"cause.{key}", ""))) if value == RETURN else Verdict(OK)
+            )
     waivers = {name.partition(".")[2]: clean_line(value) for name, value in form.items() if name.startswith("waiver.")}
     again = clean_text(form.get("again", "")).strip()
     return Opinion(findings, clean_text(form.get("message", "")).strip(), waivers, again)
@@ -32,8 +37,12 @@ def read_opinion(form: Mapping[str, str]) -> Opinion:
 
 def read_values(form: Mapping[str, str]) -> dict[str, str]:
     """Everything typed, to be shown again."""
-    kept = ("verdict.", "reason.", "waiver.")
+    kept = ("verdict.", "reason.", "cause.", "waiver.")
     return {name: value for name, value in form.items() if name.startswith(kept) or name in ("message", "again")}
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def errors_of(problems: Iterable[Problem]) -> dict[str, list[str]]:

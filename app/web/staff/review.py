@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.actions import leases, scope
 from app.actions.cases import windows
 from app.actions.desk_rules import desk_rules
+from app.actions.opinions import Opinion
 from app.actions.reveals import reveal_id
 from app.actions.reviews import decide, save_opinion
 from app.actions.undo import decide_later, publish_due
@@ -31,6 +32,7 @@ from app.web.staff.forms import errors_of, read_opinion, read_seen, read_values
 from app.web.staff.queue import QUEUE, to_next, url
 from app.web.staff.queue_filters import Filters
 from app.web.staff.queue_query import Cursor, place
+from app.web.staff.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.review_query import DECISIONS, DONE, File, load_file
 from app.wizard.service import service_for
 
@@ -61,7 +63,7 @@ def judge(public_id: str) -> Any:
             return _page(public_id, values=values, reveal=True)
         if act in DECISIONS:
             return _decide(public_id, act)
-        save_opinion(public_id, read_opinion(request.form), by=by, on=on, seen=read_seen(request.form))
+        save_opinion(public_id, _opinion(public_id), by=by, on=on, seen=read_seen(request.form))
     except Incomplete as refused:
         return _page(public_id, values=values, errors=errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
@@ -79,7 +81,7 @@ def _decide(public_id: str, decision: str) -> Any:
     name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
     service = service_for(row.service)
     given: dict[str, Any] = {"service": service, "by": by, "on": arrived(), "seen": read_seen(request.form)}
-    opinion = read_opinion(request.form)
+    opinion = _opinion(public_id)
     wait = desk_rules(db.session())[0] if request.form.get("undo") else timedelta(0)
     if wait:
         until = decide_later(public_id, decision, opinion, after=wait, **given)
@@ -88,6 +90,14 @@ def _decide(public_id: str, decision: str) -> Any:
         outcome = _outcome(decide(public_id, decision, opinion, **given).state, decision)
     keep = {"undo": "1" if wait else "0"} if "undo" in request.args or wait else {}
     return to_next(filters, here, f"{mask_name(name)}（{ticket}）：{outcome}。", **keep)
+
+
+def _opinion(public_id: str) -> Opinion:
+    """What was filled in; a reason that was only chosen is written out."""
+    opinion, by = read_opinion(request.form), principal().actor
+    if not has_unwritten(opinion):
+        return opinion
+    return written_out(opinion, load_file(db.session(), public_id, by, on=arrived()), by)
 
 
 def _both_states(public_id: str) -> str:
@@ -130,6 +140,7 @@ def _page(
         file=file,
         desk=desk,
         open=may_decide,
+        reasons=choices(file, me.actor) if may_decide else {},
         here=url(f"{QUEUE}/{public_id}", filters, **more),
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
         queue=url(QUEUE, filters),
@@ -152,5 +163,5 @@ def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
     """What was written, for a page that has no fields any more: somebody else decided meanwhile."""
     labels = {row.key: row.label for group in file.groups for row in group.rows}
     names = {"message": "审核意见", "again": "再次退回的理由"}
-    written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith("verdict.")]
+    written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith(("verdict.", "cause."))]
     return [(names.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]

@@ -21,7 +21,6 @@ from app.rules.lifecycle import UNDER_REVIEW, State, for_decision, shown
 from app.rules.people import Actor
 from app.rules.privacy import mask_id, mask_name, mask_phone
 from app.rules.questions import Question
-from app.rules.reasons import for_step
 from app.rules.since import Change, changes
 from app.rules.steps import Case
 from app.rules.text import count_words
@@ -52,12 +51,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rows of one step, and the reasons offered for them."""
+    """The rows of one step."""
 
     key: str
     title: str
     rows: tuple[Row, ...]
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +232,7 @@ def _draft(
         for finding in _findings(session, [review.id]).get(review.id, []):
             values[f"verdict.{finding.item}"] = finding.verdict
             values[f"reason.{finding.item}"] = finding.reason
+            values[f"cause.{finding.item}"] = str(finding.cause_id or "")
         return values, who
     return values, ""
 
@@ -262,7 +261,7 @@ def _groups(document: dict[str, Any], service: Service, rounds: list[Round], rev
                 copy=bool(CODE.fullmatch(value)),
             )
         )
-    return tuple(Group(key, _title(service, key), tuple(rows), for_step(key)) for key, rows in steps.items())
+    return tuple(Group(key, _title(service, key), tuple(rows)) for key, rows in steps.items())
 
 
 def _title(service: Service, key: str) -> str:
