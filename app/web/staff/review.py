@@ -61,9 +61,11 @@ def judge(public_id: str) -> Any:
         if act == REVEAL:
             reveal_id(public_id, by=by, on=on, fresh=principal().is_fresh(on))
             return _page(public_id, values=values, reveal=True)
+        opinion = _opinion(public_id)
+        values |= {f"reason.{key}": each.reason for key, each in opinion.findings.items() if each.reason}
         if act in DECISIONS:
-            return _decide(public_id, act)
-        save_opinion(public_id, _opinion(public_id), by=by, on=on, seen=read_seen(request.form))
+            return _decide(public_id, act, opinion)
+        save_opinion(public_id, opinion, by=by, on=on, seen=read_seen(request.form))
     except Incomplete as refused:
         return _page(public_id, values=values, errors=errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
@@ -72,7 +74,7 @@ def judge(public_id: str) -> Any:
     return redirect(request.full_path.rstrip("?"), 303)
 
 
-def _decide(public_id: str, decision: str) -> Any:
+def _decide(public_id: str, decision: str, opinion: Opinion) -> Any:
     """Decide, and go on to the next file of the queue."""
     by, filters = principal().actor, Filters.read(request.args)
     row = scope.application(db.session(), public_id, by)
@@ -81,7 +83,6 @@ def _decide(public_id: str, decision: str) -> Any:
     name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
     service = service_for(row.service)
     given: dict[str, Any] = {"service": service, "by": by, "on": arrived(), "seen": read_seen(request.form)}
-    opinion = _opinion(public_id)
     wait = desk_rules(db.session())[0] if request.form.get("undo") else timedelta(0)
     if wait:
         until = decide_later(public_id, decision, opinion, after=wait, **given)
@@ -163,5 +164,6 @@ def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
     """What was written, for a page that has no fields any more: somebody else decided meanwhile."""
     labels = {row.key: row.label for group in file.groups for row in group.rows}
     names = {"message": "审核意见", "again": "再次退回的理由"}
-    written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith(("verdict.", "cause."))]
+    chosen = ("verdict.", "cause.")
+    written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith(chosen)]
     return [(names.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]
