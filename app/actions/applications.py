@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from app.actions import flags, leases
 from app.actions.audit import record
-from app.actions.cases import WINDOW_COLUMNS, load_case, window_facts
+from app.actions.cases import load_case
 from app.actions.messages import tell
-from app.models import Application, Evidence, Examinee, Review, Submission, Ticket, Window
+from app.actions.own_windows import OWN_WINDOW, live, own_window, window_for
+from app.models import Application, Evidence, Examinee, Extension, Review, Submission, Ticket, Window
 from app.models.base import random_id, transaction
 from app.models.quick import Prepared
 from app.rules.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
@@ -34,8 +35,9 @@ _DRAFT = (
     Application.saved_at,
 )  # fmt: skip
 _draft = Prepared(
-    select(*_DRAFT, *WINDOW_COLUMNS)
+    select(*_DRAFT, *OWN_WINDOW)
     .join(Window, Window.id == Application.window_id)
+    .outerjoin(Extension, live(Application.ticket_id))
     .where(Application.public_id == bindparam("public_id"), Application.examinee_id == bindparam("examinee"))
     .with_for_update(of=Application.__table__)
 )
@@ -51,14 +53,14 @@ def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: da
     """立即申请: the public id of the application of this ticket in this window, made now if there is none."""
     try:
         with transaction() as session:
-            window = session.get(Window, window_id)
             ticket = session.scalar(select(Ticket).where(Ticket.number == ticket_number, Ticket.examinee_id == by.id))
+            window = window_for(session, window_id, ticket.id) if ticket else None
             if window is None or ticket is None or window.service != service:
                 raise NotFound
             found = _existing(session, ticket.id, window_id)
             if found:
                 return found
-            if not window_facts(window).is_open(on):
+            if not window.is_open(on):
                 raise WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。")
             public_id = random_id()
             application = Application(
@@ -114,7 +116,7 @@ def save_step(
         row = _draft.one(session, public_id=public_id, examinee=by.id)
         if row is None:
             raise NotFound
-        _writable(State(row.state), WindowFacts(*row[len(_DRAFT) :]), on)
+        _writable(State(row.state), own_window(row[len(_DRAFT) :]), on)
         stored: dict[str, str] = row.answers.get(step, {})
         last_change = row.answers.get(CHANGED, {}).get(step, 0)
         same = stored == values and step in row.answers
@@ -283,8 +285,8 @@ def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
         row = _own(session, public_id, by)
         if row.state == State.DRAFT:
             return  # the second click
-        window = window_facts(session.get_one(Window, row.window_id))
-        if not window.is_open(on):
+        window = window_for(session, row.window_id, row.ticket_id)
+        if window is None or not window.is_open(on):
             raise WindowClosed("办理时间已经截止，不能再撤回。")
         begun = exists().where(Review.application_id == row.id)
         arrow = transition("withdraw")

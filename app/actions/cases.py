@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from app.actions.own_windows import OWN_WINDOW, WINDOW_COLUMNS, live, own_window
 from app.actions.questions import questions_of
-from app.models import Application, Evidence, Examinee, PlanRow, School, Score, SiteText, Ticket, Window
+from app.models import Application, Evidence, Examinee, Extension, PlanRow, School, Score, SiteText, Ticket, Window
 from app.models.quick import Prepared
 from app.rules.calendar import today
 from app.rules.lifecycle import State
@@ -19,10 +20,9 @@ from app.rules.marks import Grade, Origin
 from app.rules.plans import ANY_SCHOOL, Plan, Usability, from_json, usable
 from app.rules.questions import Question
 from app.rules.refusals import NotFound
-from app.rules.steps import Case, EvidenceFacts, ExamineeFacts, PlanChoice, SchoolFacts, TicketFacts
+from app.rules.steps import Case, EvidenceFacts, ExamineeFacts, Office, PlanChoice, SchoolFacts, TicketFacts
 from app.rules.windows import WindowFacts
 
-WINDOW_COLUMNS = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
 _EXAMINEE = tuple(Examinee.__table__.c[name] for name in ExamineeFacts.__dataclass_fields__)
 LOCAL_MINIMUMS = ("local_minimum_associate", "local_minimum_bachelor")  # keys of SiteText: 专科, 本科
 _OF_TICKET = tuple(name for name in TicketFacts.__dataclass_fields__ if name != "local_minimums")
@@ -38,14 +38,22 @@ _APPLICATION = (
     Application.submissions, Application.at_step, Application.saved_at,
 )  # fmt: skip
 
+CASE_COLUMNS = (*_APPLICATION, *OWN_WINDOW, *_EXAMINEE, *TICKET_COLUMNS)
+"""What `case_from` reads, for queries that ask for more beside it."""
+
+
+def with_people(query: Select[Any]) -> Select[Any]:
+    """Join to an application what CASE_COLUMNS name of others."""
+    return (
+        query.join(Window, Window.id == Application.window_id)
+        .join(Examinee, Examinee.id == Application.examinee_id)
+        .join(Ticket, Ticket.id == Application.ticket_id)
+        .outerjoin(Extension, live(Application.ticket_id))
+    )
+
+
 # built once: building one of these costs more than running it
-_load = (
-    select(*_APPLICATION, *WINDOW_COLUMNS, *_EXAMINEE, *TICKET_COLUMNS)
-    .join(Window, Window.id == Application.window_id)
-    .join(Examinee, Examinee.id == Application.examinee_id)
-    .join(Ticket, Ticket.id == Application.ticket_id)
-    .where(Application.public_id == bindparam("public_id"))
-)
+_load = with_people(select(*CASE_COLUMNS)).where(Application.public_id == bindparam("public_id"))
 _load_own = _load.where(Application.examinee_id == bindparam("examinee"))
 _loads = {
     (own, lock): Prepared(query.with_for_update(of=Application.__table__) if lock else query)
@@ -72,7 +80,7 @@ _plans: dict[tuple[int, datetime], Plan] = {}
 
 
 def window_facts(window: Window) -> WindowFacts:
-    """A window's row as plain data."""
+    """A window's row as plain data: everybody's. What one person may do is asked of `own_windows`."""
     return WindowFacts(**{name: getattr(window, name) for name in WindowFacts.__dataclass_fields__})
 
 
@@ -96,14 +104,19 @@ def load_case(
     row = query.one(session, **given)
     if row is None:
         raise NotFound
-    return _case(session, tuple(row), on)
+    return case_from(
+        tuple(row), on, evidence=_evidence(session, row.id), office=lambda ticket: DbOffice(session, ticket, today(on))
+    )
 
 
-def _case(session: Session, row: Sequence[Any], on: datetime) -> Case:
+def case_from(
+    row: Sequence[Any], on: datetime, *, evidence: Mapping[str, EvidenceFacts], office: Callable[[TicketFacts], Office]
+) -> Case:
+    """From a row of CASE_COLUMNS; `office` answers for the ticket."""
     size = len(_APPLICATION)
     own, rest = row[:size], row[size:]
-    window = WindowFacts(*rest[: len(WINDOW_COLUMNS)])
-    rest = rest[len(WINDOW_COLUMNS) :]
+    window = own_window(rest[: len(OWN_WINDOW)])
+    rest = rest[len(OWN_WINDOW) :]
     examinee = ExamineeFacts(*rest[: len(_EXAMINEE)])
     ticket = ticket_facts(rest[len(_EXAMINEE) :])
     (
@@ -134,8 +147,8 @@ def _case(session: Session, row: Sequence[Any], on: datetime) -> Case:
         examinee=examinee,
         ticket=ticket,
         window=window,
-        evidence=_evidence(session, ident),
-        office=DbOffice(session, ticket, today(on)),
+        evidence=evidence,
+        office=office(ticket),
         on=on,
         today=today(on),
         at_step=at_step,
@@ -235,11 +248,15 @@ class DbOffice:
 
 def plans(session: Session) -> list[tuple[int, Plan]]:
     """Every plan with its row's id, parsed once."""
-    keys = _plan_keys(session)
-    missing = [row.id for row in keys if (row.id, row.imported_at) not in _plans]
+    keys = [(row.id, row.imported_at) for row in _plan_keys(session)]
+    return list(zip((ident for ident, _ in keys), parsed(session, keys), strict=True))
+
+
+def parsed(session: Session, keys: Sequence[tuple[int, datetime]]) -> list[Plan]:
+    """The plans of these rows (id, time of import); a statement only where one of them was not parsed before."""
+    missing = [key[0] for key in keys if key not in _plans]
     if missing:
-        for row in session.execute(
-            select(PlanRow.id, PlanRow.imported_at, PlanRow.body).where(PlanRow.id.in_(missing))
-        ):
+        query = select(PlanRow.id, PlanRow.imported_at, PlanRow.body).where(PlanRow.id.in_(missing))
+        for row in session.execute(query):
             _plans[row.id, row.imported_at] = from_json(row.body)
-    return [(row.id, _plans[row.id, row.imported_at]) for row in keys]
+    return [_plans[key] for key in keys]

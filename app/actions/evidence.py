@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.actions.cases import window_facts
+from app.actions.own_windows import window_for
 from app.adapters.pictures import Picture
 from app.adapters.storage import Store
-from app.models import Application, Evidence, Throttle, Window
+from app.models import Application, Evidence, Throttle
 from app.models.base import transaction
 from app.rules.lifecycle import EDITABLE, State
 from app.rules.people import Actor
@@ -113,8 +113,8 @@ def writable(session: Session, public_id: str, item: str, *, by: Actor, on: date
         raise NotFound
     if State(row.state) not in EDITABLE:
         raise ChangedMeanwhile("申请已经提交，凭证不能再改。")
-    window = window_facts(session.get_one(Window, row.window_id))
-    if not (window.is_open(on) if row.state == State.DRAFT else window.takes_fixes(on)):
+    window = window_for(session, row.window_id, row.ticket_id)
+    if window is None or not (window.is_open(on) if row.state == State.DRAFT else window.takes_fixes(on)):
         raise WindowClosed("办理时间已经截止，凭证没有保存。")
     if row.open_items is not None and item not in row.open_items:
         raise NotAllowed("这一项没有被退回，不能修改。")

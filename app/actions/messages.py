@@ -41,6 +41,15 @@ def tell(session: Session, application_id: int, arrow: Transition, on: datetime)
     session.execute(insert(Message).from_select(names, owner))
 
 
+def say(session: Session, application_id: int, text: str, on: datetime) -> None:
+    """A message that is no change of state; it belongs to the state of now. One statement, inside the caller's transaction."""
+    owner = select(
+        Application.examinee_id, Application.id, Application.state, literal(text), literal(on, UtcDateTime)
+    ).where(Application.id == application_id)
+    names = ["examinee_id", "application_id", "state", "text", "created_at"]
+    session.execute(insert(Message).from_select(names, owner))
+
+
 def read_all(*, by: Actor, on: datetime, until: int) -> None:
     """全部标为已读: one's own messages up to the one that was shown last on the page (`until`, its id)."""
     with transaction() as session:

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
-from app.actions.cases import window_facts
 from app.actions.moves import complete
+from app.actions.own_windows import window_for
 from app.adapters.gateways.base import Notice
 from app.models import Application, Order, PaymentEvent, School, Window
 from app.models.base import transaction
@@ -53,8 +53,8 @@ def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
         order = _live(session, row.id)
         if order is not None and order.state == "paid":
             return order.number
-        window = window_facts(session.get_one(Window, row.window_id))
-        if row.state != State.APPROVED or not window.fee:
+        window = window_for(session, row.window_id, row.ticket_id)
+        if row.state != State.APPROVED or window is None or not window.fee:
             raise NotAllowed("这项申请现在不需要缴费。")
         if not window.pays(on):
             raise WindowClosed(f"现在不在缴费时间内。{call_school(session, row.school_code)}")

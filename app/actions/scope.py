@@ -48,6 +48,14 @@ def examinees(by: Actor) -> ColumnElement[bool]:
     return true() if by.role in OFFICE else false()
 
 
+def tickets(by: Actor) -> ColumnElement[bool]:
+    """Tickets that declare the school, or applied there: of a person in scope, those that are theirs to see."""
+    if of_school(by):
+        applied = select(Application.id).where(Application.ticket_id == Ticket.id, applications(by)).correlate(Ticket)
+        return or_(Ticket.school_code == by.school_code, applied.exists())
+    return true() if by.role in OFFICE else false()
+
+
 def orders(by: Actor) -> ColumnElement[bool]:
     """Orders of the applications in scope."""
     if of_school(by):

@@ -30,7 +30,7 @@ from app.models.people import (
 from app.models.plans import PlanRow
 from app.models.questions import ScoreQuestion
 from app.models.scores import Score
-from app.models.windows import Announcement, SiteText, Window
+from app.models.windows import Announcement, Extension, SiteText, Window
 
 __all__ = [
     "Announcement",
@@ -43,6 +43,7 @@ __all__ = [
     "Evidence",
     "Examinee",
     "ExportColumns",
+    "Extension",
     "Finding",
     "KnownDevice",
     "Lease",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
@@ -48,6 +48,35 @@ class Window(Model):
     portrait_height: Mapped[int] = mapped_column(default=640)
     portrait_background: Mapped[str] = mapped_column(String(10), default="")  # key of app.rules.portrait.BACKGROUNDS
     version: Mapped[int] = mapped_column(default=1)
+
+
+class Extension(Model):
+    """One ticket's longer time in one window, given by staff for a reason. At most one is live; a new one ends the former.
+
+    `what`: apply, fixes or pay (app.rules.windows.Longer). Never changed but by being ended, never deleted.
+    """
+
+    __tablename__ = "extension"
+    __table_args__ = (
+        Index(
+            "uq_extension_live", "ticket_id", "window_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_extension_ticket", "ticket_id"),
+        CheckConstraint("what IN ('apply', 'fixes', 'pay')", name="what"),
+        CheckConstraint("reason <> ''", name="has_reason"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    window_id: Mapped[int] = mapped_column(ForeignKey("service_window.id"))
+    what: Mapped[str] = mapped_column(String(10))
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class Announcement(Model):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,38 @@ class WindowFacts:
 
     def pay_over(self, on: datetime) -> bool:
         return bool(self.pay_closes_at and on >= self.pay_closes_at)
+
+
+class Longer(StrEnum):
+    """What of a window lasts longer for one person. 申请 takes the corrections with it."""
+
+    APPLY = "apply"
+    FIXES = "fixes"
+    PAY = "pay"
+
+
+LONGER_WORDS = {Longer.FIXES: "退回后修改", Longer.APPLY: "申请和提交", Longer.PAY: "缴费"}
+
+
+def extended(window: WindowFacts, what: str | None, until: datetime | None) -> WindowFacts:
+    """The window as one person has it, with an extension of theirs (`what` None: there is none).
+
+    Still [opens, closes): what opens stays, what closes is never earlier than for everybody. The only place that says
+    what an extension means; whatever asks a window for somebody asks the one that comes out of here.
+    """
+    if not what or until is None:
+        return window
+    if what == Longer.PAY:
+        return replace(window, pay_closes_at=max(window.pay_closes_at, until)) if window.pay_closes_at else window
+    closes = max(window.closes_at, until) if what == Longer.APPLY else window.closes_at
+    return replace(window, closes_at=closes, fixes_close_at=max(window.fixes_until, until))
+
+
+def deadline(window: WindowFacts, what: str) -> datetime | None:
+    """When it ends what an extension of that kind makes longer; None where the window has no such time."""
+    return {Longer.APPLY: window.closes_at, Longer.FIXES: window.fixes_until, Longer.PAY: window.pay_closes_at}[
+        Longer(what)
+    ]
 
 
 def time_left(until: datetime, on: datetime) -> str:

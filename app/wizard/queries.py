@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from app.models import Application, Finding, Order, Review, School, Submission, Window
+from app.actions.own_windows import OWN_WINDOW, live, own_window
+from app.models import Application, Extension, Finding, Order, Review, School, Submission, Window
 from app.models.quick import Prepared
 from app.rules.calendar import moment, short
 from app.rules.lifecycle import UNDER_REVIEW, Shown, State, shown
@@ -19,19 +20,22 @@ from app.rules.steps import SchoolFacts
 from app.rules.windows import WindowFacts, time_left
 from app.wizard.service import service_for
 
-_WINDOW = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
 _OWN = (
     Application.public_id, Application.state, Application.at_step, Application.saved_at, Application.school_code,
-    Application.submissions, Application.version, Application.open_items,
+    Application.submissions, Application.version, Application.open_items, School.name, School.phone,
 )  # fmt: skip
 _cards = Prepared(
-    select(*_WINDOW, *_OWN)
+    select(*OWN_WINDOW, *_OWN)
     .outerjoin(Application, and_(Application.window_id == Window.id, Application.ticket_id == bindparam("ticket")))
+    .outerjoin(Extension, live(bindparam("ticket")))
+    .outerjoin(School, School.code == Application.school_code)
     .order_by(Window.closes_at.desc(), Window.id.desc())
 )
 _card = Prepared(
-    select(*_WINDOW, *_OWN)
+    select(*OWN_WINDOW, *_OWN)
     .join(Application, Application.window_id == Window.id)
+    .outerjoin(Extension, live(Application.ticket_id))
+    .outerjoin(School, School.code == Application.school_code)
     .where(Application.public_id == bindparam("public_id"))
 )
 
@@ -50,6 +54,9 @@ class Card:
     submissions: int = 0
     version: int = 0
     returned_items: tuple[str, ...] = ()
+    school_name: str = ""
+    school_phone: str = ""
+    longer: str | None = None  # what lasts longer for this ticket alone: app.rules.windows.Longer
 
     @property
     def title(self) -> str:
@@ -109,11 +116,11 @@ class Card:
 
 
 def _to_card(row: Any, on: datetime) -> Card:
-    size = len(_WINDOW)
-    window = WindowFacts(*row[:size])
-    public_id, state, at_step, saved_at, school_code, submissions, version, open_items = row[size:]
+    size = len(OWN_WINDOW)
+    window, longer = own_window(row[:size]), row[size - 2]
+    public_id, state, at_step, saved_at, school_code, submissions, version, open_items, school, phone = row[size:]
     if public_id is None:
-        return Card(window, on)
+        return Card(window, on, longer=longer)
     return Card(
         window,
         on,
@@ -125,6 +132,9 @@ def _to_card(row: Any, on: datetime) -> Card:
         submissions,
         version,
         tuple(open_items or ()),
+        school or "",
+        phone or "",
+        longer,
     )
 
 

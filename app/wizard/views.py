@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, jsonify, make_response, redirect, ren
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions import applications
-from app.actions.cases import load_case, windows
+from app.actions.cases import load_case
 from app.adapters.pictures import PicturesBusy
 from app.extensions import db
 from app.rules.calendar import clock
@@ -54,7 +54,8 @@ def start(code: str) -> Answer:
     chosen = _service_or_404(code)
     me = principal()
     on = arrived()
-    open_now = [window for window in windows(db.session(), code) if window.is_open(on)]
+    own = [card.window for card in queries.cards(db.session(), me.ticket_id or 0, on) if card.window.service == code]
+    open_now = sorted((w for w in own if w.is_open(on)), key=lambda window: window.opens_at, reverse=True)
     asked = request.form.get("window", type=int)
     window = next((w for w in open_now if w.id == asked), open_now[0] if open_now and asked is None else None)
     if window is None:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from app.actions.cases import window_facts
-from app.models import Application, Order, School, Ticket, Window
+from app.actions.own_windows import OWN_WINDOW, live, own_window
+from app.models import Application, Extension, Order, School, Ticket, Window
 from app.rules.lifecycle import State
 
 
@@ -46,12 +46,13 @@ def one(session: Session, examinee_id: int | None, number: str) -> Row[Any] | No
 def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
     """What can be paid at this moment and is not."""
     query = (
-        select(Application.public_id, Ticket.number, Window)
+        select(Application.public_id, Ticket.number, *OWN_WINDOW)
         .join(Window, Window.id == Application.window_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
+        .outerjoin(Extension, live(Application.ticket_id))
         .where(Application.examinee_id == examinee_id, Application.state == State.APPROVED)
     )
-    rows = [(public_id, number, window_facts(window)) for public_id, number, window in session.execute(query)]
+    rows = [(public_id, number, own_window(window)) for public_id, number, *window in session.execute(query)]
     return [
         Due(public_id, window.name, number, window.fee, window.pay_closes_at)
         for public_id, number, window in rows
@@ -72,9 +73,10 @@ def schools(session: Session, examinee_id: int | None) -> list[Contact]:
 _ORDERS: Select[*tuple[Any, ...]] = (
     select(
         Order.number, Order.fee, Order.amount, Order.state, Order.created_at, Order.paid_at, Order.paid_by, Order.receipt,
-        Application.public_id, Application.state.label("application_state"), Ticket.number.label("ticket"), Window,
+        Application.public_id, Application.state.label("application_state"), Ticket.number.label("ticket"), Window, Extension.what, Extension.until,
     )
     .join(Application, Application.id == Order.application_id)
     .join(Ticket, Ticket.id == Application.ticket_id)
     .join(Window, Window.id == Application.window_id)
+    .outerjoin(Extension, live(Application.ticket_id))
 )  # fmt: skip

@@ -10,6 +10,7 @@ from app.actions.cases import window_facts
 from app.actions.payments import open_order
 from app.extensions import db
 from app.rules.refusals import NotAllowed, WindowClosed
+from app.rules.windows import extended
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
@@ -43,7 +44,7 @@ def order(number: str) -> str:
     row = queries.one(session, me.examinee_id, number)
     if row is None:
         abort(404)
-    window = window_facts(row.Window)
+    window = extended(window_facts(row.Window), row.what, row.until)
     return render_template(
         "orders/order.html",
         section="orders",

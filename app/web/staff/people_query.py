@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.cases import window_facts
-from app.models import Application, Examinee, Order, PlanRow, School, Score, Ticket, Window
+from app.actions.own_windows import live
+from app.models import Application, Examinee, Extension, Order, PlanRow, School, Score, Ticket, Window
 from app.rules.identity import normalise_digits, normalise_id
 from app.rules.lifecycle import Shown, State, shown
 from app.rules.marks import parse_mark
 from app.rules.people import Actor
+from app.rules.windows import extended
 
 MOST = 50  # people of one name
 
@@ -127,9 +129,10 @@ def _mark(text: str) -> str:
 def _applications(session: Session, tickets: list[int], by: Actor, on: datetime) -> list[ApplicationRow]:
     """Submitted ones in scope, and drafts of these tickets, so that a caller can be told how far they came."""
     query = (
-        select(Application, Window, Ticket.number)
+        select(Application, Window, Ticket.number, Extension.what, Extension.until)
         .join(Window, Window.id == Application.window_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
+        .outerjoin(Extension, live(Application.ticket_id))
         .where(Application.ticket_id.in_(tickets), or_(scope.applications(by), Application.state == State.DRAFT))
         .order_by(Application.id.desc())
     )
@@ -138,8 +141,8 @@ def _applications(session: Session, tickets: list[int], by: Actor, on: datetime)
             public_id="" if row.state == State.DRAFT else row.public_id,
             window=window.name,
             ticket=number,
-            state=shown(State(row.state), window_facts(window), on),
+            state=shown(State(row.state), extended(window_facts(window), what, until), on),
             at=row.submitted_at or row.saved_at,
         )
-        for row, window, number in session.execute(query)
+        for row, window, number, what, until in session.execute(query)
     ]
