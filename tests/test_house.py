@@ -52,3 +52,15 @@ def test_every_dependency_has_its_reason_in_the_readme() -> None:
     names = re.findall(r'^    "([A-Za-z0-9_-]+)', text.split("[project.optional-dependencies]")[0], re.M)
     readme = (ROOT / "README.md").read_text(encoding="utf-8").casefold()
     assert [name for name in names if name.casefold() not in readme] == []
+
+
+def test_an_idle_site_carries_no_typesetter_decoder_or_cloud_client(tmp_path: Path) -> None:
+    """They are large; whoever needs one loads it then. An export stays below 100 MiB by that."""
+    code = (
+        "import sys; from pathlib import Path; from app import create_app; from app.config import REAL, load, mark;"
+        "folder = Path(sys.argv[1]); mark(folder, REAL); create_app(load(folder, {}));"
+        "print(*{name.split('.')[0] for name in sys.modules})"
+    )
+    done = run("-c", code, str(tmp_path / "site"))
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) & {"pypdf", "typst", "boto3", "botocore", "zxingcpp", "pi_heif", "segno"} == set()

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, select, type_coerce
 
 from app.actions import scope
 from app.models import (
@@ -27,7 +28,7 @@ from app.models import (
     Ticket,
     Window,
 )
-from app.rules.calendar import local
+from app.rules.calendar import local, zone
 from app.rules.lifecycle import WORDS, State
 from app.rules.money import plain_yuan
 from app.rules.people import SCHOOL_ROLES, STAFF_ROLES
@@ -64,9 +65,23 @@ class Kind:
         return found or [column for column in self.columns if column.usual]
 
 
-def _moment(value: datetime) -> str:
-    here = local(value)
-    return f"{here.year:04}-{here.month:02}-{here.day:02} {here.hour:02}:{here.minute:02}"
+def _moment(value: str | datetime) -> str:
+    """2026-12-07 16:00 from a time as the driver gives it: text in UTC (SQLite) or aware (PostgreSQL)."""
+    return _minute(value[:16], zone()) if isinstance(value, str) else _written(local(value))
+
+
+@lru_cache(maxsize=20_000)  # two weeks of minutes: in a season many rows share one, and asking the zone is dear
+def _minute(text: str, where: ZoneInfo) -> str:
+    return _written(datetime.fromisoformat(f"{text}+00:00").astimezone(where))
+
+
+def _written(here: datetime) -> str:
+    return here.isoformat(" ", "minutes")[:16]
+
+
+def _time(key: str, title: str, source: Any, usual: bool = True) -> Column:
+    """A column of moments, read as the driver gives them: making a datetime of each costs more than the rest of its row."""
+    return Column(key, title, type_coerce(source, String), _moment, usual)
 
 
 def _date(value: date | datetime) -> str:
@@ -158,10 +173,10 @@ APPLICATIONS = Kind(
     (
         Column("receipt", "回执编号", Submission.receipt), *_PEOPLE, *_MAJOR,
         Column("state", "状态", Application.state, _state),
-        Column("submitted_at", "提交时间", Application.submitted_at, _moment),
+        _time("submitted_at", "提交时间", Application.submitted_at),
         Column("submissions", "提交次数", Application.submissions, usual=False),
         Column("missing", "尚缺课程", Application.missing, _yes, usual=False),
-        Column("decided_at", "审定时间", Application.decided_at, _moment, usual=False),
+        _time("decided_at", "审定时间", Application.decided_at, usual=False),
         *_FROZEN,
     ),
     _cases, Application.id, Application.submitted_at, scope.REVIEWING,
@@ -186,15 +201,15 @@ ORDERS = Kind(
         Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, plain_yuan),
         Column("state", "状态", Order.state, {"open": "待支付", "paid": "已支付", "closed": "已关闭"}.__getitem__),
         Column("paid_by", "支付方式", Order.paid_by, lambda way: str({"offline": "现场缴费", "training": "训练收银台"}.get(way, way))),
-        Column("receipt", "收据号", Order.receipt), Column("created_at", "下单时间", Order.created_at, _moment),
-        Column("paid_at", "支付时间", Order.paid_at, _moment),
+        Column("receipt", "收据号", Order.receipt), _time("created_at", "下单时间", Order.created_at),
+        _time("paid_at", "支付时间", Order.paid_at),
     ),
     _orders, Order.id, Order.created_at, (*scope.MONEY, *SCHOOL_ROLES),
 )  # fmt: skip
 AUDIT = Kind(
     "audit", "操作记录",
     (
-        Column("id", "序号", AuditEvent.id), Column("at", "时间", AuditEvent.at, _moment),
+        Column("id", "序号", AuditEvent.id), _time("at", "时间", AuditEvent.at),
         Column("actor_kind", "身份", AuditEvent.actor_kind), Column("actor_label", "操作人", AuditEvent.actor_label),
         Column("actor_role", "角色", AuditEvent.actor_role, lambda role: str(STAFF_ROLES.get(role, role))),
         Column("address", "来源地址", AuditEvent.address), Column("action", "动作", AuditEvent.action),

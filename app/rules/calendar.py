@@ -17,6 +17,11 @@ def use_zone(name: str) -> None:
     _zone = ZoneInfo(name)
 
 
+def zone() -> ZoneInfo:
+    """The office's zone."""
+    return _zone
+
+
 def local(moment: datetime) -> datetime:
     """The same moment on the office's wall clock."""
     return moment.astimezone(_zone)

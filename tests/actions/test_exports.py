@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from app.actions.paper_batch import write_registers
 from app.actions.papers import Look
 from app.adapters.documents.lists import write_list
 from app.adapters.documents.tables import BadTable, read_table
+from app.extensions import db
 from app.models import AuditEvent
+from app.rules import calendar
 from app.rules.people import Actor
 from app.rules.refusals import Invalid, NotAllowed, NotFound
 from tests import builders, desk
@@ -72,6 +74,29 @@ def test_identity_numbers_stay_text_and_whole(app: Flask, tmp_path: Path) -> Non
         assert row["准考证号"] == case.ticket.number
         assert row["状态"] == "待初审"
         assert row["回执编号"] == case.submission.receipt
+
+
+def test_times_are_the_offices_own_to_the_minute(both: Flask, tmp_path: Path) -> None:
+    case = desk.approved()
+    case.row.decided_at = datetime(2026, 11, 24, 16, 5, 59, 999_999, tzinfo=UTC)
+    db.session.commit()
+    take("applications", tmp_path / "a.csv", columns=["submitted_at", "decided_at"])
+    row = table(tmp_path / "a.csv")[0]
+    assert re.fullmatch("2026-11-2[45] [0-9]{2}:[0-9]{2}", row["提交时间"])
+    assert row["审定时间"] == "2026-11-25 00:05"
+
+
+def test_a_zone_chosen_later_is_the_one_that_is_written(app: Flask, tmp_path: Path) -> None:
+    case = desk.approved()
+    case.row.decided_at = datetime(2026, 11, 24, 16, 5, tzinfo=UTC)
+    db.session.commit()
+    found = []
+    for zone in ("Asia/Shanghai", "Asia/Urumqi"):
+        calendar.use_zone(zone)
+        take("applications", tmp_path / "a.csv", columns=["decided_at"])
+        found.append(table(tmp_path / "a.csv")[0]["审定时间"])
+    calendar.use_zone("Asia/Shanghai")
+    assert found == ["2026-11-25 00:05", "2026-11-24 22:05"]
 
 
 def test_a_school_takes_only_its_own_and_a_draft_is_nobodys(both: Flask, tmp_path: Path) -> None:

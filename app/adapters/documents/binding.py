@@ -15,8 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pypdf import PdfReader, PdfWriter
-
 from app.adapters.documents.typeset import forget, typeset
 
 PART = 6  # papers set in one run: they share the fonts that are embedded
@@ -32,6 +30,8 @@ def bind_papers(
 
 def bind(parts: Iterable[bytes], out: Path) -> int:
     """Write the parts to `out`, one after the other, a blank page behind an odd one; how many pages there are. OSError."""
+    from pypdf import PdfReader, PdfWriter  # 13 MiB that a process which binds nothing does not carry
+
     with out.open("wb") as file:
         writer = PdfWriter()
         for part in parts:

@@ -79,8 +79,8 @@ def _write_xlsx(path: Path, name: str, header: Sequence[str], rows: _Counted, no
     if notes:
         sheets.append((NOTES, [{"说明": what, "内容": said} for what, said in notes]))
         formats[NOTES] = {"说明": text, "内容": text}
-    with path.open("wb") as file:
-        write_worksheets(sheets, file, column_formats=formats, bold_headers=True, freeze_panes=FREEZE)
+    # by its path: into an open file the whole workbook would be made in memory first
+    write_worksheets(sheets, str(path), column_formats=formats, bold_headers=True, freeze_panes=FREEZE)
 
 
 def _records(header: Sequence[str], rows: _Counted) -> Iterator[dict[str, Any]]:
