@@ -20,7 +20,7 @@ MOST_LABEL, MOST_TEXT = 20, 300  # characters
 MOST_COURSES = 6  # named in one text; the others are counted
 _BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 
-# every item that can be returned, by step, with the words of the page (tests/web/test_reasons.py holds them together)
+# every item that can be returned, by step, with the words of the page (tests/web/test_reasons_on_the_file.py holds them together)
 PLACES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("profile", "个人信息", (
         ("profile.name", "姓名"), ("profile.id_number", "身份证号码"), ("profile.sex", "性别"), ("profile.birth_date", "出生日期"),

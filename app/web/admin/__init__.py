@@ -1,7 +1,7 @@
-"""The administrator's rooms: windows, announcements, staff accounts, the site's words."""
+"""The administrator's rooms: windows, announcements, reasons for a return, staff accounts, the site's words."""
 
 from flask import Blueprint
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-from app.web.admin import accounts, announcements, audit, certificates, characters, forecast, settings, windows  # noqa: E402,F401  their routes belong to the blueprint
+from app.web.admin import accounts, announcements, audit, certificates, characters, forecast, reasons, settings, windows  # noqa: E402,F401  their routes belong to the blueprint

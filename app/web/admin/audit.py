@@ -24,7 +24,7 @@ PAGE = 50
 FIELDS = ("actor", "action", "since", "until")
 GROUPS = (
     ("sign_in.", "登录"), ("totp.", "两步验证"), ("identity.", "身份确认"), ("application.", "申请和审核"),
-    ("review.", "审核过程"), ("order.", "订单"), ("payment.", "缴费"), ("examinee.", "考生账号和证件号码"), ("staff.", "工作人员账号"),
+    ("review.", "审核过程"), ("reason.", "退回原因"), ("order.", "订单"), ("payment.", "缴费"), ("examinee.", "考生账号和证件号码"), ("staff.", "工作人员账号"),
     ("export.", "导出"), ("import.", "导入"), ("window.", "办理时间"), ("site.", "站点设置"), ("announcement.", "公告"), ("alarm.", "警报"),
 )  # fmt: skip
 

@@ -1,0 +1,144 @@
+"""/admin/reasons: the catalogue of reasons for a return. The administrator keeps the common lines, a school's lead the school's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, render_template, request
+from sqlalchemy import select
+
+from app.actions import reasons as catalogue
+from app.actions.reasons import KEEPING, ReasonForm
+from app.extensions import db
+from app.models import ReturnReason, School
+from app.rules.reasons import PLACEHOLDERS, PLACES, Entry, Lacking, filled, place_words
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
+from app.rules.text import clean_line
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.admin import bp
+
+LIST = "/admin/reasons"
+KEPT = "kaoji.reasons"  # what the review page keeps of the catalogue in this process
+SAMPLE = Lacking((("", "00540 外国文学史"),), "已修 66 / 要求 73")
+DONE = {"retire": "已停用，审核时不再出现。", "restore": "已启用。", "delete": "已删除。"}
+
+
+@bp.get("/reasons")
+@allow("staff", roles=KEEPING)
+def reasons() -> str:
+    """All lines in their order."""
+    return _list({})
+
+
+@bp.get("/reasons/new")
+@allow("staff", roles=KEEPING)
+def new_reason() -> str:
+    return _form(None, {"places": []}, {})
+
+
+@bp.post("/reasons/new")
+@allow("staff", roles=KEEPING)
+def add_reason() -> Any:
+    """A new line at the end of one's list."""
+    return _save(None)
+
+
+@bp.get("/reasons/<int:ident>")
+@allow("staff", roles=KEEPING)
+def edit_reason(ident: int) -> str:
+    """The line's form; a line that is not one's own to change is only shown in the list."""
+    row = catalogue.line(db.session(), ident, principal().actor)
+    if not catalogue.may_change(row, principal().actor):
+        abort(403)
+    return _form(row, {"label": row.label, "text": row.text, "places": row.places}, {})
+
+
+@bp.post("/reasons/<int:ident>")
+@allow("staff", roles=KEEPING)
+def change_reason(ident: int) -> Any:
+    """保存, 上移, 下移, 停用, 启用 or 删除: the button says which."""
+    act, by, on = request.form.get("act", ""), principal().actor, arrived()
+    if act == "save":
+        return _save(ident)
+    if act not in (catalogue.UP, catalogue.DOWN, *DONE):
+        abort(400)
+    try:
+        if act in (catalogue.UP, catalogue.DOWN):
+            catalogue.shift(ident, act, by=by, on=on)
+        elif act == "delete":
+            catalogue.delete_reason(ident, by=by, on=on)
+        else:
+            catalogue.retire(ident, by=by, on=on, back=act == "restore")
+    except NotAllowed as refused:
+        return _list({"": [refused.message]}), 409
+    current_app.extensions.pop(KEPT, None)
+    if act in DONE:
+        flash(DONE[act], "ok")
+    return redirect(LIST if act == "delete" else f"{LIST}#reason-{ident}", 303)
+
+
+def _save(ident: int | None) -> Any:
+    places = [key for step, _, _ in PLACES for key in request.form.getlist(f"places.{step}")]
+    form = ReasonForm(
+        clean_line(request.form.get("label", "")), clean_line(request.form.get("text", "")), tuple(places)
+    )
+    typed = {"label": form.label, "text": form.text, "places": places}
+    version, by = request.form.get("version", ""), principal().actor
+    number = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
+    row = catalogue.line(db.session(), ident, by) if ident else None
+    try:
+        saved = catalogue.save_reason(ident, form, version=number, by=by, on=arrived())
+    except Invalid as refused:
+        return _form(row, typed, {refused.field: [refused.message]}), 422
+    except ChangedMeanwhile as refused:
+        row = catalogue.line(db.session(), ident or 0, by)
+        return _form(row, typed, {"": [refused.message]}, theirs=list(refused.theirs.items())), 409
+    current_app.extensions.pop(KEPT, None)
+    flash("已保存。", "ok")
+    return redirect(f"{LIST}#reason-{saved}", 303)
+
+
+def _list(errors: dict[str, list[str]]) -> str:
+    by = principal().actor
+    rows = catalogue.lines(db.session(), by)
+    codes = {row.school_code for row in rows if row.school_code}
+    schools = db.session.execute(select(School.code, School.name).where(School.code.in_(codes)))
+    names: dict[str, str] = {school.code: school.name for school in schools}
+    return render_template(
+        "admin/reasons.html",
+        section="admin",
+        lists=[
+            (
+                names.get(code, code) if code else "全部学校",
+                [_shown(row, by) for row in rows if row.school_code == code],
+            )
+            for code in sorted({row.school_code for row in rows})
+        ],
+        school=principal().school_name,
+        errors=errors,
+    )
+
+
+def _shown(row: ReturnReason, by: Any) -> dict[str, Any]:
+    return {"row": row, "places": place_words(row.places), "mine": catalogue.may_change(row, by)}
+
+
+def _form(row: ReturnReason | None, values: dict[str, Any], errors: dict[str, list[str]], *, theirs: Any = ()) -> str:
+    sample = Entry(0, "", values.get("label", ""), values.get("text", ""), ()) if not errors else None
+    return render_template(
+        "admin/reason.html",
+        section="admin",
+        here=f"{LIST}/{row.id if row else 'new'}",
+        row=row,
+        values={**values, **{f"places.{step}": values["places"] for step, _, _ in PLACES}},
+        errors=errors,
+        theirs=theirs,
+        steps=[
+            (step, title, [(step, "整个环节"), *((key, label) for key, label in items)])
+            for step, title, items in PLACES
+        ],
+        placeholders=[(f"{{{name}}}", words) for name, words in PLACEHOLDERS.items()],
+        sample=filled(sample, "scores.assessment", SAMPLE) if sample and "{" in sample.text else "",
+    )
