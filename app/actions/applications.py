@@ -5,28 +5,29 @@ Drafts and autosaves make no audit row; they would drown the others.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.actions import flags, leases
+from app.actions import fixes, flags, leases
 from app.actions.audit import record
 from app.actions.cases import load_case
+from app.actions.freezing import freeze
 from app.actions.messages import tell
 from app.actions.own_windows import OWN_WINDOW, live, own_window, window_for
-from app.models import Application, Evidence, Examinee, Extension, Review, Submission, Ticket, Window
+from app.models import Application, Examinee, Extension, Review, Submission, Ticket, Window
 from app.models.base import random_id, transaction
 from app.models.quick import Prepared
+from app.rules.fixes import REPLIES
+from app.rules.fixes import kept as words
+from app.rules.fixes import problems as unanswered
 from app.rules.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
 from app.rules.people import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
-from app.rules.steps import Case, Item, Routing, ServiceLike, items_of, problems_of
+from app.rules.steps import Case, ServiceLike, items_of, problems_of
 from app.rules.windows import WindowFacts
 
 # a save is the most frequent write of all: what it needs is read in one prepared statement and written in another
@@ -112,39 +113,53 @@ def save_step(
 
     A page older than the step's last change gets ChangedMeanwhile with both texts, unless it says what is stored already.
     """
+    return save_parts(
+        public_id, {step: values}, version=version, by=by, on=on, at_step=at_step, reached=reached, labels=labels
+    )
+
+
+def save_parts(
+    public_id: str,
+    parts: dict[str, dict[str, str]],
+    *,
+    version: int,
+    by: Actor,
+    on: datetime,
+    at_step: str = "",
+    reached: str = "",
+    labels: dict[str, str] | None = None,
+) -> Saved:
+    """`save_step` for several steps in one transaction: all of them, or none where one was changed elsewhere meanwhile."""
     with transaction() as session:
         row = _draft.one(session, public_id=public_id, examinee=by.id)
         if row is None:
             raise NotFound
         _writable(State(row.state), own_window(row[len(_DRAFT) :]), on)
-        stored: dict[str, str] = row.answers.get(step, {})
-        last_change = row.answers.get(CHANGED, {}).get(step, 0)
-        same = stored == values and step in row.answers
-        if not same and last_change > version:
-            names = labels or {}
-            differing = [name for name in values if values[name] != stored.get(name, "")]
-            raise ChangedMeanwhile(
-                "这一步已在另一个页面修改过，刚才的内容没有覆盖它。",
-                mine={names.get(name, name): values[name] for name in differing},
-                theirs={names.get(name, name): stored.get(name, "") for name in differing},
-            )
+        changes = row.answers.get(CHANGED, {})
+        new = {step: values for step, values in parts.items() if row.answers.get(step) != values}
+        for step, values in new.items():
+            if changes.get(step, 0) > version:
+                raise _changed_meanwhile(values, row.answers.get(step, {}), labels or {})
         moved = (at_step or row.at_step, reached or row.reached)
-        if same and moved == (row.at_step, row.reached):
+        if not new and moved == (row.at_step, row.reached):
             return Saved(row.version, row.saved_at)
-        new = row.version + 1
+        number = row.version + 1
         answers = row.answers
-        if not same:
-            answers = {**row.answers, step: values, CHANGED: {**row.answers.get(CHANGED, {}), step: new}}
-        kept = {
-            "keep": row.id,
-            "answers": answers,
-            "version": new,
-            "saved_at": on,
-            "at_step": moved[0],
-            "reached": moved[1],
-        }
-        session.connection().execute(_keep, kept)
-        return Saved(new, on)
+        if new:
+            answers = {**answers, **new, CHANGED: {**changes, **dict.fromkeys(new, number)}}
+        given = {"answers": answers, "version": number, "saved_at": on, "at_step": moved[0], "reached": moved[1]}
+        session.connection().execute(_keep, {"keep": row.id, **given})
+        return Saved(number, on)
+
+
+def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict[str, str]) -> ChangedMeanwhile:
+    """Both texts of every field that differs."""
+    differing = [name for name in mine if mine[name] != theirs.get(name, "")]
+    return ChangedMeanwhile(
+        "这一步已在另一个页面修改过，刚才的内容没有覆盖它。",
+        mine={names.get(name, name): mine[name] for name in differing},
+        theirs={names.get(name, name): theirs.get(name, "") for name in differing},
+    )
 
 
 def _own(session: Session, public_id: str, by: Actor) -> Application:
@@ -180,14 +195,18 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         if case.state not in EDITABLE:
             return Receipt(_last_receipt(session, case.application_id), first_time=False)
         _in_time(case)
+        items = items_of(service, case)
+        returned = fixes.returned_of(session, case.application_id) if case.state is State.RETURNED else None
+        replies = fixes.replies_of(case)
         problems = problems_of(service, case)
+        if returned:
+            problems += unanswered(returned, fixes.answered(returned, items, service, case), replies)
         if problems:
             raise Incomplete(problems)
         arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
         routing = service.routing(case)
         assessment = routing.assessment
-        items = items_of(service, case)
-        submission = freeze(session, case, items, routing)
+        submission = freeze(session, case, items, routing, words(returned, replies) if returned else {})
         flags.enter(session, case, items)
         changed = session.execute(
             update(Application)
@@ -196,6 +215,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
                 state=arrow.target, version=case.version + 1, submitted_at=on, submissions=submission.number,
                 major_code=routing.major_code, school_code=routing.school_code, plan_id=routing.plan_id,
                 missing=bool(assessment and assessment.missing), open_items=None, returned_stage=None,
+                answers={key: given for key, given in case.answers.items() if key != REPLIES},
             )
         ).rowcount  # type: ignore[attr-defined]  # fmt: skip
         if changed != 1:
@@ -232,51 +252,6 @@ def _confirm_contact(session: Session, case: Case) -> None:
     person.nation = profile.get("nation") or person.nation
     person.political_status = profile.get("political_status") or person.political_status
     person.contact_confirmed_at = case.on
-
-
-def freeze(session: Session, case: Case, items: list[Item], routing: Routing) -> Submission:
-    """The frozen Submission of a case: canonical JSON (sorted keys, no spaces, UTF-8), its SHA-256, its receipt number."""
-    number = case.submissions + 1
-    school = case.office.school(routing.school_code)
-    document = canonical(
-        {
-            "service": case.service,
-            "application": case.public_id,
-            "number": number,
-            "window": {"id": case.window.id, "name": case.window.name},
-            "ticket": case.ticket.number,
-            "examinee": {
-                "name": case.examinee.name,
-                "id_type": case.examinee.id_type,
-                "id_number": case.examinee.id_number,
-            },
-            "submitted_at": case.on.isoformat(),
-            "items": [asdict(item) for item in items],
-            "school": {"code": routing.school_code, "name": school.name if school else ""},
-            "assessment": routing.assessment.to_json() if routing.assessment else None,
-        }
-    )
-    digest = hashlib.sha256(document.encode()).hexdigest()
-    submission = Submission(
-        application_id=case.application_id, number=number, receipt=receipt_number(digest, case.today.year),
-        document=document, sha256=digest, submitted_at=case.on,
-    )  # fmt: skip
-    session.add(submission)
-    session.execute(
-        update(Evidence).where(Evidence.application_id == case.application_id, Evidence.current).values(submitted=True)
-    )
-    session.flush()
-    return submission
-
-
-def canonical(document: dict[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def receipt_number(digest: str, year: int) -> str:
-    """BY26-7F3A-92C1-0D4E: the year and 48 bits of the document's hash, so a receipt names what it was given for."""
-    code = digest[:12].upper()
-    return f"BY{year % 100:02}-{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
 def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:

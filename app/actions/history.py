@@ -33,6 +33,12 @@ def judged(session: Session, application_id: int) -> list[Judged]:
     ]
 
 
+def replies_of(document: str) -> dict[str, str]:
+    """我的说明 of a frozen submission to what was returned before it: item key -> text."""
+    replies: dict[str, str] = json.loads(document).get("replies") or {}
+    return replies
+
+
 def items_of(document: str) -> list[dict[str, Any]]:
     """The items of a frozen submission."""
     items: list[dict[str, Any]] = json.loads(document)["items"]

@@ -17,6 +17,7 @@ NOTHING = ("", "")
 
 class Kind(StrEnum):
     CHANGED = "changed"
+    EXPLAINED = "explained"
     ADDED = "added"
     REMOVED = "removed"
 
@@ -25,7 +26,8 @@ class Kind(StrEnum):
 class Difference:
     """One item that is not what it was. `picture`: another file; the values then say little.
 
-    `asked` is False for a change that no return asked for and that does not depend on one.
+    `asked` is False for a change that no return asked for and that does not depend on one. `reply`: the examinee's own
+    words (我的说明); an item that was explained and not changed is here too, as EXPLAINED.
     """
 
     key: str
@@ -35,6 +37,7 @@ class Difference:
     after: str
     picture: bool
     asked: bool
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +60,28 @@ def prints(items: Items) -> dict[str, tuple[str, str]]:
     return {item["key"]: (str(item.get("value") or ""), str(item.get("sha256") or "")) for item in items}
 
 
-def differences(before: Items, after: Items, asked: Collection[str]) -> tuple[Difference, ...]:
-    """Item by item in the order of `after`, what went at the end. `asked`: keys that a return opened for a change."""
+def differences(
+    before: Items, after: Items, asked: Collection[str], replies: Mapping[str, str] | None = None
+) -> tuple[Difference, ...]:
+    """Item by item in the order of `after`, what went at the end. `asked`: keys that a return opened for a change.
+
+    `replies`: item key -> what the examinee wrote to its return.
+    """
+    said = replies or {}
     old, new = prints(before), prints(after)
     labels = {item["key"]: item["label"] for item in (*before, *after)}
     found = []
     for key in [*new, *(key for key in old if key not in new)]:
         was, now = old.get(key), new.get(key)
         if was == now:
+            if was and said.get(key):
+                found.append(Difference(key, labels[key], Kind.EXPLAINED, was[0], was[0], False, True, said[key]))
             continue
         kind = Kind.ADDED if was is None else Kind.REMOVED if now is None else Kind.CHANGED
         was, now = was or NOTHING, now or NOTHING
-        found.append(Difference(key, labels[key], kind, was[0], now[0], was[1] != now[1], key in asked))
+        found.append(
+            Difference(key, labels[key], kind, was[0], now[0], was[1] != now[1], key in asked, said.get(key, ""))
+        )
     return tuple(found)
 
 

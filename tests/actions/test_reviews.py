@@ -103,6 +103,7 @@ def test_a_page_opened_before_the_resubmission_decides_nothing(app):
     desk, reviewer = submitted(), builders.staff()
     seen = desk.seen
     desk.decide("return", reviewer, returning(DIPLOMA))
+    desk.explain(DIPLOMA)
     submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
     with pytest.raises(ChangedMeanwhile):
         desk.decide("pass", reviewer, seen=seen)
@@ -126,6 +127,7 @@ def test_the_office_returns_and_gets_it_back(app):
     desk = submitted()
     desk.decide("pass", builders.staff())
     desk.decide("return", builders.staff("office_reviewer"), returning(DIPLOMA))
+    desk.explain(DIPLOMA)
     submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
     assert desk.row.state == State.OFFICE_REVIEW
     assert desk.row.open_items is None

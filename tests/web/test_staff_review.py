@@ -107,6 +107,7 @@ def test_wrong_input_comes_back_as_it_was_typed(client, desk, reviewer):
 def test_a_stale_page_gets_409_and_keeps_what_was_typed(client, desk, reviewer):
     stale = fields(client, desk, decision="pass", message="可以")
     desk.decide("return", reviewer, returning(DIPLOMA))
+    desk.explain(DIPLOMA)
     submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
     answer = client.post(url(desk), data=stale)
     assert answer.status_code == 409
