@@ -27,7 +27,7 @@ def create_app(config: Config) -> Flask:
     from app.security import install
     from app.security.arrival import Arrival
     from app.services import SERVICES
-    from app.web import pages
+    from app.web import due, pages
     from app.wizard.service import register
 
     app = Flask(
@@ -49,6 +49,7 @@ def create_app(config: Config) -> Flask:
         register(service)
     pages.install(app)
     install(app)
+    app.before_request(due.publish)
     door = Arrival(app.wsgi_app, config.demo_now)
     app.extensions["kaoji.clock"] = door
     app.wsgi_app = door  # type: ignore[method-assign]
@@ -82,7 +83,9 @@ def engine_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
         import pysqlite3.dbapi2
 
-        return {"module": pysqlite3.dbapi2, "connect_args": {"timeout": 5, "check_same_thread": False}}
+        # the driver's cache of 128 keeps what came first: once it is full, hot statements are parsed anew at every call
+        arguments = {"timeout": 5, "check_same_thread": False, "cached_statements": 1024}
+        return {"module": pysqlite3.dbapi2, "connect_args": arguments}
     return {
         "pool_pre_ping": True,
         "connect_args": {"options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC"},

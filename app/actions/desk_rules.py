@@ -14,9 +14,19 @@ DEFAULT_UNDO = 5  # minutes
 OFF = "关闭"
 
 
+RULES = (
+    select(SiteText.value).where(SiteText.key == UNDO_MINUTES).scalar_subquery(),
+    select(SiteText.value).where(SiteText.key == FOUR_EYES).scalar_subquery(),
+)
+"""The two texts as columns, for a query that asks for more beside them."""
+
+
 def desk_rules(session: Session) -> tuple[timedelta, bool]:
     """The time to take a decision back, and whether the second stage needs another person."""
-    query = select(SiteText.key, SiteText.value).where(SiteText.key.in_((UNDO_MINUTES, FOUR_EYES)))
-    texts: dict[str, str] = {row.key: row.value for row in session.execute(query)}
-    minutes = texts.get(UNDO_MINUTES, "")
-    return timedelta(minutes=int(minutes) if minutes.isdecimal() else DEFAULT_UNDO), texts.get(FOUR_EYES) != OFF
+    return rules_from(*session.execute(select(*RULES)).one())
+
+
+def rules_from(minutes: str | None, four_eyes: str | None) -> tuple[timedelta, bool]:
+    """The same from a row of RULES."""
+    known = bool(minutes) and str(minutes).isdecimal()
+    return timedelta(minutes=int(minutes or 0) if known else DEFAULT_UNDO), four_eyes != OFF

@@ -68,12 +68,13 @@ def enter(session: Session, application_id: int, items: Iterable[Item]) -> None:
         session.execute(insert(PicturePart), found)
 
 
-def doubles_of(session: Session, application_id: int, by: Actor) -> list[Double]:
+def doubles_of(session: Session, application_id: int, by: Actor, pictures: Sequence[Any] | None = None) -> list[Double]:
     """What this submitted case shares with cases of other examinees; links only where `by` may see the other case.
 
-    Four statements, whatever is found.
+    `pictures`: its submitted, current Evidence where the caller has read it already. Three statements without it two more.
     """
-    mine, owner = _mine(session, application_id)
+    mine = _mine(session, application_id)[0] if pictures is None else pictures
+    owner = _owner(application_id)
     found: dict[Double, None] = {}
     for other in _alike(session, mine, owner, by):
         for row in mine:

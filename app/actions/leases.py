@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Exists, delete, exists, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
+from app.extensions import db
 from app.models import Application, Lease, PendingDecision, Staff
 from app.models.base import transaction
 from app.rules.calendar import clock
@@ -59,6 +60,24 @@ def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
         return holder(session, row.id, on)
 
 
+def take_up(public_id: str, *, by: Actor, on: datetime) -> None:
+    """Opening a file takes it in hand, where it is in scope and under review and nobody else has it. One statement."""
+    dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    file = select(Application.id, literal(by.id), literal(on + SPAN, Lease.until.type)).where(
+        Application.public_id == public_id, scope.applications(by), Application.state.in_(UNDER_REVIEW),
+        ~exists().where(PendingDecision.application_id == Application.id),
+    )  # fmt: skip
+    insert = dialect.insert(Lease).from_select(["application_id", "staff_id", "until"], file.with_for_update())
+    with transaction() as session:
+        session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["application_id"],
+                set_={"staff_id": insert.excluded.staff_id, "until": insert.excluded.until},
+                where=or_(Lease.until <= on, Lease.staff_id == by.id),
+            )
+        )
+
+
 def take(session: Session, application_id: int, *, by: Actor, on: datetime, force: bool = False) -> bool:
     """Within a transaction: it is theirs for 15 minutes from now, unless another one has it. One statement."""
     insert: Any = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Lease)
@@ -88,16 +107,27 @@ def take_over(public_id: str, *, by: Actor, on: datetime) -> None:
             )  # fmt: skip
 
 
-def release(public_id: str, *, by: Actor) -> None:
-    """Give the file back; nothing happens where another one has it."""
+def release(public_id: str, *, by: Actor, until: datetime | None = None) -> None:
+    """Give the file back; nothing happens where another one has it.
+
+    `until`: only the lease that ends then. A page that is left gives back its own, not what was renewed meanwhile, by a
+    reload or in another tab.
+    """
     with transaction() as session:
         row = scope.application(session, public_id, by)
-        drop(session, row.id, by=by)
+        drop(session, row.id, by=by, until=until)
 
 
-def drop(session: Session, application_id: int, *, by: Actor) -> None:
-    """Within a transaction: their lease ends."""
-    session.execute(delete(Lease).where(Lease.application_id == application_id, Lease.staff_id == by.id))
+def drop(session: Session, application_id: int, *, by: Actor, until: datetime | None = None) -> None:
+    """Within a transaction: their lease (of that end) ends."""
+    gone = delete(Lease).where(Lease.application_id == application_id, Lease.staff_id == by.id)
+    session.execute(gone if until is None else gone.where(Lease.until == until))
+
+
+def release_all(*, by: Actor) -> None:
+    """Signing out gives back every file."""
+    with transaction() as session:
+        session.execute(delete(Lease).where(Lease.staff_id == by.id))
 
 
 def refuse_others(session: Session, application_id: int, *, by: Actor, on: datetime) -> None:

@@ -7,6 +7,7 @@ deleted decides who does it, so it happens once.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -73,11 +74,30 @@ def publish_now(public_id: str, service_of: ServiceOf, *, by: Actor, on: datetim
         _publish(row.id, service_of, on=on, due=False)
 
 
-def publish_due(service_of: ServiceOf, *, on: datetime) -> int:
-    """Make every decision whose time has come; how many took effect now. Run as often as one likes."""
-    query = select(PendingDecision.application_id).where(PendingDecision.effective_at <= on)
-    due = db.session().scalars(query.order_by(PendingDecision.effective_at).limit(BATCH)).all()
-    return sum(_publish(ident, service_of, on=on) for ident in due)
+def publish_due(
+    service_of: ServiceOf, *, on: datetime, examinee_id: int | None = None, first: str = "", within: float | None = None
+) -> int:
+    """Make every decision whose time has come, at most BATCH; how many took effect now. Run as often as one likes.
+
+    `examinee_id`: only those about this person's applications. `first`: the public id of the application that goes before
+    the others. `within`: begin no further one after so many seconds; the rest is the next one's to make.
+    """
+    query = (
+        select(PendingDecision.application_id)
+        .join(Application, Application.id == PendingDecision.application_id)
+        .where(PendingDecision.effective_at <= on)
+        .order_by((Application.public_id == first).desc(), PendingDecision.effective_at)
+        .limit(BATCH)
+    )
+    if examinee_id is not None:
+        query = query.where(Application.examinee_id == examinee_id)
+    due = db.session().scalars(query).all()
+    began, done = time.monotonic(), 0
+    for ident in due:
+        done += _publish(ident, service_of, on=on)
+        if within is not None and time.monotonic() - began > within:
+            break
+    return done
 
 
 def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: bool = True) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, func, select
 
 from app.extensions import db
-from app.models import Examinee, LoginSession, School, Staff, Ticket
+from app.models import Examinee, LoginSession, PendingDecision, School, Staff, Ticket
 from app.models.quick import Prepared
 from app.rules.people import Actor
 
@@ -49,6 +49,7 @@ class Principal:
     ticket_id: int | None = None
     ticket_number: str = ""
     tickets: tuple[str, ...] = ()
+    next_decision_at: datetime | None = None  # when the next decision of this site takes effect, if any waits
 
     is_authenticated = True
     is_active = True
@@ -92,6 +93,8 @@ _load = Prepared(
         .where(_own.c.examinee_id == LoginSession.examinee_id)
         .scalar_subquery()
         .label("tickets"),
+        # asked here, since it is asked by every page: one look at the beginning of an index
+        select(func.min(PendingDecision.effective_at)).scalar_subquery().label("next_decision_at"),
     )
     .select_from(LoginSession)
     .outerjoin(Examinee, Examinee.id == LoginSession.examinee_id)
@@ -126,4 +129,5 @@ def load(token: str, on: datetime) -> Principal | None:
         ticket_id=row.ticket_id,
         ticket_number=row.ticket_number or "",
         tickets=tuple(sorted((row.tickets or "").split(","))) if row.tickets else (),
+        next_decision_at=row.next_decision_at,
     )

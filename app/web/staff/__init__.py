@@ -4,4 +4,16 @@ from flask import Blueprint
 
 bp = Blueprint("staff", __name__)
 
-from app.web.staff import desk, exports, orders, overview, people, questions, queue, queue_bulk, review, statistics  # noqa: E402,F401  their routes belong to the blueprint
+from app.web.staff import (  # noqa: E402,F401  their routes belong to the blueprint
+    coming,
+    desk,
+    exports,
+    orders,
+    overview,
+    people,
+    questions,
+    queue,
+    queue_bulk,
+    review,
+    statistics,
+)

@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from app.actions import leases
-from app.actions.desk_rules import desk_rules
-from app.actions.history import items_of, judged
-from app.actions.reviews import OTHER_EYES, passed_before
-from app.models import Application, AuditEvent, Evidence, Examinee, Note, PendingDecision, Staff, Submission
+from app.actions.history import items_of
+from app.actions.reviews import OTHER_EYES
 from app.rules.lifecycle import TRANSITIONS, UNDER_REVIEW, State
-from app.rules.memory import Difference, accepted, differences, late
+from app.rules.memory import Difference, Judged, accepted, differences, late
 from app.rules.people import Actor
 from app.rules.privacy import mask_name
+from app.web.staff.file_rows import FileRows, Waits
 from app.web.staff.review_query import DONE, MASKS, File
 from app.wizard.service import service_for
 
@@ -33,12 +29,11 @@ ACTS = {
     **{f"application.{arrow.name}": "退回修改" for arrow in TRANSITIONS if arrow.name.startswith("return_")},
     **{f"application.{arrow.name}": "不予通过" for arrow in TRANSITIONS if arrow.name.startswith("reject_")},
 }  # fmt: skip
-LAST = 200  # events shown
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A decision that can still be taken back. `mine`: by whoever looks."""
+    """A decision that has not taken effect. `mine`: by whoever looks; `over`: too late to take it back."""
 
     public_id: str
     name: str
@@ -46,6 +41,7 @@ class Waiting:
     who: str
     until: datetime
     mine: bool
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,59 +70,69 @@ class Desk:
     warning: str
 
 
-def load_desk(session: Session, file: File, by: Actor, *, on: datetime, reveal: bool) -> Desk:
-    """Read beside `load_file`."""
-    ident = file.application.id
+def load_desk(file: File, by: Actor, *, on: datetime, reveal: bool) -> Desk:
+    """Made of what `load_file` read."""
+    stored = file.stored
     items = items_of(file.submission.document)
-    rounds = judged(session, ident)
-    undo, four_eyes = desk_rules(session)
-    holder = leases.holder(session, ident, on)
-    waiting = _waiting(session, by, on, PendingDecision.application_id == ident)
-    changes = _changes(session, file, items, reveal)
+    rounds = _judged(stored)
+    changes = _changes(file, items, reveal)
     reviewing = file.case.state in UNDER_REVIEW
     return Desk(
-        holder=holder,
-        mine=holder is not None and holder.staff_id == by.id,
-        waiting=waiting,
-        previous=_waiting(
-            session, by, on, (PendingDecision.staff_id == by.id) & (PendingDecision.application_id != ident)
-        ),
+        holder=stored.holder,
+        mine=stored.holder is not None and stored.holder.staff_id == by.id,
+        waiting=_waiting(stored.waiting, by, on),
+        previous=_waiting(stored.previous, by, on),
         verified=frozenset(accepted(rounds, file.case.state.value, items)) if reviewing else frozenset(),
         changed={change.key: change for change in changes},
         gone=tuple(change for change in changes if change.kind == "removed"),
         late=frozenset(late(rounds, file.submission.number, items, [item["key"] for item in items])),
-        notes=_notes(session, ident),
-        events=_events(session, ident),
-        undo_minutes=int(undo.total_seconds() // 60),
-        warning=_warning(session, file, by, four_eyes),
+        notes=tuple(Event(row.at, row.who, row.what) for row in stored.written("note")),
+        events=tuple(_event(row) for row in reversed(stored.written("act"))),
+        undo_minutes=int(stored.undo.total_seconds() // 60),
+        warning=_warning(file, by),
     )
 
 
-def _warning(session: Session, file: File, by: Actor, four_eyes: bool) -> str:
+def _judged(stored: FileRows) -> list[Judged]:
+    """Every decided review, the oldest first."""
+    documents = {each.id: each for each in stored.submissions}
+    return [
+        Judged(
+            documents[each.review.submission_id].number,
+            each.review.stage,
+            each.review.decision,
+            items_of(documents[each.review.submission_id].document),
+            {finding.item: finding.verdict for finding in each.findings},
+        )
+        for each in stored.judgements
+        if each.review.decision
+    ]
+
+
+def _warning(file: File, by: Actor) -> str:
     if file.case.state is not State.OFFICE_REVIEW:
         return ""
-    if not four_eyes:
+    if not file.stored.four_eyes:
         return "本站点已关闭“终审须由另一人”，同一人可以作初审和终审。"
-    return OTHER_EYES if passed_before(session, file.application.id, by) else ""
+    reviews = (each.review for each in file.stored.judgements)
+    passed = any(
+        review.stage == State.SCHOOL_REVIEW and review.decision == "pass" and review.reviewer_id == by.id
+        for review in reviews
+    )
+    return OTHER_EYES if passed else ""
 
 
-def _changes(session: Session, file: File, items: list[dict[str, Any]], reveal: bool) -> tuple[Difference, ...]:
+def _changes(file: File, items: list[dict[str, Any]], reveal: bool) -> tuple[Difference, ...]:
     """Since the submission before this one; what identifies a person stays masked."""
     number = file.submission.number
-    if number < 2:
-        return ()
-    before = session.scalar(
-        select(Submission.document).where(
-            Submission.application_id == file.application.id, Submission.number == number - 1
-        )
-    )
+    before = next((each for each in file.stored.submissions if each.number == number - 1), None)
     if before is None:
         return ()
     service = service_for(file.application.service)
     returned = [key for round in file.rounds if round.number < number for key, _ in round.items]
     always = {key for step in service.steps for key in step.always_open}
     asked = (service.dependents(returned, file.case) - always) | set(returned)
-    return differences(_masked(items_of(before), reveal), _masked(items, reveal), asked)
+    return differences(_masked(items_of(before.document), reveal), _masked(items, reveal), asked)
 
 
 def _masked(items: list[dict[str, Any]], reveal: bool) -> list[dict[str, Any]]:
@@ -138,36 +144,18 @@ def _masked(items: list[dict[str, Any]], reveal: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _waiting(session: Session, by: Actor, on: datetime, which: Any) -> Waiting | None:
-    row = session.execute(
-        select(PendingDecision, Application.public_id, Examinee.name, Staff.name.label("who"))
-        .join(Application, Application.id == PendingDecision.application_id)
-        .join(Examinee, Examinee.id == Application.examinee_id)
-        .join(Staff, Staff.id == PendingDecision.staff_id)
-        .where(which, PendingDecision.effective_at > on)
-        .order_by(PendingDecision.decided_at.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
+def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
+    if waits is None:
         return None
-    kept = row[0]
-    word = DONE[kept.decision]
-    return Waiting(row.public_id, mask_name(row.name), word, row.who, kept.effective_at, kept.staff_id == by.id)
+    return Waiting(
+        waits.public_id, mask_name(waits.name), DONE[waits.decision], waits.who, waits.until, waits.staff_id == by.id,
+        waits.until <= on,
+    )  # fmt: skip
 
 
-def _notes(session: Session, application_id: int) -> tuple[Event, ...]:
-    query = select(Note.created_at, Staff.name, Note.text).join(Staff, Staff.id == Note.staff_id)
-    rows = session.execute(query.where(Note.application_id == application_id).order_by(Note.id))
-    return tuple(Event(at, who, text) for at, who, text in rows)
-
-
-def _events(session: Session, application_id: int) -> tuple[Event, ...]:
-    """Every act that was written down about the file, in words, the latest first."""
-    query = select(AuditEvent).where(AuditEvent.subject == "application", AuditEvent.subject_id == application_id)
-    rows = session.scalars(query.order_by(AuditEvent.id.desc()).limit(LAST))
-    return tuple(
-        Event(row.at, row.actor_label or "系统", ACTS.get(row.action, row.action), _more(row.detail)) for row in rows
-    )
+def _event(row: Any) -> Event:
+    """An act that was written down about the file, in words."""
+    return Event(row.at, row.who or "系统", ACTS.get(row.what, row.what), _more(row.more or {}))
 
 
 def _more(detail: Mapping[str, Any]) -> str:
@@ -175,12 +163,3 @@ def _more(detail: Mapping[str, Any]) -> str:
     if detail.get("decision") in DONE:
         parts.insert(0, DONE[detail["decision"]])
     return "，".join(parts)
-
-
-def preload(session: Session, public_id: str | None) -> list[str]:
-    """Addresses of the pictures of the file that comes next, so that they are there when it opens."""
-    if public_id is None:
-        return []
-    query = select(Evidence.public_id).join(Application, Application.id == Evidence.application_id)
-    rows = session.scalars(query.where(Application.public_id == public_id, Evidence.current).order_by(Evidence.id))
-    return [f"/evidence/{each}" for each in rows]

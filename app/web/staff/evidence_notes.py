@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actions.doubles import doubles_of
@@ -27,20 +27,22 @@ class Note:
     url: str = ""
 
 
-def notes_of(session: Session, document: dict[str, Any], case: Case, by: Actor) -> dict[str, list[Note]]:
-    """Item key -> notes, of a frozen submission."""
+def notes_of(
+    session: Session, document: dict[str, Any], case: Case, evidence: Sequence[Evidence], by: Actor
+) -> dict[str, list[Note]]:
+    """Item key -> notes, of a frozen submission; `evidence` is all of the case's."""
     items = {item["key"]: item for item in document["items"]}
     shown = {item["evidence"]: item["key"] for item in document["items"] if item.get("evidence")}
-    rows = session.scalars(select(Evidence).where(Evidence.application_id == case.application_id)).all()
     found: dict[str, list[Note]] = {}
     keys: dict[str, str] = {}
-    for row in rows:
+    for row in evidence:
         key = shown.get(row.public_id)
         if key:
             keys[row.slot] = key
             typed = items.get(TYPED.get(row.slot, ""), {}).get("value", "")
             found.setdefault(key, []).extend(_of_picture(row, typed, case))
-    for double in doubles_of(session, case.application_id, by):
+    current = [row for row in evidence if row.submitted and row.current]
+    for double in doubles_of(session, case.application_id, by, current):
         url = f"/staff/applications/{double.public_id}" if double.public_id else ""
         words = f"疑似重复使用：另一位考生的申请有{double.kind}" + (
             "" if url else "（不在你的查看范围，请联系考办核对）"

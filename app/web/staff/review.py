@@ -10,12 +10,11 @@ from flask import current_app, flash, redirect, render_template, request
 from sqlalchemy import select
 
 from app.actions import leases, scope
-from app.actions.cases import windows
 from app.actions.desk_rules import desk_rules
 from app.actions.opinions import Opinion
 from app.actions.reveals import reveal_id
 from app.actions.reviews import decide, save_opinion
-from app.actions.undo import decide_later, publish_due
+from app.actions.undo import decide_later
 from app.extensions import db
 from app.models import Examinee, Ticket
 from app.rules.calendar import clock
@@ -25,8 +24,8 @@ from app.rules.refusals import ChangedMeanwhile, Incomplete
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
-from app.web.staff import bp, queue_query
-from app.web.staff.desk_query import load_desk, preload
+from app.web.staff import bp
+from app.web.staff.desk_query import load_desk
 from app.web.staff.evidence_notes import notes_of
 from app.web.staff.forms import errors_of, read_opinion, read_seen, read_values
 from app.web.staff.queue import QUEUE, to_next, url
@@ -44,10 +43,16 @@ REVEAL = "reveal"
 def review(public_id: str) -> str:
     """The file as it was submitted last, with what this stage noted so far. Opening it takes it in hand, if nobody has it."""
     by, on = principal().actor, arrived()
-    publish_due(service_for, on=on)
-    if by.role in scope.REVIEWING and not request.headers.get("Sec-Purpose", "").startswith("prefetch"):
-        leases.hold(public_id, by=by, on=on)
+    if by.role in scope.REVIEWING and _is_opened():
+        leases.take_up(public_id, by=by, on=on)
     return _page(public_id)
+
+
+def _is_opened() -> bool:
+    """By a person, to be read: what a browser fetches ahead, a preview or a HEAD takes no file from anybody."""
+    purpose = "".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
+    read = request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    return request.method == "GET" and read and not any(word in purpose.lower() for word in ("prefetch", "preview"))
 
 
 @bp.post(f"{QUEUE}/<public_id>")
@@ -129,9 +134,7 @@ def _page(
 ) -> str:
     me, filters, on = principal(), Filters.read(request.args), arrived()
     file = load_file(db.session(), public_id, me.actor, on=on, reveal=reveal)
-    desk = load_desk(db.session(), file, me.actor, on=on, reveal=reveal)
-    here = Cursor.read({"after": _here(file)})
-    coming = queue_query.following(me.actor, filters, windows(db.session()), here, on) if here else None
+    desk = load_desk(file, me.actor, on=on, reveal=reveal)
     more = {"undo": request.args["undo"]} if "undo" in request.args else {}
     may_decide = bool(file.decisions) and desk.waiting is None and (desk.holder is None or desk.mine)
     verified = {f"verdict.{key}": "ok" for key in desk.verified}
@@ -146,12 +149,12 @@ def _page(
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
         queue=url(QUEUE, filters),
         skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),
-        preload=preload(db.session(), coming),
+        coming=url(f"{QUEUE}/coming", filters, after=_here(file)),
         undo=request.args.get("undo", "0" if current_app.extensions["kaoji"].demo else "1") == "1",
         values=values if values is not None else verified | dict(file.draft),
         errors=errors or {},
         typed=_typed(file, values or {}) if errors and not may_decide else [],
-        notes=notes_of(db.session(), json.loads(file.submission.document), file.case, me.actor),
+        notes=notes_of(db.session(), json.loads(file.submission.document), file.case, file.stored.evidence, me.actor),
     )
 
 

@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actions import scope
-from app.actions.cases import load_case
 from app.actions.reviews import current_gaps
-from app.models import Application, Finding, Order, Review, Staff, Submission
+from app.models import Application, Submission
 from app.rules.eligibility import Assessment
 from app.rules.lifecycle import UNDER_REVIEW, State, for_decision, shown
 from app.rules.people import Actor
@@ -25,6 +22,7 @@ from app.rules.since import Change, changes
 from app.rules.steps import Case
 from app.rules.text import count_words
 from app.rules.waivers import Gap, gaps
+from app.web.staff.file_rows import FileRows, read_file
 from app.wizard.service import Service, service_for
 
 MASKS = {"id_number": mask_id, "phone": mask_phone}
@@ -84,6 +82,7 @@ class Round:
 class File:
     """The review page's data."""
 
+    stored: FileRows
     application: Application
     submission: Submission
     case: Case
@@ -103,34 +102,28 @@ class File:
     decisions: tuple[tuple[str, str], ...]  # value and words of the buttons that this reviewer has
     draft: Mapping[str, str] = field(default_factory=dict)  # field name -> text of the open review
     begun_by: str = ""
-    orders: tuple[Order, ...] = ()
+    paid: tuple[tuple[str, datetime], ...] = ()  # number of the order, when it was paid
 
 
 def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reveal: bool = False) -> File:
     """The file as this reviewer may see it; NotFound when absent or out of scope."""
-    row = scope.application(session, public_id, by)
-    submissions = session.scalars(
-        select(Submission).where(Submission.application_id == row.id).order_by(Submission.number)
-    ).all()
-    submission = submissions[-1]
+    stored = read_file(session, public_id, by, on=on)
+    row, case, submission = stored.application, stored.case, stored.submissions[-1]
     document: dict[str, Any] = json.loads(submission.document)
-    case = load_case(session, public_id, on=submission.submitted_at)
     service = service_for(row.service)
-    reviews = _reviews(session, row.id)
-    rounds = _rounds(session, reviews, submissions)
+    rounds = _rounds(stored)
     assessment = Assessment.from_json(document["assessment"]) if document.get("assessment") else None
     missing_now = current_gaps(submission, service, case)
     decisions = _decisions(case, by)
-    draft, begun_by = _draft(session, reviews, submission, row.state, rounds)
+    draft, begun_by = _draft(stored, rounds)
     groups = _groups(document, service, rounds, reveal)
-    school = case.office.school(row.school_code)
     return File(
         application=row,
         submission=submission,
         case=case,
         name=mask_name(case.examinee.name),
         ticket=case.ticket.number,
-        school=school.name if school else row.school_code,
+        school=stored.school.name if stored.school else row.school_code,
         state=shown(case.state, case.window, on),
         stage=STAGES.get(case.state, ""),
         groups=groups,
@@ -144,7 +137,8 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         decisions=decisions,
         draft=draft,
         begun_by=begun_by,
-        orders=tuple(session.scalars(select(Order).where(Order.application_id == row.id).order_by(Order.id))),
+        paid=tuple((row.what, row.at) for row in stored.written("paid")),
+        stored=stored,
     )
 
 
@@ -173,31 +167,17 @@ def _decisions(case: Case, by: Actor) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _reviews(session: Session, application_id: int) -> list[tuple[Review, str]]:
-    """Every review with its reviewer's name, in order."""
-    query = select(Review, Staff.name).join(Staff, Staff.id == Review.reviewer_id)
-    rows = session.execute(query.where(Review.application_id == application_id).order_by(Review.id))
-    return [(row[0], row[1]) for row in rows]
-
-
-def _findings(session: Session, reviews: list[int]) -> dict[int, list[Finding]]:
-    found: dict[int, list[Finding]] = {}
-    for finding in session.scalars(select(Finding).where(Finding.review_id.in_(reviews)).order_by(Finding.id)):
-        found.setdefault(finding.review_id, []).append(finding)
-    return found
-
-
-def _rounds(session: Session, reviews: list[tuple[Review, str]], submissions: Any) -> list[Round]:
+def _rounds(stored: FileRows) -> list[Round]:
     """Decided reviews, oldest first; labels are those of the submission that was read."""
-    findings = _findings(session, [review.id for review, _ in reviews if review.decision])
-    documents = {each.id: (each.number, json.loads(each.document)["items"]) for each in submissions}
+    documents = {each.id: (each.number, json.loads(each.document)["items"]) for each in stored.submissions}
     found = []
-    for review, who in reviews:
+    for judgement in stored.judgements:
+        review, who = judgement.review, judgement.who
         if not review.decision or review.decided_at is None:
             continue
         number, items = documents[review.submission_id]
         labels = {item["key"]: item["label"] for item in items}
-        returned = [row for row in findings.get(review.id, []) if row.verdict == "return"]
+        returned = [row for row in judgement.findings if row.verdict == "return"]
         stage = STAGES[State(review.stage)]
         word = DONE[review.decision]
         found.append(
@@ -216,24 +196,24 @@ def _rounds(session: Session, reviews: list[tuple[Review, str]], submissions: An
     return found
 
 
-def _draft(
-    session: Session, reviews: list[tuple[Review, str]], submission: Submission, state: str, rounds: list[Round]
-) -> tuple[dict[str, str], str]:
+def _draft(stored: FileRows, rounds: list[Round]) -> tuple[dict[str, str], str]:
     """What is noted so far of this submission at this stage, as form values; the waivers of the school go before."""
+    submission = stored.submissions[-1]
     values: dict[str, str] = {}
     for earlier in rounds:
         if earlier.number == submission.number and earlier.decision == "pass":
             values |= {f"waiver.{key}": reason for key, reason in earlier.waivers}
-    for review, who in reviews:
-        if review.decision or review.submission_id != submission.id or review.stage != state:
+    for judgement in stored.judgements:
+        review = judgement.review
+        if review.decision or review.submission_id != submission.id or review.stage != stored.application.state:
             continue
         values |= {f"waiver.{key}": reason for key, reason in review.waivers.items() if reason}
         values["message"] = review.message
-        for finding in _findings(session, [review.id]).get(review.id, []):
+        for finding in judgement.findings:
             values[f"verdict.{finding.item}"] = finding.verdict
             values[f"reason.{finding.item}"] = finding.reason
             values[f"cause.{finding.item}"] = str(finding.cause_id or "")
-        return values, who
+        return values, judgement.who
     return values, ""
 
 
