@@ -14,7 +14,7 @@ from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.models import Application, Finding, Review, School, Staff
+from app.models import Application, Finding, ReturnReason, Review, School, Staff
 from app.rules.calendar import from_local, today
 from app.rules.lifecycle import UNDER_REVIEW, WORDS, State
 from app.rules.people import Actor
@@ -23,11 +23,15 @@ from app.rules.windows import WindowFacts, time_waited
 DAYS = 60  # of the chart, counted back from today or the window's last day
 LATELY = timedelta(days=7)  # what a reviewer's throughput is counted over
 REASONS = 10
+COLUMNS = (
+    ("申请", "applied"), ("待审", "waiting"), ("退回", "returned"), ("不予通过", "rejected"), ("待缴费", "approved"), ("已办结", "paid"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolLine:
-    """One 主考学校. `waiting` both stages, `approved` with or without payment, `paid` 已办结."""
+class Line:
+    """Where the applications of one 主考学校 (or of one day) stand now. `waiting` both stages, `approved` not yet paid,
+    `paid` 已办结."""
 
     name: str
     applied: int
@@ -40,11 +44,12 @@ class SchoolLine:
 
 @dataclass(slots=True)
 class Figures:
-    """What the page and the workbook show. `days`: day and how many were submitted; `waits`: stage, number, median age in words."""
+    """What the page and the workbook show. `days`: what was submitted each day and where it stands now; `waits`: stage,
+    number, median age in words."""
 
-    total: SchoolLine
-    schools: list[SchoolLine] = field(default_factory=list)
-    days: list[tuple[date, int]] = field(default_factory=list)
+    total: Line
+    schools: list[Line] = field(default_factory=list)
+    days: list[tuple[date, Line]] = field(default_factory=list)
     waits: list[tuple[str, int, str]] = field(default_factory=list)
     reviewers: list[tuple[str, int, int, int]] = field(default_factory=list)  # name, passed, returned, others
     reasons: list[tuple[str, int]] = field(default_factory=list)
@@ -75,18 +80,18 @@ def figures(session: Session, window: WindowFacts, by: Actor, on: datetime) -> F
     )
 
 
-def _line(name: str, states: dict[str, int]) -> SchoolLine:
+def _line(name: str, states: dict[str, int]) -> Line:
     def of(*wanted: State) -> int:
         return sum(states.get(state, 0) for state in wanted)
 
-    return SchoolLine(
+    return Line(
         name, sum(states.values()), of(*UNDER_REVIEW), of(State.RETURNED), of(State.REJECTED), of(State.APPROVED),
         of(State.COMPLETED),
     )  # fmt: skip
 
 
-def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[date, int]]:
-    """How many were submitted each day of the office's calendar; each day is one range of the index."""
+def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[date, Line]]:
+    """What was submitted each day of the office's calendar, by its state of now; each day is one range of the index."""
     first, last = today(window.opens_at), min(today(on), today(window.fixes_until))
     first = max(first, last - timedelta(days=DAYS - 1))
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -96,10 +101,13 @@ def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> lis
     for number, each in enumerate(days):
         begin = from_local(datetime.combine(each, time()))
         within = (Application.submitted_at >= begin, Application.submitted_at < begin + timedelta(days=1))
-        query = select(literal(number).label("day"), func.count().label("number")).select_from(Application)
-        parts.append(query.where(Application.window_id == window.id, *within, scope.applications(by)))
-    found: dict[int, int] = dict(session.execute(union_all(*parts)).all())
-    return [(each, found.get(number, 0)) for number, each in enumerate(days)]
+        query = select(literal(number).label("day"), Application.state, func.count().label("number"))
+        query = query.where(Application.window_id == window.id, *within, scope.applications(by))
+        parts.append(query.group_by(Application.state))
+    found: dict[int, dict[str, int]] = {}
+    for day, state, count in session.execute(union_all(*parts)):
+        found.setdefault(day, {})[state] = count
+    return [(each, _line(each.isoformat(), found.get(number, {}))) for number, each in enumerate(days)]
 
 
 def _median(session: Session, window: WindowFacts, by: Actor, on: datetime, state: State, number: int) -> str:
@@ -115,28 +123,32 @@ def _median(session: Session, window: WindowFacts, by: Actor, on: datetime, stat
 def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[str, int, int, int]]:
     """Decisions of the last seven days by reviewer, most first."""
     query = (
-        select(Staff.name, Review.decision, func.count())
+        select(Staff.id, Staff.name, Review.decision, func.count())
         .join(Staff, Staff.id == Review.reviewer_id)
         .join(Application, Application.id == Review.application_id)
         .where(Review.decided_at >= on - LATELY, Application.window_id == window.id, scope.applications(by))
         .group_by(Staff.id, Staff.name, Review.decision)
     )
-    found: dict[str, list[int]] = {}
-    for name, decision, number in session.execute(query):
-        found.setdefault(name, [0, 0, 0])[{"pass": 0, "return": 1}.get(decision, 2)] += number
-    lines = [(name, each[0], each[1], each[2]) for name, each in found.items()]
+    found: dict[tuple[int, str], list[int]] = {}  # two people may have one name
+    for ident, name, decision, number in session.execute(query):
+        found.setdefault((ident, name), [0, 0, 0])[{"pass": 0, "return": 1}.get(decision, 2)] += number
+    lines = [(name, each[0], each[1], each[2]) for (_, name), each in found.items()]
     return sorted(lines, key=lambda line: -sum(line[1:]))
 
 
 def _reasons(session: Session, window: WindowFacts, by: Actor) -> list[tuple[str, int]]:
-    """The reasons that were given most often for returned items."""
+    """What items were returned for most often: by the catalogue's line where one was chosen, however its words were changed
+    and its placeholders filled; else by the words themselves."""
+    word = func.coalesce(ReturnReason.label, Finding.reason)
     query = (
-        select(Finding.reason, func.count().label("number"))
+        select(word, func.count().label("number"))
+        .select_from(Finding)
         .join(Review, Review.id == Finding.review_id)
         .join(Application, Application.id == Review.application_id)
+        .outerjoin(ReturnReason, ReturnReason.id == Finding.cause_id)
         .where(Finding.verdict == "return", Review.decision != "", Application.window_id == window.id, scope.applications(by))
-        .group_by(Finding.reason)
-        .order_by(func.count().desc(), Finding.reason)
+        .group_by(word)
+        .order_by(func.count().desc(), word)
         .limit(REASONS)
     )  # fmt: skip
     return [(reason, number) for reason, number in session.execute(query)]
@@ -144,12 +156,12 @@ def _reasons(session: Session, window: WindowFacts, by: Actor) -> list[tuple[str
 
 def lines(found: Figures) -> Iterator[list[Any]]:
     """The same as rows of one list: 表, 项目, 指标, 数值."""
-    words = (("申请", "applied"), ("待审", "waiting"), ("退回", "returned"), ("不予通过", "rejected"), ("待缴费", "approved"), ("已办结", "paid"))  # fmt: skip
     for line in (found.total, *found.schools):
-        for word, name in words:
+        for word, name in COLUMNS:
             yield ["按主考学校", line.name, word, getattr(line, name)]
-    for day, number in found.days:
-        yield ["按日", day.isoformat(), "提交", number]
+    for _, line in found.days:
+        for word, name in COLUMNS:
+            yield ["按提交日", line.name, word, getattr(line, name)]
     for stage, number, median in found.waits:
         yield ["等待", stage, "件数", number]
         yield ["等待", stage, "等待时间中位数", median]

@@ -12,7 +12,7 @@ from flask import render_template, request, send_file
 from app.actions import scope
 from app.actions.audit import record
 from app.actions.cases import windows as all_windows
-from app.actions.figures import Figures, figures, lines
+from app.actions.figures import COLUMNS, Figures, Line, figures, lines
 from app.adapters.documents.lists import write_list
 from app.extensions import db
 from app.models.base import transaction
@@ -27,7 +27,11 @@ from app.web.staff import bp
 HERE = "/staff/statistics"
 HEADER = ["表", "项目", "指标", "数值"]
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BAR, GAP, HEIGHT = 14, 4, 160  # of the chart by day, in its own units
+BAR, GAP, HEIGHT, WIDTH = 14, 4, 160, 160  # of the chart by day and of a school's bar, in their own units
+# what a bar is made of, from its foot: told apart by pattern, so also in print and by those who see no colours
+PARTS = (
+    ("through", "审核通过", ("approved", "paid")), ("waiting", "待审", ("waiting",)), ("back", "退回、不予通过", ("returned", "rejected")),
+)  # fmt: skip
 
 
 @bp.get(HERE)
@@ -44,6 +48,11 @@ def statistics() -> str:
         values={"window": str(window.id) if window else ""},
         found=found,
         chart=_chart(found) if found else None,
+        bars=[_parts(line, line.applied, WIDTH) for line in (*found.schools, found.total)] if found else [],
+        columns=COLUMNS,
+        heads=[(word, "r") for word, _ in COLUMNS],
+        parts=PARTS,
+        width=WIDTH,
     )
 
 
@@ -81,10 +90,25 @@ def _window() -> tuple[list[WindowFacts], WindowFacts | None]:
 
 
 def _chart(found: Figures) -> dict[str, Any]:
-    """Bars by day: place and height of each, in units of the picture."""
-    most = max((number for _, number in found.days), default=0)
+    """Bars by day: place of each and its parts from the foot, in units of the picture."""
+    most = max((line.applied for _, line in found.days), default=0)
     bars = [
-        {"x": place * (BAR + GAP), "y": HEIGHT - round(HEIGHT * number / (most or 1)), "height": round(HEIGHT * number / (most or 1)), "day": day, "number": number}
-        for place, (day, number) in enumerate(found.days)
+        {
+            "x": place * (BAR + GAP), "day": day, "line": line, "top": HEIGHT - round(HEIGHT * line.applied / (most or 1)),
+            "parts": [(kind, HEIGHT - at - size, size) for kind, at, size in _parts(line, most, HEIGHT)],
+        }
+        for place, (day, line) in enumerate(found.days)
     ]  # fmt: skip
     return {"bars": bars, "width": max(len(bars) * (BAR + GAP), 1), "height": HEIGHT, "bar": BAR, "most": most}
+
+
+def _parts(line: Line, most: int, length: int) -> list[tuple[str, int, int]]:
+    """Kind, beginning and length of each part of a bar; `most` applications make the whole length. Empty parts are left out."""
+    found, counted = [], 0
+    for kind, _, names in PARTS:
+        number = sum(getattr(line, name) for name in names)
+        begin = round(length * counted / (most or 1))
+        counted += number
+        if number:
+            found.append((kind, begin, round(length * counted / (most or 1)) - begin))
+    return found
