@@ -27,6 +27,7 @@ from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.desk_query import load_desk
 from app.web.staff.evidence_notes import notes_of
+from app.web.staff.first_stage import first_stage
 from app.web.staff.forms import errors_of, read_opinion, read_seen, read_values
 from app.web.staff.queue import QUEUE, to_next, url
 from app.web.staff.queue_filters import Filters
@@ -144,6 +145,7 @@ def _page(
         file=file,
         desk=desk,
         open=may_decide,
+        first=first_stage(file),
         reasons=choices(file, me.actor) if may_decide else {},
         here=url(f"{QUEUE}/{public_id}", filters, **more),
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),

@@ -76,6 +76,7 @@ class Round:
     waivers: tuple[tuple[str, str], ...]
     number: int
     items: tuple[tuple[str, str], ...]  # key of a returned item, reason
+    again: str = ""  # why it was returned once more for what could be seen before; staff only
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ def _rounds(stored: FileRows) -> list[Round]:
                 waivers=tuple(review.waivers.items()),
                 number=number,
                 items=tuple((row.item, row.reason) for row in returned),
+                again=review.again if review.decision == "return" else "",
             )
         )
     return found
