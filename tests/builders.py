@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from app.demo.real_plans import real_plans
 from app.extensions import db
-from app.models import Application, Examinee, LoginSession, PlanRow, School, Score, Staff, Ticket, Window
+from app.models import Application, Examinee, LoginSession, Order, PlanRow, School, Score, Staff, Ticket, Window
 from app.models.base import transaction
 from app.rules.identity import check_digit
 from app.rules.plans import Plan, to_json
@@ -103,6 +104,12 @@ def all_passed(found: Plan, without: tuple[str, ...] = ()) -> dict[str, str]:
 def application(tick: Ticket, win: Window, **over: Any) -> Application:
     given = {"service": "graduation", "created_at": NOW, "saved_at": NOW, "answers": {}, **over}
     return store(Application(examinee_id=tick.examinee_id, ticket_id=tick.id, window_id=win.id, **given))
+
+
+def paid_order(number: str, on: datetime) -> None:
+    """The order is paid, by whatever way."""
+    with transaction() as session:
+        session.execute(update(Order).where(Order.number == number).values(state="paid", paid_by="offline", paid_at=on))
 
 
 def sign_in(
