@@ -6,9 +6,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.actions import undo
+from app.actions.applications import submit
+from app.actions.notes import add_note
+from app.actions.opinions import Opinion
 from app.extensions import db
+from app.models import Evidence, ScoreQuestion
+from app.models.base import transaction
+from app.services.graduation import GRADUATION
+from app.web.staff.reason_choices import KEPT
 from tests import builders as build
-from tests.desk import submitted
+from tests.desk import LATER, Desk, actor, missing_course, myself, ok, returning, submitted
 from tests.traced import statements
 
 MOST = 6
@@ -59,3 +67,86 @@ def test_the_queue_asks_little(client: FlaskClient, app: Flask) -> None:
     build.sign_in(client, person=build.staff())
     sent = cost(client, "/staff/applications")
     assert len(sent) <= MOST, sent
+
+
+FILE = 10  # of the review page, the session's row and the lease among them
+
+
+def opened(app: Flask, client: FlaskClient, desk: Desk) -> list[str]:
+    """What opening a file sends when nothing is kept between requests but the parsed plans."""
+    url = f"/staff/applications/{desk.public_id}"
+    assert client.get(url).status_code == 200
+    for kept in ("kaoji.site", KEPT):
+        app.extensions.pop(kept, None)
+    db.session.remove()
+    with statements(db.engine) as sent:
+        assert client.get(url).status_code == 200
+    return sent
+
+
+def test_opening_a_file_asks_little(client: FlaskClient, app: Flask) -> None:
+    desk = submitted()
+    submitted(on=LATER)
+    build.sign_in(client, person=build.staff())
+    sent = opened(app, client, desk)
+    assert any(line.startswith("INSERT INTO lease") for line in sent)
+    assert len(sent) <= FILE, sent
+
+
+def test_opening_a_file_with_a_long_history_asks_no_more(client: FlaskClient, app: Flask) -> None:
+    """Returned and corrected, a course missing and reported, notes, a paper that another one used, and at the final stage."""
+    desk, reviewer = history(), build.staff("office_reviewer")
+    build.sign_in(client, person=reviewer)
+    decided = submitted(on=LATER)
+    decided.decide("pass", build.staff())
+    later = {"service": GRADUATION, "on": app.clock.now, "seen": decided.seen, "after": LATER - build.NOW}
+    undo.decide_later(decided.public_id, "pass", Opinion(), by=actor(reviewer), **later)
+    sent = opened(app, client, desk)
+    page = client.get(f"/staff/applications/{desk.public_id}").text
+    for shown in (
+        "待终审",
+        "第 2 次提交",
+        "请看第二页",
+        "疑似重复使用",
+        "已核验，未变",
+        "考生报告缺成绩",
+        "撤销",
+        "以前的审核",
+        "二维码或条码是",
+    ):
+        assert shown in page, shown
+    assert len(sent) <= FILE, sent
+
+
+def history() -> Desk:
+    """A file at the final stage to which all of that happened."""
+    course, school, office = missing_course(), build.staff(), build.staff("office_reviewer", name="吴芳")
+    desk, other = submitted(without=(course,)), submitted()
+    with transaction() as session:
+        mine, theirs = (
+            session.query(Evidence).filter_by(application_id=each.row.id, slot="record_photo").one()
+            for each in (desk, other)
+        )
+        mine.sha256, mine.codes, mine.mark = theirs.sha256, ["Z9Y8X7W6V5U4T3S2"], "3" * 256
+    build.store(
+        ScoreQuestion(
+            ticket_id=desk.ticket.id, school_code="10574", major_code="050101", course_code=course,
+            session="2026-04", place="某考点", asked_at=build.NOW,
+        )
+    )  # fmt: skip
+    waived = Opinion(ok("profile.phone", "statement.statement").findings, waivers={course: "已复核"})
+    desk.decide("pass", school, waived)
+    desk.decide(
+        "return", office, Opinion({**ok("profile.phone").findings, **returning("statement.statement").findings})
+    )
+    corrected(desk)
+    add_note(desk.public_id, "请看第二页", by=actor(office), on=LATER)
+    return desk
+
+
+def corrected(desk: Desk) -> None:
+    """Handed in again, with what was returned written anew."""
+    with transaction() as session:
+        row = session.merge(desk.row)
+        row.answers = {**row.answers, "statement": {"statement": build.STATEMENT + "补充。"}}
+    submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
