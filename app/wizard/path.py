@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.rules.fixes import PAGE
 from app.rules.lifecycle import State
 from app.rules.steps import Case
 from app.wizard.service import Service
@@ -37,6 +38,8 @@ class Path:
     @property
     def furthest(self) -> int:
         """Position of the furthest step that was opened; a step that no longer applies counts as the one before it."""
+        if self.case.state is State.RETURNED:  # it was submitted once
+            return len(self.steps) - 1
         order = [step.slug for step in self.service.steps]
         if self.case.reached not in order:
             return 0
@@ -85,7 +88,8 @@ class Path:
         return f"/applications/{self.case.public_id}/{slug}"
 
     def resume_url(self) -> str:
-        return self.url(self.resume())
+        """Where to go on: a returned application has one page with all that is to be changed."""
+        return self.url_of(PAGE) if self.case.state is State.RETURNED else self.url(self.resume())
 
     def links(self) -> list[tuple[str, str | None]]:
         """For the row of steps: title and, where it may be opened, address."""

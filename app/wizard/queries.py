@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select
@@ -14,16 +14,19 @@ from app.actions.own_windows import OWN_WINDOW, live, own_window
 from app.models import Application, Extension, Finding, Order, Review, School, Submission, Window
 from app.models.quick import Prepared
 from app.rules.calendar import moment, short
+from app.rules.fixes import PAGE
 from app.rules.lifecycle import UNDER_REVIEW, Shown, State, shown
 from app.rules.refusals import NotFound
 from app.rules.steps import SchoolFacts
-from app.rules.windows import WindowFacts, time_left
+from app.rules.windows import Longer, WindowFacts, time_left
 from app.wizard.service import service_for
 
 _OWN = (
     Application.public_id, Application.state, Application.at_step, Application.saved_at, Application.school_code,
     Application.submissions, Application.version, Application.open_items, School.name, School.phone,
 )  # fmt: skip
+LONGER_FOR_YOU = "（已为你单独延长）"
+TOLD = timedelta(days=30)  # that a deadline was missed
 _cards = Prepared(
     select(*OWN_WINDOW, *_OWN)
     .outerjoin(Application, and_(Application.window_id == Window.id, Application.ticket_id == bindparam("ticket")))
@@ -87,6 +90,34 @@ class Card:
         return self.state is State.RETURNED and self.window.takes_fixes(self.on)
 
     @property
+    def lapsed(self) -> bool:
+        """Returned, and the time for changes is over without a new submission: told for some weeks."""
+        over = self.state is State.RETURNED and not self.window.takes_fixes(self.on)
+        return over and self.on < self.window.fixes_until + TOLD
+
+    @property
+    def deadline(self) -> datetime:
+        """Until when a returned application takes changes; not included."""
+        return self.window.fixes_until
+
+    @property
+    def left(self) -> str:
+        """What is left until the deadline, in words."""
+        return time_left(self.deadline, self.on)
+
+    @property
+    def alone(self) -> bool:
+        """Is this deadline the person's own, later than everybody's?"""
+        return self.longer in (Longer.FIXES, Longer.APPLY)
+
+    @property
+    def school(self) -> str:
+        """Whom to call: the school's name with its number."""
+        return (
+            f"{self.school_name}（电话 {self.school_phone}）" if self.school_phone else self.school_name or "主考学校"
+        )
+
+    @property
     def drafting(self) -> bool:
         return self.state is State.DRAFT and self.window.is_open(self.on)
 
@@ -105,11 +136,13 @@ class Card:
         """The dates in words."""
         window = self.window
         if self.pays and window.pay_opens_at and window.pay_closes_at:
-            return f"缴费时间：{moment(window.pay_opens_at)} 至 {moment(window.pay_closes_at)}，还剩 {time_left(window.pay_closes_at, self.on)}"
+            own = LONGER_FOR_YOU if self.longer == Longer.PAY else ""
+            return f"缴费时间：{moment(window.pay_opens_at)} 至 {moment(window.pay_closes_at)}，还剩 {time_left(window.pay_closes_at, self.on)}{own}"
         if self.fixes:
-            return f"请在 {moment(window.fixes_until)}（北京时间）前修改并重新提交，还剩 {time_left(window.fixes_until, self.on)}"
+            return f"请在 {moment(window.fixes_until)}（北京时间）前修改并重新提交，还剩 {self.left}{LONGER_FOR_YOU if self.alone else ''}"
         if window.is_open(self.on):
-            return f"{short(window.opens_at)} 至 {short(window.closes_at)}（北京时间），还剩 {time_left(window.closes_at, self.on)}"
+            own = LONGER_FOR_YOU if self.longer == Longer.APPLY else ""
+            return f"{short(window.opens_at)} 至 {short(window.closes_at)}（北京时间），还剩 {time_left(window.closes_at, self.on)}{own}"
         if window.has_closed(self.on):
             return f"{moment(window.closes_at)} 已截止"
         return f"开放时间：{moment(window.opens_at)}（北京时间）"
@@ -208,7 +241,9 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     happened: list[tuple[datetime, dict[str, Any]]] = []
     for submission in submissions:
         title = "已提交" if submission.number == 1 else f"第 {submission.number} 次提交"
-        happened.append((submission.submitted_at, {"kind": "done", "title": title, "number": submission.receipt}))
+        said = _said(submission)
+        event = {"kind": "done", "title": title, "number": submission.receipt, "text": said}
+        happened.append((submission.submitted_at, event))
         found.receipt = submission.receipt
     for review in decided:
         assert review.decided_at is not None
@@ -230,6 +265,13 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
         found.fixes = _fixes(session, last, submissions[-1], card)
     found.may_withdraw = card.state is State.SCHOOL_REVIEW and not reviews and card.window.is_open(on)
     return found
+
+
+def _said(submission: Submission) -> str:
+    """我的说明 that went with a submission, item by item."""
+    document = json.loads(submission.document) if submission.number > 1 else {}
+    labels = {item["key"]: item["label"] for item in document.get("items", ())}
+    return "\n".join(f"我的说明（{labels.get(key, key)}）：{text}" for key, text in document.get("replies", {}).items())
 
 
 def _stage(stage: str, card: Card) -> str:
@@ -278,5 +320,4 @@ def _fixes(session: Session, review: Review, submission: Submission, card: Card)
 
 
 def _fix_url(key: str, card: Card) -> str:
-    step, _, name = key.partition(".")
-    return f"{card.application_url}/{step.replace('_', '-')}#{name}" if card.fixes else ""
+    return f"{card.application_url}/{PAGE}#fix-{key}" if card.fixes else ""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from wtforms import Form
 
 from app.rules.steps import Case, Item, Problem
+from app.wizard.inputs import ELSEWHERE, Input
 
 
 class Step:
@@ -101,6 +102,10 @@ class Step:
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
         """What else the template shows."""
         return {}
+
+    def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
+        """The fields and slots that there are now, in order, for the page of fixes. Not said: on the step's own page."""
+        return dict.fromkeys((*self.fields(case), *self.slots(case)), ELSEWHERE)
 
     def started(self, case: Case) -> bool:
         return self.key in case.answers

@@ -13,6 +13,8 @@ from app.actions.cases import load_case
 from app.adapters.pictures import PicturesBusy
 from app.extensions import db
 from app.rules.calendar import clock
+from app.rules.fixes import PAGE
+from app.rules.lifecycle import State
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, Refused, WindowClosed
 from app.rules.steps import Case
 from app.security.allow import allow
@@ -28,7 +30,8 @@ bp = Blueprint("wizard", __name__)
 Answer = str | BaseResponse | tuple[str, int]
 
 
-def _case(public_id: str) -> tuple[Case, Service]:
+def case_of(public_id: str) -> tuple[Case, Service]:
+    """The signed-in person's own application and its service; NotFound otherwise."""
     case = load_case(db.session(), public_id, on=arrived(), examinee_id=principal().examinee_id)
     return case, service_for(case.service)
 
@@ -61,7 +64,7 @@ def start(code: str) -> Answer:
     if window is None:
         return refused(WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。"), {})
     public_id = applications.start(chosen.code, window.id, me.ticket_number, by=me.actor, on=on)
-    case, _ = _case(public_id)
+    case, _ = case_of(public_id)
     return redirect(Path(chosen, case).resume_url(), 303)
 
 
@@ -69,7 +72,7 @@ def start(code: str) -> Answer:
 @allow("examinee")
 def application(public_id: str) -> str:
     """State, timeline, reasons, next act."""
-    case, chosen = _case(public_id)
+    case, chosen = case_of(public_id)
     card = queries.card_of(db.session(), public_id, case.on)
     return render_template(
         "wizard/application.html", section="services", service=chosen, case=case, card=card,
@@ -96,7 +99,7 @@ def withdraw(public_id: str) -> BaseResponse:
 @allow("examinee")
 def step(public_id: str, slug: str) -> str | BaseResponse:
     """One wizard step."""
-    case, chosen = _case(public_id)
+    case, chosen = case_of(public_id)
     path = Path(chosen, case)
     here = path.find(slug)
     if here is None:
@@ -117,7 +120,7 @@ def step(public_id: str, slug: str) -> str | BaseResponse:
 @body_limit(EVIDENCE_LENIENT)
 def save(public_id: str, slug: str) -> Answer:
     """下一步, 上一步, an autosave, a choice that changes the page; on the last step 确认无误，提交申请."""
-    case, chosen = _case(public_id)
+    case, chosen = case_of(public_id)
     path = Path(chosen, case)
     here = path.find(slug)
     if here is None:
@@ -131,7 +134,7 @@ def save(public_id: str, slug: str) -> Answer:
     try:
         if any(file.filename for file in request.files.values()):
             bad_files = uploads.keep_all(case, here)
-            case, chosen = _case(public_id)
+            case, chosen = case_of(public_id)
         return _save(case, Path(chosen, case), here, act, bad_files)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return refused(refusal, _typed(case, here))
@@ -143,8 +146,9 @@ def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, lis
     errors = {**here.errors(filled, values), **bad_files}
     after = Path(path.service, filled)
     target = {"next": here if errors else after.after(here), "back": after.before(here)}.get(act, here)
+    back = _back(filled)
     saved = applications.save_step(
-        case.public_id, here.key, values, version=_version(case), by=principal().actor, on=case.on,
+        case.public_id, here.key, values, version=version_of(case), by=principal().actor, on=case.on,
         at_step=target.slug, reached=after.reach(target).slug, labels=here.labels(case),
     )  # fmt: skip
     if act == "autosave":
@@ -152,10 +156,17 @@ def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, lis
     if errors and (act == "next" or bad_files):
         filled.version, filled.saved_at = saved.version, saved.at
         return _page(filled, after, here, values, errors), 422
-    return redirect(after.url(target), 303)
+    if back and act == "next":
+        return redirect(after.url_of(PAGE), 303)
+    return redirect(after.url(target) + (f"?back={PAGE}" if back else ""), 303)
 
 
-def _version(case: Case) -> int:
+def _back(case: Case) -> bool:
+    """Did one come from the page of fixes, to return there?"""
+    return request.values.get("back") == PAGE and case.state is State.RETURNED
+
+
+def version_of(case: Case) -> int:
     """The version that the page was made from; a client that sends none means the present one."""
     return request.form.get("version", case.version, type=int)
 
@@ -187,7 +198,7 @@ def _submit(case: Case, path: Path, here: Step) -> Answer:
 @body_limit(EVIDENCE_LENIENT)
 def upload(public_id: str, slug: str, slot: str) -> Answer:
     """One picture of one slot: its own request, so that it survives the errors of the others. What was typed is kept too."""
-    case, chosen = _case(public_id)
+    case, chosen = case_of(public_id)
     path = Path(chosen, case)
     here = path.find(slug)
     if here is None or slot not in here.slots(case):
@@ -198,11 +209,17 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
         if any(name in request.form for name in here.fields(case)):
             values = here.take(case, request.form)
             applications.save_step(
-                public_id, here.key, values, version=_version(case), by=principal().actor, on=case.on, at_step=here.slug
+                public_id,
+                here.key,
+                values,
+                version=version_of(case),
+                by=principal().actor,
+                on=case.on,
+                at_step=here.slug,
             )
         uploads.act_on(case, here, slot)
     except uploads.REFUSALS as bad:
-        case, chosen = _case(public_id)
+        case, chosen = case_of(public_id)
         answer = make_response(_page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}))
         answer.status_code = uploads.status_of(bad)
         if isinstance(bad, PicturesBusy):
@@ -210,13 +227,14 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
         return answer
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return refused(refusal, _typed(case, here))
-    return redirect(f"{Path(chosen, case).url(here)}#drop-{slot}", 303)
+    back = f"?back={PAGE}" if _back(case) else ""
+    return redirect(f"{Path(chosen, case).url(here)}{back}#drop-{slot}", 303)
 
 
 def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: dict[str, list[str]], **more: Any) -> str:
     return render_template(
         here.template or f"{case.service}/{here.slug}.html", section="services", service=path.service, case=case,
-        path=path, step=here, values=values, errors=errors, **here.context(case, values), **more,
+        path=path, step=here, values=values, errors=errors, back=_back(case), **here.context(case, values), **more,
     )  # fmt: skip
 
 
@@ -243,3 +261,6 @@ def _service_or_404(code: str) -> Service:
         return service_for(code)
     except KeyError:
         abort(404)
+
+
+from app.wizard import fixes  # noqa: E402,F401  its routes belong to the blueprint

@@ -63,6 +63,7 @@
         kaoji.unsaved.delete(form);
         kaoji.setVersion(form, told.version);
         say(form, '已自动保存 ' + told.saved);
+        document.dispatchEvent(new CustomEvent('kaoji:saved', { detail: told }));
         if (kaoji.dirty(form)) later(form, PAUSE);
       });
     }).catch(function () {

@@ -49,6 +49,7 @@
     const wrong = put.querySelector('.error[id]');
     const doubt = put.querySelector('.doubt');
     kaoji.announce(!ok && wrong ? wrong.textContent : '已上传' + (doubt ? '。' + doubt.textContent : ''));
+    document.dispatchEvent(new CustomEvent('kaoji:renewed', { detail: page }));
     const next = put.querySelector('input[type=file]');
     if (next) next.focus({ preventScroll: true });
     return true;

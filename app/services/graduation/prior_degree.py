@@ -26,6 +26,7 @@ from app.rules.legibility import flags, in_words
 from app.rules.picture_codes import WRONG_PAPER, looks_like_student_report, mismatch, mismatch_words
 from app.rules.steps import Case, Item
 from app.rules.text import clean_line
+from app.wizard.inputs import Input
 from app.wizard.step import Step
 
 KINDS = {"record": "教育部学历证书电子注册备案表", "report": "中国高等教育学历认证报告"}
@@ -148,6 +149,32 @@ class PriorDegree(Step):
             "warning": diploma_number_warning(values.get("diploma_number", ""), year),
             "may_choose": self._may_choose(case),
             "hints": self.hints(replace(case, answers={**case.answers, self.key: dict(values)})),
+        }
+
+    def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
+        there, remark = self.context(case, values), Input("text", optional=True)
+        plain = {"autocomplete": "off"}
+        found = {
+            "diploma_number": Input("text", hint="毕业证书上的证书编号", attrs=plain),
+            "diploma_year": Input("select", options=there["years"], empty="请选择年", width="w-m", live=True),
+            "diploma_month": Input("select", options=there["months"], empty="请选择月", width="w-m", of="diploma_year"),
+            "diploma_province": Input("select", options=there["provinces"], empty="请选择省市", width="w-m"),
+            "diploma_photo": Input("picture", "毕业证书照片"),
+            "diploma_remark": remark,
+            "proof_kind": Input("radios", "第二种凭证", options=list(KINDS.items()), live=True),
+        }
+        if self.kind(values) == "record":
+            code = {**plain, "autocapitalize": "characters", "spellcheck": "false"}
+            hint = "备案表上的在线验证码，12 至 18 位字母或数字"
+            return found | {
+                "record_code": Input("text", hint=hint, width="w-m", attrs=code),
+                "record_photo": Input("picture", "备案表照片"),
+                "record_remark": remark,
+            }
+        return found | {
+            "report_number": Input("text", hint="认证报告上的报告编号", width="w-m", attrs=plain),
+            "report_photo": Input("picture", "认证报告照片"),
+            "report_remark": remark,
         }
 
     def items(self, case: Case) -> list[Item]:

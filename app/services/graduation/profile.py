@@ -26,6 +26,7 @@ from app.rules.portrait import BACKGROUNDS, hints, rule_in_words
 from app.rules.privacy import mask_id
 from app.rules.steps import Case, Item
 from app.rules.text import clean_line
+from app.wizard.inputs import Input
 from app.wizard.step import Step
 
 PORTRAIT = "portrait"
@@ -124,6 +125,18 @@ class Profile(Step):
             "hints": self.hints(case),
             "portrait_rule": rule_in_words(window.portrait_width, window.portrait_height, window.portrait_background),
         }
+
+    def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
+        found = {
+            "phone": Input("text", hint="本人常用的 11 位手机号码", type="tel", attrs={"inputmode": "numeric", "autocomplete": "tel"}),
+            "email": Input("text", optional=True, type="email", attrs={"autocomplete": "email"}),
+            "address": Input("text", hint="外地请写全称：省、市、区县、街道、门牌号", attrs={"autocomplete": "street-address"}),
+            "postcode": Input("text", hint="6 位数字", width="w-s", attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
+            "nation": Input("select", options=NATION_CHOICES, width="w-m"),
+            "political_status": Input("select", options=POLITICAL_CHOICES, width="w-m"),
+            "occupation": Input("text", optional=True, width="w-m", attrs={"autocomplete": "organization-title"}),
+        }  # fmt: skip
+        return found | ({PORTRAIT: Input("picture", "本人照片")} if case.window.portrait else {})
 
     def held(self, case: Case, *, masked: bool = False) -> list[Item]:
         """What the office holds of the person."""

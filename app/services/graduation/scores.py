@@ -11,6 +11,7 @@ from app.rules.forecast import MOST_OPTIONS, alike, option_fields, picked, todos
 from app.rules.plans import CaseGroup
 from app.rules.steps import Case, Item, PlanChoice
 from app.rules.text import clean_text, count_words
+from app.wizard.inputs import ELSEWHERE, Input
 from app.wizard.step import Step
 
 REASON_MOST = 500
@@ -119,6 +120,13 @@ class Scores(Step):
             "todos": alike(todos(assessment, choice.school.name, choice.school.phone)) if choice and assessment else (),
             "questions": case.office.questions() if short else (),
         }
+
+    def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
+        """The major and the 加考 options are chosen beside the table of courses that they lead to."""
+        assessment = assessment_of(case, values)
+        explain = assessment is not None and assessment.verdict is Verdict.SHORT and not case.window.refuse_missing
+        reason = {"missing_reason": Input("textarea", hint=f"最多 {REASON_MOST} 字", attrs={"rows": 5})}
+        return dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE) | (reason if explain else {})
 
     def items(self, case: Case) -> list[Item]:
         values = self.load(case)

@@ -10,6 +10,7 @@ from wtforms import Form, TextAreaField
 from app.adapters.documents.fonts import printing_problem
 from app.rules.steps import Case, Item
 from app.rules.text import clean_text, count_words, looks_empty_or_repeated, unprintable_problem
+from app.wizard.inputs import Input
 from app.wizard.step import Step
 
 
@@ -31,6 +32,11 @@ class Statement(Step):
             text
         )
         return {"statement": [problem]} if problem else {}
+
+    def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
+        least, most = case.window.statement_min, case.window.statement_max
+        limits = {"count": True, "min": least, "max": most}
+        return {"statement": Input("textarea", hint=f"{least} 至 {most} 字", attrs=limits)}
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
         text = values.get("statement", "")
