@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from io import BytesIO
 from typing import Any
 
@@ -38,6 +39,16 @@ def limit_memory() -> None:
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+def limit_time(seconds: int) -> None:
+    """From here on so many seconds of the processor, then the system ends this process. Windows has the parent's clock only."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + seconds, hard))
 
 
 def learn_heic() -> None:
@@ -187,6 +198,7 @@ def main() -> None:
     Image.MAX_IMAGE_PIXELS = None  # our own limit is asked before anything is decoded, and says it in Chinese
     limit_memory()
     while message := receive(sys.stdin.buffer):
+        limit_time(message[0]["seconds"])
         try:
             head, made = work(*message)
         except BadPicture as bad:

@@ -1,8 +1,8 @@
 """Uploaded pictures: checked, decoded in a child process, and written anew, so that only pixels are ever stored.
 
 The parent looks at size and magic bytes only. Everything that a hostile file could break happens in a worker
-(picture_worker.py) with a memory limit where the system has one, ten seconds, and a successor when it dies. There are two,
-started when first needed. Pillow is not imported here.
+(picture_worker.py) with limits of memory and processor time where the system has them, half a minute at most, and a successor
+when it dies. There are two, started when first needed. Pillow is not imported here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import queue
+import signal
 import struct
 import subprocess
 import sys
@@ -26,9 +27,14 @@ from app.rules.evidence import MAX_FILE_BYTES
 
 WORKERS = 2
 JOB_SECONDS = 10
+"""Of the processor, so that a busy machine refuses nobody's photo; limited by the child itself where the system can."""
+LONGEST_SECONDS = 30
+"""On the clock: then the child is ended, whatever it does."""
 WAIT_SECONDS = 15
 WAITING = 3
 """Requests that may stand in line in one process, so that uploads never take all of its threads; the browser asks again."""
+OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1000)
+"""How a child ends that used up its processor time; Windows has no such end."""
 THUMBNAIL_BOX = (320, 320)
 HEADER = struct.Struct(">II")
 """One message on the pipe, both ways: length of the JSON part, length of the picture, then the two."""
@@ -178,10 +184,10 @@ class _Worker:
             late.set()
             self._process.kill()
 
-        timer = threading.Timer(JOB_SECONDS, stop)
+        timer = threading.Timer(LONGEST_SECONDS, stop)
         timer.start()
         try:
-            send(self._process.stdin, order, data)
+            send(self._process.stdin, {**order, "seconds": JOB_SECONDS}, data)
             answer = receive(self._process.stdout)
         except OSError:
             answer = None
@@ -189,8 +195,8 @@ class _Worker:
             timer.cancel()
         if answer:
             return answer
-        if late.is_set():
-            raise BadPicture(f"图片过于复杂，{JOB_SECONDS} 秒内没有处理完，请换一张或重新拍照", "too_slow")
+        if late.is_set() or self._process.wait() == OUT_OF_TIME:
+            raise BadPicture("图片过于复杂，太久没有处理完，请换一张或重新拍照", "too_slow")
         raise BadPicture("图片过于复杂，无法处理，请换一张或重新拍照", "too_complex")
 
 
@@ -252,11 +258,13 @@ class _Pool:
 
     def close(self) -> None:
         """End the waiting workers; one at work ends by itself when its pipe closes."""
-        for _ in range(WORKERS):
+        taken = []
+        while True:  # all of them before any place is given back, or the same place would be taken again
             try:
-                worker = self._slots.get_nowait()
+                taken.append(self._slots.get_nowait())
             except queue.Empty:
-                return
+                break
+        for worker in taken:
             if worker:
                 worker.close()
             self._slots.put_nowait(None)

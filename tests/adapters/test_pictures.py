@@ -222,7 +222,8 @@ def test_a_bomb_is_refused_by_its_header():
     assert "13000 × 13000" in bad.message
 
 
-def test_the_largest_allowed_png_is_decoded_and_reduced():
+def test_the_largest_allowed_png_is_decoded_and_reduced(monkeypatch):
+    monkeypatch.setattr(pictures, "LONGEST_SECONDS", 300)
     picture = normalise_picture(blank_png(6_320, 6_320))
     assert max(opened(picture).size) == 4096
 
@@ -259,7 +260,8 @@ def test_a_broken_exif_does_not_stop_a_good_picture():
     assert opened(normalise_picture(data)).size == (1200, 900)
 
 
-def test_noise_of_twenty_megabytes_ends_within_the_limit():
+def test_noise_of_twenty_megabytes_ends_within_the_limit(monkeypatch):
+    monkeypatch.setattr(pictures, "LONGEST_SECONDS", 300)  # however busy this machine is: the processor's time is held
     noise = Image.merge("RGB", [Image.effect_noise((2400, 1800), 120) for _ in range(3)])
     for form, options in (("PNG", {}), ("JPEG", {"quality": 95})):
         out = BytesIO()
@@ -301,9 +303,40 @@ def test_a_worker_that_died_is_replaced():
 
 def test_a_picture_that_takes_too_long_is_given_up_and_the_next_one_works(monkeypatch):
     normalise_picture(photo())
-    monkeypatch.setattr(pictures, "JOB_SECONDS", 0.01)
+    monkeypatch.setattr(pictures, "LONGEST_SECONDS", 0.01)
     assert refusal(blank_png(6_000, 6_000)).code == "too_slow"
     monkeypatch.undo()
+    assert normalise_picture(photo())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_decoder_that_never_ends_is_ended_by_its_processor_time():
+    code = "from app.adapters.picture_worker import limit_time; limit_time(0)\nwhile True: pass"
+    done = subprocess.run([sys.executable, "-c", code], timeout=60, check=False)
+    assert done.returncode == pictures.OUT_OF_TIME
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_worker_out_of_time_blames_the_picture_and_each_picture_has_its_own_time():
+    normalise_picture(photo())
+    worker = worker_of(pictures._the_pool())
+    for _ in range(2):
+        assert worker.run({"do": "normalise", "max_bytes": 2**20}, photo())
+    large = blank_png(6_300, 6_300)
+    threading.Timer(0.1, os.kill, (worker.pid, signal.SIGXCPU)).start()
+    assert refusal(large).code == "too_slow"
+    assert normalise_picture(photo())
+
+
+def test_closing_ends_every_worker():
+    normalise_picture(photo())
+    pool = pictures._the_pool()
+    held = [pool._slots.get() for _ in range(pictures.WORKERS)]
+    held = [worker or pictures._Worker() for worker in held]
+    for worker in held:
+        pool._slots.put(worker)
+    pictures.close_workers()
+    assert [worker.alive() for worker in held] == [False, False]
     assert normalise_picture(photo())
 
 

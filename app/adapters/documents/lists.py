@@ -62,7 +62,8 @@ class _Counted:
 
 def _write_csv(path: Path, header: Sequence[str], rows: _Counted) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)  # the only way in which CSV can say that a number is text
+        # quotes are the only way in which CSV can say that a number is text
+        writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(header)
         for row in rows:
             writer.writerow([neutralised(cell) if isinstance(cell, str) else cell for cell in row])
