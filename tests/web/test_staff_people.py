@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.actions.extensions import extend
 from app.extensions import db
-from app.models import AuditEvent, Examinee
+from app.models import AuditEvent, Examinee, Extension
 from tests import builders
 from tests.builders import csrf_of
-from tests.desk import Desk, approved, submitted
+from tests.desk import Desk, actor, approved, returning, submitted
 
 PEOPLE = "/staff/examinees"
 
@@ -122,3 +124,74 @@ def test_an_order_is_listed_on_the_record(client, app):
     number = open_order(desk.public_id, by=myself(desk), on=PAYING)
     builders.sign_in(client, person=builders.staff())
     assert number in client.get(f"{PEOPLE}/{desk.person.id}").text
+
+
+# --- 单独延长时间
+
+
+UNTIL = "2026-12-20T16:00"  # the window closes on 2026-12-07
+
+
+def longer(client: FlaskClient, desk: Desk, **over: str):
+    given = {
+        "act": "extend",
+        "case": f"{desk.ticket.id}.{desk.window.id}",
+        "what": "apply",
+        "until": UNTIL,
+        "reason": "住院",
+    }
+    return act(client, f"{PEOPLE}/{desk.person.id}", **{**given, **over})
+
+
+def test_a_longer_time_is_given_listed_and_ended_early(client, desk, reviewer):
+    address = f"{PEOPLE}/{desk.person.id}"
+    assert longer(client, desk).status_code == 303
+    page = client.get(address).text
+    assert "已延长，考生会收到站内消息" in page
+    for words in ("2026 年 12 月 20 日 16:00", "住院", "申请和提交", "周明", "有效"):
+        assert words in page
+    row = db.session.scalars(select(Extension)).one()
+    assert row.until == datetime(2026, 12, 20, 8, 0, tzinfo=UTC)
+    assert act(client, address, act="end", extension=str(row.id)).status_code == 303
+    assert "结束（周明）" in client.get(address).text
+    assert act(client, address, act="end", extension=str(row.id)).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("over", "field"),
+    [
+        ({"reason": " "}, "reason"), ({"until": "明天"}, "until"), ({"until": "2026-12-01T10:00"}, "until"),
+        ({"case": "x"}, "case"), ({"what": "all"}, "what"), ({"until": ""}, "until"),
+    ],
+)  # fmt: skip
+def test_a_wrong_entry_comes_back_as_typed(client, desk, reviewer, over, field):
+    answer = longer(client, desk, **{"reason": "住院三周", **over})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert db.session.scalar(select(Extension.id)) is None
+    if field != "reason":
+        assert 'value="住院三周"' in answer.text
+
+
+def test_the_form_opens_for_what_the_application_waits_for(client, desk, reviewer):
+    desk.decide("return", reviewer, returning("statement.statement"))
+    page = client.get(f"{PEOPLE}/{desk.person.id}?extend={desk.public_id}").text
+    assert re.search(r'name="what" value="fixes" checked', page)
+    assert "退回后修改到 2026 年 12 月 7 日 12:00" in page
+
+
+def test_somebody_elses_school_extends_nothing(client, desk, reviewer):
+    other = submitted("10002")
+    assert act(client, f"{PEOPLE}/{other.person.id}", act="extend").status_code == 404
+    # one's own person in the address, another's ticket in the form
+    assert longer(client, desk, case=f"{other.ticket.id}.{other.window.id}").status_code == 404
+    assert db.session.scalar(select(Extension.id)) is None
+
+
+def test_an_extension_of_another_school_is_not_ended_by_its_number(client, desk, reviewer):
+    other = submitted("10002")
+    office = actor(builders.staff("office_reviewer"))
+    until = datetime(2026, 12, 20, 8, 0, tzinfo=UTC)
+    ident = extend(other.ticket.id, other.window.id, "apply", until, "住院", by=office, on=builders.NOW)
+    assert act(client, f"{PEOPLE}/{desk.person.id}", act="end", extension=str(ident)).status_code == 404
+    assert db.session.get_one(Extension, ident, populate_existing=True).ended_at is None

@@ -1,20 +1,22 @@
-"""/staff/examinees: find a caller's record, give somebody who lost the password a one-time code."""
+"""/staff/examinees: find a caller's record, give them a longer time, or a one-time code for a lost password."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, redirect, render_template, request
+from flask import current_app, flash, redirect, render_template, request
 
 from app.actions import scope
 from app.actions.accounts import issue_reset_code
+from app.actions.extensions import end
 from app.actions.reveals import reveal_person
 from app.extensions import db
 from app.rules.privacy import mask_id, mask_name, mask_phone
+from app.rules.refusals import Invalid
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff import bp, longer
 from app.web.staff.people_query import find, load_record
 
 PEOPLE = "/staff/examinees"
@@ -52,8 +54,10 @@ def person(ident: int) -> str:
 @bp.post(f"{PEOPLE}/<int:ident>")
 @allow("staff", roles=scope.REVIEWING)
 def act(ident: int) -> Any:
-    """显示 or 重置密码. The code stands on this one answer and nowhere else."""
+    """显示, 延长 and its early end, or 重置密码. The code stands on this one answer and nowhere else."""
     by, on = principal().actor, arrived()
+    if request.form.get("act") in ("extend", "end"):
+        return _longer(ident)
     if request.form.get("act") == "reveal":
         reveal_person(ident, by=by, on=on, fresh=principal().is_fresh(on))
         return _page(ident, reveal=True)
@@ -63,8 +67,34 @@ def act(ident: int) -> Any:
     return _page(ident, code=code)
 
 
-def _page(ident: int, *, reveal: bool = False, code: str = "", errors: dict[str, list[str]] | None = None) -> str:
+def _longer(ident: int) -> Any:
+    """延长 or 提前结束."""
+    by, on = principal().actor, arrived()
+    scope.examinee(db.session(), ident, by)
+    try:
+        if request.form["act"] == "extend":
+            longer.read_and_extend(request.form, by=by, on=on)
+            flash("已延长，考生会收到站内消息。", "ok")
+        else:
+            end(request.form.get("extension", 0, type=int), by=by, on=on)
+            flash("已提前结束，考生会收到站内消息。", "ok")
+    except Invalid as refused:
+        typed = {name: request.form.get(name, "") for name in longer.FIELDS}
+        return _page(ident, errors={refused.field: [refused.message]}, typed=typed), 422
+    return redirect(f"{PEOPLE}/{ident}#longer", 303)
+
+
+def _page(
+    ident: int,
+    *,
+    reveal: bool = False,
+    code: str = "",
+    errors: dict[str, list[str]] | None = None,
+    typed: dict[str, str] | None = None,
+) -> str:
     record = load_record(db.session(), ident, principal().actor, on=arrived())
+    tickets = [ticket.id for ticket in record.tickets]
+    offered = longer.offers(db.session(), tickets, arrived())
     person = record.person
     return render_template(
         "staff/person.html",
@@ -77,4 +107,8 @@ def _page(ident: int, *, reveal: bool = False, code: str = "", errors: dict[str,
         reveal=reveal,
         code=code,
         errors=errors or {},
+        given=longer.given(db.session(), tickets, arrived()),
+        offered=[(each.value, each.words) for each in offered],
+        kinds=longer.KINDS,
+        values=typed or longer.first_values(offered, request.args.get("extend", "")),
     )

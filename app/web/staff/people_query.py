@@ -34,6 +34,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
+    id: int
     number: str
     status: str
     major: str
@@ -97,11 +98,8 @@ def load_record(session: Session, examinee_id: int, by: Actor, *, on: datetime) 
 
 
 def _tickets(session: Session, examinee_id: int, by: Actor) -> list[Ticket]:
-    query = select(Ticket).where(Ticket.examinee_id == examinee_id).order_by(Ticket.number)
-    if scope.of_school(by):
-        applied = select(Application.ticket_id).where(Application.examinee_id == examinee_id, scope.applications(by))
-        query = query.where(or_(Ticket.school_code == by.school_code, Ticket.id.in_(applied)))
-    return list(session.scalars(query))
+    query = select(Ticket).where(Ticket.examinee_id == examinee_id, scope.tickets(by))
+    return list(session.scalars(query.order_by(Ticket.number)))
 
 
 def _ticket_row(session: Session, ticket: Ticket) -> TicketRow:
@@ -111,6 +109,7 @@ def _ticket_row(session: Session, ticket: Ticket) -> TicketRow:
     major = session.scalar(select(PlanRow.name).where(PlanRow.major_code == ticket.major_code).limit(1))
     school = session.scalar(select(School.name).where(School.code == ticket.school_code))
     return TicketRow(
+        id=ticket.id,
         number=ticket.number,
         status=ticket.status,
         major=" ".join(part for part in (ticket.major_code, major) if part),
