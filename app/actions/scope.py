@@ -2,8 +2,8 @@
 
 The conditions stand by themselves (correlate(None)), so that they mean the same in any query.
 
-A foreign record is answered like an absent one. A school's people see their 主考学校, the office and the auditor see all;
-the auditor changes nothing and reads nobody's identity number.
+A foreign record is answered like an absent one. A school's people see their 主考学校, the office and the auditor see all.
+The auditor reads files and changes nothing; which files they open and which numbers they have shown is written down.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OFFICE = ("office_reviewer", "admin")
 REVIEWING = (*SCHOOL_ROLES, *OFFICE)  # open a file, and judge what is at their stage
 ASSIGNING = ("school_lead", *OFFICE)  # say who is to review what
 READING_ONLY = ("auditor",)
-LOOKING = (*REVIEWING, *READING_ONLY)  # the queue and the figures
+LOOKING = (*REVIEWING, *READING_ONLY)  # the queue, the files with their pictures, the figures
 AUDITING = ("admin", "auditor")
 MONEY = ("finance", *OFFICE)
 EVERYTHING = (*MONEY, *READING_ONLY)  # not bound to one school

@@ -21,13 +21,14 @@ def test_a_lead_decides_as_the_school_does_and_sees_no_other_school(client, app)
     assert client.get(f"/staff/applications/{other.public_id}").status_code == 404
 
 
-def test_the_auditor_reads_the_list_and_the_acts_and_nothing_of_a_person(client, app):
+def test_the_auditor_reads_the_list_the_files_and_the_acts_and_looks_up_nobody(client, app):
     desk = submitted()
     builders.sign_in(client, person=builders.staff("auditor"))
     assert desk.ticket.number in client.get("/staff/applications").text
-    for page in ("/admin/audit", "/staff", "/staff/orders", "/staff/exports/audit"):
+    file = f"/staff/applications/{desk.public_id}"
+    for page in ("/admin/audit", "/staff", "/staff/orders", "/staff/exports/audit", file):
         assert client.get(page).status_code == 200, page
-    for page in ("/staff/examinees", "/admin/", "/admin/staff", f"/staff/applications/{desk.public_id}"):
+    for page in ("/staff/examinees", "/admin/", "/admin/staff"):
         assert client.get(page).status_code == 403, page
     assert client.get("/staff/exports/applications").status_code == 403
 

@@ -45,7 +45,7 @@ def history() -> str:
 
 
 @bp.get("/evidence/<public_id>")
-@allow("examinee", "staff", roles=scope.REVIEWING)
+@allow("examinee", "staff", roles=scope.LOOKING)
 def evidence(public_id: str) -> Response:
     """The picture, to its owner and to reviewers in scope; to everybody else it does not exist.
 

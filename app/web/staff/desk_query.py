@@ -22,7 +22,7 @@ ACTS = {
     "application.started": "开始填写", "application.submitted": "提交", "application.resubmitted": "重新提交",
     "application.withdrawn": "撤回", "application.completed": "办结", "review.begun": "开始审核",
     "review.decided": "作出决定，等待生效", "review.undone": "撤销决定", "review.lapsed": "决定没有生效",
-    "review.taken_over": "接手", "application.noted": "写了内部备注", "evidence.viewed": "查看凭证",
+    "review.taken_over": "接手", "review.looked": "打开查看", "application.noted": "写了内部备注", "evidence.viewed": "查看凭证",
     "examinee.revealed": "查看证件号码或手机号码",
     "application.pass_school": "初审通过", "application.approve": "终审通过", "application.approve_at_once": "审核通过",
     "application.back_to_school": "退回初审",

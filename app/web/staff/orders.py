@@ -135,7 +135,7 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
         "word": STATES[row.state],
         "tone": {"open": "warn", "paid": "ok", "closed": "off"}[row.state],
         "by": by.get(row.paid_by, row.paid_by),
-        "can_see_file": principal().role in scope.REVIEWING,
+        "can_see_file": principal().role in scope.LOOKING,
     }
 
 

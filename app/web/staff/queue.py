@@ -69,6 +69,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         who=[*WHO, *chosen.people],
         choices=chosen,
         may_open=by.role in scope.REVIEWING,
+        may_look=by.role in scope.LOOKING,
         may_assign=by.role in scope.ASSIGNING,
         errors=errors or {},
     )

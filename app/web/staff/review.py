@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.actions import leases, scope
 from app.actions.desk_rules import desk_rules
 from app.actions.opinions import Opinion
-from app.actions.reveals import reveal_id
+from app.actions.reveals import note_look, reveal_id
 from app.actions.reviews import decide, save_opinion
 from app.actions.undo import decide_later
 from app.extensions import db
@@ -20,7 +20,7 @@ from app.models import Examinee, Ticket
 from app.rules.calendar import clock
 from app.rules.lifecycle import WORDS, State
 from app.rules.privacy import mask_name
-from app.rules.refusals import ChangedMeanwhile, Incomplete
+from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
@@ -34,18 +34,22 @@ from app.web.staff.queue_filters import Filters
 from app.web.staff.queue_query import Cursor, place
 from app.web.staff.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.review_query import DECISIONS, DONE, File, load_file
+from app.web.staff.withdrawn import withdrawn
 from app.wizard.service import service_for
 
 REVEAL = "reveal"
 
 
 @bp.get(f"{QUEUE}/<public_id>")
-@allow("staff", roles=scope.REVIEWING)
+@allow("staff", roles=scope.LOOKING)
 def review(public_id: str) -> str:
-    """The file as it was submitted last, with what this stage noted so far. Opening it takes it in hand, if nobody has it."""
+    """The file as it was submitted last, with what this stage noted so far. Opening it takes it in hand, if nobody has it.
+
+    An auditor reads it without taking it from anybody; that they did is written down.
+    """
     by, on = principal().actor, arrived()
-    if by.role in scope.REVIEWING and _is_opened():
-        leases.take_up(public_id, by=by, on=on)
+    if _is_opened():
+        (leases.take_up if by.role in scope.REVIEWING else note_look)(public_id, by=by, on=on)
     return _page(public_id)
 
 
@@ -57,11 +61,13 @@ def _is_opened() -> bool:
 
 
 @bp.post(f"{QUEUE}/<public_id>")
-@allow("staff", roles=scope.REVIEWING)
+@allow("staff", roles=scope.LOOKING)
 def judge(public_id: str) -> Any:
-    """暂存, 显示, or a decision: the button says which. Wrong input comes back as typed."""
+    """暂存, 显示, or a decision: the button says which. Wrong input comes back as typed. An auditor has 显示 only."""
     act = request.form.get("decision", "")
     by, on = principal().actor, arrived()
+    if by.role in scope.READING_ONLY and act != REVEAL:
+        raise NotAllowed("审计员只查看，不审核。")
     values = read_values(request.form)
     try:
         if act == REVEAL:
@@ -76,6 +82,12 @@ def judge(public_id: str) -> Any:
         return _page(public_id, values=values, errors=errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
         return _page(public_id, values=values, errors={"": [f"{refused.message}{_both_states(public_id)}"]}), 409
+    except NotFound:
+        return withdrawn(public_id, values)
+    if act == "save_next":
+        leases.release(public_id, by=by)
+        row = scope.application(db.session(), public_id, by)
+        return to_next(Filters.read(request.args), Cursor(row.submitted_at or on, row.id), "已暂存。", **_kept_undo())
     flash("已暂存。", "ok")
     return redirect(request.full_path.rstrip("?"), 303)
 
@@ -108,10 +120,17 @@ def _opinion(public_id: str) -> Opinion:
 
 
 def _both_states(public_id: str) -> str:
-    """The state that the page was made from and the one of now, in words."""
-    then = dict(WORDS).get(request.form.get("state", ""), "")  # type: ignore[call-overload]
-    now = WORDS[State(scope.application(db.session(), public_id, principal().actor).state)]
+    """What the page was made from and what holds now, in words: the state, and which submission."""
+    row = scope.application(db.session(), public_id, principal().actor)
+    now = f"{WORDS[State(row.state)]}，第 {row.submissions} 次提交"
+    state, number = request.form.get("state", ""), request.form.get("number", "")
+    then = f"{dict(WORDS)[State(state)]}，第 {number} 次提交" if state in dict(WORDS) and number.isdecimal() else ""
     return f"（打开时：{then}；现在：{now}）" if then and then != now else f"（现在：{now}）"
+
+
+def _kept_undo() -> dict[str, str]:
+    """留 5 分钟可撤销, as it was ticked on the way here."""
+    return {"undo": request.args["undo"]} if "undo" in request.args else {}
 
 
 def _outcome(state: State, decision: str) -> str:
@@ -136,7 +155,7 @@ def _page(
     me, filters, on = principal(), Filters.read(request.args), arrived()
     file = load_file(db.session(), public_id, me.actor, on=on, reveal=reveal)
     desk = load_desk(file, me.actor, on=on, reveal=reveal)
-    more = {"undo": request.args["undo"]} if "undo" in request.args else {}
+    more = _kept_undo()
     may_decide = bool(file.decisions) and desk.waiting is None and (desk.holder is None or desk.mine)
     verified = {f"verdict.{key}": "ok" for key in desk.verified}
     return render_template(
@@ -145,6 +164,7 @@ def _page(
         file=file,
         desk=desk,
         open=may_decide,
+        reading_only=me.role in scope.READING_ONLY,
         first=first_stage(file),
         reasons=choices(file, me.actor) if may_decide else {},
         here=url(f"{QUEUE}/{public_id}", filters, **more),
