@@ -14,6 +14,7 @@ from app.actions import leases
 from app.actions.applications import submit
 from app.extensions import db
 from app.models import AuditEvent, Finding, Review
+from app.models.base import transaction
 from app.rules.lifecycle import State
 from app.services.graduation import GRADUATION
 from tests import builders
@@ -253,3 +254,31 @@ def test_a_decision_under_undo_waits_and_can_be_taken_back_from_the_page(client,
     client.post(url(desk), data=fields(client, desk, decision="pass", undo="1"))
     client.post(f"{url(desk)}/desk", data={"csrf_token": token, "act": "publish"})
     assert desk.row.state == State.OFFICE_REVIEW
+
+
+def test_the_examinees_words_stand_beside_the_item_and_in_the_difference(client, desk, reviewer):
+    desk.decide("return", reviewer, returning(DIPLOMA, "prior_degree.record_code"))
+    with transaction() as session:
+        row = session.merge(desk.row)
+        prior = {**row.answers["prior_degree"], "record_code": "ZZZZ2222YYYY3333"}
+        row.answers = {**row.answers, "prior_degree": prior}
+    desk.explain(DIPLOMA, words="证书右下角就是这个编号。")
+    desk.explain(DIPLOMA, "prior_degree.record_code", words="<b>已重新申请</b>")
+    submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
+    page = client.get(url(desk)).text
+    item = {
+        key: page[page.index(f'data-item="{key}"') :].split("data-item=")[1]
+        for key in (DIPLOMA, "prior_degree.record_code")
+    }
+    assert "没有修改，考生说明：" in item[DIPLOMA]
+    assert "按要求修改" in item["prior_degree.record_code"]
+    assert "没有修改" not in item["prior_degree.record_code"]
+    for part in item.values():
+        assert "&lt;b&gt;已重新申请&lt;/b&gt;" in part
+
+
+def test_a_returned_file_says_until_when_and_leads_to_a_longer_time(client, desk, reviewer):
+    desk.decide("return", reviewer, returning(DIPLOMA))
+    page = client.get(url(desk)).text
+    assert "2026 年 12 月 7 日 12:00（北京时间）截止" in page
+    assert f'href="/staff/examinees/{desk.person.id}?extend={desk.public_id}#longer"' in page

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.actions import leases
-from app.actions.history import items_of
+from app.actions.history import items_of, replies_of
 from app.actions.reviews import OTHER_EYES
 from app.rules.lifecycle import TRANSITIONS, UNDER_REVIEW, State
 from app.rules.memory import Difference, Judged, accepted, differences, late
@@ -26,6 +26,7 @@ ACTS = {
     "examinee.revealed": "查看证件号码或手机号码",
     "application.pass_school": "初审通过", "application.approve": "终审通过", "application.approve_at_once": "审核通过",
     "application.back_to_school": "退回初审",
+    "extension.granted": "单独延长时间", "extension.ended": "提前结束单独延长",
     **{f"application.{arrow.name}": "退回修改" for arrow in TRANSITIONS if arrow.name.startswith("return_")},
     **{f"application.{arrow.name}": "不予通过" for arrow in TRANSITIONS if arrow.name.startswith("reject_")},
 }  # fmt: skip
@@ -132,7 +133,9 @@ def _changes(file: File, items: list[dict[str, Any]], reveal: bool) -> tuple[Dif
     returned = [key for round in file.rounds if round.number < number for key, _ in round.items]
     always = {key for step in service.steps for key in step.always_open}
     asked = (service.dependents(returned, file.case) - always) | set(returned)
-    return differences(_masked(items_of(before.document), reveal), _masked(items, reveal), asked)
+    return differences(
+        _masked(items_of(before.document), reveal), _masked(items, reveal), asked, replies_of(file.submission.document)
+    )
 
 
 def _masked(items: list[dict[str, Any]], reveal: bool) -> list[dict[str, Any]]:
