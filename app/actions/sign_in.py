@@ -46,9 +46,9 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class CaptchaTry:
-    """What was typed for the captcha of the browser `owner`; `demo` is the answer that a demo instance always takes."""
+    """What was typed for the captcha of a sign-in form; `demo` is the answer that a demo instance always takes."""
 
-    owner: str
+    form: captcha.Form
     typed: str
     demo: str = ""
 
@@ -90,7 +90,7 @@ def sign_in(id_number: str, password: str, *, answer: CaptchaTry, door: Door) ->
     number = normalise_id(id_number)[:40]
     with transaction() as session:
         human = captcha.spend(
-            session, secret=door.secret, owner=answer.owner, typed=answer.typed, on=door.on, demo=answer.demo
+            session, answer.form, secret=door.secret, typed=answer.typed, on=door.on, demo=answer.demo
         )
         gate = _knock(session, account_key(door.secret, EXAMINEE, number), door) if human else None
         person = session.execute(

@@ -164,11 +164,15 @@ class Throttle(Model):
 
 
 class Captcha(Model):
-    """The live answers of one pre-sign-in browser: at most one picture and one sound, spent by the first try."""
+    """The live answers of one sign-in form: at most one picture and one sound, spent by the first try.
+
+    `key_sha256`: of the browser's token and the form's id; `owner_sha256`: of the token, to count a browser's forms.
+    """
 
     __tablename__ = "captcha"
 
-    owner_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    owner_sha256: Mapped[str] = mapped_column(String(64), index=True)
     image_mac: Mapped[str | None] = mapped_column(String(64))
     image_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sound_mac: Mapped[str | None] = mapped_column(String(64))

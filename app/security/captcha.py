@@ -1,6 +1,7 @@
 """A captcha that can be used once: the table holds a keyed hash of the answer, the browser only who it is (AC-04).
 
-Of one browser at most one picture and one sound are alive, each for 180 seconds; the first try spends both, right or wrong.
+Every sign-in form has its own: at most one picture and one sound, each for 180 seconds; the first try of the form spends
+both, right or wrong. So two tabs of one browser do not spend each other's. Of one browser five forms are alive at most.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import unicodedata
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from captcha.audio import AudioCaptcha
 from captcha.image import ImageCaptcha
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,7 @@ from app.models import Captcha
 CHARACTERS = "ACDEFGHJKLMNPQRTUVWXY3479"  # none that can be mistaken for another
 DIGITS = "0123456789"
 LENGTH = 4
+ALIVE = 5  # forms of one browser
 LIVES = timedelta(seconds=180)
 WIDTH, HEIGHT = 160, 60
 VOICE = Path(__file__).with_name("voice")  # ten recordings in Mandarin, one folder a digit
@@ -44,38 +46,62 @@ def new_answer(kind: str) -> str:
     return "".join(secrets.choice(letters) for _ in range(LENGTH))
 
 
-def remember(session: Session, *, secret: bytes, owner: str, kind: str, answer: str, on: datetime) -> None:
-    """Keep the answer for the browser `owner` in the caller's transaction; the one before it is dead."""
+class Form(NamedTuple):
+    """A sign-in form: the browser's token, and the id that the page gave this form.
+
+    The empty id is that of a picture fetched by itself, as a script does; it is good for any form of the browser.
+    """
+
+    owner: str
+    ident: str = ""
+
+    @property
+    def key(self) -> str:
+        return _sha256(f"{self.owner}:{self.ident}")
+
+
+def remember(session: Session, form: Form, *, secret: bytes, kind: str, answer: str, on: datetime) -> None:
+    """Keep the form's answer in the caller's transaction; the one before it is dead, and so is the oldest form of many."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    mine: dict[str, Any] = {f"{kind}_mac": _mac(secret, owner, kind, answer), f"{kind}_expires_at": on + LIVES}
+    mine: dict[str, Any] = {f"{kind}_mac": _mac(secret, form, kind, answer), f"{kind}_expires_at": on + LIVES}
     # every row has a picture's time, so that one index finds what is over
     first = {"image_expires_at": on + LIVES} | mine
-    statement = insert(Captcha).values(owner_sha256=_owner(owner), **first)
-    session.execute(statement.on_conflict_do_update(index_elements=[Captcha.owner_sha256], set_=mine))
+    owner = _sha256(form.owner)
+    statement = insert(Captcha).values(key_sha256=form.key, owner_sha256=owner, **first)
+    session.execute(statement.on_conflict_do_update(index_elements=[Captcha.key_sha256], set_=mine))
+    newest = select(Captcha.key_sha256).where(Captcha.owner_sha256 == owner, Captcha.key_sha256 != form.key)
+    newest = newest.order_by(Captcha.image_expires_at.desc(), Captcha.key_sha256).limit(ALIVE - 1)
+    others = (Captcha.owner_sha256 == owner, Captcha.key_sha256 != form.key)
+    session.execute(delete(Captcha).where(*others, Captcha.key_sha256.not_in(newest)))
     session.execute(delete(Captcha).where(Captcha.image_expires_at <= on - timedelta(minutes=30)))
 
 
-def spend(session: Session, *, secret: bytes, owner: str, typed: str, on: datetime, demo: str = "") -> bool:
-    """Is this the answer of the picture or of the sound? Afterwards neither is good any more.
+def spend(session: Session, form: Form, *, secret: bytes, typed: str, on: datetime, demo: str = "") -> bool:
+    """Is this the answer of the form's picture or sound? Afterwards neither is good any more.
 
     `demo`: an answer that is always right; only a demonstration instance has one (the settings refuse it elsewhere).
     """
-    row = session.execute(
+    forms = {each.key: each for each in (form, Form(form.owner))}
+    rows = session.execute(
         delete(Captcha)
-        .where(Captcha.owner_sha256 == _owner(owner))
-        .returning(Captcha.image_mac, Captcha.image_expires_at, Captcha.sound_mac, Captcha.sound_expires_at)
-    ).one_or_none()
+        .where(Captcha.key_sha256.in_(forms))
+        .returning(
+            Captcha.key_sha256, Captcha.image_mac, Captcha.image_expires_at, Captcha.sound_mac, Captcha.sound_expires_at
+        )
+    ).all()
     answer = _normalise(typed)
     if demo and hmac.compare_digest(_normalise(demo).encode(), answer.encode()):
         return True
-    if row is None or len(answer) != LENGTH:
+    if len(answer) != LENGTH:
         return False
-    alive = ((PICTURE, row.image_mac, row.image_expires_at), (SOUND, row.sound_mac, row.sound_expires_at))
     right = [
-        hmac.compare_digest(mac, _mac(secret, owner, kind, answer))
-        for kind, mac, until in alive
+        hmac.compare_digest(mac, _mac(secret, forms[row.key_sha256], kind, answer))
+        for row in rows
+        for kind, mac, until in (
+            (PICTURE, row.image_mac, row.image_expires_at), (SOUND, row.sound_mac, row.sound_expires_at),
+        )
         if mac is not None and on < until
-    ]
+    ]  # fmt: skip
     return any(right)
 
 
@@ -99,8 +125,13 @@ def _speaker() -> AudioCaptcha:
     return AudioCaptcha(voicedir=str(VOICE))
 
 
-def _owner(owner: str) -> str:
-    return hashlib.sha256(owner.encode()).hexdigest()
+def new_ident() -> str:
+    """The id of a form."""
+    return secrets.token_urlsafe(9)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _normalise(typed: str) -> str:
@@ -108,5 +139,5 @@ def _normalise(typed: str) -> str:
     return "".join(unicodedata.normalize("NFKC", typed[:40]).split()).upper()
 
 
-def _mac(secret: bytes, owner: str, kind: str, answer: str) -> str:
-    return hmac.new(secret, f"captcha:{kind}:{owner}:{answer}".encode(), hashlib.sha256).hexdigest()
+def _mac(secret: bytes, form: Form, kind: str, answer: str) -> str:
+    return hmac.new(secret, f"captcha:{kind}:{form.key}:{answer}".encode(), hashlib.sha256).hexdigest()

@@ -4,9 +4,11 @@
   'use strict';
   function field(link) { return link.closest('.captcha').querySelector('input'); }
 
+  function anew(address) { return address + (address.indexOf('?') < 0 ? '?' : '&') + 't=' + Date.now(); }
+
   function renew(link) {
     const image = link.closest('.captcha').querySelector('img[data-captcha]');
-    image.src = image.getAttribute('data-captcha') + '?t=' + Date.now();
+    image.src = anew(image.getAttribute('data-captcha'));
     const input = field(link);
     input.value = '';
     input.focus();
@@ -15,7 +17,7 @@
   function play(link) {
     const Sound = window.AudioContext || window.webkitAudioContext;
     const sound = new Sound();
-    fetch(link.href + '?t=' + Date.now(), { credentials: 'same-origin' })
+    fetch(anew(link.href), { credentials: 'same-origin' })
       .then(function (answer) {
         if (!answer.ok) throw new Error(String(answer.status));
         return answer.arrayBuffer();

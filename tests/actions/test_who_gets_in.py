@@ -16,12 +16,13 @@ from app.actions.sign_in import CaptchaTry, Door, SignedIn, TooOften, account_ke
 from app.extensions import db
 from app.models import AuditEvent, Examinee, KnownDevice, LoginSession, Throttle
 from app.rules.refusals import ChangedMeanwhile, Invalid
+from app.security.captcha import Form
 from app.security.principal import load
 from tests.builders import NOW, examinee, refresh, staff, ticket
 from tests.signing import PASSWORD, hashed
 
 KEY = b"k" * 32
-ANY = CaptchaTry("browser", "demo", demo="demo")
+ANY = CaptchaTry(Form("browser"), "demo", demo="demo")
 NEW = "xinde-Mima-2027"
 
 
@@ -148,7 +149,7 @@ def test_the_browser_is_known_afterwards(both: Flask) -> None:
 def test_a_wrong_captcha_is_said_before_anything_is_looked_at(both: Flask) -> None:
     person = active()
     with pytest.raises(Invalid) as refusal:
-        sign_in(person.id_number, PASSWORD, answer=CaptchaTry("browser", "AAAA"), door=door())
+        sign_in(person.id_number, PASSWORD, answer=CaptchaTry(Form("browser"), "AAAA"), door=door())
     assert refusal.value.field == "captcha"
     assert db.session.scalar(select(func.count()).select_from(Throttle)) == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from datetime import timedelta
 from typing import Any
@@ -17,22 +18,24 @@ from app.extensions import db
 from app.models import Captcha
 from app.models.base import transaction
 from app.security import captcha
-from tests.builders import NOW
+from tests.builders import NOW, csrf_of
 from tests.signing import PASSWORD, PICTURE, SOUND, form_of, log_in, on_roster
 
 KEY = b"k" * 32
 
 
-def keep(answer: str = PICTURE, kind: str = captcha.PICTURE, owner: str = "me", after: int = 0) -> None:
+def keep(
+    answer: str = PICTURE, kind: str = captcha.PICTURE, owner: str = "me", after: int = 0, form: str = "one"
+) -> None:
     with transaction() as session:
         on = NOW + timedelta(seconds=after)
-        captcha.remember(session, secret=KEY, owner=owner, kind=kind, answer=answer, on=on)
+        captcha.remember(session, captcha.Form(owner, form), secret=KEY, kind=kind, answer=answer, on=on)
 
 
-def right(typed: str, owner: str = "me", after: int = 0, demo: str = "") -> bool:
+def right(typed: str, owner: str = "me", after: int = 0, demo: str = "", form: str = "one") -> bool:
     with transaction() as session:
         on = NOW + timedelta(seconds=after)
-        return captcha.spend(session, secret=KEY, owner=owner, typed=typed, on=on, demo=demo)
+        return captcha.spend(session, captcha.Form(owner, form), secret=KEY, typed=typed, on=on, demo=demo)
 
 
 @pytest.mark.parametrize("typed", ["K7M4", "k7m4", " K7 M4 ", "Ｋ７Ｍ４"])
@@ -70,6 +73,36 @@ def test_another_browser_cannot_use_it(both: Flask) -> None:
     keep()
     assert not right(PICTURE, owner="somebody else")
     assert right(PICTURE)
+
+
+def test_two_forms_of_one_browser_do_not_spend_each_others(both: Flask) -> None:
+    keep("AAAA", form="older")
+    keep("CCCC", form="newer")
+    assert not right("CCCC", form="older")  # the newer one's answer is no answer here
+    keep("AAAA", form="older")
+    assert right("AAAA", form="older")
+    assert not right("AAAA", form="older")
+    assert right("CCCC", form="newer")
+
+
+def test_five_forms_of_a_browser_are_alive_and_the_oldest_goes(both: Flask) -> None:
+    for place in range(7):
+        keep("ACDEFGH"[place] * 4, after=place, form=f"form{place}")
+    keep(owner="somebody else")
+    assert db.session.scalar(select(func.count()).select_from(Captcha)) == captcha.ALIVE + 1
+    assert not right("CCCC", form="form1", after=7)
+    assert right("DDDD", form="form2", after=7)
+    assert right("HHHH", form="form6", after=7)
+
+
+def test_a_picture_fetched_by_itself_is_good_for_any_form_once(both: Flask) -> None:
+    keep("AAAA", form="")
+    assert right("AAAA", form="whichever")
+    assert not right("AAAA", form="whichever")
+    keep("AAAA", form="")
+    keep("CCCC", form="mine")
+    assert right("CCCC", form="mine")
+    assert not right("AAAA", form="mine")  # one try spends both
 
 
 def test_picture_and_sound_have_answers_of_their_own_and_go_together(both: Flask) -> None:
@@ -164,6 +197,25 @@ def test_replay_refresh_and_another_browser_are_refused_at_the_form(site: Any, b
     assert (
         "验证码不正确" in browser.post("/login", data={**data, "captcha": PICTURE}).text
     )  # spent by the wrong password
+
+
+def test_the_older_of_two_sign_in_tabs_still_signs_in(
+    site: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, answers = on_roster(site), iter(("AAAA", "CCCC"))
+    monkeypatch.setattr(captcha, "new_answer", lambda kind: next(answers))
+    older, newer = (browser.get("/login").text for _ in range(2))
+    pictures = [re.search(r'src="(/captcha.png[^"]+)"', page)[1] for page in (older, newer)]  # type: ignore[index]
+    assert pictures[0] != pictures[1]
+    for picture in pictures:
+        assert browser.get(picture).status_code == 200
+    form = re.search(r'name="captcha_form" value="([^"]+)"', older)[1]  # type: ignore[index]
+    data = {"csrf_token": csrf_of(older), "captcha_form": form, "id_number": person.number, "password": PASSWORD}
+    assert browser.post("/login", data={**data, "captcha": "CCCC"}).status_code == 422
+    assert "验证码不正确" in browser.post("/login", data={**data, "captcha": "AAAA"}).text  # spent by the try before
+    monkeypatch.setattr(captcha, "new_answer", lambda kind: "DDDD")
+    browser.get(pictures[0])
+    assert browser.post("/login", data={**data, "captcha": "DDDD"}).location == "/"
 
 
 @pytest.mark.usefixtures("known_captcha")

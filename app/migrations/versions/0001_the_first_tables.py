@@ -47,15 +47,17 @@ def upgrade() -> None:
         batch_op.create_index('ix_audit_event_subject', ['subject', 'subject_id'], unique=False)
 
     op.create_table('captcha',
+    sa.Column('key_sha256', sa.String(length=64), nullable=False),
     sa.Column('owner_sha256', sa.String(length=64), nullable=False),
     sa.Column('image_mac', sa.String(length=64), nullable=True),
     sa.Column('image_expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('sound_mac', sa.String(length=64), nullable=True),
     sa.Column('sound_expires_at', sa.DateTime(timezone=True), nullable=True),
-    sa.PrimaryKeyConstraint('owner_sha256', name=op.f('pk_captcha'))
+    sa.PrimaryKeyConstraint('key_sha256', name=op.f('pk_captcha'))
     )
     with op.batch_alter_table('captcha', schema=None) as batch_op:
         batch_op.create_index('ix_captcha_image_expires_at', ['image_expires_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_captcha_owner_sha256'), ['owner_sha256'], unique=False)
 
     op.create_table('certificate_series',
     sa.Column('prefix', sa.String(length=12), nullable=False),
@@ -755,6 +757,7 @@ def downgrade() -> None:
     op.drop_table('examinee')
     op.drop_table('certificate_series')
     with op.batch_alter_table('captcha', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_captcha_owner_sha256'))
         batch_op.drop_index('ix_captcha_image_expires_at')
 
     op.drop_table('captcha')

@@ -1,4 +1,4 @@
-"""/captcha.png and /captcha.wav: one live picture and one live sound of each browser before sign-in."""
+"""/captcha.png and /captcha.wav: one live picture and one live sound of each sign-in form, which is named by `form`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.security import captcha, throttle
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.web.account import bp
-from app.web.account.doors import config, owner
+from app.web.account.doors import captcha_form, config
 
 SOUND_POLICY = "default-src 'none'; media-src 'self'; frame-ancestors 'none'"
 
@@ -41,12 +41,12 @@ def captcha_sound() -> Response:
 
 
 def _keep(kind: str, answer: str, limit: throttle.Limit) -> bool:
-    on, mine, secret = arrived(), owner(), config().secret_key
+    on, form, secret = arrived(), captcha_form(request.args.get("form", "")), config().secret_key
     with transaction() as session:
         key = f"captcha:{kind}:{throttle.network(request.remote_addr or '')}"
         if throttle.hit(session, key, limit, on) > limit.most:
             return False
-        captcha.remember(session, secret=secret, owner=mine, kind=kind, answer=answer, on=on)
+        captcha.remember(session, form, secret=secret, kind=kind, answer=answer, on=on)
     return True
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.actions.sign_in import CaptchaTry, Door
 from app.config import TOTP_REQUIRED
+from app.security import captcha
 from app.security.arrival import arrived
 from app.security.sessions import DEVICE
 
@@ -43,7 +44,12 @@ def owner() -> str:
     return str(browser[OWNER])
 
 
-def captcha_try(typed: str) -> CaptchaTry:
-    """What was typed, for the captcha of this browser."""
+def captcha_form(ident: str) -> captcha.Form:
+    """The sign-in form of this browser with that id."""
+    return captcha.Form(owner(), ident[:32])
+
+
+def captcha_try(typed: str, ident: str) -> CaptchaTry:
+    """What was typed, for the captcha of that form."""
     settings = config()
-    return CaptchaTry(str(browser.get(OWNER, "")), typed, settings.demo_captcha if settings.demo else "")
+    return CaptchaTry(captcha_form(ident), typed, settings.demo_captcha if settings.demo else "")

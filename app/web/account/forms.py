@@ -67,6 +67,7 @@ class LoginForm(Form):
     id_number = StringField(validators=[id_number])
     password = PasswordField(validators=_required("请填写密码"))
     captcha = StringField(validators=_required("请填写验证码"))
+    captcha_form = HiddenField()
     next = HiddenField()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.actions import leases
 from app.actions.second_factor import prove
 from app.actions.sign_in import SignedIn, sign_in_staff
 from app.actions.staff_accounts import set_staff_password
@@ -128,7 +129,10 @@ def _password_page(first: bool, errors: dict[str, list[str]]) -> str:
 @bp.post("/staff/logout")
 @allow("staff", "activating", "half", "enrolling")
 def staff_logout() -> BaseResponse:
-    """退出."""
+    """退出. The files that were in hand are free at once."""
+    me = signed_in()
+    if me is not None and me.kind == STAFF:
+        leases.release_all(by=me.actor)
     sessions.sign_out()
     flash("你已退出。", "ok")
     answer = redirect("/staff/login", 303)

@@ -14,7 +14,7 @@ from app.actions.sign_in import SignedIn, sign_in
 from app.extensions import csrf, db
 from app.models.base import transaction
 from app.rules.refusals import Invalid
-from app.security import sessions, throttle
+from app.security import captcha, sessions, throttle
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.limits import body_limit
@@ -49,7 +49,7 @@ def log_in() -> Page:
         return _login_page(form, form.text("next"), errors), 422
     try:
         done = sign_in(
-            form.text("id_number"), form.text("password"), answer=captcha_try(form.text("captcha")), door=door()
+            form.text("id_number"), form.text("password"), answer=captcha_try(form.text("captcha"), form.text("captcha_form")), door=door()
         )  # fmt: skip
     except Invalid as error:
         return _login_page(form, form.text("next"), {error.field: [error.message]}), 422
@@ -66,6 +66,7 @@ def _login_page(form: LoginForm, back: str, errors: dict[str, list[str]]) -> str
     return render_template(
         "account/login.html", values={"id_number": form.text("id_number")}, errors=errors, next=back,
         offers=queries.offers(db.session(), arrived()), registration_url=config().registration_url, me=None,
+        captcha_form=captcha.new_ident(),
     )  # fmt: skip
 
 
