@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import ColumnElement, Integer, String, column, false, func, select, true, values
 from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.models import Application, Finding, ReturnReason, Review, School, Staff
+from app.models.base import UtcDateTime
 from app.rules.calendar import from_local, today
 from app.rules.lifecycle import UNDER_REVIEW, WORDS, State
 from app.rules.people import Actor
@@ -23,6 +24,7 @@ from app.rules.windows import WindowFacts, time_waited
 DAYS = 60  # of the chart, counted back from today or the window's last day
 LATELY = timedelta(days=7)  # what a reviewer's throughput is counted over
 REASONS = 10
+SUBMITTED = [state for state in State if state is not State.DRAFT]
 COLUMNS = (
     ("申请", "applied"), ("待审", "waiting"), ("退回", "returned"), ("不予通过", "rejected"), ("待缴费", "approved"), ("已办结", "paid"),
 )  # fmt: skip
@@ -91,23 +93,32 @@ def _line(name: str, states: dict[str, int]) -> Line:
 
 
 def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[date, Line]]:
-    """What was submitted each day of the office's calendar, by its state of now; each day is one range of the index."""
+    """What was submitted each day of the office's calendar, by its state of now; each day and state is a range
+    of an index."""
     first, last = today(window.opens_at), min(today(on), today(window.fixes_until))
     first = max(first, last - timedelta(days=DAYS - 1))
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     if not days:
         return []
-    parts: list[Any] = []
-    for number, each in enumerate(days):
-        begin = from_local(datetime.combine(each, time()))
-        within = (Application.submitted_at >= begin, Application.submitted_at < begin + timedelta(days=1))
-        query = select(literal(number).label("day"), Application.state, func.count().label("number"))
-        query = query.where(Application.window_id == window.id, *within, scope.applications(by))
-        parts.append(query.group_by(Application.state))
+    begins = [from_local(datetime.combine(each, time())) for each in days]
+    asked = values(column("day", Integer), column("begins_at", UtcDateTime), column("ends_at", UtcDateTime))
+    ranges = asked.data([(i, begin, begin + timedelta(days=1)) for i, begin in enumerate(begins)]).cte("ranges")
+    states = values(column("state", String)).data([(state.value,) for state in SUBMITTED]).cte("states")
+    number = (
+        select(func.count())
+        .select_from(Application)
+        .where(
+            Application.window_id == window.id, Application.state == states.c.state,
+            Application.submitted_at >= ranges.c.begins_at, Application.submitted_at < ranges.c.ends_at,
+            scope.applications(by),
+        )
+        .correlate(ranges, states)
+        .scalar_subquery()
+    )  # fmt: skip
     found: dict[int, dict[str, int]] = {}
-    for day, state, count in session.execute(union_all(*parts)):
+    for day, state, count in session.execute(select(ranges.c.day, states.c.state, number).join(states, true())):
         found.setdefault(day, {})[state] = count
-    return [(each, _line(each.isoformat(), found.get(number, {}))) for number, each in enumerate(days)]
+    return [(each, _line(each.isoformat(), found[i])) for i, each in enumerate(days)]
 
 
 def _median(session: Session, window: WindowFacts, by: Actor, on: datetime, state: State, number: int) -> str:
@@ -121,18 +132,15 @@ def _median(session: Session, window: WindowFacts, by: Actor, on: datetime, stat
 
 
 def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[str, int, int, int]]:
-    """Decisions of the last seven days by reviewer, most first."""
-    query = (
-        select(Staff.id, Staff.name, Review.decision, func.count())
-        .join(Staff, Staff.id == Review.reviewer_id)
-        .join(Application, Application.id == Review.application_id)
-        .where(Review.decided_at >= on - LATELY, Application.window_id == window.id, scope.applications(by))
-        .group_by(Staff.id, Staff.name, Review.decision)
-    )
-    found: dict[tuple[int, str], list[int]] = {}  # two people may have one name
-    for ident, name, decision, number in session.execute(query):
-        found.setdefault((ident, name), [0, 0, 0])[{"pass": 0, "return": 1}.get(decision, 2)] += number
-    lines = [(name, each[0], each[1], each[2]) for (_, name), each in found.items()]
+    """Decisions of the last seven days by reviewer, most first. What was reviewed is never a draft again."""
+    lately = (Review.window_id == window.id, Review.reviewer_id == Staff.id, Review.decided_at >= on - LATELY)
+    numbers = [
+        select(func.count()).where(*lately, Review.decision == word, *_of_school(window, by)).scalar_subquery()
+        for word in ("pass", "return", "reject", "back")
+    ]
+    found = session.execute(select(Staff.name, *numbers).order_by(Staff.id))
+    lines = [(name, passed, returned, rejected + back) for name, passed, returned, rejected, back in found]
+    lines = [line for line in lines if any(line[1:])]
     return sorted(lines, key=lambda line: -sum(line[1:]))
 
 
@@ -144,14 +152,23 @@ def _reasons(session: Session, window: WindowFacts, by: Actor) -> list[tuple[str
         select(word, func.count().label("number"))
         .select_from(Finding)
         .join(Review, Review.id == Finding.review_id)
-        .join(Application, Application.id == Review.application_id)
         .outerjoin(ReturnReason, ReturnReason.id == Finding.cause_id)
-        .where(Finding.verdict == "return", Review.decision != "", Application.window_id == window.id, scope.applications(by))
+        .where(
+            Finding.verdict == "return", Review.decision != "", Review.window_id == window.id, *_of_school(window, by)
+        )
         .group_by(word)
         .order_by(func.count().desc(), word)
         .limit(REASONS)
-    )  # fmt: skip
+    )
     return [(reason, number) for reason, number in session.execute(query)]
+
+
+def _of_school(window: WindowFacts, by: Actor) -> list[ColumnElement[bool]]:
+    """Whose reviews count: the office's figures are of the whole window, a school's of its applications."""
+    if not scope.of_school(by):
+        return [] if by.role in scope.EVERYTHING else [false()]
+    own = select(Application.id).where(Application.window_id == window.id, scope.applications(by))
+    return [Review.application_id.in_(own.correlate(None))]
 
 
 def lines(found: Figures) -> Iterator[list[Any]]:

@@ -10,18 +10,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Model, UtcDateTime
 from app.rules.people import RECORD_STATES, SCHOOL_ROLES, STAFF_ROLES
 
+# asked for by its beginning, as a range of its bytes: names of two characters are found on both databases
+NAME = String(80).with_variant(String(80, collation="C"), "postgresql")
+
 
 class Examinee(Model):
     """A person, known by the ID number; may hold several tickets."""
 
     __tablename__ = "examinee"
-    __table_args__ = (UniqueConstraint("id_number", name="uq_examinee_id_number"),)
+    __table_args__ = (
+        UniqueConstraint("id_number", name="uq_examinee_id_number"),
+        UniqueConstraint("id", "name", name="uq_examinee_called"),  # what an application's copy of the name hangs on
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     id_type: Mapped[str] = mapped_column(String(20), default="居民身份证")
     id_number: Mapped[str] = mapped_column(String(40))
-    # asked for by its beginning, as a range of its bytes: names of two characters are found on both databases
-    name: Mapped[str] = mapped_column(String(80).with_variant(String(80, collation="C"), "postgresql"), index=True)
+    name: Mapped[str] = mapped_column(NAME, index=True)
     sex: Mapped[str] = mapped_column(String(4), default="")
     birth_date: Mapped[date | None]
     nation: Mapped[str] = mapped_column(String(30), default="")

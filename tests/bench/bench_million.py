@@ -11,103 +11,19 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from random import Random
-from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, select, text
+from sqlalchemy import delete, select
 
-from app import create_app
-from app.config import REAL, load, mark
 from app.extensions import db
-from app.models import Application, Examinee, Finding, PlanRow, Review, School, Staff, Submission, Ticket, Window
+from app.models import Application, Examinee, LoginSession
 from app.models.base import transaction
-from app.security import principal
 from tests import builders
-from tests.builders import NOW
+from tests.bench.province import databases, opened
 
-BATCH = 20_000
-SCHOOLS, MAJORS, REVIEWERS = 40, 60, 80
-STATES = (
-    ("school_review", 25), ("office_review", 15), ("returned", 8), ("rejected", 2), ("approved", 20), ("completed", 30),
-)  # fmt: skip
-SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹"
-GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红梅建文辉晓雨欣怡梓涵子轩浩宇博思佳琪雪莹"
 QUEUE = "/staff/applications"
-
-
-def filled(folder: Path, size: int, url: str = "") -> Flask:
-    """A site with that many applications."""
-    folder.mkdir()
-    mark(folder, REAL)
-    settings = {"KAOJI_STAFF_TOTP": "optional", **({"KAOJI_DATABASE_URL": url} if url else {})}
-    app = create_app(load(folder, settings))
-    app.extensions["kaoji.clock"].now = lambda: NOW
-    with app.app_context():
-        db.create_all()
-        rng = Random(1)
-        fixed()
-        begun = time.perf_counter()
-        for start in range(0, size, BATCH):
-            chunk(rng, start, min(BATCH, size - start), size)
-        if db.engine.dialect.name == "postgresql":
-            with transaction() as session:
-                session.execute(text("ANALYZE"))
-        print(f"{size:>9,} applications made in {time.perf_counter() - begun:.0f} s ({db.engine.dialect.name})")
-    return app
-
-
-def fixed() -> None:
-    """Schools, plans, one window, reviewers."""
-    with transaction() as session:
-        session.execute(insert(School), [{"code": f"{10000 + n}", "name": f"学校{n}", "phone": "", "address": "", "website": "", "instructions": ""} for n in range(SCHOOLS)])  # fmt: skip
-        session.execute(insert(PlanRow), [
-            {"id": n + 1, "major_code": f"{50000 + n:06}", "school_code": "*", "version": "2024", "name": f"专业{n}",
-             "level": "本科" if n % 3 else "专科", "body": {}, "imported_at": NOW} for n in range(MAJORS)
-        ])  # fmt: skip
-        session.execute(insert(Staff), [
-            {"id": n + 1, "username": f"chushen{n}", "name": f"初审{n}", "role": "school_reviewer", "active": True,
-             "school_code": f"{10000 + n % SCHOOLS}", "created_at": NOW} for n in range(REVIEWERS)
-        ])  # fmt: skip
-    builders.window(opens_at=NOW - timedelta(days=30), closes_at=NOW + timedelta(days=13))
-
-
-def chunk(rng: Random, start: int, count: int, size: int) -> None:
-    """One batch of people with what belongs to them."""
-    words, weights = zip(*STATES, strict=True)
-    window = db.session.scalar(select(Window.id)) or 0
-    people, tickets, cases, papers, reviews, findings = [], [], [], [], [], []
-    for ident in range(start + 1, start + count + 1):
-        name = rng.choice(SURNAMES) + rng.choice(GIVEN) + (rng.choice(GIVEN) if rng.random() < 0.7 else "")
-        state, major, school = rng.choices(words, weights)[0], rng.randrange(MAJORS), rng.randrange(SCHOOLS)
-        at = NOW - timedelta(seconds=30 * 86400 * (1 - ident / size) + 60)
-        people.append({"id": ident, "id_number": f"X{ident:017}", "name": name, "created_at": at})
-        tickets.append({"id": ident, "examinee_id": ident, "number": f"01{ident:010}", "status": "在籍"})
-        cases.append({
-            "id": ident, "public_id": f"{ident:032x}", "examinee_id": ident, "ticket_id": ident, "service": "graduation",
-            "window_id": window, "state": state, "version": 2, "answers": {}, "major_code": f"{50000 + major:06}",
-            "school_code": f"{10000 + school}", "plan_id": major + 1, "missing": rng.random() < 0.05,
-            "submissions": 2 if rng.random() < 0.1 else 1, "submitted_at": at, "created_at": at, "saved_at": at,
-            "assignee_id": school + 1 if rng.random() < 0.3 else None,
-        })  # fmt: skip
-        papers.append({"id": ident, "application_id": ident, "number": 1, "receipt": f"B26-{ident:09}", "document": "{}", "sha256": f"{ident:064x}", "submitted_at": at})  # fmt: skip
-        if state != "school_review":
-            word = {"returned": "return", "rejected": "reject"}.get(state, "pass")
-            reviews.append({
-                "id": ident, "application_id": ident, "submission_id": ident, "stage": "school_review", "round": 1,
-                "reviewer_id": school + 1, "decision": word, "message": "", "waivers": {}, "begun_at": at,
-                "decided_at": min(at + timedelta(days=2), NOW),
-            })  # fmt: skip
-            if word == "return":
-                findings.append({"review_id": ident, "item": "prior_degree.diploma_number", "verdict": "return", "reason": f"原因{rng.randrange(30)}"})  # fmt: skip
-    with transaction() as session:
-        for table, rows in ((Examinee, people), (Ticket, tickets), (Application, cases), (Submission, papers), (Review, reviews), (Finding, findings)):  # fmt: skip
-            if rows:
-                session.execute(insert(table), rows)
 
 
 def addresses(app: Flask, size: int) -> dict[str, str]:
@@ -134,9 +50,13 @@ def addresses(app: Flask, size: int) -> dict[str, str]:
 
 
 def client_of(app: Flask) -> FlaskClient:
+    """Signed in as a reviewer of the office, who sees everything."""
     client = app.test_client()
     with app.app_context():
-        builders.sign_in(client, person=builders.staff("office_reviewer"))
+        with transaction() as session:  # a kept database has those of the last time
+            session.execute(delete(LoginSession))
+        person = builders.staff("office_reviewer", username=f"bench{time.time_ns()}")
+        builders.sign_in(client, person=person)
     return client
 
 
@@ -170,34 +90,20 @@ def report(taken: dict[str, tuple[list[float], list[float]]], size: int) -> None
     print(f"page 5000 / page 1: {far[1] / first[1]:.2f} (goal <= 1.5)")
 
 
-def database(postgres: bool) -> Iterator[Any]:
-    """Makes addresses of empty databases; '' is a SQLite file of the site's own."""
-    if not postgres:
-        yield lambda name: ""
-        return
-    from tests.postgres import start
-
-    server = start()
-    try:
-        yield lambda name: (server.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"), server.url(name))[
-            1
-        ]
-    finally:
-        server.stop()
-
-
 def main() -> None:
     given = argparse.ArgumentParser()
     given.add_argument("--size", type=int, default=1_000_000)
     given.add_argument("--rounds", type=int, default=7)
     given.add_argument("--postgres", action="store_true")
+    given.add_argument("--keep", type=Path, help="a folder for the databases, which are used again next time")
     asked = given.parse_args()
-    assert principal.STAFF
-    for url in database(asked.postgres):
-        with tempfile.TemporaryDirectory(prefix="kaoji-") as folder:
-            small = filled(Path(folder) / "small", 1000, url("small"))
-            large = filled(Path(folder) / "large", asked.size, url("large"))
+    with tempfile.TemporaryDirectory(prefix="kaoji-") as temporary, databases(asked.postgres, asked.keep) as address:
+        folder = (asked.keep or Path(temporary)) / ("on-postgres" if asked.postgres else "on-sqlite")
+        small = opened(folder / "small", 1000, address("small"))
+        large = opened(folder / "large", asked.size, address("large"))
+        try:
             measure(small, large, asked.size, asked.rounds)
+        finally:
             for app in (small, large):
                 with app.app_context():
                     db.session.remove()

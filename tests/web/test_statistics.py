@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
+from contextlib import suppress
+from datetime import timedelta
+from random import Random
 
 import pytest
 from python_calamine import load_workbook
 from sqlalchemy import select
 
+from app.actions.applications import submit, withdraw
+from app.actions.cases import windows as all_windows
+from app.actions.figures import figures
 from app.actions.opinions import Opinion, Verdict
 from app.extensions import db
-from app.models import AuditEvent, ReturnReason
+from app.models import Application, AuditEvent, Finding, ReturnReason, Review, Staff
+from app.rules.calendar import today
+from app.rules.refusals import Refused
+from app.services.graduation import GRADUATION
 from tests import builders
-from tests.desk import returning, submitted
+from tests.builders import NOW
+from tests.desk import LATER, actor, myself, returning, submitted
 
 PAGE = "/staff/statistics"
 
@@ -101,3 +112,71 @@ def test_an_unknown_window_is_absent_and_finance_has_no_figures(client, season):
     assert client.get(f"{PAGE}?window=99").status_code == 404
     builders.sign_in(client, person=builders.staff("finance"))
     assert client.get(PAGE).status_code == 403
+
+
+def recounted(window, by):
+    """The figures from every row, one by one."""
+    mine = [
+        row for row in db.session.scalars(select(Application))
+        if row.state != "draft" and row.window_id == window.id and by.school_code in ("", row.school_code)
+    ]  # fmt: skip
+    idents = {row.id for row in mine}
+    reviews = [row for row in db.session.scalars(select(Review)) if row.application_id in idents and row.decision]
+    lately = [row for row in reviews if row.decided_at >= LATER - timedelta(days=7)]
+    names = {row.id: row.name for row in db.session.scalars(select(Staff))}
+    kept = {row.id for row in reviews}
+    findings = [row for row in db.session.scalars(select(Finding)) if row.review_id in kept and row.verdict == "return"]
+    return {
+        "states": Counter(row.state for row in mine),
+        "schools": Counter(row.school_code for row in mine),
+        "days": Counter(today(row.submitted_at) for row in mine),
+        "reviewers": Counter((names[row.reviewer_id], row.decision) for row in lately),
+        "reasons": Counter(row.reason for row in findings),
+    }
+
+
+def agree(window, by):
+    db.session.rollback()
+    found, wanted = figures(db.session(), window, by, LATER), recounted(window, by)
+    assert found.total.applied == sum(wanted["states"].values())
+    assert found.total.returned == wanted["states"]["returned"]
+    assert {stage: number for stage, number, _ in found.waits} == {
+        "待初审": wanted["states"]["school_review"], "待终审": wanted["states"]["office_review"],
+    }  # fmt: skip
+    assert sorted(line.applied for line in found.schools) == sorted(wanted["schools"].values())
+    assert {day: line.applied for day, line in found.days if line.applied} == dict(wanted["days"])
+    assert sum(line.waiting for _, line in found.days) == sum(line.waiting for line in found.schools)
+    assert {(name, word): number for name, *numbers in found.reviewers
+            for word, number in zip(("pass", "return", "reject"), numbers, strict=True) if number} == dict(wanted["reviewers"])  # fmt: skip
+    assert dict(found.reasons) == dict(wanted["reasons"])
+
+
+def test_after_any_sequence_of_acts_the_figures_are_those_of_a_recount(both):
+    rng = Random(3)
+    one, two = builders.window(), builders.window(name="另一期", stages=1)
+    office = builders.staff("office_reviewer", name="考办")
+    people = {code: builders.staff(name=f"初审{code}", school_code=code) for code in ("10574", "10002")}
+    leads = [actor(builders.staff("school_lead", school_code=code)) for code in people]
+    desks = [
+        submitted(rng.choice(list(people)), window=rng.choice((one, two)), on=NOW - timedelta(days=rng.randrange(3)))
+        for _ in range(7)
+    ]
+    for turn in range(24):
+        desk = rng.choice(desks)
+        with suppress(Refused):
+            match rng.choice(("pass", "return", "withdraw", "submit", "reject", "pass", "return")):
+                case "withdraw":
+                    withdraw(desk.public_id, by=myself(desk), on=LATER)
+                case "submit":
+                    submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
+                case "pass" | "reject" as word:
+                    by = people[desk.row.school_code] if desk.row.state == "school_review" else office
+                    desk.decide(word, by)
+                case _:
+                    by = people[desk.row.school_code] if desk.row.state == "school_review" else office
+                    desk.decide("return", by, returning("prior_degree.diploma_number", reason=f"原因{turn % 3}"))
+        if turn % 6 == 5:
+            for window in all_windows(db.session()):
+                for by in (actor(office), *leads):
+                    agree(window, by)
+    assert len({desk.row.state for desk in desks}) > 2

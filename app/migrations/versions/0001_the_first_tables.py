@@ -82,6 +82,7 @@ def upgrade() -> None:
     sa.Column('reset_expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_examinee')),
+    sa.UniqueConstraint('id', 'name', name='uq_examinee_called'),
     sa.UniqueConstraint('id_number', name='uq_examinee_id_number')
     )
     with op.batch_alter_table('examinee', schema=None) as batch_op:
@@ -249,7 +250,9 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('public_id', sa.String(length=32), nullable=False),
     sa.Column('examinee_id', sa.Integer(), nullable=False),
+    sa.Column('holder_name', sa.String(length=80).with_variant(sa.String(length=80, collation='C'), 'postgresql'), nullable=False),
     sa.Column('ticket_id', sa.Integer(), nullable=False),
+    sa.Column('ticket_number', sa.String(length=20), nullable=False),
     sa.Column('service', sa.String(length=20), nullable=False),
     sa.Column('window_id', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
@@ -272,7 +275,7 @@ def upgrade() -> None:
     sa.CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name=op.f('ck_application_submitted_has_time')),
     sa.CheckConstraint("state IN ('draft', 'school_review', 'office_review', 'returned', 'rejected', 'approved', 'completed')", name=op.f('ck_application_state')),
     sa.ForeignKeyConstraint(['assignee_id'], ['staff.id'], name=op.f('fk_application_assignee_id')),
-    sa.ForeignKeyConstraint(['examinee_id'], ['examinee.id'], name=op.f('fk_application_examinee_id')),
+    sa.ForeignKeyConstraint(['examinee_id', 'holder_name'], ['examinee.id', 'examinee.name'], name=op.f('fk_application_examinee_id_holder_name'), onupdate='CASCADE'),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_application_plan_id')),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_application_ticket_id')),
     sa.ForeignKeyConstraint(['window_id'], ['service_window.id'], name=op.f('fk_application_window_id')),
@@ -281,12 +284,15 @@ def upgrade() -> None:
     sa.UniqueConstraint('public_id', name='uq_application_public_id')
     )
     with op.batch_alter_table('application', schema=None) as batch_op:
+        batch_op.create_index('ix_application_again', ['state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number', 'holder_name'], unique=False, sqlite_where=sa.text('submissions > 1'), postgresql_where=sa.text('submissions > 1'))
         batch_op.create_index('ix_application_assignee', ['assignee_id', 'state', 'submitted_at', 'id'], unique=False)
-        batch_op.create_index('ix_application_days', ['window_id', 'submitted_at', 'school_code', 'state'], unique=False)
-        batch_op.create_index('ix_application_figures', ['window_id', 'school_code', 'state'], unique=False)
-        batch_op.create_index('ix_application_major', ['major_code', 'state', 'submitted_at', 'id'], unique=False)
-        batch_op.create_index('ix_application_queue', ['state', 'submitted_at', 'id'], unique=False)
-        batch_op.create_index('ix_application_school_queue', ['school_code', 'state', 'submitted_at', 'id'], unique=False)
+        batch_op.create_index('ix_application_figures', ['window_id', 'school_code', 'state', 'submitted_at'], unique=False)
+        batch_op.create_index('ix_application_major', ['major_code', 'state', 'submitted_at', 'id', 'school_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number', 'holder_name'], unique=False, sqlite_where=None, postgresql_where=None)
+        batch_op.create_index('ix_application_missing', ['state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number', 'holder_name'], unique=False, sqlite_where=sa.text('missing'), postgresql_where=sa.text('missing'))
+        batch_op.create_index('ix_application_name', ['holder_name', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number'], unique=False, sqlite_where=None, postgresql_where=None)
+        batch_op.create_index('ix_application_queue', ['state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number', 'holder_name'], unique=False, sqlite_where=None, postgresql_where=None)
+        batch_op.create_index('ix_application_school_queue', ['school_code', 'state', 'submitted_at', 'id', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number', 'holder_name'], unique=False, sqlite_where=None, postgresql_where=None)
+        batch_op.create_index('ix_application_ticket', ['ticket_number', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'holder_name'], unique=False, sqlite_where=None, postgresql_where=None)
         batch_op.create_index(batch_op.f('ix_application_ticket_id'), ['ticket_id'], unique=False)
         batch_op.create_index('ix_application_window', ['window_id', 'state', 'submitted_at', 'id'], unique=False)
 
@@ -565,6 +571,7 @@ def upgrade() -> None:
     op.create_table('review',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('application_id', sa.Integer(), nullable=False),
+    sa.Column('window_id', sa.Integer(), nullable=False),
     sa.Column('submission_id', sa.Integer(), nullable=False),
     sa.Column('stage', sa.String(length=20), nullable=False),
     sa.Column('round', sa.Integer(), nullable=False),
@@ -584,7 +591,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('review', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_review_application_id'), ['application_id'], unique=False)
-        batch_op.create_index('ix_review_decided', ['decided_at'], unique=False)
+        batch_op.create_index('ix_review_figures', ['window_id', 'reviewer_id', 'decision', 'decided_at'], unique=False)
 
     op.create_table('finding',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -601,7 +608,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('review_id', 'item', name='uq_finding_item')
     )
     with op.batch_alter_table('finding', schema=None) as batch_op:
-        batch_op.create_index('ix_finding_verdict', ['verdict', 'reason'], unique=False)
+        batch_op.create_index('ix_finding_verdict', ['verdict', 'review_id', 'cause_id', 'reason'], unique=False)
 
     op.create_table('paper',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -641,7 +648,7 @@ def downgrade() -> None:
 
     op.drop_table('finding')
     with op.batch_alter_table('review', schema=None) as batch_op:
-        batch_op.drop_index('ix_review_decided')
+        batch_op.drop_index('ix_review_figures')
         batch_op.drop_index(batch_op.f('ix_review_application_id'))
 
     op.drop_table('review')
@@ -719,12 +726,15 @@ def downgrade() -> None:
     with op.batch_alter_table('application', schema=None) as batch_op:
         batch_op.drop_index('ix_application_window')
         batch_op.drop_index(batch_op.f('ix_application_ticket_id'))
-        batch_op.drop_index('ix_application_school_queue')
-        batch_op.drop_index('ix_application_queue')
-        batch_op.drop_index('ix_application_major')
+        batch_op.drop_index('ix_application_ticket', sqlite_where=None, postgresql_where=None)
+        batch_op.drop_index('ix_application_school_queue', sqlite_where=None, postgresql_where=None)
+        batch_op.drop_index('ix_application_queue', sqlite_where=None, postgresql_where=None)
+        batch_op.drop_index('ix_application_name', sqlite_where=None, postgresql_where=None)
+        batch_op.drop_index('ix_application_missing', sqlite_where=sa.text('missing'), postgresql_where=sa.text('missing'))
+        batch_op.drop_index('ix_application_major', sqlite_where=None, postgresql_where=None)
         batch_op.drop_index('ix_application_figures')
-        batch_op.drop_index('ix_application_days')
         batch_op.drop_index('ix_application_assignee')
+        batch_op.drop_index('ix_application_again', sqlite_where=sa.text('submissions > 1'), postgresql_where=sa.text('submissions > 1'))
 
     op.drop_table('application')
     with op.batch_alter_table('ticket', schema=None) as batch_op:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, func, literal, select, union_all
+from sqlalchemy import String, case, cast, func, literal, select, union_all
 
 from app.actions import scope
 from app.extensions import db
-from app.models import PlanRow, SavedView, School, Staff
+from app.models import Application, PlanRow, SavedView, School, Staff
 from app.rules.people import SCHOOL_ROLES, Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue_filters import ALL, STATES, Filters, parts_of
+from app.web.staff.queue_filters import ALL, STATES, Filters, Search, matching, parts_of, search_of
 
 CAP = 1000  # counters stop here: "1000+"
 
@@ -22,21 +22,42 @@ CAP = 1000  # counters stop here: "1000+"
 def counts(
     by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, states: Iterable[str] | None = None
 ) -> dict[str, int]:
-    """State of the filter -> how many there are under the other filters, counted up to CAP + 1. One statement."""
-    windows = list(windows)
+    """State of the filter -> how many there are under the other filters, counted up to CAP + 1.
+
+    One statement, and up to two to look up what is searched for.
+    """
+    windows, search = list(windows), search_of(filters)
     asked = list(states) if states is not None else [key for key, _ in STATES if key != ALL]
-    selects = []
-    for key in asked:
-        parts = parts_of(by, replace(filters, state=key), windows, on)
-        for part in parts:
-            capped = part.order_by(None).limit(CAP + 1).subquery()
-            selects.append(select(literal(key).label("key"), func.count().label("number")).select_from(capped))
     found = dict.fromkeys(asked, 0)
-    for key, number in db.session.execute(union_all(*selects)):
-        found[key] += number
+    if search and not search.wide:
+        found = _among(search, by, filters, windows, on, asked)
+    else:
+        for key, number in db.session.execute(union_all(*_capped(search, by, filters, windows, on, asked))):
+            found[key] += number
     if states is None:
         found[ALL] = sum(number for key, number in found.items() if key)
     return found
+
+
+def _capped(
+    search: Search | None, by: Actor, filters: Filters, windows: list[WindowFacts], on: datetime, asked: list[str]
+) -> list[Any]:
+    """One query a state and index: each stops at CAP + 1."""
+    selects = []
+    for key in asked:
+        for part in parts_of(by, replace(filters, state=key), windows, on, search):
+            capped = part.order_by(None).limit(CAP + 1).subquery()
+            selects.append(select(literal(key).label("key"), func.count().label("number")).select_from(capped))
+    return selects
+
+
+def _among(
+    search: Search, by: Actor, filters: Filters, windows: list[WindowFacts], on: datetime, asked: list[str]
+) -> dict[str, int]:
+    """What a search found, looked through once for all states."""
+    each = [func.count(case((matching(by, replace(filters, state=key), windows, on), 1))) for key in asked]
+    numbers = db.session.execute(select(*each).select_from(Application).where(search.within)).one()
+    return {key: min(number, CAP + 1) for key, number in zip(asked, numbers, strict=True)}
 
 
 def count(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime) -> int:

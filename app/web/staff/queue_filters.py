@@ -1,6 +1,7 @@
 """What the queue can be narrowed to, and the conditions that each filter means.
 
-What is searched for is looked up first: few people are read by their keys, many by walking the queue until the page is full.
+Whoever is searched for is read along the index of names or numbers, as long as those are not half the province; otherwise,
+and without a search, the queue is walked in its order until the page is full. Either way the index answers alone.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, text, true
 
 from app.actions import scope
 from app.extensions import db
-from app.models import Application, Examinee, PendingDecision, PlanRow, Submission, Ticket
+from app.models import Application, PendingDecision, PlanRow, Submission
 from app.rules.lifecycle import UNDER_REVIEW, WORDS, State
 from app.rules.people import Actor
 from app.rules.windows import WindowFacts
@@ -34,7 +35,9 @@ FLAGS = (("missing", "缺成绩"), ("again", "重新提交"))
 AGES = (("3", "等了 3 天以上"), ("7", "等了 7 天以上"), ("14", "等了 14 天以上"))
 WHO = (("mine", "分给我的"), ("none", "未分配"))
 OVERDUE = timedelta(days=7)  # a file that waited longer is marked
-FEW = 1000  # so many matches of a search are read by their keys
+WIDE = 100_000  # a search that more files match than these says little: the queue is walked for it
+# in words, for the planner takes the index of the flagged files only where the query says the same as the index
+MARKED = {"missing": text("application.missing"), "again": text("application.submissions > 1")}
 Part = Select[int, datetime | None]  # id and submitted_at of one state
 
 
@@ -71,20 +74,63 @@ class Filters:
         return {name: getattr(self, name) for name in self.__dataclass_fields__ if getattr(self, name)}
 
 
-def parts_of(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime) -> list[Part]:
-    """Queries of (id, submitted_at) that together are what was asked for: one a state, each along its own index."""
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search that was looked up: the condition, and whether it says so little that the queue is walked for it."""
+
+    within: ColumnElement[bool]
+    wide: bool
+
+
+def search_of(filters: Filters) -> Search | None:
+    """What text or a person narrows the queue to; None without one.
+
+    准考证号 and names by their beginning; 回执编号 whole.
+    """
+    if not filters.q and not filters.person:
+        return None
+    column = Application.ticket_number if _is_number(filters.q) else Application.holder_name
+    within = and_(*_range(column, filters.q)) if filters.q else true()
+    if filters.person:
+        return Search(and_(within, _number(Application.examinee_id, filters.person)), wide=False)
+    capped = select(Application.id).where(within).limit(WIDE + 1).subquery()
+    if (db.session.scalar(select(func.count()).select_from(capped)) or 0) > WIDE:
+        return Search(_hidden(within), wide=True)
+    receipts = select(Submission.application_id).where(Submission.receipt == filters.q.upper())
+    found = db.session.scalars(receipts).all()
+    return Search(or_(within, Application.id.in_(found)) if found else within, wide=False)
+
+
+def parts_of(
+    by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, search: Search | None = None
+) -> list[Part]:
+    """Queries of (id, submitted_at) that together are what was asked for: one a state, each along its own index.
+
+    `search` is `search_of(filters)` where the caller has it already.
+    """
+    search = search or search_of(filters)
+    columns = (Application.id, Application.submitted_at)
+    if search and not search.wide:
+        return [select(*columns).where(search.within, _hidden(matching(by, filters, windows, on)))]
+    narrowed = _narrowed(by, filters, on) + ([search.within] if search else [])
+    return [select(*columns).where(state, *narrowed) for state in conditions(by, filters.state, windows)]
+
+
+def matching(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime) -> ColumnElement[bool]:
+    """Everything but the search, as one condition."""
+    return and_(or_(*conditions(by, filters.state, windows)), *_narrowed(by, filters, on))
+
+
+def _narrowed(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[bool]]:
     narrowed = [scope.applications(by), *narrowing(by, filters, on)]
     if not filters.state:  # what was decided and waits for its time waits for nobody
         narrowed.append(~select(PendingDecision).where(PendingDecision.application_id == Application.id).exists())
-    states = conditions(by, filters.state, windows)
-    if not filters.q:
-        return [select(Application.id, Application.submitted_at).where(state, *narrowed) for state in states]
-    few = found_ids(filters.q)
-    if few is not None:  # behind CASE no other index looks better to the database than the keys themselves
-        matches = case((and_(or_(*states), *narrowed), 1), else_=0) == 1
-        return [select(Application.id, Application.submitted_at).where(Application.id.in_(few), matches)]
-    many = _many(filters.q)
-    return [select(Application.id, Application.submitted_at).where(state, *narrowed, many) for state in states]
+    return narrowed
+
+
+def _hidden(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same, so that no index looks better to the database for it than the one that is meant."""
+    return case((condition, 1), else_=0) == 1
 
 
 def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[ColumnElement[bool]]:
@@ -104,7 +150,7 @@ def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[Co
 
 
 def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[bool]]:
-    """Every filter but state and text."""
+    """Every filter but state, text and person."""
     found: list[ColumnElement[bool]] = []
     if filters.school:
         found.append(Application.school_code == filters.school)
@@ -112,14 +158,11 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
         found.append(Application.major_code == filters.major)
     if filters.window:
         found.append(_number(Application.window_id, filters.window))
-    if filters.person:
-        found.append(_number(Application.examinee_id, filters.person))
     if filters.level:
         plans = select(PlanRow.id).where(PlanRow.level == filters.level)
         found.append(Application.plan_id.in_(plans))
     if filters.flag:
-        flags = {"missing": Application.missing.is_(True), "again": Application.submissions > 1}
-        found.append(flags.get(filters.flag, literal(False)))
+        found.append(MARKED.get(filters.flag, literal(False)))  # type: ignore[arg-type]
     if filters.age:
         days = int(filters.age) if filters.age in dict(AGES) else None
         found.append(Application.submitted_at <= on - timedelta(days=days) if days else literal(False))
@@ -132,32 +175,6 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
 def _number(column: Any, text: str) -> ColumnElement[bool]:
     known = text.isascii() and text.isdecimal() and len(text) < 10
     return column == int(text) if known else literal(False)
-
-
-def found_ids(q: str) -> list[int] | None:
-    """The applications that a search means, or None when it means more people than FEW.
-
-    准考证号 and names by their beginning, as a range that the index serves; 回执编号 whole.
-    """
-    if _is_number(q):
-        holders = select(Ticket.id).where(*_range(Ticket.number, q)).limit(FEW + 1).subquery()
-        query = select(Application.id).where(Application.ticket_id.in_(select(holders.c.id)))
-    else:
-        holders = select(Examinee.id).where(*_range(Examinee.name, q)).limit(FEW + 1).subquery()
-        query = select(Application.id).where(Application.examinee_id.in_(select(holders.c.id)))
-    if (db.session.scalar(select(func.count()).select_from(holders)) or 0) > FEW:
-        return None
-    receipts = select(Submission.application_id).where(Submission.receipt == q.upper())
-    return [*db.session.scalars(query), *db.session.scalars(receipts)]
-
-
-def _many(q: str) -> ColumnElement[bool]:
-    """The same of too many people, asked of each application on the way through the queue."""
-    if _is_number(q):
-        holder = select(Ticket.id).where(Ticket.id == Application.ticket_id, *_range(Ticket.number, q))
-    else:
-        holder = select(Examinee.id).where(Examinee.id == Application.examinee_id, *_range(Examinee.name, q))
-    return holder.correlate(Application).exists()
 
 
 def _is_number(q: str) -> bool:

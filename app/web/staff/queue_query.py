@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from app.actions import leases
 from app.extensions import db
-from app.models import Application, Examinee, PlanRow, Review, School, Staff, Ticket
+from app.models import Application, PlanRow, Review, School, Staff
 from app.rules.people import Actor
 from app.rules.windows import WindowFacts
 from app.web.staff.queue_filters import Filters, Part, parts_of
@@ -133,12 +133,11 @@ _BEGUN_BY = (
 _DETAILS: Select[*tuple[Any, ...]] = (
     select(
         Application.id, Application.public_id, Application.state, Application.submitted_at, Application.submissions,
-        Application.missing, Application.window_id, Ticket.number.label("ticket"), Examinee.name,
+        Application.missing, Application.window_id, Application.ticket_number.label("ticket"),
+        Application.holder_name.label("name"),
         Application.major_code, PlanRow.name.label("major"), PlanRow.level, School.name.label("school"),
         _BEGUN_BY.label("begun_by"), _assignee.name.label("assignee"), Application.version,
     )
-    .join(Ticket, Ticket.id == Application.ticket_id)
-    .join(Examinee, Examinee.id == Application.examinee_id)
     .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
     .outerjoin(School, School.code == Application.school_code)
     .outerjoin(_assignee, _assignee.id == Application.assignee_id)
