@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from app.actions.extensions import extend
 from app.actions.imports.plans import store_plans
 from app.adapters.storage import store_for
 from app.config import Config
@@ -20,13 +21,15 @@ from app.demo.people import Crowd, Person
 from app.demo.questions import report_missing
 from app.demo.real_plans import real_plans
 from app.demo.rounds import Rounds, rounds
-from app.demo.season import Season
+from app.demo.season import Season, Wish
 from app.extensions import db
-from app.models import Announcement, Examinee, School, Score, SiteText, Staff, Ticket, Window
+from app.models import Announcement, Examinee, Extension, School, Score, SiteText, Staff, Ticket, Window
 from app.models.base import transaction
 from app.rules.calendar import today
 from app.rules.identity import initial_password
+from app.rules.lifecycle import State
 from app.rules.people import Actor
+from app.rules.windows import Longer
 from app.security.passwords import hash_password
 
 MAKER = Actor("system", None, "演示数据")
@@ -91,6 +94,7 @@ def build(config: Config, on: datetime) -> list[Account]:
         season.carry_out(wish)
     report_missing(rng, listed, crowded, actors, on)
     _afterwards(listed)
+    _longer(crowded.wishes, spans, actors["zhongshen"], on)
     return accounts + staff_accounts
 
 
@@ -106,6 +110,8 @@ def keep_open(on: datetime) -> None:
         for row in session.scalars(select(Window).where(Window.id.in_(Rounds.ALL))):
             moved = {name: getattr(row, name) + days for name in names if getattr(row, name) is not None}
             session.execute(update(Window).where(Window.id == row.id).values(**moved, version=row.version + 1))
+        for longer in session.scalars(select(Extension).where(Extension.ended_at.is_(None))):
+            longer.until += days
         built.value = on.isoformat()
 
 
@@ -203,6 +209,13 @@ def _person(
         if ticket.grades:
             rows: list[dict[str, Any]] = [{**grade, "ticket_id": stored.id} for grade in ticket.grades]
             session.execute(insert(Score), rows)
+
+
+def _longer(wishes: list[Wish], spans: Rounds, by: Actor, on: datetime) -> None:
+    """One of those whose application was returned has a longer time."""
+    wish = next(each for each in wishes if each.end == State.RETURNED and each.window_id == spans.CURRENT)
+    ticket = wish.person.ticket_id
+    extend(ticket, wish.window_id, Longer.FIXES, spans.at(30, 16), words.LONGER, by=by, on=on - timedelta(hours=5))
 
 
 def _afterwards(listed: list[cast.Entry]) -> None:

@@ -17,9 +17,10 @@ from app.rules.plans import Plan
 # window, where the application ends, how many
 SPREAD = (
     (Rounds.CURRENT, "draft", 30),
-    (Rounds.CURRENT, "school_review", 74),
+    (Rounds.CURRENT, "school_review", 68),
     (Rounds.CURRENT, "office_review", 36),
     (Rounds.CURRENT, "returned", 20),
+    (Rounds.CURRENT, "again", 6),
     (Rounds.CURRENT, "approved", 24),
     (Rounds.CURRENT, "rejected", 4),
     (Rounds.PAYING, "draft", 6),
@@ -80,8 +81,8 @@ def _wish(
     rng: Random, person: Person, plan: Plan, school: str, window: int, end: str, spans: Rounds, missing: bool
 ) -> Wish:
     first, last = {spans.CURRENT: (-8, -1), spans.PAYING: (-150, -132), spans.CLOSED: (-330, -312)}[window]
-    if window == spans.CURRENT and end in ("office_review", "returned", "approved", "rejected"):
-        last = -6 if end == "approved" else -3
+    if window == spans.CURRENT and end in ("office_review", "returned", "again", "approved", "rejected"):
+        last = {"approved": -6, "again": -5}.get(end, -3)
     day = min(last, round(rng.triangular(first, last, first + 1)))
     begun = spans.at(day, 9) + timedelta(minutes=rng.randint(5, 600))
     paid = None
@@ -91,5 +92,5 @@ def _wish(
     returns = tuple(rng.sample([row for row in words.RETURNS if plan.bachelor or not row[0].startswith("prior")], 2))
     return Wish(
         person, window, plan, school, begun, end,
-        missing=rng.choice(words.MISSING) if missing else "", returns=returns if end == "returned" else (), paid=paid,
+        missing=rng.choice(words.MISSING) if missing else "", returns=returns if end in ("returned", "again") else (), paid=paid,
     )  # fmt: skip

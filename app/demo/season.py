@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.actions.applications import submit
+from app.actions.applications import save_parts, submit
 from app.actions.audit import record
+from app.actions.fixes import returned_of
 from app.actions.opinions import Opinion, Seen, Verdict
 from app.actions.payments import record_offline
 from app.actions.reviews import decide, last_submission
@@ -25,12 +26,14 @@ from app.models import Application, Evidence
 from app.models.base import random_id, transaction
 from app.rules.codes import PROVINCES
 from app.rules.eligibility import Assessment
+from app.rules.fixes import REPLIES
 from app.rules.lifecycle import State
 from app.rules.people import Actor
 from app.rules.plans import Plan, extra_case_groups
 from app.rules.waivers import gaps
 from app.services.graduation import GRADUATION
 
+AGAIN = "again"
 STEPS = ("notice", "profile", "scores", "statement", "prior-degree", "confirm")
 
 
@@ -38,7 +41,7 @@ STEPS = ("notice", "profile", "scores", "statement", "prior-degree", "confirm")
 class Wish:
     """An application to be: who, in which window, on which plan, when it was begun, and how far it goes.
 
-    `end`: draft, school_review, office_review, returned, rejected, approved or completed.
+    `end`: draft, school_review, office_review, returned, again (handed in again), rejected, approved or completed.
     """
 
     person: Person
@@ -91,8 +94,10 @@ class Season:
             for slot in ("diploma_photo", second):
                 self._picture(session, row.id, slot, wish.begun)
 
-    def _picture(self, session: Session, application_id: int, slot: str, on: datetime) -> None:
+    def _picture(self, session: Session, application_id: int, slot: str, on: datetime, unlike: str = "") -> None:
         picture = paper(slot, self.rng.randrange(VARIANTS))
+        while picture.sha256 == unlike:
+            picture = paper(slot, self.rng.randrange(VARIANTS))
         session.add(
             Evidence(
                 application_id=application_id, slot=slot, media_type=picture.media_type, size=picture.size,
@@ -147,8 +152,12 @@ class Season:
             return
         school = self.reviewers[wish.school_code]
         at += timedelta(hours=self.rng.randint(5, 40))
-        if wish.end in (State.RETURNED, State.REJECTED):
-            self._decide(wish, "return" if wish.end == State.RETURNED else "reject", school, at)
+        if wish.end in (State.RETURNED, State.REJECTED, AGAIN):
+            self._decide(wish, "reject" if wish.end == State.REJECTED else "return", school, at)
+            if wish.end == AGAIN:
+                at += timedelta(hours=self.rng.randint(3, 20))
+                self._correct(wish, by, at)
+                submit(wish.public_id, GRADUATION, by=by, on=at)
             return
         self._decide(wish, "pass", school, at)
         if wish.end == State.OFFICE_REVIEW:
@@ -173,6 +182,37 @@ class Season:
             opinion = Opinion(waivers=self._waivers(submission.document))
         db.session.rollback()
         decide(wish.public_id, decision, opinion, service=GRADUATION, by=by, on=on, seen=seen)
+
+    def _correct(self, wish: Wish, by: Actor, on: datetime) -> None:
+        """The first returned item is explained, the others are changed; pictures are always changed."""
+        row = db.session.scalars(select(Application).where(Application.public_id == wish.public_id)).one()
+        returned = returned_of(db.session(), row.id)
+        keys = sorted(returned.reasons, key=lambda key: key.endswith("_photo")) if returned else []
+        ident, version, answers = row.id, row.version, {step: dict(given) for step, given in row.answers.items()}
+        parts = {REPLIES: {key: words.REPLIES.get(key.partition(".")[0], words.REPLIES[""]) for key in keys[:1]}}
+        for key in keys[1:]:
+            step, _, name = key.partition(".")
+            if name.endswith("_photo"):
+                self._replace(ident, name, on)
+            else:
+                parts.setdefault(step, answers[step])[name] = self._better(wish, name, answers[step][name])
+        db.session.rollback()
+        save_parts(wish.public_id, parts, version=version, by=by, on=on)
+
+    def _replace(self, application_id: int, slot: str, on: datetime) -> None:
+        which = (Evidence.application_id == application_id, Evidence.slot == slot, Evidence.current)
+        before = db.session.scalars(select(Evidence.sha256).where(*which)).one()
+        with transaction() as session:
+            session.execute(update(Evidence).where(*which).values(current=False))
+            self._picture(session, application_id, slot, on, unlike=before)
+
+    def _better(self, wish: Wish, name: str, text: str) -> str:
+        """What the examinee writes instead."""
+        if name == "statement":
+            return words.statement(self.rng, wish.plan.name, wish.person.registered_on.year)
+        if name == "address":
+            return f"{text}（{self.rng.randint(2, 19)} 号楼）"
+        return text[:-1] + self.rng.choice([digit for digit in "23456789" if digit != text[-1]])
 
     def _waivers(self, document: str) -> dict[str, str]:
         return {gap.key: words.WAIVER for gap in gaps(Assessment.from_json(json.loads(document)["assessment"]))}

@@ -17,10 +17,23 @@ import app.cli.demo as command
 from app import config as settings
 from app import create_app
 from app.actions.cases import TICKET_COLUMNS, DbOffice, load_case, ticket_facts, windows
+from app.actions.fixes import returned_of
+from app.actions.history import replies_of
 from app.cli import run
 from app.config import Config
 from app.extensions import db
-from app.models import Application, Evidence, Examinee, Order, Score, ScoreQuestion, Submission, Ticket
+from app.models import (
+    Application,
+    Evidence,
+    Examinee,
+    Extension,
+    Order,
+    Score,
+    ScoreQuestion,
+    Submission,
+    Ticket,
+    Window,
+)
 from app.rules.calendar import today
 from app.rules.eligibility import assess
 from app.rules.identity import initial_password
@@ -155,9 +168,27 @@ def test_three_hundred_others_make_a_season(site: Flask) -> None:
         "draft", "school_review", "office_review", "returned", "rejected", "approved", "completed"
     }  # fmt: skip
     assert sum(states.values()) > 250
-    submitted = db.session.scalar(select(func.count()).select_from(Submission)) or 0
+    submitted = db.session.scalar(select(func.count()).where(Submission.number == 1)) or 0
     assert submitted == sum(states.values()) - states["draft"]
     assert db.session.scalar(select(func.count()).where(Order.state == "paid")) == states["completed"]
+
+
+def test_a_returned_application_waits_with_two_items_and_others_were_handed_in_again(
+    site: Flask, accounts: list[dict[str, str | None]]
+) -> None:
+    mine = select(Application.id).where(Application.examinee_id == person(accounts, "returned").id)
+    waiting = returned_of(db.session(), db.session.scalars(mine).one())
+    assert waiting is not None
+    assert len(waiting.reasons) == 2
+    again = db.session.scalars(select(Submission).where(Submission.number == 2)).all()
+    assert len(again) == 6
+    for submission in again:
+        assert len(replies_of(submission.document)) == 1
+        assert len(returned_of(db.session(), submission.application_id).reasons) == 2  # type: ignore[union-attr]
+    longer = db.session.scalars(select(Extension)).one()
+    row = db.session.scalars(select(Application).where(Application.ticket_id == longer.ticket_id)).one()
+    assert (row.state, longer.what) == ("returned", "fixes")
+    assert longer.until > db.session.get_one(Window, longer.window_id).fixes_close_at
 
 
 def test_missing_grades_were_reported_and_answered_in_every_way(
