@@ -19,8 +19,6 @@ LOCAL = ["127.0.0.1", "localhost"]  # the names of a site that no trusted host w
 
 def create_app(config: Config) -> Flask:
     """The application for one instance; refuses to start with a route that does not say who may enter."""
-    from flask import Flask
-
     from app import models  # noqa: F401  every table must be known before the first query
     from app.extensions import csrf, db, login_manager, migrate
     from app.models.base import prepare_sqlite
@@ -28,9 +26,10 @@ def create_app(config: Config) -> Flask:
     from app.security.arrival import Arrival
     from app.services import SERVICES
     from app.web import due, pages
+    from app.web.engine import Site
     from app.wizard.service import register
 
-    app = Flask(
+    app = Site(
         "app",
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "static"),
@@ -40,7 +39,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["kaoji"] = config
     db.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)
     csrf.init_app(app)
     if config.database_url.startswith("sqlite"):
         with app.app_context():

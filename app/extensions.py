@@ -1,10 +1,13 @@
 """The extensions, made unbound; create_app binds them."""
 
+from typing import Any
+
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
-from sqlalchemy import MetaData
+from sqlalchemy import Dialect, MetaData, PoolProxiedConnection, event
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -22,7 +25,45 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+class Reading(Session):
+    """A session that lends its request one plain connection for reads outside of any transaction (app.models.quick).
+
+    It goes back to the pool when the session begins a transaction, rolls back or closes, so a request never holds two.
+    """
+
+    _lent: tuple[PoolProxiedConnection, Dialect] | None = None
+    _begun = False  # until its first transaction a session holds nothing that closing it would have to clear
+
+    def lend(self) -> tuple[PoolProxiedConnection, Dialect]:
+        """The connection of this request, checked out once, with its dialect."""
+        if self._lent is None:
+            engine = db.engine
+            self._lent = engine.raw_connection(), engine.dialect
+        return self._lent
+
+    def take_back(self) -> None:
+        """Back to the pool, which rolls back whatever the driver began by itself."""
+        if self._lent is not None:
+            connection, self._lent = self._lent[0], None
+            connection.close()
+
+    def rollback(self) -> None:
+        self.take_back()
+        super().rollback()
+
+    def close(self) -> None:
+        self.take_back()
+        if self._begun:
+            super().close()
+
+
+@event.listens_for(Reading, "after_transaction_create")
+def _begin(session: Reading, transaction: Any) -> None:
+    session.take_back()
+    session._begun = True
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": Reading})
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()

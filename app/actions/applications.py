@@ -42,7 +42,7 @@ _draft = Prepared(
     .where(Application.public_id == bindparam("public_id"), Application.examinee_id == bindparam("examinee"))
     .with_for_update(of=Application.__table__)
 )
-_keep = (
+_keep = Prepared(
     update(Application)
     .where(Application.id == bindparam("keep"))
     .values({name: bindparam(name) for name in ("answers", "version", "saved_at", "at_step", "reached")})
@@ -147,8 +147,7 @@ def save_parts(
         answers = row.answers
         if new:
             answers = {**answers, **new, CHANGED: {**changes, **dict.fromkeys(new, number)}}
-        given = {"answers": answers, "version": number, "saved_at": on, "at_step": moved[0], "reached": moved[1]}
-        session.connection().execute(_keep, {"keep": row.id, **given})
+        _keep.do(session, keep=row.id, answers=answers, version=number, saved_at=on, at_step=moved[0], reached=moved[1])
         return Saved(number, on)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -105,7 +105,7 @@ def load_case(
     if row is None:
         raise NotFound
     return case_from(
-        tuple(row), on, evidence=_evidence(session, row.id), office=lambda ticket: DbOffice(session, ticket, today(on))
+        tuple(row), on, evidence=Pictures(session, row.id), office=lambda ticket: DbOffice(session, ticket, today(on))
     )
 
 
@@ -173,9 +173,26 @@ def office_of(session: Session, ticket_id: int, on: date) -> DbOffice:
     return DbOffice(session, ticket_facts(tuple(row)), on)
 
 
-def _evidence(session: Session, application_id: int) -> dict[str, EvidenceFacts]:
-    rows = _pictures(session, application=application_id)
-    return {row.slot: EvidenceFacts(*row) for row in rows}
+class Pictures(Mapping[str, EvidenceFacts]):
+    """Slot -> current picture of an application, read when a step first asks for one: most steps have none."""
+
+    def __init__(self, session: Session, application_id: int) -> None:
+        self.session = session
+        self.application_id = application_id
+
+    @cached_property
+    def _found(self) -> dict[str, EvidenceFacts]:
+        rows = _pictures(self.session, application=self.application_id)
+        return {row.slot: EvidenceFacts(*row) for row in rows}
+
+    def __getitem__(self, slot: str) -> EvidenceFacts:
+        return self._found[slot]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 class DbOffice:

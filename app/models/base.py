@@ -97,16 +97,17 @@ def transaction() -> Iterator[Session]:
 
     An open read transaction of this session is ended first, since upgrading one fails at once under concurrent writes.
     """
-    db.session.rollback()
-    lock = _writer if db.engine.dialect.name == "sqlite" else None
+    session: Session = db.session()
+    session.rollback()
+    lock = _writer if session.get_bind().dialect.name == "sqlite" else None
     if lock:
         lock.acquire()
     try:
-        db.session.connection(execution_options={"kaoji_write": True})
-        yield db.session()
-        db.session.commit()
+        session.connection(execution_options={"kaoji_write": True})
+        yield session
+        session.commit()
     except BaseException:
-        db.session.rollback()
+        session.rollback()
         raise
     finally:
         if lock:

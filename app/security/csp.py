@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 HEADERS = {
@@ -46,23 +46,31 @@ def as_file(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.after_request(add_headers)
+    """Every answer of this site carries them; what does not change is put together once."""
+    fixed = list(HEADERS.items())
+    if app.extensions["kaoji"].secure:
+        fixed.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.extend(fixed)
+        add_policies(response)
+        return response
 
 
-def add_headers(response: Response) -> Response:
+def add_policies(response: Response) -> None:
     """A policy that the view set itself stays; a picture that somebody uploaded gets the one of files."""
-    for name, value in HEADERS.items():
-        response.headers[name] = value
-    picture = (response.mimetype or "").startswith("image/") and request.endpoint != "static"
-    response.headers.setdefault("Content-Security-Policy", FILE_POLICY if picture else PAGE_POLICY)
-    if current_app.extensions["kaoji"].secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint == "static" and response.status_code in (200, 304):
+    headers, static = response.headers, request.endpoint == "static"
+    picture = not static and headers.get("Content-Type", "").startswith("image/")
+    headers.setdefault("Content-Security-Policy", FILE_POLICY if picture else PAGE_POLICY)
+    if static and response.status_code in (200, 304):
         # the address carries the file's hash, so what is behind it never changes
-        response.headers["Cache-Control"] = FOREVER if request.args.get("v") else "no-cache"
-    elif response.cache_control.private:
+        headers["Cache-Control"] = FOREVER if request.args.get("v") else "no-cache"
+    elif "Cache-Control" in headers and response.cache_control.private:
         response.vary.update(("Cookie",))  # evidence that a reviewer's own browser may keep for a while
     else:
-        response.headers["Cache-Control"] = "no-store"
-        response.vary.update(("Cookie", "HX-Request"))
-    return response
+        headers["Cache-Control"] = "no-store"
+        if "Vary" in headers:
+            response.vary.update(("Cookie", "HX-Request"))
+        else:
+            headers["Vary"] = "Cookie, HX-Request"

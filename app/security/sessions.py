@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, g, redirect, render_template, request
 from flask import session as browser
-from flask_login import current_user, login_user
+from flask_login import login_user
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -113,8 +112,13 @@ def first_ticket(session: Session, examinee_id: int) -> int | None:
 
 def signed_in() -> Principal | None:
     """Who asks, or None; costs a statement only when the browser brings a token."""
-    user: Any = current_user
-    return user._get_current_object() if user.is_authenticated else None
+    if (
+        "_login_user" not in g
+    ):  # Flask-Login's own way here hashes the browser's name first, for a protection we do not use
+        token = browser.get("_user_id")
+        login_manager._update_request_context_with_user(_load_user(token) if token else None)
+    user = g._login_user
+    return user if user.is_authenticated else None
 
 
 def principal() -> Principal:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -28,6 +29,11 @@ from app.security.sessions import signed_in
 from app.security.throttle import TooOften
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
+SCRIPTS = ("vendor/htmx.min.js", "js/notice.js", "js/focus.js", "js/busy.js", "js/dialog.js", "js/captcha.js")
+FORM_SCRIPTS = (
+    "js/session.js", "js/counter.js", "js/forms.js", "js/autosave.js", "js/leave.js", "js/picture.js", "js/portrait.js",
+    "js/upload.js", "js/fixes.js",
+)  # fmt: skip
 FRESH = 5.0  # seconds that the site's words are kept
 STATUS = {NotFound: 404, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409, TooOften: 429}
 
@@ -79,6 +85,7 @@ def context() -> dict[str, Any]:
         "site": site(),
         "demo": current_app.extensions["kaoji"].demo,
         "asset": asset,
+        "head_files": head_files,
         "now": request.environ.get(KEY),
     }
 
@@ -88,6 +95,18 @@ def asset(name: str) -> str:
     """The address of a static file with its own hash in it, so that it can be kept for ever. A page has a dozen of them."""
     found = (Path(current_app.static_folder or "") / name).read_bytes()
     return url_for("static", filename=name, v=hashlib.sha256(found).hexdigest()[:12])
+
+
+@cache
+def head_files(signed_in: bool) -> Markup:
+    """The icon, the style sheet and the scripts that every page names, put together once; those of forms for whom is signed in."""
+    lines = [
+        Markup('<link rel="icon" href="{}" type="image/svg+xml">').format(asset("favicon.svg")),
+        Markup('<link rel="stylesheet" href="{}">').format(asset("app.css")),
+    ]
+    script = Markup('<script src="{}" defer></script>')
+    lines += [script.format(asset(name)) for name in (*SCRIPTS, *(FORM_SCRIPTS if signed_in else ()))]
+    return Markup("\n").join(lines)
 
 
 def site() -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.rules.privacy import mask_id
-from app.rules.steps import Case
+from app.rules.steps import Case, Problem
 from app.wizard.path import Path
 from app.wizard.step import Step
 
@@ -22,13 +22,14 @@ class Confirm(Step):
         from app.wizard.service import service_for
 
         path = Path(service_for(case.service), case)
-        groups = [(step, path.url(step), _rows(step, path, case), step.problems(case)) for step in path.steps[:-1]]
+        found = [(step, step.problems(case)) for step in path.steps[:-1]]
+        groups = [(step, path.url(step), _rows(step, path, case, problems), problems) for step, problems in found]
         return {"groups": [group for group in groups if group[2] or group[3]]}
 
 
-def _rows(step: Step, path: Path, case: Case) -> list[dict[str, Any]]:
+def _rows(step: Step, path: Path, case: Case, problems: list[Problem]) -> list[dict[str, Any]]:
     """The step's items as rows of the summary, with 修改 where the item is the examinee's to change now."""
-    wrong = {problem.field: problem.message for problem in step.problems(case)}
+    wrong = {problem.field: problem.message for problem in problems}
     hints = step.hints(case)
     return [
         {

@@ -1,0 +1,64 @@
+"""The browser's signed cookie, verified once: signing and verifying are a tenth of a page otherwise (performance.md)."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+REMEMBERED = 4096  # cookies of one process: about a kilobyte each
+
+
+class Cookies(SecureCookieSessionInterface):
+    """Flask's own cookie, byte for byte. What was verified stays known; what is bad is never remembered.
+
+    Whether the person may still enter is not said by the cookie but by the session's row, which is read each time.
+    """
+
+    def __init__(self) -> None:
+        self._signer: URLSafeTimedSerializer | None = None
+        self._verified = lru_cache(maxsize=REMEMBERED)(self._verify)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Made once: deriving its key costs as much as a signature."""
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        signer = self.get_signing_serializer(app)
+        if signer is None:
+            return None
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if not cookie:
+            return SecureCookieSession()
+        try:
+            said, signed_at = self._verified(cookie)
+        except BadSignature:
+            return SecureCookieSession()
+        age = time.time() - signed_at.timestamp()
+        if not 0 <= age <= app.permanent_session_lifetime.total_seconds():
+            return SecureCookieSession()
+        return SecureCookieSession(said if _flat(said) else signer.loads(cookie))
+
+    def _verify(self, cookie: str) -> tuple[dict[str, Any], datetime]:
+        assert self._signer is not None
+        said, signed_at = self._signer.loads(cookie, return_timestamp=True)
+        return said, signed_at
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing is signed or sent when nothing changed."""
+        if session.modified:
+            super().save_session(app, session, response)
+        elif session.accessed and "Cookie" not in response.headers.get("Vary", ""):
+            response.vary.add("Cookie")
+
+
+def _flat(said: dict[str, Any]) -> bool:
+    """Texts and flags only: a list (flash messages) would be changed in place, so it is read anew."""
+    return not any(isinstance(value, list | dict) for value in said.values())
