@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.adapters.documents.fonts import printing_problem
 from app.rules.reasons import BLANK
 from app.rules.steps import Problem
 from app.rules.waivers import Gap, unanswered
@@ -87,4 +88,13 @@ def problems_in(
         ]
     if decision in MESSAGE_ASKED and not opinion.message:
         found.append(("message", MESSAGE_ASKED[decision]))
+    found += _unprintable(opinion)
     return [Problem("review", name, message) for name, message in found]
+
+
+def _unprintable(opinion: Opinion) -> list[tuple[str, str]]:
+    """What stands on 审核意见 and 登记表, with characters that no font has."""
+    printed = {"message": opinion.message}
+    printed |= {f"reason.{key}": finding.reason for key, finding in opinion.findings.items()}
+    printed |= {f"waiver.{key}": reason for key, reason in opinion.waivers.items()}
+    return [(name, problem) for name, text in printed.items() if (problem := printing_problem(text))]

@@ -100,6 +100,15 @@ def test_a_changed_name_is_an_update_that_is_pointed_out(both: Flask) -> None:
     assert [warning.reason for warning in result.warnings] == ["姓名由“林晓雯”改为“林小文”"]
 
 
+def test_a_name_that_no_font_can_print_is_pointed_out_and_taken(both: Flask) -> None:
+    result = load(row(name="张\U0002a6a5"), row(number=B, tick="010126100002", name="李𬭎䶮·买买提"), check=True)
+    assert [(each.row, each.column) for each in result.warnings] == [(2, "姓名")]
+    assert "\U0002a6a5（U+2A6A5）" in result.warnings[0].reason
+    assert "字库缺字" in result.warnings[0].reason
+    assert load(row(name="张\U0002a6a5")).new == 1
+    assert person().name == "张\U0002a6a5"
+
+
 def test_one_id_number_with_two_names_in_a_file_is_an_error(both: Flask) -> None:
     result = load(row(), row(tick="010126100002", name="林小文"))
     assert [(error.row, error.column) for error in result.errors] == [(3, "姓名")]

@@ -71,6 +71,16 @@ def test_the_faults_of_a_workbook_name_their_sheet_and_nothing_is_written(both: 
     assert db.session.scalar(select(PlanRow.id)) is None
 
 
+def test_names_that_no_font_can_print_are_pointed_out(app: Flask) -> None:
+    tables = workbook()
+    tables[1].rows[0][1]["课程名称"] = "印刷学\U0002a6a6"
+    result = load(tables)
+    assert (result.new, [warning.value for warning in result.warnings]) == (1, ["印刷学\U0002a6a6"])
+    school = sheet("学校", {"学校代码": "99001", "学校名称": "华东\U0002a6a6大学"})
+    result = import_file("schools", [school], by=SYSTEM, on=NOW, file_name="学校.csv", secret=b"k" * 32)
+    assert (result.new, [warning.row for warning in result.warnings]) == (1, [2])
+
+
 def test_schools_are_updated_by_code_and_an_empty_cell_leaves_what_is_there(both: Flask, tmp_path: Path) -> None:
     file = tmp_path / "学校.csv"
 

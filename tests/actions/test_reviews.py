@@ -166,6 +166,13 @@ def test_a_rejection_needs_a_reason(app):
     assert desk.row.state == State.REJECTED
 
 
+def test_what_is_printed_on_the_opinion_can_be_printed(app):
+    desk, reviewer = submitted(), builders.staff()
+    with pytest.raises(Incomplete) as error:
+        desk.decide("reject", reviewer, Opinion(message="已在外省毕业😀"))
+    assert fields(error.value) == ["message"]
+
+
 def test_the_office_sends_a_file_back_to_the_school_where_it_is_read_again(both):
     desk, school, office = submitted(), builders.staff(), builders.staff("office_reviewer")
     desk.decide("pass", school)

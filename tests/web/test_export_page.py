@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
-from app.models import AuditEvent, ExportColumns
+from app.models import AuditEvent, ExportColumns, PlanRow
+from app.models.base import transaction
 from tests import builders as build
 from tests import desk
 from tests.builders import csrf_of
@@ -126,6 +127,38 @@ def test_characters_that_cannot_be_printed_are_listed(client: FlaskClient, app: 
     page = client.get("/admin/characters").text
     assert "U+2A6A5" in page
     assert "U+2CB4E" not in page
+    build.plan()
+    with transaction() as session:
+        plan = session.query(PlanRow).one()
+        courses = [{**plan.body["courses"][0], "name": "印刷学\U0002a6a6"}, *plan.body["courses"][1:]]
+        plan.body = {**plan.body, "courses": courses}
+    assert "U+2A6A6" in client.get("/admin/characters").text
+
+
+@pytest.mark.parametrize(
+    ("step", "field"), [("prior-degree", "diploma_number"), ("prior-degree", "record_remark"), ("profile", "address")]
+)
+def test_whatever_is_printed_is_checked_where_it_is_typed(client: FlaskClient, app: Any, step: str, field: str) -> None:
+    build.school()
+    plan = build.plan()
+    tick = build.ticket(build.examinee())
+    build.scores(tick, build.all_passed(plan))
+    given = build.answers()
+    row = build.application(tick, build.window(), answers=given, reached="confirm")
+    build.sign_in(client, tick=tick)
+    page = client.get(f"/applications/{row.public_id}/{step}").text
+    version = page.split('name="version" value="')[1].split('"')[0]
+    typed = given[step.replace("-", "_")]
+    data = {
+        "csrf_token": csrf_of(page),
+        "version": version,
+        "act": "next",
+        **typed,
+        field: typed.get(field, "") + "\U0002a6a5",
+    }
+    answer = client.post(f"/applications/{row.public_id}/{step}", data=data)
+    assert answer.status_code == 422
+    assert "\U0002a6a5（U+2A6A5）”字库里没有" in answer.text
 
 
 def test_a_statement_with_a_character_no_font_has_is_told_at_input(client: FlaskClient, app: Any) -> None:

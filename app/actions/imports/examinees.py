@@ -39,6 +39,7 @@ from app.actions.imports.common import (
     upsert,
     work,
 )
+from app.actions.imports.glyphs import warn_unprintable
 from app.actions.imports.roster import (
     CONTACT,
     IDENTITY,
@@ -102,6 +103,7 @@ def import_examinees(
     if not sheet.columns:
         return ImportResult("examinees", errors=in_order(sheet.errors))
     _check_numbers(sheet, on)
+    warn_unprintable(sheet, "姓名")
     refuse_repeats(sheet, ("准考证号",), sheet.columns["准考证号"])
     people = _people(sheet)
     with work(check) as session:

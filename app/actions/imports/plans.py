@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.actions.imports.common import ImportResult, Progress, finish, upsert, work
+from app.actions.imports.glyphs import unprintable_plans
 from app.adapters.documents.tables import CellError, Table
 from app.models import Application, PlanRow
 from app.rules.people import Actor
@@ -34,7 +35,7 @@ def import_plans(
     """All plans of the workbook or none; counted in plans, not in rows."""
     book = parse_workbook({table.name: table.rows for table in tables})
     errors = [error for table in tables for error in table.errors] + [_cell_error(fault) for fault in book.errors]
-    warnings = tuple(_cell_error(fault) for fault in book.warnings)
+    warnings = (*(_cell_error(fault) for fault in book.warnings), *unprintable_plans(book.plans))
     with work(check) as session:
         errors += _used(session, book.plans, tables)
         if errors:

@@ -20,6 +20,7 @@ from app.actions.imports.common import (
     upsert,
     work,
 )
+from app.actions.imports.glyphs import warn_unprintable
 from app.adapters.documents.tables import Table
 from app.models import School
 from app.rules.people import Actor
@@ -48,6 +49,7 @@ def import_schools(
     sheet = read_sheet(table, COLUMNS)
     if sheet.columns:
         refuse_repeats(sheet, ("学校代码",), sheet.columns["学校代码"])
+        warn_unprintable(sheet, "学校名称")
     if sheet.errors:
         return ImportResult("schools", errors=in_order(sheet.errors))
     with work(check) as session:
@@ -55,7 +57,10 @@ def import_schools(
         rows = [_row(sheet, index, stored.get(key)) for index, key in enumerate(sheet.columns["学校代码"])]
         new = sum(row["code"] not in stored for row in rows)
         writes = [row for row in rows if row["code"] not in stored or _differs(row, stored[row["code"]])]
-        result = ImportResult("schools", new, len(writes) - new, len(rows) - len(writes), checked_only=check)
+        result = ImportResult(
+            "schools", new, len(writes) - new, len(rows) - len(writes),
+            warnings=in_order(sheet.warnings), checked_only=check,
+        )  # fmt: skip
         progress(len(rows))
         if check:
             return result

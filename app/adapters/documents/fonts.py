@@ -81,7 +81,7 @@ def named(characters: Iterable[str]) -> str:
 def printing_problem(text: str) -> str | None:
     """Why a text cannot be printed, naming the characters; None when it can."""
     missing = missing_characters(text)
-    return f"“{named(missing[:5])}”无法打印在登记表上，请换成其他文字" if missing else None
+    return f"“{named(missing[:5])}”字库里没有，无法打印，请换成其他文字" if missing else None
 
 
 def printable(text: str) -> str:

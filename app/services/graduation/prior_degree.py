@@ -8,6 +8,7 @@ from typing import Any
 
 from wtforms import Form, StringField
 
+from app.adapters.documents.fonts import printing_problem
 from app.rules.codes import PROVINCES
 from app.rules.evidence import (
     EARLIEST_DIPLOMA_YEAR,
@@ -111,6 +112,8 @@ class PriorDegree(Step):
             found["report_number"] = report_number_problem(values.get("report_number", ""))
             found["report_photo"] = self._photo_problem(case, "report_photo", "认证报告照片")
             found["report_remark"] = _remark_problem(values.get("report_remark", ""))
+        for name in found:
+            found[name] = found[name] or printing_problem(values.get(name, ""))
         return {name: [text] for name, text in found.items() if text and case.open(f"prior_degree.{name}")}
 
     def _photo_problem(self, case: Case, slot: str, words: str) -> str | None:

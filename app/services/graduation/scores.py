@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.adapters.documents.fonts import printing_problem
 from app.rules.eligibility import Assessment, assess
 from app.rules.eligibility.model import Verdict
 from app.rules.forecast import MOST_OPTIONS, alike, option_fields, picked, todos
@@ -105,7 +106,9 @@ class Scores(Step):
         if not reason:
             return "有课程没有合格成绩，请如实说明情况"
         count = count_words(reason)
-        return f"说明最多 {REASON_MOST} 字，现在是 {count} 字" if count > REASON_MOST else None
+        if count > REASON_MOST:
+            return f"说明最多 {REASON_MOST} 字，现在是 {count} 字"
+        return printing_problem(reason)
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
         choice, assessment = choice_of(case, values), assessment_of(case, values)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.adapters.documents.fonts import has_picture
 from app.extensions import db
-from app.models import Examinee, PlanRow, School
+from app.models import Examinee, PlanRow, School, Window
 from app.rules.privacy import mask_name
 from app.security.allow import allow
 from app.web.admin import bp
@@ -33,15 +33,18 @@ class Missing:
 @bp.get("/characters")
 @allow("staff", roles=("admin",))
 def characters() -> str:
-    """Names of examinees, schools and majors are read through; a character is asked of the fonts once."""
+    """Names of examinees, schools, majors, courses and rounds are read through; a character is asked of the fonts once."""
     found: dict[str, Missing] = {}
     people = select(Examinee.id, Examinee.name).execution_options(yield_per=5000)
     for row in db.session.execute(people):
         _note(found, row.name, mask_name(row.name), f"/staff/examinees/{row.id}")
     for name in db.session.scalars(select(School.name)):
         _note(found, name, name, "")
-    for name in db.session.scalars(select(PlanRow.name).distinct()):
-        _note(found, name, name, "")
+    for body in db.session.scalars(select(PlanRow.body)):
+        for name in {body.get("name", ""), *(course["name"] for course in body.get("courses", ()))}:
+            _note(found, name, name, "")
+    for name in db.session.scalars(select(Window.name)):
+        _note(found, name, name, "/admin/windows")
     rows = sorted(found.values(), key=lambda missing: -missing.count)
     return render_template("admin/characters.html", section="admin", rows=rows)
 
