@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy import insert, literal, select, update
@@ -31,6 +32,11 @@ TEXTS = {
 }
 
 
+def subject(text: str) -> str:
+    """What a list shows of a message: its first clause."""
+    return re.split("[，。；]", text, maxsplit=1)[0]
+
+
 def tell(session: Session, application_id: int, arrow: Transition, on: datetime) -> None:
     """One message to the application's owner, inside the caller's transaction; one statement."""
     owner = select(
@@ -48,6 +54,13 @@ def say(session: Session, application_id: int, text: str, on: datetime) -> None:
     ).where(Application.id == application_id)
     names = ["examinee_id", "application_id", "state", "text", "created_at"]
     session.execute(insert(Message).from_select(names, owner))
+
+
+def read_one(ident: int, *, by: Actor, on: datetime) -> None:
+    """One's own message was opened; the first opening counts. Nothing happens with anybody else's."""
+    with transaction() as session:
+        own = (Message.id == ident, Message.examinee_id == by.id, Message.read_at.is_(None))
+        session.execute(update(Message).where(*own).values(read_at=on))
 
 
 def read_all(*, by: Actor, on: datetime, until: int) -> None:

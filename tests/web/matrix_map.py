@@ -104,6 +104,7 @@ SCOPED: dict[str, Thing] = {
     "/applications/<public_id>/register.pdf": _case("payer", lambda side: side.paid),
     "/applications/<public_id>/opinion.pdf": _case("payer", lambda side: side.paid),
     "/evidence/<public_id>": Thing(lambda side: {"public_id": side.picture}, {"public_id": NOBODY}, "examinee"),
+    "/messages/<int:ident>": Thing(lambda side: {"ident": side.message}, {"ident": 99999}, "examinee"),
     "/orders/<number>": _order(),
     "/orders/<number>/cashier": _order(),
     "/orders/<number>/receipt.pdf": _order(),

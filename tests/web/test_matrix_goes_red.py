@@ -19,6 +19,7 @@ from app.config import load, mark
 from app.security import sessions
 from app.security.allow import allow
 from app.web import pages
+from app.web.home import queries as home
 from app.web.orders import queries as orders
 from app.web.records import views as records
 from tests.desk import PAYING
@@ -97,6 +98,7 @@ BREAKS: dict[str, tuple[str, Break]] = {
     "paying": ("/applications", without(payments, "open_order", MINE)),
     "an order": ("/orders", without(orders, "one", "Order.examinee_id == examinee_id")),
     "messages": ("/messages", without(messages, "read_all", "Message.examinee_id == by.id")),
+    "a message": ("/messages", without(home, "message", "Message.examinee_id == examinee_id")),
     "a saved view": ("/staff/applications/views", without(sharing, "drop_view", "SavedView.staff_id == by.id")),
     "several files": ("/staff/applications/bulk", without(sharing, "pick", "scope.applications(by)")),
     "a school's reasons": ("/admin/reasons", without(catalogue, "_seen", ('by.role == "admin"', "True"))),

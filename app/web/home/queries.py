@@ -29,6 +29,7 @@ _facts = Prepared(
         .scalar_subquery(),
     )
 )
+_unread = Message.__table__.alias("unread")
 _announcements = Prepared(
     select(Announcement.id, Announcement.title, Announcement.published_at, Announcement.pinned)
     .where(Announcement.published_at <= bindparam("on"))
@@ -77,6 +78,34 @@ def announcement(session: Session, ident: int, on: datetime) -> Announcement:
     if found is None or found.published_at is None or found.published_at > on:
         raise NotFound
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One message with its round, the address of its case, and the latest other one that was not read yet (0: none)."""
+
+    message: Message
+    round: str
+    public_id: str
+    next_unread: int
+
+
+def message(session: Session, ident: int, examinee_id: int) -> Opened:
+    """One's own message; NotFound when it is absent or anybody else's."""
+    other = (
+        select(func.max(_unread.c.id))
+        .where(_unread.c.examinee_id == examinee_id, _unread.c.read_at.is_(None), _unread.c.id != ident)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(Message, Window.name, Application.public_id, other)
+        .join(Application, Application.id == Message.application_id)
+        .join(Window, Window.id == Application.window_id)
+        .where(Message.id == ident, Message.examinee_id == examinee_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return Opened(row[0], row[1], row[2], row[3] or 0)
 
 
 def messages(session: Session, examinee_id: int, before: int | None, limit: int) -> list[Row[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions.messages import read_all
+from app.actions.messages import read_all, read_one, subject
 from app.extensions import db
 from app.rules.calendar import today
 from app.security.allow import allow
@@ -65,8 +65,21 @@ def messages() -> str:
     return render_template(
         "home/messages.html", section="home", rows=rows[:MESSAGES],
         next=f"/messages?before={rows[MESSAGES - 1][0].id}" if len(rows) > MESSAGES else None,
-        latest="/messages" if place else None,
+        latest="/messages" if place else None, subject=subject,
+        unread=any(row[0].read_at is None for row in rows[:MESSAGES]),
     )  # fmt: skip
+
+
+@bp.get("/messages/<int:ident>")
+@allow("examinee")
+def message(ident: int) -> str:
+    """One message in full. Opening it marks it read; what a browser fetches ahead does not count as opening."""
+    me = principal()
+    found = queries.message(db.session(), ident, me.examinee_id or 0)
+    if found.message.read_at is None and not request.headers.get("Sec-Purpose", "").startswith("prefetch"):
+        read_one(ident, by=me.actor, on=arrived())
+        found = queries.message(db.session(), ident, me.examinee_id or 0)
+    return render_template("home/message.html", section="home", found=found, message=found.message, subject=subject)
 
 
 @bp.post("/messages")
