@@ -51,9 +51,11 @@ STAFF = (
     ("chushen2", "吴初审", "school_reviewer", "10574"),
     ("chushen3", "郑初审", "school_reviewer", "99002"),
     ("chushen4", "王初审", "school_reviewer", "99003"),
+    ("fuze", "沈负责", "school_lead", "99001"),
     ("zhongshen", "冯终审", "office_reviewer", ""),
     ("caiwu", "陈财务", "finance", ""),
     ("guanli", "褚管理", "admin", ""),
+    ("shenji", "卫审计", "auditor", ""),
 )
 
 
@@ -145,7 +147,7 @@ def _site(session: Session, spans: Rounds, on: datetime) -> None:
 
 
 def _staff(on: datetime) -> tuple[list[Account], dict[str, Actor]]:
-    """Accounts of staff, and who acts: by user name, and reviewers by school code too."""
+    """Accounts of staff, one of every role at least, and who acts: by user name, and reviewers by school code too."""
     accounts, actors = [], {}
     for username, name, role, school in STAFF:
         password = f"Yanshi-{secrets.randbelow(9000) + 1000}-{_letters(2)}"
@@ -158,7 +160,7 @@ def _staff(on: datetime) -> tuple[list[Account], dict[str, Actor]]:
             session.flush()
             actor = Actor("staff", row.id, name, role, school)
         actors[username] = actor
-        if school:
+        if role == "school_reviewer":
             actors[school] = actor
         accounts.append(Account(role, username, password))
     return accounts, actors

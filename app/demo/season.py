@@ -16,6 +16,7 @@ from app.actions.audit import record
 from app.actions.fixes import returned_of
 from app.actions.opinions import Opinion, Seen, Verdict
 from app.actions.payments import record_offline
+from app.actions.reasons import catalogue
 from app.actions.reviews import decide, last_submission
 from app.adapters.storage import Store
 from app.demo import words
@@ -63,6 +64,8 @@ class Season:
     def __init__(self, rng: Random, store: Store, reviewers: dict[str, Actor], office: Actor, finance: Actor) -> None:
         self.rng, self.store = rng, store
         self.reviewers, self.office, self.finance = reviewers, office, finance
+        # what is returned is taken from the catalogue, so that the figures count it by its name
+        self.causes = {entry.text: entry.id for entry in catalogue(db.session(), "")}
 
     def write(self, wishes: list[Wish]) -> None:
         """The drafts, all in one transaction."""
@@ -175,11 +178,13 @@ class Season:
         seen = Seen(submission.sha256, row.version)
         opinion = Opinion(message=self.rng.choice(words.MESSAGES))
         if decision == "return":
-            opinion = Opinion(_findings(wish, submission.document))
+            opinion = Opinion(_findings(wish, submission.document, self.causes))
         elif decision == "reject":
             opinion = Opinion(message=self.rng.choice(words.REJECTIONS))
-        elif wish.missing:
-            opinion = Opinion(waivers=self._waivers(submission.document))
+        else:
+            marked = {key: Verdict("ok") for key in _keys(submission.document)} if by.school_code else {}
+            waivers = self._waivers(submission.document) if wish.missing else {}
+            opinion = Opinion(marked, "" if wish.missing else opinion.message, waivers)
         db.session.rollback()
         decide(wish.public_id, decision, opinion, service=GRADUATION, by=by, on=on, seen=seen)
 
@@ -218,15 +223,19 @@ class Season:
         return {gap.key: words.WAIVER for gap in gaps(Assessment.from_json(json.loads(document)["assessment"]))}
 
 
-def _findings(wish: Wish, document: str) -> dict[str, Verdict]:
+def _keys(document: str) -> list[str]:
+    return [item["key"] for item in json.loads(document)["items"]]
+
+
+def _findings(wish: Wish, document: str, causes: dict[str, int]) -> dict[str, Verdict]:
     """What is returned, as far as it was submitted: an older diploma is proved by a report, not by a record."""
-    known = {item["key"] for item in json.loads(document)["items"]}
+    known = set(_keys(document))
     older = {
         "prior_degree.record_photo": "prior_degree.report_photo",
         "prior_degree.record_code": "prior_degree.report_number",
     }
     found = {key if key in known else older.get(key, key): reason for key, reason in wish.returns}
-    return {key: Verdict("return", reason) for key, reason in found.items()}
+    return {key: Verdict("return", reason, causes.get(reason)) for key, reason in found.items()}
 
 
 def _options(wish: Wish) -> tuple[str, ...]:

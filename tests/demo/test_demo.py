@@ -27,7 +27,10 @@ from app.models import (
     Evidence,
     Examinee,
     Extension,
+    Finding,
     Order,
+    ReturnReason,
+    Review,
     Score,
     ScoreQuestion,
     Submission,
@@ -39,9 +42,11 @@ from app.rules.eligibility import assess
 from app.rules.identity import initial_password
 from app.rules.lifecycle import shown
 from app.rules.passwords import password_problem
+from app.rules.people import STAFF_ROLES
+from app.rules.reasons import SEEDS
 from app.security.passwords import password_matches
 
-ROLES = {"examinee", "school_reviewer", "office_reviewer", "finance", "admin"}
+ROLES = {"examinee", *STAFF_ROLES}
 SITUATIONS = [
     "new_bachelor",
     "complete_bachelor",
@@ -189,6 +194,35 @@ def test_a_returned_application_waits_with_two_items_and_others_were_handed_in_a
     row = db.session.scalars(select(Application).where(Application.ticket_id == longer.ticket_id)).one()
     assert (row.state, longer.what) == ("returned", "fixes")
     assert longer.until > db.session.get_one(Window, longer.window_id).fixes_close_at
+
+
+def test_the_catalogue_of_reasons_is_there_and_what_was_returned_comes_from_it(site: Flask) -> None:
+    assert db.session.scalar(select(func.count()).select_from(ReturnReason)) == len(SEEDS)
+    causes = db.session.scalars(select(Finding.cause_id).where(Finding.verdict == "return")).all()
+    assert len(causes) > 10
+    assert all(causes)
+
+
+def test_the_school_marked_each_item_of_what_it_passed(site: Flask, accounts: list[dict[str, str | None]]) -> None:
+    row = db.session.scalars(
+        select(Review)
+        .join(Application, Application.id == Review.application_id)
+        .where(Application.examinee_id == person(accounts, "pending_office").id)
+    ).one()
+    marks = Counter(db.session.scalars(select(Finding.verdict).where(Finding.review_id == row.id)))
+    assert marks["ok"] > 20
+    assert set(marks) == {"ok"}
+
+
+def test_the_accounts_of_a_lead_and_an_auditor_are_printed(
+    site: Flask, config: Config, accounts: list[dict[str, str | None]]
+) -> None:
+    said = command._said(config)
+    for role in ("school_lead", "auditor"):
+        each = next(each for each in accounts if each["role"] == role)
+        assert STAFF_ROLES[role] in said
+        assert f"{each['login']}" in said
+        assert f"{each['password']}" in said
 
 
 def test_missing_grades_were_reported_and_answered_in_every_way(
