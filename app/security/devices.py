@@ -1,6 +1,6 @@
 """Browsers that an account signed in from before: others' wrong tries do not shut them out (AC-03).
 
-The browser keeps a random token in its session; the row is the SHA-256 of token and account, so one browser
+The browser keeps a random token in a cookie of its own for half a year; the row is the SHA-256 of token and account, so one browser
 may be known to several people and nobody learns from the table which.
 """
 

@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from flask import Flask, Response, abort, g, redirect, render_template, request
+from flask import Flask, Response, abort, after_this_request, current_app, g, redirect, render_template, request
 from flask import session as browser
 from flask_login import login_user
 from sqlalchemy import delete, or_, select, update
@@ -24,6 +24,7 @@ from app.models import LoginSession, Staff, Ticket
 from app.models.base import transaction
 from app.rules.refusals import NotFound
 from app.security.arrival import arrived
+from app.security.devices import KEPT
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, IDLE, STAFF, Principal, load, token_sha256
 from app.security.redirects import came_from
 from app.security.typed import typed_back
@@ -36,7 +37,7 @@ LONGEST = {
 }  # fmt: skip
 AT_ONCE = 3  # browsers of one examinee at the same time; staff have one (SR-15)
 WRITE_EVERY = timedelta(minutes=1)
-DEVICE = "device"  # the only thing that outlives a sign-out: see app.security.devices
+DEVICE = "browser"  # the cookie that outlives a sign-out and the browser's closing: see app.security.devices
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -131,7 +132,6 @@ def principal() -> Principal:
 
 def enter(token: str, device: str = "") -> None:
     """Bind this browser to a session opened before. What the browser held before (also its CSRF token) is gone."""
-    device = device or browser.get(DEVICE, "")
     before = browser.get("_user_id", "")
     me = load(token, arrived())
     if me is None:
@@ -141,23 +141,40 @@ def enter(token: str, device: str = "") -> None:
             session.execute(delete(LoginSession).where(LoginSession.token_sha256 == token_sha256(before)))
     _forget()
     if device:
-        browser[DEVICE] = device
+        _keep_device(device)
     login_user(me)
 
 
 def sign_out() -> None:
-    """Delete the session's row and empty the browser's session; only the known-browser token stays."""
+    """Delete the session's row and empty the browser's session; the known-browser token has a cookie of its own."""
     me = signed_in()
     if me is not None:
         with transaction() as session:
             session.execute(delete(LoginSession).where(LoginSession.token_sha256 == token_sha256(me.token)))
-    device = browser.get(DEVICE, "")
     _forget()
     login_manager._update_request_context_with_user()
-    if device:
-        browser[DEVICE] = device
-        # it holds nothing of the person now, so it may stay when the browser is closed
-        browser.permanent = True
+
+
+def known_device() -> str:
+    """The known-browser token that this browser brought, or ''."""
+    return request.cookies.get(_device_cookie(), "")[:64]
+
+
+def _keep_device(token: str) -> None:
+    """The session's cookie goes when the browser is closed, and hardly anybody signs out before: so this is another one.
+
+    It opens nothing: whoever brings it has tries of their own while others guess at the account (AC-03).
+    """
+    name, secure, seconds = _device_cookie(), current_app.config["SESSION_COOKIE_SECURE"], int(KEPT.total_seconds())
+
+    @after_this_request
+    def keep(response: Response) -> Response:
+        response.set_cookie(name, token, max_age=seconds, path="/", secure=secure, httponly=True, samesite="Lax")
+        return response
+
+
+def _device_cookie() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-{DEVICE}"
 
 
 def _forget() -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import LoginSession
-from tests.builders import NOW
-from tests.signing import form_of, log_in, on_roster, sessions_of, token_of
+from tests.builders import NOW, csrf_of
+from tests.signing import PASSWORD, PICTURE, form_of, log_in, on_roster, sessions_of, token_of
 from tests.traced import statements
 
 pytestmark = pytest.mark.usefixtures("known_captcha")
@@ -114,25 +114,56 @@ def test_an_invented_token_is_nobody(site: Flask, browser: FlaskClient) -> None:
 
 def test_the_cookie_is_lax_http_only_and_holds_nothing_of_the_person(site: Flask, browser: FlaskClient) -> None:
     person = on_roster(site)
-    cookie = log_in(browser, person.number).headers["Set-Cookie"]
+    cookie = next(each for each in log_in(browser, person.number).headers.getlist("Set-Cookie") if each[:6] == "kaoji=")
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
     assert "Domain" not in cookie
     assert "Expires" not in cookie  # gone when the browser is closed
     with browser.session_transaction() as session:
-        assert set(session) <= {"_user_id", "_fresh", "_id", "device", "csrf_token"}
+        assert set(session) <= {"_user_id", "_fresh", "_id", "csrf_token"}
         assert person.number not in str(dict(session))
 
 
-def test_only_the_known_browser_token_outlives_signing_out(site: Flask, browser: FlaskClient) -> None:
-    log_in(browser, on_roster(site).number)
-    with browser.session_transaction() as session:
-        device = session["device"]
+def test_only_the_known_browser_token_outlives_signing_out_and_closing(site: Flask, browser: FlaskClient) -> None:
+    person = on_roster(site)
+    kept = next(
+        each for each in log_in(browser, person.number).headers.getlist("Set-Cookie") if "kaoji-browser=" in each
+    )
+    assert {"HttpOnly", "SameSite=Lax", "Path=/", f"Max-Age={180 * 86400}"} <= set(kept.split("; "))
+    device = browser.get_cookie("kaoji-browser").value  # type: ignore[union-attr]
+    assert person.number not in device
     browser.post("/logout", data=form_of(browser, PAGE))
+    assert browser.get_cookie("kaoji-browser").value == device  # type: ignore[union-attr]
     with browser.session_transaction() as session:
-        assert session["device"] == device
-        assert "_user_id" not in session
-        assert session.permanent
+        assert set(session) <= {"_flashes", "pre", "csrf_token"}
+        assert not session.permanent
     assert token_of(browser) == ""
+    closed = site.test_client()  # the browser was closed: only what has an end of its own is still there
+    closed.set_cookie("kaoji-browser", device)
+    for _ in range(6):
+        log_in(site.test_client(), person.number, "Wrong-pass-9")
+    assert log_in(site.test_client(), person.number).status_code == 422
+    assert log_in(closed, person.number).location == "/"
+
+
+def test_the_known_browser_token_by_itself_opens_nothing(site: Flask, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site).number)
+    thief = site.test_client()
+    thief.set_cookie("kaoji-browser", browser.get_cookie("kaoji-browser").value)  # type: ignore[union-attr]
+    assert thief.get(PAGE).status_code == 303
+
+
+def test_on_a_public_https_site_both_cookies_are_secure(make_app: Any) -> None:
+    site = make_app(public_url="https://kaoji.example", trusted_hosts="kaoji.example", host="127.0.0.1")
+    person = on_roster(site)
+    browser = site.test_client()
+    given = {"base_url": "https://kaoji.example"}
+    page = browser.get("/login", **given).text
+    browser.get("/captcha.png", **given)
+    data = {"csrf_token": csrf_of(page), "id_number": person.number, "password": PASSWORD, "captcha": PICTURE}
+    answer = browser.post("/login", data=data, headers={"Sec-Fetch-Site": "same-origin"}, **given)
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert {each.split("=")[0] for each in cookies} == {"__Host-kaoji", "__Host-kaoji-browser"}
+    assert all("Secure" in each.split("; ") and "Domain" not in each for each in cookies)
 
 
 def test_an_htmx_call_after_the_end_is_a_401_that_leads_to_the_sign_in(site: Any, browser: FlaskClient) -> None:

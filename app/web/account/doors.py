@@ -13,13 +13,13 @@ from app.actions.sign_in import CaptchaTry, Door
 from app.config import TOTP_REQUIRED
 from app.security import captcha
 from app.security.arrival import arrived
-from app.security.sessions import DEVICE
+from app.security.sessions import known_device
 
 if TYPE_CHECKING:
     from app.config import Config
 
 Page = str | tuple[str, int] | Response
-CLEAR = '"cache", "storage"'  # at sign-out; the cookie stays, it holds only the known-browser token
+CLEAR = '"cache", "storage"'  # at sign-out; cookies stay: one holds only the known-browser token
 OWNER = "pre"  # who a captcha belongs to before anybody has signed in: a random token, never the answer
 
 
@@ -32,7 +32,7 @@ def door() -> Door:
     """Address, known-browser token, key and moment of this request."""
     settings = config()
     return Door(
-        request.remote_addr or "", str(browser.get(DEVICE, "")), settings.secret_key, arrived(),
+        request.remote_addr or "", known_device(), settings.secret_key, arrived(),
         settings.staff_totp == TOTP_REQUIRED,
     )  # fmt: skip
 
