@@ -1,5 +1,5 @@
 /* Where the reader is after a change: on the error summary, else on the h1 of the new #main. htmx itself sets the title, the address and the
-   scroll position. Links of an error summary go into the field. */
+   scroll position. Links of an error summary go into the field. What htmx keeps in the tab's storage is taken out again. */
 (function () {
   'use strict';
   const kaoji = (window.kaoji = window.kaoji || {});
@@ -51,6 +51,14 @@
     field.focus({ preventScroll: true });
     (field.closest('.field') || field).scrollIntoView();
   });
+
+  // htmx notes the address of the page in the tab's storage, for a cache of pages that is off here; on a shared computer nothing is to stay
+  function forget() {
+    try { sessionStorage.removeItem('htmx-current-path-for-history'); } catch (refused) { /* the browser allows no storage: nothing is kept */ }
+  }
+  ['htmx:pushedIntoHistory', 'htmx:replacedInHistory', 'htmx:historyRestore'].forEach(function (name) { document.addEventListener(name, forget); });
+  window.addEventListener('pagehide', forget);
+  forget();
 
   document.addEventListener('DOMContentLoaded', function () {
     const errors = document.querySelector('#main .errors');
