@@ -7,7 +7,16 @@
   var rows = Array.prototype.slice.call(form.querySelectorAll('[data-item]'));
   var ask = document.querySelector('[data-ask]');
   var legend = document.querySelector('[data-keys]');
-  var at = -1, going = null, used = false, sent = false;
+  var kaoji = (window.kaoji = window.kaoji || {});
+  var LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  var at = -1, going = null, back = null, listed = null, used = false, sent = false, lettered = false;
+  var written = content();  // as the server has it
+
+  function content() {
+    return Array.prototype.map.call(form.elements, function (field) {
+      return field.type === 'radio' || field.type === 'checkbox' ? (field.name === 'undo' ? '' : field.checked) : field.value;
+    }).join('\n');
+  }
 
   function each(list, act) { Array.prototype.forEach.call(list, act); }
 
@@ -18,8 +27,7 @@
     rows.forEach(function (row, i) { row.classList.toggle('here', i === at); });
     rows[at].focus();
     rows[at].scrollIntoView({ block: 'nearest' });
-    var picture = rows[at].querySelector('[data-tab]');
-    if (picture) picture.click();
+    if (kaoji.viewer && rows[at].dataset.beside) kaoji.viewer.show(rows[at].dataset.beside);
   }
 
   function set(row, value) {
@@ -47,20 +55,72 @@
     }
   }
 
+  // ---- a letter for each item, all in sight at once: the next key gives back the one that bears it
+  function letters(on) {
+    lettered = on;
+    if (listed) listed.remove();
+    listed = null;
+    if (!on) return;
+    listed = document.createElement('div');
+    listed.className = 'card letters';
+    listed.appendChild(document.createElement('b')).textContent = '退回哪一项？按它的字母，Esc 取消';
+    var list = listed.appendChild(document.createElement('ul'));
+    rows.slice(0, LETTERS.length).forEach(function (row, index) {
+      var line = list.appendChild(document.createElement('li'));
+      line.dataset.letter = row.dataset.item;
+      line.appendChild(document.createElement('kbd')).textContent = LETTERS[index].toUpperCase();
+      line.appendChild(document.createTextNode(' ' + document.getElementById('label-' + row.dataset.item).textContent));
+    });
+    form.appendChild(listed);
+    if (kaoji.announce) kaoji.announce(listed.textContent);
+  }
+
+  function byLetter(event) {
+    if (event.key === 'Shift' || event.key === 'Tab') return;
+    event.preventDefault();
+    letters(false);
+    var index = event.key.length === 1 ? LETTERS.indexOf(event.key.toLowerCase()) : -1;
+    if (index >= 0 && rows[index]) { go(index); giveBack(); }
+  }
+
   // ---- questions before a decision
-  function open(panel, focus) { panel.hidden = false; focus.focus(); }
+  function open(panel, focus) {
+    back = document.activeElement;
+    panel.hidden = false;
+    focus.focus();
+  }
 
   function close() {
     ask.hidden = legend.hidden = true;
     going = null;
-    if (at >= 0) rows[at].focus();
+    (back && back !== document.body ? back : rows[Math.max(0, at)] || document.body).focus();
+  }
+
+  function question(words, lines, act) {
+    going = act;
+    ask.querySelector('h2').textContent = words;
+    var list = ask.querySelector('[data-ask-list]');
+    list.textContent = '';
+    lines.forEach(function (line) { list.appendChild(document.createElement('li')).textContent = line; });
+    open(ask, ask.querySelector('[data-yes]'));
+  }
+
+  function returned() {
+    return rows.filter(function (row) { return row.querySelector('input[value=return]:checked'); }).map(function (row) {
+      return document.getElementById('label-' + row.dataset.item).textContent + '：' + row.querySelector('[data-reason]').value;
+    });
+  }
+
+  function unlessLost(words, act) {  // what was written and not saved is asked about first
+    if (content() === written) act();
+    else question(words, [], act);
   }
 
   function confirmed(button) {
     if (!button) return;
-    going = button;
-    ask.querySelector('h2').textContent = button.firstChild.textContent.trim() + '？';
-    open(ask, ask.querySelector('[data-yes]'));
+    var lines = button.dataset.decision === 'return' ? returned() : [];
+    ask.querySelector('[data-ask-until]').hidden = button.dataset.decision !== 'return';
+    question(button.firstChild.textContent.trim() + '？', lines, function () { button.click(); });
   }
 
   function press(selector) {
@@ -68,11 +128,25 @@
     if (found) found.click();
   }
 
-  function turnPage(step) {
-    var tabs = form.querySelectorAll('.viewer [data-tab]');
-    var now = Array.prototype.findIndex.call(tabs, function (tab) { return tab.hasAttribute('aria-current'); });
-    if (tabs.length) tabs[(now + step + tabs.length) % tabs.length].click();
+  function skip() {
+    ask.querySelector('[data-ask-until]').hidden = true;
+    unlessLost('暂存填写的内容，到下一件？', function () { press(content() === written ? '[data-skip]' : '[data-save-next]'); });
   }
+
+  function takeBack() {
+    if (!document.querySelector('[data-undo]')) return;
+    ask.querySelector('[data-ask-until]').hidden = true;
+    unlessLost('这一件填写的内容还没有暂存，确定离开，去撤销上一件的决定？', function () { press('[data-undo]'); });
+  }
+
+  function turnPage(step) {
+    if (!kaoji.viewer) return;
+    var anchor = kaoji.viewer.next(step);
+    var index = rows.findIndex(function (row) { return row.querySelector('[data-tab="' + anchor + '"]'); });
+    if (index >= 0) go(index);
+  }
+
+  function view(act, value) { if (kaoji.viewer) kaoji.viewer[act](value); }
 
   var keys = {
     j: function () { go(at + 1); }, ArrowDown: function () { go(at + 1); },
@@ -82,12 +156,13 @@
     c: function () { var button = at >= 0 && rows[at].querySelector('[data-copy]'); if (button) button.click(); },
     a: function () { confirmed(form.querySelector('[data-decision=pass]')); },
     b: function () { confirmed(form.querySelector('[data-decision=return]')); },
-    n: function () { press('[data-skip]'); },
-    u: function () { press('[data-undo]'); },
+    g: function () { letters(true); },
+    n: skip,
+    u: takeBack,
     '[': function () { turnPage(-1); }, ']': function () { turnPage(1); },
-    '+': function () { press('[data-zoom=in]'); }, '=': function () { press('[data-zoom=in]'); },
-    '-': function () { press('[data-zoom=out]'); }, 0: function () { press('[data-fit]'); },
-    r: function () { press('[data-rotate]'); },
+    '+': function () { view('zoom', 1); }, '=': function () { view('zoom', 1); },
+    '-': function () { view('zoom', -1); }, 0: function () { view('fit'); },
+    r: function () { view('rotate'); },
     '?': function () { if (legend.hidden) open(legend, legend.querySelector('[data-no]')); else close(); }
   };
 
@@ -104,14 +179,28 @@
       }
       return;
     }
+    if (lettered) { byLetter(event); return; }
     var place = event.target;
     if (place.matches('[data-reason]')) { inReason(event, place); return; }
     if (place.matches('input:not([type=radio]):not([type=checkbox]), textarea, select')) return;
     if (event.key === ' ' && place.matches('a, button, summary, input')) return;
+    var way = event.shiftKey && { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (way) {
+      event.preventDefault();
+      if (kaoji.viewer) kaoji.viewer.pan(way[0], way[1]);
+      return;
+    }
     var act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act) { event.preventDefault(); act(); }
   });
-  ask.querySelector('[data-yes]').addEventListener('click', function () { if (going) going.click(); });
+  ask.querySelector('[data-yes]').addEventListener('click', function () { if (going) going(); });
+  each(form.querySelectorAll('[data-decision]'), function (button) {
+    button.addEventListener('click', function (event) {  // Enter or space on the button is one key like any other
+      if (event.detail || !event.isTrusted) return;
+      event.preventDefault();
+      confirmed(button);
+    });
+  });
   each(document.querySelectorAll('[data-no]'), function (button) { button.addEventListener('click', close); });
   rows.forEach(function (row, index) {
     row.addEventListener('focusin', function () {
@@ -148,6 +237,7 @@
     var body = new FormData();
     body.append('csrf_token', form.querySelector('[name=csrf_token]').value);
     body.append('act', act);
+    if (act === 'release') body.append('until', form.dataset.mine);  // this page's hold, not one that was taken since
     return body;
   }
   function hold() {
@@ -155,7 +245,9 @@
       .then(function (answer) { return answer.ok ? answer.json() : null; })
       .then(function (now) {
         var tag = document.querySelector('[data-holder]');
-        if (now && tag) tag.textContent = now.mine ? '你正在审核，保留到 ' + now.until : '别人已接手，请刷新';
+        if (!now || !tag) return;
+        tag.textContent = now.mine ? '你正在审核，保留到 ' + now.until : now.who ? now.who + '已接手，请刷新' : '这一件已有决定，请刷新';
+        if (now.mine) form.dataset.mine = now.ends;
       }).catch(function () { /* the next act renews it */ });
   }
   if ('mine' in form.dataset) {
@@ -163,15 +255,22 @@
       document.addEventListener(name, function () { used = true; }, { passive: true });
     });
     setInterval(function () { if (used) { used = false; hold(); } }, 60000);
-    document.addEventListener('submit', function () { sent = true; });
+    document.addEventListener('submit', function (event) {  // about this file: its page or the decision says what becomes of the hold
+      var to = event.target.getAttribute('action');
+      sent = event.target === form || to === form.dataset.desk;
+    });
     window.addEventListener('pagehide', function () {
       if (!sent && navigator.sendBeacon) navigator.sendBeacon(form.dataset.desk, tell('release'));
     });
-    window.addEventListener('pageshow', function (event) { if (event.persisted) hold(); });
+    window.addEventListener('pageshow', function (event) { sent = false; if (event.persisted) hold(); });
   }
 
   // ---- the next file's pictures, once this one's are there
   window.addEventListener('load', function () {
-    (form.dataset.preload || '').split(' ').filter(Boolean).forEach(function (url) { new Image().src = url; });
+    if (!form.dataset.coming) return;
+    fetch(form.dataset.coming, { credentials: 'same-origin' })
+      .then(function (answer) { return answer.ok ? answer.json() : []; })
+      .then(function (urls) { urls.forEach(function (url) { new Image().src = url; }); })
+      .catch(function () { /* they come when the file is opened */ });
   });
 })();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import flash, jsonify, redirect, request
@@ -29,9 +30,13 @@ def desk(public_id: str) -> Any:
     here = url(f"{QUEUE}/{public_id}", Filters.read(request.args), **keep)
     if act == "hold":
         now = leases.hold(public_id, by=by, on=on)
-        return jsonify(mine=now is not None and now.staff_id == by.id, until=clock(now.until) if now else "")
+        mine = now is not None and now.staff_id == by.id
+        return jsonify(
+            mine=mine, who=now.name if now else "", until=clock(now.until) if now else "",
+            ends=now.until.isoformat() if now and mine else "",
+        )  # fmt: skip
     if act == "release":
-        leases.release(public_id, by=by)
+        leases.release(public_id, by=by, until=_moment(request.form.get("until", "")))
         return "", 204
     try:
         _act(public_id, act)
@@ -39,6 +44,15 @@ def desk(public_id: str) -> Any:
         flash(refused.message, "warn")
     back = request.form.get("back", "")
     return redirect(back if act == "publish" and back.startswith(f"{QUEUE}/") else here, 303)
+
+
+def _moment(text: str) -> datetime | None:
+    """When the hold of the page that is left ends; None (any of theirs) where it does not say."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _act(public_id: str, act: str) -> None:

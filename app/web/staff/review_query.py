@@ -28,6 +28,14 @@ from app.wizard.service import Service, service_for
 MASKS = {"id_number": mask_id, "phone": mask_phone}
 CODE = re.compile(r"[0-9A-Za-z-]{8,40}")
 LONG = 80  # characters of a value that is folded up
+READ_FROM = {
+    "prior_degree.diploma_number": "prior_degree.diploma_photo",
+    "prior_degree.diploma_year": "prior_degree.diploma_photo",
+    "prior_degree.diploma_province": "prior_degree.diploma_photo",
+    "prior_degree.record_code": "prior_degree.record_photo",
+    "prior_degree.report_number": "prior_degree.report_photo",
+}
+"""Item -> the picture that shows what was typed there."""
 STAGES = {State.SCHOOL_REVIEW: "初审", State.OFFICE_REVIEW: "终审"}
 DONE = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
 DECISIONS = ("pass", "return", "reject", "back")
@@ -45,6 +53,7 @@ class Row:
     picture: str = ""  # anchor of its picture in the viewer
     before: tuple[str, ...] = ()
     copy: bool = False  # a number or code that is typed elsewhere
+    beside: str = ""  # anchor of the picture that the value is read from
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """A picture of the viewer. `typed`: what is to be read on it, as (item key, label, value, whether it can be copied)."""
+
     anchor: str
     label: str
     url: str
+    typed: tuple[tuple[str, str, str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +238,7 @@ def _groups(document: dict[str, Any], service: Service, rounds: list[Round], rev
         for key, reason in earlier.items:
             before.setdefault(key, []).append(f"第 {earlier.number} 次退回：{reason}")
     steps: dict[str, list[Row]] = {}
+    anchors = {item["key"]: f"picture-{item['evidence']}" for item in document["items"] if item.get("evidence")}
     for item in document["items"]:
         step, _, name = item["key"].partition(".")
         mask = MASKS.get(name)
@@ -238,7 +251,8 @@ def _groups(document: dict[str, Any], service: Service, rounds: list[Round], rev
                 value=value,
                 words=count_words(value) if len(value) > LONG else 0,
                 hidden=hidden,
-                picture=f"picture-{item['evidence']}" if item.get("evidence") else "",
+                picture=anchors.get(item["key"], ""),
+                beside=anchors.get(READ_FROM.get(item["key"], item["key"]), ""),
                 before=tuple(before.get(item["key"], ())),
                 copy=bool(CODE.fullmatch(value)),
             )
@@ -252,8 +266,18 @@ def _title(service: Service, key: str) -> str:
 
 
 def _pictures(document: dict[str, Any]) -> tuple[Picture, ...]:
+    items = document["items"]
     return tuple(
-        Picture(f"picture-{item['evidence']}", item["label"], f"/evidence/{item['evidence']}")
-        for item in document["items"]
+        Picture(
+            f"picture-{item['evidence']}",
+            item["label"],
+            f"/evidence/{item['evidence']}",
+            tuple(
+                (each["key"], each["label"].removeprefix("毕业证书"), each["value"], bool(CODE.fullmatch(each["value"])))
+                for each in items
+                if READ_FROM.get(each["key"]) == item["key"] and each["value"]
+            ),
+        )
+        for item in items
         if item.get("evidence")
     )
