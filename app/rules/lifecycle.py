@@ -56,10 +56,19 @@ class Transition:
 TRANSITIONS = (
     Transition("submit", (State.DRAFT,), State.SCHOOL_REVIEW, ("examinee",), guard="办理时间内，内容完整"),
     Transition(
-        "resubmit_school", (State.RETURNED,), State.SCHOOL_REVIEW, ("examinee",), guard="修改截止前，回到退回它的环节"
+        "resubmit_school",
+        (State.RETURNED,),
+        State.SCHOOL_REVIEW,
+        ("examinee",),
+        guard="修改截止前，退回的各项都已修改或说明",
     ),
     Transition(
-        "resubmit_office", (State.RETURNED,), State.OFFICE_REVIEW, ("examinee",), (2,), "修改截止前，回到退回它的环节"
+        "resubmit_office",
+        (State.RETURNED,),
+        State.OFFICE_REVIEW,
+        ("examinee",),
+        (2,),
+        "修改截止前，退回的各项都已修改或说明",
     ),
     Transition("withdraw", (State.SCHOOL_REVIEW,), State.DRAFT, ("examinee",), guard="审核尚未开始"),
     Transition("pass_school", (State.SCHOOL_REVIEW,), State.OFFICE_REVIEW, ("school_reviewer",), (2,), "缺课逐门说明"),
