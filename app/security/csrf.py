@@ -24,6 +24,8 @@ REMEMBERED = 4096  # tokens of one process
 def init_app(app: Flask) -> None:
     """Flask-WTF's own hook would read the form before anybody knows who asks; check_token runs in its place."""
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    kept = [given for given in app.template_context_processors[None] if given.__module__ != "flask_wtf.csrf"]
+    app.template_context_processors[None] = kept  # its own token() would be signed anew for every page
     app.jinja_env.globals[NAME] = token
     app.register_error_handler(CSRFError, refused)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from flask import request
 from werkzeug.exceptions import HTTPException
 
-MACHINERY = {"csrf_token", "version", "act", "next", "captcha", "captcha_form", "code"}  # `code` is the second factor of staff
+MACHINERY = {
+    "csrf_token",
+    "version",
+    "act",
+    "next",
+    "captcha",
+    "captcha_form",
+    "code",
+}  # `code` is the second factor of staff
 LONGEST = 20_000
 LABELS = {
     "id_number": "证件号码",

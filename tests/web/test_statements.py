@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from app.actions import undo
 from app.actions.applications import submit
@@ -59,6 +60,79 @@ def test_home_asks_little(client: FlaskClient, draft: str) -> None:
 def test_a_step_asks_little(client: FlaskClient, draft: str, step: str) -> None:
     sent = cost(client, f"{draft}/{step}")
     assert len(sent) <= MOST, sent
+
+
+def test_the_scores_step_of_somebody_who_lacks_a_course_asks_little(app: Flask, client: FlaskClient) -> None:
+    build.school()
+    plan = build.plan()
+    tick = build.ticket(build.examinee())
+    build.scores(tick, build.all_passed(plan, without=(plan.courses[0].code,)))
+    row = build.application(tick, build.window(), answers=build.answers(), reached="confirm", at_step="scores")
+    build.sign_in(client, tick=tick)
+    assert "还不符合毕业条件" in client.get(f"/applications/{row.public_id}/scores").text
+    sent = cost(client, f"/applications/{row.public_id}/scores")
+    assert len(sent) <= MOST, sent
+
+
+def test_a_save_asks_little(client: FlaskClient, draft: str) -> None:
+    form = {"csrf_token": build.csrf_of(client.get(f"{draft}/statement").text), "act": "next"}
+    db.session.remove()
+    with statements(db.engine) as sent:
+        answer = client.post(f"{draft}/statement", data={**form, "statement": build.STATEMENT + "完。"})
+    assert answer.status_code == 303
+    assert len(sent) <= 4, sent  # the session's row, the case, the draft under the lock, the draft written
+
+
+def test_a_request_never_holds_two_connections(client: FlaskClient, draft: str) -> None:
+    form = {"csrf_token": build.csrf_of(client.get(f"{draft}/statement").text), "act": "next"}
+    db.session.remove()
+    held: list[int] = []
+    pool = db.engine.pool
+    note = lambda *given: held.append(pool.checkedout())  # type: ignore[attr-defined]  # noqa: E731
+    event.listen(db.engine, "checkout", note)
+    try:
+        assert client.get("/").status_code == 200
+        visits = len(held)
+        assert client.get(draft).status_code == 200  # reads by prepared statements, then through the session
+        assert (
+            client.post(f"{draft}/statement", data={**form, "statement": build.STATEMENT + "完。"}).status_code == 303
+        )
+    finally:
+        event.remove(db.engine, "checkout", note)
+    assert visits == 1  # home reads four times on one connection
+    assert max(held) == 1, held
+
+
+def test_a_page_visited_before_has_none_of_its_statements_parsed_anew(client: FlaskClient, draft: str) -> None:
+    """Neither after hundreds of other statements nor for another person: parsing costs several times the statement."""
+    other = build.ticket(build.examinee())
+    visitor = client.application.test_client()
+    build.sign_in(visitor, tick=other)
+    pages = [f"{draft}/{step}" for step in STEPS]
+    parsed: list[tuple[object, ...]] = []
+
+    def note(*act: object) -> int:
+        parsed.append(act)
+        return 0
+
+    def everybody() -> None:
+        assert [client.get(page).status_code for page in ("/", *pages)] == [200] * 7
+        assert visitor.get("/").status_code == 200
+
+    everybody()
+    with db.engine.connect() as connection:
+        for i in range(300):
+            connection.exec_driver_sql(f"SELECT {i}")
+        driver = connection.connection.driver_connection
+        driver.set_authorizer(
+            note
+        )  # SQLite asks it whenever it parses a statement; setting it makes every known one be parsed once more
+    everybody()
+    assert parsed
+    parsed.clear()
+    everybody()
+    driver.set_authorizer(None)
+    assert not parsed, parsed[:5]
 
 
 def test_the_queue_asks_little(client: FlaskClient, app: Flask) -> None:
