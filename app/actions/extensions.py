@@ -31,7 +31,7 @@ def extend(ticket_id: int, window_id: int, what: str, until: datetime, reason: s
     """
     try:
         with transaction() as session:
-            ticket = _ticket(session, ticket_id, by)
+            ticket = _ticket(session, ticket_id, window_id, by)
             row = session.get(Window, window_id)
             if row is None:
                 raise NotFound
@@ -58,7 +58,7 @@ def end(extension_id: int, *, by: Actor, on: datetime) -> None:
         made = session.get(Extension, extension_id)
         if made is None:
             raise NotFound
-        ticket = _ticket(session, made.ticket_id, by)
+        ticket = _ticket(session, made.ticket_id, made.window_id, by)
         if _end(session, made.ticket_id, made.window_id, by, on, made.id) != 1:
             raise ChangedMeanwhile(TWICE)
         row = session.get_one(Window, made.window_id)
@@ -70,12 +70,16 @@ def end(extension_id: int, *, by: Actor, on: datetime) -> None:
         )  # fmt: skip
 
 
-def _ticket(session: Session, ticket_id: int, by: Actor) -> Ticket:
-    """The ticket in scope, locked, so that two extensions of it come one after the other."""
+def _ticket(session: Session, ticket_id: int, window_id: int, by: Actor) -> Ticket:
+    """The ticket in scope, locked, so that two extensions of it come one after the other.
+
+    An application of it in this window that went to another school is that school's.
+    """
     if by.role not in scope.REVIEWING:
         raise NotAllowed("你没有延长办理时间的权限。")
     row = session.scalar(select(Ticket).where(Ticket.id == ticket_id, scope.tickets(by)).with_for_update())
-    if row is None:
+    theirs = (Application.ticket_id == ticket_id, Application.window_id == window_id, ~scope.visible(by))
+    if row is None or session.scalar(select(Application.id).where(*theirs)) is not None:
         raise NotFound
     return row
 

@@ -39,6 +39,11 @@ def applications(by: Actor) -> ColumnElement[bool]:
     return submitted if by.role in EVERYTHING else false()
 
 
+def visible(by: Actor) -> ColumnElement[bool]:
+    """Applications in scope, and drafts, which went to no school yet: what a caller can be told about."""
+    return or_(applications(by), Application.state == State.DRAFT)
+
+
 def examinees(by: Actor) -> ColumnElement[bool]:
     """People whose ticket declares the school, or who applied there."""
     if of_school(by):

@@ -210,6 +210,18 @@ def test_only_who_has_the_ticket_in_scope_gives_or_ends_it(returned: Desk) -> No
             end(ident, by=actor(builders.staff(role)), on=CLOSED)
 
 
+def test_an_application_that_went_to_another_school_is_not_the_declared_schools_to_extend(both: Flask) -> None:
+    builders.school("10002", name="学校10002")
+    desk = submitted()
+    with transaction() as session:  # declared at 10002, handed in at 10574
+        session.merge(desk.ticket).school_code = "10002"
+    with pytest.raises(NotFound):
+        give(desk, "fixes", builders.staff(school_code="10002"))
+    ident = give(desk, "fixes", builders.staff(school_code="10574"))
+    with pytest.raises(NotFound):
+        end(ident, by=actor(builders.staff(school_code="10002")), on=CLOSED)
+
+
 def test_two_at_once_leave_one_live(both: Flask) -> None:
     desk = submitted()
     people = [actor(builders.staff("office_reviewer")) for _ in range(4)]

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from app.actions import scope
 from app.actions.cases import window_facts
 from app.actions.extensions import extend
 from app.models import Application, Extension, Staff, Ticket, Window
@@ -80,8 +81,11 @@ def given(session: Session, tickets: Sequence[int], on: datetime) -> list[Given]
     return found
 
 
-def offers(session: Session, tickets: Sequence[int], on: datetime) -> list[Offer]:
-    """Each of these tickets in each window that has begun and is not long over; those with an application first."""
+def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) -> list[Offer]:
+    """Each of these tickets in each window that has begun and is not long over; those with an application first.
+
+    Where the application went to another school there is nothing to offer.
+    """
     applied = and_(Application.window_id == Window.id, Application.ticket_id == Ticket.id)
     holds = and_(Extension.window_id == Window.id, Extension.ticket_id == Ticket.id, Extension.ended_at.is_(None))
     query = (
@@ -92,7 +96,7 @@ def offers(session: Session, tickets: Sequence[int], on: datetime) -> list[Offer
         .join(Ticket, Ticket.id.in_(tickets))
         .outerjoin(Application, applied)
         .outerjoin(Extension, holds)
-        .where(Window.opens_at <= on, Window.closes_at > on - RECENT)
+        .where(Window.opens_at <= on, Window.closes_at > on - RECENT, or_(Application.id.is_(None), scope.visible(by)))
         .order_by(Application.id.is_(None), Window.opens_at.desc(), Ticket.number)
     )
     found = []

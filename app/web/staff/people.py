@@ -94,7 +94,7 @@ def _page(
 ) -> str:
     record = load_record(db.session(), ident, principal().actor, on=arrived())
     tickets = [ticket.id for ticket in record.tickets]
-    offered = longer.offers(db.session(), tickets, arrived())
+    offered = longer.offers(db.session(), tickets, principal().actor, arrived())
     person = record.person
     return render_template(
         "staff/person.html",

@@ -132,7 +132,7 @@ def _applications(session: Session, tickets: list[int], by: Actor, on: datetime)
         .join(Window, Window.id == Application.window_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
         .outerjoin(Extension, live(Application.ticket_id))
-        .where(Application.ticket_id.in_(tickets), or_(scope.applications(by), Application.state == State.DRAFT))
+        .where(Application.ticket_id.in_(tickets), scope.visible(by))
         .order_by(Application.id.desc())
     )
     return [
