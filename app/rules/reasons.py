@@ -42,6 +42,7 @@ PLACES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         ("prior_degree.report_photo", "认证报告照片"), ("prior_degree.report_remark", "认证报告备注"),
     )),
 )  # fmt: skip
+SPECIAL = ("R03", "R04", "R05")  # 实践, 论文, 加考: never said of another course
 PHOTOS = ("prior_degree.diploma_photo", "prior_degree.record_photo", "prior_degree.report_photo")
 
 
@@ -153,13 +154,15 @@ def lacking_of(assessment: Assessment | None) -> Lacking:
 def filled(entry: Entry, item: str, lacking: Lacking) -> str:
     """The text for one line. A line that is not about courses, or misses none, keeps a blank for the reviewer to fill in.
 
-    A reason for one kind of shortage (R03 实践 …) names the courses of that kind where there are any.
+    A reason for one kind of shortage names the courses of that kind; that of any course (R01) all where there is none such.
     """
     if "{" not in entry.text:
         return entry.text
     about = lacking if item.startswith("scores.") else Lacking()
     kind = entry.code.partition("-")[0]
-    courses = [name for code, name in about.courses if code == kind] or [name for _, name in about.courses]
+    courses = [name for code, name in about.courses if code == kind]
+    if not courses and kind not in SPECIAL:
+        courses = [name for _, name in about.courses]
     named = "、".join(courses[:MOST_COURSES])
     if len(courses) > MOST_COURSES:
         named += f"等 {len(courses)} 门"

@@ -57,6 +57,11 @@ def test_the_missing_courses_are_filled_in_by_their_kind():
     assert filled(CREDITS, "scores.assessment", LACKING) == "总学分不足，已修 66 / 要求 73"
 
 
+def test_a_course_is_never_called_a_practice_that_it_is_not():
+    theory = Lacking((("R01", "00540 外国文学史"),), "")
+    assert filled(PRACTICE, "scores.assessment", theory) == f"实践环节【{BLANK}】未合格"
+
+
 def test_where_none_of_its_kind_is_missing_all_are_named():
     both = Entry(1, "", "课程", "缺【{course}】", ())
     assert filled(both, "scores.assessment", LACKING) == "缺【00540 外国文学史、00900 实习】"

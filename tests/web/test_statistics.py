@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
@@ -23,6 +24,7 @@ from app.rules.calendar import today
 from app.rules.refusals import Refused
 from app.services.graduation import GRADUATION
 from tests import builders
+from tests.builders import NOW
 from tests.builders import NOW
 from tests.desk import LATER, actor, myself, returning, submitted
 
@@ -85,6 +87,16 @@ def test_a_chosen_reason_counts_as_one_however_its_words_were_changed(client, se
     page = client.get(PAGE).text.split("退回最多的原因", 1)[1]
     rows = re.findall(r'<tr><td hx-disable>([^<]*)</td><td class="r">(\d+)</td></tr>', page)
     assert rows == [("证书编号与照片不一致", "2"), ("编号与照片不一致", "1")]
+
+
+def test_without_a_window_in_the_address_it_is_the_last_that_has_opened(client, season):
+    later = builders.window(name="来年上半年", opens_at=NOW + timedelta(days=90), closes_at=NOW + timedelta(days=99),
+                            pay_opens_at=None, pay_closes_at=None)  # fmt: skip
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    assert "<dt>申请</dt><dd><b>3</b></dd>" in client.get(PAGE).text
+    page = client.get(f"{PAGE}?window={later.id}").text
+    assert "<dt>申请</dt><dd><b>0</b></dd>" in page
+    assert "还没有开始办理" in page
 
 
 def test_two_reviewers_of_one_name_stay_two(client, season):

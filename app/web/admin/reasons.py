@@ -103,19 +103,14 @@ def _save(ident: int | None) -> Any:
 def _list(errors: dict[str, list[str]]) -> str:
     by = principal().actor
     rows = catalogue.lines(db.session(), by)
-    codes = {row.school_code for row in rows if row.school_code}
+    own = "" if by.role == "admin" else by.school_code
+    codes = sorted({own, *(row.school_code for row in rows)}, key=lambda code: (code != own, code))  # one's own first
     schools = db.session.execute(select(School.code, School.name).where(School.code.in_(codes)))
-    names: dict[str, str] = {school.code: school.name for school in schools}
+    names: dict[str, str] = {"": "全部学校"} | {school.code: school.name for school in schools}
     return render_template(
         "admin/reasons.html",
         section="admin",
-        lists=[
-            (
-                names.get(code, code) if code else "全部学校",
-                [_shown(row, by) for row in rows if row.school_code == code],
-            )
-            for code in sorted({row.school_code for row in rows})
-        ],
+        lists=[(names.get(code, code), [_shown(row, by) for row in rows if row.school_code == code]) for code in codes],
         school=principal().school_name,
         errors=errors,
     )

@@ -81,8 +81,9 @@ def workbook() -> Any:
 def _window() -> tuple[list[WindowFacts], WindowFacts | None]:
     windows = sorted(all_windows(db.session()), key=lambda window: window.opens_at, reverse=True)
     wanted = request.args.get("window", "")
-    if not wanted:
-        return windows, windows[0] if windows else None
+    if not wanted:  # one that is still to open has nothing to show
+        opened = [window for window in windows if window.opens_at <= arrived()]
+        return windows, next(iter(opened or windows), None)
     found = next((window for window in windows if str(window.id) == wanted), None)
     if found is None:
         raise NotFound
