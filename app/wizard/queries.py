@@ -1,9 +1,8 @@
-"""What the pages of home and of a service read: windows with one's own application, and how far it has come."""
+"""What the pages of home and of a service read: windows with one's own application."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,13 +10,11 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.actions.own_windows import OWN_WINDOW, live, own_window
-from app.models import Application, Extension, Finding, Order, Review, School, Submission, Window
+from app.models import Application, Extension, School, Window
 from app.models.quick import Prepared
 from app.rules.calendar import moment, short
-from app.rules.fixes import PAGE
 from app.rules.lifecycle import UNDER_REVIEW, Shown, State, shown
 from app.rules.refusals import NotFound
-from app.rules.steps import SchoolFacts
 from app.rules.windows import Longer, WindowFacts, time_left
 from app.wizard.service import service_for
 
@@ -194,130 +191,3 @@ def shut(cards: list[Card], on: datetime) -> list[Card]:
         found += sorted(coming, key=lambda card: card.window.opens_at)[:1]
         found += sorted(over, key=lambda card: card.window.closes_at, reverse=True)[:1]
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A returned item: what, why, and where to change it (empty when it can no longer be changed)."""
-
-    key: str
-    label: str
-    reason: str
-    url: str = ""
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far an application has come: a timeline of {kind, title, at, who, text, number}, fixes, and whom to watch."""
-
-    events: list[dict[str, Any]] = field(default_factory=list)
-    fixes: list[Fix] = field(default_factory=list)
-    receipt: str = ""
-    message: str = ""
-    may_withdraw: bool = False
-    school: SchoolFacts | None = None
-    order_number: str = ""
-    paid: bool = False
-
-
-_STAGE = {"school_review": "主考学校初审", "office_review": "考办终审"}
-_DECISION = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
-
-
-def progress(session: Session, card: Card, on: datetime) -> Progress:
-    """The timeline and reasons of an application."""
-    found = Progress()
-    ident = session.scalar(select(Application.id).where(Application.public_id == card.public_id))
-    submissions = session.scalars(
-        select(Submission).where(Submission.application_id == ident).order_by(Submission.number)
-    ).all()
-    reviews = session.scalars(
-        select(Review).where(Review.application_id == ident).order_by(Review.begun_at, Review.id)
-    ).all()
-    order = session.scalars(select(Order).where(Order.application_id == ident).order_by(Order.id.desc())).first()
-    found.school = _school(session, card.school_code)
-    school_name = found.school.name if found.school else ""
-    decided = [review for review in reviews if review.decision and review.decided_at]
-    happened: list[tuple[datetime, dict[str, Any]]] = []
-    for submission in submissions:
-        title = "已提交" if submission.number == 1 else f"第 {submission.number} 次提交"
-        said = _said(submission)
-        event = {"kind": "done", "title": title, "number": submission.receipt, "text": said}
-        happened.append((submission.submitted_at, event))
-        found.receipt = submission.receipt
-    for review in decided:
-        assert review.decided_at is not None
-        who = school_name if review.stage == State.SCHOOL_REVIEW else "考办"
-        bad = review.decision in ("return", "reject")
-        happened.append((review.decided_at, {
-            "kind": "stop" if bad else "done", "title": f"{_stage(review.stage, card)}：{_DECISION[review.decision]}",
-            "who": who, "text": review.message if review.decision != "back" else "",
-        }))  # fmt: skip
-    if order and order.paid_at:
-        found.paid = True
-        happened.append((order.paid_at, {"kind": "done", "title": "已支付毕业审定费", "number": order.number}))
-    found.order_number = order.number if order and order.state != "closed" else ""
-    found.events = [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]
-    found.events += _to_come(card)
-    last = decided[-1] if decided else None
-    if last and card.state in (State.RETURNED, State.REJECTED):
-        found.message = last.message
-        found.fixes = _fixes(session, last, submissions[-1], card)
-    found.may_withdraw = card.state is State.SCHOOL_REVIEW and not reviews and card.window.is_open(on)
-    return found
-
-
-def _said(submission: Submission) -> str:
-    """我的说明 that went with a submission, item by item."""
-    document = json.loads(submission.document) if submission.number > 1 else {}
-    labels = {item["key"]: item["label"] for item in document.get("items", ())}
-    return "\n".join(f"我的说明（{labels.get(key, key)}）：{text}" for key, text in document.get("replies", {}).items())
-
-
-def _stage(stage: str, card: Card) -> str:
-    return "审核" if card.window.stages == 1 else _STAGE[stage]
-
-
-def _to_come(card: Card) -> list[dict[str, Any]]:
-    """What still lies ahead, the first of it as where one stands."""
-    window = card.window
-    reviews = [(State.SCHOOL_REVIEW, _stage("school_review", card))]
-    if window.stages == 2:
-        reviews.append((State.OFFICE_REVIEW, _STAGE["office_review"]))
-    ahead: list[tuple[State | None, str]] = [(State.DRAFT, "填写并提交"), (State.RETURNED, "等待你修改"), *reviews]
-    if window.fee:
-        opens = (
-            f"（{short(window.pay_opens_at)}起）"
-            if window.pay_opens_at and not window.pays(card.on) and not window.pay_over(card.on)
-            else ""
-        )
-        ahead.append((State.APPROVED, f"支付毕业审定费{opens}"))
-    ahead.append((None, "办结"))
-    if card.state is State.REJECTED:
-        return []
-    if card.state is State.COMPLETED:
-        return [{"kind": "done", "title": "已办结"}]
-    order = [state for state, _ in ahead]
-    start = order.index(card.state) if card.state in order else 0
-    rest = [(state, word) for state, word in ahead[start:] if state is not State.RETURNED or state is card.state]
-    return [{"kind": "now" if i == 0 else "", "title": word} for i, (_, word) in enumerate(rest)]
-
-
-def _school(session: Session, code: str) -> SchoolFacts | None:
-    columns = (School.__table__.c[name] for name in SchoolFacts.__dataclass_fields__)
-    row = session.execute(select(*columns).where(School.code == code)).one_or_none()
-    return SchoolFacts(*row) if row else None
-
-
-def _fixes(session: Session, review: Review, submission: Submission, card: Card) -> list[Fix]:
-    labels = {item["key"]: item["label"] for item in json.loads(submission.document)["items"]}
-    rows = session.execute(
-        select(Finding.item, Finding.reason).where(Finding.review_id == review.id, Finding.verdict == "return")
-    ).all()
-    order = list(labels)
-    rows = sorted(rows, key=lambda row: order.index(row.item) if row.item in order else len(order))
-    return [Fix(row.item, labels.get(row.item, row.item), row.reason, _fix_url(row.item, card)) for row in rows]
-
-
-def _fix_url(key: str, card: Card) -> str:
-    return f"{card.application_url}/{PAGE}#fix-{key}" if card.fixes else ""

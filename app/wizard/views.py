@@ -23,6 +23,7 @@ from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
 from app.wizard import queries, uploads
 from app.wizard.path import Path
+from app.wizard.progress import progress
 from app.wizard.service import Service, service_for
 from app.wizard.step import Step
 
@@ -46,7 +47,7 @@ def service(code: str) -> str:
     main = cards[0] if cards else None
     return render_template(
         "wizard/service.html", section="services", service=chosen, card=main, others=cards[1:],
-        progress=queries.progress(db.session(), main, arrived()) if main and main.public_id else None,
+        progress=progress(db.session(), main, arrived()) if main and main.public_id else None,
     )  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def application(public_id: str) -> str:
     card = queries.card_of(db.session(), public_id, case.on)
     return render_template(
         "wizard/application.html", section="services", service=chosen, case=case, card=card,
-        progress=queries.progress(db.session(), card, case.on), path=Path(chosen, case),
+        progress=progress(db.session(), card, case.on), path=Path(chosen, case),
     )  # fmt: skip
 
 
