@@ -1,0 +1,174 @@
+"""Every page of the staff and the administrators: axe finds nothing, also at 200 % zoom, and the keyboard reaches all of it.
+
+The pages come from the list of routes, so that a new one is looked at without anybody thinking of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page
+
+from app.actions.applications import submit
+from app.actions.notes import add_note
+from app.extensions import db
+from app.models import Announcement, Application, Examinee, Order, ReturnReason, ScoreQuestion, Staff, Window
+from app.models.base import transaction
+from app.rules.people import Actor
+from app.security.allow import policy_of
+from app.services.graduation import GRADUATION
+from tests import builders as build
+from tests.browser.conftest import Live, Visitor
+from tests.browser.season import Season, now, open_season, staff_sign_in
+from tests.browser.test_accessibility import AXE, decided, ordered, submitted
+from tests.browser.test_file import OFFICE_PC, ZOOMED, shoot, walk
+from tests.desk import actor
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NO_PAGES = {
+    "/staff/statistics.xlsx", "/staff/totp.svg", "/staff/applications/coming", "/staff/applications/next", "/staff/login",
+}  # fmt: skip
+"""Files, a picture, addresses for the page's script, and where one is sent on."""
+SIZES = pytest.mark.parametrize("size", [OFFICE_PC, ZOOMED], ids=["pc", "zoomed"])
+
+
+@pytest.fixture
+def season(live: Live) -> Season:
+    return open_season(live.app)
+
+
+@pytest.fixture
+def again(season: Season) -> str:
+    """A file at the final stage for the second time, with notes, a missing course that was reported, and a paper used twice."""
+    person = season.examinee(name="欧阳静")
+    other = submitted(season, season.examinee(name="赵云"))
+    public_id = submitted(season, person)
+    decided(season, public_id, "pass")
+    decided(season, public_id, "return", "office_reviewer", "statement.statement")
+    with season.app.app_context():
+        with transaction() as session:
+            row = session.query(Application).filter_by(public_id=public_id).one()
+            row.answers = {**row.answers, "statement": {"statement": build.STATEMENT + "补充。"}}
+        add_note(public_id, "请看第二页的编号", by=actor(build.staff("office_reviewer", name="吴芳")), on=now())
+        submit(public_id, GRADUATION, by=Actor("examinee", person.ticket_rows[0].examinee_id, person.name), on=now())
+        build.store(
+            ScoreQuestion(
+                ticket_id=person.ticket_rows[0].id, school_code="10574", major_code="050101", course_code="00540",
+                course_name="外国文学史", session="2026-04", place="某考点", asked_at=now() - timedelta(days=1),
+            )
+        )  # fmt: skip
+        build.store(ReturnReason(school_code="10574", label="本校的一条", text="请补交原件照片"))
+    decided(season, other, "pass")
+    decided(season, other, "pass", "office_reviewer")
+    ordered(season, other)
+    return public_id
+
+
+def pages(season: Season, role: str, file: str) -> list[str]:
+    """Every page that this role may open, its arguments filled in."""
+    with season.app.app_context():
+        first = {
+            "/staff/examinees/<int:ident>": db.session.query(Examinee.id).order_by(Examinee.id).first(),
+            "/staff/questions/<int:ident>": db.session.query(ScoreQuestion.id).first(),
+            "/staff/orders/<number>": db.session.query(Order.number).first(),
+            "/admin/announcements/<int:ident>": db.session.query(Announcement.id).first(),
+            "/admin/reasons/<int:ident>": db.session.query(ReturnReason.id).filter_by(school_code="10574").first(),
+            "/admin/staff/<int:ident>": db.session.query(Staff.id).first(),
+            "/admin/staff/<int:ident>/role": db.session.query(Staff.id).first(),
+            "/admin/windows/<int:ident>": db.session.query(Window.id).first(),
+            "/staff/applications/<public_id>": (file,),
+            "/staff/exports/<kind>": ({"finance": "orders", "auditor": "audit"}.get(role, "applications"),),
+        }
+    found = []
+    for rule in season.app.url_map.iter_rules():
+        policy = policy_of(season.app, rule.endpoint)
+        address = str(rule)
+        ours = address.startswith(("/staff", "/admin")) and "GET" in (rule.methods or ()) and policy is not None
+        if (
+            not ours
+            or address in NO_PAGES
+            or "staff" not in policy.kinds
+            or (policy.roles and role not in policy.roles)
+        ):
+            continue
+        if not rule.arguments:
+            found.append(address)
+        else:
+            value = first[address]
+            assert value is not None, f"nothing to show at {address}"
+            begin, _, rest = address.partition("<")
+            found.append(f"{begin}{value[0]}{rest.partition('>')[2]}")
+    return sorted(found)
+
+
+def complaints(page: Page, path: str) -> list[str]:
+    """What axe says, whether the page is wider than the window, and what lacks a name or a heading."""
+    size = page.viewport_size or {"width": 0}
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "rules => axe.run({exclude: ['.watermark']}, {runOnly: rules}).then(r => r.violations)", RULES
+    )
+    wrong = [
+        f"{path} {size['width']}: {rule['id']}: {'; '.join(node['html'][:140] for node in rule['nodes'][:3])}"
+        for rule in found
+    ]
+    if page.evaluate("document.documentElement.scrollWidth") > size["width"]:
+        wide = (
+            "Array.from(document.querySelectorAll('body *')).filter(e => e.getBoundingClientRect().right > innerWidth + 1"
+            " && !e.closest('.scroll, .visually-hidden')).map(e => e.outerHTML.slice(0, 90)).slice(0, 3)"
+        )
+        wrong.append(f"{path} {size['width']}: wider than the window: {page.evaluate(wide)}")
+    if page.locator("h1").count() != 1:
+        wrong.append(f"{path}: {page.locator('h1').count()} h1")
+    return wrong
+
+
+@SIZES
+@pytest.mark.parametrize("role", ["admin", "school_lead", "office_reviewer", "finance", "auditor"])
+def test_axe_finds_nothing_on_any_page(
+    season: Season, again: str, visit: Callable[..., Visitor], role: str, size: tuple[int, int]
+) -> None:
+    visitor = visit(size)
+    school = {"school_code": "10574"} if role == "school_lead" else {}
+    staff_sign_in(visitor, season.staff(role, **school))
+    wrong = []
+    for path in pages(season, role, again):
+        page = visitor.go(path)
+        shoot(page, f"{role}{path.replace('/', '-')[:40]}-{size[0]}")
+        wrong += complaints(page, path)
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", ["school_lead", "office_reviewer", "admin"])
+def test_the_keyboard_reaches_everything_and_the_focus_is_seen(
+    season: Season, again: str, visit: Callable[..., Visitor], role: str
+) -> None:
+    visitor = visit(ZOOMED)
+    staff_sign_in(visitor, season.staff(role, **({"school_code": "10574"} if role == "school_lead" else {})))
+    wrong = []
+    for path in pages(season, role, again):
+        page = visitor.go(path)
+        reached, hidden = walk(page)
+        wanted = page.evaluate(
+            "document.querySelectorAll('main a[href], main button:not([tabindex=\"-1\"]), main select, main textarea').length"
+        )
+        if hidden or (wanted and len(reached) < 5):
+            wrong.append(f"{path}: not seen: {hidden}; reached {len(reached)}")
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_a_page_that_is_broken_on_purpose_is_complained_of(season: Season, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(ZOOMED)
+    staff_sign_in(visitor, season.staff())
+    page = visitor.go("/staff/password")
+    page.evaluate(
+        "document.getElementById('main').insertAdjacentHTML('beforeend', '<h1>2</h1><button></button><div class=\"w\">'"
+        " + 'x'.repeat(900) + '</div><a href=\"#\" class=\"n\">leer</a>')"
+    )
+    page.evaluate("document.querySelector('.n').style.cssText = 'outline: none; box-shadow: none'")
+    said = "\n".join(complaints(page, "broken"))
+    for wrong in ("button-name", "wider than the window", "2 h1"):
+        assert wrong in said
+    assert "leer" in walk(page)[1]
