@@ -84,8 +84,9 @@ def engine_options(url: str) -> dict[str, object]:
 
         # the driver's cache of 128 keeps what came first: once it is full, hot statements are parsed anew at every call
         arguments = {"timeout": 5, "check_same_thread": False, "cached_statements": 1024}
-        return {"module": pysqlite3.dbapi2, "connect_args": arguments}
+        return {"module": pysqlite3.dbapi2, "connect_args": arguments, "hide_parameters": True}
     return {
         "pool_pre_ping": True,
+        "hide_parameters": True,  # what was asked for may be somebody's number; a fault's statement goes to the log
         "connect_args": {"options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC"},
     }

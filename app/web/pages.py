@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, current_app, g, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.actions.reveals import ConfirmFirst
@@ -25,6 +25,7 @@ from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, 
 from app.security.allow import confirm_first
 from app.security.arrival import KEY, arrived
 from app.security.limits import bound_row_numbers
+from app.security.principal import Principal
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
 
@@ -77,7 +78,7 @@ def partial() -> bool:
 
 def context() -> dict[str, Any]:
     """The names that base.html and every page may use."""
-    me = signed_in() if KEY in request.environ else None
+    me = _person() if KEY in request.environ else None
     return {
         "layout": "partial.html" if partial() else "base.html",
         "me": me,
@@ -88,6 +89,17 @@ def context() -> dict[str, Any]:
         "head_files": head_files,
         "now": request.environ.get(KEY),
     }
+
+
+def _person() -> Principal | None:
+    """Who asks. Where the database itself is the fault, its page is shown to nobody in particular."""
+    try:
+        return signed_in()
+    except SQLAlchemyError:
+        if not g.get("faulty"):
+            raise
+        db.session.rollback()
+        return None
 
 
 @cache
@@ -160,6 +172,8 @@ def unexpected(error: Exception) -> tuple[str, int]:
 def page(status: int, **more: Any) -> str:
     """The error page of a status; 500 must not need the database."""
     known = status if (Path(current_app.template_folder or "") / f"errors/{status}.html").is_file() else 400
-    if status >= 500 and "kaoji.site" not in current_app.extensions:
-        current_app.extensions["kaoji.site"] = (time.monotonic(), SITE)
+    if status >= 500:
+        g.faulty = True
+        if "kaoji.site" not in current_app.extensions:
+            current_app.extensions["kaoji.site"] = (time.monotonic(), SITE)
     return render_template(f"errors/{known}.html", ref=reference(), **more)
