@@ -212,6 +212,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
             .where(Application.id == case.application_id, Application.state == case.state, Application.version == case.version)
             .values(
                 state=arrow.target, version=case.version + 1, submitted_at=on, submissions=submission.number,
+                again=submission.number > 1,
                 major_code=routing.major_code, school_code=routing.school_code, plan_id=routing.plan_id,
                 missing=bool(assessment and assessment.missing), open_items=None, returned_stage=None,
                 answers={key: given for key, given in case.answers.items() if key != REPLIES},

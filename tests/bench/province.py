@@ -79,15 +79,21 @@ def fill(size: int) -> None:
     rng = Random(1)
     for start in range(0, size, BATCH):
         chunk(rng, start, min(BATCH, size - start), size)
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        patient = connection.dialect.name == "postgresql"
-        if patient:
-            connection.execute(text("SET statement_timeout = 0"))
+    with transaction() as session:
+        if db.engine.dialect.name == "postgresql":
+            session.execute(text("SET LOCAL statement_timeout = 0"))
         for index in indexes:
-            index.create(connection)
-        if patient:  # what autovacuum does by itself after so many rows
-            connection.execute(text("VACUUM ANALYZE"))
-            connection.execute(text("RESET statement_timeout"))
+            index.create(session.connection())
+    if db.engine.dialect.name == "postgresql":
+        settle()
+
+
+def settle() -> None:
+    """What PostgreSQL's autovacuum does by itself after so many rows."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET statement_timeout = 0"))
+        connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("RESET statement_timeout"))
 
 
 def _name(index: Index) -> str:
@@ -120,6 +126,7 @@ def chunk(rng: Random, start: int, count: int, size: int) -> None:
     for ident in range(start + 1, start + count + 1):
         name = rng.choice(SURNAMES) + rng.choice(GIVEN) + (rng.choice(GIVEN) if rng.random() < 0.7 else "")
         state, major, school = rng.choices(words, weights)[0], rng.randrange(MAJORS), rng.randrange(SCHOOLS)
+        again = rng.random() < 0.1
         at = NOW - timedelta(seconds=30 * 86400 * (1 - ident / size) + 60)
         rows[Examinee].append({"id": ident, "id_number": f"X{ident:017}", "name": name, "created_at": at})
         rows[Ticket].append({"id": ident, "examinee_id": ident, "number": f"01{ident:010}", "status": "在籍"})
@@ -128,7 +135,7 @@ def chunk(rng: Random, start: int, count: int, size: int) -> None:
             "holder_name": name, "ticket_number": f"01{ident:010}",
             "window_id": window, "state": state, "version": 2, "answers": answers, "major_code": f"{50000 + major:06}",
             "school_code": f"{10000 + school}", "plan_id": major + 1, "missing": rng.random() < 0.05,
-            "submissions": 2 if rng.random() < 0.1 else 1, "submitted_at": at, "created_at": at, "saved_at": at,
+            "submissions": 1 + again, "again": again, "submitted_at": at, "created_at": at, "saved_at": at,
             "assignee_id": school + 1 if rng.random() < 0.3 else None,
         })  # fmt: skip
         rows[Submission].append({"id": ident, "application_id": ident, "number": 1, "receipt": f"B26-{ident:09}", "document": "{}", "sha256": f"{ident:064x}", "submitted_at": at})  # fmt: skip

@@ -268,12 +268,14 @@ def upgrade() -> None:
     sa.Column('missing', sa.Boolean(), nullable=False),
     sa.Column('assignee_id', sa.Integer(), nullable=True),
     sa.Column('submissions', sa.Integer(), nullable=False),
+    sa.Column('again', sa.Boolean(), nullable=False),
     sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name=op.f('ck_application_submitted_has_time')),
     sa.CheckConstraint("state IN ('draft', 'school_review', 'office_review', 'returned', 'rejected', 'approved', 'completed')", name=op.f('ck_application_state')),
+    sa.CheckConstraint('again = (submissions > 1)', name=op.f('ck_application_again')),
     sa.ForeignKeyConstraint(['assignee_id'], ['staff.id'], name=op.f('fk_application_assignee_id')),
     sa.ForeignKeyConstraint(['examinee_id', 'holder_name'], ['examinee.id', 'examinee.name'], name=op.f('fk_application_examinee_id_holder_name'), onupdate='CASCADE'),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_application_plan_id')),
@@ -284,17 +286,17 @@ def upgrade() -> None:
     sa.UniqueConstraint('public_id', name='uq_application_public_id')
     )
     with op.batch_alter_table('application', schema=None) as batch_op:
-        batch_op.create_index('ix_application_again', ['state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number', 'holder_name'], unique=False, sqlite_where=sa.text('submissions > 1'), postgresql_where=sa.text('submissions > 1'))
-        batch_op.create_index('ix_application_assignee', ['assignee_id', 'state', 'submitted_at', 'id'], unique=False)
+        batch_op.create_index('ix_application_again', ['again', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'ticket_number', 'holder_name'], unique=False, sqlite_where=sa.text('again = 1'), postgresql_where=sa.text('again'))
+        batch_op.create_index('ix_application_assignee', ['assignee_id', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'missing', 'again', 'ticket_number', 'holder_name'], unique=False)
         batch_op.create_index('ix_application_figures', ['window_id', 'school_code', 'state', 'submitted_at'], unique=False)
-        batch_op.create_index('ix_application_major', ['major_code', 'state', 'submitted_at', 'id', 'school_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number', 'holder_name'], unique=False, sqlite_where=None, postgresql_where=None)
-        batch_op.create_index('ix_application_missing', ['state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number', 'holder_name'], unique=False, sqlite_where=sa.text('missing'), postgresql_where=sa.text('missing'))
-        batch_op.create_index('ix_application_name', ['holder_name', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number'], unique=False, sqlite_where=None, postgresql_where=None)
-        batch_op.create_index('ix_application_queue', ['state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number', 'holder_name'], unique=False, sqlite_where=None, postgresql_where=None)
-        batch_op.create_index('ix_application_school_queue', ['school_code', 'state', 'submitted_at', 'id', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'ticket_number', 'holder_name'], unique=False, sqlite_where=None, postgresql_where=None)
-        batch_op.create_index('ix_application_ticket', ['ticket_number', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'submissions', 'holder_name'], unique=False, sqlite_where=None, postgresql_where=None)
+        batch_op.create_index('ix_application_major', ['major_code', 'state', 'submitted_at', 'id', 'school_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name'], unique=False)
+        batch_op.create_index('ix_application_missing', ['missing', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'again', 'ticket_number', 'holder_name'], unique=False, sqlite_where=sa.text('missing = 1'), postgresql_where=sa.text('missing'))
+        batch_op.create_index('ix_application_name', ['holder_name', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number'], unique=False)
+        batch_op.create_index('ix_application_queue', ['state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name'], unique=False)
+        batch_op.create_index('ix_application_school_queue', ['school_code', 'state', 'submitted_at', 'id', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name'], unique=False)
+        batch_op.create_index('ix_application_ticket', ['ticket_number', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'holder_name'], unique=False)
         batch_op.create_index(batch_op.f('ix_application_ticket_id'), ['ticket_id'], unique=False)
-        batch_op.create_index('ix_application_window', ['window_id', 'state', 'submitted_at', 'id'], unique=False)
+        batch_op.create_index('ix_application_window', ['window_id', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name'], unique=False)
 
     op.create_table('extension',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -726,15 +728,15 @@ def downgrade() -> None:
     with op.batch_alter_table('application', schema=None) as batch_op:
         batch_op.drop_index('ix_application_window')
         batch_op.drop_index(batch_op.f('ix_application_ticket_id'))
-        batch_op.drop_index('ix_application_ticket', sqlite_where=None, postgresql_where=None)
-        batch_op.drop_index('ix_application_school_queue', sqlite_where=None, postgresql_where=None)
-        batch_op.drop_index('ix_application_queue', sqlite_where=None, postgresql_where=None)
-        batch_op.drop_index('ix_application_name', sqlite_where=None, postgresql_where=None)
-        batch_op.drop_index('ix_application_missing', sqlite_where=sa.text('missing'), postgresql_where=sa.text('missing'))
-        batch_op.drop_index('ix_application_major', sqlite_where=None, postgresql_where=None)
+        batch_op.drop_index('ix_application_ticket')
+        batch_op.drop_index('ix_application_school_queue')
+        batch_op.drop_index('ix_application_queue')
+        batch_op.drop_index('ix_application_name')
+        batch_op.drop_index('ix_application_missing', sqlite_where=sa.text('missing = 1'), postgresql_where=sa.text('missing'))
+        batch_op.drop_index('ix_application_major')
         batch_op.drop_index('ix_application_figures')
         batch_op.drop_index('ix_application_assignee')
-        batch_op.drop_index('ix_application_again', sqlite_where=sa.text('submissions > 1'), postgresql_where=sa.text('submissions > 1'))
+        batch_op.drop_index('ix_application_again', sqlite_where=sa.text('again = 1'), postgresql_where=sa.text('again'))
 
     op.drop_table('application')
     with op.batch_alter_table('ticket', schema=None) as batch_op:

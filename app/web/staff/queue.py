@@ -25,7 +25,7 @@ from app.security.arrival import arrived
 from app.security.sessions import principal
 from app.web.staff import bp, queue_counts
 from app.web.staff import queue_query as queries
-from app.web.staff.queue_filters import AGES, FLAGS, LEVELS, OVERDUE, STATES, WHO, Filters
+from app.web.staff.queue_filters import AGES, FLAGS, LEVELS, OVERDUE, STATES, WHO, Filters, search_of
 from app.web.staff.queue_query import Cursor
 
 QUEUE = "/staff/applications"
@@ -42,8 +42,9 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
     by, on = principal().actor, arrived()
     filters = Filters.read(request.args)
     windows = all_windows(db.session())
-    found = queries.page(by, filters, windows, Cursor.read(request.args), on)
-    numbers = queue_counts.counts(by, filters, windows, on)
+    search = search_of(filters)
+    found = queries.page(by, filters, windows, Cursor.read(request.args), on, search=search)
+    numbers = queue_counts.counts(by, filters, windows, on, search=search)
     facts = {window.id: window for window in windows}
     chosen = queue_counts.choices(by)
     return render_template(

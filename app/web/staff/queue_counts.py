@@ -14,19 +14,20 @@ from app.extensions import db
 from app.models import Application, PlanRow, SavedView, School, Staff
 from app.rules.people import SCHOOL_ROLES, Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue_filters import ALL, STATES, Filters, Search, matching, parts_of, search_of
+from app.web.staff.queue_filters import ALL, STATES, Filters, Search, in_state, narrowed, parts_of, search_of
 
 CAP = 1000  # counters stop here: "1000+"
 
 
 def counts(
-    by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, states: Iterable[str] | None = None
-) -> dict[str, int]:
+    by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, states: Iterable[str] | None = None,
+    search: Search | None = None,
+) -> dict[str, int]:  # fmt: skip
     """State of the filter -> how many there are under the other filters, counted up to CAP + 1.
 
-    One statement, and up to two to look up what is searched for.
+    One statement, and up to two to look up what is searched for where `search` does not say.
     """
-    windows, search = list(windows), search_of(filters)
+    windows, search = list(windows), search or search_of(filters)
     asked = list(states) if states is not None else [key for key, _ in STATES if key != ALL]
     found = dict.fromkeys(asked, 0)
     if search and not search.wide:
@@ -55,8 +56,9 @@ def _among(
     search: Search, by: Actor, filters: Filters, windows: list[WindowFacts], on: datetime, asked: list[str]
 ) -> dict[str, int]:
     """What a search found, looked through once for all states."""
-    each = [func.count(case((matching(by, replace(filters, state=key), windows, on), 1))) for key in asked]
-    numbers = db.session.execute(select(*each).select_from(Application).where(search.within)).one()
+    each = [func.count(case((in_state(by, key, windows), 1))) for key in asked]
+    query = select(*each).select_from(Application).where(search.within, narrowed(by, filters, on))
+    numbers = db.session.execute(query).one()
     return {key: min(number, CAP + 1) for key, number in zip(asked, numbers, strict=True)}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true
 
 from app.actions import scope
 from app.extensions import db
@@ -36,8 +36,7 @@ AGES = (("3", "等了 3 天以上"), ("7", "等了 7 天以上"), ("14", "等了
 WHO = (("mine", "分给我的"), ("none", "未分配"))
 OVERDUE = timedelta(days=7)  # a file that waited longer is marked
 WIDE = 100_000  # a search that more files match than these says little: the queue is walked for it
-# in words, for the planner takes the index of the flagged files only where the query says the same as the index
-MARKED = {"missing": text("application.missing"), "again": text("application.submissions > 1")}
+MARKED: dict[str, Any] = {"missing": Application.missing, "again": Application.again}
 Part = Select[int, datetime | None]  # id and submitted_at of one state
 
 
@@ -111,21 +110,30 @@ def parts_of(
     search = search or search_of(filters)
     columns = (Application.id, Application.submitted_at)
     if search and not search.wide:
-        return [select(*columns).where(search.within, _hidden(matching(by, filters, windows, on)))]
-    narrowed = _narrowed(by, filters, on) + ([search.within] if search else [])
-    return [select(*columns).where(state, *narrowed) for state in conditions(by, filters.state, windows)]
+        found = and_(in_state(by, filters.state, windows), narrowed(by, filters, on))
+        return [select(*columns).where(search.within, _hidden(found))]
+    rest = [scope.applications(by), *narrowing(by, filters, on), *_not_pending(filters.state)]
+    rest += [search.within] if search else []
+    return [select(*columns).where(state, *rest) for state in conditions(by, filters.state, windows)]
 
 
-def matching(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime) -> ColumnElement[bool]:
-    """Everything but the search, as one condition."""
-    return and_(or_(*conditions(by, filters.state, windows)), *_narrowed(by, filters, on))
+def in_state(by: Actor, state: str, windows: Iterable[WindowFacts]) -> ColumnElement[bool]:
+    """One of the filter's states, as one condition."""
+    if state == ALL:
+        return true()  # drafts are in nobody's scope
+    return and_(or_(*conditions(by, state, windows)), *_not_pending(state))
 
 
-def _narrowed(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[bool]]:
-    narrowed = [scope.applications(by), *narrowing(by, filters, on)]
-    if not filters.state:  # what was decided and waits for its time waits for nobody
-        narrowed.append(~select(PendingDecision).where(PendingDecision.application_id == Application.id).exists())
-    return narrowed
+def narrowed(by: Actor, filters: Filters, on: datetime) -> ColumnElement[bool]:
+    """Scope and every filter but state, text and person, as one condition that no index is chosen for."""
+    return _hidden(and_(scope.applications(by), *narrowing(by, filters, on)))
+
+
+def _not_pending(state: str) -> list[ColumnElement[bool]]:
+    """What was decided and waits for its time waits for nobody."""
+    if state:
+        return []
+    return [~select(PendingDecision.application_id).where(PendingDecision.application_id == Application.id).exists()]
 
 
 def _hidden(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -162,7 +170,7 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
         plans = select(PlanRow.id).where(PlanRow.level == filters.level)
         found.append(Application.plan_id.in_(plans))
     if filters.flag:
-        found.append(MARKED.get(filters.flag, literal(False)))  # type: ignore[arg-type]
+        found.append(MARKED.get(filters.flag, literal(False)))
     if filters.age:
         days = int(filters.age) if filters.age in dict(AGES) else None
         found.append(Application.submitted_at <= on - timedelta(days=days) if days else literal(False))

@@ -18,7 +18,7 @@ from app.extensions import db
 from app.models import Application, PlanRow, Review, School, Staff
 from app.rules.people import Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue_filters import Filters, Part, parts_of
+from app.web.staff.queue_filters import Filters, Part, Search, parts_of
 
 PAGE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,17 +60,18 @@ class Page:
 
 
 def page(
-    by: Actor, filters: Filters, windows: Iterable[WindowFacts], cursor: Cursor | None, on: datetime, size: int = PAGE
-) -> Page:
-    """One page of the queue.
+    by: Actor, filters: Filters, windows: Iterable[WindowFacts], cursor: Cursor | None, on: datetime, size: int = PAGE,
+    search: Search | None = None,
+) -> Page:  # fmt: skip
+    """One page of the queue. `search` is `search_of(filters)` where the caller has it already.
 
     Where the rows before or after a place are gone meanwhile, the nearest page that has rows is given instead.
     """
-    parts = parts_of(by, filters, windows, on)
+    parts = parts_of(by, filters, windows, on, search)
     rows = _rows(parts, cursor, size + 1)
     if cursor is not None and cursor.backward:
         if len(rows) <= size:  # the beginning was reached: a whole first page, not a torn one
-            return page(by, filters, windows, None, on, size)
+            return page(by, filters, windows, None, on, size, search)
         rows = rows[1:]
         return Page(rows, _place(rows[0]), _place(rows[-1]))
     if cursor is not None and not rows:
