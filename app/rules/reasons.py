@@ -73,7 +73,7 @@ SEEDS = (
     Seed("R05", "加考课程未完成", "加考课程【{course}】未完成", ("scores",)),
     Seed("R05-2", "加考选项不符", "加考选项与前置学历专业不符", ("scores.extra_option", "scores.major", "prior_degree")),
     Seed("R06", "课程不能顶替", "新旧计划课程不能互相顶替，或顶替关系未办理", ("scores",)),
-    Seed("R21", "缺成绩说明不成立", "缺成绩说明不成立，请联系主考学校补录成绩后再申请", ("scores.missing_reason", "scores.assessment")),
+    Seed("R21", "缺成绩说明不成立", "缺成绩说明不成立，请联系主考学校补录成绩后再申请", ("scores.missing_reason",)),
     Seed("R20", "转考未完成", "转考尚未完成，或转入后未满规定门数", ("scores",)),
     Seed("R22", "专业已停止办理毕业", "所报专业已停止办理毕业", ("scores.major",)),
     Seed("R14", "照片不符合规格", "照片不符合规格（背景、尺寸、遮挡或翻拍）", ("profile.portrait",)),

@@ -71,7 +71,7 @@ def test_a_blank_waits_under_the_cursor_and_a_course_is_filled_in(live, visit):
     row = place(page, ASSESSMENT)
     row.focus()
     page.keyboard.press("x")
-    page.keyboard.press("2")  # 课程没有合格成绩, and nothing is missing
+    page.keyboard.press("1")  # 课程没有合格成绩, and nothing is missing
     page.keyboard.type("00540 外国文学史")
     assert row.locator("[data-reason]").input_value() == "课程【00540 外国文学史】未取得合格成绩"
     course = missing_course()
@@ -80,7 +80,7 @@ def test_a_blank_waits_under_the_cursor_and_a_course_is_filled_in(live, visit):
     page = visitor.go(f"/staff/applications/{short.public_id}?undo=0")
     place(page, ASSESSMENT).focus()
     page.keyboard.press("x")
-    page.keyboard.press("2")
+    page.keyboard.press("1")
     assert place(page, ASSESSMENT).locator("[data-reason]").input_value().startswith(f"课程【{course} ")
     assert "here" not in (place(page, ASSESSMENT).get_attribute("class") or "")  # nothing to fill in: on to the next
 
