@@ -158,7 +158,8 @@ def http_error(error: HTTPException) -> Any:
 def busy(error: Exception) -> tuple[str, int]:
     """The database did not answer in time."""
     db.session.rollback()
-    current_app.logger.warning("busy %s: %s", reference(), error.__class__.__name__)
+    why = str(getattr(error, "orig", error)).partition("\n")[0]  # the driver's own line, without what was asked for
+    current_app.logger.warning("busy %s: %s", reference(), why)
     return page(503), 503
 
 
