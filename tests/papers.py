@@ -12,23 +12,42 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pylopdf_fonts_zh_cn
 import segno
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 WORDS = "学生性别年月日出生于起至在本校专业修完三年制科教学计划规定的全部课程成绩合格准予毕业证书编号校长名称入学方式层次类别形式注册备案在线验证码更新日期报告认证结论"
-FONTS = ("NotoSerifCJK-Regular.ttc", "NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "simsun.ttc", "PingFang.ttc")
+ELSEWHERE = (
+    "ukai.ttc",
+    "uming.ttc",
+    "wqy-zenhei.ttc",
+    "wqy-microhei.ttc",
+    "simsun.ttc",
+    "simkai.ttf",
+    "msyh.ttc",
+    "PingFang.ttc",
+)
+PACKAGED = (pylopdf_fonts_zh_cn.serif_path(), pylopdf_fonts_zh_cn.sans_path())
+families: list[tuple[str, str]] = [(str(PACKAGED[0]), str(PACKAGED[1]))]
+"""宋体 and 黑体 that papers are set in; those of the package, so that every machine draws the same."""
+
+
+def use_fonts_of_this_machine() -> list[str]:
+    """Set papers in its other Chinese fonts too, turn by turn; the names of those that are there."""
+    places = (Path("/usr/share/fonts"), Path("C:/Windows/Fonts"), Path("/System/Library/Fonts"))
+    found = [path for place in places for name in ELSEWHERE for path in sorted(place.rglob(name))]
+    families[1:] = [(str(path), str(path)) for path in found]
+    return [path.name for path in found]
 
 
 @cache
-def font(size: int, serif: bool = True) -> ImageFont.FreeTypeFont:
-    """A Chinese font of this machine; OSError when it has none."""
-    names = FONTS if serif else tuple(reversed(FONTS[:2])) + FONTS[2:]
-    places = [Path("/usr/share/fonts/opentype/noto"), Path("/usr/share/fonts"), Path("C:/Windows/Fonts")]
-    for name in names:
-        for place in places:
-            if (place / name).is_file():
-                return ImageFont.truetype(str(place / name), size)
-    return ImageFont.truetype(names[0], size)
+def _face(path: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size)
+
+
+def font(size: int, serif: bool = True, seed: int = 0) -> ImageFont.FreeTypeFont:
+    """The face of the paper number `seed`."""
+    return _face(families[seed % len(families)][0 if serif else 1], size)
 
 
 def words(rng: random.Random, count: int) -> str:
@@ -43,13 +62,15 @@ def diploma(seed: int) -> Image.Image:
     frame = rng.choice([(150, 110, 60), (120, 30, 40), (60, 80, 120)])
     for inset in (30, 44):
         draw.rectangle((inset, inset, 1680 - inset, 1200 - inset), outline=frame, width=4)
-    draw.text((620, 110), "毕业证书", fill=(150, 30, 30), font=font(110))
+    draw.text((620, 110), "毕业证书", fill=(150, 30, 30), font=font(110, seed=seed))
     portrait(draw, rng, 180, 340)
     for row in range(8):
-        draw.text((560, 330 + row * 66), words(rng, rng.randint(18, 26)), fill=(35, 30, 30), font=font(38))
-    draw.text((180, 1000), f"证书编号：{rng.randrange(10**17, 10**18)}", fill=(35, 30, 30), font=font(36))
-    draw.text((1080, 950), f"{words(rng, 6)}大学", fill=(35, 30, 30), font=font(44))
-    draw.text((1080, 1030), f"二〇一{rng.choice('三五六八九')}年六月三十日", fill=(35, 30, 30), font=font(36))
+        draw.text((560, 330 + row * 66), words(rng, rng.randint(18, 26)), fill=(35, 30, 30), font=font(38, seed=seed))
+    draw.text((180, 1000), f"证书编号：{rng.randrange(10**17, 10**18)}", fill=(35, 30, 30), font=font(36, seed=seed))
+    draw.text((1080, 950), f"{words(rng, 6)}大学", fill=(35, 30, 30), font=font(44, seed=seed))
+    draw.text(
+        (1080, 1030), f"二〇一{rng.choice('三五六八九')}年六月三十日", fill=(35, 30, 30), font=font(36, seed=seed)
+    )
     seal(draw, 1250, 960)
     return image
 
@@ -62,28 +83,28 @@ def form(seed: int, code: str | None = None, template: int | None = None) -> Ima
     rng, fixed = random.Random(f"form{seed}"), random.Random(f"template{seed if template is None else template}")
     image = Image.new("RGB", (1240, 1754), (255, 255, 255))
     draw = ImageDraw.Draw(image)
-    draw.text((250, 110), "教育部学历证书电子注册备案表", fill=(20, 20, 20), font=font(52, serif=False))
+    draw.text((250, 110), "教育部学历证书电子注册备案表", fill=(20, 20, 20), font=font(52, False, seed))
     draw.text(
         (880, 220),
         f"更新日期：2026 年 {rng.randint(1, 12)} 月 {rng.randint(1, 28)} 日",
         fill=(60, 60, 60),
-        font=font(22),
+        font=font(22, seed=seed),
     )
     top = 280
     for _ in range(11):
         draw.rectangle((110, top, 1130, top + 74), outline=(120, 130, 150), width=2)
         draw.line((330, top, 330, top + 74), fill=(120, 130, 150), width=2)
-        draw.text((140, top + 20), words(fixed, 4), fill=(70, 70, 70), font=font(28, serif=False))
-        draw.text((360, top + 20), words(rng, rng.randint(3, 15)), fill=(20, 20, 20), font=font(28, serif=False))
+        draw.text((140, top + 20), words(fixed, 4), fill=(70, 70, 70), font=font(28, False, seed))
+        draw.text((360, top + 20), words(rng, rng.randint(3, 15)), fill=(20, 20, 20), font=font(28, False, seed))
         top += 74
     portrait(draw, rng, 920, 300, 180)
     code = code or "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(16))
     qr = io.BytesIO()
     segno.make(f"https://www.chsi.com.cn/xlcx/bg.do?vcode={code}&srcid=bgcx", error="m").save(qr, kind="png", scale=6)
     image.paste(Image.open(qr).convert("RGB"), (120, 1190))
-    draw.text((440, 1250), f"在线验证码  {code}", fill=(20, 20, 20), font=font(30, serif=False))
+    draw.text((440, 1250), f"在线验证码  {code}", fill=(20, 20, 20), font=font(30, False, seed))
     for row in range(6):
-        draw.text((140, 1460 + row * 40), words(fixed, 38), fill=(90, 90, 90), font=font(22, serif=False))
+        draw.text((140, 1460 + row * 40), words(fixed, 38), fill=(90, 90, 90), font=font(22, False, seed))
     return image
 
 

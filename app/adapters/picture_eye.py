@@ -11,6 +11,8 @@ from statistics import median
 
 from PIL import Image, ImageChops, ImageFilter
 
+from app.adapters.picture_upright import uprightness
+
 TILE = 64
 """Pixels: a square in which there is a piece of text and paper around it."""
 TEXT_CONTRAST = 30
@@ -35,14 +37,17 @@ FINGER_STEP = 5
 def measure(image: Image.Image) -> dict[str, float]:
     """Numbers of the stored picture (pixels and grey levels of it): `light` paper brightness 0-255, `edge` width of an edge
     in pixels (0: no text found), `text` height of a line of text in pixels (0: unknown), `turned` how much stronger
-    columns are than lines (over 1: sideways; 0: unknown)."""
+    columns are than lines (over 1: sideways; 0: unknown), `upright` and `across` how sure the characters stand upright as
+    the picture is, and after a quarter turn to the left (picture_upright; negative: the other way up; near 0: neither)."""
     grey = image.convert("L")
     found = {"light": float(percentile(grey.histogram(), 0.9))}
     found["edge"] = round(edge_width(grey), 2)
     ink = ink_of(grey)
     found["text"], gaps, changes = lines_of(ink)
-    _, gaps_across, changes_across = lines_of(ink.transpose(Image.Transpose.ROTATE_90))
+    left = ink.transpose(Image.Transpose.ROTATE_90)
+    height_across, gaps_across, changes_across = lines_of(left)
     found["turned"] = round(gaps_across / gaps * changes_across / changes, 2) if gaps and changes else 0.0
+    found["upright"], found["across"] = uprightness(ink, found["text"]), uprightness(left, height_across)
     return found
 
 

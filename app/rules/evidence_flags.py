@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from app.rules.legibility import TURNED as TURNED_HINTS
 from app.rules.legibility import flags
 from app.rules.picture_codes import looks_like_student_report, mismatch
 from app.rules.portrait import hints
@@ -36,7 +37,7 @@ def of_picture(
     """The keys for one picture. `size` in pixels, `typed` what was typed of its code, `portrait` height and background."""
     if "cut" in measures:
         return {PORTRAIT} if hints(measures, *portrait) else set()
-    found = {TURNED if key == "sideways" else UNCLEAR for key in flags(measures, *size)}
+    found = {TURNED if key in TURNED_HINTS else UNCLEAR for key in flags(measures, *size)}
     codes = list(codes)
     if mismatch(slot, codes, typed):
         found.add(CODE)

@@ -19,18 +19,27 @@ TINIEST_TEXT = 11.0
 SHORTEST_EDGE = 600
 """Pixels: a picture of a whole paper with a shorter long edge cannot be read."""
 SIDEWAYS = 1.04
+SURE = 5.0
+"""Standard errors by which characters must fit one way better than the other; what is no text stays below 3."""
+
+TURNED = ("sideways", "quarter", "upside_down", "three_quarters")
+"""Hints that say that the text does not stand upright."""
 
 WORDS = {
     "dark": "照片太暗，文字可能看不清：请在明亮处重拍",
     "blurred": "文字可能看不清：请靠近重拍，拿稳并点一下屏幕对焦",
     "tiny": "文字太小，可能看不清：请靠近重拍，让凭证占满画面",
     "sideways": "文字方向可能不朝上：请点“向右旋转”",
+    "quarter": "文字方向可能不朝上：请点一次“向右旋转”",
+    "upside_down": "文字方向可能不朝上（倒着）：请点两次“向右旋转”",
+    "three_quarters": "文字方向可能不朝上：请点三次“向右旋转”",
     "small_portrait": "照片像素偏低，印在证书上可能不清楚：请换一张更大的照片",
     "background": "照片背景颜色不符合要求：应为{background}",
     "uneven": "照片背景不均匀：请换一张纯色背景的照片",
 }
 SHORT = {
     "dark": "过暗", "blurred": "可能模糊", "tiny": "文字过小", "sideways": "方向可能不正",
+    "quarter": "方向可能不正", "upside_down": "可能倒置", "three_quarters": "方向可能不正",
     "small_portrait": "像素偏低", "background": "背景颜色不符", "uneven": "背景不均匀",
 }  # fmt: skip
 
@@ -46,9 +55,18 @@ def flags(measures: Mapping[str, float], width: int, height: int) -> tuple[str, 
         found.append("blurred")
     elif 0 < measures.get("text", 0.0) < TINIEST_TEXT or max(width, height) < SHORTEST_EDGE:
         found.append("tiny")
-    if measures.get("turned", 0.0) > SIDEWAYS and "blurred" not in found:
-        found.append("sideways")
-    return tuple(found)
+    turned = way_up(measures)
+    return (*found, turned) if turned and "blurred" not in found else tuple(found)
+
+
+def way_up(measures: Mapping[str, float]) -> str:
+    """One of TURNED, or "" for upright: by the characters where they are sure, else by the gaps between the lines."""
+    upright, across = measures.get("upright", 0.0), measures.get("across", 0.0)
+    if max(abs(upright), abs(across)) < SURE:
+        return "sideways" if measures.get("turned", 0.0) > SIDEWAYS else ""
+    if abs(upright) >= abs(across):
+        return "upside_down" if upright < 0 else ""
+    return "quarter" if across < 0 else "three_quarters"
 
 
 def _blurred(edge: float, text: float) -> bool:

@@ -196,7 +196,8 @@ def test_a_strict_window_refuses_before_anything_is_sent(season: Season, visit: 
     visitor = visit(PHONE)
     at_evidence(season, visitor)
     visitor.page.locator("input[type=file][name=diploma_photo]").set_input_files(file("IMG.jpg", phone_photo()))
-    expect(visitor.page.get_by_text("文件应不超过 1 MB，现在是")).to_be_visible()
+    said = visitor.page.locator("#drop-diploma_photo").get_by_text("文件应不超过 1 MB，现在是")
+    expect(said).to_be_visible()
     with season.app.app_context():
         assert db.session.query(Evidence).count() == 0
 
