@@ -175,7 +175,10 @@ def test_the_next_files_picture_is_drawn_at_once(season: Season, visit: Callable
         alone.append(took[-1] - round(page.evaluate(ASKED)))
         fetched += page.evaluate(FETCHED)
     print("ms until drawn, with the decision:", took, "without:", alone)
-    assert fetched == [0] * 2 * len(took)  # every picture was there before its file was opened
+    assert len(fetched) == 2 * len(took)
+    assert (
+        max(fetched) < 1000
+    )  # bytes: every picture was there before its file was opened; at most the server is asked whether it still holds
     assert min(alone) < QUICK  # the quickest: a busy machine slows the others
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file, session
+from flask import Blueprint, Response, current_app, make_response, render_template, request, send_file
 from sqlalchemy import select
 
 from app.actions import scope
@@ -80,8 +80,4 @@ def picture(row: Any, *, keep: bool) -> Response:
     response = send_file(stream, mimetype=row.media_type, etag=row.sha256, conditional=True, max_age=0)
     response.headers["Content-Disposition"] = "inline"
     response.headers["Cache-Control"] = f"private, max-age={KEPT}" if keep else "no-store"
-    if keep:
-        # without this the answer says Vary: Cookie, and since every message changes the cookie nothing kept is ever used;
-        # signing out empties the browser's cache (Clear-Site-Data), and the address cannot be guessed
-        session.accessed = False
     return as_file(response)
