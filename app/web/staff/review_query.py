@@ -273,7 +273,12 @@ def _pictures(document: dict[str, Any]) -> tuple[Picture, ...]:
             item["label"],
             f"/evidence/{item['evidence']}",
             tuple(
-                (each["key"], each["label"].removeprefix("毕业证书"), each["value"], bool(CODE.fullmatch(each["value"])))
+                (
+                    each["key"],
+                    each["label"].removeprefix("毕业证书"),
+                    each["value"],
+                    bool(CODE.fullmatch(each["value"])),
+                )
                 for each in items
                 if READ_FROM.get(each["key"]) == item["key"] and each["value"]
             ),
