@@ -12,7 +12,8 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Finding, ReturnReason
 from tests import builders as build
-from tests.desk import Desk, missing_course, returning, submitted
+from tests.browser.test_accessibility import Inspector
+from tests.desk import Desk, missing_course, ok, returning, submitted
 
 NUMBER, ASSESSMENT = "prior_degree.diploma_number", "scores.assessment"
 SIZES = [(1366, 768), (390, 844)]
@@ -141,3 +142,28 @@ def test_the_catalogue_is_kept_by_hand_and_by_keyboard(live, visit, size):
     page.wait_for_load_state()
     assert "已停用" in page.locator("tr", has_text="请到学校").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_on_the_new_pages(live, visit, size):
+    desk, person = desk_of(live)
+    with live.app.app_context():
+        desk.decide("return", person, returning(NUMBER))
+        passed = submitted(window=build.window(stages=2))
+        passed.decide("pass", person, ok(NUMBER, message="原件已核对"))
+        people = [build.staff("admin"), build.staff("auditor"), build.staff("office_reviewer")]
+    examinee = signed_in(live, visit, tick=desk.ticket, size=size)
+    admin, auditor, office = (signed_in(live, visit, person=each, size=size) for each in people)
+    wrong = []
+    for visitor, pages in (
+        (examinee, ("/messages", "/messages/1")),
+        (admin, ("/admin/reasons", "/admin/reasons/new", "/admin/reasons/1", "/staff/statistics")),
+        (auditor, (f"/staff/applications/{passed.public_id}",)),
+        (office, (f"/staff/applications/{passed.public_id}",)),
+    ):
+        inspect = Inspector(visitor)
+        for number, address in enumerate(pages):
+            visitor.go(address)
+            inspect.look(f"desk-{number}")
+        wrong += inspect.wrong
+    assert wrong == []

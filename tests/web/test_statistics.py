@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
@@ -24,7 +23,6 @@ from app.rules.calendar import today
 from app.rules.refusals import Refused
 from app.services.graduation import GRADUATION
 from tests import builders
-from tests.builders import NOW
 from tests.builders import NOW
 from tests.desk import LATER, actor, myself, returning, submitted
 
