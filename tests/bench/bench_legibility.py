@@ -17,6 +17,7 @@ from app.adapters.picture_eye import codes_of, fingerprint, measure
 from app.rules.legibility import flags
 from app.rules.likeness import MOST_DIFFERENT, distance, parts
 from tests import papers
+from tests.papers_in_life import hurt, lifelike
 
 
 def legibility(count: int) -> None:
@@ -41,6 +42,27 @@ def legibility(count: int) -> None:
     misses, bad = sum(wrong.values()) - alarms, sum(seen.values()) - fine
     print(f"false alarms {alarms} of {fine} ({alarms / fine:.1%}); misses {misses} of {bad} ({misses / bad:.1%})")
     print(f"a measure takes {1000 * total / sum(seen.values()):.0f} ms on average, {1000 * worst:.0f} ms at most")
+
+
+def in_life(count: int) -> None:
+    """The same for papers as people send them: by way, false alarms on good ones and misses of each fault; and the direction."""
+    seen: Counter[tuple[str, str]] = Counter()
+    wrong: Counter[tuple[str, str]] = Counter()
+    for seed in range(count):
+        for way, image, text in lifelike(seed):
+            for sample in hurt(way, image, text):
+                fault = sample.name.split("|")[1]
+                found = flags(measure(sample.picture), *sample.picture.size)
+                seen[way, fault] += 1
+                wrong[way, fault] += (sample.expected not in found) if sample.expected else bool(found)
+    faults = list(dict.fromkeys(fault for _, fault in seen))
+    print(f"{'wrong of':24}" + "".join(f"{fault:>16}" for fault in faults))
+    for way in dict.fromkeys(way for way, _ in seen):
+        print(f"{way:24}" + "".join(f"{wrong[way, f]:>10} / {seen[way, f]:<3}" for f in faults))
+    totals = {
+        f: (sum(wrong[w, g] for w, g in seen if g == f), sum(seen[w, g] for w, g in seen if g == f)) for f in faults
+    }
+    print(f"{'all':24}" + "".join(f"{bad:>10} / {of:<3}" for bad, of in totals.values()))
 
 
 def likeness(count: int) -> None:
@@ -88,8 +110,12 @@ def codes(count: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("papers", type=int, nargs="?", default=8, help="papers of each kind (default 8)")
-    count = parser.parse_args().papers
+    parser.add_argument("--life", type=int, default=3, help="papers of each kind as people send them (default 3)")
+    given = parser.parse_args()
+    count = given.papers
+    print("fonts besides the packaged ones:", ", ".join(papers.use_fonts_of_this_machine()) or "none")
     legibility(count)
+    in_life(given.life)
     likeness(2 * count)
     codes(2 * count)
 
