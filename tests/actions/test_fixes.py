@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -131,3 +134,31 @@ def test_saving_what_is_stored_already_moves_no_version(desk: Desk) -> None:
     write(desk, {NUMBER: "写好了"})
     save_step(desk.public_id, "statement", desk.row.answers["statement"], version=0, by=myself(desk), on=SOON)
     assert desk.row.version == before
+
+
+def test_words_taken_back_at_the_same_moment_never_leave_an_item_unanswered(desk: Desk, both: Flask) -> None:
+    """One tab submits while another clears the words: either the words go along or nothing is submitted."""
+    write(desk, {NUMBER: "没有错", STATEMENT: "没有错"})
+    version, me = desk.row.version, myself(desk)
+    gate = Barrier(2)
+
+    def act(what: Callable[[], object]) -> None:
+        with both.app_context():
+            gate.wait()
+            with suppress(Incomplete, ChangedMeanwhile):
+                what()
+            db.session.remove()
+
+    def clear() -> None:
+        save_parts(desk.public_id, {REPLIES: {NUMBER: "", STATEMENT: ""}}, version=version, by=me, on=SOON)
+
+    acts = (clear, lambda: submit(desk.public_id, GRADUATION, by=me, on=SOON))
+    threads = [Thread(target=act, args=(what,)) for what in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if desk.row.state == "returned":
+        assert desk.row.submissions == 1
+    else:
+        assert set(replies_of(desk.submission.document)) == {NUMBER, STATEMENT}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.actions.cases import load_case
 from app.actions.extensions import extend
 from app.actions.history import replies_of
 from app.actions.opinions import RETURN, Opinion, Verdict
+from app.extensions import db
 from app.models import Evidence
 from app.rules.fixes import REPLIES
+from app.wizard.service import services
 from tests import builders
 from tests.builders import NOW
 from tests.desk import Desk, actor, submitted
@@ -52,8 +56,7 @@ def names(page: str) -> set[str]:
     form = page[
         page.index('<form class="stack fixing"') : page.index("</form>", page.index('<form class="stack fixing"'))
     ]
-    found = set(re.findall(r'<(?:input|select|textarea)(?: type="file")? id="([a-z_]+)"', form))
-    return found
+    return set(re.findall(r'<(?:input|select|textarea)(?: type="file")? id="([a-z_]+)"', form))
 
 
 @pytest.fixture
@@ -365,3 +368,16 @@ def test_somebody_with_an_own_time_may_apply_after_the_closing(client: FlaskClie
     assert "已为你单独延长" in page
     answer = browser.post("/services/graduation")
     assert answer.location.endswith("/notice")
+
+
+def test_no_two_steps_of_a_service_ask_for_a_field_of_the_same_name(client: FlaskClient, app: Flask) -> None:
+    """The page of fixes puts fields of several steps into one form."""
+    desk = submitted()
+    case = load_case(db.session(), desk.public_id, on=NOW)
+    case.window = replace(case.window, portrait=True)
+    for service in services():
+        names = [name for step in service.steps for name in (*step.fields(case), *step.slots(case))]
+        assert len(names) == len(set(names)), service.code
+        for step in service.steps:
+            known = {*step.fields(case), *step.slots(case)}
+            assert set(step.inputs(case, step.load(case))) <= known, step.slug
