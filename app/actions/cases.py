@@ -248,9 +248,6 @@ class DbOffice:
     def grades(self) -> Sequence[Grade]:
         return list(self._grades)
 
-    def course_names(self) -> Mapping[str, str]:
-        return {row.course_code: row.course_name for row in self._grades if row.course_name}
-
     def school(self, code: str) -> SchoolFacts | None:
         return self._schools.get(code)
 

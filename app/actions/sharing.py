@@ -27,7 +27,6 @@ from app.rules.steps import ServiceLike
 MOST = 50  # files at once: a page of the queue
 NOBODY = -1  # nobody of those named may review it
 VIEWS = 20  # saved views of one person
-REVIEWERS = (*SCHOOL_ROLES, "office_reviewer")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from app import config as settings
-from app.config import DEMO, BadConfig, Config
+from app.config import BadConfig, Config
 from app.rules.calendar import from_local
 from app.rules.people import Actor
 
@@ -119,9 +119,3 @@ def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 def _width(text: str) -> int:
     return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
-
-
-def demo_only(config: Config) -> None:
-    """Guard of what may only happen in a demo folder."""
-    if config.kind != DEMO:
-        raise Fault(f"这不是演示数据文件夹：{config.instance}")

@@ -39,13 +39,6 @@ PROVINCES: tuple[Code, ...] = (
 )
 """省份, GB/T 2260, and 其他 for certificates of military academies, which belong to none."""
 
-MONTHS: tuple[Code, ...] = tuple((str(month), f"{month} 月") for month in range(1, 13))
-
-
-def years(first: int, last: int) -> tuple[Code, ...]:
-    """Every year from `first` to `last`, the latest first: (("2026", "2026 年"), …)."""
-    return tuple((str(year), f"{year} 年") for year in range(last, first - 1, -1))
-
 
 def name_of(codes: tuple[Code, ...], code: str) -> str:
     """The name of a code; an unknown code is given back as it is, so that nothing stored is ever hidden."""

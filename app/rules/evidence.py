@@ -14,7 +14,6 @@ MAX_FILE_BYTES = 1_048_576
 """单个文件不超过 1M (manual 3.1.5), read as 2**20 bytes."""
 LENIENT_BYTES = 20 * 2**20
 """What is taken in where the window is not strict: a phone's photo as it is. What is stored is MAX_FILE_BYTES at most."""
-MEDIA_TYPES = {"image/jpeg": "JPG", "image/png": "PNG"}
 MAX_PNG_PIXELS = 40_000_000
 MAX_JPEG_PIXELS = 120_000_000
 """A JPEG may be larger: it is reduced while it is decoded."""

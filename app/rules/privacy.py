@@ -29,11 +29,6 @@ def mask_phone(phone: str) -> str:
     return _mask(phone, 3, 4) if len(phone) == 11 else _mask(phone, 0, 2)
 
 
-def mask_certificate(number: str) -> str:
-    """The last four of a certificate number; of fewer than eight characters the last one."""
-    return _mask(number, 0, 4) if len(number) >= 8 else _mask(number, 0, 1)
-
-
 def mask_name(name: str) -> str:
     """林*雯, 赵*, 欧**雪; 阿依*·买买提 (the part before the dot is covered); J*** S****; one character is covered whole."""
     name = name.strip()

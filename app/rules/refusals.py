@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,13 +46,6 @@ class Incomplete(Refused):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("还有内容没有填好")
         self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class FieldErrors:
-    """Messages per field name, as forms show them."""
-
-    errors: dict[str, list[str]]
 
 
 class Invalid(Refused):

@@ -83,7 +83,9 @@ def test_a_number_that_cannot_be_right_is_told_at_the_field(browser: FlaskClient
 
 
 def _shown(page: str) -> str:
-    return re.sub(r'(csrf_token" value=")[^"]+|value="[0-9X]{18}"|(captcha_form" value=|captcha\.\w+\?form=)"?[^"]+', "", page)
+    return re.sub(
+        r'(csrf_token" value=")[^"]+|value="[0-9X]{18}"|(captcha_form" value=|captcha\.\w+\?form=)"?[^"]+', "", page
+    )
 
 
 def test_unknown_wrong_inactive_and_locked_are_answered_alike(site: Flask) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flask import current_app, request
 from flask import session as browser
 from werkzeug.wrappers import Response
 
-from app.actions.sign_in import CaptchaTry, Door
+from app.actions.sign_in import CaptchaTry, Door, SignedIn
 from app.config import TOTP_REQUIRED
+from app.rules.refusals import Invalid
 from app.security import captcha
 from app.security.arrival import arrived
 from app.security.sessions import known_device
+from app.security.throttle import TooOften
 
 if TYPE_CHECKING:
     from app.config import Config
@@ -21,6 +24,16 @@ if TYPE_CHECKING:
 Page = str | tuple[str, int] | Response
 CLEAR = '"cache", "storage"'  # at sign-out; cookies stay: one holds only the known-browser token
 OWNER = "pre"  # who a captcha belongs to before anybody has signed in: a random token, never the answer
+
+
+def tried(enter: Callable[[], SignedIn], page: Callable[[dict[str, list[str]]], str]) -> SignedIn | tuple[str, int]:
+    """What `enter` opens, or the form again: at its field what was wrong (422), above it that there were too many tries (429)."""
+    try:
+        return enter()
+    except Invalid as error:
+        return page({error.field: [error.message]}), 422
+    except TooOften as error:
+        return page({"form": [error.message]}), 429
 
 
 def config() -> Config:

@@ -9,15 +9,14 @@ from app.actions import leases
 from app.actions.second_factor import prove
 from app.actions.sign_in import SignedIn, sign_in_staff
 from app.actions.staff_accounts import set_staff_password
-from app.rules.refusals import ChangedMeanwhile, Invalid
+from app.rules.refusals import ChangedMeanwhile
 from app.security import sessions
 from app.security.allow import allow
 from app.security.principal import ACTIVATING, ENROLLING, HALF, STAFF
 from app.security.redirects import local_target
 from app.security.sessions import principal, signed_in
-from app.security.throttle import TooOften
 from app.web.account import bp
-from app.web.account.doors import CLEAR, Page, door
+from app.web.account.doors import CLEAR, Page, door, tried
 from app.web.account.forms import FirstPasswordForm, PasswordForm, StaffLoginForm
 
 
@@ -43,12 +42,12 @@ def staff_log_in() -> Page:
         return _prove(me.staff_id or 0, me.token, form.text("next"))
     if errors := form.wrong():
         return _login_page(form, form.text("next"), errors), 422
-    try:
-        done = sign_in_staff(form.text("username"), form.text("password"), door=door())
-    except Invalid as error:
-        return _login_page(form, form.text("next"), {error.field: [error.message]}), 422
-    except TooOften as error:
-        return _login_page(form, form.text("next"), {"form": [error.message]}), 429
+    done = tried(
+        lambda: sign_in_staff(form.text("username"), form.text("password"), door=door()),
+        lambda errors: _login_page(form, form.text("next"), errors),
+    )
+    if not isinstance(done, SignedIn):
+        return done
     sessions.enter(done.token, done.device)
     if done.kind == HALF:
         if request.form.get("code"):  # all at once
@@ -65,14 +64,13 @@ def _onward(done: SignedIn, back: str) -> BaseResponse:
 
 def _prove(staff_id: int, token: str, back: str) -> Page:
     """The second step: a code of the app, or a recovery code."""
+    code = request.form.get("code", "")[:60]
     try:
-        done = prove(staff_id, token, request.form.get("code", "")[:60], door=door())
-    except Invalid as error:
-        return _code_page(back, {error.field: [error.message]}), 422
-    except TooOften as error:
-        return _code_page(back, {"form": [error.message]}), 429
+        done = tried(lambda: prove(staff_id, token, code, door=door()), lambda errors: _code_page(back, errors))
     except ChangedMeanwhile as error:
         return _login_page(StaffLoginForm(), back, {"form": [error.message]}), 409
+    if not isinstance(done, SignedIn):
+        return done
     sessions.enter(done.token, done.device)
     return _onward(done, back)
 
@@ -109,14 +107,13 @@ def staff_new_password() -> Page:
     if errors := form.wrong():
         return _password_page(first, errors), 422
     current = None if first else form.text("current_password")
-    try:
-        done = set_staff_password(
-            me.staff_id, me.token, current=current, new_password=form.text("new_password"), door=door()
-        )  # fmt: skip
-    except Invalid as error:
-        return _password_page(first, {error.field: [error.message]}), 422
-    except TooOften as error:
-        return _password_page(first, {"form": [error.message]}), 429
+    new = form.text("new_password")
+    done = tried(
+        lambda: set_staff_password(me.staff_id or 0, me.token, current=current, new_password=new, door=door()),
+        lambda errors: _password_page(first, errors),
+    )
+    if not isinstance(done, SignedIn):
+        return done
     sessions.enter(done.token, done.device)
     flash("密码已设置，下次请用新密码登录。", "ok")
     return _onward(done, "/staff")

@@ -13,7 +13,6 @@ from app.actions.accounts import change_password
 from app.actions.sign_in import SignedIn, sign_in
 from app.extensions import csrf, db
 from app.models.base import transaction
-from app.rules.refusals import Invalid
 from app.security import captcha, sessions, throttle
 from app.security.allow import allow
 from app.security.arrival import arrived
@@ -21,9 +20,8 @@ from app.security.limits import body_limit
 from app.security.principal import ACTIVATING, EXAMINEE
 from app.security.redirects import local_target
 from app.security.sessions import principal, signed_in
-from app.security.throttle import TooOften
 from app.web.account import bp, captchas, queries, second_factor, staff_views
-from app.web.account.doors import CLEAR, Page, captcha_try, config, door, owner
+from app.web.account.doors import CLEAR, Page, captcha_try, config, door, owner, tried
 from app.web.account.forms import ActivateForm, LoginForm, PasswordForm
 
 log = logging.getLogger(__name__)
@@ -47,14 +45,13 @@ def log_in() -> Page:
     form = LoginForm()
     if errors := form.wrong():
         return _login_page(form, form.text("next"), errors), 422
-    try:
-        done = sign_in(
-            form.text("id_number"), form.text("password"), answer=captcha_try(form.text("captcha"), form.text("captcha_form")), door=door()
-        )  # fmt: skip
-    except Invalid as error:
-        return _login_page(form, form.text("next"), {error.field: [error.message]}), 422
-    except TooOften as error:
-        return _login_page(form, form.text("next"), {"form": [error.message]}), 429
+    answer = captcha_try(form.text("captcha"), form.text("captcha_form"))
+    done = tried(
+        lambda: sign_in(form.text("id_number"), form.text("password"), answer=answer, door=door()),
+        lambda errors: _login_page(form, form.text("next"), errors),
+    )
+    if not isinstance(done, SignedIn):
+        return done
     sessions.enter(done.token, done.device)
     if done.kind == ACTIVATING:
         return redirect("/activate", 303)
@@ -89,14 +86,11 @@ def activated() -> Page:
     values = {"ticket": form.text("ticket")}
     if errors := form.wrong():
         return render_template("account/activate.html", values=values, errors=errors), 422
-    try:
-        done = activate_account(
-            me.examinee_id, me.token, ticket=form.text("ticket"), new_password=form.text("new_password"), door=door()
-        )  # fmt: skip
-    except Invalid as error:
-        return render_template("account/activate.html", values=values, errors={error.field: [error.message]}), 422
-    except TooOften as error:
-        return render_template("account/activate.html", values=values, errors={"form": [error.message]}), 429
+    given = {"ticket": form.text("ticket"), "new_password": form.text("new_password")}
+    done = tried(
+        lambda: activate_account(me.examinee_id or 0, me.token, **given, door=door()),
+        lambda errors: render_template("account/activate.html", values=values, errors=errors),
+    )
     return _entered(done, "密码已设置，下次请用新密码登录。", "/")
 
 
@@ -113,19 +107,17 @@ def new_password() -> Page:
     me, form = principal(), PasswordForm()
     if errors := form.wrong():
         return render_template("account/password.html", errors=errors), 422
-    try:
-        done = change_password(
-            me.examinee_id or 0, me.token, current=form.text("current_password"), new_password=form.text("new_password"),
-            ticket_id=me.ticket_id, door=door(),
-        )  # fmt: skip
-    except Invalid as error:
-        return render_template("account/password.html", errors={error.field: [error.message]}), 422
-    except TooOften as error:
-        return render_template("account/password.html", errors={"form": [error.message]}), 429
+    given = {"current": form.text("current_password"), "new_password": form.text("new_password")}
+    done = tried(
+        lambda: change_password(me.examinee_id or 0, me.token, **given, ticket_id=me.ticket_id, door=door()),
+        lambda errors: render_template("account/password.html", errors=errors),
+    )
     return _entered(done, "密码已修改，其他浏览器上的登录已退出。", "/")
 
 
-def _entered(done: SignedIn, words: str, page: str) -> BaseResponse:
+def _entered(done: SignedIn | tuple[str, int], words: str, page: str) -> Page:
+    if not isinstance(done, SignedIn):
+        return done
     sessions.enter(done.token, done.device)
     flash(words, "ok")
     return redirect(page, 303)
