@@ -154,6 +154,13 @@ def test_the_queue_leads_to_the_files_and_offers_no_acts(client, auditor):
     assert "开始审核" not in page
 
 
+def test_the_first_page_says_where_the_applications_of_each_round_stand(client, auditor):
+    submitted(), submitted("10002")
+    page = client.get("/staff").text
+    assert re.search(r'href="/staff/applications\?[^"]*state=school_review[^"]*"><b>2</b><span>待初审</span>', page)
+    assert "待我审核" not in page
+
+
 def test_an_absent_file_is_absent(client, auditor):
     assert client.get(f"/staff/applications/{'0' * 32}").status_code == 404
     assert events("review.looked") == []

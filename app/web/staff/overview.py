@@ -33,16 +33,17 @@ def overview() -> str:
     """The first page after signing in."""
     by, on = principal().actor, arrived()
     windows = all_windows(db.session())
-    reviewing = by.role in scope.REVIEWING
+    reviewing, looking = by.role in scope.REVIEWING, by.role in scope.LOOKING
     first = queries.page(by, Filters(), windows, None, on, 1).rows if reviewing else []
     return render_template(
         "staff/overview.html",
         section="staff",
         reviewing=reviewing,
+        looking=looking,
         waiting=queue_counts.counted(queue_counts.count(by, Filters(), windows, on)) if reviewing else "",
         oldest=time_waited(first[0].submitted_at, on) if first else "",
         start=f"{QUEUE}/next",
-        rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if reviewing else [],
+        rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if looking else [],
         open_orders=_open_orders(by),
         open_questions=open_questions(by) if reviewing else 0,
     )
