@@ -28,6 +28,8 @@ CODE_SIDE = 2400
 """Pixels: codes are looked for in a picture of at most this long edge first."""
 MOST_CODES = 8
 LONGEST_CODE = 500
+CODES = ("QRCode", "Code128", "Code39", "Code93")
+"""The kinds that papers carry. All kinds that zxing knows take seven times as long, and find codes in noise."""
 FINGER = 32
 """The fingerprint has FINGER x FINGER bits."""
 FINGER_STEP = 5
@@ -95,7 +97,8 @@ def ink_of(grey: Image.Image) -> Image.Image:
     """255 where a pixel is clearly darker than its surroundings, so that shadows and coloured paper do not count."""
     around = grey.filter(ImageFilter.BoxBlur(max(8, max(grey.size) // 60)))
     marked = ImageChops.subtract(around, grey).point(lambda level: 255 if level >= INK_STEP else 0)
-    return marked.filter(ImageFilter.MedianFilter(3))
+    # of black and white the mean says what a median of 3 x 3 says, in a tenth of the time: five of nine pixels
+    return marked.filter(ImageFilter.BoxBlur(1)).point(lambda level: 255 if level >= 128 else 0)
 
 
 def lines_of(ink: Image.Image) -> tuple[float, float, float]:
@@ -154,7 +157,8 @@ def codes_of(image: Image.Image) -> list[str]:
     grey = image.convert("L")
     if max(grey.size) > CODE_SIDE:
         grey.thumbnail((CODE_SIDE, CODE_SIDE), reducing_gap=2.0)
-    found = dict.fromkeys(each.text for each in zxingcpp.read_barcodes(grey) if each.text)
+    kinds = [zxingcpp.BarcodeFormat[name] for name in CODES]
+    found = dict.fromkeys(each.text for each in zxingcpp.read_barcodes(grey, formats=kinds) if each.text)
     return ["".join(c for c in text if c.isprintable())[:LONGEST_CODE] for text in list(found)[:MOST_CODES]]
 
 

@@ -78,7 +78,7 @@ class Browser:
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
                 self.cookies[key] = rest.partition(";")[0]
-        if answer.status == 303:
+        if answer.status in (302, 303):
             self.at = answer.getheader("Location") or ""
             return self.ask("GET", self.at)
         self.page = data.decode(errors="replace")
