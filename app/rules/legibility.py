@@ -21,6 +21,8 @@ SHORTEST_EDGE = 600
 SIDEWAYS = 1.04
 SURE = 5.0
 """Standard errors by which characters must fit one way better than the other; what is no text stays below 3."""
+CLEARLY = 1.5
+"""So many times surer of one direction than of the one across it, or the characters say nothing."""
 
 TURNED = ("sideways", "quarter", "upside_down", "three_quarters")
 """Hints that say that the text does not stand upright."""
@@ -62,7 +64,8 @@ def flags(measures: Mapping[str, float], width: int, height: int) -> tuple[str, 
 def way_up(measures: Mapping[str, float]) -> str:
     """One of TURNED, or "" for upright: by the characters where they are sure, else by the gaps between the lines."""
     upright, across = measures.get("upright", 0.0), measures.get("across", 0.0)
-    if max(abs(upright), abs(across)) < SURE:
+    less, more = sorted((abs(upright), abs(across)))
+    if more < max(SURE, CLEARLY * less):
         return "sideways" if measures.get("turned", 0.0) > SIDEWAYS else ""
     if abs(upright) >= abs(across):
         return "upside_down" if upright < 0 else ""

@@ -70,6 +70,11 @@ def test_a_picture_measured_before_there_was_this_measure_is_judged_as_before():
     assert way_up({"turned": 0.5}) == ""
 
 
+def test_two_directions_that_fit_nearly_alike_decide_nothing():
+    assert way_up({"upright": 4.0, "across": -5.2, "turned": 0.5}) == ""
+    assert way_up({"upright": -2.0, "across": -5.2, "turned": 0.5}) == "quarter"
+
+
 def test_the_words_say_how_often_to_turn():
     for hint, times in (("quarter", "一次"), ("upside_down", "两次"), ("three_quarters", "三次")):
         assert f"请点{times}“向右旋转”" in in_words((hint,))[0]
