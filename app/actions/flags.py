@@ -1,4 +1,4 @@
-"""Hints about the evidence kept as rows, so that the queue can be narrowed to them and shows them without reading a picture.
+"""Hints about the evidence kept with the case, so that the queue can be narrowed to them and shows them without reading a picture.
 
 Written with each submission, for this case and for the cases that it shares a paper with; the pages' own words are made
 anew from the evidence (app.web.staff.evidence_notes).
@@ -6,16 +6,14 @@ anew from the evidence (app.web.staff.evidence_notes).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actions import doubles
-from app.models import CaseFlag, Evidence
-from app.rules.evidence_flags import DOUBLE, GONE, TYPED, of_picture
+from app.models import Application, Evidence
+from app.rules.evidence_flags import DOUBLE, GONE, TYPED, of_picture, read, stored
 from app.rules.steps import Case, Item
 
 
@@ -25,7 +23,8 @@ def enter(session: Session, case: Case, items: Sequence[Item]) -> None:
     before = doubles.numbers_shared_with(session, ident) if case.submissions else set()
     doubles.enter(session, ident, items)
     others = doubles.partners(session, ident)
-    _keep(session, ident, _of_pictures(session, case, items) | ({DOUBLE} if others else set()))
+    marks = _of_pictures(session, case, items) | ({DOUBLE} if others else set())
+    _change(session, ident, lambda _: marks)
     for other in sorted(others):
         _add(session, other, DOUBLE)
     for other in sorted(before - others):
@@ -66,19 +65,19 @@ def _of_pictures(session: Session, case: Case, items: Sequence[Item]) -> set[str
     return found
 
 
-def _keep(session: Session, ident: int, found: set[str]) -> None:
-    """Make the case's flags these; what stands is left alone, so that cases that share a paper never wait for each other."""
-    have = set(session.scalars(select(CaseFlag.flag).where(CaseFlag.application_id == ident)))
-    for flag in sorted(have - found):
-        _drop(session, ident, flag)
-    for flag in sorted(found - have):
-        _add(session, ident, flag)
-
-
 def _add(session: Session, ident: int, flag: str) -> None:
-    insert: Any = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(CaseFlag)
-    session.execute(insert.values(application_id=ident, flag=flag).on_conflict_do_nothing())
+    _change(session, ident, lambda found: found | {flag})
 
 
 def _drop(session: Session, ident: int, flag: str) -> None:
-    session.execute(delete(CaseFlag).where(CaseFlag.application_id == ident, CaseFlag.flag == flag))
+    _change(session, ident, lambda found: found - {flag})
+
+
+def _change(session: Session, ident: int, to: Callable[[set[str]], set[str]]) -> None:
+    """Nothing is written, and nobody waits, where the case says so already."""
+    row = select(Application.marks).where(Application.id == ident)
+    marks = session.scalars(row).one()
+    if stored(to(set(read(marks)))) != marks:
+        marks = session.scalars(row.with_for_update()).one()
+        new = stored(to(set(read(marks))))
+        session.execute(update(Application).where(Application.id == ident).values(marks=new, hinted=bool(new)))

@@ -34,20 +34,23 @@ BATCH = 100  # decisions published in one go
 
 def decide_later(
     public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime, seen: Seen,
-    after: timedelta,
+    after: timedelta, batch: str = "",
 ) -> datetime:  # fmt: skip
-    """Decide, to take effect `after` from now; the moment it does. Refused for all that `decide` refuses."""
+    """Decide, to take effect `after` from now; the moment it does. Refused for all that `decide` refuses.
+
+    `batch` is the same for decisions that are one act and can be taken back as one (app.actions.batches).
+    """
     with transaction() as session:
         ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
         case = ready.case
         session.add(
             PendingDecision(
                 application_id=case.application_id, staff_id=by.id, decision=decision, opinion=asdict(opinion),
-                sha256=seen.sha256, version=seen.version, decided_at=on, effective_at=on + after,
+                sha256=seen.sha256, version=seen.version, decided_at=on, effective_at=on + after, batch=batch,
             )
         )  # fmt: skip
         leases.drop(session, case.application_id, by=by)
-        _say(session, "review.decided", case.application_id, by, on, decision)
+        _say(session, "review.decided", case.application_id, by, on, decision, **({"batch": batch} if batch else {}))
         return on + after
 
 

@@ -2,7 +2,6 @@
 
 from app.models.applications import (
     Application,
-    CaseFlag,
     Evidence,
     Finding,
     Message,
@@ -12,7 +11,7 @@ from app.models.applications import (
     Submission,
 )
 from app.models.audit import AuditEvent
-from app.models.desk import Lease, Note, PendingDecision, ReturnReason
+from app.models.desk import Batch, Lease, Note, PendingDecision, ReturnReason
 from app.models.orders import Order, PaymentEvent
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
 from app.models.people import (
@@ -36,8 +35,8 @@ __all__ = [
     "Announcement",
     "Application",
     "AuditEvent",
+    "Batch",
     "Captcha",
-    "CaseFlag",
     "Certificate",
     "CertificateSeries",
     "Evidence",

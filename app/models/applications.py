@@ -34,6 +34,7 @@ STORAGE_KEY = String(80).with_variant(
 # since a row with its form is 3 KB and the queue asks thousands of rows for fifty that match
 NARROWING = (
     "school_code", "major_code", "plan_id", "window_id", "assignee_id", "missing", "again", "ticket_number", "holder_name",
+    "hinted", "marks",
 )  # fmt: skip
 
 
@@ -61,6 +62,10 @@ def _again(context: Any) -> bool:
     return bool(context.get_current_parameters().get("submissions", 0) > 1)
 
 
+def _hinted(context: Any) -> bool:
+    return bool(context.get_current_parameters().get("marks"))
+
+
 class Application(Model):
     """One per examinee, ticket, service and window. `answers` is the draft: step key -> field -> text as typed."""
 
@@ -71,6 +76,7 @@ class Application(Model):
         CheckConstraint("state IN ({})".format(", ".join(f"'{s.value}'" for s in State)), name="state"),
         CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name="submitted_has_time"),
         CheckConstraint("again = (submissions > 1)", name="again"),
+        CheckConstraint("hinted = (marks <> '')", name="hinted"),
         # the name is the roster's, kept here for the queue's searches; the database itself hands every change on
         ForeignKeyConstraint(["examinee_id", "holder_name"], [Examinee.id, Examinee.name], onupdate="CASCADE"),
         _queue("ix_application_queue"),
@@ -80,6 +86,7 @@ class Application(Model):
         _queue("ix_application_name", "holder_name"),
         _queue("ix_application_missing", marked="missing"),
         _queue("ix_application_again", marked="again"),
+        _queue("ix_application_hinted", marked="hinted"),
         _queue("ix_application_window", "window_id"),
         _queue("ix_application_assignee", "assignee_id"),
         Index("ix_application_figures", "window_id", "school_code", "state", "submitted_at"),
@@ -106,6 +113,10 @@ class Application(Model):
     school_code: Mapped[str] = mapped_column(String(20), default="")  # who reviews first
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
     missing: Mapped[bool] = mapped_column(default=False)  # the last submission has a missing course
+    marks: Mapped[str] = mapped_column(
+        String(80), default=""
+    )  # what its evidence looks like: ",unclear,double," (app.rules.evidence_flags), '' for nothing
+    hinted: Mapped[bool] = mapped_column(default=_hinted)  # it has such marks, for the index
     assignee_id: Mapped[int | None] = mapped_column(
         ForeignKey("staff.id")
     )  # who is to review it; anybody may all the same
@@ -186,16 +197,6 @@ class PaperNumber(Model):
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
     item: Mapped[str] = mapped_column(String(60), primary_key=True)
     number: Mapped[str] = mapped_column(String(40))
-
-
-class CaseFlag(Model):
-    """A hint about the evidence of the last submission (keys of app.rules.evidence_flags), for the queue's filters and rows."""
-
-    __tablename__ = "case_flag"
-    __table_args__ = (Index("ix_case_flag", "flag", "application_id"), {"sqlite_with_rowid": False})
-
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
-    flag: Mapped[str] = mapped_column(String(12), primary_key=True)
 
 
 class Review(Model):

@@ -41,6 +41,26 @@ class PendingDecision(Model):
     batch: Mapped[str] = mapped_column(String(32), default="")  # the same for decisions that were made as one act
 
 
+class Batch(Model):
+    """Files that were chosen in the queue for one act: first what would happen to each, then, once `done_at`, what did.
+
+    `files`: [public id, version, sha256] as they stood when they were chosen. `outcomes`: [public id, done, words].
+    """
+
+    __tablename__ = "batch"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    act: Mapped[str] = mapped_column(String(10))
+    query: Mapped[str] = mapped_column(String(500), default="")  # the filters, where all that they find was chosen
+    found: Mapped[int | None]  # how many they found; None where files were chosen one by one
+    files: Mapped[list[Any]] = mapped_column(JSON)
+    people: Mapped[list[int]] = mapped_column(JSON, default=list)  # who is to get them
+    outcomes: Mapped[list[Any] | None] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class Note(Model):
     """Staff to staff, about one application; the examinee never sees it. Never changed, never deleted."""
 

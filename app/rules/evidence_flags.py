@@ -30,6 +30,17 @@ WORDS = {
 """Key -> the word of the filter and of the queue's rows."""
 
 
+def stored(keys: Iterable[str]) -> str:
+    """As a case keeps them: ",double,unclear,", so that one key is found by the text between two commas; '' for none."""
+    known = sorted(set(keys) & WORDS.keys())
+    return f",{','.join(known)}," if known else ""
+
+
+def read(marks: str) -> list[str]:
+    """The keys of what a case keeps, in the order of WORDS."""
+    return [key for key in WORDS if f",{key}," in marks]
+
+
 def of_picture(
     slot: str, measures: Mapping[str, float], size: tuple[int, int], codes: Iterable[str], label: str, typed: str,
     portrait: tuple[int, str],

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from app.actions.applications import submit, withdraw
 from app.actions.flags import files_looked_for
 from app.extensions import db
-from app.models import Application, CaseFlag, Evidence
+from app.models import Application, Evidence
 from app.models.base import transaction
-from app.rules.evidence_flags import of_picture
+from app.rules.evidence_flags import of_picture, read, stored
 from app.services.graduation import GRADUATION
 from tests.builders import NOW
 from tests.desk import Desk, myself, submitted
@@ -22,7 +22,7 @@ CLEAR = {"light": 200.0, "edge": 2.0, "text": 30.0}
 
 
 def flags(desk: Desk) -> set[str]:
-    return set(db.session.scalars(select(CaseFlag.flag).where(CaseFlag.application_id == desk.row.id)))
+    return set(read(desk.row.marks))
 
 
 def again(desk: Desk, number: str = "", **picture: Any) -> None:
@@ -96,3 +96,10 @@ def test_a_picture_whose_file_is_gone_marks_its_case_until_it_is_back(both: Flas
             session.get_one(Evidence, ident).missing = missing
             files_looked_for(session, [ident])
         assert flags(desk) == ({"gone"} if missing else set())
+
+
+def test_what_a_case_keeps_is_read_back() -> None:
+    assert stored(()) == ""
+    assert stored({"unclear", "double", "nonsense"}) == ",double,unclear,"
+    assert read(",double,unclear,") == ["unclear", "double"]
+    assert read("") == []

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from app.actions.payments import open_order
 from app.extensions import db
-from app.models import Announcement, Evidence, LoginSession, Message, ReturnReason, SavedView, ScoreQuestion
+from app.models import Announcement, Batch, Evidence, LoginSession, Message, ReturnReason, SavedView, ScoreQuestion
 from app.rules.people import SCHOOL_ROLES, STAFF_ROLES
 from app.security.allow import Policy, policy_of
 from tests import builders
@@ -83,8 +83,12 @@ def _side(app: Flask, code: str) -> Side:
     person = builders.staff(school_code=code)
     view = builders.store(SavedView(staff_id=person.id, name="我的", query="state=all"))
     reason = builders.store(ReturnReason(school_code=code, label=f"本校{code}", text="请补交原件照片"))
+    chosen = [[case.public_id, case.seen.version, case.seen.sha256]]
+    batch = builders.store(
+        Batch(id=f"{int(code):032x}", staff_id=person.id, act="pass", files=chosen, people=[], made_at=NOW)
+    )
     return Side(
-        code, case, paid, draft, number, picture.public_id, question.id, told, view.id, person.id, reason.id
+        code, case, paid, draft, number, picture.public_id, question.id, told, view.id, person.id, reason.id, batch.id
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class Side:
     view: int
     staff: int
     reason: int
+    batch: str
 
 
 @dataclass
@@ -138,6 +139,7 @@ COMMON: dict[str, Values] = {
     "/admin/windows/<int:ident>": {"ident": 1},
     "/services/<code>": {"code": "graduation"},
     "/staff/exports/<kind>": {"kind": "applications"},
+    "/staff/applications/bulk/<key>": {"key": NOBODY},  # one person's own: tests/web/test_queue_bulk.py
     "/pay/<name>/notify": {"name": "training"},
     "/verify/<code>": {"code": "AAAABBBBCCCC"},
 }
@@ -178,6 +180,10 @@ NAMED: dict[str, tuple[Named, ...]] = {
             lambda theirs, mine: {"pick": [mine.case.public_id], "to": [theirs.staff], "act": "assign", "sure": "1"},
             lambda mine: {"pick": [mine.case.public_id], "to": ["99999"], "act": "assign", "sure": "1"},
         ),
+    ),
+    "POST /staff/applications/undo": (
+        Named(lambda theirs, mine: {"undo": theirs.case.public_id}, lambda mine: {"undo": NOBODY}),
+        Named(lambda theirs, mine: {"batch": theirs.batch}, lambda mine: {"batch": NOBODY}),
     ),
     "POST /staff/applications/views": (Named(lambda theirs, mine: {"drop": theirs.view}, lambda mine: {"drop": "99999"}),),
     "POST /staff/applications/find": (_sought("q", lambda side: side.case.person.id_number, NO_ID),),

@@ -46,6 +46,7 @@ def season(number: int = 160) -> list[dict[str, Any]]:
             "id": ident, "examinee_id": ident, "ticket_id": ident, "service": "graduation", "window_id": rng.choice(windows),
             "state": rng.choice(list(State)).value, "answers": {}, "major_code": MAJORS[plan], "plan_id": plan + 1,
             "school_code": rng.choice(SCHOOLS), "missing": rng.random() < 0.3, "submissions": rng.choice((1, 1, 2)),
+            "marks": rng.choice(("", "", ",double,", ",code,double,")),
             "assignee_id": rng.choice((None, *people)), "submitted_at": NOW + timedelta(days=rng.randrange(20)),
             "created_at": NOW, "saved_at": NOW,
         })  # fmt: skip
@@ -84,6 +85,9 @@ def belongs(file: dict[str, Any], by: Actor, filters: Filters) -> bool:
         }[by.role] and not file["pending"]  # fmt: skip
         if not waits:
             return False
+    elif state == "decided":
+        if not (file["pending"] and by.id == 1):
+            return False
     elif state != ALL and file["state"] != state:
         return False
     found = (
@@ -94,7 +98,8 @@ def belongs(file: dict[str, Any], by: Actor, filters: Filters) -> bool:
         "level": file["level"], "person": str(file["examinee_id"]),
     }  # fmt: skip
     same = all(not getattr(filters, name) or getattr(filters, name) == value for name, value in wanted.items())
-    flag = {"": True, "missing": file["missing"], "again": file["submissions"] > 1}[filters.flag]
+    flags = {"missing": file["missing"], "again": file["submissions"] > 1}
+    flag = all(flags.get(each, f",{each}," in file["marks"]) for each in filters.flag.split(",") if each)
     old = not filters.age or file["submitted_at"] <= ON - timedelta(days=int(filters.age))
     who = {"": True, "mine": file["assignee_id"] == by.id, "none": file["assignee_id"] is None}.get(
         filters.who, str(file["assignee_id"]) == filters.who
@@ -110,7 +115,7 @@ def asked(rng: Random, window: str) -> Filters:
 
     return Filters(
         state=rng.choice([key for key, _ in STATES]), school=some(*SCHOOLS), major=some(*MAJORS), window=some(window, "99"),
-        level=some("本科", "专科"), flag=some("missing", "again"), age=some("3", "7", "14"), who=some("mine", "none", "2"),
+        level=some("本科", "专科"), flag=some("missing", "again", "double", "missing,double", "code,double"), age=some("3", "7", "14"), who=some("mine", "none", "2"),
         person=rng.choice(("7", "11")) if rng.random() < 0.05 else "",
         q=some("王", "王芳", "汪", "0101", "01", "0", "02000000", "by26-0007", "𠮷", "李四"),
     )  # fmt: skip

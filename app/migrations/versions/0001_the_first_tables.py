@@ -203,6 +203,23 @@ def upgrade() -> None:
     with op.batch_alter_table('throttle', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_throttle_expires_at'), ['expires_at'], unique=False)
 
+    op.create_table('batch',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('staff_id', sa.Integer(), nullable=False),
+    sa.Column('act', sa.String(length=10), nullable=False),
+    sa.Column('query', sa.String(length=500), nullable=False),
+    sa.Column('found', sa.Integer(), nullable=True),
+    sa.Column('files', sa.JSON(), nullable=False),
+    sa.Column('people', sa.JSON(), nullable=False),
+    sa.Column('outcomes', sa.JSON(), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_batch_staff_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_batch'))
+    )
+    with op.batch_alter_table('batch', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_batch_staff_id'), ['staff_id'], unique=False)
+
     op.create_table('export_columns',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('staff_id', sa.Integer(), nullable=False),
@@ -266,6 +283,8 @@ def upgrade() -> None:
     sa.Column('school_code', sa.String(length=20), nullable=False),
     sa.Column('plan_id', sa.Integer(), nullable=True),
     sa.Column('missing', sa.Boolean(), nullable=False),
+    sa.Column('marks', sa.String(length=80), nullable=False),
+    sa.Column('hinted', sa.Boolean(), nullable=False),
     sa.Column('assignee_id', sa.Integer(), nullable=True),
     sa.Column('submissions', sa.Integer(), nullable=False),
     sa.Column('again', sa.Boolean(), nullable=False),
@@ -274,6 +293,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name=op.f('ck_application_submitted_has_time')),
+    sa.CheckConstraint("hinted = (marks <> '')", name=op.f('ck_application_hinted')),
     sa.CheckConstraint("state IN ('draft', 'school_review', 'office_review', 'returned', 'rejected', 'approved', 'completed')", name=op.f('ck_application_state')),
     sa.CheckConstraint('again = (submissions > 1)', name=op.f('ck_application_again')),
     sa.ForeignKeyConstraint(['assignee_id'], ['staff.id'], name=op.f('fk_application_assignee_id')),
@@ -286,17 +306,18 @@ def upgrade() -> None:
     sa.UniqueConstraint('public_id', name='uq_application_public_id')
     )
     with op.batch_alter_table('application', schema=None) as batch_op:
-        batch_op.create_index('ix_application_again', ['again', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'ticket_number', 'holder_name'], unique=False, sqlite_where=sa.text('again = 1'), postgresql_where=sa.text('again'))
-        batch_op.create_index('ix_application_assignee', ['assignee_id', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'missing', 'again', 'ticket_number', 'holder_name'], unique=False)
+        batch_op.create_index('ix_application_again', ['again', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'ticket_number', 'holder_name', 'hinted', 'marks'], unique=False, sqlite_where=sa.text('again = 1'), postgresql_where=sa.text('again'))
+        batch_op.create_index('ix_application_assignee', ['assignee_id', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'missing', 'again', 'ticket_number', 'holder_name', 'hinted', 'marks'], unique=False)
         batch_op.create_index('ix_application_figures', ['window_id', 'school_code', 'state', 'submitted_at'], unique=False)
-        batch_op.create_index('ix_application_major', ['major_code', 'state', 'submitted_at', 'id', 'school_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name'], unique=False)
-        batch_op.create_index('ix_application_missing', ['missing', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'again', 'ticket_number', 'holder_name'], unique=False, sqlite_where=sa.text('missing = 1'), postgresql_where=sa.text('missing'))
-        batch_op.create_index('ix_application_name', ['holder_name', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number'], unique=False)
-        batch_op.create_index('ix_application_queue', ['state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name'], unique=False)
-        batch_op.create_index('ix_application_school_queue', ['school_code', 'state', 'submitted_at', 'id', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name'], unique=False)
-        batch_op.create_index('ix_application_ticket', ['ticket_number', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'holder_name'], unique=False)
+        batch_op.create_index('ix_application_hinted', ['hinted', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name', 'marks'], unique=False, sqlite_where=sa.text('hinted = 1'), postgresql_where=sa.text('hinted'))
+        batch_op.create_index('ix_application_major', ['major_code', 'state', 'submitted_at', 'id', 'school_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name', 'hinted', 'marks'], unique=False)
+        batch_op.create_index('ix_application_missing', ['missing', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'again', 'ticket_number', 'holder_name', 'hinted', 'marks'], unique=False, sqlite_where=sa.text('missing = 1'), postgresql_where=sa.text('missing'))
+        batch_op.create_index('ix_application_name', ['holder_name', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'hinted', 'marks'], unique=False)
+        batch_op.create_index('ix_application_queue', ['state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name', 'hinted', 'marks'], unique=False)
+        batch_op.create_index('ix_application_school_queue', ['school_code', 'state', 'submitted_at', 'id', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name', 'hinted', 'marks'], unique=False)
+        batch_op.create_index('ix_application_ticket', ['ticket_number', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'window_id', 'assignee_id', 'missing', 'again', 'holder_name', 'hinted', 'marks'], unique=False)
         batch_op.create_index(batch_op.f('ix_application_ticket_id'), ['ticket_id'], unique=False)
-        batch_op.create_index('ix_application_window', ['window_id', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name'], unique=False)
+        batch_op.create_index('ix_application_window', ['window_id', 'state', 'submitted_at', 'id', 'school_code', 'major_code', 'plan_id', 'assignee_id', 'missing', 'again', 'ticket_number', 'holder_name', 'hinted', 'marks'], unique=False)
 
     op.create_table('extension',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -383,16 +404,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_score_question_state', ['state', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_score_question_ticket_id'), ['ticket_id'], unique=False)
         batch_op.create_index('uq_score_question_open', ['ticket_id', 'course_code'], unique=True, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
-
-    op.create_table('case_flag',
-    sa.Column('application_id', sa.Integer(), nullable=False),
-    sa.Column('flag', sa.String(length=12), nullable=False),
-    sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_case_flag_application_id')),
-    sa.PrimaryKeyConstraint('application_id', 'flag', name=op.f('pk_case_flag')),
-    sqlite_with_rowid=False
-    )
-    with op.batch_alter_table('case_flag', schema=None) as batch_op:
-        batch_op.create_index('ix_case_flag', ['flag', 'application_id'], unique=False)
 
     op.create_table('certificate',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -699,10 +710,6 @@ def downgrade() -> None:
         batch_op.drop_index('uq_certificate_live', sqlite_where=sa.text('voided_at IS NULL'), postgresql_where=sa.text('voided_at IS NULL'))
 
     op.drop_table('certificate')
-    with op.batch_alter_table('case_flag', schema=None) as batch_op:
-        batch_op.drop_index('ix_case_flag')
-
-    op.drop_table('case_flag')
     with op.batch_alter_table('score_question', schema=None) as batch_op:
         batch_op.drop_index('uq_score_question_open', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
         batch_op.drop_index(batch_op.f('ix_score_question_ticket_id'))
@@ -734,6 +741,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_application_name')
         batch_op.drop_index('ix_application_missing', sqlite_where=sa.text('missing = 1'), postgresql_where=sa.text('missing'))
         batch_op.drop_index('ix_application_major')
+        batch_op.drop_index('ix_application_hinted', sqlite_where=sa.text('hinted = 1'), postgresql_where=sa.text('hinted'))
         batch_op.drop_index('ix_application_figures')
         batch_op.drop_index('ix_application_assignee')
         batch_op.drop_index('ix_application_again', sqlite_where=sa.text('again = 1'), postgresql_where=sa.text('again'))
@@ -746,6 +754,10 @@ def downgrade() -> None:
     op.drop_table('saved_view')
     op.drop_table('recovery_code')
     op.drop_table('export_columns')
+    with op.batch_alter_table('batch', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_batch_staff_id'))
+
+    op.drop_table('batch')
     with op.batch_alter_table('throttle', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_throttle_expires_at'))
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask import abort, current_app, render_template, request, send_file
 from sqlalchemy import select
 
-from app.actions import exports, scope
+from app.actions import batches, exports, scope
 from app.actions.cases import windows as all_windows
 from app.actions.export_columns import GRADUATES, KINDS
 from app.actions.exports import Narrowed
@@ -36,7 +36,7 @@ TYPES = {
     "csv": "text/csv",
     "pdf": "application/pdf",
 }
-FIELDS = ("window", "school", "major", "state", "since", "until")
+FIELDS = ("window", "school", "major", "state", "since", "until", "batch")
 ORDER_STATES = (("open", "待支付"), ("paid", "已支付"), ("closed", "已关闭"))
 
 
@@ -105,8 +105,15 @@ def _narrowed(values: Mapping[str, str]) -> Narrowed:
     until = _day("until", values)
     return Narrowed(
         values["window"], values["school"], values["major"], values["state"],
-        since=_day("since", values), until=until + timedelta(days=1) if until else None,
+        since=_day("since", values), until=until + timedelta(days=1) if until else None, files=_chosen(values),
     )  # fmt: skip
+
+
+def _chosen(values: Mapping[str, str]) -> tuple[str, ...]:
+    """The files that were chosen in the queue; NotFound for a choice of somebody else."""
+    if not values["batch"]:
+        return ()
+    return tuple(batches.seen(batches.of(db.session(), values["batch"], principal().actor)))
 
 
 def _day(name: str, values: Mapping[str, str]) -> datetime | None:
@@ -137,6 +144,7 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         kind=found,
         values={**values, "columns": columns, "file": request.form.get("file", "xlsx")},
         errors=errors,
+        chosen=len(_chosen(values)),
         windows=[(str(window.id), window.name) for window in all_windows(session)],
         majors=[(row.major_code, f"{row.major_code} {row.name}") for row in majors],
         schools=[(row.code, row.name) for row in schools] if not scope.of_school(principal().actor) else [],

@@ -10,23 +10,22 @@ from urllib.parse import parse_qsl, urlencode
 from flask import flash, redirect, render_template, request
 from sqlalchemy import select
 
-from app.actions import scope, sharing
+from app.actions import batches, scope, views
 from app.actions.cases import windows as all_windows
+from app.actions.sharing import MOST
 from app.extensions import db
 from app.models import Examinee
 from app.rules.identity import normalise_id
-from app.rules.lifecycle import UNDER_REVIEW, State, shown
-from app.rules.privacy import mask_name
 from app.rules.refusals import Invalid
 from app.rules.text import clean_line
-from app.rules.windows import time_waited
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
 from app.web.staff import bp, queue_counts
 from app.web.staff import queue_query as queries
-from app.web.staff.queue_filters import AGES, FLAGS, LEVELS, OVERDUE, STATES, WHO, Filters, search_of
+from app.web.staff.queue_filters import AGES, DECIDED, FLAGS, LEVELS, STATES, WHO, Filters, search_of
 from app.web.staff.queue_query import Cursor
+from app.web.staff.queue_rows import countdown, line
 
 QUEUE = "/staff/applications"
 
@@ -53,7 +52,12 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         filters=filters,
         values=filters.args(),
         here=url(QUEUE, filters),
-        rows=[_row(row, filters, facts, on) for row in found.rows],
+        rows=[line(row, facts, by, on) | {"url": url(f"{QUEUE}/{row.public_id}", filters)} for row in found.rows],
+        most=MOST,
+        more=numbers[filters.state] > len(found.rows),
+        capped=numbers[filters.state] > MOST,
+        pass_word="初审通过" if scope.of_school(by) else "终审通过",
+        batches=[_batch(batch, on) for batch in batches.waiting(db.session(), by, on)] if numbers[DECIDED] else [],
         total=queue_counts.counted(numbers[filters.state]),
         previous=url(QUEUE, filters, before=found.previous) if found.previous else None,
         next=url(QUEUE, filters, after=found.next) if found.next else None,
@@ -61,6 +65,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         tabs=[
             (url(QUEUE, replace(filters, state=key)), word, queue_counts.counted(numbers[key]), key == filters.state)
             for key, word in STATES
+            if key != DECIDED or numbers[key] or filters.state == DECIDED
         ],
         heading=dict(STATES)[filters.state],
         windows=[(str(window.id), window.name) for window in windows],
@@ -80,7 +85,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
 @allow("staff", roles=scope.LOOKING)
 def find() -> Any:
     """The filters come by POST and go on in the address; an ID number becomes a row's number first, since it belongs in none."""
-    filters = Filters.read(request.form)
+    filters = Filters.read({**request.form.to_dict(), "flag": ",".join(request.form.getlist("flag"))})
     number = normalise_id(filters.q)
     if len(number) >= 15:
         by = principal().actor
@@ -99,11 +104,11 @@ def keep_view() -> Any:
     """Save these filters under a name, or forget a saved one."""
     by, filters = principal().actor, Filters.read(dict(parse_qsl(request.form.get("query", "")[:500])))
     if ident := request.form.get("drop", ""):
-        sharing.drop_view(int(ident) if ident.isascii() and ident.isdecimal() and len(ident) < 10 else 0, by=by)
+        views.drop_view(int(ident) if ident.isascii() and ident.isdecimal() and len(ident) < 10 else 0, by=by)
         flash("已删除这组筛选。", "ok")
         return redirect(QUEUE, 303)
     try:
-        sharing.save_view(clean_line(request.form.get("name", "")), urlencode(filters.args()), by=by)
+        views.save_view(clean_line(request.form.get("name", "")), urlencode(filters.args()), by=by)
     except Invalid as refused:
         return queue_page({refused.field: [refused.message]}), 422
     flash("已保存这组筛选。", "ok")
@@ -133,22 +138,7 @@ def url(path: str, filters: Filters, **more: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _row(row: Any, filters: Filters, facts: dict[int, Any], on: datetime) -> dict[str, Any]:
-    """A line of the table; people are masked here."""
-    state = shown(State(row.state), facts[row.window_id], on)
-    marks = [f"第 {row.submissions} 次"] if row.submissions > 1 else []
-    return {
-        "url": url(f"{QUEUE}/{row.public_id}", filters),
-        "public_id": row.public_id,
-        "ticket": row.ticket,
-        "name": mask_name(row.name),
-        "major": row.major or row.major_code,
-        "level": row.level or "",
-        "school": row.school or "",
-        "waited": time_waited(row.submitted_at, on),
-        "overdue": row.state in UNDER_REVIEW and on - row.submitted_at > OVERDUE,
-        "tone": "off" if row.begun_by else state.tone or "warn",
-        "word": f"审核中 · {row.begun_by}" if row.begun_by else state.word,
-        "assignee": row.assignee or "",
-        "marks": "，".join(marks + (["缺成绩"] if row.missing else [])),
-    }
+def _batch(batch: batches.Waiting, on: datetime) -> dict[str, Any]:
+    """An act on several files that can still be taken back, as the queue's first line shows it."""
+    left = (batch.until - on).total_seconds()
+    return {"id": batch.id, "number": batch.number, "until": countdown(left), "left": int(left)}

@@ -14,7 +14,7 @@ from app.extensions import db
 from app.models import Application, PlanRow, SavedView, School, Staff
 from app.rules.people import SCHOOL_ROLES, Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue_filters import ALL, STATES, Filters, Search, in_state, narrowed, parts_of, search_of
+from app.web.staff.queue_filters import ALL, DECIDED, STATES, Filters, Search, in_state, narrowed, parts_of, search_of
 
 CAP = 1000  # counters stop here: "1000+"
 
@@ -36,7 +36,7 @@ def counts(
         for key, number in db.session.execute(union_all(*_capped(search, by, filters, windows, on, asked))):
             found[key] += number
     if states is None:
-        found[ALL] = sum(number for key, number in found.items() if key)
+        found[ALL] = sum(number for key, number in found.items() if key not in ("", DECIDED))
     return found
 
 

@@ -16,13 +16,15 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from app.actions import scope
 from app.extensions import db
 from app.models import Application, PendingDecision, PlanRow, Submission
+from app.rules.evidence_flags import WORDS as EVIDENCE
 from app.rules.lifecycle import UNDER_REVIEW, WORDS, State
 from app.rules.people import Actor
 from app.rules.windows import WindowFacts
 
-ALL = "all"
+ALL, DECIDED = "all", "decided"
 STATES = (
     ("", "待我审核"),
+    (DECIDED, "可撤销"),
     *(
         (state.value, "审核未通过" if state is State.RETURNED else WORDS[state])
         for state in State
@@ -31,18 +33,19 @@ STATES = (
     (ALL, "全部"),
 )
 LEVELS = ("专科", "本科")
-FLAGS = (("missing", "缺成绩"), ("again", "重新提交"))
+FLAGS = (("missing", "缺成绩"), ("again", "重新提交"), *EVIDENCE.items())
 AGES = (("3", "等了 3 天以上"), ("7", "等了 7 天以上"), ("14", "等了 14 天以上"))
 WHO = (("mine", "分给我的"), ("none", "未分配"))
 OVERDUE = timedelta(days=7)  # a file that waited longer is marked
 WIDE = 100_000  # a search that more files match than these says little: the queue is walked for it
-MARKED: dict[str, Any] = {"missing": Application.missing, "again": Application.again}
+MARKED: dict[str, Any] = {"missing": Application.missing, "again": Application.again, "hinted": Application.hinted}
 Part = Select[int, datetime | None]  # id and submitted_at of one state
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the queue is narrowed to; kept in the address. `state` '' is what waits for this reviewer.
+    """What the queue is narrowed to; kept in the address. `state` '' is what waits for this reviewer, `decided` what this
+    reviewer decided and can still take back. `flag`: keys of FLAGS with commas between; a file has all of them.
 
     `person` is an examinee's row: what an ID number that was searched for became, as the number belongs in no address.
     """
@@ -109,6 +112,9 @@ def parts_of(
     """
     search = search or search_of(filters)
     columns = (Application.id, Application.submitted_at)
+    if filters.state == DECIDED:  # a few rows, by their keys
+        rest_of = [narrowed(by, filters, on), *([_hidden(search.within)] if search else [])]
+        return [select(*columns).where(*conditions(by, DECIDED, windows), *rest_of)]
     if search and not search.wide:
         found = and_(in_state(by, filters.state, windows), narrowed(by, filters, on))
         return [select(*columns).where(search.within, _hidden(found))]
@@ -143,6 +149,9 @@ def _hidden(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[ColumnElement[bool]]:
     """The states that are asked for, one condition each."""
+    if state == DECIDED:
+        mine = select(PendingDecision.application_id).where(PendingDecision.staff_id == by.id)
+        return [Application.id.in_(mine.correlate(None))]
     if state == ALL:
         return [Application.state == each for each in State if each is not State.DRAFT]
     if state:
@@ -169,8 +178,8 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
     if filters.level:
         plans = select(PlanRow.id).where(PlanRow.level == filters.level)
         found.append(Application.plan_id.in_(plans))
-    if filters.flag:
-        found.append(MARKED.get(filters.flag, literal(False)))
+    for flag in filter(None, filters.flag.split(",")):
+        found += [MARKED["hinted"], marked(flag)] if flag in EVIDENCE else [MARKED.get(flag, literal(False))]
     if filters.age:
         days = int(filters.age) if filters.age in dict(AGES) else None
         found.append(Application.submitted_at <= on - timedelta(days=days) if days else literal(False))
@@ -178,6 +187,11 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
         who = {"mine": Application.assignee_id == by.id, "none": Application.assignee_id.is_(None)}
         found.append(who.get(filters.who, _number(Application.assignee_id, filters.who)))
     return found
+
+
+def marked(flag: str) -> ColumnElement[bool]:
+    """A hint about the evidence, as app.rules.evidence_flags stores it."""
+    return Application.marks.contains(f",{flag},")
 
 
 def _number(column: Any, text: str) -> ColumnElement[bool]:

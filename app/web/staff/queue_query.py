@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Subquery, literal, select, tuple_, union_all
+from sqlalchemy import Row, Select, Subquery, and_, bindparam, literal, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from app.actions import leases
 from app.extensions import db
-from app.models import Application, PlanRow, Review, School, Staff
+from app.models import Application, Lease, PendingDecision, PlanRow, Review, School, Staff
+from app.models.base import UtcDateTime
 from app.rules.people import Actor
 from app.rules.windows import WindowFacts
 from app.web.staff.queue_filters import Filters, Part, Search, parts_of
@@ -68,14 +69,14 @@ def page(
     Where the rows before or after a place are gone meanwhile, the nearest page that has rows is given instead.
     """
     parts = parts_of(by, filters, windows, on, search)
-    rows = _rows(parts, cursor, size + 1)
+    rows = _rows(parts, cursor, size + 1, on)
     if cursor is not None and cursor.backward:
         if len(rows) <= size:  # the beginning was reached: a whole first page, not a torn one
             return page(by, filters, windows, None, on, size, search)
         rows = rows[1:]
         return Page(rows, _place(rows[0]), _place(rows[-1]))
     if cursor is not None and not rows:
-        before = _rows(parts, replace(cursor, backward=True), size + 1)
+        before = _rows(parts, replace(cursor, backward=True), size + 1, on)
         return Page(before[-size:], _place(before[-size]) if len(before) > size else "", "")
     more = len(rows) > size
     rows = rows[:size]
@@ -87,13 +88,24 @@ def following(
 ) -> str | None:
     """The public id of the next file after a place, from the front when the end was reached; None when the queue is empty."""
     parts = [part.where(leases.free(by, on)) for part in parts_of(by, filters, windows, on)]
-    rows = _rows(parts, cursor, 1)
+    rows = _rows(parts, cursor, 1, on)
     if not rows and cursor is not None:
-        rows = [row for row in _rows(parts, None, 1) if row.id != cursor.id]
+        rows = [row for row in _rows(parts, None, 1, on) if row.id != cursor.id]
     return rows[0].public_id if rows else None
 
 
-def _rows(parts: list[Part], cursor: Cursor | None, limit: int) -> list[Row[Any]]:
+def first(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, size: int) -> list[str]:
+    """The public ids of the first `size` files under the filters."""
+    parts = parts_of(by, filters, windows, on)
+    if not parts:
+        return []
+    order = (Application.submitted_at, Application.id)
+    ids = _together([part.order_by(*order).limit(size).subquery() for part in parts]).subquery()
+    query = select(Application.public_id).join(ids, ids.c.id == Application.id)
+    return list(db.session.scalars(query.order_by(*order).limit(size)))
+
+
+def _rows(parts: list[Part], cursor: Cursor | None, limit: int, on: datetime) -> list[Row[Any]]:
     """The rows from a place on, always in the queue's order."""
     if not parts:
         return []
@@ -109,7 +121,7 @@ def _rows(parts: list[Part], cursor: Cursor | None, limit: int) -> list[Row[Any]
         parts = [part.where(key < here if backward else key > here) for part in parts]
     ids = _together([part.order_by(*order).limit(limit).subquery() for part in parts]).subquery()
     rows: list[Row[Any]] = list(
-        db.session.execute(_DETAILS.join(ids, ids.c.id == Application.id).order_by(*order).limit(limit))
+        db.session.execute(_DETAILS.join(ids, ids.c.id == Application.id).order_by(*order).limit(limit), {"on": on})
     )
     return rows[::-1] if backward else rows
 
@@ -123,7 +135,8 @@ def _place(row: Row[Any]) -> str:
     return place(row.submitted_at, row.id)
 
 
-_assignee = aliased(Staff)
+_assignee, _holder, _decider = aliased(Staff), aliased(Staff), aliased(Staff)
+_HELD = and_(Lease.application_id == Application.id, Lease.until > bindparam("on", type_=UtcDateTime()))
 _BEGUN_BY = (
     select(Staff.name)
     .join(Review, Review.reviewer_id == Staff.id)
@@ -138,8 +151,15 @@ _DETAILS: Select[*tuple[Any, ...]] = (
         Application.holder_name.label("name"),
         Application.major_code, PlanRow.name.label("major"), PlanRow.level, School.name.label("school"),
         _BEGUN_BY.label("begun_by"), _assignee.name.label("assignee"), Application.version,
+        Application.marks, Lease.staff_id.label("holder_id"), _holder.name.label("holder"),
+        Lease.until, PendingDecision.decision, PendingDecision.effective_at,
+        PendingDecision.staff_id.label("decider_id"), _decider.name.label("decider"),
     )
     .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
     .outerjoin(School, School.code == Application.school_code)
     .outerjoin(_assignee, _assignee.id == Application.assignee_id)
+    .outerjoin(Lease, _HELD)
+    .outerjoin(_holder, _holder.id == Lease.staff_id)
+    .outerjoin(PendingDecision, PendingDecision.application_id == Application.id)
+    .outerjoin(_decider, _decider.id == PendingDecision.staff_id)
 )  # fmt: skip
