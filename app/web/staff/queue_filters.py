@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, true
 
 from app.actions import scope
 from app.extensions import db
@@ -95,8 +95,7 @@ def search_of(filters: Filters) -> Search | None:
     within = and_(*_range(column, filters.q)) if filters.q else true()
     if filters.person:
         return Search(and_(within, _number(Application.examinee_id, filters.person)), wide=False)
-    capped = select(Application.id).where(within).limit(WIDE + 1).subquery()
-    if (db.session.scalar(select(func.count()).select_from(capped)) or 0) > WIDE:
+    if db.session.scalar(select(Application.id).where(within).offset(WIDE).limit(1)) is not None:
         return Search(_hidden(within), wide=True)
     receipts = select(Submission.application_id).where(Submission.receipt == filters.q.upper())
     found = db.session.scalars(receipts).all()
@@ -116,8 +115,8 @@ def parts_of(
         rest_of = [narrowed(by, filters, on), *([_hidden(search.within)] if search else [])]
         return [select(*columns).where(*conditions(by, DECIDED, windows), *rest_of)]
     if search and not search.wide:
-        found = and_(in_state(by, filters.state, windows), narrowed(by, filters, on))
-        return [select(*columns).where(search.within, _hidden(found))]
+        found = (in_state(by, filters.state, windows), scope.applications(by), *narrowing(by, filters, on))
+        return [select(*columns).where(search.within, _hidden(and_(*found)))]
     rest = [scope.applications(by), *narrowing(by, filters, on), *_not_pending(filters.state)]
     rest += [search.within] if search else []
     return [select(*columns).where(state, *rest) for state in conditions(by, filters.state, windows)]
