@@ -17,7 +17,7 @@ from app.rules.people import Actor
 from app.rules.plans import PlanCourse
 from app.rules.questions import Claim, QuestionState
 
-THREE_STATES = "two_tickets"
+THREE_STATES = "pending_school"
 """The listed examinee who sees a question in each state; no course of theirs that is needed is missing."""
 FROM_THE_CROWD = 12
 CYCLE = (QuestionState.OPEN, QuestionState.ADDED, QuestionState.OPEN, QuestionState.REFUSED)

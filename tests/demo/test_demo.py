@@ -232,7 +232,7 @@ def test_missing_grades_were_reported_and_answered_in_every_way(
     assert Counter(row.state for row in found) == {"open": 7, "added": 4, "refused": 4}
     assert [row.asked_at for row in found] == sorted(row.asked_at for row in found)
     assert len({row.school_code for row in found}) > 2
-    mine = select(Ticket.id).where(Ticket.examinee_id == person(accounts, "two_tickets").id)
+    mine = select(Ticket.id).where(Ticket.examinee_id == person(accounts, "pending_school").id)
     assert {row.state for row in found if row.ticket_id in set(db.session.scalars(mine))} == {
         "open",
         "added",
