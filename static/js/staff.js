@@ -116,6 +116,10 @@
       }, { passive: false });
     });
     window.addEventListener('resize', lay);
+    if (window.ResizeObserver) {  // the caption grows when its buttons appear
+      var watch = new ResizeObserver(lay);
+      figures.forEach(function (figure) { watch.observe(figure.querySelector('[data-sheet]')); });
+    }
     viewer.querySelector('[data-tools]').hidden = false;
     viewer.classList.add('single');
     draw();
