@@ -43,7 +43,8 @@ def addresses(app: Flask, size: int) -> dict[str, str]:
     found = {
         "page 1": "state=completed", "page 5000": f"state=completed&after={where}", "waiting": "", "all": "state=all",
         "school": "state=all&school=10007", "major": "state=all&major=050011", "level": "state=all&level=专科",
-        "missing": "state=all&flag=missing", "again": "state=all&flag=again", "age": "age=14", "mine": "who=3",
+        "missing": "state=all&flag=missing", "again": "state=all&flag=again", "hint": "state=all&flag=unclear",
+        "rare hint": "state=all&flag=gone", "age": "age=14", "mine": "who=3",
         "unassigned": "who=none", "four at once": "school=10007&major=050011&flag=missing&age=7",
         "ticket prefix": f"state=all&q=01{size // 2:010}"[:-3], "wide prefix": "state=all&q=0100", "name": f"state=all&q={name}",
         "again, unassigned": "state=all&flag=again&who=none&level=专科", "school and missing": "state=all&school=10007&flag=missing",

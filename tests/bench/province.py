@@ -35,6 +35,7 @@ from app.models import (
     Window,
 )
 from app.models.base import transaction
+from app.rules.evidence_flags import stored
 from tests import builders
 from tests.builders import NOW
 
@@ -46,7 +47,7 @@ STATES = (
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红梅建文辉晓雨欣怡梓涵子轩浩宇博思佳琪雪莹"
 FLAGS = (("unclear", 0.03), ("portrait", 0.02), ("turned", 0.01), ("code", 0.005), ("double", 0.001), ("gone", 0.0001))
-TABLES = (Examinee, Ticket, Application, CaseFlag, Submission, Review, Finding)
+TABLES = (Examinee, Ticket, Application, Submission, Review, Finding)
 
 
 def opened(folder: Path, size: int, url: str = "") -> Flask:
@@ -127,6 +128,7 @@ def chunk(rng: Random, start: int, count: int, size: int) -> None:
         name = rng.choice(SURNAMES) + rng.choice(GIVEN) + (rng.choice(GIVEN) if rng.random() < 0.7 else "")
         state, major, school = rng.choices(words, weights)[0], rng.randrange(MAJORS), rng.randrange(SCHOOLS)
         again = rng.random() < 0.1
+        marks = stored(flag for flag, share in FLAGS if rng.random() < share)
         at = NOW - timedelta(seconds=30 * 86400 * (1 - ident / size) + 60)
         rows[Examinee].append({"id": ident, "id_number": f"X{ident:017}", "name": name, "created_at": at})
         rows[Ticket].append({"id": ident, "examinee_id": ident, "number": f"01{ident:010}", "status": "在籍"})
@@ -135,11 +137,10 @@ def chunk(rng: Random, start: int, count: int, size: int) -> None:
             "holder_name": name, "ticket_number": f"01{ident:010}",
             "window_id": window, "state": state, "version": 2, "answers": answers, "major_code": f"{50000 + major:06}",
             "school_code": f"{10000 + school}", "plan_id": major + 1, "missing": rng.random() < 0.05,
-            "submissions": 1 + again, "again": again, "submitted_at": at, "created_at": at, "saved_at": at,
+            "submissions": 1 + again, "again": again, "marks": marks, "hinted": bool(marks), "submitted_at": at, "created_at": at, "saved_at": at,
             "assignee_id": school + 1 if rng.random() < 0.3 else None,
         })  # fmt: skip
         rows[Submission].append({"id": ident, "application_id": ident, "number": 1, "receipt": f"B26-{ident:09}", "document": "{}", "sha256": f"{ident:064x}", "submitted_at": at})  # fmt: skip
-        rows[CaseFlag] += [{"application_id": ident, "flag": flag} for flag, share in FLAGS if rng.random() < share]
         if state != "school_review":
             word = {"returned": "return", "rejected": "reject"}.get(state, "pass")
             rows[Review].append({
