@@ -23,7 +23,6 @@ from app.config import REAL, load, mark
 from app.extensions import db
 from app.models import (
     Application,
-    CaseFlag,
     Examinee,
     Finding,
     PlanRow,
