@@ -17,6 +17,8 @@ TILE = 64
 """Pixels: a square in which there is a piece of text and paper around it."""
 TEXT_CONTRAST = 30
 """Grey levels between ink and paper below which a tile is no text."""
+ON_PAPER = 0.6
+"""Share of the paper's brightness below which a tile shows the table it lies on, whose grain is no blurred text."""
 INK_STEP = 12
 """Grey levels below its surroundings that make a pixel ink."""
 FEWEST_TILES, FEWEST_LINES, FEWEST_STRIPS, FEWEST_HEIGHTS = 4, 3, 3, 12
@@ -70,12 +72,13 @@ def edge_width(grey: Image.Image) -> float:
     calm = grey.filter(ImageFilter.BoxBlur(0.6))
     across, down = step(calm, 1, 0), step(calm, 0, 1)
     widths: list[tuple[float, float]] = []
+    paper = ON_PAPER * percentile(calm.histogram(), 0.9)
     for top in range(0, grey.height - TILE // 2, TILE):
         for left in range(0, grey.width - TILE // 2, TILE):
             box = (left, top, min(left + TILE, grey.width), min(top + TILE, grey.height))
             levels = calm.crop(box).histogram()
             contrast = percentile(levels, 0.99) - percentile(levels, 0.01)
-            if contrast < TEXT_CONTRAST:
+            if contrast < TEXT_CONTRAST or percentile(levels, 0.9) < paper:
                 continue
             steepest = [max(1, percentile(each.crop(box).histogram(), 0.995)) for each in (across, down)]
             widths.append((contrast / steepest[0], contrast / steepest[1]))

@@ -88,3 +88,10 @@ def test_an_upside_down_table_is_the_table_read_backwards():
 
 def test_no_height_means_no_answer():
     assert uprightness(Image.new("L", (200, 200)), 0.0) == 0.0
+
+
+def test_the_grain_of_the_table_is_no_blurred_text():
+    from tests.papers_in_life import on_wood
+
+    image = on_wood(papers.photographed(papers.form(15), 15, 1700), 15)
+    assert flags(measure(image), *image.size) == ()
