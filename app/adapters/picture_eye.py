@@ -160,7 +160,7 @@ def codes_of(image: Image.Image) -> list[str]:
     grey = image.convert("L")
     if max(grey.size) > CODE_SIDE:
         grey.thumbnail((CODE_SIDE, CODE_SIDE), reducing_gap=2.0)
-    kinds = [zxingcpp.BarcodeFormat[name] for name in CODES]
+    kinds = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat[name] for name in CODES])
     found = dict.fromkeys(each.text for each in zxingcpp.read_barcodes(grey, formats=kinds) if each.text)
     return ["".join(c for c in text if c.isprintable())[:LONGEST_CODE] for text in list(found)[:MOST_CODES]]
 
