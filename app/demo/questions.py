@@ -11,6 +11,7 @@ from app.actions.questions import answer, ask
 from app.demo import words
 from app.demo.cast import Entry, TicketOf
 from app.demo.crowd import Crowded
+from app.demo.grades import latest
 from app.demo.people import Person
 from app.rules.marks import parse_mark
 from app.rules.people import Actor
@@ -77,7 +78,7 @@ def _carry_out(rng: Random, report: Report, reviewers: dict[str, Actor], on: dat
     taken = {grade["course_code"]: grade["session"] for grade in ticket.grades}
     last = max(taken.values())
     claim = Claim(
-        course.code, course.name, min(taken.get(course.code, last), f"{asked_at:%Y-%m}"),
+        course.code, course.name, min(taken.get(course.code, last), latest(asked_at.date())),
         rng.choice(words.PLACES), rng.choice(words.REPORTS),
     )  # fmt: skip
     by = Actor("examinee", report.person.id, report.person.name)
