@@ -166,6 +166,10 @@
     '?': function () { if (legend.hidden) open(legend, legend.querySelector('[data-no]')); else close(); }
   };
 
+  function single() {  // switched off for this browser in the queue's legend (WCAG 2.1.4)
+    try { return localStorage.getItem('kaoji.keys') !== 'off'; } catch (error) { return true; }
+  }
+
   document.addEventListener('keydown', function (event) {
     used = true;
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
@@ -190,7 +194,7 @@
       if (kaoji.viewer) kaoji.viewer.pan(way[0], way[1]);
       return;
     }
-    var act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    var act = event.key.length > 1 ? keys[event.key] : single() ? keys[event.key.toLowerCase()] : null;
     if (act) { event.preventDefault(); act(); }
   });
   ask.querySelector('[data-yes]').addEventListener('click', function () { if (going) going(); });

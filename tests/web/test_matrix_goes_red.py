@@ -13,7 +13,7 @@ from flask import Blueprint, Flask
 from sqlalchemy import true
 
 from app import create_app
-from app.actions import applications, cases, evidence, messages, papers, payments, scope, sharing
+from app.actions import applications, cases, evidence, messages, papers, payments, scope, sharing, views
 from app.actions import reasons as catalogue
 from app.config import load, mark
 from app.security import sessions
@@ -99,7 +99,7 @@ BREAKS: dict[str, tuple[str, Break]] = {
     "an order": ("/orders", without(orders, "one", "Order.examinee_id == examinee_id")),
     "messages": ("/messages", without(messages, "read_all", "Message.examinee_id == by.id")),
     "a message": ("/messages", without(home, "message", "Message.examinee_id == examinee_id")),
-    "a saved view": ("/staff/applications/views", without(sharing, "drop_view", "SavedView.staff_id == by.id")),
+    "a saved view": ("/staff/applications/views", without(views, "drop_view", "SavedView.staff_id == by.id")),
     "several files": ("/staff/applications/bulk", without(sharing, "pick", "scope.applications(by)")),
     "a school's reasons": ("/admin/reasons", without(catalogue, "_seen", ('by.role == "admin"', "True"))),
     # the last two change sessions: somebody has another's ticket, somebody's password was reset
