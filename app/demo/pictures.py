@@ -1,9 +1,8 @@
-"""Pictures that look like papers from a distance and are none: frame, lines, a seal, the word SAMPLE. Made once, used again."""
+"""Pictures that look like papers from a distance and are none: frame, lines, a seal, the word SAMPLE. Every number has its own."""
 
 from __future__ import annotations
 
 import hashlib
-from functools import cache
 from io import BytesIO
 from random import Random
 
@@ -11,15 +10,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.adapters.pictures import Picture
 
-VARIANTS = 4
 PAPER = {"diploma_photo": (255, 250, 238), "record_photo": (250, 252, 255), "report_photo": (252, 250, 246)}
 SIZE = {"diploma_photo": (840, 600), "record_photo": (600, 840), "report_photo": (600, 840)}
 
 
-@cache
-def paper(slot: str, variant: int) -> Picture:
-    """The picture for a slot: a JPEG of some 20 KB. `variant` 0 to VARIANTS - 1."""
-    rng = Random(f"{slot}{variant}")  # noqa: S311  a drawing, not a secret
+def paper(slot: str, number: str, take: int = 1) -> Picture:
+    """The picture for a slot: a JPEG of some 20 KB. `number` is printed on it; another `take` of it is another picture."""
+    rng = Random(f"{slot}{number}{take}")  # noqa: S311  a drawing, not a secret
     width, height = SIZE[slot]
     image = Image.new("RGB", (width, height), PAPER[slot])
     draw = ImageDraw.Draw(image)
@@ -32,7 +29,7 @@ def paper(slot: str, variant: int) -> Picture:
         for start, end in _words(rng, 210, width - 60):
             draw.rectangle((start, top, end, top + 12), fill=(90, 90, 95))
     _seal(draw, width - 150, height - 150)
-    draw.text((60, height - 70), f"No. {rng.randint(10**9, 10**10 - 1)}", fill=(60, 60, 60), font=_font(24))
+    draw.text((60, height - 70), f"No. {number}", fill=(60, 60, 60), font=_font(24))
     draw.text((width // 2 - 90, height // 2), "SAMPLE", fill=(225, 205, 195), font=_font(56))
     out = BytesIO()
     image.save(out, "JPEG", quality=80)
