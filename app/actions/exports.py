@@ -126,20 +126,10 @@ def export(
     kind = kind_for(key, by)
     chosen = kind.chosen(columns)
     header = [column.title for column in chosen]
-    told = _told(rows(kind, chosen, narrowed, by), progress)
-    number = write_list(path, kind.title, header, told, notes=_notes(kind, narrowed, by, on))
+    found, notes = rows(kind, chosen, narrowed, by), _notes(kind, narrowed, by, on)
+    number = write_list(path, kind.title, header, found, notes=notes, progress=progress)
     note(kind, number, narrowed, [column.key for column in chosen], path.suffix.lstrip(".").lower(), by=by, on=on)
     return number
-
-
-def _told(found: Iterator[list[Any]], progress: Progress) -> Iterator[list[Any]]:
-    number = 0
-    for row in found:
-        yield row
-        number += 1
-        if number % CHUNK == 0:
-            progress(CHUNK)
-    progress(number % CHUNK)
 
 
 def _notes(kind: Kind, narrowed: Narrowed, by: Actor, on: datetime) -> list[tuple[str, str]]:

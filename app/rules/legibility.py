@@ -19,7 +19,7 @@ TINIEST_TEXT = 11.0
 SHORTEST_EDGE = 600
 """Pixels: a picture of a whole paper with a shorter long edge cannot be read."""
 SIDEWAYS = 1.04
-SURE = 5.0
+SURE = 4.0
 """Standard errors by which characters must fit one way better than the other; what is no text stays below 3."""
 CLEARLY = 1.5
 """So many times surer of one direction than of the one across it, or the characters say nothing."""

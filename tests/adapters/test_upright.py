@@ -71,7 +71,7 @@ def test_a_picture_measured_before_there_was_this_measure_is_judged_as_before():
 
 
 def test_two_directions_that_fit_nearly_alike_decide_nothing():
-    assert way_up({"upright": 4.0, "across": -5.2, "turned": 0.5}) == ""
+    assert way_up({"upright": 4.2, "across": -5.2, "turned": 0.5}) == ""
     assert way_up({"upright": -2.0, "across": -5.2, "turned": 0.5}) == "quarter"
 
 

@@ -14,7 +14,7 @@ from itertools import combinations
 from PIL import Image, ImageEnhance
 
 from app.adapters.picture_eye import codes_of, fingerprint, measure
-from app.rules.legibility import flags
+from app.rules.legibility import TURNED, flags
 from app.rules.likeness import MOST_DIFFERENT, distance, parts
 from tests import papers
 from tests.papers_in_life import hurt, lifelike
@@ -48,13 +48,16 @@ def in_life(count: int) -> None:
     """The same for papers as people send them: by way, false alarms on good ones and misses of each fault; and the direction."""
     seen: Counter[tuple[str, str]] = Counter()
     wrong: Counter[tuple[str, str]] = Counter()
+    exact = 0
     for seed in range(count):
         for way, image, text in lifelike(seed):
             for sample in hurt(way, image, text):
                 fault = sample.name.split("|")[1]
                 found = flags(measure(sample.picture), *sample.picture.size)
                 seen[way, fault] += 1
-                wrong[way, fault] += (sample.expected not in found) if sample.expected else bool(found)
+                told = set(TURNED) & set(found) if sample.expected in TURNED else sample.expected in found
+                wrong[way, fault] += not told if sample.expected else bool(found)
+                exact += sample.expected in TURNED and sample.expected in found
     faults = list(dict.fromkeys(fault for _, fault in seen))
     print(f"{'wrong of':24}" + "".join(f"{fault:>16}" for fault in faults))
     for way in dict.fromkeys(way for way, _ in seen):
@@ -63,6 +66,8 @@ def in_life(count: int) -> None:
         f: (sum(wrong[w, g] for w, g in seen if g == f), sum(seen[w, g] for w, g in seen if g == f)) for f in faults
     }
     print(f"{'all':24}" + "".join(f"{bad:>10} / {of:<3}" for bad, of in totals.values()))
+    lying = sum(number for (_, fault), number in seen.items() if fault in ("quarter", "upside down", "three quarters"))
+    print(f"directions told with the right number of turns: {exact} of {lying}")
 
 
 def likeness(count: int) -> None:
