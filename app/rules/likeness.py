@@ -11,7 +11,7 @@ import hashlib
 BITS = 1024
 PARTS = 16
 MOST_DIFFERENT = 40
-"""Bits: saved again 0-30, another person's form of the same template 56 and more (docs/legibility.md)."""
+"""Bits: saved again 0-32, another person's form of the same template 54 and more (docs/legibility.md)."""
 EMPTIEST = 6
 """Bits that must be set in a part: blank margins are alike everywhere."""
 

@@ -13,7 +13,8 @@ from pypdf import PdfReader
 
 from app.actions.applications import withdraw
 from app.actions.payments import record_offline
-from app.models import AuditEvent, Paper
+from app.models import Application, AuditEvent, Paper
+from app.models.base import transaction
 from app.rules.verify_codes import read_code, show_code
 from tests import builders as build
 from tests import desk
@@ -154,6 +155,9 @@ def test_a_later_submission_takes_the_place_of_the_opinion_on_the_earlier(app: A
     from app.actions.applications import submit
     from app.services.graduation import GRADUATION
 
+    with transaction() as session:
+        row = session.query(Application).filter_by(public_id=case.public_id).one()
+        row.answers = {**row.answers, "profile": {**row.answers["profile"], "address": "上海市黄浦区某路 2 号"}}
     submit(case.public_id, GRADUATION, by=desk.myself(case), on=desk.LATER)
     assert "已被替代" in public.get(f"/verify/{code_in(pdf)}").text
 
