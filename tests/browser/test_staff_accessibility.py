@@ -29,8 +29,9 @@ from tests.desk import actor
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NO_PAGES = {
     "/staff/statistics.xlsx", "/staff/totp.svg", "/staff/applications/coming", "/staff/applications/next", "/staff/login",
+    "/staff/applications/bulk/<key>",
 }  # fmt: skip
-"""Files, a picture, addresses for the page's script, and where one is sent on."""
+"""Files, a picture, addresses for the page's script, where one is sent on; test_queue.py looks at a choice of several files."""
 SIZES = pytest.mark.parametrize("size", [OFFICE_PC, ZOOMED], ids=["pc", "zoomed"])
 
 
