@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.models import Evidence, Submission
+from app.rules.eligibility import as_document
 from app.rules.steps import Case, Item, Routing
 
 
@@ -39,7 +40,7 @@ def freeze(
             "items": [asdict(item) for item in items],
             "replies": replies or {},
             "school": {"code": routing.school_code, "name": school.name if school else ""},
-            "assessment": routing.assessment.to_json() if routing.assessment else None,
+            "assessment": as_document(routing.assessment) if routing.assessment else None,
         }
     )
     digest = hashlib.sha256(document.encode()).hexdigest()

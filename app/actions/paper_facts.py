@@ -29,7 +29,7 @@ from app.models import (
 )  # fmt: skip
 from app.rules.calendar import day, moment
 from app.rules.capitals import capital_yuan
-from app.rules.eligibility import Assessment
+from app.rules.eligibility import from_document
 from app.rules.eligibility.model import Line
 from app.rules.eligibility.model import State as LineState
 from app.rules.lifecycle import State
@@ -72,7 +72,7 @@ class Frozen:
         self.items: list[dict[str, Any]] = self.document["items"]
         self.values = {item["key"]: item["value"] for item in self.items}
         stored = self.document.get("assessment")
-        self.assessment = Assessment.from_json(stored) if stored else None
+        self.assessment = from_document(stored) if stored else None
         self.school = self.document.get("school", {}).get("name") or _school_name(session, submission.application_id)
 
     def value(self, key: str) -> str:

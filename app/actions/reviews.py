@@ -24,7 +24,7 @@ from app.actions.opinions import OK, Opinion, Seen, Verdict, problems_in
 from app.actions.reasons import take_up
 from app.models import Application, Finding, PendingDecision, Review, Submission
 from app.models.base import transaction
-from app.rules.eligibility import Assessment
+from app.rules.eligibility import from_document
 from app.rules.lifecycle import UNDER_REVIEW, State, Transition, for_decision
 from app.rules.memory import late
 from app.rules.people import Actor
@@ -159,7 +159,7 @@ def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tu
         assessment = None
     if assessment is None:
         frozen: dict[str, Any] | None = json.loads(submission.document).get("assessment")
-        assessment = Assessment.from_json(frozen) if frozen else None
+        assessment = from_document(frozen) if frozen else None
     return gaps(assessment)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from app.cli import demo, examinee, exports, forecast, imports, init, serve, staff, upgrade, window
-from app.cli.common import Fault, prepare_console
+from app.cli.common import prepare_console
+from app.cli.fault import Fault
 from app.config import BadConfig
 
 

@@ -9,24 +9,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app import config as settings
+from app.cli.fault import Fault
+from app.cli.migrations import refuse_mismatch
 from app.config import BadConfig, Config
 from app.rules.calendar import from_local
 from app.rules.people import Actor
 
 if TYPE_CHECKING:
     from flask import Flask
-
-
-class Fault(click.ClickException):
-    """A refusal: its message is one Chinese line on stderr, exit 1."""
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(self.message, err=True)
 
 
 def prepare_console() -> None:
@@ -52,7 +47,6 @@ def instance(*, refuse_demo: bool = False) -> Config:
 def opened(config: Config, *, check_schema: bool = True) -> Iterator[Flask]:
     """The application of the instance, in its context; a database of another version is refused."""
     from app import create_app
-    from app.cli.migrations import refuse_mismatch
     from app.extensions import db
 
     app = create_app(config)

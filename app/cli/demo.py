@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from app import config as settings
-from app.cli.common import Fault, now, opened, refuse_synced_folder, table
+from app.cli.common import now, opened, refuse_synced_folder, table
+from app.cli.fault import Fault
 from app.cli.locks import Lock
 from app.cli.migrations import is_sqlite, migrate
 from app.cli.server import serve

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 from sqlalchemy import select
 
-from app.cli.common import Fault, instance, now, opened, operator
+from app.cli.common import instance, now, opened, operator
+from app.cli.fault import Fault
 
 
 @click.group("examinee")

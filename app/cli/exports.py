@@ -15,7 +15,8 @@ from app.actions.export_columns import KINDS
 from app.actions.exports import Narrowed
 from app.adapters.documents.lists import ENDINGS
 from app.adapters.documents.tables import BadTable
-from app.cli.common import Fault, Moment, instance, now, opened, operator
+from app.cli.common import Moment, instance, now, opened, operator
+from app.cli.fault import Fault
 
 
 @click.command("export")

@@ -13,7 +13,8 @@ from app.actions.forecast import COLUMNS, Wanted, check, count, note
 from app.actions.forecast import forecast as lines_of
 from app.adapters.documents.lists import ENDINGS, write_list
 from app.adapters.documents.tables import BadTable
-from app.cli.common import Fault, instance, now, opened, operator
+from app.cli.common import instance, now, opened, operator
+from app.cli.fault import Fault
 from app.rules.calendar import today
 
 

@@ -13,7 +13,8 @@ import click
 from app.actions.imports import KINDS, ImportResult, import_file, read_file
 from app.adapters.documents.error_copy import write_error_copy
 from app.adapters.documents.tables import BadTable, CellError, Table
-from app.cli.common import Fault, instance, opened, operator
+from app.cli.common import instance, opened, operator
+from app.cli.fault import Fault
 
 WARNINGS_SHOWN = 20
 

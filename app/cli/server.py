@@ -15,7 +15,7 @@ import waitress.server
 import waitress.task
 import waitress.wasyncore
 
-from app.cli.common import Fault
+from app.cli.fault import Fault
 from app.cli.timer import SOON, Timer, publish_decisions
 from app.config import Config
 

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from app.actions.windows import SERVICES, WindowForm, close_window, create_window, edit_window, form_of, open_window
-from app.cli.common import Fault, Moment, instance, now, opened, operator, table
+from app.cli.common import Moment, instance, now, opened, operator, table
+from app.cli.fault import Fault
 from app.rules.calendar import local
 from app.rules.money import BadAmount, parse_fen
 

@@ -26,7 +26,7 @@ from app.extensions import db
 from app.models import Application, Evidence
 from app.models.base import random_id, transaction
 from app.rules.codes import PROVINCES
-from app.rules.eligibility import Assessment
+from app.rules.eligibility import from_document
 from app.rules.fixes import REPLIES
 from app.rules.lifecycle import State
 from app.rules.people import Actor
@@ -234,7 +234,7 @@ class Season:
         return text[:-1] + self.rng.choice([digit for digit in "23456789" if digit != text[-1]])
 
     def _waivers(self, document: str) -> dict[str, str]:
-        return {gap.key: words.WAIVER for gap in gaps(Assessment.from_json(json.loads(document)["assessment"]))}
+        return {gap.key: words.WAIVER for gap in gaps(from_document(json.loads(document)["assessment"]))}
 
 
 def _keys(document: str) -> list[str]:

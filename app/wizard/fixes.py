@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 
 from app.actions import applications
 from app.actions.fixes import replies_of, returned_of
-from app.adapters.pictures import PicturesBusy
 from app.extensions import db
 from app.rules.calendar import clock
 from app.rules.fixes import PAGE, REPLIES
@@ -21,9 +20,9 @@ from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
 from app.wizard import queries, uploads
+from app.wizard.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
 from app.wizard.fix_list import FixPage, load_fixes
 from app.wizard.path import Path
-from app.wizard.views import Answer, bp, case_of, refused, version_of
 
 Errors = dict[str, list[str]]
 
@@ -82,11 +81,7 @@ def fix_picture(public_id: str, slot: str) -> Answer:
         uploads.act_on(case, here, slot)
     except uploads.REFUSALS as bad:
         case, service = case_of(public_id)
-        answer = make_response(_page(case, Path(service, case), {slot: [str(bad)]}))
-        answer.status_code = uploads.status_of(bad)
-        if isinstance(bad, PicturesBusy):
-            answer.headers["Retry-After"] = str(uploads.AGAIN_AFTER)
-        return answer
+        return bad_picture(_page(case, Path(service, case), {slot: [str(bad)]}), bad)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return refused(refusal, _typed(case, path))
     return redirect(f"{path.url_of(PAGE)}#drop-{slot}", 303)
@@ -132,8 +127,7 @@ def _typed(case: Case, path: Path) -> dict[str, str]:
     """What was typed, label by label, to be given back."""
     found: dict[str, str] = {}
     for step in path.steps:
-        labels = step.labels(case)
-        found |= {labels.get(name, name): text for name in step.fields(case) if (text := request.form.get(name, ""))}
+        found |= typed(case, step)
     said = {name: text for name, text in request.form.items() if name.startswith("reply.") and text}
     return found | {f"我的说明 {i}": text for i, text in enumerate(said.values(), 1)}
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions import applications
-from app.actions.cases import load_case
-from app.adapters.pictures import PicturesBusy
 from app.extensions import db
 from app.rules.calendar import clock
 from app.rules.fixes import PAGE
@@ -22,19 +20,11 @@ from app.security.arrival import arrived
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
 from app.wizard import queries, uploads
+from app.wizard.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
 from app.wizard.path import Path
 from app.wizard.progress import progress
 from app.wizard.service import Service, service_for
 from app.wizard.step import Step
-
-bp = Blueprint("wizard", __name__)
-Answer = str | BaseResponse | tuple[str, int]
-
-
-def case_of(public_id: str) -> tuple[Case, Service]:
-    """The signed-in person's own application and its service; NotFound otherwise."""
-    case = load_case(db.session(), public_id, on=arrived(), examinee_id=principal().examinee_id)
-    return case, service_for(case.service)
 
 
 @bp.get("/services/<code>")
@@ -138,7 +128,7 @@ def save(public_id: str, slug: str) -> Answer:
             case, chosen = case_of(public_id)
         return _save(case, Path(chosen, case), here, act, bad_files)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
-        return refused(refusal, _typed(case, here))
+        return refused(refusal, typed(case, here))
 
 
 def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, list[str]]) -> Answer:
@@ -165,17 +155,6 @@ def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, lis
 def _back(case: Case) -> bool:
     """Did one come from the page of fixes, to return there?"""
     return request.values.get("back") == PAGE and case.state is State.RETURNED
-
-
-def version_of(case: Case) -> int:
-    """The version that the page was made from; a client that sends none means the present one."""
-    return request.form.get("version", case.version, type=int)
-
-
-def _typed(case: Case, here: Step) -> dict[str, str]:
-    """What was typed, label by label, to be given back."""
-    labels = here.labels(case)
-    return {labels.get(name, name): text for name in here.fields(case) if (text := request.form.get(name, ""))}
 
 
 def _submit(case: Case, path: Path, here: Step) -> Answer:
@@ -221,13 +200,9 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
         uploads.act_on(case, here, slot)
     except uploads.REFUSALS as bad:
         case, chosen = case_of(public_id)
-        answer = make_response(_page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}))
-        answer.status_code = uploads.status_of(bad)
-        if isinstance(bad, PicturesBusy):
-            answer.headers["Retry-After"] = str(uploads.AGAIN_AFTER)
-        return answer
+        return bad_picture(_page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}), bad)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
-        return refused(refusal, _typed(case, here))
+        return refused(refusal, typed(case, here))
     back = f"?back={PAGE}" if _back(case) else ""
     return redirect(f"{Path(chosen, case).url(here)}{back}#drop-{slot}", 303)
 
@@ -239,29 +214,8 @@ def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: di
     )  # fmt: skip
 
 
-def refused(refusal: Refused, kept: dict[str, str]) -> tuple[str, int]:
-    """The page of a refusal: what happened, the typed text back, what to do."""
-    mine = refusal.mine if isinstance(refusal, ChangedMeanwhile) else {}
-    theirs = refusal.theirs if isinstance(refusal, ChangedMeanwhile) else {}
-    return (
-        render_template(
-            "errors/409.html",
-            section="services",
-            message=refusal.message,
-            kept=kept,
-            mine=mine,
-            theirs=theirs,
-            back=request.path,
-        ),
-        409,
-    )
-
-
 def _service_or_404(code: str) -> Service:
     try:
         return service_for(code)
     except KeyError:
         abort(404)
-
-
-from app.wizard import fixes  # noqa: E402,F401  its routes belong to the blueprint

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from app import config as settings
-from app.cli.common import Fault
+from app.cli.fault import Fault
 from app.cli.server import Server
 from tests.cli.conftest import Kaoji
 

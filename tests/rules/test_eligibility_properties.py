@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from app.rules.eligibility import Assessment, Verdict, assess
+from app.rules.eligibility import Verdict, as_document, assess, from_document
 from app.rules.marks import Grade
 from app.rules.plans import (
     Condition,
@@ -202,4 +202,4 @@ def test_plans_and_assessments_survive_json(situation: tuple[Plan, list[Grade], 
     plan, grades, choice = situation
     assert from_json(to_json(plan)) == plan
     answer = assess(plan, grades, choice, ON)
-    assert Assessment.from_json(answer.to_json()) == answer
+    assert from_document(as_document(answer)) == answer

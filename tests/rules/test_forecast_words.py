@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from app.demo.real_plans import real_plans
-from app.rules.eligibility import Assessment, assess
+from app.rules.eligibility import Assessment, as_document, assess, from_document
 from app.rules.forecast import alike, in_short, picked, side_by_side, standing, todos
 from app.rules.marks import Grade, Origin
 from app.rules.plans import Group, Replacement, TicketFacts
@@ -110,7 +110,7 @@ def test_two_plans_stand_side_by_side_with_every_course_once() -> None:
 
 
 def test_nothing_changed_says_nothing() -> None:
-    frozen = Assessment.from_json(assessed(complete(but=("00540",))).to_json())
+    frozen = from_document(as_document(assessed(complete(but=("00540",)))))
     assert changes(frozen, assessed(complete(but=("00540",)))) == ()
     assert changes(None, frozen) == ()
     assert changes(frozen, None) == ()

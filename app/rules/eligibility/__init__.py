@@ -5,6 +5,7 @@ statistics. Sources of the rules: contract "How they are read"; 《高等教育�
 """
 
 from app.rules.eligibility.engine import assess
+from app.rules.eligibility.frozen import as_document, from_document
 from app.rules.eligibility.model import (
     OPEN_STATES,
     Assessment,
@@ -35,5 +36,7 @@ __all__ = [
     "State",
     "Used",
     "Verdict",
+    "as_document",
     "assess",
+    "from_document",
 ]

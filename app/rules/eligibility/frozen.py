@@ -26,13 +26,13 @@ from app.rules.plans import credit, credit_json
 FORMAT = 1
 
 
-def dump(assessment: Assessment) -> dict[str, Any]:
-    """See `Assessment.to_json`."""
+def as_document(assessment: Assessment) -> dict[str, Any]:
+    """A JSON-safe document; the same assessment always gives the same one."""
     return {"format": FORMAT} | {each.name: _plain(getattr(assessment, each.name)) for each in fields(assessment)}
 
 
-def load(document: dict[str, Any]) -> Assessment:
-    """See `Assessment.from_json`."""
+def from_document(document: dict[str, Any]) -> Assessment:
+    """The assessment of a document that `as_document` wrote. Raises ValueError for another format."""
     if document.get("format") != FORMAT:
         raise ValueError(f"成绩核对结果的格式 {document.get('format')!r} 无法读取")
     return Assessment(**_typed(document, set(document) - {"format"}))

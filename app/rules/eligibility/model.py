@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.rules.marks import parse_mark
 
@@ -150,7 +150,7 @@ class Other(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What `assess` answers. Frozen with a submission by way of `to_json`.
+    """What `assess` answers. Frozen with a submission by way of `as_document`.
 
     short: the smallest number of further course codes to pass (None: not even all of them would do);
     credits_needed / courses_needed are the plan's floors; blocks stand apart from courses (停考, 停用 …).
@@ -192,16 +192,3 @@ class Assessment:
             else ("/".join(code for code, _ in item.options), "或".join(name for _, name in item.options) or item.name)
             for item in self.missing
         )
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-safe document; the same assessment always gives the same one."""
-        from app.rules.eligibility.frozen import dump
-
-        return dump(self)
-
-    @classmethod
-    def from_json(cls, document: dict[str, Any]) -> "Assessment":
-        """The assessment of a document that `to_json` wrote. Raises ValueError for another format."""
-        from app.rules.eligibility.frozen import load
-
-        return load(document)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.actions.reviews import current_gaps
 from app.models import Application, Submission
-from app.rules.eligibility import Assessment
+from app.rules.eligibility import Assessment, from_document
 from app.rules.lifecycle import UNDER_REVIEW, State, for_decision, shown
 from app.rules.people import Actor
 from app.rules.privacy import mask_id, mask_name, mask_phone
@@ -125,7 +125,7 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
     document: dict[str, Any] = json.loads(submission.document)
     service = service_for(row.service)
     rounds = _rounds(stored)
-    assessment = Assessment.from_json(document["assessment"]) if document.get("assessment") else None
+    assessment = from_document(document["assessment"]) if document.get("assessment") else None
     missing_now = current_gaps(submission, service, case)
     decisions = _decisions(case, by)
     draft, begun_by = _draft(stored, rounds)
