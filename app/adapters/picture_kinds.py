@@ -37,3 +37,17 @@ def sniff(data: bytes) -> str:
     if b"<svg" in start:
         return "SVG 图片"
     return ""
+
+
+def not_a_picture(kind: str, filename: str) -> str:
+    named = filename.lower().endswith((".jpg", ".jpeg", ".png"))
+    what = f"文件内容{'其实' if named else ''}是{kind}" if kind else "文件内容无法识别"
+    if kind.startswith("HEIC"):
+        return f"{what}。请在手机设置的“相机 - 格式”中选“兼容性最佳”后重拍，或转存为 JPG 再上传"
+    return f"{what}，不是 JPG 或 PNG 图片。请另存为 JPG 或 PNG，或拍照、截图后再上传"
+
+
+def megabytes(size: int, limit: int) -> str:
+    """1.1 MB; just above the limit with two digits, rounded up, so that it never reads as the limit itself."""
+    exact, most = size / 2**20, limit / 2**20
+    return f"{exact:.1f} MB" if round(exact, 1) > most else f"{max(exact + 0.005, most + 0.01):.2f} MB"

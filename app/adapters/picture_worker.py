@@ -27,7 +27,6 @@ LAST_QUALITIES = (64, 56, 48, 40, 30, 20, 10)
 SIDES = (3072, 2560, 2048, SHORTEST_LONG_SIDE)
 HOPELESS = 4
 """So many times too large at the first quality: the next size at once."""
-THUMBNAIL_QUALITY = 80
 WHITE = 255
 HEIF = "HEIF"
 
@@ -173,10 +172,6 @@ def save(image: Image.Image, form: str, **options: Any) -> bytes:
 def work(order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     """One job: what to answer."""
     image = open_checked(data)
-    if order["do"] == "thumbnail":
-        small = decode(image, LONGEST_SIDE)
-        small.thumbnail(tuple(order["box"]), reducing_gap=3.0)
-        return told(small, "JPEG"), save(small, "JPEG", quality=THUMBNAIL_QUALITY)
     upright = decode(image, LONGEST_SIDE)
     if order["do"] == "portrait":
         small, made, measures = portrait(upright, tuple(order["size"]))

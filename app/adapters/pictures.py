@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from app.adapters.picture_kinds import HEIC, sniff
+from app.adapters.picture_kinds import HEIC, megabytes, not_a_picture, sniff
 from app.rules.evidence import MAX_FILE_BYTES
 
 WORKERS = 2
@@ -33,9 +33,10 @@ LONGEST_SECONDS = 30
 WAIT_SECONDS = 15
 WAITING = 3
 """Requests that may stand in line in one process, so that uploads never take all of its threads; the browser asks again."""
+LIVES = 2
+"""Workers that one picture may cost: the first may have died of something else."""
 OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1000)
 """How a child ends that used up its processor time; Windows has no such end."""
-THUMBNAIL_BOX = (320, 320)
 HEADER = struct.Struct(">II")
 """One message on the pipe, both ways: length of the JSON part, length of the picture, then the two."""
 
@@ -111,11 +112,11 @@ def _check(data: bytes, filename: str, max_bytes: int, heic: bool) -> None:
         raise BadPicture("文件是空的（0 字节），请重新选择", "empty")
     if len(data) > max_bytes:
         raise BadPicture(
-            f"文件为 {_megabytes(len(data), max_bytes)}，超过 {max_bytes / 2**20:g} MB，请缩小后再上传", "too_large"
+            f"文件为 {megabytes(len(data), max_bytes)}，超过 {max_bytes / 2**20:g} MB，请缩小后再上传", "too_large"
         )
     kind = sniff(data)
     if kind not in ("JPG", "PNG", *([HEIC] if heic else [])):
-        raise BadPicture(_not_a_picture(kind, filename), "not_a_picture")
+        raise BadPicture(not_a_picture(kind, filename), "not_a_picture")
 
 
 def turn_right(data: bytes) -> Picture:
@@ -123,23 +124,8 @@ def turn_right(data: bytes) -> Picture:
     return _ask({"do": "turn", "max_bytes": MAX_FILE_BYTES}, data)
 
 
-def thumbnail(data: bytes, box: tuple[int, int] = THUMBNAIL_BOX) -> Picture:
-    """A small JPEG that fits into `box` (pixels), for a picture that `normalise_picture` made."""
-    return _ask({"do": "thumbnail", "box": box}, data)
-
-
-def _not_a_picture(kind: str, filename: str) -> str:
-    named = filename.lower().endswith((".jpg", ".jpeg", ".png"))
-    what = f"文件内容{'其实' if named else ''}是{kind}" if kind else "文件内容无法识别"
-    if kind.startswith("HEIC"):
-        return f"{what}。请在手机设置的“相机 - 格式”中选“兼容性最佳”后重拍，或转存为 JPG 再上传"
-    return f"{what}，不是 JPG 或 PNG 图片。请另存为 JPG 或 PNG，或拍照、截图后再上传"
-
-
-def _megabytes(size: int, limit: int) -> str:
-    """1.1 MB; just above the limit with two digits, rounded up, so that it never reads as the limit itself."""
-    exact, most = size / 2**20, limit / 2**20
-    return f"{exact:.1f} MB" if round(exact, 1) > most else f"{max(exact + 0.005, most + 0.01):.2f} MB"
+class _Died(Exception):
+    """The child is gone: of the picture, or of something else (an administrator, a machine that is short of memory)."""
 
 
 class _Worker:
@@ -175,7 +161,7 @@ class _Worker:
                     continue
 
     def run(self, order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-        """One job. BadPicture when the child takes too long or dies of it; a timer, as pipes have no time limit on Windows."""
+        """One job. BadPicture when the child takes too long, _Died when it is gone; a timer, as pipes have no time limit on Windows."""
         assert self._process.stdin
         assert self._process.stdout
         late = threading.Event()
@@ -197,7 +183,16 @@ class _Worker:
             return answer
         if late.is_set() or self._process.wait() == OUT_OF_TIME:
             raise BadPicture("图片过于复杂，太久没有处理完，请换一张或重新拍照", "too_slow")
-        raise BadPicture("图片过于复杂，无法处理，请换一张或重新拍照", "too_complex")
+        raise _Died
+
+
+def _living(worker: _Worker | None) -> _Worker:
+    """That worker, or its successor."""
+    if worker and worker.alive():
+        return worker
+    if worker:
+        worker.close()
+    return _Worker()
 
 
 def send(pipe: IO[bytes], head: dict[str, Any], data: bytes) -> None:
@@ -243,11 +238,13 @@ class _Pool:
         except queue.Empty:
             raise PicturesBusy from None
         try:
-            if worker is None or not worker.alive():
-                if worker:
-                    worker.close()
-                worker = _Worker()
-            return worker.run(order, data)
+            for _ in range(LIVES):
+                worker = _living(worker)
+                try:
+                    return worker.run(order, data)
+                except _Died:
+                    continue
+            raise BadPicture("图片过于复杂，无法处理，请换一张或重新拍照", "too_complex")
         except BaseException:
             if worker:
                 worker.close()

@@ -28,10 +28,11 @@ from app.cli.fault import Fault
 @click.option("--state", default="", metavar="状态", help="只导出这个状态，例如 completed、paid")
 @click.option("--since", type=Moment(), help="从这一天起（提交、审定、下单或操作的时间）")
 @click.option("--until", type=Moment(), help="到这一天之前")
+@click.option("--reason", default="", metavar="文字", help="用途，写进操作记录和导出说明")
 @click.option("--columns", default="", metavar="列名", help="要哪些列，用逗号分开；不写就是常用的列")
 def export(
     kind: str, file: Path, window: str, school: str, major: str, state: str, since: datetime | None,
-    until: datetime | None, columns: str,
+    until: datetime | None, reason: str, columns: str,
 ) -> None:  # fmt: skip
     """把名单写到 FILE（.xlsx 或 .csv）。KIND：applications 申请、graduates 毕业生、orders 订单、audit 操作记录。
 
@@ -50,23 +51,25 @@ def export(
         try:
             with _bar(total) as progress:
                 if suffix == ".pdf":
-                    done = _forms(file, narrowed, on, progress)
+                    done = _forms(file, narrowed, on, reason, progress)
                 else:
-                    keys = _keys(kind, columns)
-                    done = exports.export(kind, file, narrowed=narrowed, columns=keys, by=by, on=on, progress=progress)
+                    done = exports.export(
+                        kind, file, narrowed=narrowed, columns=_keys(kind, columns), by=by, on=on, reason=reason,
+                        progress=progress,
+                    )  # fmt: skip
         except BadTable as error:
             raise Fault(error.message) from error
     click.echo(f"共 {done} {'份' if suffix == '.pdf' else '行'}，已写入 {file}")
 
 
-def _forms(file: Path, narrowed: Narrowed, on: datetime, progress: Callable[[int], None]) -> int:
+def _forms(file: Path, narrowed: Narrowed, on: datetime, reason: str, progress: Callable[[int], None]) -> int:
     from flask import current_app
 
     from app.actions.paper_batch import write_registers
     from app.actions.papers import site_look
 
     look = site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read)
-    return write_registers(file, narrowed=narrowed, look=look, by=operator(), on=on, progress=progress)
+    return write_registers(file, narrowed=narrowed, look=look, by=operator(), on=on, reason=reason, progress=progress)
 
 
 def _keys(kind: str, columns: str) -> list[str] | None:

@@ -131,13 +131,20 @@
     }
   }
 
+  /* Told and true when this file may not be sent. */
+  function tooLarge(drop, file) {
+    const max = Number(drop.getAttribute('data-max')) || 0;
+    if (!max || file.size <= max) return false;
+    parts(drop).input.value = '';
+    failed(drop, '文件应不超过 ' + sizes(max) + '，现在是 ' + sizes(file.size) + '。请压缩后再选。', null);
+    return true;
+  }
+
   function start(drop, file) {
     const p = parts(drop);
-    const max = Number(drop.getAttribute('data-max')) || 0;
-    if (max && file.size > max) {
-      p.input.value = '';
-      return failed(drop, '文件应不超过 ' + sizes(max) + '，现在是 ' + sizes(file.size) + '。请压缩后再选。', null);
-    }
+    const before = drop.closest('.upload').querySelector('.error[id]');
+    if (before) before.hidden = true; // it was about another file
+    if (!drop.hasAttribute('data-fit') && tooLarge(drop, file)) return; // elsewhere it is made smaller first
     p.line.hidden = false;
     p.bar.hidden = false;
     p.bar.value = 0;
@@ -153,6 +160,7 @@
       drop.kaojiStop = function () { stopped = true; };
       const made = await prepared(drop, file).catch(function () { return file; }); // a browser that cannot: the server can
       if (stopped || !made) return failed(drop, '已取消上传。', file);
+      if (tooLarge(drop, made)) return;
       say(drop, '正在上传…');
       await transfer(drop, made, file);
     });

@@ -158,12 +158,15 @@ def test_an_export_is_written_down_with_count_filter_and_columns(app: Flask, tmp
     }
 
 
-def test_the_workbook_says_who_took_it(app: Flask, tmp_path: Path) -> None:
+def test_the_workbook_says_who_took_it_and_what_for(app: Flask, tmp_path: Path) -> None:
     by = desk.actor(builders.staff(name="周明"))
-    take("applications", tmp_path / "a.xlsx", by=by)
+    exports.export(
+        "applications", tmp_path / "a.xlsx", narrowed=Narrowed(), columns=None, by=by, on=NOW, reason="报考办备案"
+    )
     with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
         notes = archive.read("xl/worksheets/sheet2.xml").decode()
     assert "周明（主考学校审核员）" in notes
+    assert "报考办备案" in notes
     assert "2026 年 11 月 24 日 12:00" in notes
 
 

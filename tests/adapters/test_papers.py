@@ -133,7 +133,8 @@ def test_every_field_of_the_form_is_there() -> None:
     ):
         assert re.sub(r"\s", "", held[field]) in text, field
     for label in (
-        "曾用名", "籍贯", "贴照片处", "学制", "助学方式", "单位及职务", "毕业院校", "原学专业", "本人简历", "证明人", "奖励或处分",
+        "曾用名", "籍贯", "户籍", "学历层次", "贴照片处", "学制", "助学方式", "单位及职务", "毕业院校", "原学专业", "原学历",
+        "本人简历", "证明人", "奖励或处分",
         "自我鉴定", "思想品德鉴定", "毕业论文题目", "指导教师", "主考学校审批意见", "高等教育自学考试委员会审批意见", "备注",
     ):  # fmt: skip
         assert label in text, label
@@ -182,6 +183,26 @@ def test_a_portrait_is_on_the_form() -> None:
     with_photo = made(register(photo=out.getvalue()))
     assert "贴照片处" not in words(with_photo)
     assert len(with_photo.pages[0].images) == 1
+
+
+def height_of(label: str, page: Any) -> float:
+    """How far above the foot of the page a label stands, in points."""
+    found: list[float] = []
+    page.extract_text(visitor_text=lambda text, at, *_: found.append(at[5]) if text.startswith(label) else None)
+    return found[0]
+
+
+def test_few_courses_leave_the_lines_of_the_form_empty() -> None:
+    short = [{**course, "name": "古代汉语"} for course in COURSES]
+    few, many = (made(register(courses=short[:count])).pages[1] for count in (1, 24))
+    assert height_of("毕业论文题目", few) == pytest.approx(height_of("毕业论文题目", many), abs=3)
+
+
+@pytest.mark.parametrize(("kind", "who"), [("opinion", "审核单位"), ("payment", "收费单位")])
+def test_papers_of_an_office_have_a_place_for_its_stamp(kind: str, who: str) -> None:
+    paid = dict.fromkeys(("fee", "amount", "capitals", "paid", "way", "receipt"), "")
+    text = words(made(opinion() if kind == "opinion" else {**COMMON, **paid, "kind": kind, "heading": "缴费凭证"}))
+    assert f"（{who}盖章）年月日" in text
 
 
 def test_papers_of_one_file_each_begin_on_a_new_sheet_and_count_their_own_pages() -> None:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from app.adapters import pictures
-from app.adapters.pictures import BadPicture, PicturesBusy, normalise_picture, thumbnail
+from app.adapters.pictures import BadPicture, PicturesBusy, normalise_picture
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -271,12 +271,6 @@ def test_noise_of_twenty_megabytes_ends_within_the_limit(monkeypatch):
         assert picture.media_type == "image/jpeg"
 
 
-def test_a_thumbnail_fits_its_box():
-    small = thumbnail(normalise_picture(photo()).data, (160, 160))
-    assert opened(small).size == (160, 120)
-    assert small.media_type == "image/jpeg"
-
-
 def test_the_hash_is_of_what_is_stored():
     import hashlib
 
@@ -340,12 +334,27 @@ def test_closing_ends_every_worker():
     assert normalise_picture(photo())
 
 
-def test_a_worker_that_dies_at_work_blames_the_picture():
+def test_a_worker_that_is_killed_at_work_costs_nobody_their_picture():
     normalise_picture(photo())
     large = blank_png(6_300, 6_300)
     worker = worker_of(pictures._the_pool())
     threading.Timer(0.1, worker._process.kill).start()
-    assert refusal(large).code == "too_complex"
+    assert normalise_picture(large).width == 4096
+    assert worker_of(pictures._the_pool()).pid != worker.pid
+
+
+def test_a_picture_that_two_workers_die_of_is_blamed(monkeypatch):
+    used = []
+
+    def dies(worker, order, data):
+        used.append(worker.pid)
+        worker.close()
+        raise pictures._Died
+
+    monkeypatch.setattr(pictures._Worker, "run", dies)
+    assert refusal(photo()).code == "too_complex"
+    assert len(set(used)) == 2
+    monkeypatch.undo()
     assert normalise_picture(photo())
 
 

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from app.extensions import db
 from app.models import Application, Evidence
+from app.rules.evidence import LENIENT_BYTES
 from tests import builders as build
 from tests import papers
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
@@ -91,6 +92,19 @@ def test_the_browser_shrinks_before_it_sends(season: Season, visit: Callable[...
     assert sizes[0] < HIGH + 2000
     row, _ = stored(season)
     assert row.width > row.height >= 1100
+
+
+def test_a_photo_larger_than_what_the_server_takes_is_made_smaller_first(
+    season: Season, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(PHONE)
+    at_evidence(season, visitor)
+    out = io.BytesIO()
+    Image.effect_noise((4600, 3400), 120).convert("RGB").save(out, "JPEG", quality=100)
+    assert len(out.getvalue()) > LENIENT_BYTES
+    upload(visitor, "diploma_photo", out.getvalue())
+    row, _ = stored(season)
+    assert row.width >= SIDE
 
 
 def slowed(visitor: Visitor) -> Callable[..., None]:

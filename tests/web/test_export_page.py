@@ -18,7 +18,7 @@ from tests.builders import csrf_of
 
 
 def post(client: FlaskClient, url: str, **fields: Any) -> Any:
-    return client.post(url, data={"csrf_token": csrf_of(client.get(url).text), **fields})
+    return client.post(url, data={"csrf_token": csrf_of(client.get(url).text), "reason": "报考办备案", **fields})
 
 
 @pytest.fixture
@@ -38,6 +38,17 @@ def test_a_reviewer_chooses_columns_and_finds_them_chosen_again(client: FlaskCli
     assert ExportColumns.query.filter_by(staff_id=person.id, kind="applications").one().columns == ["ticket", "name"]
     page = client.get("/staff/exports/applications").text
     assert page.count(" checked") == 3  # two columns and the kind of file
+
+
+@pytest.mark.parametrize("reason", ["", " ", "长" * 101])
+def test_nobody_takes_a_list_without_saying_what_for(client: FlaskClient, case: desk.Desk, reason: str) -> None:
+    build.sign_in(client, person=build.staff())
+    answer = post(client, "/staff/exports/applications", reason=reason)
+    assert answer.status_code == 422
+    assert "用途" in answer.text.split('id="reason-error"')[1][:120]
+    assert AuditEvent.query.filter_by(action="export.applications").count() == 0
+    post(client, "/staff/exports/applications")
+    assert AuditEvent.query.filter_by(action="export.applications").one().detail["reason"] == "报考办备案"
 
 
 def test_the_queue_and_the_orders_lead_to_the_export_with_their_filters(client: FlaskClient, case: desk.Desk) -> None:
@@ -93,7 +104,7 @@ def test_each_role_sees_its_exports(client: FlaskClient, app: Any, role: str, ki
     build.sign_in(client, person=build.staff(role))
     assert client.get(f"/staff/exports/{kind}").status_code == status
     page = client.get("/staff").text
-    answer = client.post(f"/staff/exports/{kind}", data={"csrf_token": csrf_of(page)})
+    answer = client.post(f"/staff/exports/{kind}", data={"csrf_token": csrf_of(page), "reason": "备案"})
     assert answer.status_code == status
 
 

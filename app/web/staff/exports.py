@@ -37,6 +37,7 @@ TYPES = {
     "pdf": "application/pdf",
 }
 FIELDS = ("window", "school", "major", "state", "since", "until", "batch")
+LONGEST_FILTER = 40
 ORDER_STATES = (("open", "待支付"), ("paid", "已支付"), ("closed", "已关闭"))
 
 
@@ -45,29 +46,33 @@ ORDER_STATES = (("open", "待支付"), ("paid", "已支付"), ("closed", "已关
 def choose(kind: str) -> Any:
     """Filters (those of the list one came from) and columns."""
     _known(kind)
-    values = {name: clean_line(request.args.get(name, ""))[:40] for name in FIELDS}
+    values = {name: clean_line(request.args.get(name, ""))[:LONGEST_FILTER] for name in FIELDS}
     values["state"] = values["state"] if values["state"] in dict(_states(kind)) else ""
-    return _page(kind, values, exports.saved_columns(kind, by=principal().actor), {})
+    return _page(kind, {**values, "reason": ""}, exports.saved_columns(kind, by=principal().actor), {})
 
 
 @bp.post("/staff/exports/<kind>")
 @allow("staff", fresh=True)
 def take(kind: str) -> Any:
-    """The file. The columns are kept for the next time; who took what is written down."""
+    """The file. The columns are kept for the next time; who took what, and what for, is written down."""
     _known(kind)
     me, on, form = principal().actor, arrived(), request.form.get("file", "xlsx")
-    values = {name: clean_line(request.form.get(name, ""))[:40] for name in FIELDS}
+    values = {name: clean_line(request.form.get(name, ""))[:LONGEST_FILTER] for name in FIELDS}
+    reason = values["reason"] = clean_line(request.form.get("reason", ""))
     columns = exports.save_columns(kind, request.form.getlist("columns"), by=me)
     try:
         narrowed = _narrowed(values)
+        if problem := exports.reason_problem(reason):
+            raise Invalid("reason", problem)
         if form == "pdf" and kind == GRADUATES.key:
             _few_enough(narrowed)
             return _file("pdf", f"毕业生登记表 {local(on):%Y-%m-%d}", lambda path: write_registers(
-                path, narrowed=narrowed, look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read), by=me, on=on
+                path, narrowed=narrowed, look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read), by=me, on=on,
+                reason=reason,
             ))  # fmt: skip
         form = form if form in ("xlsx", "csv") else "xlsx"
         return _file(form, f"{KINDS[kind].title} {local(on):%Y-%m-%d}", lambda path: exports.export(
-            kind, path, narrowed=narrowed, columns=columns, by=me, on=on
+            kind, path, narrowed=narrowed, columns=columns, by=me, on=on, reason=reason
         ))  # fmt: skip
     except Invalid as refused:
         return _page(kind, values, columns, {refused.field: [refused.message]}), 422
