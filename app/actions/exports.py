@@ -23,6 +23,7 @@ from app.rules.people import STAFF_ROLES, Actor
 from app.rules.refusals import Invalid, NotAllowed
 
 CHUNK = 2000  # rows fetched at a time
+LONGEST_PURPOSE = 100  # characters
 Progress = Callable[[int], None]
 
 
@@ -116,40 +117,58 @@ def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor) -> It
 
 
 def export(
-    key: str, path: Path, *, narrowed: Narrowed, columns: list[str] | None, by: Actor, on: datetime,
+    key: str, path: Path, *, narrowed: Narrowed, columns: list[str] | None, by: Actor, on: datetime, why: str = "",
     progress: Progress = lambda count: None,
 ) -> int:  # fmt: skip
-    """Write the list to `path` (.xlsx or .csv), all or nothing, and write down that it was taken. Returns how many rows.
+    """Write the list to `path` (.xlsx or .csv), all or nothing, and write down that it was taken, and `why`. Returns how many rows.
 
     Raises NotAllowed, Invalid (a filter), BadTable (the file).
     """
     kind = kind_for(key, by)
     chosen = kind.chosen(columns)
     header = [column.title for column in chosen]
-    found, notes = rows(kind, chosen, narrowed, by), _notes(kind, narrowed, by, on)
+    found, notes = rows(kind, chosen, narrowed, by), _notes(kind, narrowed, by, on, why)
     number = write_list(path, kind.title, header, found, notes=notes, progress=progress)
-    note(kind, number, narrowed, [column.key for column in chosen], path.suffix.lstrip(".").lower(), by=by, on=on)
+    form = path.suffix.lstrip(".").lower()
+    note(kind, number, narrowed, [column.key for column in chosen], form, by=by, on=on, why=why)
     return number
 
 
-def _notes(kind: Kind, narrowed: Narrowed, by: Actor, on: datetime) -> list[tuple[str, str]]:
-    """Who took this list, when and with what filter: a sheet of its own in the workbook (security.md SR-35)."""
+def purpose(text: str) -> str:
+    """What a list is taken for, as the person wrote it. Raises Invalid (field reason); see security.md AC-41."""
+    if not text or len(text) > LONGEST_PURPOSE:
+        raise Invalid("reason", f"请写明导出的用途，最多 {LONGEST_PURPOSE} 字")
+    return text
+
+
+def _notes(kind: Kind, narrowed: Narrowed, by: Actor, on: datetime, why: str) -> list[tuple[str, str]]:
+    """Who took this list, when, what for and with what filter: a sheet of its own in the workbook (security.md SR-35)."""
     who = f"{by.label}（{STAFF_ROLES[by.role]}）" if by.role in STAFF_ROLES else by.label
     narrowing = "、".join(f"{name} {value}" for name, value in narrowed.said().items()) or "无"
     return [
-        ("名单", kind.title), ("导出人", who), ("导出时间", moment(on)), ("筛选", narrowing),
+        ("名单", kind.title), ("导出人", who), ("导出时间", moment(on)), *([("用途", why)] if why else []),
+        ("筛选", narrowing),
         ("提醒", "含个人信息，仅供毕业审核使用，用完请删除。"),
     ]  # fmt: skip
 
 
 def note(
-    kind: Kind, number: int, narrowed: Narrowed, columns: list[str], form: str, *, by: Actor, on: datetime
+    kind: Kind,
+    number: int,
+    narrowed: Narrowed,
+    columns: list[str],
+    form: str,
+    *,
+    by: Actor,
+    on: datetime,
+    why: str = "",
 ) -> None:
     """The audit row of an export."""
     with transaction() as session:
         record(
             session, on=on, by=by, action=f"export.{kind.key}", subject="export", subject_id=None,
-            detail={"count": number, "filter": narrowed.said(), "columns": columns, "form": form},
+            detail={"count": number, "filter": narrowed.said(), "columns": columns, "form": form}
+            | ({"reason": why} if why else {}),
         )  # fmt: skip
 
 

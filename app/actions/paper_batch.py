@@ -25,8 +25,9 @@ Progress = Callable[[int], None]
 
 
 def write_registers(
-    path: Path, *, narrowed: Narrowed, look: Look, by: Actor, on: datetime, progress: Progress = lambda count: None
-) -> int:
+    path: Path, *, narrowed: Narrowed, look: Look, by: Actor, on: datetime, why: str = "",
+    progress: Progress = lambda count: None,
+) -> int:  # fmt: skip
     """Write the 登记表 of every approved application in scope under these filters to `path`; how many.
 
     Raises NotAllowed, Invalid (a filter), NotFound (there is none), BadTable (the file cannot be written).
@@ -44,7 +45,7 @@ def write_registers(
         raise BadTable(f"{path.name}：写不进去，可能正在其他程序中打开、没有写入权限或文件夹不存在") from fault
     finally:
         part.unlink(missing_ok=True)
-    exports.note(kind, len(idents), narrowed, [], "pdf", by=by, on=on)
+    exports.note(kind, len(idents), narrowed, [], "pdf", by=by, on=on, why=why)
     return len(idents)
 
 

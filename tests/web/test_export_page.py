@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def case(app: Any) -> desk.Desk:
 def test_a_reviewer_chooses_columns_and_finds_them_chosen_again(client: FlaskClient, case: desk.Desk) -> None:
     person = build.staff()
     build.sign_in(client, person=person)
-    answer = post(client, "/staff/exports/applications", file="csv", columns=["name", "ticket"])
+    answer = post(client, "/staff/exports/applications", file="csv", columns=["name", "ticket"], reason="核对")
     assert answer.status_code == 200
     assert answer.content_type.startswith("text/csv")
     assert "no-store" in answer.headers["Cache-Control"]
@@ -38,6 +39,20 @@ def test_a_reviewer_chooses_columns_and_finds_them_chosen_again(client: FlaskCli
     assert ExportColumns.query.filter_by(staff_id=person.id, kind="applications").one().columns == ["ticket", "name"]
     page = client.get("/staff/exports/applications").text
     assert page.count(" checked") == 3  # two columns and the kind of file
+
+
+def test_an_export_asks_what_for_and_writes_it_down(client: FlaskClient, case: desk.Desk) -> None:
+    build.sign_in(client, person=build.staff())
+    answer = post(client, "/staff/exports/applications", file="xlsx", since="2026-01-01")
+    assert answer.status_code == 422
+    assert "请写明导出的用途" in answer.text
+    assert 'value="2026-01-01"' in answer.text
+    assert AuditEvent.query.filter_by(action="export.applications").all() == []
+    answer = post(client, "/staff/exports/applications", file="xlsx", reason="上报考办")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
+        assert "上报考办" in book.read("xl/worksheets/sheet2.xml").decode()
+    detail = AuditEvent.query.filter_by(action="export.applications").one().detail
+    assert (detail["reason"], detail["count"], detail["filter"]) == ("上报考办", 1, {})
 
 
 def test_the_queue_and_the_orders_lead_to_the_export_with_their_filters(client: FlaskClient, case: desk.Desk) -> None:
@@ -51,7 +66,7 @@ def test_the_queue_and_the_orders_lead_to_the_export_with_their_filters(client: 
 def test_registers_of_many_come_as_one_file(client: FlaskClient, case: desk.Desk) -> None:
     desk.approved(name="第二人")
     build.sign_in(client, person=build.staff())
-    answer = post(client, "/staff/exports/graduates", file="pdf")
+    answer = post(client, "/staff/exports/graduates", file="pdf", reason="归档")
     assert answer.content_type == "application/pdf"
     assert len(PdfReader(io.BytesIO(answer.data)).pages) == 4
     assert AuditEvent.query.filter_by(action="export.graduates").one().detail["count"] == 2
@@ -62,21 +77,21 @@ def test_too_many_registers_for_the_page_are_told_to_the_command(
 ) -> None:
     monkeypatch.setattr("app.web.staff.exports.FORMS_MOST", 0)
     build.sign_in(client, person=build.staff())
-    answer = post(client, "/staff/exports/graduates", file="pdf")
+    answer = post(client, "/staff/exports/graduates", file="pdf", reason="归档")
     assert answer.status_code == 422
     assert "kaoji export graduates" in answer.text
 
 
 def test_a_filter_that_makes_no_sense_is_told_at_its_field(client: FlaskClient, case: desk.Desk) -> None:
     build.sign_in(client, person=build.staff())
-    answer = post(client, "/staff/exports/applications", since="2026-13-01")
+    answer = post(client, "/staff/exports/applications", since="2026-13-01", reason="核对")
     assert answer.status_code == 422
     assert "2026-12-01" in answer.text
 
 
 def test_nothing_to_print_is_told(client: FlaskClient, app: Any) -> None:
     build.sign_in(client, person=build.staff())
-    answer = post(client, "/staff/exports/graduates", file="pdf")
+    answer = post(client, "/staff/exports/graduates", file="pdf", reason="归档")
     assert answer.status_code == 422
     assert "没有符合条件的登记表" in answer.text
 
@@ -93,7 +108,7 @@ def test_each_role_sees_its_exports(client: FlaskClient, app: Any, role: str, ki
     build.sign_in(client, person=build.staff(role))
     assert client.get(f"/staff/exports/{kind}").status_code == status
     page = client.get("/staff").text
-    answer = client.post(f"/staff/exports/{kind}", data={"csrf_token": csrf_of(page)})
+    answer = client.post(f"/staff/exports/{kind}", data={"csrf_token": csrf_of(page), "reason": "核对"})
     assert answer.status_code == status
 
 

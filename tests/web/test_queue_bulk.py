@@ -286,7 +286,7 @@ def test_the_chosen_files_are_exported_and_nothing_else(lead: Reviewer, app: Any
     assert f"/staff/exports/applications?batch={batch}" in lead.get(address)
     page = lead.get(f"/staff/exports/applications?batch={batch}")
     assert "只导出在队列里选好的 1 件" in page
-    answer = lead.post("/staff/exports/applications", batch=batch, file="csv", columns=["ticket"])
+    answer = lead.post("/staff/exports/applications", batch=batch, file="csv", columns=["ticket"], reason="核对")
     assert list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))) == [["准考证号"], [one.ticket.number]]
     assert db.session.query(AuditEvent).filter_by(action="export.applications").one().detail["filter"] == {
         "files": "所选 1 件"

@@ -116,11 +116,10 @@ def _warning(file: File, by: Actor) -> str:
     if not file.stored.four_eyes:
         return "本站点已关闭“终审须由另一人”，同一人可以作初审和终审。"
     reviews = (each.review for each in file.stored.judgements)
-    passed = any(
-        review.stage == State.SCHOOL_REVIEW and review.decision == "pass" and review.reviewer_id == by.id
-        for review in reviews
+    decided = any(
+        review.stage == State.SCHOOL_REVIEW and review.decision and review.reviewer_id == by.id for review in reviews
     )
-    return OTHER_EYES if passed else ""
+    return OTHER_EYES if decided else ""
 
 
 def _changes(file: File, items: list[dict[str, Any]], reveal: bool) -> tuple[Difference, ...]:

@@ -37,6 +37,7 @@ TYPES = {
     "pdf": "application/pdf",
 }
 FIELDS = ("window", "school", "major", "state", "since", "until", "batch")
+REASON = "reason"  # what the list is taken for
 ORDER_STATES = (("open", "待支付"), ("paid", "已支付"), ("closed", "已关闭"))
 
 
@@ -57,17 +58,18 @@ def take(kind: str) -> Any:
     _known(kind)
     me, on, form = principal().actor, arrived(), request.form.get("file", "xlsx")
     values = {name: clean_line(request.form.get(name, ""))[:40] for name in FIELDS}
+    values[REASON] = clean_line(request.form.get(REASON, ""))
     columns = exports.save_columns(kind, request.form.getlist("columns"), by=me)
     try:
-        narrowed = _narrowed(values)
+        narrowed, why = _narrowed(values), exports.purpose(values[REASON])
         if form == "pdf" and kind == GRADUATES.key:
             _few_enough(narrowed)
             return _file("pdf", f"毕业生登记表 {local(on):%Y-%m-%d}", lambda path: write_registers(
-                path, narrowed=narrowed, look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read), by=me, on=on
+                path, narrowed=narrowed, look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read), by=me, on=on, why=why
             ))  # fmt: skip
         form = form if form in ("xlsx", "csv") else "xlsx"
         return _file(form, f"{KINDS[kind].title} {local(on):%Y-%m-%d}", lambda path: exports.export(
-            kind, path, narrowed=narrowed, columns=columns, by=me, on=on
+            kind, path, narrowed=narrowed, columns=columns, by=me, on=on, why=why
         ))  # fmt: skip
     except Invalid as refused:
         return _page(kind, values, columns, {refused.field: [refused.message]}), 422
