@@ -5,7 +5,7 @@ A batch belongs to whoever made it; to everybody else it does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,7 +62,19 @@ def of(session: Session, ident: str, by: Actor) -> Batch:
 
 def seen(batch: Batch) -> dict[str, Seen]:
     """Public id -> what stood on the page where it was chosen."""
-    return {public_id: Seen(sha256, version) for public_id, version, sha256 in batch.files}
+    return {public_id: Seen(sha256, version) for public_id, version, sha256, *_ in batch.files}
+
+
+def ticked(batch: Batch) -> dict[str, bool]:
+    """Public id -> whether its box was ticked, once `tick` has kept that."""
+    return {file[0]: file[3] for file in batch.files if len(file) > 3}
+
+
+def tick(ident: str, chosen: Collection[str], *, by: Actor) -> None:
+    """Keep which boxes are ticked while the identity is confirmed in between."""
+    with transaction() as session:
+        batch = of(session, ident, by)
+        batch.files = [[*file[:3], file[0] in chosen] for file in batch.files]
 
 
 def give_to(ident: str, people: list[int], *, by: Actor) -> None:

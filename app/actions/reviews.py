@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.actions import leases, scope
@@ -32,7 +32,7 @@ from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed
 from app.rules.steps import Case, ServiceLike
 from app.rules.waivers import Gap, gaps
 
-OTHER_EYES = "这一件的初审是你通过的，终审须由另一位审核员作决定。"
+OTHER_EYES = "这一件的初审你作过决定，终审须由另一位审核员作决定。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def prepare(
     arrow = for_decision(decision, case.state, by.role, case.window.stages)
     if arrow is None:
         raise NotAllowed("这个环节不由你作这个决定。")
-    if arrow.other_eyes and passed_before(session, row.id, by) and desk_rules(session)[1]:
+    if arrow.other_eyes and decided_before(session, row.id, by) and desk_rules(session)[1]:
         raise NotAllowed(OTHER_EYES)
     asked = current_gaps(submission, service, case) if decision == "pass" else ()
     items = items_of(submission.document)
@@ -142,13 +142,15 @@ def prepare(
     return Ready(case, arrow, submission, review, {gap.key: opinion.waivers[gap.key].strip() for gap in asked})
 
 
-def passed_before(session: Session, application_id: int, by: Actor) -> bool:
-    """Did this person pass the file in the first stage?"""
-    query = select(Review.id).where(
-        Review.application_id == application_id, Review.stage == State.SCHOOL_REVIEW, Review.decision == "pass",
-        Review.reviewer_id == by.id,
-    )  # fmt: skip
+def decided_before(session: Session, application_id: int, by: Actor) -> bool:
+    """Did this person decide the file in the first stage, one way or the other?"""
+    query = select(Review.id).where(Review.application_id == application_id, by_first_eyes(by.id))
     return session.scalar(query.limit(1)) is not None
+
+
+def by_first_eyes(staff_id: int | None) -> ColumnElement[bool]:
+    """Of a review: that person's decision in the first stage."""
+    return (Review.stage == State.SCHOOL_REVIEW) & (Review.decision != "") & (Review.reviewer_id == staff_id)
 
 
 def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tuple[Gap, ...]:

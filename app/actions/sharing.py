@@ -19,7 +19,7 @@ from app.actions.cases import load_case
 from app.actions.desk_rules import desk_rules
 from app.actions.moves import CONTENT_CHANGED
 from app.actions.opinions import Opinion, Seen
-from app.actions.reviews import OTHER_EYES, current_gaps, decide, last_submission
+from app.actions.reviews import OTHER_EYES, by_first_eyes, current_gaps, decide, last_submission
 from app.actions.undo import decide_later
 from app.extensions import db
 from app.models import (
@@ -51,7 +51,7 @@ GONE = "选好以后已不在你的查看范围（考生撤回，或改了主考
 class Picked:
     """A chosen file as it is now: its version, the hash of what was submitted last, and what may speak against an act.
 
-    `holder`: who else has it in hand, in words; `own_pass`: this person passed the first stage and may not decide again.
+    `holder`: who else has it in hand, in words; `own`: this person decided it in the first stage and may not decide again.
     """
 
     public_id: str
@@ -67,7 +67,7 @@ class Picked:
     missing: bool = False
     waiting: bool = False
     holder: str = ""
-    own_pass: bool = False
+    own: bool = False
     flags: tuple[str, ...] = ()
 
 
@@ -101,10 +101,7 @@ def _picked(by: Actor, on: datetime) -> Any:
     last = select(func.max(Submission.id)).where(Submission.application_id == Application.id).correlate(Application)
     holder = aliased(Staff)
     elsewhere = and_(Lease.application_id == Application.id, Lease.until > on, Lease.staff_id != by.id)
-    own = exists().where(
-        Review.application_id == Application.id, Review.stage == State.SCHOOL_REVIEW, Review.decision == "pass",
-        Review.reviewer_id == by.id,
-    )  # fmt: skip
+    own = exists().where(Review.application_id == Application.id, by_first_eyes(by.id))
     return (
         select(
             Application.public_id, Application.id, Examinee.name, Ticket.number, Application.state,
@@ -128,7 +125,7 @@ def _read(row: Any, four_eyes: bool) -> Picked:
         row[0], row[1], row[2], row[3], State(row[4]), row[5], row[6], row[7], Seen(row.sha256, row.version),
         stages=row.stages, missing=row.missing, waiting=row.pending is not None,
         holder=f"{row.holder}正在审核，保留到 {clock(row.until)}" if row.holder else "",
-        own_pass=bool(row.own) and four_eyes, flags=tuple(read(row.marks)),
+        own=bool(row.own) and four_eyes, flags=tuple(read(row.marks)),
     )  # fmt: skip
 
 
@@ -166,7 +163,7 @@ def why_not_passed(picked: Picked, by: Actor, seen: Seen | None = None) -> str:
         return f"现在是“{WORDS[picked.state]}”，不在你的环节"
     if picked.waiting:
         return "已有决定，正在等待生效"
-    return picked.holder or (OTHER_EYES if arrow.other_eyes and picked.own_pass else "")
+    return picked.holder or (OTHER_EYES if arrow.other_eyes and picked.own else "")
 
 
 def missing_courses(session: Session, picked: Picked, service_of: Callable[[str], ServiceLike]) -> str:

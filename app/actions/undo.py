@@ -28,7 +28,7 @@ from app.rules.refusals import ChangedMeanwhile, NotAllowed, Refused
 from app.rules.steps import ServiceLike
 
 ServiceOf = Callable[[str], ServiceLike]
-TOO_LATE = "这个决定已经生效，不能再撤销。"
+TOO_LATE = "没有可以撤销的决定：它已经生效，或者已经撤销过。"
 BATCH = 100  # decisions published in one go
 
 

@@ -44,7 +44,8 @@ class PendingDecision(Model):
 class Batch(Model):
     """Files that were chosen in the queue for one act: first what would happen to each, then, once `done_at`, what did.
 
-    `files`: [public id, version, sha256] as they stood when they were chosen. `outcomes`: [public id, done, words].
+    `files`: [public id, version, sha256] as they stood when they were chosen, and, once it was said, whether the box is
+    ticked. `outcomes`: [public id, done, words].
     """
 
     __tablename__ = "batch"

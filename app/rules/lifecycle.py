@@ -41,7 +41,7 @@ WORDS = {
 class Transition:
     """One arrow. `who`: examinee, system, or roles of staff. `stages`: the windows (1 or 2 stages) it belongs to.
 
-    `other_eyes`: not for somebody who passed the same file in the earlier stage (four eyes).
+    `other_eyes`: not for somebody who decided the same file in the earlier stage (four eyes).
     """
 
     name: str

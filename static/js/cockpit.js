@@ -1,5 +1,5 @@
-// The review page by keyboard, with the file kept in hand: every act has a key, and none that decides is taken without a
-// second one. Without this file the page's buttons do the same, and each act renews the hold.
+// The review page by keyboard: every act has a key, and none that decides is taken without a second one. Without this file
+// the page's buttons do the same.
 (function () {
   'use strict';
   var form = document.querySelector('[data-review]');
@@ -9,8 +9,8 @@
   var legend = document.querySelector('[data-keys]');
   var kaoji = (window.kaoji = window.kaoji || {});
   var LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
-  var at = -1, going = null, back = null, listed = null, used = false, sent = false, lettered = false;
-  var written = content();  // as the server has it
+  var at = -1, going = null, back = null, listed = null, left = false, lettered = false;
+  var written = 'unsaved' in form.dataset ? null : content();  // as the server has it
 
   function content() {
     return Array.prototype.map.call(form.elements, function (field) {
@@ -112,15 +112,29 @@
   }
 
   function unlessLost(words, act) {  // what was written and not saved is asked about first
-    if (content() === written) act();
-    else question(words, [], act);
+    if (content() === written) { act(); return; }
+    about(null);
+    question(words, [], function () { left = true; act(); });
+  }
+
+  function about(decision) {  // what the question says of a decision: until when to answer, and when it takes effect
+    var undo = form.elements.undo;
+    ask.querySelector('[data-ask-until]').hidden = decision !== 'return';
+    ask.querySelector('[data-ask-what]').hidden = !decision;
+    ask.querySelector('[data-ask-later]').hidden = !decision || !undo || !undo.checked;
+    ask.querySelector('[data-ask-now]').hidden = !decision || Boolean(undo && undo.checked);
   }
 
   function confirmed(button) {
     if (!button) return;
-    var lines = button.dataset.decision === 'return' ? returned() : [];
-    ask.querySelector('[data-ask-until]').hidden = button.dataset.decision !== 'return';
-    question(button.firstChild.textContent.trim() + '？', lines, function () { button.click(); });
+    var decision = button.dataset.decision, message = document.getElementById('message');
+    if ((decision === 'reject' || decision === 'back') && !message.value.trim()) {
+      message.focus();
+      if (kaoji.announce) kaoji.announce('请先写明原因，再按一次');
+      return;
+    }
+    about(decision);
+    question(button.firstChild.textContent.trim() + '？', decision === 'return' ? returned() : [], function () { button.click(); });
   }
 
   function press(selector) {
@@ -129,14 +143,37 @@
   }
 
   function skip() {
-    ask.querySelector('[data-ask-until]').hidden = true;
-    unlessLost('暂存填写的内容，到下一件？', function () { press(content() === written ? '[data-skip]' : '[data-save-next]'); });
+    var keep = document.querySelector('[data-save-next]');
+    var words = keep ? '暂存填写的内容，到下一件？' : '备注还没有记下，确定离开？';
+    unlessLost(words, function () { press(keep && content() !== written ? '[data-save-next]' : '[data-skip]'); });
+  }
+
+  function waiting(which) {  // the button of a decision that waits: of this file, or else of the one before
+    return document.querySelector('[data-waiting] [data-' + which + ']') || document.querySelector('[data-' + which + ']');
   }
 
   function takeBack() {
-    if (!document.querySelector('[data-undo]')) return;
-    ask.querySelector('[data-ask-until]').hidden = true;
-    unlessLost('这一件填写的内容还没有暂存，确定离开，去撤销上一件的决定？', function () { press('[data-undo]'); });
+    var button = waiting('undo');
+    if (button) unlessLost('填写的内容还没有暂存，确定离开，去撤销上一件的决定？', function () { button.click(); });
+  }
+
+  function publish() {
+    var button = waiting('publish');
+    if (!button) return;
+    about(null);
+    question('让这个决定立即生效，不能再撤销？', content() === written ? [] : ['填写的内容还没有暂存'], function () { left = true; button.click(); });
+  }
+
+  function reach(selector) {
+    var found = document.querySelector(selector);
+    if (found) found.focus();
+  }
+
+  function takeOver() {  // opens the question on the page; the second key confirms it
+    var box = document.querySelector('[data-take-over]');
+    if (!box) return;
+    box.open = true;
+    box.querySelector('button').focus();
   }
 
   function turnPage(step) {
@@ -157,8 +194,18 @@
     a: function () { confirmed(form.querySelector('[data-decision=pass]')); },
     b: function () { confirmed(form.querySelector('[data-decision=return]')); },
     g: function () { letters(true); },
+    d: function () { confirmed(form.querySelector('[data-decision=reject]')); },
+    h: function () { confirmed(form.querySelector('[data-decision=back]')); },
+    s: function () { press('[data-save]'); },
+    m: function () { reach('#message'); },
+    i: function () { reach('#note'); },
+    v: function () { var button = at >= 0 && rows[at].querySelector('[value=reveal]'); if (button) button.click(); },
+    t: function () { press('[name=undo]'); },
+    o: takeOver,
     n: skip,
     u: takeBack,
+    p: publish,
+    q: function () { press('[data-queue-link]'); },
     '[': function () { turnPage(-1); }, ']': function () { turnPage(1); },
     '+': function () { view('zoom', 1); }, '=': function () { view('zoom', 1); },
     '-': function () { view('zoom', -1); }, 0: function () { view('fit'); },
@@ -171,7 +218,6 @@
   }
 
   document.addEventListener('keydown', function (event) {
-    used = true;
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     var panel = !ask.hidden ? ask : !legend.hidden ? legend : null;
     if (panel) {
@@ -186,6 +232,7 @@
     if (lettered) { byLetter(event); return; }
     var place = event.target;
     if (place.matches('[data-reason]')) { inReason(event, place); return; }
+    if (event.key === 'Escape' && place.matches('#message, #note, #again')) { place.blur(); return; }
     if (place.matches('input:not([type=radio]):not([type=checkbox]), textarea, select')) return;
     if (event.key === ' ' && place.matches('a, button, summary, input')) return;
     var way = event.shiftKey && { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
@@ -236,45 +283,12 @@
   count();
   setInterval(count, 1000);
 
-  // ---- the hold: renewed while something happens, given back on leaving
-  function tell(act) {
-    var body = new FormData();
-    body.append('csrf_token', form.querySelector('[name=csrf_token]').value);
-    body.append('act', act);
-    if (act === 'release') body.append('until', form.dataset.mine);  // this page's hold, not one that was taken since
-    return body;
-  }
-  function hold() {
-    fetch(form.dataset.desk, { method: 'POST', body: tell('hold'), credentials: 'same-origin' })
-      .then(function (answer) { return answer.ok ? answer.json() : null; })
-      .then(function (now) {
-        var tag = document.querySelector('[data-holder]');
-        if (!now || !tag) return;
-        tag.textContent = now.mine ? '你正在审核，保留到 ' + now.until : now.who ? now.who + '已接手，请刷新' : '这一件已有决定，请刷新';
-        if (now.mine) form.dataset.mine = now.ends;
-      }).catch(function () { /* the next act renews it */ });
-  }
-  if ('mine' in form.dataset) {
-    each(['pointerdown', 'wheel'], function (name) {
-      document.addEventListener(name, function () { used = true; }, { passive: true });
-    });
-    setInterval(function () { if (used) { used = false; hold(); } }, 60000);
-    document.addEventListener('submit', function (event) {  // about this file: its page or the decision says what becomes of the hold
-      var to = event.target.getAttribute('action');
-      sent = event.target === form || to === form.dataset.desk;
-    });
-    window.addEventListener('pagehide', function () {
-      if (!sent && navigator.sendBeacon) navigator.sendBeacon(form.dataset.desk, tell('release'));
-    });
-    window.addEventListener('pageshow', function (event) { sent = false; if (event.persisted) hold(); });
-  }
-
-  // ---- the next file's pictures, once this one's are there
-  window.addEventListener('load', function () {
-    if (!form.dataset.coming) return;
-    fetch(form.dataset.coming, { credentials: 'same-origin' })
-      .then(function (answer) { return answer.ok ? answer.json() : []; })
-      .then(function (urls) { urls.forEach(function (url) { new Image().src = url; }); })
-      .catch(function () { /* they come when the file is opened */ });
+  // ---- leaving with something that is not kept: asked here, or else by the browser
+  document.addEventListener('submit', function (event) { left = left || event.target === form; });
+  window.addEventListener('pageshow', function () { left = false; });
+  window.addEventListener('beforeunload', function (event) {
+    if (left || content() === written) return;
+    event.preventDefault();
+    event.returnValue = '';
   });
 })();

@@ -8,9 +8,10 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import func, select
 
-from app.actions import leases, undo
+from app.actions import leases, sharing, undo
 from app.actions.applications import submit, withdraw
 from app.actions.opinions import Opinion, Verdict
+from app.actions.reviews import OTHER_EYES
 from app.extensions import db
 from app.models import AuditEvent, Lease, PendingDecision, Review, SiteText, Staff
 from app.models.base import transaction
@@ -202,10 +203,10 @@ def test_of_many_who_publish_at_once_one_does(both):
 # --- four eyes
 
 
-def promoted(desk: Desk) -> Staff:
-    """Somebody who passed the file for the school and is with the office now."""
+def promoted(desk: Desk, decision: str = "pass", opinion: Opinion | None = None) -> Staff:
+    """Somebody who decided the file for the school and is with the office now."""
     person = builders.staff()
-    desk.decide("pass", person)
+    desk.decide(decision, person, opinion)
     with transaction() as session:
         row = session.get_one(Staff, person.id)
         row.role, row.school_code = "office_reviewer", ""
@@ -219,11 +220,22 @@ def test_nobody_decides_a_file_that_they_passed_in_the_first_stage(both, decisio
     desk = submitted()
     person = promoted(desk)
     opinion = Opinion({DIPLOMA: Verdict("return", "不符")} if decision == "return" else {}, "说明")
-    with pytest.raises(NotAllowed, match="初审是你通过的"):
+    with pytest.raises(NotAllowed, match="初审你作过决定"):
         desk.decide(decision, person, opinion)
     assert desk.row.state == State.OFFICE_REVIEW
     desk.decide(decision, builders.staff("office_reviewer"), opinion)
     assert desk.row.state != State.OFFICE_REVIEW
+
+
+def test_nobody_decides_a_file_that_they_returned_in_the_first_stage(both):
+    desk = submitted()
+    person = promoted(desk, "return", returning(DIPLOMA))
+    resubmitted(desk)
+    desk.decide("pass", builders.staff())
+    with pytest.raises(NotAllowed, match="初审你作过决定"):
+        desk.decide("pass", person)
+    chosen = sharing.pick(db.session(), [desk.public_id], actor(person), LATER)
+    assert sharing.why_not_passed(chosen[0], actor(person)) == OTHER_EYES
 
 
 def test_a_site_with_one_reviewer_switches_four_eyes_off(both):

@@ -84,7 +84,13 @@ def _acts(*names: str, **more: str) -> tuple[Values, ...]:
 
 
 WRITTEN = {"statement": "换成别人写的自我鉴定。", "version": "1"}
-DECIDED = {"message": "同意", "verdict.profile.phone": "return", "reason.profile.phone": "不对", "version": "1"}
+DECIDED = {
+    "message": "同意",
+    "note": "写给同事",
+    "verdict.profile.phone": "return",
+    "reason.profile.phone": "不对",
+    "version": "1",
+}
 SCOPED: dict[str, Thing] = {
     "/applications/<public_id>": _case("examinee", lambda side: side.case),
     "/applications/<public_id>/<slug>": _case(
@@ -111,10 +117,15 @@ SCOPED: dict[str, Thing] = {
     "/orders/<number>/receipt.pdf": _order(),
     "/staff/orders/<number>": _order(),
     "/staff/applications/<public_id>": _case(
-        "", lambda side: side.case, *_acts("reveal", "save", "return", "reject", "back", "pass", **DECIDED)
+        "",
+        lambda side: side.case,
+        *(
+            {"decision": name, **DECIDED}
+            for name in ("reveal", "save", "save_next", "note", "return", "reject", "back", "pass")
+        ),
     ),
     "/staff/applications/<public_id>/desk": _case(
-        "", lambda side: side.case, *_acts("hold", "release", "take_over", "undo", "publish", "note", note="写给同事")
+        "", lambda side: side.case, *_acts("hold", "release", "take_over", "undo", "publish")
     ),
     "/staff/examinees/<int:ident>": Thing(
         lambda side: {"ident": side.case.person.id}, {"ident": 99999}, forms=({"act": "reveal"}, {"checked": "1"})

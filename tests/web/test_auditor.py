@@ -22,8 +22,8 @@ OWN = {
     "/staff/applications/find", "/staff/applications/views", "/csp-report", "/pay/<name>/notify",
     "/login",
 }  # fmt: skip
-DECISIONS = ("pass", "return", "reject", "back", "save", "")
-ACTS = ("hold", "release", "take_over", "undo", "publish", "note")
+DECISIONS = ("pass", "return", "reject", "back", "save", "save_next", "note", "")
+ACTS = ("hold", "release", "take_over", "undo", "publish")
 
 
 @pytest.fixture

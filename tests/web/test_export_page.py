@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def case(app: Any) -> desk.Desk:
 def test_a_reviewer_chooses_columns_and_finds_them_chosen_again(client: FlaskClient, case: desk.Desk) -> None:
     person = build.staff()
     build.sign_in(client, person=person)
-    answer = post(client, "/staff/exports/applications", file="csv", columns=["name", "ticket"])
+    answer = post(client, "/staff/exports/applications", file="csv", columns=["name", "ticket"], reason="核对")
     assert answer.status_code == 200
     assert answer.content_type.startswith("text/csv")
     assert "no-store" in answer.headers["Cache-Control"]
@@ -62,7 +63,7 @@ def test_the_queue_and_the_orders_lead_to_the_export_with_their_filters(client: 
 def test_registers_of_many_come_as_one_file(client: FlaskClient, case: desk.Desk) -> None:
     desk.approved(name="第二人")
     build.sign_in(client, person=build.staff())
-    answer = post(client, "/staff/exports/graduates", file="pdf")
+    answer = post(client, "/staff/exports/graduates", file="pdf", reason="归档")
     assert answer.content_type == "application/pdf"
     assert len(PdfReader(io.BytesIO(answer.data)).pages) == 4
     assert AuditEvent.query.filter_by(action="export.graduates").one().detail["count"] == 2
@@ -73,21 +74,21 @@ def test_too_many_registers_for_the_page_are_told_to_the_command(
 ) -> None:
     monkeypatch.setattr("app.web.staff.exports.FORMS_MOST", 0)
     build.sign_in(client, person=build.staff())
-    answer = post(client, "/staff/exports/graduates", file="pdf")
+    answer = post(client, "/staff/exports/graduates", file="pdf", reason="归档")
     assert answer.status_code == 422
     assert "kaoji export graduates" in answer.text
 
 
 def test_a_filter_that_makes_no_sense_is_told_at_its_field(client: FlaskClient, case: desk.Desk) -> None:
     build.sign_in(client, person=build.staff())
-    answer = post(client, "/staff/exports/applications", since="2026-13-01")
+    answer = post(client, "/staff/exports/applications", since="2026-13-01", reason="核对")
     assert answer.status_code == 422
     assert "2026-12-01" in answer.text
 
 
 def test_nothing_to_print_is_told(client: FlaskClient, app: Any) -> None:
     build.sign_in(client, person=build.staff())
-    answer = post(client, "/staff/exports/graduates", file="pdf")
+    answer = post(client, "/staff/exports/graduates", file="pdf", reason="归档")
     assert answer.status_code == 422
     assert "没有符合条件的登记表" in answer.text
 

@@ -118,7 +118,13 @@ def asked(rng: Random, window: str) -> Filters:
         level=some("本科", "专科"), flag=some("missing", "again", "double", "missing,double", "code,double"), age=some("3", "7", "14"), who=some("mine", "none", "2"),
         person=rng.choice(("7", "11")) if rng.random() < 0.05 else "",
         q=some("王", "王芳", "汪", "0101", "01", "0", "02000000", "by26-0007", "𠮷", "李四"),
+        order=some("new", "ticket", "name"),
     )  # fmt: skip
+
+
+def in_order(files: Iterable[dict[str, Any]], order: str) -> list[dict[str, Any]]:
+    column = {"ticket": "number", "name": "name"}.get(order, "submitted_at")
+    return sorted(files, key=lambda file: (file[column], file["id"]), reverse=order == "new")
 
 
 @pytest.mark.parametrize("wide", [False, True])
@@ -131,7 +137,8 @@ def test_every_combination_shows_what_a_look_at_every_row_would(both, monkeypatc
         by, filters = rng.choice(PEOPLE), asked(rng, str(files[0]["window_id"]))
         if wide and filters.q.startswith("by"):
             continue
-        wanted = sorted((file["submitted_at"], file["id"]) for file in files if belongs(file, by, filters))
+        due = in_order((file for file in files if belongs(file, by, filters)), filters.order)
+        wanted = [(file["submitted_at"], file["id"]) for file in due]
         found = queue_query.page(by, filters, windows, None, ON, size=500)
         assert [(row.submitted_at, row.id) for row in found.rows] == wanted, (by.role, filters)
         assert queue_counts.counts(by, filters, windows, ON)[filters.state] == len(wanted), (by.role, filters)
@@ -143,6 +150,31 @@ def test_every_combination_shows_what_a_look_at_every_row_would(both, monkeypatc
             before = queue_query.page(by, filters, windows, queue_query.Cursor(*wanted[3], backward=True), ON, size=2)
             assert [row.id for row in before.rows] == [ident for _, ident in wanted[1:3]]
     assert hits > 60
+
+
+def test_the_next_file_is_the_next_one_in_the_order_that_was_asked_for(both):
+    files = [file for file in season() if file["state"] == "office_review" and not file["pending"]]
+    for order in ("", "new", "ticket", "name"):
+        due = in_order(files, order)
+        found, filters = due[0], Filters(state="office_review", order=order)
+        for wanted in due[1:6]:
+            place = queue_query.Cursor(found["submitted_at"], found["id"])
+            public_id = queue_query.following(OFFICE, filters, [], place, ON)
+            found = next(file for file in files if file["id"] == _id_of(public_id))
+            assert found["id"] == wanted["id"], order
+
+
+def test_a_place_that_is_none_gives_the_first_page(client):
+    season(20)
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    first = client.get("/staff/applications?state=all&order=name").text
+    assert client.get("/staff/applications?state=all&order=name&after=0.999999").text.count("data-row") == first.count(
+        "data-row"
+    )
+
+
+def _id_of(public_id: str | None) -> int | None:
+    return db.session.scalar(select(Application.id).where(Application.public_id == public_id))
 
 
 def test_a_name_that_the_roster_corrects_is_the_one_that_is_searched_for(both):
@@ -188,7 +220,7 @@ def looks_into_the_table(lines: Iterable[str]) -> list[str]:
     "", "state=all", "state=all&school=10001", "state=all&major=050101", "state=all&level=专科", "state=all&flag=missing",
     "state=all&flag=again", "age=7", "school=10001&major=050101&flag=missing&age=7&level=专科&who=none",
     "state=all&flag=again&who=none&level=专科", "state=all&q=王", "state=all&q=王芳&school=10001", "q=0101", "state=all&person=7",
-    "state=all&school=10001&q=王&flag=missing&major=050101",
+    "state=all&school=10001&q=王&flag=missing&major=050101", "state=returned&order=new", "state=all&order=name&q=王&flag=missing",
 ])  # fmt: skip
 @pytest.mark.parametrize("role", ["office_reviewer", "school_reviewer"])
 def test_the_index_alone_says_what_is_on_the_page(client, app, role, query):
@@ -204,3 +236,15 @@ def test_an_application_without_its_holders_name_is_refused_by_the_database(both
     season(3)
     with pytest.raises(Exception, match=r"(?i)foreign key"), transaction() as session:
         session.execute(text("UPDATE application SET holder_name = '别人' WHERE id = 1"))
+
+
+@pytest.mark.parametrize(
+    "query", ["order=name", "state=all&order=ticket", "order=name&after=0.5", "school=10001&order=ticket&before=0.5"]
+)
+@pytest.mark.parametrize("role", ["office_reviewer", "school_reviewer"])
+def test_by_name_or_number_their_index_is_walked_until_the_page_is_full(client, app, role, query):
+    place = {"school_code": "10001"} if role == "school_reviewer" else {}
+    builders.sign_in(client, person=builders.staff(role, **place))
+    index = "ix_application_name" if "name" in query else "ix_application_ticket"
+    lines = [line for line in plans(client, f"/staff/applications?{query}") if index not in line]
+    assert looks_into_the_table(lines) == [], lines

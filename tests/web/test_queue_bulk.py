@@ -133,7 +133,7 @@ def test_a_batch_is_too_late_to_take_back_and_nobody_elses(lead: Reviewer, app: 
     assert pending() == 1
     app.clock.now = NOW + FIVE
     lead.post(f"{QUEUE}/undo", batch=batch)
-    assert "已经生效，不能再撤销" in lead.get(QUEUE)
+    assert "没有可以撤销的决定" in lead.get(QUEUE)
     assert desk.row.state == "office_review"
 
 

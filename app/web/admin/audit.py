@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +12,7 @@ from sqlalchemy import Select, select
 from app.actions import scope
 from app.extensions import db
 from app.models import AuditEvent, Staff
+from app.rules.acts import SUBJECTS, WORDS, said
 from app.rules.calendar import from_local
 from app.rules.people import STAFF_ROLES
 from app.rules.text import clean_line
@@ -46,7 +46,9 @@ def audit() -> str:
         section="admin",
         values=values,
         errors=errors,
-        rows=[(row, STAFF_ROLES.get(row.actor_role, ""), _said(row.detail)) for row in rows[:PAGE]],
+        rows=[(row, STAFF_ROLES.get(row.actor_role, ""), said(row.detail)) for row in rows[:PAGE]],
+        words=WORDS,
+        subjects=SUBJECTS,
         groups=list(GROUPS),
         people=[(str(row.id), f"{row.name}（{row.username}）") for row in people],
         latest=f"{HERE}?{urlencode(kept)}" if before else None,
@@ -73,11 +75,3 @@ def _narrowed(values: dict[str, str]) -> tuple[Select[Any], dict[str, list[str]]
         begin = from_local(datetime.combine(day, time()))
         query = query.where(AuditEvent.at >= begin if name == "since" else AuditEvent.at < begin + timedelta(days=1))
     return query, errors
-
-
-def _said(detail: dict[str, Any]) -> str:
-    """The detail in one line."""
-    return "；".join(
-        f"{name} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in detail.items()
-    )

@@ -1,4 +1,4 @@
-"""The acts around a file that decide nothing: hold, leave, take over, take a decision back, let it take effect, note."""
+"""The acts around a file that decide nothing: hold, leave, take over, take a decision back, let it take effect."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Any
 from flask import flash, jsonify, redirect, request
 
 from app.actions import leases, scope, undo
-from app.actions.notes import add_note
 from app.rules.calendar import clock
-from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
-from app.rules.text import clean_text
+from app.rules.refusals import ChangedMeanwhile, NotAllowed
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
@@ -40,7 +38,7 @@ def desk(public_id: str) -> Any:
         return "", 204
     try:
         _act(public_id, act)
-    except (ChangedMeanwhile, NotAllowed, Invalid) as refused:
+    except (ChangedMeanwhile, NotAllowed) as refused:
         flash(refused.message, "warn")
     back = request.form.get("back", "")
     return redirect(back if act == "publish" and back.startswith(f"{QUEUE}/") else here, 303)
@@ -66,5 +64,3 @@ def _act(public_id: str, act: str) -> None:
     elif act == "publish":
         undo.publish_now(public_id, service_for, by=by, on=on)
         flash("决定已生效。", "ok")
-    elif act == "note":
-        add_note(public_id, clean_text(request.form.get("note", "")).strip(), by=by, on=on)

@@ -10,26 +10,14 @@ from typing import Any
 from app.actions import leases
 from app.actions.history import items_of, replies_of
 from app.actions.reviews import OTHER_EYES
-from app.rules.lifecycle import TRANSITIONS, UNDER_REVIEW, State
+from app.rules import acts
+from app.rules.lifecycle import UNDER_REVIEW, State
 from app.rules.memory import Difference, Judged, accepted, differences, late
 from app.rules.people import Actor
 from app.rules.privacy import mask_name
 from app.web.staff.file_rows import FileRows, Waits
 from app.web.staff.review_query import DONE, MASKS, File
 from app.wizard.service import service_for
-
-ACTS = {
-    "application.started": "开始填写", "application.submitted": "提交", "application.resubmitted": "重新提交",
-    "application.withdrawn": "撤回", "application.completed": "办结", "review.begun": "开始审核",
-    "review.decided": "作出决定，等待生效", "review.undone": "撤销决定", "review.lapsed": "决定没有生效",
-    "review.taken_over": "接手", "review.looked": "打开查看", "application.noted": "写了内部备注", "evidence.viewed": "查看凭证",
-    "examinee.revealed": "查看证件号码或手机号码",
-    "application.pass_school": "初审通过", "application.approve": "终审通过", "application.approve_at_once": "审核通过",
-    "application.back_to_school": "退回初审",
-    "extension.granted": "单独延长时间", "extension.ended": "提前结束单独延长",
-    **{f"application.{arrow.name}": "退回修改" for arrow in TRANSITIONS if arrow.name.startswith("return_")},
-    **{f"application.{arrow.name}": "不予通过" for arrow in TRANSITIONS if arrow.name.startswith("reject_")},
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +104,10 @@ def _warning(file: File, by: Actor) -> str:
     if not file.stored.four_eyes:
         return "本站点已关闭“终审须由另一人”，同一人可以作初审和终审。"
     reviews = (each.review for each in file.stored.judgements)
-    passed = any(
-        review.stage == State.SCHOOL_REVIEW and review.decision == "pass" and review.reviewer_id == by.id
-        for review in reviews
+    decided = any(
+        review.stage == State.SCHOOL_REVIEW and review.decision and review.reviewer_id == by.id for review in reviews
     )
-    return OTHER_EYES if passed else ""
+    return OTHER_EYES if decided else ""
 
 
 def _changes(file: File, items: list[dict[str, Any]], reveal: bool) -> tuple[Difference, ...]:
@@ -158,7 +145,7 @@ def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
 
 def _event(row: Any) -> Event:
     """An act that was written down about the file, in words."""
-    return Event(row.at, row.who or "系统", ACTS.get(row.what, row.what), _more(row.more or {}))
+    return Event(row.at, row.who or "系统", acts.WORDS.get(row.what, row.what), _more(row.more or {}))
 
 
 def _more(detail: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from app.actions.notes import checked
 from app.actions.opinions import OK, RETURN, Opinion, Seen, Verdict
 from app.rules.steps import Problem
 from app.rules.text import clean_line, clean_text
@@ -35,10 +36,18 @@ def read_opinion(form: Mapping[str, str]) -> Opinion:
     return Opinion(findings, clean_text(form.get("message", "")).strip(), waivers, again)
 
 
+def read_note(form: Mapping[str, str], *, asked: bool) -> str:
+    """The internal note in its field; '' for none, unless one was `asked` for. Raises Invalid."""
+    note = clean_text(form.get("note", "")).strip()
+    return checked(note) if note or asked else ""
+
+
 def read_values(form: Mapping[str, str]) -> dict[str, str]:
     """Everything typed, to be shown again."""
     kept = ("verdict.", "reason.", "cause.", "waiver.")
-    return {name: value for name, value in form.items() if name.startswith(kept) or name in ("message", "again")}
+    return {
+        name: value for name, value in form.items() if name.startswith(kept) or name in ("message", "again", "note")
+    }
 
 
 def _number(text: str) -> int | None:

@@ -23,7 +23,7 @@ from app.security.arrival import arrived
 from app.security.sessions import principal
 from app.web.staff import bp, queue_counts
 from app.web.staff import queue_query as queries
-from app.web.staff.queue_filters import AGES, DECIDED, FLAGS, LEVELS, STATES, WHO, Filters, search_of
+from app.web.staff.queue_filters import AGES, DECIDED, FLAGS, LEVELS, ORDERS, STATES, WHO, Filters, search_of
 from app.web.staff.queue_query import Cursor
 from app.web.staff.queue_rows import countdown, line
 
@@ -72,6 +72,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         levels=[(level, level) for level in LEVELS],
         flags=FLAGS,
         ages=AGES,
+        orders=ORDERS,
         who=[*WHO, *chosen.people],
         choices=chosen,
         may_open=by.role in scope.REVIEWING,

@@ -22,7 +22,7 @@ from app.rules.lifecycle import WORDS, State
 from app.rules.people import SCHOOL_ROLES, Actor
 from app.rules.privacy import mask_name
 from app.rules.refusals import ChangedMeanwhile
-from app.security.allow import allow
+from app.security.allow import allow, confirm_first
 from app.security.arrival import arrived
 from app.security.sessions import principal
 from app.web.staff import bp, queue_counts, queue_query
@@ -59,10 +59,12 @@ def pick_files() -> Any:
 
 @bp.get(f"{QUEUE}/bulk/<key>")
 @allow("staff", roles=scope.REVIEWING)
-def batch_page(key: str) -> str:
-    """What would happen to the chosen files, or what did."""
+def batch_page(key: str) -> Any:
+    """What would happen to the chosen files, or what did. 身份确认 comes before the preview, so that the boxes are ticked after it."""
     by, on = principal().actor, arrived()
     row = batches.of(db.session(), key, by)
+    if _asks_who(row):
+        return confirm_first()
     seen = batches.seen(row)
     files = sharing.pick(db.session(), seen, by, on, seen)
     if row.done_at is None:
@@ -78,6 +80,10 @@ def confirm_batch(key: str) -> Any:
     """办理: `pick` are those of the chosen files that stayed ticked. The second click finds it done."""
     by, on = principal().actor, arrived()
     row = batches.of(db.session(), key, by)
+    ticked = set(request.form.getlist("pick"))
+    if _asks_who(row):
+        batches.tick(key, ticked, by=by)
+        return confirm_first()
     act, seen = row.act, batches.seen(row)
     if act in SHOWING or (act in SHARING and by.role not in scope.ASSIGNING):
         abort(400 if act in SHOWING else 403)
@@ -86,7 +92,6 @@ def confirm_batch(key: str) -> Any:
     if request.form.get("again"):  # 重新预览 with these people
         batches.give_to(key, people, by=by)
         return redirect(here, 303)
-    ticked = set(request.form.getlist("pick"))
     picked = sharing.pick(db.session(), seen, by, on, seen)
     files = [file for file in picked if file.public_id in ticked]
     left = [_unticked(one) for one in _foreseen(row, [file for file in picked if file.public_id not in ticked], by)]
@@ -115,6 +120,11 @@ def undo_in_queue() -> Any:
         flash(refused.message, "warn")
     stay = request.form.get("stay", "")
     return redirect(url(f"{QUEUE}/bulk/{stay}" if stay.isalnum() else QUEUE, filters), 303)
+
+
+def _asks_who(row: Batch) -> bool:
+    """Many decisions at once are nothing for whoever finds a desk unattended (security.md SR-11)."""
+    return row.act == "pass" and row.done_at is None and not principal().is_fresh(arrived())
 
 
 def _people(act: str, named: list[str]) -> list[int]:
@@ -170,7 +180,7 @@ def _share(file: Picked, to: int, names: dict[str, str]) -> Outcome:
 def _page(row: Batch, outcomes: list[Outcome]) -> str:
     by, on, filters = principal().actor, arrived(), Filters.read(request.args)
     names = queue_counts.choices(by).people if row.act in SHARING else []
-    good = [outcome for outcome in outcomes if outcome.done]
+    good, ticked = [outcome for outcome in outcomes if outcome.done], batches.ticked(row)
     left = next((one.until for one in batches.waiting(db.session(), by, on) if one.id == row.id), None)
     seconds = (left - on).total_seconds() if left else 0
     title = {"pass": "批量初审通过" if by.role in SCHOOL_ROLES else "批量终审通过"}.get(row.act, ACTS[row.act])
@@ -196,7 +206,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
         minutes=int(desk_rules(db.session())[0].total_seconds() // 60),
         until=countdown(seconds) if seconds > 0 else "",
         left=int(seconds),
-        rows=[_line(one, row, seconds > 0, filters) for one in outcomes],
+        rows=[_line(one, row, ticked, seconds > 0, filters) for one in outcomes],
     )
 
 
@@ -210,7 +220,7 @@ def _news(row: Batch, by: Actor) -> str:
     return f"选好时有 {then} 件符合条件，现在有 {now} 件；只办理下面列出的。"
 
 
-def _line(one: Outcome, row: Batch, undo: bool, filters: Filters) -> dict[str, Any]:
+def _line(one: Outcome, row: Batch, ticked: dict[str, bool], undo: bool, filters: Filters) -> dict[str, Any]:
     """One file in the table; `undo`: decisions of this batch can still be taken back."""
     tone, word = ("ok", "已办" if row.done_at else "办理") if one.done else ("warn", "跳过")
     return {
@@ -218,6 +228,7 @@ def _line(one: Outcome, row: Batch, undo: bool, filters: Filters) -> dict[str, A
         "word": word,
         "undo": undo and one.done and one.picked.waiting,
         "pick": one.picked.public_id,
+        "ticked": ticked.get(one.picked.public_id, row.act != "pass" or not one.picked.flags),
         "url": url(f"{QUEUE}/{one.picked.public_id}", filters),
         "ticket": one.picked.ticket,
         "name": mask_name(one.picked.name),

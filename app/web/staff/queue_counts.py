@@ -46,7 +46,7 @@ def _capped(
     """One query a state and index: each stops at CAP + 1."""
     selects = []
     for key in asked:
-        for part in parts_of(by, replace(filters, state=key), windows, on, search):
+        for part in parts_of(by, replace(filters, state=key, order=""), windows, on, search):
             capped = part.order_by(None).limit(CAP + 1).subquery()
             selects.append(select(literal(key).label("key"), func.count().label("number")).select_from(capped))
     return selects

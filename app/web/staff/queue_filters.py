@@ -36,6 +36,8 @@ LEVELS = ("专科", "本科")
 FLAGS = (("missing", "缺成绩"), ("again", "重新提交"), *EVIDENCE.items())
 AGES = (("3", "等了 3 天以上"), ("7", "等了 7 天以上"), ("14", "等了 14 天以上"))
 WHO = (("mine", "分给我的"), ("none", "未分配"))
+ORDERS = (("", "先提交的在前"), ("new", "后提交的在前"), ("ticket", "准考证号"), ("name", "姓名"))
+ORDERED_BY: dict[str, Any] = {"ticket": Application.ticket_number, "name": Application.holder_name}
 OVERDUE = timedelta(days=7)  # a file that waited longer is marked
 WIDE = 100_000  # a search that more files match than these says little: the queue is walked for it
 MARKED: dict[str, Any] = {"missing": Application.missing, "again": Application.again, "hinted": Application.hinted}
@@ -45,7 +47,8 @@ Part = Select[int, datetime | None]  # id and submitted_at of one state
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What the queue is narrowed to; kept in the address. `state` '' is what waits for this reviewer, `decided` what this
-    reviewer decided and can still take back. `flag`: keys of FLAGS with commas between; a file has all of them.
+    reviewer decided and can still take back. `flag`: keys of FLAGS with commas between; a file has all of them. `order`: of
+    ORDERS.
 
     `person` is an examinee's row: what an ID number that was searched for became, as the number belongs in no address.
     """
@@ -60,6 +63,7 @@ class Filters:
     who: str = ""
     person: str = ""
     q: str = ""
+    order: str = ""
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Filters:
@@ -69,7 +73,8 @@ class Filters:
         """
         filters = cls(**{name: args.get(name, "").strip()[:80] for name in cls.__dataclass_fields__})
         state = filters.state if filters.state in dict(STATES) else ""
-        return replace(filters, state=state or (ALL if filters.q or filters.person else ""))
+        order = filters.order if filters.order in dict(ORDERS) else ""
+        return replace(filters, state=state or (ALL if filters.q or filters.person else ""), order=order)
 
     def args(self) -> dict[str, str]:
         """For addresses: only what is set."""
@@ -117,6 +122,9 @@ def parts_of(
     if search and not search.wide:
         found = (in_state(by, filters.state, windows), scope.applications(by), *narrowing(by, filters, on))
         return [select(*columns).where(search.within, _hidden(and_(*found)))]
+    if filters.order in ORDERED_BY:  # walked along the index of names or numbers, whatever the state
+        found = (in_state(by, filters.state, windows), narrowed(by, filters, on), *([search.within] if search else []))
+        return [select(*columns).where(_hidden(and_(*found)))]
     rest = [scope.applications(by), *narrowing(by, filters, on), *_not_pending(filters.state)]
     rest += [search.within] if search else []
     return [select(*columns).where(state, *rest) for state in conditions(by, filters.state, windows)]

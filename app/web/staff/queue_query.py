@@ -1,4 +1,4 @@
-"""The queue: keyset paging by (submitted_at, id). Few statements, each bounded by an index.
+"""The queue: keyset paging by (submitted_at, id), or by name or number. Few statements, each bounded by an index.
 
 Several states at once are asked one by one and put together, so that each part walks its own index and stops early.
 """
@@ -19,7 +19,7 @@ from app.models import Application, Lease, PendingDecision, PlanRow, Review, Sch
 from app.models.base import UtcDateTime
 from app.rules.people import Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue_filters import Filters, Part, Search, parts_of
+from app.web.staff.queue_filters import ORDERED_BY, Filters, Part, Search, parts_of
 
 PAGE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in the queue: after (or before) this moment and id."""
+    """A place in the queue: after (or before) this moment and id. By name or number it is the row of that id, wherever that is now."""
 
     at: datetime
     id: int
@@ -69,14 +69,16 @@ def page(
     Where the rows before or after a place are gone meanwhile, the nearest page that has rows is given instead.
     """
     parts = parts_of(by, filters, windows, on, search)
-    rows = _rows(parts, cursor, size + 1, on)
+    rows = _rows(parts, filters.order, cursor, size + 1, on)
     if cursor is not None and cursor.backward:
         if len(rows) <= size:  # the beginning was reached: a whole first page, not a torn one
             return page(by, filters, windows, None, on, size, search)
         rows = rows[1:]
         return Page(rows, _place(rows[0]), _place(rows[-1]))
     if cursor is not None and not rows:
-        before = _rows(parts, replace(cursor, backward=True), size + 1, on)
+        before = _rows(parts, filters.order, replace(cursor, backward=True), size + 1, on)
+        if not before:
+            return page(by, filters, windows, None, on, size, search)
         return Page(before[-size:], _place(before[-size]) if len(before) > size else "", "")
     more = len(rows) > size
     rows = rows[:size]
@@ -88,15 +90,15 @@ def following(
 ) -> str | None:
     """The public id of the next file after a place, from the front when the end was reached; None when the queue is empty."""
     parts = [part.where(leases.free(by, on)) for part in parts_of(by, filters, windows, on)]
-    rows = _rows(parts, cursor, 1, on)
+    rows = _rows(parts, filters.order, cursor, 1, on)
     if not rows and cursor is not None:
-        rows = [row for row in _rows(parts, None, 1, on) if row.id != cursor.id]
+        rows = [row for row in _rows(parts, filters.order, None, 1, on) if row.id != cursor.id]
     return rows[0].public_id if rows else None
 
 
 def first(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, size: int) -> list[str]:
-    """The public ids of the first `size` files under the filters."""
-    parts = parts_of(by, filters, windows, on)
+    """The public ids of the `size` files under the filters that were submitted first, however the queue is ordered."""
+    parts = parts_of(by, replace(filters, order=""), windows, on)
     if not parts:
         return []
     order = (Application.submitted_at, Application.id)
@@ -105,25 +107,30 @@ def first(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datet
     return list(db.session.scalars(query.order_by(*order).limit(size)))
 
 
-def _rows(parts: list[Part], cursor: Cursor | None, limit: int, on: datetime) -> list[Row[Any]]:
-    """The rows from a place on, always in the queue's order."""
+def _rows(parts: list[Part], ordered: str, cursor: Cursor | None, limit: int, on: datetime) -> list[Row[Any]]:
+    """The rows from a place on, always in the order that was asked for."""
     if not parts:
         return []
     backward = cursor is not None and cursor.backward
-    key = tuple_(Application.submitted_at, Application.id)
-    order = (
-        (Application.submitted_at.desc(), Application.id.desc())
-        if backward
-        else (Application.submitted_at, Application.id)
-    )
+    falling = backward != (ordered == "new")
+    column = ORDERED_BY.get(ordered, Application.submitted_at)
+    order = (column.desc(), Application.id.desc()) if falling else (column, Application.id)
     if cursor is not None:
-        here = tuple_(literal(cursor.at, Application.submitted_at.type), literal(cursor.id))
-        parts = [part.where(key < here if backward else key > here) for part in parts]
+        key, here = tuple_(column, Application.id), tuple_(_where_is(cursor, ordered), literal(cursor.id))
+        parts = [part.where(key < here if falling else key > here) for part in parts]
     ids = _together([part.order_by(*order).limit(limit).subquery() for part in parts]).subquery()
     rows: list[Row[Any]] = list(
         db.session.execute(_DETAILS.join(ids, ids.c.id == Application.id).order_by(*order).limit(limit), {"on": on})
     )
     return rows[::-1] if backward else rows
+
+
+def _where_is(cursor: Cursor, ordered: str) -> Any:
+    """The place's value of what the rows are ordered by; a name or number stands in no address and is looked up."""
+    if ordered not in ORDERED_BY:
+        return literal(cursor.at, Application.submitted_at.type)
+    there = aliased(Application)
+    return select(getattr(there, ORDERED_BY[ordered].key)).where(there.id == cursor.id).scalar_subquery()
 
 
 def _together(parts: list[Subquery]) -> Any:

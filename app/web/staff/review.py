@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request
+from flask import abort, current_app, flash, redirect, render_template, request
 from sqlalchemy import select
 
 from app.actions import leases, scope
 from app.actions.desk_rules import desk_rules
+from app.actions.notes import add_note
 from app.actions.opinions import Opinion
-from app.actions.reveals import note_look, reveal_id
+from app.actions.reveals import ConfirmFirst, note_look, reveal_id
 from app.actions.reviews import decide, save_opinion
 from app.actions.undo import decide_later
 from app.extensions import db
@@ -20,7 +22,7 @@ from app.models import Examinee, Ticket
 from app.rules.calendar import clock
 from app.rules.lifecycle import WORDS, State
 from app.rules.privacy import mask_name
-from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound
+from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
@@ -28,7 +30,7 @@ from app.web.staff import bp
 from app.web.staff.desk_query import load_desk
 from app.web.staff.evidence_notes import notes_of
 from app.web.staff.first_stage import first_stage
-from app.web.staff.forms import errors_of, read_opinion, read_seen, read_values
+from app.web.staff.forms import errors_of, read_note, read_opinion, read_seen, read_values
 from app.web.staff.queue import QUEUE, to_next, url
 from app.web.staff.queue_filters import Filters
 from app.web.staff.queue_query import Cursor, place
@@ -37,7 +39,8 @@ from app.web.staff.review_query import DECISIONS, DONE, File, load_file
 from app.web.staff.withdrawn import withdrawn
 from app.wizard.service import service_for
 
-REVEAL = "reveal"
+REVEAL, SAVE, SAVE_NEXT, NOTE = "reveal", "save", "save_next", "note"
+ACTS = (REVEAL, SAVE, SAVE_NEXT, NOTE, *DECISIONS)  # what the page's buttons send as `decision`
 
 
 @bp.get(f"{QUEUE}/<public_id>")
@@ -63,33 +66,65 @@ def _is_opened() -> bool:
 @bp.post(f"{QUEUE}/<public_id>")
 @allow("staff", roles=scope.LOOKING)
 def judge(public_id: str) -> Any:
-    """暂存, 显示, or a decision: the button says which. Wrong input comes back as typed. An auditor has 显示 only."""
-    act = request.form.get("decision", "")
-    by, on = principal().actor, arrived()
-    if by.role in scope.READING_ONLY and act != REVEAL:
+    """暂存, 记下, 显示, or a decision: the button says which. Wrong input comes back as typed. An auditor has 显示 only."""
+    act = request.form.get("decision", SAVE)
+    if principal().role in scope.READING_ONLY and act != REVEAL:
         raise NotAllowed("审计员只查看，不审核。")
+    if act not in ACTS:
+        abort(400)
     values = read_values(request.form)
     try:
         if act == REVEAL:
-            reveal_id(public_id, by=by, on=on, fresh=principal().is_fresh(on))
-            return _page(public_id, values=values, reveal=True)
+            return _reveal(public_id, values)
         opinion = _opinion(public_id)
         values |= {f"reason.{key}": each.reason for key, each in opinion.findings.items() if each.reason}
-        if act in DECISIONS:
-            return _decide(public_id, act, opinion)
-        save_opinion(public_id, opinion, by=by, on=on, seen=read_seen(request.form))
+        note = read_note(request.form, asked=act == NOTE)
+        answer = _decide(public_id, act, opinion) if act in DECISIONS else _save(public_id, act, opinion)
+        if note:  # whatever the button does: nothing that was typed is left behind
+            add_note(public_id, note, by=principal().actor, on=arrived())
+        return answer
+    except Invalid as refused:
+        return _page(public_id, values=values, errors={refused.field: [refused.message]}), 422
     except Incomplete as refused:
         return _page(public_id, values=values, errors=errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
         return _page(public_id, values=values, errors={"": [f"{refused.message}{_both_states(public_id)}"]}), 409
     except NotFound:
         return withdrawn(public_id, values)
-    if act == "save_next":
+
+
+def _reveal(public_id: str, values: dict[str, str]) -> str:
+    """The page as it was filled in, with the numbers. Where 身份确认 comes first, what was filled in is kept over it."""
+    by, on = principal().actor, arrived()
+    try:
+        reveal_id(public_id, by=by, on=on, fresh=principal().is_fresh(on))
+    except ConfirmFirst:
+        _keep(public_id, _opinion(public_id))
+        raise
+    return _page(public_id, values=values, reveal=True)
+
+
+def _save(public_id: str, act: str, opinion: Opinion) -> Any:
+    """Keep what was filled in, and stay or go on."""
+    by, on = principal().actor, arrived()
+    if act == NOTE:
+        _keep(public_id, opinion)
+        flash("已记下备注。", "ok")
+    else:
+        save_opinion(public_id, opinion, by=by, on=on, seen=read_seen(request.form))
+    if act == SAVE_NEXT:
         leases.release(public_id, by=by)
         row = scope.application(db.session(), public_id, by)
         return to_next(Filters.read(request.args), Cursor(row.submitted_at or on, row.id), "已暂存。", **_kept_undo())
-    flash("已暂存。", "ok")
+    if act == SAVE:
+        flash("已暂存。", "ok")
     return redirect(request.full_path.rstrip("?"), 303)
+
+
+def _keep(public_id: str, opinion: Opinion) -> None:
+    """An act beside the review takes along what was filled in; with nothing filled in, no review begins."""
+    if opinion != Opinion():
+        save_opinion(public_id, opinion, by=principal().actor, on=arrived(), seen=read_seen(request.form))
 
 
 def _decide(public_id: str, decision: str, opinion: Opinion) -> Any:
@@ -157,7 +192,7 @@ def _page(
     desk = load_desk(file, me.actor, on=on, reveal=reveal)
     more = _kept_undo()
     may_decide = bool(file.decisions) and desk.waiting is None and (desk.holder is None or desk.mine)
-    verified = {f"verdict.{key}": "ok" for key in desk.verified}
+    stored = {f"verdict.{key}": "ok" for key in desk.verified} | dict(file.draft)
     return render_template(
         "staff/review.html",
         section="applications",
@@ -173,11 +208,16 @@ def _page(
         skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),
         coming=url(f"{QUEUE}/coming", filters, after=_here(file)),
         undo=request.args.get("undo", "0" if current_app.extensions["kaoji"].demo else "1") == "1",
-        values=values if values is not None else verified | dict(file.draft),
+        values=values if values is not None else stored,
+        unsaved=values is not None and _filled(values) != _filled(stored),
         errors=errors or {},
         typed=_typed(file, values or {}) if errors and not may_decide else [],
         notes=notes_of(db.session(), json.loads(file.submission.document), file.case, file.stored.evidence, me.actor),
     )
+
+
+def _filled(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
 
 
 def _here(file: File) -> str:
@@ -189,6 +229,6 @@ def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
     """What was written, for a page that has no fields any more: somebody else decided meanwhile."""
     labels = {row.key: row.label for group in file.groups for row in group.rows}
     names = {"message": "审核意见", "again": "再次退回的理由"}
-    chosen = ("verdict.", "cause.")
+    chosen = ("verdict.", "cause.", "note")  # the note's field is there all the same
     written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith(chosen)]
     return [(names.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]

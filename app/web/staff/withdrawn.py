@@ -15,7 +15,7 @@ from app.rules.refusals import NotFound
 from app.web.staff.forms import read_seen
 from app.web.staff.queue import QUEUE
 
-OTHERS = {"message": "审核意见", "again": "再次退回的理由"}
+OTHERS = {"message": "审核意见", "again": "再次退回的理由", "note": "内部备注"}
 
 
 def withdrawn(public_id: str, values: Mapping[str, str]) -> tuple[str, int]:
