@@ -24,7 +24,6 @@ from app.rules.refusals import Invalid, NotAllowed
 
 LONGEST_REASON = 100
 CHUNK = 2000  # rows fetched at a time
-LONGEST_PURPOSE = 100  # characters
 Progress = Callable[[int], None]
 
 
