@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, delete, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Exists, and_, delete, exists, false, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
 from app.extensions import db
-from app.models import Application, Lease, PendingDecision, Staff
+from app.models import Application, Lease, PendingDecision, Staff, Window
 from app.models.base import transaction
 from app.rules.calendar import clock
-from app.rules.lifecycle import UNDER_REVIEW, State
+from app.rules.lifecycle import UNDER_REVIEW, for_decision
 from app.rules.people import Actor
 from app.rules.refusals import ChangedMeanwhile
 
@@ -50,22 +50,21 @@ def live(on: datetime) -> Exists:
 def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
     """Take the file in hand, or renew: whoever has it afterwards, which is another one where they were first.
 
-    None where there is nothing to review: decided, or with the examinee. NotFound out of scope.
+    None where there is nothing to review for them: decided, with the examinee, or at the other stage. NotFound out of scope.
     """
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
-        if State(row.state) not in UNDER_REVIEW or _pending(session, row.id):
+        if not _is_judged_by(session, row.id, by):
             return None
         take(session, row.id, by=by, on=on)
         return holder(session, row.id, on)
 
 
 def take_up(public_id: str, *, by: Actor, on: datetime) -> None:
-    """Opening a file takes it in hand, where it is in scope and under review and nobody else has it. One statement."""
+    """Opening a file takes it in hand, where it is theirs to judge and nobody else has it. One statement."""
     dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     file = select(Application.id, literal(by.id), literal(on + SPAN, Lease.until.type)).where(
-        Application.public_id == public_id, scope.applications(by), Application.state.in_(UNDER_REVIEW),
-        ~exists().where(PendingDecision.application_id == Application.id),
+        Application.public_id == public_id, scope.applications(by), _judged_by(by),
     )  # fmt: skip
     insert = dialect.insert(Lease).from_select(["application_id", "staff_id", "until"], file.with_for_update())
     with transaction() as session:
@@ -96,7 +95,7 @@ def take_over(public_id: str, *, by: Actor, on: datetime) -> None:
     """接手: from the colleague who has it in hand, after being asked. What they noted so far stays on the file."""
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
-        if State(row.state) not in UNDER_REVIEW or _pending(session, row.id):
+        if not _is_judged_by(session, row.id, by):
             raise ChangedMeanwhile("这一件现在没有可以接手的审核。")
         before = holder(session, row.id, on)
         take(session, row.id, by=by, on=on, force=True)
@@ -139,8 +138,20 @@ def refuse_others(session: Session, application_id: int, *, by: Actor, on: datet
         )
 
 
-def _pending(session: Session, application_id: int) -> bool:
-    return session.get(PendingDecision, application_id) is not None
+def _judged_by(by: Actor) -> ColumnElement[bool]:
+    """At a stage where a person of this role decides, and not decided yet: who only looks takes a file from nobody."""
+    stages = [
+        and_(Application.state == state, Application.window_id.in_(select(Window.id).where(Window.stages == number)))
+        for state in UNDER_REVIEW
+        for number in (1, 2)
+        if for_decision("pass", state, by.role, number)
+    ]
+    return or_(false(), *stages) & ~exists().where(PendingDecision.application_id == Application.id)
+
+
+def _is_judged_by(session: Session, application_id: int, by: Actor) -> bool:
+    found = session.scalar(select(Application.id).where(Application.id == application_id, _judged_by(by)))
+    return found is not None
 
 
 def free(by: Actor, on: datetime) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actions.windows import SERVICES
 from app.models import (
     Application,
     Certificate,
@@ -39,7 +40,6 @@ from app.rules.refusals import NotFound
 from app.rules.waivers import gaps
 
 PASSED = (LineState.PASSED, LineState.EXEMPT, LineState.REPLACED, LineState.LEFT_OUT)
-SERVICES = {"graduation": "申请毕业"}
 DECISIONS = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
 WAYS = {"offline": "现场缴费", "training": "训练收银台"}
 APPROVED_BY_SCHOOL = "审查合格，准予毕业。"

@@ -16,7 +16,8 @@ from app.rules.people import Actor
 from app.rules.portrait import BACKGROUNDS
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 
-SERVICES = {"graduation": "申请毕业", "exemption": "课程免考", "transfer-in": "考籍转入", "transfer-out": "考籍转出"}
+SERVICES = {"graduation": "申请毕业"}
+"""Code and title of each service that can be applied for: those of app/services (the floor above), and no other gets a window."""
 
 GRADUATION_NOTICE = """\
 1. 申请前请确认：专业计划规定的课程已全部取得合格成绩，毕业论文和实践环节已完成，须加考的课程已通过。登记成绩一步会逐门列出，并说明还缺什么。

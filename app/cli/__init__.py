@@ -62,6 +62,10 @@ def _usage(error: click.UsageError) -> str:
         name = error.param.make_metavar(error.ctx) if error.param and error.ctx else ""
         option = error.param.opts[0] if isinstance(error.param, click.Option) else name
         what = f"缺少 {option}"
+    elif isinstance(error, click.BadParameter):
+        what = _bad_value(error)
+    elif isinstance(error, click.BadOptionUsage):
+        what = f"{error.option_name} 后面要有值"
     elif isinstance(error, click.NoSuchOption):
         what = f"没有这个选项：{error.option_name}"
     elif what.startswith("No such command"):
@@ -69,6 +73,21 @@ def _usage(error: click.UsageError) -> str:
     elif what.startswith("Got unexpected extra argument"):
         what = "多出的参数：" + what.partition("(")[2].rstrip(")")
     return f"{what}（用法见 {where} --help）"
+
+
+def _bad_value(error: click.BadParameter) -> str:
+    """What the value should have been; a parser of our own says it itself."""
+    param, said = error.param, error.message
+    if param is None:
+        return said
+    kind = param.type
+    if isinstance(kind, click.Choice):
+        said = f"应为 {'、'.join(kind.choices)} 之一"
+    elif isinstance(kind, click.IntRange):
+        said = f"应为 {kind.min} 到 {kind.max} 的整数"
+    elif kind is click.INT:
+        said = "应为整数"
+    return f"{param.opts[0] if isinstance(param, click.Option) else param.human_readable_name}：{said}"
 
 
 def _line(error: Exception) -> str:

@@ -15,6 +15,7 @@ import waitress.server
 import waitress.task
 import waitress.wasyncore
 
+from app.cli import refused
 from app.cli.fault import Fault
 from app.cli.timer import SOON, Timer, publish_decisions
 from app.config import Config
@@ -76,6 +77,9 @@ class Server:
             ) from error
         self.dispatcher.set_thread_count(limits(config)["threads"])
         self.listeners = [each for each in self.map.values() if isinstance(each, BaseWSGIServer)]
+        for listener in self.listeners:
+            listener.channel_class = refused.Channel
+            listener.refused_headers = refused.headers(config.secure)
         self.port = int(self.listeners[0].effective_port)
         self.poll = limits(config)["asyncore_use_poll"]
 

@@ -45,11 +45,17 @@ def as_file(response: Response) -> Response:
     return response
 
 
+def fixed_headers(secure: bool) -> list[tuple[str, str]]:
+    """What does not change from answer to answer; `secure`: people come by https."""
+    return [
+        *HEADERS.items(),
+        *([("Strict-Transport-Security", "max-age=31536000; includeSubDomains")] if secure else []),
+    ]
+
+
 def init_app(app: Flask) -> None:
     """Every answer of this site carries them; what does not change is put together once."""
-    fixed = list(HEADERS.items())
-    if app.extensions["kaoji"].secure:
-        fixed.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+    fixed = fixed_headers(app.extensions["kaoji"].secure)
 
     @app.after_request
     def add_headers(response: Response) -> Response:

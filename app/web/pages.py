@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.actions.reveals import ConfirmFirst
 from app.adapters.documents.fonts import use_folder
@@ -153,7 +153,8 @@ def http_error(error: HTTPException) -> Any:
     status = error.code or 500
     if error.response is not None or status < 400:
         return error
-    return page(status), status
+    allowed = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+    return page(status), status, {"Allow": ", ".join(allowed)} if allowed else {}
 
 
 def busy(error: Exception) -> tuple[str, int]:

@@ -100,6 +100,29 @@ def test_a_live_lease_stops_the_examinees_withdrawal(both):
     assert desk.row.state == State.DRAFT
 
 
+@pytest.mark.parametrize("role", ["office_reviewer", "admin"])
+def test_who_only_looks_at_a_file_of_the_other_stage_takes_it_from_nobody(both, role):
+    desk, school, visitor = submitted(), builders.staff(), builders.staff(role=role)
+    leases.take_up(desk.public_id, by=actor(visitor), on=LATER)
+    assert leases.hold(desk.public_id, by=actor(visitor), on=LATER) is None
+    with pytest.raises(ChangedMeanwhile, match="没有可以接手"):
+        leases.take_over(desk.public_id, by=actor(visitor), on=LATER)
+    assert count(Lease) == 0
+    desk.decide("pass", school)
+    leases.take_up(desk.public_id, by=actor(school), on=LATER)
+    assert count(Lease) == 0, "the school's stage is over: the office is not kept waiting"
+
+
+def test_in_a_window_of_one_stage_school_and_office_both_take_files(both):
+    desk, school, office = (
+        submitted(window=builders.window(stages=1)),
+        builders.staff(),
+        builders.staff(role="office_reviewer"),
+    )
+    leases.take_up(desk.public_id, by=actor(office), on=LATER)
+    assert leases.hold(desk.public_id, by=actor(school), on=LATER).staff_id == office.id
+
+
 def test_nobody_takes_a_file_of_another_school_or_one_that_waits_for_nobody(both):
     desk = submitted()
     with pytest.raises(NotFound):

@@ -92,6 +92,12 @@ def test_a_ticket_of_another_person_is_an_error_and_never_a_move(both: Flask) ->
     assert counts() == (1, 1)
 
 
+def test_of_a_mistyped_id_number_it_is_not_said_that_the_ticket_is_somebody_elses(both: Flask) -> None:
+    load(row())
+    result = load({**row(), "证件号码": A[:17] + ("0" if A[17] != "0" else "1")})
+    assert [(error.row, error.column) for error in result.errors] == [(2, "证件号码")]
+
+
 def test_a_changed_name_is_an_update_that_is_pointed_out(both: Flask) -> None:
     load(row())
     result = load(row(name="林小文"))

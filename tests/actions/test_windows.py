@@ -10,9 +10,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import services
 from app.actions.cases import window_facts
 from app.actions.windows import (
     GRADUATION_NOTICE,
+    SERVICES,
     WindowForm,
     close_window,
     create_window,
@@ -83,7 +85,15 @@ def test_an_edit_writes_down_what_changed_and_a_stale_one_is_refused(both: Flask
     assert actions() == ["window.created", "window.edited"]
 
 
-def test_the_service_of_a_used_window_stays(both: Flask) -> None:
+def test_only_a_service_that_can_be_applied_for_gets_a_window(both: Flask) -> None:
+    """A window of any other would be a card without a page on everybody's home."""
+    assert {each.code: each.title for each in services.SERVICES} == SERVICES
+    with pytest.raises(Invalid, match="业务应为 graduation 之一"):
+        create_window(form(service="exemption"), by=SYSTEM, on=NOW)
+
+
+def test_the_service_of_a_used_window_stays(both: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SERVICES, "exemption", "课程免考")
     number = create_window(form(), by=SYSTEM, on=NOW)
     application(ticket(examinee()), row(number))
     with pytest.raises(NotAllowed):

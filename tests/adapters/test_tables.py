@@ -232,6 +232,20 @@ def test_the_error_copy_keeps_rows_where_they_were_and_can_be_imported_again(tmp
     assert cells[3][2] == "这一行重复"
 
 
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_what_is_wrong_with_the_header_stands_in_the_first_row_of_the_copy(tmp_path, ending):
+    table = Table("", ("准考证号", "分数"), [(2, {"准考证号": "01", "分数": "1"})])
+    out = tmp_path / f"错误.{ending}"
+    write_error_copy(
+        table, [CellError(1, "分数", "分数", "不认识的列"), CellError(2, "准考证号", "01", "应为 12 位")], out
+    )
+    if ending == "xlsx":
+        cells = load_workbook(str(out)).get_sheet_by_index(0).to_python()
+    else:
+        cells = list(csv.reader(io.StringIO(out.read_text(encoding="utf-8-sig"))))
+    assert cells[1] == ["01", "1", "表头，分数：不认识的列；准考证号：应为 12 位"]
+
+
 def test_the_error_copy_of_a_workbook_has_all_its_sheets(tmp_path):
     tables = [Table("专业", ("专业代码",), [(2, {"专业代码": "050101"})]), Table("课程", ("课程代码",), [])]
     write_error_copy(tables, [CellError(2, "专业代码", "050101", "重复", "专业")], tmp_path / "a.xlsx")

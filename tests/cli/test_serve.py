@@ -21,6 +21,7 @@ import pytest
 from app import config as settings
 from app.cli.fault import Fault
 from app.cli.server import Server
+from app.security.csp import HEADERS, PAGE_POLICY
 from tests.cli.conftest import Kaoji
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,6 +118,35 @@ def test_a_request_that_runs_is_answered_before_the_end(tmp_path: Path) -> None:
     assert not thread.is_alive()
     with pytest.raises(OSError), socket.create_connection(("127.0.0.1", server.port), timeout=1):
         pass
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "words"),
+    [
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", 413, "太大"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20_000 + b"\r\n\r\n", 431, "太长"),
+        (b"\x00\x01\r\n\r\n", 400, "没有看懂"),
+    ],
+)
+def test_what_the_server_refuses_itself_is_said_in_chinese_with_the_headers(
+    tmp_path: Path, asked: bytes, status: int, words: str
+) -> None:
+    settings.mark(tmp_path, "real")
+    server = Server(slow, replace(settings.load(tmp_path, {}), port=0))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(asked)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        page = answer.read().decode()
+    server.stop()
+    thread.join(timeout=5)
+    assert answer.status == status
+    assert words in page
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert answer.headers["Content-Security-Policy"] == PAGE_POLICY
+    assert answer.headers["Server"] is None
 
 
 def test_a_port_that_cannot_be_had_names_the_setting(tmp_path: Path) -> None:

@@ -264,6 +264,18 @@ def test_the_second_start_keeps_what_is_there(config: Config, accounts: list[dic
     assert (config.instance / "demo-accounts.json").read_bytes() == before
 
 
+def test_a_rehearsal_finds_the_windows_where_they_were(
+    site: Flask, accounts: list[dict[str, str | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = windows(db.session())
+    later = before[1].closes_at + timedelta(hours=1)
+    monkeypatch.setenv("KAOJI_DEMO_NOW", later.isoformat())
+    assert run(["demo"]) == 0
+    db.session.rollback()
+    assert windows(db.session()) == before
+    assert before[1].has_closed(later)
+
+
 def test_weeks_later_the_windows_have_moved_on(site: Flask) -> None:
     from app.demo.build import keep_open
 

@@ -26,6 +26,10 @@ def test_a_refused_method_and_a_large_body_carry_them_too(browser: FlaskClient) 
         assert answer.headers["Content-Security-Policy"] == PAGE_POLICY
 
 
+def test_a_refused_method_says_which_are_allowed(browser: FlaskClient) -> None:
+    assert set(browser.delete("/login").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
 def test_pages_are_never_stored_and_static_files_are(browser: FlaskClient) -> None:
     page = browser.get("/login")
     assert page.headers["Cache-Control"] == "no-store"

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.actions.windows import SERVICES
 from tests.builders import NOW, window
 from tests.signing import PASSWORD, PICTURE, SOUND, acts, form_of, log_in, on_roster, sessions_of, token_of
 
@@ -221,7 +222,8 @@ def test_signing_out_ends_the_row_so_that_a_copied_cookie_is_worthless(site: Fla
     assert "你已安全退出" in browser.get("/login").text
 
 
-def test_the_page_says_what_can_be_done_now(site: Flask, browser: FlaskClient) -> None:
+def test_the_page_says_what_can_be_done_now(site: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SERVICES, "exemption", "课程免考")
     with site.app_context():
         window()
         window(

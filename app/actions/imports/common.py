@@ -94,12 +94,10 @@ def shown(value: object) -> str:
 
 
 def read_sheet(table: CellTable, columns: Sequence[Column]) -> Sheet:
-    """Judge the header, then every cell. Wrong headers end it: `columns` stays empty, since no cell has a meaning."""
+    """Judge the header, then every cell under a known title. Without a required column `columns` is empty: no row has a meaning."""
     lines, cells = zip(*table.rows, strict=True) if table.rows else ((), ())
     sheet = Sheet(lines, {}, name=table.name)
     sheet.errors += _header_errors(table, columns)
-    if sheet.errors:
-        return sheet
     lost = {(error.row, error.column) for error in table.errors}
     sheet.errors += table.errors
     if lost:
@@ -110,6 +108,8 @@ def read_sheet(table: CellTable, columns: Sequence[Column]) -> Sheet:
             sheet.columns[spec.title] = _parsed(sheet, spec, cells, lost)
     if not table.rows:
         sheet.errors.append(CellError(2, "", "", "文件只有表头，没有内容", table.name))
+    if any(spec.required and spec.title not in table.header for spec in columns):
+        sheet.columns = {}
     return sheet
 
 

@@ -128,7 +128,10 @@ class _Run:
 
 
 def _check_numbers(sheet: Sheet, on: datetime) -> None:
-    """The check digit and the date inside, once per distinct number; what contradicts them is pointed out."""
+    """The check digit and the date inside, once per distinct number; what contradicts them is pointed out.
+
+    A wrong number is nobody's: nothing more is asked about it, least of all whether the ticket is that person's.
+    """
     day_now = today(on)
     seen: dict[tuple[str, str], str | None] = {}
     sexes, births = sheet.column("性别"), sheet.column("出生日期")
@@ -140,6 +143,7 @@ def _check_numbers(sheet: Sheet, on: datetime) -> None:
             seen[key] = id_problem(number, day_now, key[1])
         if problem := seen[key]:
             sheet.refuse(index, "证件号码", number, problem)
+            sheet.columns["证件号码"][index] = None
             continue
         if births[index] and birth_date_of(number) not in (None, births[index]):
             sheet.warn(index, "出生日期", births[index], "与证件号码中的出生日期不同")

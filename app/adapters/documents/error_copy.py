@@ -23,7 +23,11 @@ def write_error_copy(tables: Table | Iterable[Table], errors: Iterable[CellError
     sheets = [tables] if isinstance(tables, Table) else list(tables)
     reasons: dict[tuple[str, int], list[str]] = defaultdict(list)
     for error in errors:
-        reasons[error.sheet, error.row].append(f"{error.column}：{error.reason}" if error.column else error.reason)
+        said = f"{error.column}：{error.reason}" if error.column else error.reason
+        if error.row > 1:
+            reasons[error.sheet, error.row].append(said)
+        else:  # the header's own cell of that column is its title
+            reasons[error.sheet, 2].append(f"表头，{said}")
     try:
         if out.suffix.lower() == ".csv":
             (table,) = sheets
