@@ -114,6 +114,21 @@ def test_an_unknown_column_and_a_missing_one_are_named(number: str) -> None:
     ]
 
 
+def test_a_wrong_header_hides_no_wrong_cell(number: str) -> None:
+    header = ("准考证号", "课程代码", "成绩", "分数")
+    result = load((number, "540", "101", "x"), (number, "540", "85", "x"), header=header)
+    assert [(error.row, error.column) for error in result.errors] == [
+        (1, "分数"), (1, "考次"), (2, "课程代码"), (2, "成绩"), (3, "课程代码"),
+    ]  # fmt: skip
+    assert [error.column for error in load(("x",), header=("别的表",)).errors] == [
+        "别的表",
+        "准考证号",
+        "课程代码",
+        "考次",
+        "成绩",
+    ]
+
+
 def test_an_import_leaves_an_audit_row_with_its_counts(number: str) -> None:
     load((number, "00540", "", "2026-04", "85", ""))
     event = db.session.scalars(select(AuditEvent)).one()
