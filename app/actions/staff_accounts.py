@@ -182,11 +182,16 @@ def _other_admins(session: Session, staff_id: int) -> int:
     return int(session.scalar(others) or 0)
 
 
-def _check_new(session: Session, username: str, name: str, role: str, school_code: str) -> None:
-    if not USERNAME.fullmatch(username):
+def check_names(username: str, name: str) -> None:
+    """What an account may be called. Raises Invalid("username" | "name")."""
+    if not USERNAME.fullmatch(normalise_username(username)):
         raise Invalid("username", "用户名应为 3 至 40 位小写字母、数字、点、横线，以字母或数字开头")
-    if not name or len(name) > 80:
+    if not name.strip() or len(name.strip()) > 80:
         raise Invalid("name", "请填写姓名，最多 80 个字")
+
+
+def _check_new(session: Session, username: str, name: str, role: str, school_code: str) -> None:
+    check_names(username, name)
     _check_role(session, role, school_code)
     if session.scalar(select(Staff.id).where(Staff.username == username)) is not None:
         raise Invalid("username", "这个用户名已经有人使用")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Any
 
 import click
 
 from app.cli import demo, examinee, exports, forecast, imports, init, serve, staff, upgrade, window
+from app.cli.chinese import Help, database_fault, first_line, os_fault, usage_fault
 from app.cli.common import prepare_console
 from app.cli.fault import Fault
 from app.config import BadConfig
 
+click.Context.formatter_class = Help  # of every command; click asks the class, not the group
+
 
 @click.group("kaoji", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="kaoji", prog_name="kaoji")
+@click.version_option(package_name="kaoji", message="kaoji %(version)s")
 def kaoji() -> None:
     """考籍平台：自学考试考生查成绩、申请毕业，主考学校与考办在线审核。"""
 
@@ -39,8 +41,11 @@ def run(arguments: list[str] | None = None) -> int:
         kaoji.main(arguments, prog_name="kaoji", standalone_mode=False)
     except click.exceptions.Exit as end:
         return int(end.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:  # the command alone: its help
+        error.show()
+        return 2
     except click.UsageError as error:
-        click.echo(_usage(error), err=True)
+        click.echo(usage_fault(error), err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("已取消。", err=True)
@@ -54,42 +59,6 @@ def run(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _usage(error: click.UsageError) -> str:
-    """click speaks English; the usual mistakes are said in Chinese."""
-    where = error.ctx.command_path if error.ctx else "kaoji"
-    what = error.format_message()
-    if isinstance(error, click.MissingParameter):
-        name = error.param.make_metavar(error.ctx) if error.param and error.ctx else ""
-        option = error.param.opts[0] if isinstance(error.param, click.Option) else name
-        what = f"缺少 {option}"
-    elif isinstance(error, click.BadParameter):
-        what = _bad_value(error)
-    elif isinstance(error, click.BadOptionUsage):
-        what = f"{error.option_name} 后面要有值"
-    elif isinstance(error, click.NoSuchOption):
-        what = f"没有这个选项：{error.option_name}"
-    elif what.startswith("No such command"):
-        what = "没有这个命令：" + what.removeprefix("No such command").strip(" '.").split("'")[0]
-    elif what.startswith("Got unexpected extra argument"):
-        what = "多出的参数：" + what.partition("(")[2].rstrip(")")
-    return f"{what}（用法见 {where} --help）"
-
-
-def _bad_value(error: click.BadParameter) -> str:
-    """What the value should have been; a parser of our own says it itself."""
-    param, said = error.param, error.message
-    if param is None:
-        return said
-    kind = param.type
-    if isinstance(kind, click.Choice):
-        said = f"应为 {'、'.join(kind.choices)} 之一"
-    elif isinstance(kind, click.IntRange):
-        said = f"应为 {kind.min} 到 {kind.max} 的整数"
-    elif kind is click.INT:
-        said = "应为整数"
-    return f"{param.opts[0] if isinstance(param, click.Option) else param.human_readable_name}：{said}"
-
-
 def _line(error: Exception) -> str:
     """Anything else as one line. The traceback of a mistake of ours goes to a file that can be sent to whoever mends it."""
     from sqlalchemy.exc import DBAPIError
@@ -101,14 +70,10 @@ def _line(error: Exception) -> str:
     if isinstance(error, BadConfig):
         return str(error)
     if isinstance(error, DBAPIError):
-        return f"数据库出错：{_first_line(error.orig)}"
+        return database_fault(error.orig)
     if isinstance(error, OSError):
-        return f"文件或网络出错：{error.strerror or error}{f'（{error.filename}）' if error.filename else ''}"
-    return f"程序内部出错：{type(error).__name__} {_first_line(error)}{_noted()}"
-
-
-def _first_line(error: Any) -> str:
-    return (str(error).strip().splitlines() or [""])[0]
+        return os_fault(error)
+    return f"程序内部出错：{type(error).__name__} {first_line(error)}{_noted()}"
 
 
 def _noted() -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -15,11 +13,11 @@ from app.actions.export_columns import KINDS
 from app.actions.exports import Narrowed
 from app.adapters.documents.lists import ENDINGS
 from app.adapters.documents.tables import BadTable
-from app.cli.common import Moment, instance, now, opened, operator
+from app.cli.common import Moment, instance, now, opened, operator, progress_bar
 from app.cli.fault import Fault
 
 
-@click.command("export")
+@click.command("export", short_help="把申请、毕业生、订单或操作记录导出成表格。")
 @click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--window", default="", metavar="编号", help="只导出这个办理时间（kaoji window list 里的编号）")
@@ -49,7 +47,7 @@ def export(
         by, on = operator(), now(config)
         total = exports.count(kind, narrowed, by=by)
         try:
-            with _bar(total) as progress:
+            with progress_bar(total, "导出") as progress:
                 if suffix == ".pdf":
                     done = _forms(file, narrowed, on, reason, progress)
                 else:
@@ -81,13 +79,3 @@ def _keys(kind: str, columns: str) -> list[str] | None:
         titles = "、".join(column.title for column in KINDS[kind].columns)
         raise Fault(f"没有这一列：{'、'.join(unknown)}（可用 {titles}）")
     return [known[name] for name in asked] or None
-
-
-@contextmanager
-def _bar(rows: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda count: None
-        return
-    with click.progressbar(length=rows, label="导出", file=sys.stderr) as bar:
-        yield bar.update

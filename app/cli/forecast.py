@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,7 +10,7 @@ from app.actions.forecast import COLUMNS, Wanted, check, count, note
 from app.actions.forecast import forecast as lines_of
 from app.adapters.documents.lists import ENDINGS, write_list
 from app.adapters.documents.tables import BadTable
-from app.cli.common import instance, now, opened, operator
+from app.cli.common import instance, now, opened, operator, progress_bar
 from app.cli.fault import Fault
 from app.rules.calendar import today
 
@@ -38,19 +35,9 @@ def forecast(file: Path, school: str, major: str, short: int) -> None:
         session = db.session()
         check(session, wanted)
         try:
-            with _bar(count(session)) as progress:
+            with progress_bar(count(session), "预测") as progress:
                 lines = write_list(file, "毕业预测", COLUMNS, lines_of(session, wanted, today(on), progress))
         except BadTable as error:
             raise Fault(error.message) from error
         note(wanted, lines, by=operator(), on=on)
     click.echo(f"共 {lines} 行，已写入 {file}")
-
-
-@contextmanager
-def _bar(tickets: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    with click.progressbar(length=tickets, label="预测", file=sys.stderr) as bar:
-        yield bar.update

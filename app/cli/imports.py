@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,13 +10,13 @@ import click
 from app.actions.imports import KINDS, ImportResult, import_file, read_file
 from app.adapters.documents.error_copy import write_error_copy
 from app.adapters.documents.tables import BadTable, CellError, Table
-from app.cli.common import instance, opened, operator
+from app.cli.common import instance, opened, operator, progress_bar
 from app.cli.fault import Fault
 
 WARNINGS_SHOWN = 20
 
 
-@click.command("import")
+@click.command("import", short_help="导入学校、专业计划、考生或成绩的表格。")
 @click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--check", is_flag=True, help="只检查，不写入")
@@ -34,7 +31,7 @@ def import_(kind: str, file: Path, check: bool, copy_to: Path | None) -> None:
         tables = read_file(kind, file)
     except BadTable as error:
         raise Fault(error.message) from error
-    with opened(config), _bar(sum(len(table.rows) for table in tables)) as progress:
+    with opened(config), progress_bar(sum(len(table.rows) for table in tables), "导入") as progress:
         result = import_file(
             kind, tables, by=operator(), on=datetime.now(UTC), file_name=file.name, secret=config.secret_key,
             check=check, progress=progress,
@@ -43,16 +40,6 @@ def import_(kind: str, file: Path, check: bool, copy_to: Path | None) -> None:
     if result.errors:
         _refuse(result, tables, file, copy_to)
     click.echo(result.summary())
-
-
-@contextmanager
-def _bar(rows: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda count: None
-        return
-    with click.progressbar(length=rows, label="导入", file=sys.stderr) as bar:
-        yield bar.update
 
 
 def _said(error: CellError) -> str:

@@ -28,6 +28,9 @@ NEXT = """\
 @click.option("--name", default="管理员", show_default=True, help="第一个管理员的姓名")
 def init(username: str, name: str) -> None:
     """建立数据文件夹、数据库和第一个管理员；重复运行是安全的。"""
+    from app.actions.staff_accounts import check_names
+
+    check_names(username, name)  # before anything is made
     config = _marked()
     if is_sqlite(config):
         with Lock(config.instance):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import sys
@@ -30,6 +31,7 @@ close_all: Any = waitress.wasyncore.close_all
 
 DRAIN = 10.0  # seconds that running requests get after the stop
 MIB = 1024 * 1024
+WINDOWS_IN_USE, WINDOWS_KEPT = 10048, 10013  # WSAEADDRINUSE, WSAEACCES
 
 
 def limits(config: Config) -> dict[str, Any]:
@@ -71,10 +73,7 @@ class Server:
             create_server(app, map=self.map, _dispatcher=self.dispatcher, **limits(config))
         except (OSError, ValueError) as error:
             close_all(self.map, ignore_all=True)
-            raise Fault(
-                f"不能在 {config.host}:{config.port} 提供服务，端口可能已被占用（{_reason(error)}）。"
-                "请停止占用它的程序，或用 KAOJI_PORT 换一个端口"
-            ) from error
+            raise Fault(_refused(config, error)) from error
         self.dispatcher.set_thread_count(limits(config)["threads"])
         self.listeners = [each for each in self.map.values() if isinstance(each, BaseWSGIServer)]
         for listener in self.listeners:
@@ -110,8 +109,14 @@ class Server:
         return bool(self.dispatcher.queue or self.dispatcher.active_count or sending)
 
 
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+def _refused(config: Config, error: OSError | ValueError) -> str:
+    """Why the address could not be taken. A port below 1024, or one that Windows keeps for itself, is no permission."""
+    number = getattr(error, "errno", None)
+    if number in (errno.EADDRINUSE, WINDOWS_IN_USE):
+        return f"端口 {config.port} 已被占用。请停止占用它的程序，或用 KAOJI_PORT 换一个端口"
+    if number in (errno.EACCES, errno.EPERM, WINDOWS_KEPT):
+        return f"没有权限使用端口 {config.port}，请用 KAOJI_PORT 换一个 1024 以上的端口"
+    return f"这台电脑不能在 {config.host} 提供服务，请检查 KAOJI_HOST"
 
 
 def _refuse_used_port(config: Config) -> None:
@@ -120,7 +125,7 @@ def _refuse_used_port(config: Config) -> None:
         with socket.socket() as probe:
             probe.settimeout(0.5)
             if probe.connect_ex((config.host, config.port)) == 0:
-                raise Fault(f"端口 {config.port} 已被占用。请停止占用它的程序，或用 KAOJI_PORT 换一个端口")
+                raise Fault(_refused(config, OSError(errno.EADDRINUSE, "")))
 
 
 def serve(app: Any, config: Config, *, said: str = "") -> None:

@@ -16,7 +16,7 @@ def staff() -> None:
 
 
 @staff.command("add")
-@click.argument("username")
+@click.argument("username", metavar="用户名")
 @click.option("--name", required=True, help="姓名")
 @click.option("--role", required=True, type=click.Choice(list(STAFF_ROLES)), help="角色")
 @click.option("--school", default="", help="学校代码（主考学校审核员必填）")
@@ -45,7 +45,7 @@ def show() -> None:
 
 
 @staff.command("disable")
-@click.argument("username")
+@click.argument("username", metavar="用户名")
 def disable(username: str) -> None:
     """停用账号，正在登录的立即退出。"""
     from app.actions.staff_accounts import disable_staff
@@ -57,7 +57,7 @@ def disable(username: str) -> None:
 
 
 @staff.command("reset")
-@click.argument("username")
+@click.argument("username", metavar="用户名")
 def reset(username: str) -> None:
     """密码作废，显示新的一次性登录码。"""
     from app.actions.staff_accounts import reset_staff

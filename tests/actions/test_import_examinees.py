@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.actions.imports import ImportResult, import_examinees
-from app.adapters.documents.tables import Table
+from app.adapters.documents.cells import LOST
+from app.adapters.documents.tables import CellError, Table
 from app.extensions import db
 from app.models import Examinee, Ticket
 from app.rules.people import SYSTEM
@@ -162,3 +163,14 @@ def test_a_check_writes_nothing(both: Flask) -> None:
     result: Any = load(row(), check=True)
     assert (result.new, result.checked_only) == (1, True)
     assert counts() == (0, 0)
+
+
+def test_a_number_that_was_typed_as_a_number_is_one_error_and_moves_no_ticket(both: Flask) -> None:
+    """What is left of it is neither judged nor compared with the owner of the ticket."""
+    load(row())
+    lost = CellError(2, "证件号码", "3.1010119900101e+17", LOST)
+    header = ("证件号码", "姓名", "准考证号")
+    table = Table("", header, [(2, row(number="3.1010119900101e+17"))], [lost])
+    assert import_examinees(table, by=SYSTEM, on=NOW, file_name="考生.xlsx", secret=SECRET).errors == (lost,)
+    typo = load(row(number=A[:-1] + ("1" if A[-1] != "1" else "2")))
+    assert [error.column for error in typo.errors] == ["证件号码"]

@@ -122,6 +122,13 @@ def test_a_wrong_header_hides_no_wrong_cell(number: str) -> None:
     assert [(error.row, error.column) for error in result.errors] == [(1, "分数"), (2, "成绩"), (3, "准考证号")]
     result = load((number, "540", "101"), header=("准考证号", "课程代码", "成绩"))  # without 考次 no row has a key
     assert [(error.row, error.column) for error in result.errors] == [(1, "考次"), (2, "课程代码"), (2, "成绩")]
+    assert [error.column for error in load(("x",), header=("别的表",)).errors] == [
+        "别的表",
+        "准考证号",
+        "课程代码",
+        "考次",
+        "成绩",
+    ]
 
 
 def test_an_import_leaves_an_audit_row_with_its_counts(number: str) -> None:

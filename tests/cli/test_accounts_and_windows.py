@@ -32,6 +32,13 @@ def test_init_and_serve_refuse_a_demonstration(kaoji: Kaoji, tmp_path: Path) -> 
         assert "演示数据文件夹" in ran.err
 
 
+def test_init_with_a_name_that_no_account_can_have_makes_nothing(kaoji: Kaoji, tmp_path: Path) -> None:
+    ran = kaoji("init", "--username", "坏")
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert "用户名" in ran.err
+    assert not (tmp_path / "site").exists()
+
+
 def test_init_refuses_a_folder_that_is_synchronised(kaoji: Kaoji, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("KAOJI_INSTANCE", str(tmp_path / "OneDrive - 学校" / "kaoji"))
     ran = kaoji("init")

@@ -105,6 +105,10 @@ def test_a_fault_is_one_line_and_its_exit_code(
     assert len(ran.err.splitlines()) == 1
 
 
+def test_a_folder_is_named_as_it_was_typed(kaoji: Kaoji, site: Path) -> None:
+    assert kaoji("import", "schools", ".").err == ".：这是文件夹，不是文件\n"
+
+
 def test_a_workbook_that_is_none_is_one_line(kaoji: Kaoji, site: Path, tmp_path: Path) -> None:
     file = tmp_path / "成绩.xlsx"
     file.write_bytes(b"PK\x03\x04 not a workbook")

@@ -154,7 +154,7 @@ def test_only_one_of_many_tries_at_once_is_right(both: Flask) -> None:
 
 
 def test_the_characters_cannot_be_mistaken(site: Flask) -> None:
-    assert not set(captcha.CHARACTERS) & set("0OI1B8S5Z2")
+    assert not set(captcha.CHARACTERS) & set("0OQDI1B8S5Z2GUVW")
     seen = {captcha.new_answer(captcha.PICTURE) for _ in range(50)}
     assert len(seen) > 45
     assert all(len(answer) == 4 and set(answer) <= set(captcha.CHARACTERS) for answer in seen)
@@ -165,7 +165,15 @@ def test_the_picture_is_a_png_that_is_never_kept(browser: FlaskClient) -> None:
     answer = browser.get("/captcha.png")
     assert answer.mimetype == "image/png"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert Image.open(io.BytesIO(answer.data)).size == (160, 60)
+    assert Image.open(io.BytesIO(answer.data)).size == (180, 60)
+
+
+def test_the_letters_are_dark_and_stand_apart() -> None:
+    """Half of the library's own pictures are paler than this, or their letters lie over one another."""
+    for _ in range(20):
+        letters = Image.open(io.BytesIO(captcha.picture("HHHH"))).convert("L")
+        dark = sum(1 for value in letters.tobytes() if value < 140)
+        assert dark > 0.1 * 180 * 60
 
 
 @pytest.mark.usefixtures("known_captcha")

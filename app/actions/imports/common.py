@@ -63,13 +63,17 @@ class Column:
 
 @dataclass(slots=True)
 class Sheet:
-    """A file as columns. An empty cell is None; `bad` holds the indices of rows with an error."""
+    """A file as columns. An empty cell is None; `bad` holds the indices of rows with an error.
+
+    `lost`: cells (line, title) of which only a part was left; that is said once, and nothing of what is left.
+    """
 
     lines: Sequence[int]
     columns: dict[str, list[Any]]
     errors: list[CellError] = field(default_factory=list)
     warnings: list[CellError] = field(default_factory=list)
     bad: set[int] = field(default_factory=set)
+    lost: set[tuple[int, str]] = field(default_factory=set)
     name: str = ""  # the worksheet's
 
     def __len__(self) -> int:
@@ -82,7 +86,8 @@ class Sheet:
 
     def refuse(self, index: int, title: str, value: object, reason: str) -> None:
         self.bad.add(index)
-        self.errors.append(CellError(self.lines[index], title, shown(value), reason, self.name))
+        if (self.lines[index], title) not in self.lost:
+            self.errors.append(CellError(self.lines[index], title, shown(value), reason, self.name))
 
     def warn(self, index: int, title: str, value: object, reason: str) -> None:
         self.warnings.append(CellError(self.lines[index], title, shown(value), reason, self.name))
@@ -94,22 +99,25 @@ def shown(value: object) -> str:
 
 
 def read_sheet(table: CellTable, columns: Sequence[Column]) -> Sheet:
-    """Judge the header, then every cell under a known title. Without a required column `columns` is empty: no row has a meaning."""
+    """Judge the header, then every cell of the columns that are known. Where none is, `columns` stays empty: no cell has a meaning."""
     lines, cells = zip(*table.rows, strict=True) if table.rows else ((), ())
     sheet = Sheet(lines, {}, name=table.name)
     sheet.errors += _header_errors(table, columns)
-    lost = {(error.row, error.column) for error in table.errors}
+    known = [spec for spec in columns if spec.title in table.header]
+    if not known:
+        return sheet
     sheet.errors += table.errors
-    if lost:
-        rows = {row for row, _ in lost}
-        sheet.bad |= {index for index, line in enumerate(sheet.lines) if line in rows}
+    sheet.lost = {(error.row, error.column) for error in table.errors}
+    rows = {row for row, _ in sheet.lost}
+    sheet.bad |= {index for index, line in enumerate(lines) if line in rows}
+    for spec in known:
+        sheet.columns[spec.title] = _parsed(sheet, spec, cells)
     for spec in columns:
-        if spec.title in table.header:
-            sheet.columns[spec.title] = _parsed(sheet, spec, cells, lost)
+        if spec.required and spec.title not in sheet.columns:
+            sheet.columns[spec.title] = [None] * len(lines)
+            sheet.bad |= set(range(len(lines)))
     if not table.rows:
         sheet.errors.append(CellError(2, "", "", "文件只有表头，没有内容", table.name))
-    if any(spec.required and spec.title not in table.header for spec in columns):
-        sheet.columns = {}
     return sheet
 
 
@@ -143,13 +151,13 @@ class _Values(dict[str, Any]):
         return value
 
 
-def _parsed(sheet: Sheet, spec: Column, cells: Sequence[dict[str, str]], lost: set[tuple[int, str]]) -> list[Any]:
+def _parsed(sheet: Sheet, spec: Column, cells: Sequence[dict[str, str]]) -> list[Any]:
     values = _Values(spec)
     column = list(map(values.__getitem__, map(itemgetter(spec.title), cells)))
     if values.reasons:
         for index, row in enumerate(cells):
             cell = row[spec.title]
-            if cell in values.reasons and (sheet.lines[index], spec.title) not in lost:
+            if cell in values.reasons:
                 sheet.refuse(index, spec.title, cell, values.reasons[cell])
     return column
 

@@ -173,9 +173,11 @@ def _people(sheet: Sheet) -> dict[str, dict[str, Any]]:
 
 
 def _refuse_moves(sheet: Sheet, tickets: Mapping[str, Row[Any]]) -> None:
+    """A 证件号码 that was refused says nothing of whose ticket it is."""
+    refused = {error.row for error in sheet.errors if error.column == "证件号码"}
     for index, (ticket, number) in enumerate(zip(sheet.columns["准考证号"], sheet.columns["证件号码"], strict=True)):
         found = tickets.get(ticket)
-        if found is not None and number and found.id_number != number:
+        if found is not None and number and found.id_number != number and sheet.lines[index] not in refused:
             sheet.refuse(index, "准考证号", ticket, "这个准考证号属于另一个人，不能改到这个证件号码下")
 
 

@@ -88,7 +88,7 @@ class _naming:  # noqa: N801 - used like a function
 
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
         if isinstance(fault, BadTable | CalamineError | OSError | csv.Error | MemoryError):
-            raise BadTable(f"{self.path.name}：{_words(fault)}") from fault
+            raise BadTable(f"{self.path.name or self.path}：{_words(fault)}") from fault
 
 
 def _words(fault: BaseException) -> str:

@@ -1,0 +1,134 @@
+"""What click, the operating system and the database say in English, said in Chinese: help, complaints, faults."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from app.cli.common import display_width
+
+HEADINGS = {"Options": "选项", "Commands": "命令"}
+PHRASES = {
+    "Show this message and exit.": "显示这份说明",
+    "Show the version and exit.": "显示版本号",
+    "[required]": "[必填]",
+    "[OPTIONS]": "[选项]",
+    "COMMAND [ARGS]...": "命令 …",
+}
+METAVARS = {"TEXT": "文字", "INTEGER": "整数", "INTEGER RANGE": "整数", "PATH": "文件"}
+_METAVAR = re.compile(r"(?<= )(INTEGER RANGE|INTEGER|TEXT|PATH)$")
+_DEFAULT = re.compile(r"\[default: ([^;\]]+)(?:; [^\]]+)?\]")
+
+
+class Help(click.HelpFormatter):
+    """The pages of --help. A Chinese character takes two places, which click's own columns do not count."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, _said(args), prefix or "用法：")
+
+    def write_heading(self, heading: str) -> None:
+        self.write(f"{HEADINGS.get(heading, heading)}：\n")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        said = [(_METAVAR.sub(lambda found: METAVARS[found[1]], term), _said(words)) for term, words in rows]
+        column = max((wide for term, _ in said if (wide := display_width(term)) <= col_max), default=0) + col_spacing
+        margin = " " * self.current_indent
+        for term, words in said:
+            gap = " " * (column - display_width(term)) or f"\n{margin}{' ' * column}"
+            self.write(f"{margin}{term}{gap}{words}\n")
+
+
+def _said(text: str) -> str:
+    for english, chinese in PHRASES.items():
+        text = text.replace(english, chinese)
+    return _DEFAULT.sub(r"[默认 \1]", text)
+
+
+def usage_fault(error: click.UsageError) -> str:
+    """One line: what is wrong with the way the command was typed, and where its use is explained."""
+    where = error.ctx.command_path if error.ctx else "kaoji"
+    return f"{_wrong(error)}（用法见 {where} --help）"
+
+
+def _wrong(error: click.UsageError) -> str:
+    if isinstance(error, click.MissingParameter):
+        return f"缺少 {_name(error)}"
+    if isinstance(error, click.BadParameter):
+        return f"{_name(error)}：{_bad_value(error)}"
+    if isinstance(error, click.NoSuchOption):
+        return f"没有这个选项：{error.option_name}"
+    if isinstance(error, click.BadOptionUsage):
+        takes = "does not take" in error.message
+        return f"选项 {error.option_name} {'不带值' if takes else '后面要有值'}"
+    what = error.format_message()
+    if what.startswith("No such command"):
+        return "没有这个命令：" + what.removeprefix("No such command").strip(" '.").split("'")[0]
+    if what.startswith("Got unexpected extra argument"):
+        return "多出的参数：" + what.partition("(")[2].rstrip(")")
+    return what
+
+
+def _name(error: click.BadParameter) -> str:
+    """The option or argument as it is typed."""
+    if isinstance(error.param, click.Option):
+        return error.param.opts[0]
+    if error.param and error.ctx:
+        return error.param.make_metavar(error.ctx)
+    return str(error.param_hint or "")
+
+
+def _bad_value(error: click.BadParameter) -> str:
+    kind: Any = error.param.type if error.param else None
+    typed = error.message.split(" is not ")[0].strip("'")
+    if isinstance(kind, click.Choice):
+        return f"应为 {'、'.join(filter(None, map(str, kind.choices)))} 之一，现在是 {typed}"
+    if isinstance(kind, click.IntRange) and "range" in error.message:
+        return f"应为 {kind.min} 到 {kind.max} 的整数，现在是 {typed}"
+    if isinstance(kind, type(click.INT)):
+        return f"应为整数，现在是 {typed}"
+    return error.message
+
+
+OS_FAULTS = {
+    errno.ENOENT: "文件或文件夹不存在",
+    errno.EEXIST: "这个位置上已有同名的文件",
+    errno.ENOTDIR: "路径中有一段是文件，不是文件夹",
+    errno.EISDIR: "这是文件夹，不是文件",
+    errno.EACCES: "没有权限，或文件正被别的程序占用",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENOSPC: "磁盘已满",
+    errno.ECONNREFUSED: "连接被拒绝",
+    errno.ETIMEDOUT: "连接超时",
+}
+DATABASE_FAULTS = (
+    ("unable to open database file", "打不开数据库文件，请检查 KAOJI_DATABASE_URL 和文件夹的权限"),
+    ("database is locked", "数据库正忙，请稍后再试"),
+    ("readonly database", "数据库文件是只读的，请检查文件的权限"),
+    ("disk is full", "磁盘已满"),
+    ("not a database", "数据库文件已损坏，或不是数据库文件"),
+    ("malformed", "数据库文件已损坏"),
+    ("password authentication failed", "数据库的用户名或密码不对，请检查 KAOJI_DATABASE_URL"),
+    ("does not exist", "没有这个数据库或用户，请检查 KAOJI_DATABASE_URL"),
+    ("connection", "连接不上数据库，请检查 KAOJI_DATABASE_URL，以及数据库是否在运行"),
+)
+
+
+def os_fault(error: OSError) -> str:
+    """文件或文件夹不存在：/where/it/was"""
+    words = OS_FAULTS.get(error.errno or 0, error.strerror or str(error))
+    return f"{words}：{error.filename}" if error.filename else words
+
+
+def database_fault(error: BaseException | None) -> str:
+    """What a person can do about it; the driver's own first line where nothing is known of it."""
+    said = first_line(error)
+    return next((words for sign, words in DATABASE_FAULTS if sign in said.lower()), f"数据库出错：{said}")
+
+
+def first_line(error: object) -> str:
+    return (str(error).strip().splitlines() or [""])[0]
