@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,15 @@ from app.config import DEMO, Config, load, mark
 from app.extensions import db
 from tests.builders import NOW
 from tests.postgres import Server, start
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what asks another program for a second opinion where that program is not installed; the count is reported."""
+    asked = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("program"))}
+    absent = [item for item, program in asked.items() if shutil.which(program) is None]
+    if absent:
+        config.hook.pytest_deselected(items=absent)
+        items[:] = [item for item in items if item not in absent]
 
 
 @pytest.fixture(scope="session")

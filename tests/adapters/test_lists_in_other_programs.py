@@ -5,7 +5,6 @@ calamine always looks; LibreOffice where it is installed (`soffice` on the path)
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -42,7 +41,7 @@ def test_calamine_reads_every_cell_as_the_text_that_was_put_in(tmp_path: Path) -
     assert book.get_sheet_by_name("导出说明").to_python()[1] == ["导出人", "=1+1"]
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+@pytest.mark.program("soffice")
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])
 def test_libreoffice_shows_text_and_has_no_formula(tmp_path: Path, ending: str) -> None:
     kinds, texts, formulas, links = in_libreoffice(written(tmp_path, ending), tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -91,9 +92,12 @@ def test_a_phone_s_photo_of_eight_megabytes_is_stored_upright_small_and_clean(
 
 
 def read_by_exiftool(data: bytes, folder: Path) -> dict[str, str]:
-    """What an independent reader finds in the file beyond its own structure; skipped where it is not installed."""
-    if not shutil.which("exiftool"):
-        pytest.skip("needs exiftool")
+    """What an independent reader finds in the file beyond its own structure.
+
+    Where it is not installed the callers' own look at the bytes must do; where nothing may be skipped it must be there.
+    """
+    if not shutil.which("exiftool") and os.environ.get("KAOJI_TEST_BROWSER") != "require":
+        return {}
     import json
 
     path = folder / "stored.bin"
