@@ -24,6 +24,6 @@ def __getattr__(name: str) -> Flask:
 
 
 if __name__ == "__main__":
-    from app.cli import run
+    from app.cli import main
 
-    sys.exit(run(["serve", *sys.argv[1:]]))
+    main(["serve", *sys.argv[1:]])

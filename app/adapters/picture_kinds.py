@@ -41,7 +41,7 @@ def sniff(data: bytes) -> str:
 
 def not_a_picture(kind: str, filename: str) -> str:
     named = filename.lower().endswith((".jpg", ".jpeg", ".png"))
-    what = f"文件内容{'其实' if named else ''}是{kind}" if kind else "文件内容无法识别"
+    what = f"文件内容{'其实' if named else ''}是 {kind}" if kind else "文件内容无法识别"
     if kind.startswith("HEIC"):
         return f"{what}。请在手机设置的“相机 - 格式”中选“兼容性最佳”后重拍，或转存为 JPG 再上传"
     return f"{what}，不是 JPG 或 PNG 图片。请另存为 JPG 或 PNG，或拍照、截图后再上传"

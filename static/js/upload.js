@@ -46,13 +46,25 @@
     if (version) kaoji.setVersion(form, version.value);
     const put = document.importNode(fresh, true);
     block.parentNode.replaceChild(put, block);
+    const next = put.querySelector('input[type=file]');
     const wrong = put.querySelector('.error[id]');
     const doubt = put.querySelector('.doubt');
+    if (ok) settled(block.id.slice('drop-'.length));
     kaoji.announce(!ok && wrong ? wrong.textContent : '已上传' + (doubt ? '。' + doubt.textContent : ''));
     document.dispatchEvent(new CustomEvent('kaoji:renewed', { detail: page }));
-    const next = put.querySelector('input[type=file]');
     if (next) next.focus({ preventScroll: true });
     return true;
+  }
+
+  /* What the summary of errors says of this picture is no longer so; its last line takes the summary along. */
+  function settled(slot) {
+    document.querySelectorAll('.errors li a[href="#' + slot + '"]').forEach(function (link) {
+      const summary = link.closest('.errors');
+      link.closest('li').remove();
+      const left = summary.querySelectorAll('li').length;
+      if (!left) summary.remove();
+      else summary.querySelector('h2').textContent = '有 ' + left + ' 处需要修改';
+    });
   }
 
   const WHY = { 401: '登录已过期，图片还没有上传。', 409: '内容已在别处更新，请刷新页面后再上传。', 413: '文件太大，没有上传。', 415: '只能上传 JPG 或 PNG 图片。', 429: '上传太频繁，请稍后再试。' };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def visitor(request: pytest.FixtureRequest, live: Live, visit: Callable[..., Vis
     sign_in(found, season.examinee(without=("00540",)))
     if js:
         expect(found.page.get_by_text("汉语言文学：还差 1 门、0 学分")).to_be_visible()
-    found.page.get_by_role("link", name="毕业资格预测").first.click()
+    found.page.get_by_role("link", name=re.compile("查看.*毕业资格预测")).click()
     found.settle()
     return found
 

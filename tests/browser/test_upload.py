@@ -205,6 +205,21 @@ def test_what_was_typed_is_saved_before_the_camera_opens(season: Season, visit: 
         assert db.session.query(Application).one().answers["prior_degree"]["diploma_remark"] == "证书在家里，明天补拍"
 
 
+def test_a_picture_that_was_asked_for_leaves_the_summary_of_errors(
+    season: Season, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(PHONE)
+    at_evidence(season, visitor)
+    visitor.press("下一步")
+    summary = visitor.page.locator(".errors")
+    expect(summary.locator("li")).to_have_text(["请上传毕业证书照片", "请上传备案表照片"])
+    upload(visitor, "diploma_photo", phone_photo())
+    expect(summary.locator("li")).to_have_text(["请上传备案表照片"])
+    expect(summary.locator("h2")).to_have_text("有 1 处需要修改")
+    upload(visitor, "record_photo", png(), "备案表.png")
+    expect(summary).to_have_count(0)
+
+
 def test_a_strict_window_refuses_before_anything_is_sent(season: Season, visit: Callable[..., Visitor]) -> None:
     season.change_window(strict_files=True)
     visitor = visit(PHONE)

@@ -156,3 +156,10 @@ def test_a_port_that_cannot_be_had_names_the_setting(tmp_path: Path) -> None:
         taken.listen()
         with pytest.raises(Fault, match="KAOJI_PORT"):
             Server(slow, replace(settings.load(tmp_path, {}), port=taken.getsockname()[1]))
+
+
+def test_an_address_that_this_computer_does_not_have_is_no_used_port(tmp_path: Path) -> None:
+    settings.mark(tmp_path, "real")
+    for host in ("192.0.2.1", "999.1.1.1"):
+        with pytest.raises(Fault, match="KAOJI_HOST"):
+            Server(slow, replace(settings.load(tmp_path, {}), host=host, port=0))

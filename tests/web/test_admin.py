@@ -169,6 +169,9 @@ def test_the_sites_words_are_shown_at_once(client, admin):
     assert 'value="某省考籍平台"' in page
     assert "某省考籍平台</title>" in page
     assert post(client, SETTINGS, name="长" * 81).status_code == 422
+    assert post(client, SETTINGS, four_eyes="关闭").status_code == 303
+    assert re.search(r'<option value="关闭" selected>', client.get(SETTINGS).text)
+    assert post(client, SETTINGS, four_eyes="也许").status_code == 422
 
 
 @pytest.mark.parametrize("role", ["school_reviewer", "office_reviewer", "finance"])

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app.actions.staff_accounts import create_staff, disable_staff, reset_staff
 from app.rules.people import SYSTEM
-from tests.builders import NOW
+from tests.builders import NOW, csrf_of
 from tests.signing import PASSWORD, acts, form_of, log_in, log_in_staff, on_roster, on_staff, sessions_of
 
 NEW = "Shenhe-yuan-2027"
@@ -34,7 +34,10 @@ def test_the_first_code_leads_to_a_password_of_ones_own_and_nowhere_else(site: F
     assert log_in_staff(browser, "zhoumin", code).location == "/staff/password"
     assert browser.get("/staff").location == "/staff/password"
     assert browser.get("/activate").location == "/staff/password"
-    form = form_of(browser, "/staff/password")
+    page = browser.get("/staff/password").text
+    assert "主菜单" not in page  # it would lead back here
+    assert "/staff/logout" in page
+    form = {"csrf_token": csrf_of(page)}
     weak = browser.post("/staff/password", data={**form, "new_password": "Short-1", "new_password_again": "Short-1"})
     assert "至少 12 位" in weak.text
     named = browser.post(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -177,6 +178,41 @@ def test_a_missing_course_must_be_explained(browser: Browser, tick: Any) -> None
     answer = browser.post(f"{url}/scores", act="next", major="050101.10574.2024", missing_reason="十月已考，正在复核。")
     assert answer.status_code == 303
     assert answer.location.endswith("/statement")
+
+
+def test_who_has_graduated_already_is_not_asked_to_explain(browser: Browser, tick: Any) -> None:
+    from app.models import Ticket
+    from app.models.base import transaction
+
+    with transaction() as session:
+        session.get_one(Ticket, tick.id).graduated_majors = "050101"
+    url = begin(browser)
+    browser.post(f"{url}/notice", act="next")
+    browser.post(f"{url}/profile", act="next", **build.answers()["profile"])
+    assert browser.post(f"{url}/scores", act="next", major="050101.10574.2024").status_code == 422
+    assert "不能再次申请" in browser.page
+    assert "说明情况" not in browser.page
+    assert "missing_reason" not in browser.page
+
+
+def test_everything_that_is_missing_of_the_diploma_is_named_at_once(browser: Browser) -> None:
+    url = begin(browser)
+    fill(browser, url, until="prior-degree")
+    empty = {"diploma_number": "", "diploma_year": "", "diploma_month": "", "diploma_province": ""}
+    assert browser.post(f"{url}/prior-degree", act="next", **empty).status_code == 422
+    said = re.findall(r'<li><a href="#(diploma_\w+)">([^<]+)', browser.page)
+    assert said == [
+        ("diploma_number", "请填写毕业证书编号"), ("diploma_year", "请选择年"), ("diploma_month", "请选择月"),
+        ("diploma_province", "请选择省市"),
+    ]  # fmt: skip
+    fields = [browser.page.index(f'id="{name}"') for name, _ in said]
+    assert fields == sorted(fields)  # in the order of the manual
+
+
+def test_the_page_of_all_services_says_what_to_do_about_a_missed_one(browser: Browser) -> None:
+    build.window(name="2020 年上半年", opens_at=NOW - timedelta(days=300), closes_at=NOW - timedelta(days=280))
+    assert "已截止" in browser.get("/services")
+    assert "若错过本次办理时间，请在下一次按时办理" in browser.page
 
 
 def test_a_stale_tab_gets_both_texts_and_overwrites_nothing(browser: Browser) -> None:

@@ -95,11 +95,11 @@ class PriorDegree(Step):
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
         kind = self.kind(values)
         year, month = (_number(values.get(name, "")) for name in ("diploma_year", "diploma_month"))
-        date_problem = diploma_date_problem(year, month, case.today)
-        date_field = "diploma_month" if year is not None and month is None else "diploma_year"
+        dated = year is None or month is not None
         found = {
             "diploma_number": diploma_number_problem(values.get("diploma_number", "")),
-            date_field: date_problem,
+            "diploma_year": diploma_date_problem(year, month, case.today) if dated else None,
+            "diploma_month": "请选择月" if month is None else None,
             "diploma_province": diploma_province_problem(values.get("diploma_province", ""), tuple(PROVINCE_CHOICES)),
             "diploma_photo": self._photo_problem(case, "diploma_photo", "毕业证书照片"),
             "diploma_remark": _remark_problem(values.get("diploma_remark", "")),
