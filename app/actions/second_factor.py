@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.actions.accounts import SESSION_GONE
 from app.actions.audit import record
-from app.actions.sign_in import Door, SignedIn
+from app.actions.sign_in import Door, SignedIn, signed_in_elsewhere
 from app.models import LoginSession, RecoveryCode, Staff
 from app.models.base import transaction
 from app.rules.people import Actor
@@ -63,7 +63,7 @@ def enrol(staff_id: int, token: str, typed: str, *, door: Door) -> Enrolled:
         session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
         macs = [{"staff_id": staff_id, "mac": recovery_mac(door.secret, staff_id, code)} for code in codes]
         session.execute(insert(RecoveryCode), macs)
-        fresh = _enter(session, person, "totp.enrolled", door)
+        fresh = _enter(session, person, "totp.enrolled", door, token)
     return Enrolled(fresh, tuple(passwords.shown_code(code) for code in codes))
 
 
@@ -78,7 +78,7 @@ def prove(staff_id: int, token: str, typed: str, *, door: Door) -> SignedIn:
         _still_there(session, token)
         how = _spend(session, person, typed, door)
         if how:
-            return _enter(session, person, how, door)
+            return _enter(session, person, how, door, token)
         _note(session, person, "totp.failed", door)
     raise Invalid("code", WRONG)
 
@@ -96,7 +96,7 @@ def confirm_password(staff_id: int, token: str, typed: str, *, door: Door) -> Si
         person = _person(session, staff_id)
         _still_there(session, token)
         if right and person.password_hash == stored:
-            return _enter(session, person, "identity.confirmed", door)
+            return _enter(session, person, "identity.confirmed", door, token)
         _note(session, person, "identity.failed", door)
     raise Invalid("password", WRONG_AGAIN)
 
@@ -166,14 +166,18 @@ def _still_there(session: Session, token: str) -> None:
         raise ChangedMeanwhile(SESSION_GONE)
 
 
-def _enter(session: Session, person: Staff, action: str, door: Door) -> SignedIn:
-    """A full session with a proof of now; what was counted is given back."""
+def _enter(session: Session, person: Staff, action: str, door: Door, own: str) -> SignedIn:
+    """A full session with a proof of now in place of that of the token `own`; what was counted is given back."""
+    elsewhere = signed_in_elsewhere(session, person.id, door, own)
     throttle.forget(session, [_key(person.id, limit) for limit in throttle.TOTP])
     token = open_session(session, on=door.on, kind=STAFF, staff_id=person.id, proved_at=door.on)
-    _note(session, person, action, door)
-    return SignedIn(token, door.device, STAFF)
+    _note(session, person, action, door, **({"elsewhere": True} if elsewhere else {}))
+    return SignedIn(token, door.device, STAFF, elsewhere)
 
 
-def _note(session: Session, person: Staff, action: str, door: Door) -> None:
+def _note(session: Session, person: Staff, action: str, door: Door, **detail: bool) -> None:
     by = Actor(STAFF, person.id, person.name, person.role, person.school_code)
-    record(session, on=door.on, by=by, action=action, subject="staff", subject_id=person.id, address=door.address)
+    record(
+        session, on=door.on, by=by, action=action, subject="staff", subject_id=person.id, detail=detail,
+        address=door.address,
+    )  # fmt: skip

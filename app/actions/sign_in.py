@@ -16,13 +16,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.models import Examinee, Staff
+from app.models import Examinee, LoginSession, Staff
 from app.models.base import transaction
 from app.rules.identity import normalise_id
 from app.rules.people import Actor
 from app.rules.refusals import Invalid
 from app.security import captcha, devices, passwords, throttle
-from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF
+from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF, idle_limit, token_sha256
 from app.security.sessions import first_ticket, open_session
 from app.security.throttle import TooOften
 
@@ -55,11 +55,15 @@ class CaptchaTry:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session that was opened: its token, the known-browser token to keep, and its kind."""
+    """A session that was opened: its token, the known-browser token to keep, and its kind.
+
+    `elsewhere`: the same member of staff was signed in in another browser; that session has ended.
+    """
 
     token: str
     device: str
     kind: str
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def _admit(
     stored = person.password_hash
     fresh = passwords.hash_password(password) if stored and passwords.is_outdated(stored) else None
     with transaction() as session:
-        device = _succeeded(session, gate, door)
+        device, elsewhere = _succeeded(session, gate, door), False
         if fresh:
             same = (table.id == person.id, table.password_hash == stored)
             session.execute(update(table).where(*same).values(password_hash=fresh))
@@ -153,12 +157,21 @@ def _admit(
             token = open_session(session, on=door.on, kind=kind, examinee_id=person.id, ticket_id=ticket_id)
         else:
             proved = door.on if kind in (STAFF, ENROLLING) else None
+            elsewhere = kind == STAFF and signed_in_elsewhere(session, person.id, door)
             token = open_session(session, on=door.on, kind=kind, staff_id=person.id, proved_at=proved)
         record(
             session, on=door.on, by=actor, action="sign_in.ok", subject=actor.kind, subject_id=person.id,
-            detail={"kind": kind}, address=door.address,
+            detail={"kind": kind} | ({"elsewhere": True} if elsewhere else {}), address=door.address,
         )  # fmt: skip
-    return SignedIn(token, device, kind)
+    return SignedIn(token, device, kind, elsewhere)
+
+
+def signed_in_elsewhere(session: Session, staff_id: int, door: Door, own: str = "") -> bool:
+    """Has this member of staff a live session in another browser than that of the token `own`?"""
+    since = door.on - idle_limit(STAFF, is_staff=True)
+    theirs = (LoginSession.staff_id == staff_id, LoginSession.kind == STAFF, LoginSession.seen_at > since)
+    others = select(LoginSession.token_sha256).where(*theirs, LoginSession.token_sha256 != token_sha256(own))
+    return session.scalar(others.limit(1)) is not None
 
 
 def next_kind(totp_secret: str | None, door: Door) -> str:

@@ -105,8 +105,10 @@
     open(ask, ask.querySelector('[data-yes]'));
   }
 
+  function marked(row) { return row.querySelector('input[value=return]:checked'); }
+
   function returned() {
-    return rows.filter(function (row) { return row.querySelector('input[value=return]:checked'); }).map(function (row) {
+    return rows.filter(marked).map(function (row) {
       return document.getElementById('label-' + row.dataset.item).textContent + '：' + row.querySelector('[data-reason]').value;
     });
   }
@@ -125,11 +127,20 @@
     ask.querySelector('[data-ask-now]').hidden = !decision || Boolean(undo && undo.checked);
   }
 
+  function unready(decision) {  // what is still to be written before it makes sense to ask; the server says so too
+    if (decision === 'pass') return null;
+    if (decision !== 'return') return [document.getElementById('message')].find(function (field) { return !field.value.trim(); });
+    return rows.filter(marked).map(function (row) { return row.querySelector('[data-reason]'); }).find(function (field) {
+      return !field.value.trim() || field.value.indexOf('＿＿') >= 0;
+    });
+  }
+
   function confirmed(button) {
     if (!button) return;
-    var decision = button.dataset.decision, message = document.getElementById('message');
-    if ((decision === 'reject' || decision === 'back') && !message.value.trim()) {
-      message.focus();
+    var decision = button.dataset.decision, field = unready(decision);
+    if (decision === 'return' && !rows.some(marked)) { letters(true); return; }
+    if (field) {
+      write(field);
       if (kaoji.announce) kaoji.announce('请先写明原因，再按一次');
       return;
     }
@@ -164,9 +175,10 @@
     question('让这个决定立即生效，不能再撤销？', content() === written ? [] : ['填写的内容还没有暂存'], function () { left = true; button.click(); });
   }
 
-  function reach(selector) {
-    var found = document.querySelector(selector);
-    if (found) found.focus();
+  function write(field) {  // Esc leads back to where one was
+    if (!field) return;
+    back = document.activeElement;
+    field.focus();
   }
 
   function takeOver() {  // opens the question on the page; the second key confirms it
@@ -197,15 +209,14 @@
     d: function () { confirmed(form.querySelector('[data-decision=reject]')); },
     h: function () { confirmed(form.querySelector('[data-decision=back]')); },
     s: function () { press('[data-save]'); },
-    m: function () { reach('#message'); },
-    i: function () { reach('#note'); },
+    m: function () { write(document.getElementById('message')); },
+    i: function () { write(document.getElementById('note')); },
     v: function () { var button = at >= 0 && rows[at].querySelector('[value=reveal]'); if (button) button.click(); },
     t: function () { press('[name=undo]'); },
     o: takeOver,
     n: skip,
     u: takeBack,
     p: publish,
-    q: function () { press('[data-queue-link]'); },
     '[': function () { turnPage(-1); }, ']': function () { turnPage(1); },
     '+': function () { view('zoom', 1); }, '=': function () { view('zoom', 1); },
     '-': function () { view('zoom', -1); }, 0: function () { view('fit'); },
@@ -232,7 +243,7 @@
     if (lettered) { byLetter(event); return; }
     var place = event.target;
     if (place.matches('[data-reason]')) { inReason(event, place); return; }
-    if (event.key === 'Escape' && place.matches('#message, #note, #again')) { place.blur(); return; }
+    if (event.key === 'Escape' && place.matches('#message, #note, #again')) { event.preventDefault(); close(); return; }
     if (place.matches('input:not([type=radio]):not([type=checkbox]), textarea, select')) return;
     if (event.key === ' ' && place.matches('a, button, summary, input')) return;
     var way = event.shiftKey && { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
@@ -263,15 +274,6 @@
   var shown = document.querySelector('[data-legend]');
   shown.hidden = false;
   shown.addEventListener('click', function () { keys['?'](); });
-
-  // ---- numbers to copy
-  each(form.querySelectorAll('[data-copy]'), function (button) {
-    button.hidden = !navigator.clipboard;
-    button.addEventListener('click', function () {
-      var text = document.getElementById(button.dataset.copy).textContent;
-      navigator.clipboard.writeText(text).then(function () { button.firstChild.textContent = '已复制'; });
-    });
-  });
 
   // ---- what is left of the time to take back
   function count() {

@@ -1,4 +1,4 @@
-// Review page: one picture at a time, larger, turned, moved; the return button says how many items. Without this file all
+// Review page: one picture at a time, larger, turned, moved; numbers to copy; the return button says how many items. Without this file all
 // pictures stand one below the other and the links lead to them. Other scripts of the page move it by kaoji.viewer.
 (function () {
   'use strict';
@@ -142,6 +142,15 @@
     tell();
   }
 
+  function copies(button) {  // a number or code that is typed elsewhere
+    button.hidden = !navigator.clipboard;
+    button.addEventListener('click', function () {
+      var text = document.getElementById(button.dataset.copy).textContent;
+      navigator.clipboard.writeText(text).then(function () { button.firstChild.textContent = '已复制'; });
+    });
+  }
+
   document.querySelectorAll('[data-viewer]').forEach(setUp);
+  document.querySelectorAll('[data-copy]').forEach(copies);
   document.querySelectorAll('[data-review]').forEach(countReturns);
 })();

@@ -231,13 +231,26 @@ def test_no_single_key_decides_or_loses_what_was_written(season: Season, visit: 
     ids = files(season, 3)
     page = reviewer(season, visit).go(f"/staff/applications/{ids[0]}?undo=1")
     before = page.url
-    for button in ("pass", "return", "reject"):
+    asked = {
+        "pass": "[data-ask]",
+        "return": ".letters",
+        "reject": "#message:focus",
+    }  # the last two ask what is returned, and why
+    for button, asks in asked.items():
         page.locator(f"[data-decision={button}]").focus()
         page.keyboard.press("Enter")
-        assert page.locator("[data-ask]").is_visible(), button
+        assert page.locator(asks).is_visible(), button
         page.keyboard.press("Escape")
-        assert page.locator("[data-ask]").is_hidden()
+        expect(page.locator(asks)).to_have_count(0) if asks != "[data-ask]" else expect(
+            page.locator(asks)
+        ).to_be_hidden()
         assert page.evaluate("document.activeElement.dataset.decision") == button  # the focus is back
+    page.locator("#message").fill("材料不实")
+    page.locator("[data-decision=reject]").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("[data-ask]").is_visible()
+    page.keyboard.press("Escape")
+    page.locator("#message").fill("")
     page.evaluate("document.activeElement.blur()")
     for key in "abcdefghijklmnopqrstuvwxyz0123456789[]+-= ?":
         if key == "n":

@@ -1,15 +1,16 @@
-"""What the sign-in page says about the services before anybody has signed in."""
+"""What the sign-in page says about the services before anybody has signed in, and what staff are told of their last visit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.actions.windows import SERVICES
-from app.models import Window
+from app.models import AuditEvent, Window
 from app.models.quick import Prepared
 
 SOON = timedelta(days=120)
@@ -40,3 +41,10 @@ def offers(session: Session, on: datetime) -> list[Offer]:
         for row in rows
     ]
     return sorted(found, key=lambda offer: not offer.open)
+
+
+def last_sign_in(session: Session, staff_id: int) -> Row[*tuple[Any, ...]] | None:
+    """When and from which address this member of staff's password was right before the present time; None at the first."""
+    mine = (AuditEvent.subject == "staff", AuditEvent.subject_id == staff_id, AuditEvent.action == "sign_in.ok")
+    query = select(AuditEvent.at, AuditEvent.address).where(*mine).order_by(AuditEvent.id.desc())
+    return session.execute(query.offset(1).limit(1)).one_or_none()

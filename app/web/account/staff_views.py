@@ -9,6 +9,8 @@ from app.actions import leases
 from app.actions.second_factor import prove
 from app.actions.sign_in import SignedIn, sign_in_staff
 from app.actions.staff_accounts import set_staff_password
+from app.extensions import db
+from app.rules.calendar import moment
 from app.rules.refusals import ChangedMeanwhile
 from app.security import sessions
 from app.security.allow import allow
@@ -18,6 +20,7 @@ from app.security.sessions import principal, signed_in
 from app.web.account import bp
 from app.web.account.doors import CLEAR, Page, door, tried
 from app.web.account.forms import FirstPasswordForm, PasswordForm, StaffLoginForm
+from app.web.account.queries import last_sign_in
 
 
 @bp.get("/staff/login")
@@ -59,7 +62,17 @@ def staff_log_in() -> Page:
 def _onward(done: SignedIn, back: str) -> BaseResponse:
     if done.kind in (ACTIVATING, ENROLLING):
         return redirect("/staff/password" if done.kind == ACTIVATING else "/staff/totp", 303)
+    if done.kind == STAFF:
+        _tell_of_others(done)
     return redirect("/staff/login" if done.kind == HALF else local_target(back, STAFF, "/staff"), 303)
+
+
+def _tell_of_others(done: SignedIn) -> None:
+    """When and from where the account was used last, so that a stranger's visit is noticed (security.md AC-36)."""
+    if done.elsewhere:
+        flash("这个账号刚才还在另一处登录，那一处已经退出。如果不是你本人，请马上修改密码并告诉管理员。", "warn")
+    if last := last_sign_in(db.session(), principal().staff_id or 0):
+        flash(f"上次登录：{moment(last.at)}，来自 {last.address or '本机'}。")
 
 
 def _prove(staff_id: int, token: str, back: str) -> Page:

@@ -1,0 +1,70 @@
+"""Keys of the file that come beside deciding: a note, a refusal, when it takes effect; and leaving what is not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Dialog, expect
+
+from tests.browser.conftest import Visitor
+from tests.browser.season import Season
+from tests.browser.test_file import files, reviewer, season, settled
+
+__all__ = ["season"]
+
+
+def test_every_act_on_a_file_has_a_key_and_nothing_typed_goes_with_it(
+    season: Season, visit: Callable[..., Visitor]
+) -> None:
+    ids = files(season, 2)
+    page = reviewer(season, visit).go(f"/staff/applications/{ids[0]}?undo=1")
+    page.keyboard.press("x")
+    page.keyboard.type("看不清")
+    page.keyboard.press("Enter")
+    page.keyboard.press("i")
+    page.keyboard.type("电话未接")
+    page.keyboard.press("Enter")
+    expect(page.locator("#items")).to_contain_text("电话未接")
+    assert page.locator("[data-reason]").first.input_value() == "看不清"
+    page.keyboard.press("k")
+    page.keyboard.press(" ")  # accepted after all
+    page.keyboard.press("d")
+    page.keyboard.type("材料不实")
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    page.keyboard.press("d")
+    expect(page.locator("[data-ask]")).to_contain_text("确认后立即生效，不能撤销")
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    page.keyboard.press("d")
+    expect(page.locator("[data-ask]")).to_contain_text("留 5 分钟可撤销")
+    before = page.url
+    page.keyboard.press("Enter")
+    settled(page, before)
+    page.keyboard.press("p")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("决定已生效")
+
+
+def test_leaving_with_something_that_is_not_kept_is_asked_about(season: Season, visit: Callable[..., Visitor]) -> None:
+    ids = files(season, 1)
+    page = reviewer(season, visit).go(f"/staff/applications/{ids[0]}?undo=1")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.keyboard.press("x")
+    page.keyboard.type("看不清")
+    page.get_by_role("link", name="返回队列").click()
+    page.wait_for_timeout(200)
+    assert asked == ["beforeunload"]
+    assert page.locator("[data-reason]").first.input_value() == "看不清"
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    expect(page.locator("main")).to_contain_text("已暂存")
+    page.get_by_role("link", name="返回队列").click()
+    page.wait_for_url("**/staff/applications*")
+    assert asked == ["beforeunload"]
