@@ -175,6 +175,22 @@ def test_a_group_asks_for_courses_and_credits() -> None:
     assert assess(small, passed("A", "C"), {}, ON).met
 
 
+@pytest.mark.parametrize("number", ["1", "9"])
+def test_a_required_course_of_a_group_takes_of_its_maximum(number: str) -> None:
+    rows = (course("A", 3, number="5", groups=("G",)), elective("B", "G", 4, number=number))
+    small = plan(*rows, groups=(Group("G", max_courses=1),))
+    assert assess(small, passed("A", "B"), {}, ON).credits_earned == 3
+
+
+def test_a_group_whose_courses_are_all_out_of_use_is_not_met() -> None:
+    late = elective("E", "G", starts_on=date(2027, 1, 1))
+    small = plan(course("A"), late, groups=(Group("G", min_courses=1),))
+    answer = assess(small, passed("A", "E"), {}, ON)
+    assert answer.verdict is Verdict.SHORT
+    assert answer.missing[0].next_step is NextStep.CALL
+    assert assess(small, passed("A", "E"), {}, date(2027, 1, 1)).met
+
+
 def test_floors_on_credits_and_courses_hold_beyond_the_groups() -> None:
     group = (Group("G", min_courses=1),)
     small = plan(elective("A", "G", 4), elective("B", "G", 4), groups=group, floor=8)
@@ -323,6 +339,35 @@ def test_a_course_given_for_another_is_not_to_be_passed_again() -> None:
     assert missing_codes(answer) == ["B", "C"]
     credits = plan(elective("A", "G"), course("B"), course("C"), floor=15, groups=(Group("G"),), replacements=swap)
     assert missing_codes(assess(credits, passed("A"), {}, ON)) == ["B", "C"]
+
+
+def test_a_course_may_be_given_where_an_old_one_takes_its_place() -> None:
+    chain = (Replacement("甲", ("O1",), ("A",)), Replacement("乙", ("A",), ("B",)))
+    small = plan(course("A"), course("B"), replacements=chain)
+    answer = assess(small, passed("A", "O1"), {}, ON)
+    assert answer.met
+    assert [line_of(answer, code).grades[0].code for code in "AB"] == ["O1", "A"]
+    assert missing_codes(assess(small, passed("A"), {}, ON)) == ["B"]
+    alone = line_of(assess(replace(small, replacements=chain[:1]), passed("A", "O1"), {}, ON), "A")
+    assert alone.state is State.PASSED
+
+
+def test_a_grade_given_for_another_course_waives_nothing() -> None:
+    extra = course("X", name="逻辑", requirement=Requirement.EXTRA)
+    swap = (Replacement("甲", ("O1",), ("B",)),)
+    small = plan(course("B"), extra, extras=(ExtraCase("", "他", "", ("X",)),), replacements=swap)
+    old = [Grade("O1", "逻辑", "2019-10", "70")]
+    assert assess(small, old, {"": "他"}, ON).short == 1
+    assert assess(small, [*old, *passed("B")], {"": "他"}, ON).met
+    assert assess(small, [*old, Grade("O2", "逻辑", "2019-10", "60")], {"": "他"}, ON).met
+
+
+def test_a_better_row_without_a_name_waives_no_less() -> None:
+    extra = course("X", name="逻辑", requirement=Requirement.EXTRA)
+    small = plan(course("B"), extra, extras=(ExtraCase("", "他", "", ("X",)),))
+    grades = [*passed("B"), Grade("O1", "逻辑", "2019-10", "61")]
+    assert assess(small, grades, {"": "他"}, ON).met
+    assert assess(small, [*grades, Grade("O1", "", "2024-10", "90")], {"": "他"}, ON).met
 
 
 def test_an_old_course_must_be_passed_before_the_limit() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import product
 from typing import Any
 
 from app.rules.plans import Condition, ExtraCase, Group, Plan, PlanCourse, Requirement, extra_case_groups
@@ -108,13 +107,14 @@ class Variant:
 
 @dataclass(slots=True)
 class Compiled:
-    """The active rows of a plan, and its variants by choice."""
+    """The active rows of a plan, and its variants by choice. `may_give`: rows whose grade a 顶替 may use elsewhere."""
 
     plan: Plan
     rows: tuple[PlanCourse, ...]
     index: dict[str, int]
     acts: tuple[Act, ...]
     names: dict[str, str]
+    may_give: int = 0
     variants: dict[tuple[int, ...], Variant] = field(default_factory=dict)
 
     def mask(self, codes: Iterable[str]) -> int:
@@ -161,17 +161,17 @@ def _compile(plan: Plan, on: date) -> Compiled:
             need = len(set(item.old)) if item.min_courses is None else item.min_courses
             acts.append(Act(item.name, tuple(sorted(set(item.old))), new, need, item.use_by))
     form.acts = tuple(acts)
+    form.may_give = form.mask(code for act in acts for code in act.old)
     return form
 
 
-def choices(form: Compiled, chosen: dict[str, str]) -> Iterator[tuple[int, ...]]:
-    """Every choice of 情形 (one number for each 情形组) that agrees with what was chosen so far, in stable order."""
-    groups = extra_case_groups(form.plan)
+def choices(form: Compiled, chosen: dict[str, str]) -> list[list[int]]:
+    """For every 情形组 the numbers of the 情形 that agree with what was chosen so far, in stable order."""
     ways = []
-    for group in groups:
+    for group in extra_case_groups(form.plan):
         named = [place for place, case in enumerate(group.cases) if case.name == chosen.get(group.name)]
         ways.append(named or list(range(len(group.cases))))
-    return product(*ways)
+    return ways
 
 
 def variant(form: Compiled, picked: tuple[int, ...]) -> Variant:
