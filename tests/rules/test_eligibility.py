@@ -249,6 +249,15 @@ def test_extra_identity_releases_two_courses_and_asks_for_two_others() -> None:
     assert (done.credits_earned, done.courses_earned) == (77, 16)
 
 
+def test_a_released_course_that_was_passed_counts_all_the_same() -> None:
+    case = ExtraCase("", "港澳台", exempted=("A",))
+    rows = (course("A", 2), elective("B", "G", 3), elective("C", "G", 3))
+    small = plan(*rows, floor=5, groups=(Group("G", max_courses=1),), extras=(case,))
+    answer = assess(small, passed("A", "B", "C"), {"": "港澳台"}, ON)
+    assert answer.met
+    assert line_of(answer, "A").counted
+
+
 def test_an_extra_course_is_waived_by_a_passed_course_of_the_same_name() -> None:
     choice = NO_EXTRA | {"前置学历专业": "电子电工信息类"}
     same = Grade("99999", " 计算机 组成原理", "2019-10", "61")
@@ -286,6 +295,15 @@ def test_extra_may_be_some_of_several() -> None:
     assert assess(small, passed("A", "X", "Z"), {"": "他"}, ON).met
 
 
+def test_two_cases_of_one_name_in_two_groups_are_two() -> None:
+    extras = [course(code, 4, requirement=Requirement.EXTRA) for code in ("X", "Y", "Z")]
+    cases = (ExtraCase("原专业", "其他", "", ("X", "Y"), 2), ExtraCase("身份", "其他", "", ("Z", "Y"), 1))
+    small = plan(course("A"), *extras, extras=cases)
+    choice = {"原专业": "其他", "身份": "其他"}
+    assert assess(small, passed("A", "X", "Y"), choice, ON).met
+    assert missing_codes(assess(small, passed("A", "X", "Z"), choice, ON)) == ["Y"]
+
+
 def test_without_a_chosen_case_the_lightest_is_taken_and_left_to_check() -> None:
     answer = assess(COMPUTING, required_of(COMPUTING), {}, ON)
     assert answer.verdict is Verdict.CHECK
@@ -316,6 +334,12 @@ def test_several_old_courses_stand_for_several_when_enough_are_passed() -> None:
     assert replacing(Replacement("甲", ("O1", "O2", "O3"), ("X", "Y"), 2)).met
     assert not replacing(Replacement("甲", ("O1", "O2", "O3"), ("X", "Y"), 3)).met
     assert not replacing(Replacement("甲", ("O1", "O2", "O3"), ("X", "Y"))).met
+
+
+def test_an_old_course_is_spent_where_nothing_else_would_do() -> None:
+    swaps = (Replacement("甲", ("O1",), ("X",)), Replacement("乙", ("O1",), ("Y",)), Replacement("丙", ("O2",), ("Y",)))
+    assert replacing(*swaps).met
+    assert replacing(*(replace(swap, name=name) for swap, name in zip(swaps, "乙甲丙", strict=True))).met
 
 
 def test_an_old_grade_serves_once() -> None:

@@ -10,10 +10,8 @@ from typing import NamedTuple
 
 from app.rules.eligibility.compile import Variant
 from app.rules.eligibility.groups import Way, earn, places_in, pool_taken, pool_units, ways, with_theory
-from app.rules.eligibility.search import best_value
+from app.rules.eligibility.search import MEMO_LIMIT, best_value
 from app.rules.eligibility.walk import Value, preference
-
-MEMO_LIMIT = 20_000
 
 
 class Solution(NamedTuple):

@@ -1,11 +1,14 @@
 """The search behind choose.py: part by part (walk.py), and the best of what the parts give together."""
 
+from dataclasses import astuple
 from typing import NamedTuple
 
 from app.rules.eligibility.compile import Variant, bits
 from app.rules.eligibility.groups import Way, places_in
-from app.rules.eligibility.parts import parts_of
+from app.rules.eligibility.parts import Part, parts_of
 from app.rules.eligibility.walk import Kept, Value, Walk, preference, undominated
+
+MEMO_LIMIT = 20_000
 
 
 class Best(NamedTuple):
@@ -26,11 +29,13 @@ def best_value(variant: Variant, way: Way, have: int, waived: int, given: int, *
     credit_need, unit_need = (0, 0) if relaxed else (variant.credit_floor, variant.course_floor)
     reached: list[Kept] = [(credits, units, Value(0, -credits, -units, -preference(variant, base), base))]
     rough = False
-    for number, part in enumerate(parts):
-        key = ("part", way.chosen, number, relaxed, have & part.rows, waived & part.rows, given & part.rows)
-        found: tuple[list[Kept], bool] | None = variant.memo.get(key)
+    for part in parts:
+        key = (relaxed, have & part.rows, waived & part.rows, given & part.rows, *_asked(variant, way, part))
+        found: tuple[list[Kept], bool] | None = variant.walks.get(key)
         if found is None:
-            found = variant.memo[key] = Walk(variant, way, have, waived, given, relaxed=relaxed).run(part)
+            if len(variant.walks) >= MEMO_LIMIT:
+                variant.walks.clear()
+            found = variant.walks[key] = Walk(variant, way, have, waived, given, relaxed=relaxed).run(part)
         rough |= found[1]
         reached = undominated(
             [
@@ -41,6 +46,19 @@ def best_value(variant: Variant, way: Way, have: int, waived: int, given: int, *
         )
     enough = (value for credits, units, value in reached if credits >= credit_need and units >= unit_need)
     return Best(min(enough, default=None), rough)
+
+
+def _asked(variant: Variant, way: Way, part: Part) -> tuple[object, ...]:
+    """All that a walk through a part depends on beside the grades: the same under many choices of 情形."""
+    known: tuple[object, ...] | None = variant.memo.get(key := ("asked", way.chosen, part.rows))
+    if known is None:
+        places = tuple(tuple((atom.rows, atom.needed, atom.counted) for atom in place) for place in part.places)
+        taken = [(variant.pools[i], way.limits[i]) for i in part.pools]
+        pools = tuple((pool.rows, pool.extra, pool.by_place, astuple(limit)) for pool, limit in taken)
+        theories = tuple(pair for pair in variant.depends if pair[0] & part.rows)
+        credits = tuple(variant.credit_of[i] for i in bits(part.rows))
+        known = variant.memo[key] = (way.must & part.rows, way.excluded & part.rows, places, pools, theories, credits)
+    return known
 
 
 def _out_of_reach(variant: Variant, way: Way) -> bool:

@@ -63,12 +63,12 @@ def swaps(form: Compiled, variant: Variant, record: Record, direct: int) -> list
     return _Ways(form, variant, record, direct).of(open_acts)
 
 
-def _components(form: Compiled, acts: list[Applied], direct: int) -> list[list[Applied]]:
-    """Acts that share an old course, or of which one may bring back what another gives, together."""
+def _components(form: Compiled, acts: list[Applied]) -> list[list[Applied]]:
+    """Acts that share an old course or a new one, or of which one may bring back what another gives, together."""
     parts: list[tuple[set[str], list[Applied]]] = []
     for act in acts:
         codes = {item.grade.course_code for item in act.sources}
-        codes.update(form.rows[place].code for place in bits(act.rows & direct))
+        codes.update(form.rows[place].code for place in bits(act.rows))
         touching = [part for part in parts if part[0] & codes]
         members = [member for part in touching for member in part[1]]
         parts = [part for part in parts if part not in touching]
@@ -88,7 +88,7 @@ class _Ways:
     def of(self, acts: list[Applied]) -> list[Swap]:
         """The ways to use these acts."""
         joined = [Swap()]
-        for part in _components(self.form, acts, self.direct):
+        for part in _components(self.form, acts):
             options = self._of_component(part)
             joined = self._best([left.join(right) for left in joined for right in options])
         return [self._in_place(swap) for swap in joined]

@@ -13,8 +13,8 @@ from app.rules.eligibility.compile import Atom, Pool, Variant, bits
 from app.rules.eligibility.groups import Limits, Way, earn, in_pool, with_theory
 from app.rules.eligibility.parts import Part
 
-STEPS = 6_000  # states made before a walk narrows; the plans of tests and provinces need some hundreds
-WIDE, NARROW = 400, 24  # states kept for each place, before and after
+STEPS = 4_000  # states made before a walk narrows; the plans of tests and provinces need some hundreds
+WIDE, NARROW = 160, 24  # states kept for each place, before and after
 _USUAL = 300  # hundredths of credit of a usual course, to weigh 学分 against 门数
 
 
@@ -153,7 +153,7 @@ class Walk:
     def _step(self, key: _Key, value: Value, atom: Atom, rows: int, cost: int) -> tuple[_Key, Value] | None:
         """The state after counting `rows` of one course; None where a 最多门数 forbids it."""
         total, units, marks, pool_units_, pool_credits, pool_taken_, some = key
-        complete = not atom.rows & ~rows
+        complete = not atom.needed & ~rows
         new_units = int(complete and atom.counted and not marks & 1)
         marks |= new_units
         next_units, next_credits, next_taken = list(pool_units_), list(pool_credits), list(pool_taken_)
