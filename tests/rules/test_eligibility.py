@@ -117,6 +117,13 @@ def test_a_practice_needs_its_theory() -> None:
     assert "00018" in missing_codes(answer)
 
 
+def test_a_required_practice_needs_its_theory_though_that_is_an_elective() -> None:
+    practice = course("P", theory="E", exam=Exam.PRACTICE)
+    small = plan(elective("E", "G"), elective("F", "G"), practice, groups=(Group("G", min_courses=1),))
+    assert missing_codes(assess(small, passed("P", "F"), {}, ON)) == ["E"]
+    assert assess(small, passed("P", "E"), {}, ON).met
+
+
 def test_rows_of_one_number_count_once_and_uncounted_rows_never() -> None:
     rows = (course("A", number="1"), course("B", number="1"), course("C", counted=False), course("D"))
     assert assess(plan(*rows), passed("A", "B", "C", "D"), {}, ON).courses_earned == 2

@@ -198,6 +198,7 @@ def _variant(form: Compiled, picked: tuple[int, ...]) -> Variant:
         in_play |= mask
     for mask in whole:
         forced |= mask
+    forced |= _theories(form, in_play, forced, released)
     extra_rows = in_play & ~plan_rows
     in_total = plan_rows
     for mask, case in zip(needed, cases, strict=True):
@@ -223,6 +224,12 @@ def _variant(form: Compiled, picked: tuple[int, ...]) -> Variant:
     )
     _add_pools(form, made, list(zip(needed, cases, strict=True)))
     return made
+
+
+def _theories(form: Compiled, in_play: int, forced: int, released: int) -> int:
+    """The theory of every practice that must be passed, whatever its own 类别 is."""
+    theories = {theory for practice, theory in _depends(form, in_play, released) if practice & forced}
+    return sum(theory for theory in theories if not theory & forced)
 
 
 def _depends(form: Compiled, in_play: int, released: int) -> tuple[tuple[int, int], ...]:
