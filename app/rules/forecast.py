@@ -72,7 +72,7 @@ def alike(found: Sequence[Todo]) -> tuple[tuple[Todo, ...], ...]:
 
 
 def in_short(assessment: Assessment) -> str:
-    """The live line of an entry: 课程已符合毕业条件, or 还差 1 门、4 学分."""
+    """The live line of an entry: 课程已符合毕业条件, or 还差 1 门、4 学分 (学分 only where they are short too)."""
     if assessment.blocks:
         return assessment.blocks[0].text
     if assessment.verdict is Verdict.MET:
@@ -81,7 +81,7 @@ def in_short(assessment: Assessment) -> str:
         return "课程已齐，有待核的情况"
     credits = max(Decimal(0), assessment.credits_needed - assessment.credits_earned)
     short = "还差课程" if assessment.short is None else f"还差 {assessment.short} 门"
-    return f"{short}、{plain_number(credits)} 学分"
+    return f"{short}、{plain_number(credits)} 学分" if credits else short
 
 
 def standing(status: str, until: date | None, on: date) -> str:

@@ -104,6 +104,8 @@ def _theories(draft: Draft) -> None:
             row.error("对应理论课", f"对应理论课 {course.theory} 本身是实践课，不能作为理论课")
         elif course.exam is Exam.WRITTEN:
             row.warn("考试方式", "填写了对应理论课的课程一般是实践")
+        elif course.requirement is Requirement.REQUIRED and theory.requirement is Requirement.ELECTIVE:
+            row.warn("对应理论课", f"实践课是必考，理论课 {course.theory} 是选考：理论课也必须合格")
 
 
 def _memberships(draft: Draft) -> None:

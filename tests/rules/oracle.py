@@ -22,10 +22,15 @@ class Oracle:
     def met(self) -> bool:
         """Is there any way to use the grades that meets the plan."""
         own = {g.course_code for g in self.grades if parse_mark(g.mark).passed}
-        names = {course_name_key(g.course_name) for g in self.grades if parse_mark(g.mark).passed}
-        return any(self._met_with(passed, names) for passed in self._after_replacements(own))
+        return any(self._met_with(passed, self._names(used)) for passed, used in self._after_replacements(own))
 
-    def _after_replacements(self, own: set[str]) -> list[set[str]]:
+    def _names(self, used: set[str]) -> set[str]:
+        """What was passed by name, with grades that were not given for another course."""
+        named = {row.code: row.name for row in self.plan.courses}
+        rows = [g for g in self.grades if parse_mark(g.mark).passed and g.course_code not in used]
+        return {course_name_key(name) for g in rows for name in (g.course_name, named.get(g.course_code, "")) if name}
+
+    def _after_replacements(self, own: set[str]) -> list[tuple[set[str], set[str]]]:
         found = []
         options = [[(), *self._sources(item)] for item in self.plan.replacements]
         for picks in product(*options):
@@ -33,7 +38,7 @@ class Oracle:
             if len(used) != len(set(used)):
                 continue
             new = {c for item, pick in zip(self.plan.replacements, picks, strict=True) if pick for c in item.new}
-            found.append((own - set(used)) | new)
+            found.append(((own - set(used)) | new, set(used)))
         return found
 
     def _sources(self, item: Replacement) -> list[tuple[str, ...]]:

@@ -117,6 +117,13 @@ def test_a_practice_needs_its_theory() -> None:
     assert "00018" in missing_codes(answer)
 
 
+def test_a_required_practice_needs_its_theory_though_that_is_an_elective() -> None:
+    practice = course("P", theory="E", exam=Exam.PRACTICE)
+    small = plan(elective("E", "G"), elective("F", "G"), practice, groups=(Group("G", min_courses=1),))
+    assert missing_codes(assess(small, passed("P", "F"), {}, ON)) == ["E"]
+    assert assess(small, passed("P", "E"), {}, ON).met
+
+
 def test_rows_of_one_number_count_once_and_uncounted_rows_never() -> None:
     rows = (course("A", number="1"), course("B", number="1"), course("C", counted=False), course("D"))
     assert assess(plan(*rows), passed("A", "B", "C", "D"), {}, ON).courses_earned == 2
@@ -173,6 +180,22 @@ def test_a_group_asks_for_courses_and_credits() -> None:
     assert not assess(small, passed("A", "B"), {}, ON).met
     assert not assess(small, passed("C"), {}, ON).met
     assert assess(small, passed("A", "C"), {}, ON).met
+
+
+@pytest.mark.parametrize("number", ["1", "9"])
+def test_a_required_course_of_a_group_takes_of_its_maximum(number: str) -> None:
+    rows = (course("A", 3, number="5", groups=("G",)), elective("B", "G", 4, number=number))
+    small = plan(*rows, groups=(Group("G", max_courses=1),))
+    assert assess(small, passed("A", "B"), {}, ON).credits_earned == 3
+
+
+def test_a_group_whose_courses_are_all_out_of_use_is_not_met() -> None:
+    late = elective("E", "G", starts_on=date(2027, 1, 1))
+    small = plan(course("A"), late, groups=(Group("G", min_courses=1),))
+    answer = assess(small, passed("A", "E"), {}, ON)
+    assert answer.verdict is Verdict.SHORT
+    assert answer.missing[0].next_step is NextStep.CALL
+    assert assess(small, passed("A", "E"), {}, date(2027, 1, 1)).met
 
 
 def test_floors_on_credits_and_courses_hold_beyond_the_groups() -> None:
@@ -233,6 +256,15 @@ def test_extra_identity_releases_two_courses_and_asks_for_two_others() -> None:
     assert (done.credits_earned, done.courses_earned) == (77, 16)
 
 
+def test_a_released_course_that_was_passed_counts_all_the_same() -> None:
+    case = ExtraCase("", "港澳台", exempted=("A",))
+    rows = (course("A", 2), elective("B", "G", 3), elective("C", "G", 3))
+    small = plan(*rows, floor=5, groups=(Group("G", max_courses=1),), extras=(case,))
+    answer = assess(small, passed("A", "B", "C"), {"": "港澳台"}, ON)
+    assert answer.met
+    assert line_of(answer, "A").counted
+
+
 def test_an_extra_course_is_waived_by_a_passed_course_of_the_same_name() -> None:
     choice = NO_EXTRA | {"前置学历专业": "电子电工信息类"}
     same = Grade("99999", " 计算机 组成原理", "2019-10", "61")
@@ -270,6 +302,15 @@ def test_extra_may_be_some_of_several() -> None:
     assert assess(small, passed("A", "X", "Z"), {"": "他"}, ON).met
 
 
+def test_two_cases_of_one_name_in_two_groups_are_two() -> None:
+    extras = [course(code, 4, requirement=Requirement.EXTRA) for code in ("X", "Y", "Z")]
+    cases = (ExtraCase("原专业", "其他", "", ("X", "Y"), 2), ExtraCase("身份", "其他", "", ("Z", "Y"), 1))
+    small = plan(course("A"), *extras, extras=cases)
+    choice = {"原专业": "其他", "身份": "其他"}
+    assert assess(small, passed("A", "X", "Y"), choice, ON).met
+    assert missing_codes(assess(small, passed("A", "X", "Z"), choice, ON)) == ["Y"]
+
+
 def test_without_a_chosen_case_the_lightest_is_taken_and_left_to_check() -> None:
     answer = assess(COMPUTING, required_of(COMPUTING), {}, ON)
     assert answer.verdict is Verdict.CHECK
@@ -302,6 +343,12 @@ def test_several_old_courses_stand_for_several_when_enough_are_passed() -> None:
     assert not replacing(Replacement("甲", ("O1", "O2", "O3"), ("X", "Y"))).met
 
 
+def test_an_old_course_is_spent_where_nothing_else_would_do() -> None:
+    swaps = (Replacement("甲", ("O1",), ("X",)), Replacement("乙", ("O1",), ("Y",)), Replacement("丙", ("O2",), ("Y",)))
+    assert replacing(*swaps).met
+    assert replacing(*(replace(swap, name=name) for swap, name in zip(swaps, "乙甲丙", strict=True))).met
+
+
 def test_an_old_grade_serves_once() -> None:
     once = replacing(Replacement("甲", ("O1",), ("X",)), Replacement("乙", ("O1",), ("Y",)))
     assert once.short == 1
@@ -323,6 +370,35 @@ def test_a_course_given_for_another_is_not_to_be_passed_again() -> None:
     assert missing_codes(answer) == ["B", "C"]
     credits = plan(elective("A", "G"), course("B"), course("C"), floor=15, groups=(Group("G"),), replacements=swap)
     assert missing_codes(assess(credits, passed("A"), {}, ON)) == ["B", "C"]
+
+
+def test_a_course_may_be_given_where_an_old_one_takes_its_place() -> None:
+    chain = (Replacement("甲", ("O1",), ("A",)), Replacement("乙", ("A",), ("B",)))
+    small = plan(course("A"), course("B"), replacements=chain)
+    answer = assess(small, passed("A", "O1"), {}, ON)
+    assert answer.met
+    assert [line_of(answer, code).grades[0].code for code in "AB"] == ["O1", "A"]
+    assert missing_codes(assess(small, passed("A"), {}, ON)) == ["B"]
+    alone = line_of(assess(replace(small, replacements=chain[:1]), passed("A", "O1"), {}, ON), "A")
+    assert alone.state is State.PASSED
+
+
+def test_a_grade_given_for_another_course_waives_nothing() -> None:
+    extra = course("X", name="逻辑", requirement=Requirement.EXTRA)
+    swap = (Replacement("甲", ("O1",), ("B",)),)
+    small = plan(course("B"), extra, extras=(ExtraCase("", "他", "", ("X",)),), replacements=swap)
+    old = [Grade("O1", "逻辑", "2019-10", "70")]
+    assert assess(small, old, {"": "他"}, ON).short == 1
+    assert assess(small, [*old, *passed("B")], {"": "他"}, ON).met
+    assert assess(small, [*old, Grade("O2", "逻辑", "2019-10", "60")], {"": "他"}, ON).met
+
+
+def test_a_better_row_without_a_name_waives_no_less() -> None:
+    extra = course("X", name="逻辑", requirement=Requirement.EXTRA)
+    small = plan(course("B"), extra, extras=(ExtraCase("", "他", "", ("X",)),))
+    grades = [*passed("B"), Grade("O1", "逻辑", "2019-10", "61")]
+    assert assess(small, grades, {"": "他"}, ON).met
+    assert assess(small, [*grades, Grade("O1", "", "2024-10", "90")], {"": "他"}, ON).met
 
 
 def test_an_old_course_must_be_passed_before_the_limit() -> None:

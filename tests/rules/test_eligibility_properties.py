@@ -76,7 +76,7 @@ def plans(draw: st.DrawFn) -> Plan:
     extra = tuple(row.code for row in rows if row.requirement is Requirement.EXTRA)
     cases = [ExtraCase("", "无"), ExtraCase("", "甲", "", extra, exempted=("R1",))]
     cases.append(ExtraCase("", "乙", "", extra, 1, None, (), True))
-    old = st.sampled_from([("O0",), ("O1",), ("O0", "O1"), ("E0",), ("O0", "E1")])
+    old = st.sampled_from([("O0",), ("O1",), ("O0", "O1"), ("E0",), ("O0", "E1"), ("R0",), ("N0",), ("O1", "X0")])
     codes = [row.code for row in rows]
     new = st.lists(st.sampled_from(codes), min_size=1, max_size=2, unique=True)
     replacements = []

@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 from app.rules.eligibility.compile import Variant
 from app.rules.eligibility.groups import Way, earn, places_in, pool_taken, pool_units, ways, with_theory
-from app.rules.eligibility.search import Value, best_value, preference
-
-MEMO_LIMIT = 20_000
+from app.rules.eligibility.search import MEMO_LIMIT, best_value
+from app.rules.eligibility.walk import Value, preference
 
 
 class Solution(NamedTuple):
     """selection: rows counted or to be passed; short: how many of them are to be passed (None: no way);
-    chosen: the groups taken as 已选, by number."""
+    chosen: the groups taken as 已选, by number; rough: there may be others as good that were not looked at."""
 
     short: int | None
     selection: int
     chosen: frozenset[int]
+    rough: bool = False
 
 
 def solve(variant: Variant, passed: int, waived: int, given: int = 0) -> Solution:
@@ -37,22 +37,41 @@ def solve(variant: Variant, passed: int, waived: int, given: int = 0) -> Solutio
     return known
 
 
+def at_least(variant: Variant, passed: int, waived: int) -> int:
+    """No fewer optional courses than this are to be passed, whatever `solve` finds; 0 says nothing."""
+    have = passed | waived | variant.forced
+    return min((_at_least(variant, way, have) for way in ways(variant)), default=0)
+
+
 def _solve(variant: Variant, have: int, waived: int, given: int) -> Solution:
     best: tuple[Value, Way] | None = None
     found_ways = ways(variant)
+    rough = False
     for way in found_ways:
+        if best is not None and _at_least(variant, way, have) > best[0].cost:
+            continue
         value = _direct(variant, way, have, waived)
         if value is None:
-            value = best_value(variant, way, have, waived, given, relaxed=False)
+            value, cut = best_value(variant, way, have, waived, given, relaxed=False)
+            rough |= cut
         if value is not None and (best is None or value < best[0]):
             best = value, way
     if best is not None:
-        return Solution(best[0].cost, best[0].selection, best[1].chosen)
+        return Solution(best[0].cost, best[0].selection, best[1].chosen, rough)
     if not found_ways:
         return Solution(None, with_theory(variant, have & variant.in_play, have), frozenset())
-    relaxed = [(best_value(variant, way, have, waived, given, relaxed=True), way) for way in found_ways]
+    relaxed = [(best_value(variant, way, have, waived, given, relaxed=True).value, way) for way in found_ways]
     value, way = min(((value, way) for value, way in relaxed if value is not None), key=lambda pair: pair[0])
     return Solution(None, value.selection, way.chosen)
+
+
+def _at_least(variant: Variant, way: Way, have: int) -> int:
+    """No fewer courses than this are to be passed in a branch."""
+    lacking = [(way.must & ~have).bit_count()]
+    for pool, limit in zip(variant.pools, way.limits, strict=True):
+        if limit.min_units:
+            lacking.append(limit.min_units - pool_units(pool, have & ~way.excluded))
+    return max(lacking)
 
 
 def _direct(variant: Variant, way: Way, have: int, waived: int) -> Value | None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import product
 from typing import Any
 
 from app.rules.plans import Condition, ExtraCase, Group, Plan, PlanCourse, Requirement, extra_case_groups
@@ -42,13 +41,11 @@ class Act:
 
 @dataclass(slots=True)
 class Atom:
-    """A course as it is counted: a row alone, or a theory row with its practice rows. Complete when `rows` are all in.
-
-    counted: 计入门数. `theory` is 0 for a row alone.
-    """
+    """A course as it is counted: a row alone, or a theory row with its practice rows. Complete when `needed` are all in:
+    its rows without those of 可不考. counted: 计入门数."""
 
     rows: int
-    theory: int
+    needed: int
     counted: bool
 
 
@@ -84,7 +81,10 @@ class Pool:
 
 @dataclass(slots=True)
 class Variant:
-    """The plan under one choice of 情形: what is forced, what is optional, what each row gives to the totals."""
+    """The plan under one choice of 情形: what is forced, what is optional, what each row gives to the totals.
+
+    `walks` is shared by all variants of a plan, the other memories are its own.
+    """
 
     cases: tuple[ExtraCase, ...]
     in_play: int
@@ -104,18 +104,21 @@ class Variant:
     memo: dict[object, Any] = field(default_factory=dict)
     lines: dict[object, Any] = field(default_factory=dict)
     summaries: dict[object, Any] = field(default_factory=dict)
+    walks: dict[object, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Compiled:
-    """The active rows of a plan, and its variants by choice."""
+    """The active rows of a plan, and its variants by choice. `may_give`: rows whose grade a 顶替 may use elsewhere."""
 
     plan: Plan
     rows: tuple[PlanCourse, ...]
     index: dict[str, int]
     acts: tuple[Act, ...]
     names: dict[str, str]
+    may_give: int = 0
     variants: dict[tuple[int, ...], Variant] = field(default_factory=dict)
+    walks: dict[object, Any] = field(default_factory=dict)
 
     def mask(self, codes: Iterable[str]) -> int:
         """The rows of these codes; codes that are not active rows are left out."""
@@ -161,17 +164,17 @@ def _compile(plan: Plan, on: date) -> Compiled:
             need = len(set(item.old)) if item.min_courses is None else item.min_courses
             acts.append(Act(item.name, tuple(sorted(set(item.old))), new, need, item.use_by))
     form.acts = tuple(acts)
+    form.may_give = form.mask(code for act in acts for code in act.old)
     return form
 
 
-def choices(form: Compiled, chosen: dict[str, str]) -> Iterator[tuple[int, ...]]:
-    """Every choice of 情形 (one number for each 情形组) that agrees with what was chosen so far, in stable order."""
-    groups = extra_case_groups(form.plan)
+def choices(form: Compiled, chosen: dict[str, str]) -> list[list[int]]:
+    """For every 情形组 the numbers of the 情形 that agree with what was chosen so far, in stable order."""
     ways = []
-    for group in groups:
+    for group in extra_case_groups(form.plan):
         named = [place for place, case in enumerate(group.cases) if case.name == chosen.get(group.name)]
         ways.append(named or list(range(len(group.cases))))
-    return product(*ways)
+    return ways
 
 
 def variant(form: Compiled, picked: tuple[int, ...]) -> Variant:
@@ -195,6 +198,7 @@ def _variant(form: Compiled, picked: tuple[int, ...]) -> Variant:
         in_play |= mask
     for mask in whole:
         forced |= mask
+    forced |= _theories(form, in_play, forced, released)
     extra_rows = in_play & ~plan_rows
     in_total = plan_rows
     for mask, case in zip(needed, cases, strict=True):
@@ -216,9 +220,16 @@ def _variant(form: Compiled, picked: tuple[int, ...]) -> Variant:
         credit_floor=hundredths(form.plan.credit_floor),
         course_floor=form.plan.course_floor or 0,
         in_total=in_total,
+        walks=form.walks,
     )
     _add_pools(form, made, list(zip(needed, cases, strict=True)))
     return made
+
+
+def _theories(form: Compiled, in_play: int, forced: int, released: int) -> int:
+    """The theory of every practice that must be passed, whatever its own 类别 is."""
+    theories = {theory for practice, theory in _depends(form, in_play, released) if practice & forced}
+    return sum(theory for theory in theories if not theory & forced)
 
 
 def _depends(form: Compiled, in_play: int, released: int) -> tuple[tuple[int, int], ...]:
@@ -244,7 +255,7 @@ def _places(form: Compiled, in_play: int, outside: int, released: int) -> tuple[
     for i in bits(in_play & ~paired):
         whole = 1 << i | practices.get(i, 0)
         counted = any(form.rows[j].counted for j in bits(whole)) and not outside >> i & 1
-        atoms[i] = Atom(whole & ~released or whole, 1 << i if i in practices else 0, counted)
+        atoms[i] = Atom(whole, whole & ~released or whole, counted)
         row = form.rows[i]
         place_of.setdefault((row.requirement is Requirement.EXTRA, row.number), []).append(atoms[i])
     return tuple(tuple(place) for place in place_of.values())
@@ -262,7 +273,7 @@ def _add_pools(form: Compiled, made: Variant, needed: list[tuple[int, ExtraCase]
         asked.append((name, members.get(name, 0), False, rules))
     for mask, case in needed:
         if case.min_courses is not None or case.min_credits is not None:
-            title = f"加考：{case.name}"
+            title = f"加考：{case.group} {case.name}" if case.group else f"加考：{case.name}"
             rule = Group(title, min_courses=case.min_courses, min_credits=case.min_credits, note=case.note)
             asked.append((title, mask, True, [rule]))
     pools = [_pool(made, name, rows, extra, rules) for name, rows, extra, rules in asked]
@@ -276,7 +287,9 @@ def _pool(made: Variant, name: str, rows: int, extra: bool, rules: list[Group]) 
     wanted = max((rule.min_courses or 0 for rule in rules), default=0)
     reach = sum(any(_counts(atom, extra) and atom.rows & rows for atom in place) for place in made.places)
     by_place = reach >= max(1, wanted)
-    inside = [[a.rows for a in place if a.rows & rows and (_counts(a, extra) or not by_place)] for place in made.places]
+    inside = [
+        [a.needed for a in place if a.rows & rows and (_counts(a, extra) or not by_place)] for place in made.places
+    ]
     return Pool(name, rows, by_place, extra, tuple(tuple(courses) for courses in inside if courses))
 
 

@@ -2,21 +2,26 @@
 thesis, 加考, floors, local minimum); every part of the answer names its rule."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import product
+from math import prod
 from typing import NamedTuple
 
-from app.rules.eligibility.choose import solve
+from app.rules.eligibility.choose import at_least, solve
 from app.rules.eligibility.compile import Compiled, Variant, bits, choices, compiled, variant
 from app.rules.eligibility.found import Found
 from app.rules.eligibility.groups import places_in
 from app.rules.eligibility.model import Assessment, Reason, Verdict
-from app.rules.eligibility.record import Record, Swap, swaps
+from app.rules.eligibility.record import Record
 from app.rules.eligibility.report import report
-from app.rules.marks import LOCAL_ORIGINS, Grade, Origin, course_name_key
+from app.rules.eligibility.swaps import Swap, swaps
+from app.rules.marks import LOCAL_ORIGINS, Grade, Origin
 from app.rules.plans import Plan, TicketFacts, Usability, usable
 
 _NO_FACTS = TicketFacts()
 _UNREACHABLE = 1 << 30
+MOST_CHOICES = 64  # of 情形, tried one by one; real plans have up to two 情形组 of five
 _SUSPENDED = {"停考": "停考期内不能办理毕业", "推迟毕业": "推迟毕业期内不能办理毕业"}
 _GONE = {"退学": "考籍已退学，不能办理毕业", "转出": "考籍已转出，不能办理毕业"}
 
@@ -58,27 +63,76 @@ class _Outcome(NamedTuple):
     rank: int
 
 
+@dataclass(slots=True)
+class _Trial:
+    """The 情形 looked at so far: the lightest outcome, and whether any of them would ask for more."""
+
+    form: Compiled
+    record: Record
+    choice: dict[str, str]
+    best: _Outcome | None = None
+    harder: bool = False
+
+    def look(self, picked: tuple[int, ...]) -> bool:
+        """Look at one choice of 情形; is it lighter than all before?"""
+        most = _UNREACHABLE if self.best is None else self.best.rank
+        found = _outcome(self.form, variant(self.form, picked), self.record, self.choice, most)
+        self.harder |= found is None or found.rank != 0
+        lighter = found is not None and (self.best is None or found.rank < most)
+        if lighter:
+            self.best = found
+        return lighter
+
+
 def _lightest(form: Compiled, record: Record, choice: dict[str, str]) -> tuple[Found, list[str]]:
     """The outcome under the chosen 情形; where some are not chosen the lightest, with what makes that doubtful."""
-    outcomes = []
-    for picked in choices(form, choice):
-        outcomes.append(_outcome(form, variant(form, picked), record, choice))
-    best = min(outcomes, key=lambda outcome: outcome.rank)
+    trial = _Trial(form, record, choice)
+    ways = choices(form, choice)
+    if prod(map(len, ways)) <= MOST_CHOICES:
+        for picked in product(*ways):
+            trial.look(picked)
+    else:
+        _one_by_one(trial, ways)
+    best = trial.best
+    assert best is not None  # the first is always looked at
     doubtful = []
-    if best.found.short == 0 and any(outcome.found.short != 0 for outcome in outcomes):
+    if best.rank == 0 and trial.harder:
         open_groups = "、".join(case.group or "加考选项" for case in best.found.cases if not case.chosen)
         doubtful.append(f"尚未选择“{open_groups}”；选择其他情形时可能还缺课程")
     return best.found, doubtful
 
 
-def _outcome(form: Compiled, made: Variant, record: Record, choice: dict[str, str]) -> _Outcome:
+def _one_by_one(trial: _Trial, ways: list[list[int]]) -> None:
+    """So many 情形组 that all choices cannot be tried: the lightest 情形 of one 情形组 after the other, until none is lighter."""
+    picked = [options[0] for options in ways]
+    lighter = trial.look(tuple(picked))
+    while lighter:
+        lighter = False
+        for place, options in enumerate(ways):
+            for option in options:
+                if option != picked[place] and trial.look((*picked[:place], option, *picked[place + 1 :])):
+                    picked[place], lighter = option, True
+
+
+def _outcome(
+    form: Compiled, made: Variant, record: Record, choice: dict[str, str], most: int = _UNREACHABLE
+) -> _Outcome | None:
+    """The outcome of the best 顶替 under one choice of 情形; None where more than `most` courses are sure to be missing."""
     direct, index = 0, form.index
     for code in record.passed:
         if code in index:
             direct |= 1 << index[code]
     direct &= made.in_play
-    found = [_with_swap(form, made, record, direct, swap, choice) for swap in swaps(form, made, record, direct)]
-    return found[0] if len(found) == 1 else min(found, key=_preference)
+    best: _Outcome | None = None
+    for swap in swaps(form, made, record, direct):
+        passed = direct & ~swap.lost | swap.won
+        waived = _waived(form, made, record, passed, swap)
+        absent = made.forced & ~passed & ~waived
+        limit = most if best is None else best.rank
+        if limit == _UNREACHABLE or absent.bit_count() + at_least(made, passed, waived) <= limit:
+            found = _outcome_of(made, passed, waived, swap, absent, choice)
+            best = found if best is None else min(best, found, key=_preference)
+    return best
 
 
 def _preference(outcome: _Outcome) -> tuple[int, int, int]:
@@ -88,25 +142,17 @@ def _preference(outcome: _Outcome) -> tuple[int, int, int]:
     return (outcome.rank, -credits, len(found.swap.used))
 
 
-def _with_swap(
-    form: Compiled, made: Variant, record: Record, direct: int, swap: Swap, choice: dict[str, str]
-) -> _Outcome:
-    passed = direct & ~swap.lost | swap.won
-    waived = _waived(form, made, record, passed)
+def _outcome_of(made: Variant, passed: int, waived: int, swap: Swap, absent: int, choice: dict[str, str]) -> _Outcome:
     solution = solve(made, passed, waived, swap.given)
-    absent = made.forced & ~passed & ~waived
     short = None if solution.short is None else solution.short + absent.bit_count()
     found = Found(made, passed, waived, solution, swap, absent, short, choice)
     return _Outcome(found, _UNREACHABLE if short is None else short)
 
 
-def _waived(form: Compiled, made: Variant, record: Record, passed: int) -> int:
-    """加考 rows that a passed course of the same name makes unnecessary."""
+def _waived(form: Compiled, made: Variant, record: Record, passed: int, swap: Swap) -> int:
+    """加考 rows that a passed course of the same name makes unnecessary; not one that was given for another."""
     rows = made.extra_rows & ~passed
-    if not rows:
-        return 0
-    names = record.by_name(form)
-    return sum(1 << place for place in bits(rows) if course_name_key(form.rows[place].name) in names)
+    return sum(1 << place for place in bits(rows) if record.named(form.rows[place].name, form, swap.taken))
 
 
 def _blocks(plan: Plan, facts: TicketFacts, on: date) -> list[Reason]:

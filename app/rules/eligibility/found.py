@@ -6,7 +6,7 @@ from app.rules.eligibility.choose import Solution
 from app.rules.eligibility.compile import Compiled, Variant
 from app.rules.eligibility.groups import Way, ways, with_theory
 from app.rules.eligibility.model import Case, NextStep
-from app.rules.eligibility.record import Swap
+from app.rules.eligibility.swaps import Swap
 from app.rules.plans import Exam, Requirement
 
 STEP_OF = {Exam.WRITTEN: NextStep.EXAM, Exam.PRACTICE: NextStep.PRACTICE, Exam.THESIS: NextStep.THESIS}

@@ -76,7 +76,7 @@ def places_in(variant: Variant, rows: int) -> int:
     missing, total = ~rows, 0
     for place in variant.places:
         for course in place:
-            if course.counted and not course.rows & missing:
+            if course.counted and not course.needed & missing:
                 total += 1
                 break
     return total

@@ -17,7 +17,7 @@ from app.rules.eligibility.model import (
 )
 from app.rules.eligibility.record import Graded, Record
 from app.rules.eligibility.summary import Summary, summary
-from app.rules.marks import Origin, course_name_key
+from app.rules.marks import Origin
 from app.rules.plans import Exam, PlanCourse, unique
 
 # number, code, name, credits, requirement, exam, rule
@@ -169,7 +169,7 @@ def _open_line(form: Compiled, record: Record, found: Found, place: int, head: H
         return Line(*head, State.LEFT_OUT, False, (used(attempt, form),), f"已用于顶替（{applied.act.name}）")
     tried = (used(attempt, form),) if attempt is not None else _NOTHING
     if found.waived & bit:
-        same = record.by_name(form)[course_name_key(row.name)]
+        same = record.named(row.name, form, found.swap.taken)[0]
         return Line(
             *head, State.WAIVED, False, (used(same, form),), f"已有同名课程 {same.grade.course_code} 合格成绩，不再加考"
         )

@@ -1,5 +1,7 @@
 """What is missing, one entry per course, or one per choice where several courses would do."""
 
+from collections.abc import Iterator
+
 from app.rules.eligibility.choose import solve
 from app.rules.eligibility.compile import Compiled, bits
 from app.rules.eligibility.found import STEP_OF, Found, missing_note, rule_of
@@ -42,14 +44,7 @@ def _choices(form: Compiled, found: Found) -> list[Missing]:
     made, short = found.variant, found.solution.short or 0
     have = found.passed | found.waived
     candidates = made.in_play & ~made.forced & ~have & ~found.swap.given
-    helps: dict[object, bool] = {}
-    options = []
-    for place in bits(candidates):
-        alike = _alike(found, place)
-        if alike not in helps:
-            helps[alike] = solve(made, found.passed | 1 << place, found.waived, found.swap.given).short == short - 1
-        if helps[alike]:
-            options.append(place)
+    options = list(bits(found.solution.selection & candidates) if found.solution.rough else _helpful(found, candidates))
     if len(options) == short:
         return [_single(form, found, place) for place in options]
     suggested = [place for place in bits(found.solution.selection & candidates) if place in options]
@@ -66,6 +61,19 @@ def _choices(form: Compiled, found: Found) -> list[Missing]:
         else:
             found_items.append(_choice(form, found, places, wanted[key], key))
     return found_items
+
+
+def _helpful(found: Found, candidates: int) -> Iterator[int]:
+    """The courses of which each brings the examinee one course nearer."""
+    short = found.solution.short or 0
+    helps: dict[object, bool] = {}
+    for place in bits(candidates):
+        alike = _alike(found, place)
+        if alike not in helps:
+            after = solve(found.variant, found.passed | 1 << place, found.waived, found.swap.given)
+            helps[alike] = after.short == short - 1
+        if helps[alike]:
+            yield place
 
 
 def _alike(found: Found, place: int) -> object:
