@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.actions import fixes, flags, leases
+from app.actions import fixes, flags, leases, roster_portrait
 from app.actions.audit import record
 from app.actions.cases import load_case
 from app.actions.freezing import freeze
@@ -194,6 +194,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         if case.state not in EDITABLE:
             return Receipt(_last_receipt(session, case.application_id), first_time=False)
         _in_time(case)
+        roster_portrait.show(session, case)
         items = items_of(service, case)
         returned = fixes.returned_of(session, case.application_id) if case.state is State.RETURNED else None
         replies = fixes.replies_of(case)

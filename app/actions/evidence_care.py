@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from app.actions.flags import files_looked_for
 from app.adapters.storage import Store
 from app.extensions import db
-from app.models import Evidence
+from app.models import Evidence, RosterPortrait
 from app.models.base import transaction
 
 log = logging.getLogger(__name__)
@@ -32,8 +32,13 @@ def sweep(store: Store, *, on: datetime, shards: Iterable[str] = SHARDS) -> tupl
                 Evidence.storage_key >= f"{shard}/", Evidence.storage_key < f"{shard}0"
             )
         ).all()
+        held = db.session.scalars(
+            select(RosterPortrait.storage_key).where(
+                RosterPortrait.storage_key >= f"{shard}/", RosterPortrait.storage_key < f"{shard}0"
+            )
+        ).all()
         db.session.rollback()
-        done = store.sweep([row.storage_key for row in rows], on - YOUNG, shard)
+        done = store.sweep([*(row.storage_key for row in rows), *held], on - YOUNG, shard)
         gone = set(done.missing)
         _mark([row.id for row in rows if row.storage_key in gone and not row.missing], True)
         _mark([row.id for row in rows if row.storage_key not in gone and row.missing], False)

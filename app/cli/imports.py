@@ -1,4 +1,4 @@
-"""kaoji import: schools, plans, examinees, scores."""
+"""kaoji import: schools, plans, examinees, scores; portraits of the roster."""
 
 from __future__ import annotations
 
@@ -6,27 +6,37 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from flask import current_app
 
 from app.actions.imports import KINDS, ImportResult, import_file, read_file
+from app.actions.imports.portraits import import_portraits
 from app.adapters.documents.error_copy import write_error_copy
+from app.adapters.documents.picture_archive import picture_archive
 from app.adapters.documents.tables import BadTable, CellError, Table
 from app.cli.common import instance, opened, operator, progress_bar
 from app.cli.fault import Fault
+from app.config import Config
 
 WARNINGS_SHOWN = 20
+PORTRAITS = "portraits"
 
 
-@click.command("import", short_help="导入学校、专业计划、考生或成绩的表格。")
-@click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
+@click.command("import", short_help="导入学校、专业计划、考生或成绩的表格，或考生照片。")
+@click.argument("kind", type=click.Choice([*KINDS, PORTRAITS]), metavar="KIND")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--check", is_flag=True, help="只检查，不写入")
 @click.option("--errors", "copy_to", type=click.Path(path_type=Path), help="带“错误”列的副本写到哪里")
 def import_(kind: str, file: Path, check: bool, copy_to: Path | None) -> None:
     """导入一个表格（xlsx 或 csv）。KIND：schools 学校、plans 专业计划、examinees 考生、scores 成绩。
 
+    portraits 考籍照片：FILE 是 ZIP 压缩包，每张照片以准考证号或证件号码为文件名。
+
     全部导入，或一行也不导入；有错时逐条说明，并另存一份带“错误”列的副本。
     """
     config = instance()
+    if kind == PORTRAITS:
+        _portraits(config, file, check)
+        return
     try:
         tables = read_file(kind, file)
     except BadTable as error:
@@ -40,6 +50,24 @@ def import_(kind: str, file: Path, check: bool, copy_to: Path | None) -> None:
     if result.errors:
         _refuse(result, tables, file, copy_to)
     click.echo(result.summary())
+
+
+def _portraits(config: Config, file: Path, check: bool) -> None:
+    try:
+        with picture_archive(file) as archive:
+            number = len(archive.entries)
+        with opened(config), progress_bar(number, "导入") as progress:
+            result = import_portraits(
+                file, current_app.extensions["kaoji.store"], by=operator(), on=datetime.now(UTC), check=check,
+                progress=progress,
+            )  # fmt: skip
+    except BadTable as error:
+        raise Fault(error.message) from error
+    for wrong in result.errors:
+        click.echo(_said(wrong), err=True)
+    if result.errors:
+        raise Fault(f"共 {len(result.errors)} 处错误，没有导入任何一张照片")
+    click.echo(result.summary().replace(" 行", " 张"))
 
 
 def _said(error: CellError) -> str:

@@ -8,6 +8,7 @@ from app.models.applications import (
     PaperNumber,
     PicturePart,
     Review,
+    RosterPortrait,
     Submission,
 )
 from app.models.audit import AuditEvent
@@ -59,6 +60,7 @@ __all__ = [
     "RecoveryCode",
     "ReturnReason",
     "Review",
+    "RosterPortrait",
     "SavedView",
     "School",
     "Score",

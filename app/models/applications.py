@@ -178,6 +178,29 @@ class Evidence(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class RosterPortrait(Model):
+    """The portrait of a person that the office holds (kaoji import portraits). A submission in a round that asks for none of the
+    person's own shows it as evidence under the same key, so its file stays when the office replaces it."""
+
+    __tablename__ = "roster_portrait"
+    __table_args__ = (
+        Index(
+            "uq_roster_portrait_current", "examinee_id", unique=True,
+            sqlite_where=text("current"), postgresql_where=text("current"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"))
+    current: Mapped[bool] = mapped_column(default=True)
+    size: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    storage_key: Mapped[str] = mapped_column(STORAGE_KEY, index=True)
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class PicturePart(Model):
     """Parts of the fingerprint of a submitted picture: a picture that shares one is compared bit by bit (app.rules.likeness)."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+SLOT = "portrait"
 WIDTH, HEIGHT = 480, 640
 """Pixels, the usual rule: 480 x 640, 300 dpi, 24-bit colour, JPEG."""
 BACKGROUNDS: dict[str, tuple[str, tuple[int, int, int] | None]] = {

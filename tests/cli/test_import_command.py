@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
+import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from app.adapters.documents.tables import read_table
 from tests.builders import id_number
@@ -123,3 +126,18 @@ def test_without_an_instance_the_path_is_named(kaoji: Kaoji, tmp_path: Path) -> 
         assert str(tmp_path / "site") in ran.err
         assert len(ran.err.splitlines()) == 1
     assert not (tmp_path / "site").exists()
+
+
+def test_portraits_come_in_one_archive_and_a_bad_one_is_named(kaoji: Kaoji, site: Path, tmp_path: Path) -> None:
+    kaoji("import", "examinees", write(tmp_path / "考生.csv", roster(bad=False)))
+    out = io.BytesIO()
+    Image.new("RGB", (480, 640), (100, 197, 255)).save(out, "JPEG")
+    for file, name in (("good.zip", "010126100007.jpg"), ("bad.zip", "无名.jpg")):
+        with zipfile.ZipFile(tmp_path / file, "w") as archive:
+            archive.writestr(name, out.getvalue())
+    ran = kaoji("import", "portraits", tmp_path / "good.zip")
+    assert (ran.code, ran.out.strip()) == (0, "新增 1 张，更新 0 张，未变 0 张")
+    ran = kaoji("import", "portraits", tmp_path / "bad.zip")
+    assert ran.code == 1
+    assert ran.err.splitlines()[0].startswith("“无名.jpg”：文件名应为准考证号或证件号码")
+    assert kaoji("import", "portraits", tmp_path / "absent.zip").err.strip() == "absent.zip：找不到这个文件"

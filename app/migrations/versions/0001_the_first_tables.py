@@ -235,6 +235,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_recovery_code_staff_id')),
     sa.PrimaryKeyConstraint('staff_id', 'mac', name=op.f('pk_recovery_code'))
     )
+    op.create_table('roster_portrait',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('examinee_id', sa.Integer(), nullable=False),
+    sa.Column('current', sa.Boolean(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('width', sa.Integer(), nullable=False),
+    sa.Column('height', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('storage_key', sa.String(length=80).with_variant(sa.String(length=80, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('imported_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['examinee_id'], ['examinee.id'], name=op.f('fk_roster_portrait_examinee_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_roster_portrait'))
+    )
+    with op.batch_alter_table('roster_portrait', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_roster_portrait_storage_key'), ['storage_key'], unique=False)
+        batch_op.create_index('uq_roster_portrait_current', ['examinee_id'], unique=True, sqlite_where=sa.text('current'), postgresql_where=sa.text('current'))
+
     op.create_table('saved_view',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('staff_id', sa.Integer(), nullable=False),
@@ -752,6 +769,11 @@ def downgrade() -> None:
 
     op.drop_table('ticket')
     op.drop_table('saved_view')
+    with op.batch_alter_table('roster_portrait', schema=None) as batch_op:
+        batch_op.drop_index('uq_roster_portrait_current', sqlite_where=sa.text('current'), postgresql_where=sa.text('current'))
+        batch_op.drop_index(batch_op.f('ix_roster_portrait_storage_key'))
+
+    op.drop_table('roster_portrait')
     op.drop_table('recovery_code')
     op.drop_table('export_columns')
     with op.batch_alter_table('batch', schema=None) as batch_op:

@@ -23,13 +23,13 @@ from app.rules.contacts import (
 from app.rules.identity import normalise_digits
 from app.rules.legibility import in_words
 from app.rules.portrait import BACKGROUNDS, hints, rule_in_words
+from app.rules.portrait import SLOT as PORTRAIT
 from app.rules.privacy import mask_id
 from app.rules.steps import Case, Item
 from app.rules.text import clean_line
 from app.wizard.inputs import Input
 from app.wizard.step import Step
 
-PORTRAIT = "portrait"
 NATION_CHOICES = [(name, name) for _, name in NATIONS]
 POLITICAL_CHOICES = [(name, name) for _, name in POLITICAL_STATUSES]
 _NATION_NAMES = {key: name for code, name in NATIONS for key in (code, name, name.removesuffix("族"))}
@@ -161,9 +161,12 @@ class Profile(Step):
         labels = self.labels(case)
         asked = [Item(f"profile.{name}", labels[name], values.get(name, "")) for name in self.fields(case)]
         portrait = case.evidence.get(PORTRAIT)
-        if case.window.portrait:
+        if (
+            case.window.portrait or portrait
+        ):  # where none is asked for, it is the roster's and not the examinee's to change
             asked.append(
                 Item(f"profile.{PORTRAIT}", "本人照片", f"{portrait.width}×{portrait.height}" if portrait else "",
-                     evidence=portrait.public_id if portrait else "", sha256=portrait.sha256 if portrait else "")
+                     evidence=portrait.public_id if portrait else "", sha256=portrait.sha256 if portrait else "",
+                     locked=not case.window.portrait)
             )  # fmt: skip
         return self.held(case) + asked
