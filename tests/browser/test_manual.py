@@ -202,8 +202,9 @@ def section_3_1_5_prior_degree(visitor: Visitor) -> None:
     visitor.press("下一步")
     visitor.arrives("/confirm")
     visitor.press("上一步")
-    page.get_by_text("没有备案表怎么办？").click()
-    visitor.press("改用认证报告")
+    page.get_by_label(re.compile("^中国高等教育学历认证报告")).check()
+    if not visitor.js:
+        visitor.press("按所选凭证更新这一页")
     expect(page.get_by_role("heading", name=re.compile("中国高等教育学历认证报告"))).to_be_visible()
     label(page, "报告编号").fill("20180601123456")
     upload(visitor, "report_photo", photo(1000, 1400))

@@ -43,7 +43,7 @@ def test_a_group_alone_shows_its_help_and_counts_as_wrong_usage(kaoji: Kaoji) ->
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("import", "people", "x.csv"), "KIND：应为 schools、plans、examinees、scores 之一，现在是 people"),
+        (("import", "people", "x.csv"), "KIND：应为 schools、plans、examinees、scores、portraits 之一，现在是 people"),
         (("import", "schools", "a", "b"), "多出的参数：b"),
         (("import", "schools", "a", "--errors"), "选项 --errors 后面要有值"),
         (("demo", "--reset=1"), "选项 --reset 不带值"),

@@ -90,7 +90,7 @@ def test_a_check_changes_nothing(kaoji: Kaoji, site: Path, tmp_path: Path) -> No
     ("arguments", "code", "words"),
     [
         (("import", "examinees", "没有.csv"), 1, "没有.csv：没有这个文件"),
-        (("import", "people", "x.csv"), 2, "KIND：应为 schools、plans、examinees、scores 之一"),
+        (("import", "people", "x.csv"), 2, "KIND：应为 schools、plans、examinees、scores、portraits 之一"),
         (("forecast", "x.csv", "--short", "-1"), 2, "--short：应为 0 到 99 的整数"),
         (("window", "close", "甲"), 2, "编号：应为整数"),
         (("window", "open", "甲", "--opens"), 2, "--opens 后面要有值"),

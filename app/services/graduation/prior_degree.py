@@ -72,9 +72,7 @@ class PriorDegree(Step):
         before = case.answer(self.key)
         year_changed = values.get("diploma_year") != before.get("diploma_year")
         kind_chosen = values.get("proof_kind") in KINDS and values.get("proof_kind") != before.get("proof_kind")
-        if posted.get("act") in KINDS and self._may_choose(case):  # the button 改用认证报告 / 改用备案表
-            values["proof_kind"] = posted["act"]
-        elif year_changed and not kind_chosen and values.get("diploma_year", "").isdecimal():
+        if year_changed and not kind_chosen and values.get("diploma_year", "").isdecimal():
             values["proof_kind"] = proof_kind_for(int(values["diploma_year"]))
         return values
 
@@ -145,7 +143,6 @@ class PriorDegree(Step):
         return {
             "kind": self.kind(values),
             "kinds": KINDS,
-            "usual_kind": proof_kind_for(year) if year else "record",
             "years": [(str(y), f"{y} 年") for y in range(case.today.year, EARLIEST_DIPLOMA_YEAR - 1, -1)],
             "months": [(str(m), f"{m} 月") for m in range(1, 13)],
             "provinces": PROVINCE_CHOICES,
