@@ -15,7 +15,7 @@ from app.actions.audit import record
 from app.actions.export_columns import CASES, KINDS, Column, Kind, selected
 from app.adapters.documents.lists import write_list
 from app.extensions import db
-from app.models import Application, ExportColumns, Order
+from app.models import Application, Order
 from app.models.base import transaction
 from app.rules.calendar import moment
 from app.rules.lifecycle import State
@@ -162,21 +162,3 @@ def note(
             session, on=on, by=by, action=f"export.{kind.key}", subject="export", subject_id=None,
             detail={"count": number, "filter": narrowed.said(), "columns": columns, "form": form, **said},
         )  # fmt: skip
-
-
-def save_columns(key: str, columns: list[str], *, by: Actor) -> list[str]:
-    """Remember this person's columns for the next time; unknown ones are left out. Returns what was kept."""
-    kept = [column.key for column in kind_for(key, by).columns if column.key in columns]
-    with transaction() as session:
-        row = session.scalar(select(ExportColumns).where(ExportColumns.staff_id == by.id, ExportColumns.kind == key))
-        if row is None and by.id is not None:
-            session.add(ExportColumns(staff_id=by.id, kind=key, columns=kept))
-        elif row is not None:
-            row.columns = kept
-    return kept
-
-
-def saved_columns(key: str, *, by: Actor) -> list[str]:
-    """The keys that this person chose last, else the usual ones."""
-    query = select(ExportColumns.columns).where(ExportColumns.staff_id == by.id, ExportColumns.kind == key)
-    return [column.key for column in kind_for(key, by).chosen(db.session.scalar(query))]

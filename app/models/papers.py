@@ -70,12 +70,13 @@ class CertificateSeries(Model):
 
 
 class ExportColumns(Model):
-    """The columns that one member of staff last chose for one kind of export, in order."""
+    """Columns that one member of staff chose for one kind of export, in order: under a name, or without one the last choice."""
 
     __tablename__ = "export_columns"
-    __table_args__ = (UniqueConstraint("staff_id", "kind", name="uq_export_columns_choice"),)
+    __table_args__ = (UniqueConstraint("staff_id", "kind", "name", name="uq_export_columns_choice"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(30), default="")
     columns: Mapped[list[str]] = mapped_column(JSON)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.actions import exports
+from app.actions import column_sets, exports
 from app.actions.exports import Narrowed
 from app.actions.paper_batch import write_registers
 from app.actions.papers import Look
@@ -185,13 +185,46 @@ def test_the_audit_and_orders_are_lists_too(both: Flask, tmp_path: Path) -> None
 
 def test_columns_are_remembered_for_each_person_and_kind(app: Flask) -> None:
     one, two = desk.actor(builders.staff()), desk.actor(builders.staff())
-    usual = exports.saved_columns("applications", by=one)
-    assert exports.save_columns("applications", ["name", "ticket", "no such column"], by=one) == ["ticket", "name"]
-    assert exports.saved_columns("applications", by=one) == ["ticket", "name"]
-    assert exports.saved_columns("applications", by=two) == usual
-    assert exports.saved_columns("graduates", by=one) != ["ticket", "name"]
-    exports.save_columns("applications", ["phone"], by=one)
-    assert exports.saved_columns("applications", by=one) == ["phone"]
+    usual = column_sets.last("applications", by=one)
+    assert column_sets.remember("applications", ["name", "ticket", "no such column"], by=one) == ["ticket", "name"]
+    assert column_sets.last("applications", by=one) == ["ticket", "name"]
+    assert column_sets.last("applications", by=two) == usual
+    assert column_sets.last("graduates", by=one) != ["ticket", "name"]
+    column_sets.remember("applications", ["phone"], by=one)
+    assert column_sets.last("applications", by=one) == ["phone"]
+
+
+def test_sets_of_columns_are_kept_under_names_of_ones_own(app: Flask) -> None:
+    one, two = desk.actor(builders.staff()), desk.actor(builders.staff())
+    first = column_sets.keep_set("applications", "打印", ["name", "ticket"], by=one)
+    assert column_sets.keep_set("applications", "打印", ["phone"], by=one) == first  # the same name again
+    column_sets.keep_set("applications", "联系", ["name", "phone"], by=one)
+    assert [(each.name, each.columns) for each in column_sets.sets("applications", by=one)] == [
+        ("打印", ["phone"]), ("联系", ["name", "phone"]),
+    ]  # fmt: skip
+    assert column_sets.sets("applications", by=two) == column_sets.sets("graduates", by=one) == []
+    with pytest.raises(NotFound):
+        column_sets.drop_set("applications", first, by=two)
+    column_sets.drop_set("applications", first, by=one)
+    assert [each.name for each in column_sets.sets("applications", by=one)] == ["联系"]
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "field"), [("", ["name"], "set_name"), ("长" * 31, ["name"], "set_name"), ("空", [], "columns")]
+)
+def test_a_set_of_columns_needs_a_name_and_columns(app: Flask, name: str, columns: list[str], field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        column_sets.keep_set("applications", name, columns, by=desk.actor(builders.staff()))
+    assert refused.value.field == field
+
+
+def test_there_is_an_end_to_the_sets_of_one_person(app: Flask) -> None:
+    one = desk.actor(builders.staff())
+    for number in range(column_sets.SETS):
+        column_sets.keep_set("orders", f"第{number}组", ["name"], by=one)
+    with pytest.raises(Invalid, match="最多保存"):
+        column_sets.keep_set("orders", "又一组", ["name"], by=one)
+    column_sets.keep_set("orders", "第0组", ["amount"], by=one)
 
 
 def test_a_batch_of_registers_is_one_file_with_a_form_each(app: Flask, tmp_path: Path) -> None:

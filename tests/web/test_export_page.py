@@ -40,6 +40,28 @@ def test_a_reviewer_chooses_columns_and_finds_them_chosen_again(client: FlaskCli
     assert page.count(" checked") == 3  # two columns and the kind of file
 
 
+def test_columns_are_kept_under_a_name_chosen_again_and_forgotten(client: FlaskClient, case: desk.Desk) -> None:
+    build.sign_in(client, person=build.staff())
+    page = "/staff/exports/applications?since=2026-01-01"
+    token = csrf_of(client.get(page).text)
+    chosen = {"csrf_token": token, "since": "2026-01-01", "columns": ["ticket", "phone"]}
+    refused = client.post("/staff/exports/applications/columns", data={**chosen, "set_name": " "})
+    assert refused.status_code == 422
+    assert "请给这组列起个名字" in refused.text
+    answer = client.post("/staff/exports/applications/columns", data={**chosen, "set_name": "打<b>电话"})
+    assert answer.status_code == 303
+    post(client, "/staff/exports/applications", file="csv", columns=["name"])  # another last choice
+    named = client.get(answer.location).text
+    assert "打&lt;b&gt;电话" in named
+    assert 'value="2026-01-01"' in named
+    assert [key for key in ("ticket", "phone", "name") if f'value="{key}" checked' in named] == ["ticket", "phone"]
+    kept = ExportColumns.query.filter(ExportColumns.name != "").one().id
+    gone = client.post("/staff/exports/applications/columns", data={**chosen, "drop": kept})
+    assert (gone.status_code, "set=" in gone.location, "since=2026-01-01" in gone.location) == (303, False, True)
+    again = client.post("/staff/exports/applications/columns", data={**chosen, "drop": kept})
+    assert again.status_code == 404
+
+
 @pytest.mark.parametrize("reason", ["", " ", "长" * 101])
 def test_nobody_takes_a_list_without_saying_what_for(client: FlaskClient, case: desk.Desk, reason: str) -> None:
     build.sign_in(client, person=build.staff())

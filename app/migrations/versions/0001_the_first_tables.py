@@ -224,10 +224,11 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('staff_id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('name', sa.String(length=30), nullable=False),
     sa.Column('columns', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_export_columns_staff_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_export_columns')),
-    sa.UniqueConstraint('staff_id', 'kind', name='uq_export_columns_choice')
+    sa.UniqueConstraint('staff_id', 'kind', 'name', name='uq_export_columns_choice')
     )
     op.create_table('recovery_code',
     sa.Column('staff_id', sa.Integer(), nullable=False),

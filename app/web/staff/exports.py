@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import abort, current_app, render_template, request, send_file
+from flask import abort, current_app, flash, redirect, render_template, request, send_file, url_for
 from sqlalchemy import select
 
-from app.actions import batches, exports, scope
+from app.actions import batches, column_sets, exports, scope
 from app.actions.cases import windows as all_windows
 from app.actions.export_columns import GRADUATES, KINDS
 from app.actions.exports import Narrowed
@@ -44,11 +45,13 @@ ORDER_STATES = (("open", "待支付"), ("paid", "已支付"), ("closed", "已关
 @bp.get("/staff/exports/<kind>")
 @allow("staff", fresh=True)
 def choose(kind: str) -> Any:
-    """Filters (those of the list one came from) and columns."""
+    """Filters (those of the list one came from) and columns: those of a named set (`set`), else the last ones."""
     _known(kind)
-    values = {name: clean_line(request.args.get(name, ""))[:LONGEST_FILTER] for name in FIELDS}
+    values, by = _filters(request.args), principal().actor
     values["state"] = values["state"] if values["state"] in dict(_states(kind)) else ""
-    return _page(kind, {**values, "reason": ""}, exports.saved_columns(kind, by=principal().actor), {})
+    asked = request.args.get("set", 0, type=int)
+    named = next((each.columns for each in column_sets.sets(kind, by=by) if each.id == asked), None)
+    return _page(kind, {**values, "reason": ""}, named or column_sets.last(kind, by=by), {})
 
 
 @bp.post("/staff/exports/<kind>")
@@ -57,9 +60,9 @@ def take(kind: str) -> Any:
     """The file. The columns are kept for the next time; who took what, and what for, is written down."""
     _known(kind)
     me, on, form = principal().actor, arrived(), request.form.get("file", "xlsx")
-    values = {name: clean_line(request.form.get(name, ""))[:LONGEST_FILTER] for name in FIELDS}
+    values = _filters(request.form)
     reason = values["reason"] = clean_line(request.form.get("reason", ""))
-    columns = exports.save_columns(kind, request.form.getlist("columns"), by=me)
+    columns = column_sets.remember(kind, request.form.getlist("columns"), by=me)
     try:
         narrowed = _narrowed(values)
         if problem := exports.reason_problem(reason):
@@ -78,6 +81,36 @@ def take(kind: str) -> Any:
         return _page(kind, values, columns, {refused.field: [refused.message]}), 422
     except (NotFound, BadTable) as refused:
         return _page(kind, values, columns, {"": [refused.message]}), 422
+
+
+@bp.post("/staff/exports/<kind>/columns")
+@allow("staff", fresh=True)
+def columns(kind: str) -> Any:
+    """Keep the chosen columns under a name, or forget such a set; the filters stay."""
+    _known(kind)
+    me, values = principal().actor, _filters(request.form)
+    if ident := request.form.get("drop", 0, type=int):
+        column_sets.drop_set(kind, ident, by=me)
+        flash("已删除这组列。", "ok")
+        return redirect(_address(kind, values), 303)
+    chosen = column_sets.remember(kind, request.form.getlist("columns"), by=me)
+    values["set_name"] = clean_line(request.form.get("set_name", ""))
+    try:
+        ident = column_sets.keep_set(kind, values["set_name"], chosen, by=me)
+    except Invalid as refused:
+        return _page(kind, values, chosen, {refused.field: [refused.message]}), 422
+    flash(f"已保存这组列：{values['set_name']}。", "ok")
+    return redirect(_address(kind, values, str(ident)), 303)
+
+
+def _filters(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: clean_line(given.get(name, ""))[:LONGEST_FILTER] for name in FIELDS}
+
+
+def _address(kind: str, values: Mapping[str, str], named: str = "") -> str:
+    """The page with these filters, and with the columns of a named set."""
+    kept = {name: values[name] for name in FIELDS if values.get(name)} | ({"set": named} if named else {})
+    return f"{url_for('staff.choose', kind=kind)}{'?' if kept else ''}{urlencode(kept)}"
 
 
 def _known(kind: str) -> None:
@@ -154,6 +187,10 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         majors=[(row.major_code, f"{row.major_code} {row.name}") for row in majors],
         schools=[(row.code, row.name) for row in schools] if not scope.of_school(principal().actor) else [],
         states=_states(kind),
+        sets=[
+            (each.id, each.name, _address(kind, values, str(each.id)))
+            for each in column_sets.sets(kind, by=principal().actor)
+        ],
         files=[("xlsx", "Excel 工作簿（.xlsx）"), ("csv", "CSV")]
         + ([("pdf", "毕业生登记表（PDF，每人一份）")] if kind == GRADUATES.key else []),
         most=FORMS_MOST,
