@@ -8,7 +8,7 @@ The common case (everything passed is counted, no maximum in the way) is decided
 
 from typing import NamedTuple
 
-from app.rules.eligibility.compile import Variant
+from app.rules.eligibility.forms import Variant
 from app.rules.eligibility.groups import Way, earn, places_in, pool_taken, pool_units, ways, with_theory
 from app.rules.eligibility.search import MEMO_LIMIT, best_value
 from app.rules.eligibility.walk import Value, preference

@@ -9,7 +9,8 @@ from math import prod
 from typing import NamedTuple
 
 from app.rules.eligibility.choose import at_least, solve
-from app.rules.eligibility.compile import Compiled, Variant, bits, choices, compiled, variant
+from app.rules.eligibility.compile import choices, compiled, variant
+from app.rules.eligibility.forms import Compiled, Variant, bits
 from app.rules.eligibility.found import Found
 from app.rules.eligibility.groups import places_in
 from app.rules.eligibility.model import Assessment, Reason, Verdict

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from app.rules.eligibility.choose import Solution
-from app.rules.eligibility.compile import Compiled, Variant
+from app.rules.eligibility.forms import Compiled, Variant
 from app.rules.eligibility.groups import Way, ways, with_theory
 from app.rules.eligibility.model import Case, NextStep
 from app.rules.eligibility.swaps import Swap

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import product
 
-from app.rules.eligibility.compile import Atom, Pool, Variant, bits
+from app.rules.eligibility.forms import Atom, Pool, Variant, bits
 from app.rules.plans import Condition
 
 

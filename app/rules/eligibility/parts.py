@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from app.rules.eligibility.compile import Atom, Variant
+from app.rules.eligibility.forms import Atom, Variant
 
 
 class Part(NamedTuple):

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from app.rules.eligibility.compile import Compiled, Variant, bits
+from app.rules.eligibility.forms import Compiled, Variant, bits
 from app.rules.eligibility.found import STEP_OF, Found, missing_note, rule_of
 from app.rules.eligibility.model import (
     Assessment,

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from app.rules.eligibility.compile import SCALE, Ask, Pool, Variant, bits
+from app.rules.eligibility.forms import SCALE, Ask, Pool, Variant, bits
 from app.rules.eligibility.groups import pool_units
 from app.rules.eligibility.model import Branch, GroupResult
 from app.rules.marks import plain_number

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.rules.eligibility.choose import solve
-from app.rules.eligibility.compile import Compiled, bits
+from app.rules.eligibility.forms import Compiled, bits
 from app.rules.eligibility.found import STEP_OF, Found, missing_note, rule_of
 from app.rules.eligibility.model import Missing, NextStep
 from app.rules.plans import Exam

@@ -3,7 +3,7 @@
 from dataclasses import astuple
 from typing import NamedTuple
 
-from app.rules.eligibility.compile import Variant, bits
+from app.rules.eligibility.forms import Variant, bits
 from app.rules.eligibility.groups import Way, places_in
 from app.rules.eligibility.parts import Part, parts_of
 from app.rules.eligibility.walk import Kept, Value, Walk, preference, undominated

@@ -4,7 +4,7 @@ many examinees share the same set."""
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.rules.eligibility.compile import SCALE, Compiled, bits
+from app.rules.eligibility.forms import SCALE, Compiled, bits
 from app.rules.eligibility.found import Found
 from app.rules.eligibility.groups import earn, places_in
 from app.rules.eligibility.model import GroupResult, Missing, NextStep, Reason

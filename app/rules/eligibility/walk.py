@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from operator import ge
 from typing import NamedTuple
 
-from app.rules.eligibility.compile import Atom, Pool, Variant, bits
+from app.rules.eligibility.forms import Atom, Pool, Variant, bits
 from app.rules.eligibility.groups import Limits, Way, earn, in_pool, with_theory
 from app.rules.eligibility.parts import Part
 
