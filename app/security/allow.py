@@ -13,7 +13,7 @@ from app.rules.people import STAFF_ROLES
 from app.security.arrival import arrived
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF, Principal
 from app.security.redirects import came_from
-from app.security.sessions import signed_in, unauthorized
+from app.security.sessions import other_account, signed_in, unauthorized
 
 PUBLIC = "public"
 KINDS = (PUBLIC, ACTIVATING, EXAMINEE, STAFF, HALF, ENROLLING)
@@ -82,9 +82,9 @@ def enforce() -> Any:
 def _admit(me: Principal, policy: Policy, wants_staff: bool) -> Any:
     if me.kind not in policy.kinds:
         home = STAFF if me.staff_id is not None else EXAMINEE
-        if me.kind not in (STAFF, EXAMINEE) and home in policy.kinds:
-            return redirect(_unfinished(me.kind, home), 303)
-        return unauthorized(staff=wants_staff)
+        if me.kind in (STAFF, EXAMINEE):
+            return other_account(staff=wants_staff)
+        return redirect(_unfinished(me.kind, home), 303) if home in policy.kinds else unauthorized(staff=wants_staff)
     if me.kind == STAFF and policy.roles and me.role not in policy.roles:
         abort(403)
     if me.kind == STAFF and policy.fresh and not me.is_fresh(arrived()):

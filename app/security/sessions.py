@@ -255,10 +255,21 @@ def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
     """Nobody is signed in: to the sign-in page, or (htmx, or a form with typed text) a 401 that gives the text back."""
     if staff is None:
         staff = request.path.startswith(("/staff", "/admin"))
-    page = "/staff/login" if staff else "/login"
-    back = came_from()
-    url = f"{page}?{urlencode({'next': back})}" if back else page
-    kept = typed_back() if request.method not in ("GET", "HEAD") else {}
+    url, kept = _sign_in_address(staff), _typed_text()
     if request.headers.get("HX-Request") or kept:
         return render_template("errors/401.html", login=url, kept=kept, area="staff" if staff else ""), 401
     return redirect(url, 303)
+
+
+def other_account(staff: bool) -> tuple[str, int]:
+    """Somebody is signed in whose kind of account does not enter here (staff: where staff enter); typed text comes back."""
+    return render_template("errors/403.html", login=_sign_in_address(staff), wanted=staff, kept=_typed_text()), 403
+
+
+def _sign_in_address(staff: bool) -> str:
+    page, back = "/staff/login" if staff else "/login", came_from()
+    return f"{page}?{urlencode({'next': back})}" if back else page
+
+
+def _typed_text() -> dict[str, str]:
+    return typed_back() if request.method not in ("GET", "HEAD") else {}

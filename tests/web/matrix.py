@@ -156,8 +156,10 @@ def door(policy: Policy, name: str) -> str:
     kind = name if name in HALFWAY else "examinee" if is_examinee(name) else "staff"
     if "public" in policy.kinds:
         return "in"
-    if name == "anonymous" or kind not in policy.kinds:
+    if name == "anonymous" or (kind in HALFWAY and kind not in policy.kinds):
         return "sign-in"
+    if kind not in policy.kinds:
+        return "role"
     if kind == "staff" and policy.roles and name.removeprefix("other_") not in policy.roles:
         return "role"
     return "in"

@@ -150,6 +150,7 @@ COMMON: dict[str, Values] = {
     "/admin/windows/<int:ident>": {"ident": 1},
     "/services/<code>": {"code": "graduation"},
     "/staff/exports/<kind>": {"kind": "applications"},
+    "/staff/exports/<kind>/columns": {"kind": "applications"},
     "/staff/applications/bulk/<key>": {"key": NOBODY},  # one person's own: tests/web/test_queue_bulk.py
     "/pay/<name>/notify": {"name": "training"},
     "/verify/<code>": {"code": "AAAABBBBCCCC"},

@@ -107,12 +107,25 @@ def test_disabling_and_resetting_bite_on_the_next_request(site: Flask) -> None:
 
 
 @pytest.mark.usefixtures("known_captcha")
-def test_an_examinee_is_sent_to_the_staff_page_and_staff_to_the_examinees(site: Flask, browser: FlaskClient) -> None:
+def test_an_examinee_is_shown_the_staff_sign_in_and_staff_that_of_examinees(site: Flask, browser: FlaskClient) -> None:
     log_in(browser, on_roster(site).number)
-    assert browser.get("/staff").location.startswith("/staff/login")
+    answer = browser.get("/staff/orders")
+    assert answer.status_code == 403
+    assert 'href="/staff/login?next=%2Fstaff%2Forders"' in answer.text
     staff = site.test_client()
     log_in_staff(staff, on_staff(site).username)
-    assert staff.get("/password").location.startswith("/login")
+    answer = staff.get("/scores/latest")
+    assert answer.status_code == 403
+    assert 'href="/login?next=%2Fscores%2Flatest"' in answer.text
+
+
+@pytest.mark.usefixtures("known_captcha")
+def test_what_was_typed_comes_back_when_the_browser_has_another_account(site: Flask, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site).number)
+    form = form_of(browser, "/password")
+    answer = browser.post("/staff/orders", data={**form, "receipt": "收据 20261127"})
+    assert answer.status_code == 403
+    assert "收据 20261127" in answer.text
 
 
 def test_signing_out(site: Flask, browser: FlaskClient) -> None:
