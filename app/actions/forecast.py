@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.actions.cases import TICKET_COLUMNS, plans, ticket_facts
-from app.models import Application, Examinee, PlanRow, School, Score, Ticket
+from app.actions.known import check_known
+from app.models import Application, Examinee, Score, Ticket
 from app.models.base import transaction
 from app.rules.eligibility import Assessment, Missing, assess
 from app.rules.forecast import picked
@@ -94,10 +95,7 @@ def check(session: Session, wanted: Wanted) -> None:
     """Refuse a school or major that nobody knows. Raises Invalid with the field's name."""
     if wanted.short < 0:
         raise Invalid("short", "门数不能是负数")
-    if wanted.school and session.scalar(select(School.id).where(School.code == wanted.school)) is None:
-        raise Invalid("school", f"没有这个主考学校：{wanted.school}")
-    if wanted.major and session.scalar(select(PlanRow.id).where(PlanRow.major_code == wanted.major).limit(1)) is None:
-        raise Invalid("major", f"没有这个专业的计划：{wanted.major}")
+    check_known(session, school=wanted.school, major=wanted.major)
 
 
 def count(session: Session) -> int:

@@ -11,10 +11,12 @@ import click
 from app.actions import exports
 from app.actions.export_columns import KINDS
 from app.actions.exports import Narrowed
+from app.actions.known import check_known
 from app.adapters.documents.lists import ENDINGS
 from app.adapters.documents.tables import BadTable
 from app.cli.common import Moment, instance, now, opened, operator, progress_bar
 from app.cli.fault import Fault
+from app.extensions import db
 
 
 @click.command("export", short_help="把申请、毕业生、订单或操作记录导出成表格。")
@@ -45,6 +47,7 @@ def export(
     config = instance()
     with opened(config):
         by, on = operator(), now(config)
+        check_known(db.session(), school=school, major=major, window=window)
         total = exports.count(kind, narrowed, by=by)
         try:
             with progress_bar(total, "导出") as progress:

@@ -73,7 +73,10 @@ def test_every_export_is_in_the_audit(kaoji: Kaoji, season: Path, tmp_path: Path
         (("nothing", "a.csv"), 2, ""),
         (("applications", "a.csv", "--state", "x"), 1, "没有这个状态"),
         (("applications", "a.csv", "--columns", "身高"), 1, "没有这一列：身高"),
-        (("graduates", "a.pdf", "--school", "99999"), 1, "没有符合条件的登记表"),
+        (("graduates", "a.pdf", "--until", "2020-01-01"), 1, "没有符合条件的登记表"),
+        (("graduates", "a.pdf", "--school", "99999"), 1, "没有这个主考学校：99999"),
+        (("applications", "a.csv", "--window", "9"), 1, "没有编号为 9 的办理时间"),
+        (("orders", "a.csv", "--major", "999999"), 1, "没有这个专业的计划：999999"),
         (("applications", "no/a.csv"), 1, "写不进去"),
     ],
 )

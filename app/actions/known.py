@@ -1,0 +1,19 @@
+"""What a list is narrowed to must be something that the office holds: a mistyped code would give an empty list without a word."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import PlanRow, School, Window
+from app.rules.refusals import Invalid
+
+
+def check_known(session: Session, *, school: str = "", major: str = "", window: str = "") -> None:
+    """Refuse a school, a major or a window's number that nobody knows; '' is no limit. Raises Invalid with the field's name."""
+    if window.isascii() and window.isdecimal() and len(window) < 10 and session.get(Window, int(window)) is None:
+        raise Invalid("window", f"没有编号为 {window} 的办理时间（见 kaoji window list）")
+    if school and session.scalar(select(School.id).where(School.code == school)) is None:
+        raise Invalid("school", f"没有这个主考学校：{school}")
+    if major and session.scalar(select(PlanRow.id).where(PlanRow.major_code == major).limit(1)) is None:
+        raise Invalid("major", f"没有这个专业的计划：{major}")
