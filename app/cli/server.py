@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -85,7 +86,8 @@ class Server:
     def stop(self, *_: object) -> None:
         self.stopping.set()
         for listener in self.listeners:
-            listener.pull_trigger()
+            with suppress(OSError):  # the loop saw the flag first and has closed the pipe that would wake it
+                listener.pull_trigger()
 
     def run(self) -> None:
         """Serve until `stop`, then take no new connection and let what runs finish for at most ten seconds."""

@@ -32,8 +32,8 @@ from app.security.throttle import TooOften
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
 SCRIPTS = ("vendor/htmx.min.js", "js/notice.js", "js/focus.js", "js/busy.js", "js/dialog.js", "js/captcha.js")
 FORM_SCRIPTS = (
-    "js/session.js", "js/counter.js", "js/forms.js", "js/autosave.js", "js/leave.js", "js/picture.js", "js/portrait.js",
-    "js/upload.js", "js/fixes.js",
+    "js/session.js", "js/counter.js", "js/forms.js", "js/choice.js", "js/autosave.js", "js/leave.js", "js/picture.js",
+    "js/portrait.js", "js/upload.js", "js/fixes.js",
 )  # fmt: skip
 FRESH = 5.0  # seconds that the site's words are kept
 STATUS = {NotFound: 404, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409, TooOften: 429}

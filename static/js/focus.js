@@ -23,8 +23,8 @@
     shown = main;
     const cause = event.detail.requestConfig && event.detail.requestConfig.elt;
     const field = cause && cause.form && cause.type !== 'submit' && document.getElementById(cause.id);
-    if (field) field.focus({ preventScroll: true }); // a choice that renewed the page: one goes on from where one was
-    else arrive(main);
+    if (!field) arrive(main);
+    else if (!main.contains(document.activeElement)) field.focus({ preventScroll: true }); // a choice that renewed the page: one goes on from where one was
   });
 
   // a form that came back with errors stays at the address it was read from, without a second entry in the history

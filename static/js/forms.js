@@ -29,6 +29,18 @@
     if (input && version !== undefined && version !== null) input.value = version;
   };
 
+  /* The form that took the place of one that is gone. */
+  kaoji.sameForm = function (form) {
+    return Array.prototype.find.call(document.forms, function (other) { return other.getAttribute('action') === form.getAttribute('action') && other.method === form.method; });
+  };
+
+  function renewed(button, form) {
+    const other = kaoji.sameForm(form);
+    return other && Array.prototype.find.call(other.elements, function (control) {
+      return control.type === 'submit' && control.name === button.name && control.value === button.value && control.tabIndex === button.tabIndex;
+    });
+  }
+
   /* One after the other: run() gives a promise; failures do not stop the line. */
   kaoji.inLine = function (form, run) {
     const line = lines.get(form) || { tail: Promise.resolve(), waiting: 0 };
@@ -40,7 +52,8 @@
       const button = held.get(form);
       if (line.waiting === 0 && button) {
         held.delete(form);
-        if (button.isConnected) button.click();
+        const still = button.isConnected ? button : renewed(button, form);
+        if (still) still.click();
       }
     });
     return done;

@@ -320,3 +320,41 @@ def test_an_old_diploma_asks_for_the_report(
     visitor.press("下一步")
     expect(page.get_by_role("heading", name=re.compile("中国高等教育学历认证报告"))).to_be_visible()
     expect(page.get_by_label("报告编号", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_what_is_done_while_a_choice_is_on_its_way_is_kept(
+    season: Season, person: Person, visit: Callable[..., Visitor], size: tuple[int, int]
+) -> None:
+    """The year renews the page; on a slow line the month, the number and 下一步 come before the answer."""
+    visitor = visit(size)
+    sign_in(visitor, person)
+    page = visitor.go(f"/applications/{draft(season, person)}/prior-degree")
+    chosen: list[str] = []
+
+    def slowly(route: Route) -> None:
+        if "act=choose" in (route.request.post_data or "") or 'name="act"\r\n\r\nchoose' in (
+            route.request.post_data or ""
+        ):
+            chosen.append(route.request.url)
+            page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.route("**/prior-degree", slowly)
+    page.get_by_label("获取凭证时间（年）").select_option("1998")
+    page.get_by_label("获取凭证时间（月）").select_option("7")
+    page.get_by_label("编号", exact=True).fill("9801234")
+    expect(page.get_by_label("报告编号", exact=True)).to_be_visible()
+    expect(page.get_by_label("获取凭证时间（月）")).to_have_value("7")
+    expect(page.get_by_label("编号", exact=True)).to_have_value("9801234")
+    expect(page.get_by_label("编号", exact=True)).to_be_focused()
+    assert len(chosen) == 1
+    page.get_by_label("获取凭证时间（年）").select_option("2010")
+    page.get_by_label("获取凭证时间（月）").select_option("6")
+    visitor.page.get_by_role("button", name="下一步").click()
+    expect(page.locator(".errors")).to_be_visible(timeout=10_000)  # the photos are missing: 下一步 was not lost
+    expect(page.get_by_label("在线验证码", exact=True)).to_be_visible()
+    expect(page.get_by_label("获取凭证时间（年）")).to_have_value("2010")
+    expect(page.get_by_label("获取凭证时间（月）")).to_have_value("6")
+    assert len(chosen) == 2
+    visitor.complaints.clear()  # 422 is logged by the browser
