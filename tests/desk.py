@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.actions.applications import save_parts, submit
@@ -128,3 +130,14 @@ def approved(**over: Any) -> Desk:
     if desk.row.state == "office_review":
         desk.decide("pass", builders.staff("office_reviewer"))
     return desk
+
+
+def url(desk: Desk) -> str:
+    """The reviewer's page of the file."""
+    return f"/staff/applications/{desk.public_id}"
+
+
+def fields(client: FlaskClient, desk: Desk, **more: str) -> dict[str, str]:
+    """The hidden fields of that page, and what is typed."""
+    page = client.get(url(desk)).text
+    return {**dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)), **more}

@@ -27,7 +27,7 @@ from app.rules.fixes import problems as unanswered
 from app.rules.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
 from app.rules.people import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
-from app.rules.steps import Case, ServiceLike, items_of, problems_of
+from app.rules.steps import Case, Routing, ServiceLike, items_of, problems_of
 from app.rules.windows import WindowFacts
 
 # a save is the most frequent write of all: what it needs is read in one prepared statement and written in another
@@ -205,22 +205,9 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
             raise Incomplete(problems)
         arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
         routing = service.routing(case)
-        assessment = routing.assessment
         submission = freeze(session, case, items, routing, words(returned, replies) if returned else {})
         flags.enter(session, case, items)
-        changed = session.execute(
-            update(Application)
-            .where(Application.id == case.application_id, Application.state == case.state, Application.version == case.version)
-            .values(
-                state=arrow.target, version=case.version + 1, submitted_at=on, submissions=submission.number,
-                again=submission.number > 1,
-                major_code=routing.major_code, school_code=routing.school_code, plan_id=routing.plan_id,
-                missing=bool(assessment and assessment.missing), open_items=None, returned_stage=None,
-                answers={key: given for key, given in case.answers.items() if key != REPLIES},
-            )
-        ).rowcount  # type: ignore[attr-defined]  # fmt: skip
-        if changed != 1:
-            raise ChangedMeanwhile("申请刚刚有了变化，请刷新后再看。")
+        _hand_in(session, case, submission.number, arrow.target, routing)
         _confirm_contact(session, case)
         tell(session, case.application_id, arrow, on)
         record(
@@ -229,6 +216,23 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
             detail={"receipt": submission.receipt, "sha256": submission.sha256, "number": submission.number},
         )  # fmt: skip
         return Receipt(submission.receipt, first_time=True)
+
+
+def _hand_in(session: Session, case: Case, number: int, target: State, routing: Routing) -> None:
+    """The row goes on to review with its `number`th submission, unless it changed meanwhile."""
+    assessment = routing.assessment
+    changed = session.execute(
+        update(Application)
+        .where(Application.id == case.application_id, Application.state == case.state, Application.version == case.version)
+        .values(
+            state=target, version=case.version + 1, submitted_at=case.on, submissions=number, again=number > 1,
+            major_code=routing.major_code, school_code=routing.school_code, plan_id=routing.plan_id,
+            missing=bool(assessment and assessment.missing), open_items=None, returned_stage=None,
+            answers={key: given for key, given in case.answers.items() if key != REPLIES},
+        )
+    ).rowcount  # type: ignore[attr-defined]  # fmt: skip
+    if changed != 1:
+        raise ChangedMeanwhile("申请刚刚有了变化，请刷新后再看。")
 
 
 def _in_time(case: Case) -> None:

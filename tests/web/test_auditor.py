@@ -14,7 +14,7 @@ from app.extensions import db
 from app.models import AuditEvent, Evidence, Lease
 from tests import builders
 from tests.builders import csrf_of
-from tests.desk import Desk, approved, ok, returning, submitted
+from tests.desk import approved, fields, ok, returning, submitted, url
 
 # what a signed-in person does for themselves, and a search that is posted so that no number stands in an address
 OWN = {
@@ -33,10 +33,6 @@ def auditor(client: FlaskClient, app: Flask) -> Any:
     return person
 
 
-def url(desk: Desk) -> str:
-    return f"/staff/applications/{desk.public_id}"
-
-
 def events(action: str) -> list[AuditEvent]:
     return list(db.session.scalars(select(AuditEvent).where(AuditEvent.action == action)))
 
@@ -46,11 +42,6 @@ def stored(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
     apart = ("audit_event", "login_session", "throttle")
     tables = [table for table in db.metadata.sorted_tables if table.name not in apart]
     return {table.name: [tuple(map(repr, row)) for row in db.session.execute(select(table))] for table in tables}
-
-
-def fields(client: FlaskClient, desk: Desk, **more: str) -> dict[str, str]:
-    page = client.get(url(desk)).text
-    return {**dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)), **more}
 
 
 def test_the_auditor_reads_a_file_of_any_school_and_takes_it_from_nobody(client, auditor):

@@ -4,42 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 from app.actions.applications import withdraw
 from app.extensions import db
 from app.models import Evidence, Lease
 from tests import builders
-from tests.desk import LATER, Desk, myself, submitted
+from tests.desk import LATER, fields, myself, submitted, url
 
 DIPLOMA = "prior_degree.diploma_number"
-
-
-@pytest.fixture
-def desk(app: Flask) -> Desk:
-    return submitted(name="欧阳晓雯")
-
-
-@pytest.fixture
-def reviewer(client: FlaskClient, desk: Desk) -> Any:
-    person = builders.staff(name="周明")
-    builders.sign_in(client, person=person)
-    return person
-
-
-def url(desk: Desk) -> str:
-    return f"/staff/applications/{desk.public_id}"
-
-
-def fields(client: FlaskClient, desk: Desk, **more: str) -> dict[str, str]:
-    """The page's hidden fields, and what is typed."""
-    page = client.get(url(desk)).text
-    return {**dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)), **more}
 
 
 AHEAD = [

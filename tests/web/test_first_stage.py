@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from app.actions.applications import submit
 from app.actions.opinions import OK, RETURN, Opinion, Verdict
@@ -15,13 +14,9 @@ from app.rules.lifecycle import State
 from app.services.graduation import GRADUATION
 from tests import builders
 from tests.builders import NOW
-from tests.desk import LATER, Desk, missing_course, myself, submitted
+from tests.desk import LATER, Desk, fields, missing_course, myself, submitted, url
 
 NUMBER, PHONE, CODE = "prior_degree.diploma_number", "profile.phone", "prior_degree.record_code"
-
-
-def url(desk: Desk) -> str:
-    return f"/staff/applications/{desk.public_id}"
 
 
 def row_of(page: str, item: str) -> str:
@@ -29,11 +24,6 @@ def row_of(page: str, item: str) -> str:
     found = re.search(rf'data-item="{re.escape(item)}".*?<div class="said" hx-disable>(.*?)</div>', page, re.S)
     assert found, item
     return re.sub(r"<[^>]+>", " ", found[1])
-
-
-def fields(client: FlaskClient, desk: Desk, **more: str) -> dict[str, str]:
-    page = client.get(url(desk)).text
-    return {**dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)), **more}
 
 
 @pytest.fixture

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -15,28 +13,14 @@ from app.extensions import db
 from app.models import Note, Review
 from tests import builders
 from tests.builders import NOW
-from tests.desk import Desk, submitted
+from tests.desk import Desk, fields, url
 
 NUMBER = "prior_degree.diploma_number"
 TYPED = {f"verdict.{NUMBER}": "return", f"reason.{NUMBER}": "末四位看不清"}
 
 
-@pytest.fixture
-def desk(app: Flask) -> Desk:
-    return submitted(name="欧阳晓雯")
-
-
-@pytest.fixture
-def reviewer(client: FlaskClient, desk: Desk) -> Any:
-    person = builders.staff(name="周明")
-    builders.sign_in(client, person=person)
-    return person
-
-
 def post(client: FlaskClient, desk: Desk, decision: str, **typed: str) -> Any:
-    page = client.get(f"/staff/applications/{desk.public_id}").text
-    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
-    return client.post(f"/staff/applications/{desk.public_id}", data={**hidden, "decision": decision, **typed})
+    return client.post(url(desk), data=fields(client, desk, decision=decision, **typed))
 
 
 def notes() -> list[str]:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 from wtforms import Form
 
@@ -21,18 +20,9 @@ from app.rules.reasons import BLANK, PLACES
 from app.services.graduation import GRADUATION
 from app.wizard.step import names_of
 from tests import builders
-from tests.desk import LATER, Desk, missing_course, submitted
+from tests.desk import LATER, fields, missing_course, submitted, url
 
 NUMBER, ASSESSMENT = "prior_degree.diploma_number", "scores.assessment"
-
-
-def url(desk: Desk) -> str:
-    return f"/staff/applications/{desk.public_id}"
-
-
-def fields(client: FlaskClient, desk: Desk, **more: str) -> dict[str, str]:
-    page = client.get(url(desk)).text
-    return {**dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)), **more}
 
 
 def options(page: str, item: str) -> dict[str, tuple[str, str]]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.actions import leases
@@ -19,31 +16,9 @@ from app.rules.lifecycle import State
 from app.services.graduation import GRADUATION
 from tests import builders
 from tests.builders import csrf_of
-from tests.desk import LATER, Desk, actor, missing_course, myself, returning, submitted
+from tests.desk import LATER, actor, fields, missing_course, myself, returning, submitted, url
 
 DIPLOMA = "prior_degree.diploma_number"
-
-
-@pytest.fixture
-def desk(app: Flask) -> Desk:
-    return submitted(name="欧阳晓雯")
-
-
-@pytest.fixture
-def reviewer(client: FlaskClient, desk: Desk) -> Any:
-    person = builders.staff(name="周明")
-    builders.sign_in(client, person=person)
-    return person
-
-
-def url(desk: Desk) -> str:
-    return f"/staff/applications/{desk.public_id}"
-
-
-def fields(client: FlaskClient, desk: Desk, **more: str) -> dict[str, str]:
-    page = client.get(url(desk)).text
-    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
-    return {**hidden, **more}
 
 
 def test_the_page_shows_what_was_submitted(client, desk, reviewer):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import html
-import re
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.actions.applications import submit
@@ -19,19 +17,10 @@ from app.rules.calendar import moment
 from app.rules.lifecycle import State
 from app.services.graduation import GRADUATION
 from tests import builders
-from tests.desk import LATER, Desk, myself, submitted
+from tests.desk import LATER, Desk, fields, myself, submitted, url
 
 NUMBER, STATEMENT, CODE = "prior_degree.diploma_number", "statement.statement", "prior_degree.record_code"
 AGAIN = "再次退回的理由"
-
-
-def url(desk: Desk) -> str:
-    return f"/staff/applications/{desk.public_id}"
-
-
-def fields(client: FlaskClient, desk: Desk, **more: str) -> dict[str, str]:
-    page = client.get(url(desk)).text
-    return {**dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)), **more}
 
 
 def returning(item: str, reason: str = "不合要求") -> dict[str, str]:
