@@ -71,7 +71,7 @@ class PriorDegree(Step):
         values = super().take(case, posted)
         before = case.answer(self.key)
         year_changed = values.get("diploma_year") != before.get("diploma_year")
-        kind_chosen = values.get("proof_kind") in KINDS and values.get("proof_kind") != before.get("proof_kind")
+        kind_chosen = values.get("proof_kind") in KINDS and values["proof_kind"] != self.kind(before)
         if year_changed and not kind_chosen and values.get("diploma_year", "").isdecimal():
             values["proof_kind"] = proof_kind_for(int(values["diploma_year"]))
         return values

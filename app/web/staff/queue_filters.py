@@ -39,7 +39,7 @@ WHO = (("mine", "分给我的"), ("none", "未分配"))
 ORDERS = (("", "先提交的在前"), ("new", "后提交的在前"), ("ticket", "准考证号"), ("name", "姓名"))
 ORDERED_BY: dict[str, Any] = {"ticket": Application.ticket_number, "name": Application.holder_name}
 OVERDUE = timedelta(days=7)  # a file that waited longer is marked
-WIDE = 50_000  # a search that more files match than these says little: the queue is walked for it
+WIDE = 30_000  # a search that more files match than these says little: the queue is walked for it
 MARKED: dict[str, Any] = {"missing": Application.missing, "again": Application.again, "hinted": Application.hinted}
 Part = Select[int, datetime | None]  # id and submitted_at of one state
 
