@@ -25,8 +25,9 @@ def create_app(config: Config) -> Flask:
     from app.security import install
     from app.security.arrival import Arrival
     from app.services import SERVICES
-    from app.web import due, pages
-    from app.web.engine import Site
+    from app.web import pages
+    from app.web import pending_decisions as due
+    from app.web.flask_app import Site
     from app.wizard.service import register
 
     app = Site(

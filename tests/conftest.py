@@ -16,7 +16,7 @@ from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.actions.reasons import plant
+from app.actions.review.reasons import plant
 from app.config import DEMO, Config, load, mark
 from app.extensions import db
 from tests.builders import NOW

@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.actions.applications import save_parts, submit
+from app.actions.applications.applications import save_parts, submit
+from app.actions.applications.fixes import returned_of
 from app.actions.audit import record
-from app.actions.fixes import returned_of
-from app.actions.opinions import Opinion, Seen, Verdict
-from app.actions.payments import record_offline
-from app.actions.reasons import catalogue
-from app.actions.reviews import decide, last_submission
+from app.actions.payments.orders import record_offline
+from app.actions.review.decide import decide, last_submission
+from app.actions.review.opinions import Opinion, Seen, Verdict
+from app.actions.review.reasons import catalogue
 from app.adapters.storage import Store
 from app.demo import words
 from app.demo.people import Person
@@ -25,13 +25,13 @@ from app.demo.pictures import paper
 from app.extensions import db
 from app.models import Application, Evidence
 from app.models.base import random_id, transaction
-from app.rules.codes import PROVINCES
-from app.rules.eligibility import from_document
-from app.rules.fixes import REPLIES
-from app.rules.lifecycle import State
-from app.rules.people import Actor
-from app.rules.plans import Plan, extra_case_groups
-from app.rules.waivers import gaps
+from app.rules.people.code_lists import PROVINCES
+from app.rules.people.roles import Actor
+from app.rules.plans.eligibility import from_document
+from app.rules.plans.plan import Plan, extra_case_groups
+from app.rules.review.fixes import REPLIES
+from app.rules.review.lifecycle import State
+from app.rules.review.waivers import gaps
 from app.services.graduation import GRADUATION
 
 AGAIN = "again"

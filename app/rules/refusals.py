@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.rules.steps import Problem
+    from app.rules.case import Problem
 
 
 class Refused(Exception):

@@ -15,12 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from app.actions.reveals import ConfirmFirst
+from app.actions.people.reveals import ConfirmFirst
 from app.adapters.documents.fonts import use_folder
 from app.adapters.storage import NotStored, store_for
 from app.extensions import db
 from app.models import SiteText
-from app.rules import calendar, money, privacy
+from app.rules import calendar
+from app.rules.papers import money
+from app.rules.people import privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
 from app.security.allow import confirm_first
 from app.security.arrival import KEY, arrived

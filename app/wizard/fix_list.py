@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.actions.fixes import answered, leads_to, replies_of, returned_of
-from app.rules.fixes import PAGE, WORDS, Answer, Returned, reply_problems
-from app.rules.memory import prints
-from app.rules.privacy import mask_id
-from app.rules.steps import Case, Item, items_of
+from app.actions.applications.fixes import answered, leads_to, replies_of, returned_of
+from app.rules.case import Case, Item, items_of
+from app.rules.people.privacy import mask_id
+from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems
+from app.rules.review.submission_diff import prints
 from app.wizard.inputs import Input
 from app.wizard.path import Path
 from app.wizard.step import Step

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.models import Application, Finding, Order, Review, School, Submission
 from app.rules.calendar import short
-from app.rules.fixes import PAGE
-from app.rules.lifecycle import State
-from app.rules.steps import SchoolFacts
+from app.rules.case import SchoolFacts
+from app.rules.review.fixes import PAGE
+from app.rules.review.lifecycle import State
 from app.wizard.queries import Card
 
 

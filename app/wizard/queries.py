@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from app.actions.own_windows import OWN_WINDOW, live, own_window
+from app.actions.windows.own import OWN_WINDOW, live, own_window
 from app.models import Application, Extension, School, Window
-from app.models.quick import Prepared
+from app.models.prepared import Prepared
 from app.rules.calendar import moment, short
-from app.rules.lifecycle import UNDER_REVIEW, Shown, State, shown
 from app.rules.refusals import NotFound
+from app.rules.review.lifecycle import UNDER_REVIEW, Shown, State, shown
 from app.rules.windows import Longer, WindowFacts, time_left
 from app.wizard.service import service_for
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.rules.steps import Case, Routing
+from app.rules.case import Case, Routing
 from app.wizard.step import Step
 
 

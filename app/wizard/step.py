@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from wtforms import Form
 
-from app.rules.steps import Case, Item, Problem
+from app.rules.case import Case, Item, Problem
 from app.wizard.inputs import ELSEWHERE, Input
 
 

@@ -20,7 +20,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
 from app import create_app
-from app.actions.reasons import plant
+from app.actions.review.reasons import plant
 from app.cli.server import Server
 from app.config import DEMO, load, mark
 from app.extensions import db

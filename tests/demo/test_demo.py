@@ -16,9 +16,9 @@ from sqlalchemy import func, select
 import app.cli.demo as command
 from app import config as settings
 from app import create_app
-from app.actions.cases import TICKET_COLUMNS, DbOffice, load_case, ticket_facts, windows
-from app.actions.fixes import returned_of
-from app.actions.history import replies_of
+from app.actions.applications.cases import TICKET_COLUMNS, DbOffice, load_case, ticket_facts, windows
+from app.actions.applications.fixes import returned_of
+from app.actions.applications.history import replies_of
 from app.cli import run
 from app.config import Config
 from app.extensions import db
@@ -38,12 +38,12 @@ from app.models import (
     Window,
 )
 from app.rules.calendar import today
-from app.rules.eligibility import assess
-from app.rules.identity import initial_password
-from app.rules.lifecycle import shown
-from app.rules.passwords import password_problem
-from app.rules.people import STAFF_ROLES
-from app.rules.reasons import SEEDS
+from app.rules.people.identity import initial_password
+from app.rules.people.passwords import password_problem
+from app.rules.people.roles import STAFF_ROLES
+from app.rules.plans.eligibility import assess
+from app.rules.review.lifecycle import shown
+from app.rules.review.reasons import SEEDS
 from app.security.passwords import password_matches
 
 ROLES = {"examinee", *STAFF_ROLES}

@@ -25,8 +25,8 @@ from app.actions.imports.common import (
 )
 from app.adapters.documents.tables import Table
 from app.models import Score, Ticket
-from app.rules.marks import Origin
-from app.rules.people import Actor
+from app.rules.people.roles import Actor
+from app.rules.plans.marks import Origin
 
 Key = tuple[int, str, str, str]  # ticket id, course code, session, origin
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.rules.steps import Case, Routing
+from app.rules.case import Case, Routing
 from app.services.graduation.confirm import Confirm
 from app.services.graduation.notice import Notice
 from app.services.graduation.prior_degree import PriorDegree

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.rules.calendar import moment
-from app.rules.steps import Case, Item, Problem
+from app.rules.case import Case, Item, Problem
 from app.wizard.step import Step
 
 

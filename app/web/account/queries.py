@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from app.actions.windows import SERVICES
+from app.actions.windows.windows import SERVICES
 from app.models import AuditEvent, Window
-from app.models.quick import Prepared
+from app.models.prepared import Prepared
 
 SOON = timedelta(days=120)
 _windows = Prepared(

@@ -10,8 +10,8 @@ from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Announcement, Application, Message, Order, Score, Ticket, Window
-from app.models.quick import Prepared
-from app.rules.forecast import standing
+from app.models.prepared import Prepared
+from app.rules.plans.forecast import standing
 from app.rules.refusals import NotFound
 
 _latest = select(func.max(Score.session)).scalar_subquery()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions.messages import read_all, read_one, subject
+from app.actions.applications.messages import read_all, read_one, subject
 from app.extensions import db
 from app.rules.calendar import today
 from app.security.allow import allow

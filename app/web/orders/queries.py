@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from app.actions.own_windows import OWN_WINDOW, live, own_window
+from app.actions.windows.own import OWN_WINDOW, live, own_window
 from app.models import Application, Extension, Order, School, Ticket, Window
-from app.rules.lifecycle import State
+from app.rules.review.lifecycle import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,22 @@ from flask import render_template
 from sqlalchemy import func, select
 
 from app.actions import scope
-from app.actions.cases import windows as all_windows
+from app.actions.applications.cases import windows as all_windows
 from app.extensions import db
 from app.models import Application, Order
 from app.rules.calendar import moment
-from app.rules.lifecycle import UNDER_REVIEW, WORDS, State
-from app.rules.people import Actor
+from app.rules.people.roles import Actor
+from app.rules.review.lifecycle import UNDER_REVIEW, WORDS, State
 from app.rules.windows import WindowFacts, time_left, time_waited
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
-from app.web.staff import bp, queue_counts
-from app.web.staff import queue_query as queries
-from app.web.staff.questions import waiting as open_questions
-from app.web.staff.queue import QUEUE, url
-from app.web.staff.queue_filters import Filters
+from app.web.staff import bp
+from app.web.staff.people.missing_scores import waiting as open_questions
+from app.web.staff.queue import counts as queue_counts
+from app.web.staff.queue import query as queries
+from app.web.staff.queue.filters import Filters
+from app.web.staff.queue.views import QUEUE, url
 
 SHOWN = [state for state in State if state is not State.DRAFT]
 
