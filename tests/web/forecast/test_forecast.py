@@ -298,7 +298,7 @@ def test_another_school_and_finance_see_no_question(browser: Browser, app: Flask
 # ---- the reviewer's page
 
 
-def reviewing(app: Flask) -> Browser:
+def reviewer_browser(app: Flask) -> Browser:
     client = app.test_client()
     build.sign_in(client, person=build.staff())
     return Browser(client)
