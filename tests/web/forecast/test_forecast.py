@@ -306,7 +306,7 @@ def reviewer_browser(app: Flask) -> Browser:
 
 def test_the_reviewer_sees_which_lines_the_explanation_covers(app: Flask) -> None:
     file = reviewing.submitted(without=("00540",))
-    page = reviewing(app).get(f"/staff/applications/{file.public_id}")
+    page = reviewer_browser(app).get(f"/staff/applications/{file.public_id}")
     covered = page[page.index("成绩正在复核") : page.index("成绩正在复核") + 900]
     assert "这段说明涉及 1 项" in covered
     assert "00540" in covered
@@ -316,7 +316,7 @@ def test_the_reviewer_sees_which_lines_the_explanation_covers(app: Flask) -> Non
 def test_the_reviewer_sees_what_changed_since_the_submission(app: Flask) -> None:
     file = reviewing.submitted(without=("00540",))
     change(file.ticket.id, "00540", "75")
-    page = reviewing(app).get(f"/staff/applications/{file.public_id}")
+    page = reviewer_browser(app).get(f"/staff/applications/{file.public_id}")
     since = page[page.index('id="since"') : page.index("</ul>", page.index('id="since"'))]
     assert "<del>尚缺</del> → <ins>符合</ins>" in since
     assert "<del>缺少</del> → <ins>已合格 75（2026-10 统考）</ins>" in since
