@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -91,9 +90,10 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
 
 def _said(submission: Submission) -> str:
     """我的说明 that went with a submission, item by item."""
-    document = json.loads(submission.document) if submission.number > 1 else {}
-    labels = {item["key"]: item["label"] for item in document.get("items", ())}
-    return "\n".join(f"我的说明（{labels.get(key, key)}）：{text}" for key, text in document.get("replies", {}).items())
+    if submission.number == 1:
+        return ""
+    content = submission.content
+    return "\n".join(f"我的说明（{content.labels.get(key, key)}）：{text}" for key, text in content.replies.items())
 
 
 def _stage(stage: str, card: Card) -> str:
@@ -132,7 +132,7 @@ def _school(session: Session, code: str) -> SchoolFacts | None:
 
 
 def _fixes(session: Session, review: Review, submission: Submission, card: Card) -> list[Fix]:
-    labels = {item["key"]: item["label"] for item in json.loads(submission.document)["items"]}
+    labels = submission.content.labels
     rows = session.execute(
         select(Finding.item, Finding.reason).where(Finding.review_id == review.id, Finding.verdict == "return")
     ).all()

@@ -18,7 +18,6 @@ from app import config as settings
 from app import create_app
 from app.actions.applications.cases import TICKET_COLUMNS, DbOffice, load_case, ticket_facts, windows
 from app.actions.applications.fixes import returned_of
-from app.actions.applications.history import replies_of
 from app.cli import run
 from app.config import Config
 from app.extensions import db
@@ -188,7 +187,7 @@ def test_a_returned_application_waits_with_two_items_and_others_were_handed_in_a
     again = db.session.scalars(select(Submission).where(Submission.number == 2)).all()
     assert len(again) == 6
     for submission in again:
-        assert len(replies_of(submission.document)) == 1
+        assert len(submission.content.replies) == 1
         assert len(returned_of(db.session(), submission.application_id).reasons) == 2  # type: ignore[union-attr]
     longer = db.session.scalars(select(Extension)).one()
     row = db.session.scalars(select(Application).where(Application.ticket_id == longer.ticket_id)).one()

@@ -32,6 +32,7 @@ from app.rules.calendar import local, zone
 from app.rules.papers.money import plain_yuan
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
 from app.rules.review.lifecycle import WORDS, State
+from app.rules.submission import read
 
 Show = Callable[[Any], "str | int"]
 
@@ -98,7 +99,7 @@ def _yes(value: bool) -> str:
 @lru_cache(maxsize=4)
 def _document(text: str) -> dict[str, str]:
     """Key -> value of the items of a frozen submission; several columns of one row read the same one."""
-    return {item["key"]: item["value"] for item in json.loads(text)["items"]}
+    return read(text).values
 
 
 def _item(key: str, text: str) -> str:

@@ -5,7 +5,6 @@ Facts are plain JSON-safe data. The same submission, decisions and certificate n
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actions.submissions import last_submission
 from app.actions.windows.windows import SERVICES
 from app.models import (
     Application,
@@ -31,7 +31,6 @@ from app.models import (
 from app.rules.calendar import day, moment
 from app.rules.papers.money import capital_yuan, format_fen
 from app.rules.people.roles import SCHOOL_ROLES
-from app.rules.plans.eligibility import from_document
 from app.rules.plans.eligibility.model import Line
 from app.rules.plans.eligibility.model import State as LineState
 from app.rules.refusals import NotFound
@@ -63,29 +62,26 @@ class Facts:
 
 
 class Frozen:
-    """A submission's document, read."""
+    """A submission with its document, and the school's name where the document has none."""
 
     def __init__(self, session: Session, submission: Submission) -> None:
         self.row = submission
-        self.document: dict[str, Any] = json.loads(submission.document)
-        self.items: list[dict[str, Any]] = self.document["items"]
-        self.values = {item["key"]: item["value"] for item in self.items}
-        stored = self.document.get("assessment")
-        self.assessment = from_document(stored) if stored else None
-        self.school = self.document.get("school", {}).get("name") or _school_name(session, submission.application_id)
+        self.content = submission.content
+        self.assessment = self.content.assessment
+        self.school = self.content.school.name or _school_name(session, submission.application_id)
 
     def value(self, key: str) -> str:
-        return str(self.values.get(key, ""))
+        return self.content.values.get(key, "")
 
     @property
     def head(self) -> dict[str, Any]:
         """The lines that stand on top of a receipt and of an opinion."""
-        service = self.document["service"]
+        content = self.content
         return {
             "number": self.row.receipt,
-            "name": self.document["examinee"]["name"],
-            "ticket": self.document["ticket"],
-            "service": f"{SERVICES.get(service, service)} · {self.document['window']['name']}",
+            "name": content.examinee.name,
+            "ticket": content.ticket,
+            "service": f"{SERVICES.get(content.service, content.service)} · {content.window.name}",
             "school": self.school,
             "submitted": moment(self.row.submitted_at),
         }
@@ -100,21 +96,12 @@ def _school_name(session: Session, application_id: int) -> str:
     return session.scalar(select(School.name).where(School.code == code)) or ""
 
 
-def latest(session: Session, application_id: int) -> Submission:
-    """What was submitted last; NotFound when nothing was."""
-    query = select(Submission).where(Submission.application_id == application_id)
-    found = session.scalars(query.order_by(Submission.number.desc()).limit(1)).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
 def receipt(session: Session, row: Application) -> Facts:
     """回执 of the last submission, while it stands: a withdrawn application has none."""
     if row.state == State.DRAFT:
         raise NotFound
-    frozen = Frozen(session, latest(session, row.id))
-    items = [[item["label"], item["value"] or "（未填写）"] for item in frozen.items]
+    frozen = Frozen(session, last_submission(session, row.id))
+    items = [[item.label, item.value or "（未填写）"] for item in frozen.content.items]
     words = {**frozen.head, "items": items, "sha256": frozen.row.sha256, "made-from": frozen.made_from}
     return Facts("receipt", words, frozen.row.submitted_at, row.id, frozen.row.id)
 
@@ -150,7 +137,7 @@ def _decided(session: Session, application_id: int) -> list[tuple[Review, str]]:
 
 
 def _review(session: Session, review: Review, role: str, frozen: Frozen, stages: int) -> dict[str, Any]:
-    labels = {item["key"]: item["label"] for item in frozen.items}
+    labels = frozen.content.labels
     returned = session.execute(
         select(Finding.item, Finding.reason)
         .where(Finding.review_id == review.id, Finding.verdict == "return")
@@ -179,7 +166,7 @@ def register(session: Session, row: Application) -> Facts:
     """《毕业生登记表》 of an approved application; NotFound before."""
     if row.state not in (State.APPROVED, State.COMPLETED):
         raise NotFound
-    frozen = Frozen(session, latest(session, row.id))
+    frozen = Frozen(session, last_submission(session, row.id))
     passed = [
         pair
         for pair in _decided(session, row.id)
@@ -202,13 +189,13 @@ def register(session: Session, row: Application) -> Facts:
 
 
 def _person(frozen: Frozen) -> dict[str, Any]:
-    who = frozen.document["examinee"]
+    who = frozen.content.examinee
     value = frozen.value
     return {
-        "name": who["name"], "id_number": who["id_number"],
-        "id_label": "身份证号码" if who["id_type"] == "居民身份证" else "证件号码",
+        "name": who.name, "id_number": who.id_number,
+        "id_label": "身份证号码" if who.id_type == "居民身份证" else "证件号码",
         "sex": value("profile.sex"), "birth": value("profile.birth_date"), "nation": value("profile.nation"),
-        "politics": value("profile.political_status"), "ticket": frozen.document["ticket"],
+        "politics": value("profile.political_status"), "ticket": frozen.content.ticket,
         "occupation": value("profile.occupation"), "address": value("profile.address"),
         "postcode": value("profile.postcode"), "phone": value("profile.phone"), "school": frozen.school,
         "statement": value("statement.statement"), "prior": _prior(frozen),
@@ -217,7 +204,7 @@ def _person(frozen: Frozen) -> dict[str, Any]:
 
 def _prior(frozen: Frozen) -> dict[str, str] | None:
     """Nothing for 专科, which has no such step."""
-    if "prior_degree.diploma_number" not in frozen.values:
+    if "prior_degree.diploma_number" not in frozen.content.values:
         return None
     return {
         "number": frozen.value("prior_degree.diploma_number"),
@@ -278,7 +265,7 @@ def _remarks(frozen: Frozen, passed: list[Review]) -> list[str]:
 def _photo(session: Session, frozen: Frozen) -> str:
     """The storage key of the portrait that was submitted, "" without one."""
     public_id = next(
-        (item["evidence"] for item in frozen.items if item["key"].endswith(".portrait") and item["evidence"]), ""
+        (item.evidence for item in frozen.content.items if item.key.endswith(".portrait") and item.evidence), ""
     )
     return (
         (session.scalar(select(Evidence.storage_key).where(Evidence.public_id == public_id)) or "") if public_id else ""

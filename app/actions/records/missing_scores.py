@@ -15,7 +15,6 @@ from app.actions.audit import record
 from app.models import Score, ScoreQuestion, Ticket
 from app.models.base import transaction
 from app.rules.calendar import today
-from app.rules.case import Problem
 from app.rules.people.roles import Actor
 from app.rules.plans.missing_scores import (
     ANSWER_MOST,
@@ -26,7 +25,7 @@ from app.rules.plans.missing_scores import (
     problems,
     read_session,
 )
-from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
+from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound, Problem
 
 
 class Asked(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.adapters.documents.fonts import printing_problem
-from app.rules.case import Problem
+from app.rules.refusals import Problem
 from app.rules.review.reasons import BLANK
 from app.rules.review.waivers import Gap, unanswered
 

@@ -17,10 +17,11 @@ from app.actions import scope
 from app.actions.applications.cases import load_case
 from app.actions.applications.transitions import CONTENT_CHANGED
 from app.actions.audit import record
-from app.actions.review.decide import OTHER_EYES, by_first_eyes, current_gaps, decide, last_submission
+from app.actions.review.decide import OTHER_EYES, by_first_eyes, current_gaps, decide
 from app.actions.review.decision_rules import desk_rules
 from app.actions.review.opinions import Opinion, Seen
 from app.actions.review.undo import decide_later
+from app.actions.submissions import last_submission
 from app.extensions import db
 from app.models import (
     Application,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -213,7 +212,7 @@ def _page(
         unsaved=values is not None and _filled(values) != _filled(stored),
         errors=errors or {},
         typed=_typed(file, values or {}) if errors and not may_decide else [],
-        notes=notes_of(db.session(), json.loads(file.submission.document), file.case, file.stored.evidence, me.actor),
+        notes=notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, me.actor),
     )
 
 

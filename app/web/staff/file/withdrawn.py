@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from flask import render_template, request
@@ -12,6 +11,7 @@ from app.extensions import db
 from app.models import Application, Submission
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import WORDS, State
+from app.rules.submission import read
 from app.web.staff.file.forms import read_seen
 from app.web.staff.queue.views import QUEUE
 
@@ -26,7 +26,7 @@ def withdrawn(public_id: str, values: Mapping[str, str]) -> tuple[str, int]:
     document = db.session.scalar(query.where(*mine).limit(1))
     if document is None:
         raise NotFound
-    labels = {item["key"]: item["label"] for item in json.loads(document)["items"]}
+    labels = read(document).labels
     kept = {}
     for name, text in values.items():
         kind, _, key = name.partition(".")
