@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 import app.cli.demo as command
 from app import config as settings
 from app import create_app
-from app.actions.applications.cases import TICKET_COLUMNS, DbOffice, load_case, ticket_facts, windows
+from app.actions.applications.cases import TICKET, DbOffice, load_case, windows
 from app.actions.applications.fixes import returned_of
 from app.cli import run
 from app.config import Config
@@ -115,7 +115,7 @@ def words(accounts: list[dict[str, str | None]], situation: str) -> list[str]:
 def verdict(accounts: list[dict[str, str | None]], situation: str, options: dict[str, str] | None = None) -> str:
     """What the engine says of the declared plan of the first ticket."""
     ticket = next(each["ticket"] for each in accounts if each["situation"] == situation)
-    facts = ticket_facts(tuple(db.session.execute(select(*TICKET_COLUMNS).where(Ticket.number == ticket)).one()))
+    facts = TICKET.read(db.session.execute(select(*TICKET.columns).where(Ticket.number == ticket)).one())
     office = DbOffice(db.session(), facts, today(now()))
     choice = next(each for each in office.choices() if each.declared)
     return str(assess(choice.plan, office.grades(), options or {}, today(now()), facts.record()).verdict)

@@ -33,17 +33,16 @@ from app.rules.review.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmissi
 from app.rules.windows import WindowFacts
 
 # a save is the most frequent write of all: what it needs is read in one prepared statement and written in another
-_DRAFT = (
-    Application.id, Application.state, Application.version, Application.answers, Application.at_step, Application.reached,
-    Application.saved_at,
-)  # fmt: skip
 _draft = Prepared(
-    select(*_DRAFT, *OWN_WINDOW)
+    select(
+        Application.id, Application.state, Application.version, Application.answers, Application.at_step, Application.reached,
+        Application.saved_at, *OWN_WINDOW,
+    )
     .join(Window, Window.id == Application.window_id)
     .outerjoin(Extension, live(Application.ticket_id))
     .where(Application.public_id == bindparam("public_id"), Application.examinee_id == bindparam("examinee"))
     .with_for_update(of=Application.__table__)
-)
+)  # fmt: skip
 _keep = Prepared(
     update(Application)
     .where(Application.id == bindparam("keep"))
@@ -136,7 +135,7 @@ def save_parts(
         row = _draft.one(session, public_id=public_id, examinee=by.id)
         if row is None:
             raise NotFound
-        _writable(State(row.state), own_window(row[len(_DRAFT) :]), on)
+        _writable(State(row.state), own_window(row), on)
         changes = row.answers.get(CHANGED, {})
         new = {step: values for step, values in parts.items() if row.answers.get(step) != values}
         for step, values in new.items():

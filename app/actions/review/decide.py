@@ -124,7 +124,7 @@ def prepare(
     arrow = for_decision(decision, case.state, by.role, case.window.stages)
     if arrow is None:
         raise NotAllowed("这个环节不由你作这个决定。")
-    if arrow.other_eyes and decided_before(session, row.id, by) and desk_rules(session)[1]:
+    if arrow.other_eyes and decided_before(session, row.id, by) and desk_rules(session).four_eyes:
         raise NotAllowed(OTHER_EYES)
     asked = current_gaps(submission, service, case) if decision == "pass" else ()
     content = submission.content

@@ -136,7 +136,7 @@ def _decide(public_id: str, decision: str, opinion: Opinion) -> Any:
     name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
     service = service_for(row.service)
     given: dict[str, Any] = {"service": service, "by": by, "on": arrived(), "seen": read_seen(request.form)}
-    wait = desk_rules(db.session())[0] if request.form.get("undo") else timedelta(0)
+    wait = desk_rules(db.session()).undo if request.form.get("undo") else timedelta(0)
     if wait:
         until = decide_later(public_id, decision, opinion, after=wait, **given)
         outcome = f"{DONE[decision]}，{clock(until)} 生效，之前可以撤销"

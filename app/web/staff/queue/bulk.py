@@ -102,7 +102,7 @@ def confirm_batch(key: str) -> Any:
         flash("没有勾选任何一件，没有办理。", "warn")
     elif batches.claim(key, people, by=by, on=on):
         if act == "pass":
-            after = desk_rules(db.session())[0] if request.form.get("undo") else timedelta(0)
+            after = desk_rules(db.session()).undo if request.form.get("undo") else timedelta(0)
             done = sharing.pass_many(files, seen, service_of=service_for, by=by, on=on, after=after, batch=key)
         else:
             done = sharing.assign_many(files, people, by=by, on=on)
@@ -206,7 +206,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
         most=sharing.MOST,
         people=[(ident, name, int(ident) in row.people) for ident, name in names],
         sums=Counter(outcome.words for outcome in good).most_common() if row.act in SHARING else [],
-        minutes=int(desk_rules(db.session())[0].total_seconds() // 60),
+        minutes=int(desk_rules(db.session()).undo.total_seconds() // 60),
         until=countdown(seconds) if seconds > 0 else "",
         left=int(seconds),
         rows=[_line(one, row, ticked, seconds > 0, filters) for one in outcomes],
