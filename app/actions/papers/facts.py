@@ -29,6 +29,7 @@ from app.models import (
     Window,
 )  # fmt: skip
 from app.rules.calendar import day, moment
+from app.rules.orders import way
 from app.rules.papers.money import capital_yuan, format_fen
 from app.rules.people.roles import SCHOOL_ROLES
 from app.rules.plans.eligibility.model import Line
@@ -36,10 +37,9 @@ from app.rules.plans.eligibility.model import State as LineState
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 from app.rules.review.waivers import gaps
+from app.rules.review.words import DECISIONS, stage
 
 PASSED = (LineState.PASSED, LineState.EXEMPT, LineState.REPLACED, LineState.LEFT_OUT)
-DECISIONS = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
-WAYS = {"offline": "现场缴费", "training": "训练收银台"}
 APPROVED_BY_SCHOOL = "审查合格，准予毕业。"
 APPROVED_BY_OFFICE = "经审查，考试成绩合格，政治思想鉴定合格，准予毕业。"
 
@@ -144,10 +144,9 @@ def _review(session: Session, review: Review, role: str, frozen: Frozen, stages:
         .order_by(Finding.id)
     ).all()
     by_school = review.stage == State.SCHOOL_REVIEW and role in SCHOOL_ROLES
-    stage = "审核" if stages == 1 else ("初审" if review.stage == State.SCHOOL_REVIEW else "终审")
     assert review.decided_at is not None
     return {
-        "title": f"第 {frozen.row.number} 次提交 · {stage}",
+        "title": f"第 {frozen.row.number} 次提交 · {stage(review.stage, stages)}",
         "date": day(review.decided_at),
         "decision": DECISIONS[review.decision],
         "who": frozen.school if by_school else "自学考试办公室",
@@ -279,7 +278,7 @@ def payment(session: Session, order: Order) -> Facts:
     row = session.get_one(Application, order.application_id)
     words = {
         "number": order.number, "fee": order.fee, "amount": format_fen(order.amount), "capitals": capital_yuan(order.amount),
-        "paid": moment(order.paid_at), "way": WAYS.get(order.paid_by, order.paid_by), "receipt": order.receipt,
+        "paid": moment(order.paid_at), "way": way(order.paid_by), "receipt": order.receipt,
         "name": session.get_one(Examinee, order.examinee_id).name, "ticket": session.get_one(Ticket, row.ticket_id).number,
         "service": f"{SERVICES.get(row.service, row.service)} · {session.get_one(Window, row.window_id).name}",
         "school": _school_name(session, row.id), "made-from": f"订单号 {order.number}",

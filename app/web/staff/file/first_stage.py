@@ -9,7 +9,8 @@ from datetime import datetime
 from app.actions.review.opinions import OK
 from app.rules.review.lifecycle import State
 from app.rules.review.submission_diff import prints
-from app.web.staff.file.query import DONE, File
+from app.rules.review.words import DECISIONS
+from app.web.staff.file.query import File
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def first_stage(file: File) -> FirstStage | None:
     return FirstStage(
         who=last.who,
         at=last.review.decided_at or last.review.begun_at,
-        word=DONE[last.review.decision],
+        word=DECISIONS[last.review.decision],
         message=last.review.message,
         items=said,
         waivers=last.review.waivers if last.review.decision == "pass" else {},

@@ -20,6 +20,7 @@ from app.rules.plans.missing_scores import Question
 from app.rules.review.assessment_diff import Change, changes
 from app.rules.review.lifecycle import UNDER_REVIEW, State, for_decision, shown
 from app.rules.review.waivers import Gap, gaps
+from app.rules.review.words import DECISIONS, STAGES, passed
 from app.rules.submission import Item
 from app.rules.text import count_words
 from app.web.staff.file.rows import FileRows, read_file
@@ -36,9 +37,6 @@ READ_FROM = {
     "prior_degree.report_number": "prior_degree.report_photo",
 }
 """Item -> the picture that shows what was typed there."""
-STAGES = {State.SCHOOL_REVIEW: "初审", State.OFFICE_REVIEW: "终审"}
-DONE = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
-DECISIONS = ("pass", "return", "reject", "back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +169,8 @@ def _decisions(case: Case, by: Actor) -> tuple[tuple[str, str], ...]:
         arrow = for_decision(decision, case.state, by.role, case.window.stages)
         if arrow is None:
             continue
-        words = {"return": "退回修改", "reject": "不予通过", "back": "退回初审"}.get(decision)
-        passed = {
-            State.OFFICE_REVIEW: "初审通过",
-            State.APPROVED: "终审通过" if case.window.stages == 2 else "审核通过",
-        }
-        found.append((decision, words or passed[arrow.target]))
+        word = passed(case.state, case.window.stages) if decision == "pass" else DECISIONS[decision]
+        found.append((decision, word))
     return tuple(found)
 
 
@@ -192,7 +186,7 @@ def _rounds(stored: FileRows) -> list[Round]:
         number, labels = submission.number, submission.content.labels
         returned = [row for row in judgement.findings if row.verdict == "return"]
         stage = STAGES[State(review.stage)]
-        word = DONE[review.decision]
+        word = DECISIONS[review.decision]
         found.append(
             Round(
                 title=f"第 {number} 次提交 · {word if review.decision == 'back' else stage + word}",

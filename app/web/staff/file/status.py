@@ -14,7 +14,8 @@ from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.submission_diff import Difference, Items, Judged, accepted, differences, late
-from app.web.staff.file.query import DONE, MASKS, File
+from app.rules.review.words import DECISIONS
+from app.web.staff.file.query import MASKS, File
 from app.web.staff.file.rows import FileRows, Waits
 from app.wizard.service import service_for
 
@@ -134,7 +135,7 @@ def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
     if waits is None:
         return None
     return Waiting(
-        waits.public_id, mask_name(waits.name), DONE[waits.decision], waits.who, waits.until, waits.staff_id == by.id,
+        waits.public_id, mask_name(waits.name), DECISIONS[waits.decision], waits.who, waits.until, waits.staff_id == by.id,
         waits.until <= on,
     )  # fmt: skip
 
@@ -146,6 +147,6 @@ def _event(row: Any) -> Event:
 
 def _more(detail: Mapping[str, Any]) -> str:
     parts = [str(detail[name]) for name in ("receipt", "why", "from", "reason") if detail.get(name)]
-    if detail.get("decision") in DONE:
-        parts.insert(0, DONE[detail["decision"]])
+    if detail.get("decision") in DECISIONS:
+        parts.insert(0, DECISIONS[detail["decision"]])
     return "，".join(parts)

@@ -23,6 +23,7 @@ from app.rules.people.privacy import mask_name
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.refusals import ChangedMeanwhile
 from app.rules.review.lifecycle import WORDS, State
+from app.rules.review.words import passed
 from app.security.allow import allow, confirm_first
 from app.security.arrival import arrived
 from app.security.sessions import principal
@@ -186,7 +187,9 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
     good, ticked = [outcome for outcome in outcomes if outcome.done], batches.ticked(row)
     left = next((one.until for one in batches.waiting(db.session(), by, on) if one.id == row.id), None)
     seconds = (left - on).total_seconds() if left else 0
-    title = {"pass": "批量初审通过" if by.role in SCHOOL_ROLES else "批量终审通过"}.get(row.act, ACTS[row.act])
+    title = {"pass": f"批量{passed(State.SCHOOL_REVIEW if by.role in SCHOOL_ROLES else State.OFFICE_REVIEW)}"}.get(
+        row.act, ACTS[row.act]
+    )
     return render_template(
         "staff/bulk.html",
         section="applications",
