@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.postgres import Server, start
 from tests.sites import Made, Pool, create_tables, set_clock
 
 FEW = 3  # files
+LEFT_OUT = pytest.StashKey[int]()
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
@@ -31,12 +33,35 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what asks another program for a second opinion where that program is not installed; the count is reported."""
-    asked = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("program"))}
-    absent = [item for item, program in asked.items() if shutil.which(program) is None]
+    """Leave out what needs another program or a package that is not installed; the count is reported."""
+    absent = [item for item in items if not _there(item)]
     if absent:
+        config.stash[LEFT_OUT] = len(absent)
         config.hook.pytest_deselected(items=absent)
         items[:] = [item for item in items if item not in absent]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process that runs a part of the tests tells how many it left out: every one of them leaves out the same."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if number := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(f"{number} tests left out: their program or package is not installed")
+
+
+def _there(item: pytest.Item) -> bool:
+    program, package = item.get_closest_marker("program"), item.get_closest_marker("package")
+    if program and shutil.which(program.args[0]) is None:
+        return False
+    return package is None or find_spec(package.args[0]) is not None
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextvars
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -78,6 +80,7 @@ class Pool:
     postgres: Callable[[], Server] | None = None
     free: dict[tuple[Any, ...], list[Made]] = field(default_factory=dict)
     databases: list[Emptied] = field(default_factory=list)
+    kept: dict[str, tuple[Made, Any, Any]] = field(default_factory=dict)
     count: int = 0
 
     def build(self, folder: Path, settings: dict[str, str], demo: bool = False) -> Flask:
@@ -98,18 +101,33 @@ class Pool:
 
     def give_back(self, made: Made) -> None:
         """Close its connections and keep it for the next test, unless its routes or hooks are other than they were."""
-        app = made.app
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        app.config.clear()
-        app.config.update(made.settings)
-        app.extensions.clear()
-        app.extensions.update(made.extensions)
-        app.jinja_env.globals.clear()
-        app.jinja_env.globals.update(made.words)
-        if (made.database is None or made.database.empty()) and hooks_of(app) == made.hooks:
+        if self._as_it_was(made):
             self.free.setdefault(made.key, []).append(made)
+
+    @contextmanager
+    def prepared(self, name: str, make: Callable[[Flask], Any], now: datetime) -> Iterator[Any]:
+        """What `make` puts into a demonstration site, made once a process and there again, untouched, for each test.
+
+        The test is inside the application's context. What `make` returns may hold test clients: their cookies come back too.
+        """
+        if name not in self.kept:
+            made = self.lend(demo=True, staff_totp="optional")
+            made.app.clock.now = now  # type: ignore[attr-defined]
+            with made.app.app_context():
+                value = make(made.app)
+                db.session.remove()
+                db.engine.dispose()
+            shutil.copytree(made.config.instance, self.folder / name, dirs_exist_ok=True)
+            self.kept[name] = made, value, deepcopy([client._cookies for client in value.clients()])
+        made, value, cookies = self.kept[name]
+        self._renew(made, self.folder / name)
+        made.app.clock.now = now  # type: ignore[attr-defined]
+        for client, known in zip(value.clients(), deepcopy(cookies), strict=True):
+            client._cookies = known
+        with made.app.app_context():
+            yield value
+        if not self._as_it_was(made):
+            del self.kept[name]
 
     def close(self) -> None:
         """Nothing stays open at the end of the run."""
@@ -137,15 +155,31 @@ class Pool:
             dict(app.jinja_env.globals), hooks_of(app), database,
         )  # fmt: skip
 
-    def _renew(self, made: Made) -> None:
-        """Folder, database, engine and clock as on the first day."""
+    def _as_it_was(self, made: Made) -> bool:
+        """Take away what a test left in the application; False: its routes, hooks or tables are others now."""
+        app = made.app
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        app.config.clear()
+        app.config.update(made.settings)
+        app.extensions.clear()
+        app.extensions.update(made.extensions)
+        app.jinja_env.globals.clear()
+        app.jinja_env.globals.update(made.words)
+        return (made.database is None or made.database.empty()) and hooks_of(app) == made.hooks
+
+    def _renew(self, made: Made, source: Path | None = None) -> None:
+        """Folder, database, engine and clock as on the first day, or as they are kept in `source`."""
         app, config = made.app, made.config
-        secret = config.secret_key.hex()
         shutil.rmtree(config.instance)
-        mark(config.instance, config.kind)
-        (config.instance / "secret.key").write_text(secret, encoding="ascii")
-        if not made.database:
-            shutil.copyfile(self._ready(), config.instance / FILE)
+        if source:
+            shutil.copytree(source, config.instance)
+        else:
+            mark(config.instance, config.kind)
+            (config.instance / "secret.key").write_text(config.secret_key.hex(), encoding="ascii")
+            if not made.database:
+                shutil.copyfile(self._ready(), config.instance / FILE)
         db._app_engines[app][None] = fresh(made.engine)
         if made.database:
             with app.app_context():

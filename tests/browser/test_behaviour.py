@@ -15,7 +15,18 @@ from app.models import Application, LoginSession, Order, Submission
 from app.models.base import transaction
 from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
-from tests.browser.season import LITERATURE, Person, Season, file, now, open_season, photo, sign_in, sign_in_by_page, upload
+from tests.browser.season import (
+    LITERATURE,
+    Person,
+    Season,
+    file,
+    now,
+    open_season,
+    photo,
+    sign_in,
+    sign_in_by_page,
+    upload,
+)
 from tests.browser.test_accessibility import complete, draft
 
 WRITTEN = "我在学习中养成了每天读书的习惯。"
