@@ -188,7 +188,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
     seconds = (left - on).total_seconds() if left else 0
     title = {"pass": "批量初审通过" if by.role in SCHOOL_ROLES else "批量终审通过"}.get(row.act, ACTS[row.act])
     return render_template(
-        "staff/bulk.html",
+        "staff/queue/bulk.html",
         section="applications",
         batch=row,
         act=row.act,
