@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from app.models import Finding, Review, Submission
 from app.models.prepared import Prepared
-from app.rules.case import Case, ServiceLike
+from app.rules.case import Case
 from app.rules.review.fixes import REPLIES, Answer, Returned, answers, in_order
+from app.rules.service import ServiceLike
 from app.rules.submission import Item, read
 
 _last = Prepared(
