@@ -179,6 +179,15 @@ def test_every_floor_and_room_has_its_line() -> None:
     assert sorted(name for row in named[len(told) :] for name in row) == drawings.every_room()
 
 
+def test_the_readme_names_every_room() -> None:
+    part = (ROOT / "README.md").read_text(encoding="utf-8").partition("## 房子的样子")[2].partition("\n## ")[0]
+    rows = {row.partition("`app/")[2].partition("/`")[0]: row for row in part.splitlines() if "`app/" in row}
+    for floor in (name for line in drawings.floors() for name in line):
+        words = re.findall(r"[a-z_]+", rows.get(floor.removeprefix("app."), ""))
+        missing = [name for room in drawings.rooms(floor) if (name := room.rpartition(".")[2]) not in words]
+        assert missing == [], floor
+
+
 def test_a_request_meets_the_checks_in_the_order_that_is_told(site: Flask) -> None:
     hooks = [hook.__name__ for hook in site.before_request_funcs[None] if hook.__module__.startswith("app.")]
     told = ", ".join(f"`{name}`" for name in hooks)
