@@ -18,8 +18,9 @@ from app.actions.applications.freezing import freeze
 from app.actions.applications.messages import tell
 from app.actions.audit import record
 from app.actions.evidence import flags, roster_portrait
+from app.actions.services import service_for
 from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
-from app.models import Application, Examinee, Extension, Review, Submission, Ticket, Window
+from app.models import Application, Extension, Review, Submission, Ticket, Window
 from app.models.base import random_id, transaction
 from app.models.prepared import Prepared
 from app.rules.case import Case, Routing
@@ -210,8 +211,8 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         submission = freeze(session, case, items, routing, words(returned, replies) if returned else {})
         flags.enter(session, case, items)
         _hand_in(session, case, submission.number, arrow.target, routing)
-        _confirm_contact(session, case)
-        tell(session, case.application_id, arrow, on)
+        service_for(case.service).on_submitted(session, case)
+        tell(session, case.application_id, case.service, arrow, on)
         record(
             session, on=on, by=by, action=f"application.{'resubmitted' if case.submissions else 'submitted'}",
             subject="application", subject_id=case.application_id,
@@ -249,18 +250,6 @@ def _last_receipt(session: Session, application_id: int) -> str:
     return session.scalars(query.order_by(Submission.number.desc()).limit(1)).one()
 
 
-def _confirm_contact(session: Session, case: Case) -> None:
-    """What the examinee confirmed wins over the roster's contact data from now on."""
-    profile = case.answer("profile")
-    if not profile:
-        return
-    person = session.get_one(Examinee, case.examinee.id)
-    person.phone = profile.get("phone") or person.phone
-    person.nation = profile.get("nation") or person.nation
-    person.political_status = profile.get("political_status") or person.political_status
-    person.contact_confirmed_at = case.on
-
-
 def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
     """撤回: back to 草稿 while no reviewer has begun, tested in the same UPDATE."""
     with transaction() as session:
@@ -287,5 +276,5 @@ def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
             if State(row.state) in UNDER_REVIEW:
                 raise NotAllowed("审核已经开始，不能再撤回。")
             raise ChangedMeanwhile("申请已有审核结果，不能再撤回。")
-        tell(session, row.id, arrow, on)
+        tell(session, row.id, row.service, arrow, on)
         record(session, on=on, by=by, action="application.withdrawn", subject="application", subject_id=row.id)

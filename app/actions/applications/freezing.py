@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.actions.services import service_for
 from app.models import Evidence, Submission
 from app.rules.case import Case, Item, Routing
 from app.rules.plans.eligibility import as_document
@@ -23,6 +24,7 @@ def freeze(
     `replies`: 我的说明 to what was returned before it, item key -> text.
     """
     number = case.submissions + 1
+    letters = service_for(case.service).words.receipt
     school = case.office.school(routing.school_code)
     document = canonical(
         {
@@ -45,7 +47,7 @@ def freeze(
     )
     digest = hashlib.sha256(document.encode()).hexdigest()
     submission = Submission(
-        application_id=case.application_id, number=number, receipt=receipt_number(digest, case.today.year),
+        application_id=case.application_id, number=number, receipt=receipt_number(digest, case.today.year, letters),
         document=document, sha256=digest, submitted_at=case.on,
     )  # fmt: skip
     session.add(submission)
@@ -60,7 +62,7 @@ def canonical(document: dict[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def receipt_number(digest: str, year: int) -> str:
-    """BY26-7F3A-92C1-0D4E: the year and 48 bits of the document's hash, so a receipt names what it was given for."""
+def receipt_number(digest: str, year: int, letters: str) -> str:
+    """BY26-7F3A-92C1-0D4E: the letters of the service, the year and 48 bits of the document's hash, so a receipt names what it was given for."""
     code = digest[:12].upper()
-    return f"BY{year % 100:02}-{code[:4]}-{code[4:8]}-{code[8:]}"
+    return f"{letters}{year % 100:02}-{code[:4]}-{code[4:8]}-{code[8:]}"

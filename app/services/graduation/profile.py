@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
 from wtforms import Form, StringField, ValidationError
 from wtforms.fields import Field
 from wtforms.validators import AnyOf
 
 from app.adapters.documents.fonts import printing_problem
+from app.models import Examinee
 from app.rules.calendar import day
 from app.rules.case import Case, Item
 from app.rules.evidence.legibility import in_words
@@ -137,6 +139,17 @@ class Profile(Step):
             "occupation": Input("text", optional=True, width="w-m", attrs={"autocomplete": "organization-title"}),
         }  # fmt: skip
         return found | ({PORTRAIT: Input("picture", "本人照片")} if case.window.portrait else {})
+
+    def on_submitted(self, session: Session, case: Case) -> None:
+        """What the examinee confirmed wins over the roster's contact data from now on."""
+        given = case.answer(self.key)
+        if not given:
+            return
+        person = session.get_one(Examinee, case.examinee.id)
+        person.phone = given.get("phone") or person.phone
+        person.nation = given.get("nation") or person.nation
+        person.political_status = given.get("political_status") or person.political_status
+        person.contact_confirmed_at = case.on
 
     def held(self, case: Case, *, masked: bool = False) -> list[Item]:
         """What the office holds of the person."""
