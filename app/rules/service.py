@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from app.rules.case import Case, Item, Problem, Routing
+from app.rules.case import Case, Routing
 from app.rules.papers.paper import PaperKind
+from app.rules.refusals import Problem
 from app.rules.review.lifecycle import State
 from app.rules.review.reasons import Place, Seed
+from app.rules.submission import Item
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 from sqlalchemy.orm import Session
 from wtforms import Form
 
-from app.rules.case import Case, Item, Problem
+from app.rules.case import Case
+from app.rules.refusals import Problem
+from app.rules.submission import Item
 from app.wizard.inputs import ELSEWHERE, Input
 
 

@@ -18,9 +18,9 @@ from app.actions import scope
 from app.actions.services import personal_numbers
 from app.models import Application, Evidence, PaperNumber, PicturePart
 from app.models.prepared import Prepared
-from app.rules.case import Item
 from app.rules.evidence.fingerprint import parts, same_picture
 from app.rules.people.roles import SYSTEM, Actor
+from app.rules.submission import Item
 
 COMMON = 60
 """A part of a fingerprint that more pictures share says nothing (a template's heading): it is left out."""

@@ -29,10 +29,13 @@ from app.models import (
     Ticket,
     Window,
 )
+from app.rules import orders
 from app.rules.calendar import local, zone
 from app.rules.papers.money import plain_yuan
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
 from app.rules.review.lifecycle import WORDS, State
+from app.rules.review.words import IN_LISTS
+from app.rules.submission import read
 
 
 def _moment(value: str | datetime) -> str:
@@ -68,7 +71,7 @@ def _yes(value: bool) -> str:
 @lru_cache(maxsize=4)
 def _document(text: str) -> dict[str, str]:
     """Key -> value of the items of a frozen submission; several columns of one row read the same one."""
-    return {item["key"]: item["value"] for item in json.loads(text)["items"]}
+    return read(text).values
 
 
 def _item(key: str, text: str) -> str:
@@ -118,11 +121,10 @@ def cases(query: Select[Any]) -> Select[Any]:
 
 def case_states(states: Iterable[State]) -> tuple[tuple[str, str], ...]:
     """As the filter of a list of applications says them."""
-    return tuple((state.value, "审核未通过" if state is State.RETURNED else WORDS[state]) for state in states)
+    return tuple((state.value, IN_LISTS[state]) for state in states)
 
 
 CASE_STATES = case_states(state for state in State if state is not State.DRAFT)
-ORDER_STATES = {"open": "待支付", "paid": "已支付", "closed": "已关闭"}
 
 
 def _orders(query: Select[Any]) -> Select[Any]:
@@ -155,12 +157,12 @@ ORDERS = Kind(
         Column("name", "姓名", Examinee.name), Column("school_code", "主考学校代码", Application.school_code, usual=False),
         Column("school", "主考学校", School.name), Column("window", "办理时间", Window.name),
         Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, plain_yuan),
-        Column("state", "状态", Order.state, ORDER_STATES.__getitem__),
-        Column("paid_by", "支付方式", Order.paid_by, lambda way: str({"offline": "现场缴费", "training": "训练收银台"}.get(way, way))),
+        Column("state", "状态", Order.state, orders.STATES.__getitem__),
+        Column("paid_by", "支付方式", Order.paid_by, orders.way),
         Column("receipt", "收据号", Order.receipt), time_column("created_at", "下单时间", Order.created_at),
         time_column("paid_at", "支付时间", Order.paid_at),
     ),
-    _orders, Order.id, Order.created_at, (*scope.MONEY, *SCHOOL_ROLES), tuple(ORDER_STATES.items()),
+    _orders, Order.id, Order.created_at, (*scope.MONEY, *SCHOOL_ROLES), tuple(orders.STATES.items()),
 )  # fmt: skip
 AUDIT = Kind(
     "audit", "操作记录",

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actions.papers.facts import Frozen, decided, latest, waived
+from app.actions.papers.facts import Frozen, decided, waived
+from app.actions.submissions import last_submission
 from app.models import Application, Certificate, Evidence, Review
 from app.rules.calendar import day
 from app.rules.papers.paper import Facts, PaperKind
@@ -27,7 +28,7 @@ def register(session: Session, row: Application) -> Facts:
     """《毕业生登记表》 of an approved application; NotFound before."""
     if row.state not in STATES:
         raise NotFound
-    frozen = Frozen(session, latest(session, row.id))
+    frozen = Frozen(session, last_submission(session, row.id))
     passed = [
         pair
         for pair in decided(session, row.id)
@@ -50,13 +51,13 @@ def register(session: Session, row: Application) -> Facts:
 
 
 def _person(frozen: Frozen) -> dict[str, Any]:
-    who = frozen.document["examinee"]
+    who = frozen.content.examinee
     value = frozen.value
     return {
-        "name": who["name"], "id_number": who["id_number"],
-        "id_label": "身份证号码" if who["id_type"] == "居民身份证" else "证件号码",
+        "name": who.name, "id_number": who.id_number,
+        "id_label": "身份证号码" if who.id_type == "居民身份证" else "证件号码",
         "sex": value("profile.sex"), "birth": value("profile.birth_date"), "nation": value("profile.nation"),
-        "politics": value("profile.political_status"), "ticket": frozen.document["ticket"],
+        "politics": value("profile.political_status"), "ticket": frozen.content.ticket,
         "occupation": value("profile.occupation"), "address": value("profile.address"),
         "postcode": value("profile.postcode"), "phone": value("profile.phone"), "school": frozen.school,
         "statement": value("statement.statement"), "prior": _prior(frozen),
@@ -65,7 +66,7 @@ def _person(frozen: Frozen) -> dict[str, Any]:
 
 def _prior(frozen: Frozen) -> dict[str, str] | None:
     """Nothing for 专科, which has no such step."""
-    if "prior_degree.diploma_number" not in frozen.values:
+    if "prior_degree.diploma_number" not in frozen.content.values:
         return None
     return {
         "number": frozen.value("prior_degree.diploma_number"),
@@ -126,7 +127,7 @@ def _remarks(frozen: Frozen, passed: list[Review]) -> list[str]:
 def _photo(session: Session, frozen: Frozen) -> str:
     """The storage key of the portrait that was submitted, "" without one."""
     public_id = next(
-        (item["evidence"] for item in frozen.items if item["key"].endswith(".portrait") and item["evidence"]), ""
+        (item.evidence for item in frozen.content.items if item.key.endswith(".portrait") and item.evidence), ""
     )
     return (
         (session.scalar(select(Evidence.storage_key).where(Evidence.public_id == public_id)) or "") if public_id else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from app.rules.evidence.codes import WRONG_PAPER, agrees, looks_like_student_rep
 from app.rules.evidence.legibility import flags, in_short
 from app.rules.evidence.portrait import hints
 from app.rules.people.roles import Actor
+from app.rules.submission import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Note:
 
 
 def notes_of(
-    session: Session, document: dict[str, Any], case: Case, evidence: Sequence[Evidence], by: Actor
+    session: Session, items: Sequence[Item], case: Case, evidence: Sequence[Evidence], by: Actor
 ) -> dict[str, list[Note]]:
-    """Item key -> notes, of a frozen submission; `evidence` is all of the case's."""
-    items = {item["key"]: item for item in document["items"]}
-    shown = {item["evidence"]: item["key"] for item in document["items"] if item.get("evidence")}
+    """Item key -> notes, of the items of a frozen submission; `evidence` is all of the case's."""
+    values = {item.key: item.value for item in items}
+    shown = {item.evidence: item.key for item in items if item.evidence}
     codes = service_for(case.service).proofs.codes
     found: dict[str, list[Note]] = {}
     keys: dict[str, str] = {}
@@ -41,7 +41,7 @@ def notes_of(
         if key:
             keys[row.slot] = key
             compared = codes.get(row.slot, "")
-            typed = items.get(compared, {}).get("value", "")
+            typed = values.get(compared, "")
             found.setdefault(key, []).extend(_of_picture(row, typed, case, bool(compared)))
     current = [row for row in evidence if row.submitted and row.current]
     for double in doubles_of(session, case.application_id, by, current):
