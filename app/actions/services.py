@@ -28,6 +28,9 @@ class OfferedService(ServiceLike, Protocol):
     def columns(self) -> Sequence[Column]: ...
     @property
     def lists(self) -> Sequence[Kind]: ...
+    def on_submitting(self, session: Session, case: Case) -> None:
+        """Inside the transaction of a submission, before its rows are made and checked."""
+
     def on_submitted(self, session: Session, case: Case) -> None:
         """Inside the transaction of a submission, after everything common is written."""
 

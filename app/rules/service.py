@@ -24,7 +24,7 @@ class Words:
     `notice`: 考生须知 of a window until the administrator writes another. `fee`: what is paid, empty where nothing ever is.
     `receipt`: the letters that its receipt numbers begin with. `messages`: name of a transition -> what the examinee is told,
     where the common words do not fit. `states`: the same for the words of a state. `afterwards`: what to do once approved,
-    where the school says nothing itself. `fields`: field name -> label, for texts that a page gives back.
+    where the school says nothing itself. `reviewer`: who reviews first. `fields`: field name -> label, for texts that a page gives back.
     """
 
     notice: str = ""
@@ -33,6 +33,7 @@ class Words:
     messages: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[State, str] = field(default_factory=dict)
     afterwards: str = ""
+    reviewer: str = "主考学校"
     fields: Mapping[str, str] = field(default_factory=dict)
 
 

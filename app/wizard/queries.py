@@ -78,6 +78,11 @@ class Card:
         return f"/applications/{self.public_id}"
 
     @property
+    def continue_url(self) -> str:
+        """继续填写: the step that was left, else the first one."""
+        return f"{self.application_url}/{self.at_step or service_for(self.window.service).steps[0].slug}"
+
+    @property
     def shown(self) -> Shown:
         if self.state is not None:
             return shown(self.state, self.window, self.on)

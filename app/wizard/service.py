@@ -58,6 +58,11 @@ class Service:
                     waiting.append(key)
         return found | {key for step in self.steps for key in step.always_open}
 
+    def on_submitting(self, session: Session, case: Case) -> None:
+        """Inside the transaction of a submission, before its rows are made and checked."""
+        for step in self.applicable(case):
+            step.on_submitting(session, case)
+
     def on_submitted(self, session: Session, case: Case) -> None:
         """Inside the transaction of a submission, after everything common is written. Each step keeps what it confirms."""
         for step in self.applicable(case):

@@ -110,6 +110,9 @@ class Step:
         """The fields and slots that there are now, in order, for the page of fixes. Not said: on the step's own page."""
         return dict.fromkeys((*self.fields(case), *self.slots(case)), ELSEWHERE)
 
+    def on_submitting(self, session: Session, case: Case) -> None:
+        """Inside the transaction of a submission, before the rows are made: add what the office holds to them."""
+
     def on_submitted(self, session: Session, case: Case) -> None:
         """Inside the transaction of a submission: keep beyond the application what the person confirmed here."""
 

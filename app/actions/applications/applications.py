@@ -17,7 +17,7 @@ from app.actions.applications.cases import load_case
 from app.actions.applications.freezing import freeze
 from app.actions.applications.messages import tell
 from app.actions.audit import record
-from app.actions.evidence import flags, roster_portrait
+from app.actions.evidence import flags
 from app.actions.services import service_for
 from app.actions.submissions import last_submission
 from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
@@ -197,7 +197,8 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         if case.state not in EDITABLE:
             return Receipt(last_submission(session, case.application_id).receipt, first_time=False)
         _in_time(case)
-        roster_portrait.show(session, case)
+        offered = service_for(case.service)
+        offered.on_submitting(session, case)
         items = items_of(service, case)
         returned = fixes.returned_of(session, case.application_id) if case.state is State.RETURNED else None
         replies = fixes.replies_of(case)
@@ -211,7 +212,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         submission = freeze(session, case, items, routing, words(returned, replies) if returned else {})
         flags.enter(session, case, items)
         _hand_in(session, case, submission.number, arrow.target, routing)
-        service_for(case.service).on_submitted(session, case)
+        offered.on_submitted(session, case)
         tell(session, case.application_id, case.service, arrow, on)
         record(
             session, on=on, by=by, action=f"application.{'resubmitted' if case.submissions else 'submitted'}",

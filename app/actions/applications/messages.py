@@ -18,8 +18,8 @@ from app.rules.service import ServiceLike
 APPROVED = "审核通过。"
 TO_PAY = "需要缴费的，请在缴费时间内支付{fee}。"
 TEXTS = {
-    "submit": "已提交，等待主考学校初审。",
-    "resubmit_school": "已重新提交，等待主考学校初审。",
+    "submit": "已提交，等待{reviewer}初审。",
+    "resubmit_school": "已重新提交，等待{reviewer}初审。",
     "resubmit_office": "已重新提交，等待考办终审。",
     "withdraw": "已撤回，修改后可以再次提交。",
     "pass_school": "初审通过，等待考办终审。",
@@ -39,7 +39,7 @@ TEXTS = {
 
 def text_of(service: ServiceLike, arrow: Transition) -> str:
     """What the owner of an application is told of a transition; of an approval also what is to be paid."""
-    text = service.words.messages.get(arrow.name) or TEXTS[arrow.name]
+    text = service.words.messages.get(arrow.name) or TEXTS[arrow.name].format(reviewer=service.words.reviewer)
     return text + TO_PAY.format(fee=service.words.fee) if text == APPROVED and service.words.fee else text
 
 

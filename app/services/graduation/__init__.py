@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 from app.actions.papers import certificates
 from app.rules.case import Case, Routing
 from app.services.graduation.columns import FROZEN, GRADUATES
-from app.services.graduation.confirm import Confirm
-from app.services.graduation.notice import Notice
 from app.services.graduation.papers import REGISTER
 from app.services.graduation.prior_degree import PriorDegree
-from app.services.graduation.profile import Profile
+from app.services.graduation.profile import ProfileWithPortrait
 from app.services.graduation.proofs import PROOFS
 from app.services.graduation.reasons import REASONS
 from app.services.graduation.scores import OPTION_FIELDS, Scores, assessment_of, choice_of
 from app.services.graduation.statement import Statement
 from app.services.graduation.words import WORDS
 from app.wizard.service import Service
+from app.wizard.steps.confirm import Confirm
+from app.wizard.steps.notice import Notice
 
 _PROOF = tuple(
     f"prior_degree.{name}"
@@ -53,7 +53,7 @@ class Graduation(Service):
 GRADUATION = Graduation(
     code="graduation",
     title="申请毕业",
-    steps=(Notice(), Profile(), Scores(), Statement(), PriorDegree(), Confirm()),
+    steps=(Notice(), ProfileWithPortrait(), Scores(), Statement(), PriorDegree(), Confirm()),
     links=(("/forecast", "毕业资格预测：看看还差哪几门"),),
     words=WORDS,
     proofs=PROOFS,
