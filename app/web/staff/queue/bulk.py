@@ -192,7 +192,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
         row.act, ACTS[row.act]
     )
     return render_template(
-        "staff/bulk.html",
+        "staff/queue/bulk.html",
         lists=lists_of_cases(),
         section="applications",
         batch=row,
