@@ -21,7 +21,7 @@ class Service:
     """Subclassed where a service does more than it declares: routing, items that depend on others, its two hooks.
 
     `summary`: one sentence on its page; `links`: (address, words) below it. `dependents_of`: item key -> keys that open with
-    it when it is returned. The rest as in app.rules.service.ServiceLike and app.actions.services.OfferedService.
+    it when it is returned. `exempts_courses`: the forecast leads here from a missing course. The rest as in app.rules.service.ServiceLike and app.actions.services.OfferedService.
     """
 
     code: str
@@ -36,6 +36,7 @@ class Service:
     columns: Sequence[Column] = ()
     lists: Sequence[Kind] = ()
     completes_major: bool = False
+    exempts_courses: bool = False
     dependents_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def step(self, slug: str) -> Step | None:
