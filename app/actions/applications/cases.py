@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.actions.records.missing_scores import questions_of
-from app.actions.windows.own import OWN_WINDOW, WINDOW_COLUMNS, live, own_window
+from app.actions.windows.own import OWN_WINDOW, WINDOW_COLUMNS, live, own_window, window_of
 from app.models import Application, Evidence, Examinee, Extension, PlanRow, School, Score, SiteText, Ticket, Window
 from app.models.prepared import Prepared
 from app.rules.calendar import today
@@ -81,7 +81,7 @@ _plans: dict[tuple[int, datetime], Plan] = {}
 
 def window_facts(window: Window) -> WindowFacts:
     """A window's row as plain data: everybody's. What one person may do is asked of `own_windows`."""
-    return WindowFacts(**{name: getattr(window, name) for name in WindowFacts.__dataclass_fields__})
+    return window_of([getattr(window, name) for name in WindowFacts.__dataclass_fields__])
 
 
 def windows(session: Session, service: str | None = None) -> list[WindowFacts]:
@@ -89,7 +89,7 @@ def windows(session: Session, service: str | None = None) -> list[WindowFacts]:
     query = select(*WINDOW_COLUMNS).order_by(Window.opens_at.desc(), Window.id.desc())
     if service:
         query = query.where(Window.service == service)
-    return [WindowFacts(*row) for row in session.execute(query)]
+    return [window_of(tuple(row)) for row in session.execute(query)]
 
 
 def load_case(

@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from app.actions.services import options_kind
 from app.models import Extension, Window
 from app.models.prepared import Prepared
+from app.rules.settings import load
 from app.rules.windows import WindowFacts, extended
 
-WINDOW_COLUMNS = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
+WINDOW_COLUMNS: tuple[Any, ...] = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
 OWN_WINDOW = (*WINDOW_COLUMNS, Extension.what, Extension.until)
 """The columns of `own_window`; the statement joins `Extension` from outside by `live`."""
 
@@ -35,9 +37,15 @@ _own = Prepared(
 )
 
 
+def window_of(row: Sequence[Any]) -> WindowFacts:
+    """From a row of WINDOW_COLUMNS: everybody's window, its options typed by its service. Raises WrongSettings."""
+    ident, service, *others, options = row
+    return WindowFacts(ident, service, *others, load(options_kind(service), options))
+
+
 def own_window(row: Sequence[Any]) -> WindowFacts:
     """From a row of OWN_WINDOW."""
-    return extended(WindowFacts(*row[:-2]), row[-2], row[-1])
+    return extended(window_of(row[:-2]), row[-2], row[-1])
 
 
 def window_for(session: Session, window_id: int, ticket_id: int) -> WindowFacts | None:

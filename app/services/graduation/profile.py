@@ -13,7 +13,7 @@ from app.adapters.documents.fonts import printing_problem
 from app.rules.calendar import day
 from app.rules.case import Case, Item
 from app.rules.evidence.legibility import in_words
-from app.rules.evidence.portrait import BACKGROUNDS, hints, rule_in_words
+from app.rules.evidence.portrait import BACKGROUNDS, PortraitRule, hints, rule_in_words
 from app.rules.evidence.portrait import SLOT as PORTRAIT
 from app.rules.people.code_lists import NATIONS, POLITICAL_STATUSES
 from app.rules.people.contacts import (
@@ -27,6 +27,7 @@ from app.rules.people.contacts import (
 from app.rules.people.identity import normalise_digits
 from app.rules.people.privacy import mask_id
 from app.rules.text import clean_line
+from app.services.graduation.options import options_of
 from app.wizard.inputs import Input
 from app.wizard.step import Step
 
@@ -67,6 +68,10 @@ class ProfileForm(Form):
     occupation = StringField("职业", [rule(occupation_problem), rule(printing_problem)])
 
 
+def portrait_rule(case: Case) -> PortraitRule:
+    return options_of(case.window).portrait_rule
+
+
 class Profile(Step):
     slug, title, short, form = "profile", "核实个人信息", "个人信息", ProfileForm
     always_open = ("profile.phone", "profile.email", "profile.address", "profile.postcode")
@@ -80,14 +85,15 @@ class Profile(Step):
         return {**held, **case.answer(self.key)}
 
     def slots(self, case: Case) -> Sequence[str]:
-        return [PORTRAIT] if case.window.portrait else []
+        return [PORTRAIT] if portrait_rule(case).asked else []
 
     def cut(self, case: Case, slot: str) -> tuple[int, int] | None:
-        return case.window.portrait_width, case.window.portrait_height
+        rule = portrait_rule(case)
+        return rule.width, rule.height
 
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
         found = super().errors(case, values)
-        if case.window.portrait and case.open(f"profile.{PORTRAIT}"):
+        if portrait_rule(case).asked and case.open(f"profile.{PORTRAIT}"):
             portrait = case.evidence.get(PORTRAIT)
             if portrait is None or portrait.missing:
                 found[PORTRAIT] = [
@@ -97,11 +103,11 @@ class Profile(Step):
 
     def hints(self, case: Case) -> dict[str, list[str]]:
         """What a portrait looks like by the window's rules."""
-        found = case.evidence.get(PORTRAIT) if case.window.portrait else None
+        found = case.evidence.get(PORTRAIT) if portrait_rule(case).asked else None
         if found is None:
             return {}
-        background = case.window.portrait_background
-        words = in_words(hints(found.measures, case.window.portrait_height, background), BACKGROUNDS[background][0])
+        rule = portrait_rule(case)
+        words = in_words(hints(found.measures, rule.height, rule.background), BACKGROUNDS[rule.background][0])
         return {PORTRAIT: words} if words else {}
 
     def clean(self, name: str, text: str) -> str:
@@ -117,13 +123,14 @@ class Profile(Step):
         return _POLITICAL_NAMES.get(text, text) if name == "political_status" else text
 
     def context(self, case: Case, values: Any) -> dict[str, Any]:
-        window = case.window
+        rule = portrait_rule(case)
         return {
             "held": [(row.label, row.value) for row in self.held(case, masked=True)],
             "nations": NATION_CHOICES,
             "political": POLITICAL_CHOICES,
             "hints": self.hints(case),
-            "portrait_rule": rule_in_words(window.portrait_width, window.portrait_height, window.portrait_background),
+            "portrait": rule.asked,
+            "portrait_rule": rule_in_words(rule.width, rule.height, rule.background),
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
@@ -136,7 +143,7 @@ class Profile(Step):
             "political_status": Input("select", options=POLITICAL_CHOICES, width="w-m"),
             "occupation": Input("text", optional=True, width="w-m", attrs={"autocomplete": "organization-title"}),
         }  # fmt: skip
-        return found | ({PORTRAIT: Input("picture", "本人照片")} if case.window.portrait else {})
+        return found | ({PORTRAIT: Input("picture", "本人照片")} if portrait_rule(case).asked else {})
 
     def held(self, case: Case, *, masked: bool = False) -> list[Item]:
         """What the office holds of the person."""
@@ -160,13 +167,11 @@ class Profile(Step):
         values = self.load(case)
         labels = self.labels(case)
         asked = [Item(f"profile.{name}", labels[name], values.get(name, "")) for name in self.fields(case)]
-        portrait = case.evidence.get(PORTRAIT)
-        if (
-            case.window.portrait or portrait
-        ):  # where none is asked for, it is the roster's and not the examinee's to change
+        portrait, own = case.evidence.get(PORTRAIT), portrait_rule(case).asked
+        if own or portrait:  # where none is asked for, it is the roster's and not the examinee's to change
             asked.append(
                 Item(f"profile.{PORTRAIT}", "本人照片", f"{portrait.width}×{portrait.height}" if portrait else "",
                      evidence=portrait.public_id if portrait else "", sha256=portrait.sha256 if portrait else "",
-                     locked=not case.window.portrait)
+                     locked=not own)
             )  # fmt: skip
         return self.held(case) + asked
