@@ -1,4 +1,4 @@
-"""What a step is, as plain data and protocols, so that actions can ask a service about a case without knowing the wizard.
+"""What a step looks at and what it says, as plain data.
 
 A Case is everything a step may look at. Items are the rows a service consists of: check-answers page, review page,
 fix list, diff, frozen submission and papers are all made from them.
@@ -176,18 +176,6 @@ class Case:
         return self.state is State.RETURNED and self.window.takes_fixes(self.on)
 
 
-class StepLike(Protocol):
-    """What actions need to know of a step."""
-
-    @property
-    def slug(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    def applies(self, case: Case) -> bool: ...
-    def problems(self, case: Case) -> list[Problem]: ...
-    def items(self, case: Case) -> list[Item]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Routing:
     """Where a submission goes and what lists filter on."""
@@ -196,31 +184,3 @@ class Routing:
     school_code: str
     plan_id: int | None
     assessment: Assessment | None
-
-
-class ServiceLike(Protocol):
-    """What actions need to know of a service."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def steps(self) -> Sequence[StepLike]: ...
-    def routing(self, case: Case) -> Routing: ...
-    def dependents(self, keys: Sequence[str], case: Case) -> set[str]: ...
-
-
-def steps_of(service: ServiceLike, case: Case) -> list[StepLike]:
-    """The steps that this case goes through, in order (专科 skips the prior degree)."""
-    return [step for step in service.steps if step.applies(case)]
-
-
-def items_of(service: ServiceLike, case: Case) -> list[Item]:
-    """Every row of the case, in the order of its steps."""
-    return [item for step in steps_of(service, case) for item in step.items(case)]
-
-
-def problems_of(service: ServiceLike, case: Case) -> list[Problem]:
-    """All that still stops the submission."""
-    return [problem for step in steps_of(service, case) for problem in step.problems(case)]

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.actions.applications.fixes import answered, leads_to, replies_of, returned_of
-from app.rules.case import Case, Item, items_of
+from app.rules.case import Case, Item
 from app.rules.people.privacy import mask_id
 from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems
 from app.rules.review.submission_diff import prints
+from app.rules.service import items_of
 from app.wizard.inputs import Input
 from app.wizard.path import Path
 from app.wizard.step import Step

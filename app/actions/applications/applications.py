@@ -22,13 +22,14 @@ from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
 from app.models import Application, Examinee, Extension, Review, Submission, Ticket, Window
 from app.models.base import random_id, transaction
 from app.models.prepared import Prepared
-from app.rules.case import Case, Routing, ServiceLike, items_of, problems_of
+from app.rules.case import Case, Routing
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
 from app.rules.review.fixes import REPLIES
 from app.rules.review.fixes import kept as words
 from app.rules.review.fixes import problems as unanswered
 from app.rules.review.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
+from app.rules.service import ServiceLike, items_of, problems_of
 from app.rules.windows import WindowFacts
 
 # a save is the most frequent write of all: what it needs is read in one prepared statement and written in another

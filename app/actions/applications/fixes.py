@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from app.actions.applications.history import items_of
 from app.models import Finding, Review, Submission
 from app.models.prepared import Prepared
-from app.rules.case import Case, Item, ServiceLike
+from app.rules.case import Case, Item
 from app.rules.review.fixes import REPLIES, Answer, Returned, answers, in_order
 from app.rules.review.submission_diff import Items
+from app.rules.service import ServiceLike
 
 _last = Prepared(
     select(Review.id, Review.stage, Review.message, Submission.number, Submission.document)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actions.windows.windows import SERVICES
+from app.actions.services import title_of
 from app.models import (
     Application,
     Certificate,
@@ -85,7 +85,7 @@ class Frozen:
             "number": self.row.receipt,
             "name": self.document["examinee"]["name"],
             "ticket": self.document["ticket"],
-            "service": f"{SERVICES.get(service, service)} · {self.document['window']['name']}",
+            "service": f"{title_of(service)} · {self.document['window']['name']}",
             "school": self.school,
             "submitted": moment(self.row.submitted_at),
         }
@@ -294,7 +294,7 @@ def payment(session: Session, order: Order) -> Facts:
         "number": order.number, "fee": order.fee, "amount": format_fen(order.amount), "capitals": capital_yuan(order.amount),
         "paid": moment(order.paid_at), "way": WAYS.get(order.paid_by, order.paid_by), "receipt": order.receipt,
         "name": session.get_one(Examinee, order.examinee_id).name, "ticket": session.get_one(Ticket, row.ticket_id).number,
-        "service": f"{SERVICES.get(row.service, row.service)} · {session.get_one(Window, row.window_id).name}",
+        "service": f"{title_of(row.service)} · {session.get_one(Window, row.window_id).name}",
         "school": _school_name(session, row.id), "made-from": f"订单号 {order.number}",
     }  # fmt: skip
     return Facts("payment", words, order.paid_at, row.id, order_id=order.id)

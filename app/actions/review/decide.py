@@ -25,13 +25,14 @@ from app.actions.review.opinions import OK, Opinion, Seen, Verdict, problems_in
 from app.actions.review.reasons import take_up
 from app.models import Application, Finding, PendingDecision, Review, Submission
 from app.models.base import transaction
-from app.rules.case import Case, ServiceLike
+from app.rules.case import Case
 from app.rules.people.roles import Actor
 from app.rules.plans.eligibility import from_document
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed
 from app.rules.review.lifecycle import UNDER_REVIEW, State, Transition, for_decision
 from app.rules.review.submission_diff import late
 from app.rules.review.waivers import Gap, gaps
+from app.rules.service import ServiceLike
 
 OTHER_EYES = "这一件的初审你作过决定，终审须由另一位审核员作决定。"
 

@@ -35,11 +35,11 @@ from app.models import (
 )
 from app.models.base import transaction
 from app.rules.calendar import clock
-from app.rules.case import ServiceLike
 from app.rules.evidence.flags import read
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, Refused
 from app.rules.review.lifecycle import UNDER_REVIEW, WORDS, State, for_decision
+from app.rules.service import ServiceLike
 
 MOST = 500  # files at once
 NOBODY = -1  # nobody of those named may review it
