@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.rules.service import ServiceLike
+from app.rules.settings import NoSettings, Settings
 
 _registered: dict[str, ServiceLike] = {}
 
@@ -25,6 +26,12 @@ def service_for(code: str) -> ServiceLike:
 def services() -> list[ServiceLike]:
     """All of them, in the order in which they were registered."""
     return list(_registered.values())
+
+
+def options_kind(code: str) -> type[Settings]:
+    """The dataclass of what the service sets of its windows; of a service that this site no longer has, one without fields."""
+    found = _registered.get(code)
+    return found.options.kind if found else NoSettings
 
 
 def codes() -> list[str]:

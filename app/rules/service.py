@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from app.rules.case import Case, Item, Problem, Routing
+from app.rules.evidence.portrait import PortraitRule
+from app.rules.settings import Settings
+from app.rules.windows import WindowFacts
 
 
 class StepLike(Protocol):
@@ -20,6 +23,13 @@ class StepLike(Protocol):
     def items(self, case: Case) -> list[Item]: ...
 
 
+class OptionsLike(Protocol):
+    """What actions need to know of the options that a service gives to its windows."""
+
+    @property
+    def kind(self) -> type[Settings]: ...
+
+
 class ServiceLike(Protocol):
     """What actions need to know of a service."""
 
@@ -32,7 +42,10 @@ class ServiceLike(Protocol):
     @property
     def fee_title(self) -> str: ...
     @property
+    def options(self) -> OptionsLike: ...
+    @property
     def steps(self) -> Sequence[StepLike]: ...
+    def portrait_rule(self, window: WindowFacts) -> PortraitRule | None: ...
     def routing(self, case: Case) -> Routing: ...
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]: ...
 

@@ -111,3 +111,6 @@ class NoSettings:
 
     def problems(self) -> list[Problem]:
         return []
+
+
+NO_SETTINGS = NoSettings()

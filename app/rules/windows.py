@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.rules.settings import NoSettings, Problem, Settings, setting
+from app.rules.settings import NO_SETTINGS, Problem, Settings, setting
 
 MAX_NAME = 60  # characters
 
@@ -40,7 +40,7 @@ class WindowFacts:
         help="只收 1 MB 以内的 JPG、PNG，或 20 MB 以内的手机照片都收下并压缩（默认）",
     )  # fmt: skip
     notice: str = setting("考生须知", default="", kind="text")
-    options: Settings = NoSettings()
+    options: Settings = NO_SETTINGS
 
     def is_open(self, on: datetime) -> bool:
         return self.opens_at <= on < self.closes_at

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from app.actions import services as registry
 from app.rules.case import Case, Routing
+from app.rules.evidence.portrait import PortraitRule
+from app.rules.windows import WindowFacts
 from app.wizard.step import Step
+from app.wizard.window_options import NO_OPTIONS, WindowOptions
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,7 @@ class Service:
     """Subclassed where a service routes its applications differently or has items that depend on others.
 
     `default_notice`: 考生须知 of a window until the administrator writes another; `fee_title`: what is paid, empty where
-    nothing ever is. `dependents_of`: item key -> keys that open with it when it is returned.
+    nothing ever is. `options`: what a window sets for this service alone. `dependents_of`: item key -> keys that open with it when it is returned.
     """
 
     code: str
@@ -24,6 +27,7 @@ class Service:
     summary: str = ""
     default_notice: str = ""
     fee_title: str = ""
+    options: WindowOptions = NO_OPTIONS
     dependents_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def step(self, slug: str) -> Step | None:
@@ -34,6 +38,10 @@ class Service:
 
     def routing(self, case: Case) -> Routing:
         raise NotImplementedError(f"{self.code} does not say who reviews it")
+
+    def portrait_rule(self, window: WindowFacts) -> PortraitRule | None:
+        """What a round asks of a portrait; None where the papers of this service show none."""
+        return None
 
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
         """The returned items, those that depend on them, and those that are always open."""

@@ -5,7 +5,7 @@ The inputs are drawn by templates/components/fields.html from `typed` and `error
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -114,14 +114,11 @@ KINDS: dict[Any, type[SettingField]] = {
 
 
 @cache
-def form_for(kind: type[Any]) -> type[Form]:
-    """The form of a dataclass whose fields are settings."""
-    found = {each.name: _field(each) for each in settings_of(kind)}
+def form_for(kind: Hashable) -> type[Form]:
+    """The form of a dataclass (`kind`) whose fields are settings."""
+    assert isinstance(kind, type)
+    found = {each.name: KINDS[each.about.kind or each.type](each) for each in settings_of(kind)}
     return type(f"{kind.__name__}Form", (Form,), found)
-
-
-def _field(each: Setting) -> Any:
-    return KINDS[each.about.kind or each.type](each)
 
 
 def typed(form: Form) -> dict[str, str]:

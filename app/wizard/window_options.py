@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wtforms import Form
 
-from app.rules.settings import Settings
+from app.rules.settings import NoSettings, Settings
 from app.wizard.settings_forms import form_for
 
 
@@ -24,3 +24,6 @@ class WindowOptions:
     @property
     def form_class(self) -> type[Form]:
         return self.form or form_for(self.kind)
+
+
+NO_OPTIONS = WindowOptions(NoSettings, "")

@@ -196,7 +196,8 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         if case.state not in EDITABLE:
             return Receipt(_last_receipt(session, case.application_id), first_time=False)
         _in_time(case)
-        roster_portrait.show(session, case)
+        portrait = service.portrait_rule(case.window)
+        roster_portrait.show(session, case, portrait)
         items = items_of(service, case)
         returned = fixes.returned_of(session, case.application_id) if case.state is State.RETURNED else None
         replies = fixes.replies_of(case)
@@ -208,7 +209,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
         routing = service.routing(case)
         submission = freeze(session, case, items, routing, words(returned, replies) if returned else {})
-        flags.enter(session, case, items)
+        flags.enter(session, case, items, portrait)
         _hand_in(session, case, submission.number, arrow.target, routing)
         _confirm_contact(session, case)
         tell(session, case.application_id, arrow, on)

@@ -19,6 +19,7 @@ from app.rules.settings import load
 from app.rules.windows import WindowFacts, extended
 
 WINDOW_COLUMNS: tuple[Any, ...] = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
+SERVICE = list(WindowFacts.__dataclass_fields__).index("service")
 OWN_WINDOW = (*WINDOW_COLUMNS, Extension.what, Extension.until)
 """The columns of `own_window`; the statement joins `Extension` from outside by `live`."""
 
@@ -39,8 +40,14 @@ _own = Prepared(
 
 def window_of(row: Sequence[Any]) -> WindowFacts:
     """From a row of WINDOW_COLUMNS: everybody's window, its options typed by its service. Raises WrongSettings."""
-    ident, service, *others, options = row
-    return WindowFacts(ident, service, *others, load(options_kind(service), options))
+    values = list(row)
+    values[-1] = load(options_kind(values[SERVICE]), values[-1])
+    return WindowFacts(*values)
+
+
+def window_facts(window: Window) -> WindowFacts:
+    """A window's row as plain data: everybody's. What one person may do is asked of `own_window`."""
+    return window_of([getattr(window, name) for name in WindowFacts.__dataclass_fields__])
 
 
 def own_window(row: Sequence[Any]) -> WindowFacts:

@@ -65,11 +65,11 @@ def edit_window(window_id: int, window: WindowFacts, *, version: int | None = No
         if window.service != row.service and used is not None:
             raise NotAllowed("已有考生在这个办理时间内申请，不能换成别的业务。")
         stored = window_facts(row)
-        general, options = _changes(_general(stored), _general(window)), plain(window.options)
-        own = _changes(plain(stored.options), options)
-        if general or own:
-            _set(session, row, {**general, "options": options} if own else general)
-            _say(session, "window.edited", row.id, by, on, {name: _plain(new) for name, new in (general | own).items()})
+        changes = _changes(_general(stored), _general(window))
+        own = _changes(plain(stored.options), plain(window.options))
+        if changes or own:
+            _set(session, row, {**changes, "options": plain(window.options)})
+            _say(session, "window.edited", row.id, by, on, {name: _plain(new) for name, new in (changes | own).items()})
 
 
 def open_window(window_id: int, *, until: datetime | None = None, by: Actor, on: datetime) -> None:

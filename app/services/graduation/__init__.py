@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.rules.case import Case, Routing
+from app.rules.evidence.portrait import PortraitRule
+from app.rules.windows import WindowFacts
 from app.services.graduation.confirm import Confirm
 from app.services.graduation.notice import Notice
+from app.services.graduation.options import OPTIONS, options_of
 from app.services.graduation.prior_degree import PriorDegree
 from app.services.graduation.profile import Profile
 from app.services.graduation.scores import OPTION_FIELDS, Scores, assessment_of, choice_of
@@ -31,6 +34,9 @@ class Graduation(Service):
             raise ValueError("a case without a major is never complete")
         return Routing(choice.plan.major_code, choice.school.code, choice.plan_id, assessment_of(case))
 
+    def portrait_rule(self, window: WindowFacts) -> PortraitRule:
+        return options_of(window).portrait_rule
+
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
         """Another major asks its own 加考 questions, so these open with it."""
         found = super().dependents(keys, case)
@@ -45,6 +51,7 @@ GRADUATION = Graduation(
     steps=(Notice(), Profile(), Scores(), Statement(), PriorDegree(), Confirm()),
     default_notice=NOTICE,
     fee_title="毕业审定费",
+    options=OPTIONS,
     summary="课程全部合格、符合毕业条件的考生，由主考学校初审、考办终审。",
     dependents_of={
         # a returned choice of courses reopens what it leads to; the assessment itself is the office's

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.rules.evidence.portrait import BACKGROUNDS, HEIGHT, WIDTH, PortraitRule
 from app.rules.settings import Problem, setting
 from app.rules.windows import WindowFacts
+from app.wizard.window_options import WindowOptions
 
 SIDES = range(100, 2001)
 """Pixels that a side of the portrait may have."""
@@ -52,6 +53,9 @@ class GraduationOptions:
     @property
     def portrait_rule(self) -> PortraitRule:
         return PortraitRule(self.portrait, self.portrait_width, self.portrait_height, self.portrait_background)
+
+
+OPTIONS = WindowOptions(GraduationOptions, "graduation/window-options.html")
 
 
 def options_of(window: WindowFacts) -> GraduationOptions:

@@ -129,7 +129,11 @@ class Scores(Step):
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         """The major and the 加考 options are chosen beside the table of courses that they lead to."""
         assessment = assessment_of(case, values)
-        explain = assessment is not None and assessment.verdict is Verdict.SHORT and not options_of(case.window).refuse_missing
+        explain = (
+            assessment is not None
+            and assessment.verdict is Verdict.SHORT
+            and not options_of(case.window).refuse_missing
+        )
         reason = {"missing_reason": Input("textarea", hint=f"最多 {REASON_MOST} 字", attrs={"rows": 5})}
         return dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE) | (reason if explain else {})
 
