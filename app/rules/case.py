@@ -1,7 +1,7 @@
 """What a step looks at and what it says, as plain data.
 
-A Case is everything a step may look at. Items are the rows a service consists of: check-answers page, review page,
-fix list, diff, frozen submission and papers are all made from them.
+A Case is everything a step may look at. Items (app.rules.submission) are the rows a service consists of: check-answers page,
+review page, fix list, diff, frozen submission and papers are all made from them.
 """
 
 from __future__ import annotations
@@ -20,39 +20,6 @@ from app.rules.review.lifecycle import State
 from app.rules.windows import WindowFacts
 
 Answers = dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that still stops the submission: where it is and what to do, in Chinese."""
-
-    step: str
-    field: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One row. `key` (profile.phone) never changes its meaning; `evidence` is the picture's public id, `sha256` its hash.
-
-    `locked`: what the office holds; shown and reviewed, but not the examinee's to change here.
-    """
-
-    key: str
-    label: str
-    value: str
-    evidence: str = ""
-    sha256: str = ""
-    locked: bool = False
-
-    @property
-    def step(self) -> str:
-        """The slug of the step that the row belongs to."""
-        return self.key.split(".", 1)[0].replace("_", "-")
-
-    @property
-    def field(self) -> str:
-        return self.key.split(".", 1)[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from app.rules.case import Case, Item, Problem, Routing
+from app.rules.case import Case, Routing
 from app.rules.evidence.portrait import PortraitRule
+from app.rules.refusals import Problem
 from app.rules.settings import Settings
+from app.rules.submission import Item
 from app.rules.windows import WindowFacts
 
 

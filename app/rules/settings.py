@@ -10,7 +10,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_type_hints
 
-Problem = tuple[str, str]
+FieldProblem = tuple[str, str]
 """Name of the field and what is wrong with it, in Chinese."""
 
 
@@ -19,7 +19,7 @@ class Settings(Protocol):
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[FieldProblem]:
         """What cannot be, the first fault first."""
         ...
 
@@ -109,7 +109,7 @@ def plain(settings: Settings) -> dict[str, Any]:
 class NoSettings:
     """Of a service that asks nothing of its own about a window."""
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[FieldProblem]:
         return []
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.rules.settings import NO_SETTINGS, Problem, Settings, setting
+from app.rules.settings import NO_SETTINGS, FieldProblem, Settings, setting
 
 MAX_NAME = 60  # characters
 
@@ -64,7 +64,7 @@ class WindowFacts:
     def pay_over(self, on: datetime) -> bool:
         return bool(self.pay_closes_at and on >= self.pay_closes_at)
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[FieldProblem]:
         """What cannot be, the first fault first; what its service adds is asked of `options`."""
         pays, ends = self.pay_opens_at, self.pay_closes_at
         early = self.fixes_close_at is not None and self.fixes_close_at < self.closes_at

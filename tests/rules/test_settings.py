@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.rules.settings import Problem, WrongSettings, load, plain, setting, settings_of
+from app.rules.settings import FieldProblem, WrongSettings, load, plain, setting, settings_of
 from app.rules.windows import WindowFacts
 from app.services.graduation.options import GraduationOptions, options_of
 from tests.builders import NOW
@@ -25,7 +25,7 @@ class Lamp:
     colour: str = setting("颜色", default="white", kind="choice", choices={"white": "白", "warm": "暖"})
     made: str = "here"  # the program's own
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[FieldProblem]:
         return [("watts", "太亮")] if self.watts > 100 else []
 
 

@@ -5,7 +5,6 @@ Whatever asks whether somebody may start, save, submit, correct or pay reads the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
@@ -14,13 +13,19 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 
 from app.actions.services import options_kind
 from app.models import Extension, Window
+from app.models.parts import Part
 from app.models.prepared import Prepared
 from app.rules.settings import load
 from app.rules.windows import WindowFacts, extended
 
-WINDOW_COLUMNS: tuple[Any, ...] = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
-SERVICE = list(WindowFacts.__dataclass_fields__).index("service")
-OWN_WINDOW = (*WINDOW_COLUMNS, Extension.what, Extension.until)
+
+def _typed(*, service: str, options: dict[str, Any], **general: Any) -> WindowFacts:
+    """The window with its options typed by its service. Raises WrongSettings."""
+    return WindowFacts(service=service, options=load(options_kind(service), options), **general)
+
+
+WINDOW = Part("window", _typed, {name: Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__})
+OWN_WINDOW = (*WINDOW.columns, Extension.what.label("extension__what"), Extension.until.label("extension__until"))
 """The columns of `own_window`; the statement joins `Extension` from outside by `live`."""
 
 
@@ -38,21 +43,14 @@ _own = Prepared(
 )
 
 
-def window_of(row: Sequence[Any]) -> WindowFacts:
-    """From a row of WINDOW_COLUMNS: everybody's window, its options typed by its service. Raises WrongSettings."""
-    values = list(row)
-    values[-1] = load(options_kind(values[SERVICE]), values[-1])
-    return WindowFacts(*values)
-
-
 def window_facts(window: Window) -> WindowFacts:
     """A window's row as plain data: everybody's. What one person may do is asked of `own_window`."""
-    return window_of([getattr(window, name) for name in WindowFacts.__dataclass_fields__])
+    return _typed(**{name: getattr(window, name) for name in WindowFacts.__dataclass_fields__})
 
 
-def own_window(row: Sequence[Any]) -> WindowFacts:
-    """From a row of OWN_WINDOW."""
-    return extended(window_of(row[:-2]), row[-2], row[-1])
+def own_window(row: Any) -> WindowFacts:
+    """From a row with the columns OWN_WINDOW."""
+    return extended(WINDOW.read(row), row.extension__what, row.extension__until)
 
 
 def window_for(session: Session, window_id: int, ticket_id: int) -> WindowFacts | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.rules.evidence.portrait import BACKGROUNDS, HEIGHT, WIDTH, PortraitRule
-from app.rules.settings import Problem, setting
+from app.rules.settings import FieldProblem, setting
 from app.rules.windows import WindowFacts
 from app.wizard.window_options import WindowOptions
 
@@ -33,7 +33,7 @@ class GraduationOptions:
         flag="--portrait-background", help="证书照片背景：浅蓝、白、浅灰，空为不限",
     )  # fmt: skip
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[FieldProblem]:
         """What cannot be, the first fault first."""
         tests = (
             (

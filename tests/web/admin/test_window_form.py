@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import AuditEvent, Window
-from app.rules.settings import Problem, setting
+from app.rules.settings import FieldProblem, setting
 from app.wizard.service import Service
 from app.wizard.window_options import WindowOptions
 from tests import builders
@@ -32,7 +32,7 @@ class Exempted:
     portrait: bool = setting("须上传照片", default=True)
     lines: int = setting("最多几门", default=5, flag="--lines")
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[FieldProblem]:
         return [("lines", "最多 20 门")] if self.lines > 20 else []
 
 
