@@ -15,6 +15,7 @@ from app.rules.review import lifecycle
 from app.rules.review.lifecycle import Shown, State
 from app.rules.review.reasons import Place, Seed
 from app.rules.service import ServiceLike
+from app.rules.settings import NoSettings, Settings
 from app.rules.windows import WindowFacts
 
 
@@ -59,6 +60,12 @@ def service_for(code: str) -> OfferedService:
 def services() -> list[OfferedService]:
     """All of them, in the order in which they were registered."""
     return list(_registered.values())
+
+
+def options_kind(code: str) -> type[Settings]:
+    """The dataclass of what the service sets of its windows; of a service that this site no longer has, one without fields."""
+    found = _registered.get(code)
+    return found.options.kind if found else NoSettings
 
 
 def codes() -> list[str]:

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.rules.case import Case, Routing
+from app.rules.evidence.portrait import PortraitRule
 from app.rules.papers.paper import PaperKind
 from app.rules.refusals import Problem
 from app.rules.review.lifecycle import State
 from app.rules.review.reasons import Place, Seed
+from app.rules.settings import Settings
 from app.rules.submission import Item
+from app.rules.windows import WindowFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,13 @@ class StepLike(Protocol):
     def items(self, case: Case) -> list[Item]: ...
 
 
+class OptionsLike(Protocol):
+    """What actions need to know of the options that a service gives to its windows."""
+
+    @property
+    def kind(self) -> type[Settings]: ...
+
+
 class ServiceLike(Protocol):
     """What actions need to know of a service.
 
@@ -97,7 +107,10 @@ class ServiceLike(Protocol):
     @property
     def completes_major(self) -> bool: ...
     @property
+    def options(self) -> OptionsLike: ...
+    @property
     def steps(self) -> Sequence[StepLike]: ...
+    def portrait_rule(self, window: WindowFacts) -> PortraitRule | None: ...
     def routing(self, case: Case) -> Routing: ...
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]: ...
 

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 from app.actions import services as registry
 from app.actions.lists import Column, Kind
 from app.rules.case import Case, Routing
+from app.rules.evidence.portrait import PortraitRule
 from app.rules.papers.paper import PaperKind
 from app.rules.service import Proofs, Reasons, Words
+from app.rules.windows import WindowFacts
 from app.wizard.step import Step
+from app.wizard.window_options import NO_OPTIONS, WindowOptions
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Service:
     """Subclassed where a service does more than it declares: routing, items that depend on others, its two hooks.
 
     `summary`: one sentence on its page; `links`: (address, words) below it. `dependents_of`: item key -> keys that open with
-    it when it is returned. The rest as in app.rules.service.ServiceLike and app.actions.services.OfferedService.
+    it when it is returned. `exempts_courses`: the forecast leads here from a missing course. `options`: what a window sets for
+    this service alone. The rest as in app.rules.service.ServiceLike and app.actions.services.OfferedService.
     """
 
     code: str
@@ -36,6 +40,8 @@ class Service:
     columns: Sequence[Column] = ()
     lists: Sequence[Kind] = ()
     completes_major: bool = False
+    exempts_courses: bool = False
+    options: WindowOptions = NO_OPTIONS
     dependents_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def step(self, slug: str) -> Step | None:
@@ -46,6 +52,10 @@ class Service:
 
     def routing(self, case: Case) -> Routing:
         raise NotImplementedError(f"{self.code} does not say who reviews it")
+
+    def portrait_rule(self, window: WindowFacts) -> PortraitRule | None:
+        """What a round asks of a portrait; None where the papers of this service show none."""
+        return None
 
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
         """The returned items, those that depend on them, and those that are always open."""

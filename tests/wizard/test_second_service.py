@@ -169,6 +169,7 @@ def test_lists_can_be_narrowed_to_a_business_where_there_is_more_than_one(case: 
     assert desk.ticket.number in everything
     assert case.ticket.number in own
     assert desk.ticket.number not in own
+    assert "<td>信息更正</td>" in own
     assert case.ticket.number not in client.get("/staff/applications?service=graduation").text
     assert "2026 年更正" not in client.get("/staff/statistics?service=graduation").text
     assert "2026 年更正" in client.get("/staff/statistics?service=correction").text

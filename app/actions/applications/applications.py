@@ -210,7 +210,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
         routing = service.routing(case)
         submission = freeze(session, case, items, routing, words(returned, replies) if returned else {})
-        flags.enter(session, case, items)
+        flags.enter(session, case, items, service.portrait_rule(case.window))
         _hand_in(session, case, submission.number, arrow.target, routing)
         offered.on_submitted(session, case)
         tell(session, case.application_id, case.service, arrow, on)

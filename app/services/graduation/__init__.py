@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.actions.papers import certificates
 from app.rules.case import Case, Routing
+from app.rules.evidence.portrait import PortraitRule
+from app.rules.windows import WindowFacts
 from app.services.graduation.columns import FROZEN, GRADUATES
+from app.services.graduation.options import OPTIONS, options_of
 from app.services.graduation.papers import REGISTER
 from app.services.graduation.prior_degree import PriorDegree
 from app.services.graduation.profile import ProfileWithPortrait
@@ -39,6 +42,9 @@ class Graduation(Service):
             raise ValueError("a case without a major is never complete")
         return Routing(choice.plan.major_code, choice.school.code, choice.plan_id, assessment_of(case))
 
+    def portrait_rule(self, window: WindowFacts) -> PortraitRule:
+        return options_of(window).portrait_rule
+
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
         """Another major asks its own 加考 questions, so these open with it."""
         found = super().dependents(keys, case)
@@ -62,6 +68,7 @@ GRADUATION = Graduation(
     columns=FROZEN,
     lists=(GRADUATES,),
     completes_major=True,
+    options=OPTIONS,
     summary="课程全部合格、符合毕业条件的考生，由主考学校初审、考办终审。",
     dependents_of={
         # a returned choice of courses reopens what it leads to; the assessment itself is the office's

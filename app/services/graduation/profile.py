@@ -10,25 +10,31 @@ from sqlalchemy.orm import Session
 from app.actions.evidence import roster_portrait
 from app.rules.case import Case
 from app.rules.evidence.legibility import in_words
-from app.rules.evidence.portrait import BACKGROUNDS, hints, rule_in_words
+from app.rules.evidence.portrait import BACKGROUNDS, PortraitRule, hints, rule_in_words
 from app.rules.evidence.portrait import SLOT as PORTRAIT
 from app.rules.submission import Item
+from app.services.graduation.options import options_of
 from app.wizard.inputs import Input
 from app.wizard.steps.profile import Profile
+
+
+def portrait_rule(case: Case) -> PortraitRule:
+    return options_of(case.window).portrait_rule
 
 
 class ProfileWithPortrait(Profile):
     template = "graduation/profile.html"
 
     def slots(self, case: Case) -> Sequence[str]:
-        return [PORTRAIT] if case.window.portrait else []
+        return [PORTRAIT] if portrait_rule(case).asked else []
 
     def cut(self, case: Case, slot: str) -> tuple[int, int] | None:
-        return case.window.portrait_width, case.window.portrait_height
+        rule = portrait_rule(case)
+        return rule.width, rule.height
 
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
         found = super().errors(case, values)
-        if case.window.portrait and case.open(f"profile.{PORTRAIT}"):
+        if portrait_rule(case).asked and case.open(f"profile.{PORTRAIT}"):
             portrait = case.evidence.get(PORTRAIT)
             if portrait is None or portrait.missing:
                 found[PORTRAIT] = [
@@ -38,33 +44,37 @@ class ProfileWithPortrait(Profile):
 
     def hints(self, case: Case) -> dict[str, list[str]]:
         """What a portrait looks like by the window's rules."""
-        found = case.evidence.get(PORTRAIT) if case.window.portrait else None
+        found = case.evidence.get(PORTRAIT) if portrait_rule(case).asked else None
         if found is None:
             return {}
-        background = case.window.portrait_background
-        words = in_words(hints(found.measures, case.window.portrait_height, background), BACKGROUNDS[background][0])
+        rule = portrait_rule(case)
+        words = in_words(hints(found.measures, rule.height, rule.background), BACKGROUNDS[rule.background][0])
         return {PORTRAIT: words} if words else {}
 
     def context(self, case: Case, values: Any) -> dict[str, Any]:
-        window = case.window
-        rule = rule_in_words(window.portrait_width, window.portrait_height, window.portrait_background)
-        return super().context(case, values) | {"hints": self.hints(case), "portrait_rule": rule}
+        rule = portrait_rule(case)
+        return super().context(case, values) | {
+            "hints": self.hints(case),
+            "portrait": rule.asked,
+            "cut": self.cut(case, PORTRAIT),
+            "portrait_rule": rule_in_words(rule.width, rule.height, rule.background),
+        }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        asked = {PORTRAIT: Input("picture", "本人照片")} if case.window.portrait else {}
+        asked = {PORTRAIT: Input("picture", "本人照片")} if portrait_rule(case).asked else {}
         return {**super().inputs(case, values), **asked}
 
     def items(self, case: Case) -> list[Item]:
         """Where no portrait is asked for, it is the roster's and not the examinee's to change."""
         rows = super().items(case)
-        portrait = case.evidence.get(PORTRAIT)
-        if case.window.portrait or portrait:
+        portrait, own = case.evidence.get(PORTRAIT), portrait_rule(case).asked
+        if own or portrait:
             rows.append(
                 Item(f"profile.{PORTRAIT}", "本人照片", f"{portrait.width}×{portrait.height}" if portrait else "",
                      evidence=portrait.public_id if portrait else "", sha256=portrait.sha256 if portrait else "",
-                     locked=not case.window.portrait)
+                     locked=not own)
             )  # fmt: skip
         return rows
 
     def on_submitting(self, session: Session, case: Case) -> None:
-        roster_portrait.show(session, case)
+        roster_portrait.show(session, case, portrait_rule(case))

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template
 
-from app.actions.applications.cases import window_facts
 from app.actions.payments.orders import open_order
+from app.actions.windows.own import window_facts
 from app.extensions import db
 from app.rules.orders import STATES as WORDS
 from app.rules.orders import TONES

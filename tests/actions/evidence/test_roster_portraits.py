@@ -151,7 +151,7 @@ def test_a_round_that_asks_for_a_portrait_does_not_take_the_roster_s(app: Flask,
     case = reviewing.submitted()
     portrayed(case.person, store)
     with transaction() as session:
-        session.merge(case.window).portrait = True
+        session.merge(case.window).options = {"portrait": True}
     from app.rules.refusals import Incomplete
 
     with pytest.raises(Incomplete):

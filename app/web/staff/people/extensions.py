@@ -10,9 +10,9 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
-from app.actions.applications.cases import window_facts
 from app.actions.services import shown
 from app.actions.windows.extensions import extend
+from app.actions.windows.own import window_facts
 from app.models import Application, Extension, Staff, Ticket, Window
 from app.rules.calendar import from_local, moment
 from app.rules.people.roles import Actor

@@ -10,9 +10,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.actions.applications.cases import window_facts
 from app.actions.services import shown
-from app.actions.windows.own import live
+from app.actions.windows.own import live, window_facts
 from app.models import Application, Examinee, Extension, Order, PlanRow, School, Score, Ticket, Window
 from app.rules.people.identity import normalise_digits, normalise_id
 from app.rules.people.roles import Actor

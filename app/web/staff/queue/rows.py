@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.actions.services import shown
+from app.actions.services import shown, title_of
 from app.rules.calendar import clock
 from app.rules.evidence.flags import DOUBLE, GONE, read
 from app.rules.evidence.flags import WORDS as EVIDENCE
@@ -26,6 +26,7 @@ def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) ->
         "public_id": row.public_id,
         "ticket": row.ticket,
         "name": mask_name(row.name),
+        "service": title_of(facts[row.window_id].service),
         "major": row.major or row.major_code,
         "level": row.level or "",
         "school": row.school or "",
