@@ -35,7 +35,7 @@ from tests.postgres import Emptied, Server
 FILE = "kaoji.sqlite3"
 HOOKS = (
     "view_functions", "before_request_funcs", "after_request_funcs", "teardown_request_funcs",
-    "template_context_processors", "error_handler_spec", "blueprints",
+    "template_context_processors", "blueprints",
 )  # fmt: skip
 
 
@@ -242,4 +242,11 @@ def fresh(base: Engine) -> Engine:
 
 def hooks_of(app: Flask) -> str:
     """Routes, views and hooks in one text, to see whether anything was added or exchanged."""
-    return repr([[str(rule) for rule in app.url_map.iter_rules()], *(getattr(app, name) for name in HOOKS)])
+    errors = [
+        (room, code, handlers)
+        for room, codes in app.error_handler_spec.items()
+        for code, handlers in codes.items()
+        if handlers  # Flask adds empty ones as it looks for a handler
+    ]
+    rules = [str(rule) for rule in app.url_map.iter_rules()]
+    return repr([rules, errors, *(getattr(app, name) for name in HOOKS)])
