@@ -24,7 +24,7 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, event
 
 from app import create_app
-from app.actions.reasons import plant
+from app.actions.review.reasons import plant
 from app.adapters.documents.fonts import use_folder
 from app.config import DEMO, REAL, Config, load, mark
 from app.extensions import db

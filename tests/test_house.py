@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.rules.lifecycle import diagram
+from app.rules.review.lifecycle import diagram
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Announcement, Score, Staff, Window
 from app.models.base import transaction
-from app.rules.identity import initial_password
+from app.rules.people.identity import initial_password
 from tests import builders as build
 from tests.browser.conftest import CAPTCHA, Visitor
 from tests.signing import PASSWORD, hashed

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Staff
-from tests.desk import PAYING
+from tests.reviewing import PAYING
 from tests.sites import Pool
 from tests.web.matrix import address, ask, door, insiders, is_examinee, leaks, make_world, markers, rules, unplaced
 from tests.web.matrix_map import (
