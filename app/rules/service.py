@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from app.rules.case import Case, Routing
-from app.rules.submission import Item, Problem
+from app.rules.refusals import Problem
+from app.rules.submission import Item
 
 
 class StepLike(Protocol):

@@ -180,7 +180,7 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
     majors = session.execute(select(PlanRow.major_code, PlanRow.name).distinct().order_by(PlanRow.major_code)).all()
     schools = session.execute(select(School.code, School.name).order_by(School.code)).all()
     return render_template(
-        "staff/export.html",
+        "staff/exports/export.html",
         section="staff-orders" if kind == "orders" else "admin" if kind == "audit" else "applications",
         kind=found,
         values={**values, "columns": columns, "file": request.form.get("file", "xlsx")},

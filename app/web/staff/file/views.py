@@ -195,7 +195,7 @@ def _page(
     may_decide = bool(file.decisions) and desk.waiting is None and (desk.holder is None or desk.mine)
     stored = {f"verdict.{key}": "ok" for key in desk.verified} | dict(file.draft)
     return render_template(
-        "staff/review.html",
+        "staff/file/review.html",
         section="applications",
         file=file,
         desk=desk,

@@ -63,7 +63,7 @@ def order(number: str) -> str:
         abort(404)
     events = db.session.scalars(select(PaymentEvent).where(PaymentEvent.order_id == row.id).order_by(PaymentEvent.id))
     return render_template(
-        "staff/order.html",
+        "staff/money/order.html",
         section="staff-orders",
         order=_shown(row),
         events=[(event, TROUBLE.get(event.verdict, "已入账")) for event in events],
@@ -86,7 +86,7 @@ def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | N
     rows = db.session.execute(query.order_by(Order.id.desc()).limit(PAGE + 1)).all()
     filters = {name: value for name, value in (("state", state), ("q", q)) if value}
     return render_template(
-        "staff/orders.html",
+        "staff/money/orders.html",
         section="staff-orders",
         rows=[_shown(row) for row in rows[:PAGE]],
         states=list(STATES.items()),

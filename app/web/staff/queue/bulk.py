@@ -191,7 +191,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
         row.act, ACTS[row.act]
     )
     return render_template(
-        "staff/bulk.html",
+        "staff/queue/bulk.html",
         section="applications",
         batch=row,
         act=row.act,

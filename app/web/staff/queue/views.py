@@ -52,7 +52,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
     facts = {window.id: window for window in windows}
     chosen = queue_counts.choices(by)
     return render_template(
-        "staff/queue.html",
+        "staff/queue/queue.html",
         section="applications",
         filters=filters,
         values=filters.args(),
