@@ -227,6 +227,7 @@ def looks_into_the_table(lines: Iterable[str]) -> list[str]:
     "state=all&school=10001&q=王&flag=missing&major=050101", "state=returned&order=new", "state=all&order=name&q=王&flag=missing",
 ])  # fmt: skip
 @pytest.mark.parametrize("role", ["office_reviewer", "school_reviewer"])
+@pytest.mark.sqlite
 def test_the_index_alone_says_what_is_on_the_page(client, app, role, query):
     place = {"school_code": "10001"} if role == "school_reviewer" else {}
     builders.sign_in(client, person=builders.staff(role, **place))
@@ -246,6 +247,7 @@ def test_an_application_without_its_holders_name_is_refused_by_the_database(both
     "query", ["order=name", "state=all&order=ticket", "order=name&after=0.5", "school=10001&order=ticket&before=0.5"]
 )
 @pytest.mark.parametrize("role", ["office_reviewer", "school_reviewer"])
+@pytest.mark.sqlite
 def test_by_name_or_number_their_index_is_walked_until_the_page_is_full(client, app, role, query):
     place = {"school_code": "10001"} if role == "school_reviewer" else {}
     builders.sign_in(client, person=builders.staff(role, **place))
