@@ -51,8 +51,7 @@ def install(app: Flask) -> None:
     from app.web.orders.views import bp as orders
     from app.web.papers.views import bp as papers
     from app.web.records.views import bp as records
-    from app.wizard import fixes, views  # noqa: F401  their routes belong to the blueprint
-    from app.wizard.answers import bp as wizard
+    from app.wizard.views import bp as wizard
 
     config = app.extensions["kaoji"]
     calendar.use_zone(config.timezone)

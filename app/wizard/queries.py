@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
+from app.actions.services import shown
 from app.actions.windows.own import OWN_WINDOW, live, own_window
 from app.models import Application, Extension, School, Window
 from app.models.prepared import Prepared
 from app.rules.calendar import moment, short
 from app.rules.refusals import NotFound
-from app.rules.review.lifecycle import UNDER_REVIEW, Shown, State, shown
+from app.rules.review.lifecycle import UNDER_REVIEW, Shown, State
 from app.rules.windows import Longer, WindowFacts, time_left
 from app.wizard.service import service_for
 
@@ -64,12 +65,22 @@ class Card:
         return service_for(self.window.service).title
 
     @property
+    def fee_title(self) -> str:
+        """What is paid."""
+        return service_for(self.window.service).words.fee
+
+    @property
     def url(self) -> str:
         return f"/services/{self.window.service}"
 
     @property
     def application_url(self) -> str:
         return f"/applications/{self.public_id}"
+
+    @property
+    def continue_url(self) -> str:
+        """继续填写: the step that was left, else the first one."""
+        return f"{self.application_url}/{self.at_step or service_for(self.window.service).steps[0].slug}"
 
     @property
     def shown(self) -> Shown:

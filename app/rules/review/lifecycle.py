@@ -5,9 +5,11 @@ The states' keys and the words shown for them are those of the contract; only th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from app.rules.people.roles import SCHOOL_ROLES
 from app.rules.windows import WindowFacts
@@ -137,18 +139,19 @@ class Shown:
     tone: str
 
 
-def shown(state: State, window: WindowFacts, on: datetime) -> Shown:
-    """The contract's words: derived from the stored key and the clock, never stored."""
+def shown(state: State, window: WindowFacts, on: datetime, own: Mapping[State, str] = MappingProxyType({})) -> Shown:
+    """The contract's words: derived from the stored key and the clock, never stored. `own`: those of the service."""
+    word = own.get(state, WORDS[state])
     if state is State.DRAFT:
-        return Shown("已截止，未提交", "off") if window.has_closed(on) else Shown("草稿", "warn")
+        return Shown("已截止，未提交", "off") if window.has_closed(on) else Shown(word, "warn")
     if state is State.RETURNED:
-        return Shown("审核未通过，请修改", "bad") if window.takes_fixes(on) else Shown("逾期未修改", "bad")
+        return Shown(word, "bad") if window.takes_fixes(on) else Shown("逾期未修改", "bad")
     if state is State.APPROVED and window.fee:
         if window.pays(on):
             return Shown("待缴费", "warn")
-        return Shown("逾期未缴费", "bad") if window.pay_over(on) else Shown("审核通过（缴费未开始）", "ok")
+        return Shown("逾期未缴费", "bad") if window.pay_over(on) else Shown(f"{word}（缴费未开始）", "ok")
     tone = {State.REJECTED: "bad", State.APPROVED: "ok", State.COMPLETED: "ok"}.get(state, "")
-    return Shown(WORDS[state], tone)
+    return Shown(word, tone)
 
 
 def diagram() -> str:

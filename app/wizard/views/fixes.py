@@ -19,10 +19,11 @@ from app.rules.text import clean_text
 from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
-from app.wizard import queries, uploads
-from app.wizard.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
+from app.wizard import queries
 from app.wizard.fix_list import FixPage, load_fixes
 from app.wizard.path import Path
+from app.wizard.views import uploads
+from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
 
 Errors = dict[str, list[str]]
 

@@ -14,7 +14,7 @@ from app.wizard.step import Step
 
 
 class Notice(Step):
-    slug, title, short = "notice", "考生须知", "考生须知"
+    slug, title, short, template = "notice", "考生须知", "考生须知", "wizard/steps/notice.html"
     next_label = "我已知晓，继续申请"
 
     def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:

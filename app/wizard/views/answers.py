@@ -12,9 +12,9 @@ from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Refused
 from app.security.arrival import arrived
 from app.security.sessions import principal
-from app.wizard import uploads
 from app.wizard.service import Service, service_for
 from app.wizard.step import Step
+from app.wizard.views import uploads
 
 bp = Blueprint("wizard", __name__)
 Answer = str | BaseResponse | tuple[str, int]

@@ -13,7 +13,7 @@ from app.wizard.step import Step
 
 
 class Confirm(Step):
-    slug, title, short = "confirm", "确认提交", "确认提交"
+    slug, title, short, template = "confirm", "确认提交", "确认提交", "wizard/steps/confirm.html"
     next_label = "确认无误，提交申请"
 
     def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
