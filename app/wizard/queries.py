@@ -53,7 +53,6 @@ class Card:
     school_code: str = ""
     submissions: int = 0
     version: int = 0
-    returned_items: tuple[str, ...] = ()
     school_name: str = ""
     school_phone: str = ""
     longer: str | None = None  # what lasts longer for this ticket alone: app.rules.windows.Longer
