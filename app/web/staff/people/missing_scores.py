@@ -40,7 +40,7 @@ def questions() -> str:
         query = query.where(past)
     rows = db.session.execute(query.order_by(order).limit(PAGE + 1)).all()
     return render_template(
-        "staff/questions.html",
+        "staff/people/questions.html",
         section="questions",
         state=state,
         states=[(each, STATE_WORDS[each]) for each in QuestionState],
@@ -116,7 +116,7 @@ def _page(ident: int, values: dict[str, str], errors: dict[str, list[str]]) -> s
         raise NotFound
     grades = grades_of(db.session(), question_in_scope(db.session(), ident, by))
     return render_template(
-        "staff/question.html",
+        "staff/people/question.html",
         section="questions",
         here=f"{QUESTIONS}/{ident}",
         row=_shown(row),

@@ -27,7 +27,7 @@ PEOPLE = "/staff/examinees"
 @allow("staff", roles=scope.REVIEWING)
 def people() -> str:
     """The empty search."""
-    return render_template("staff/people.html", section="examinees", typed="", found=None, errors={})
+    return render_template("staff/people/people.html", section="examinees", typed="", found=None, errors={})
 
 
 @bp.post(PEOPLE)
@@ -37,12 +37,12 @@ def search() -> Any:
     typed = request.form.get("q", "").strip()[:80]
     if not typed:
         errors = {"q": ["请填写证件号码、准考证号或姓名"]}
-        return render_template("staff/people.html", section="examinees", typed="", found=None, errors=errors), 422
+        return render_template("staff/people/people.html", section="examinees", typed="", found=None, errors=errors), 422
     found = find(db.session(), typed, principal().actor)
     if len(found) == 1:
         return redirect(f"{PEOPLE}/{found[0].id}", 303)
     rows = [(f"{PEOPLE}/{row.id}", mask_name(row.name), mask_id(row.id_number), row.tickets) for row in found]
-    return render_template("staff/people.html", section="examinees", typed=typed, found=rows, errors={})
+    return render_template("staff/people/people.html", section="examinees", typed=typed, found=rows, errors={})
 
 
 @bp.get(f"{PEOPLE}/<int:ident>")
@@ -98,7 +98,7 @@ def _page(
     offered = longer.offers(db.session(), tickets, principal().actor, arrived())
     person = record.person
     return render_template(
-        "staff/person.html",
+        "staff/people/person.html",
         section="examinees",
         record=record,
         here=f"{PEOPLE}/{ident}",
