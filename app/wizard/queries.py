@@ -20,7 +20,7 @@ from app.wizard.service import service_for
 
 _OWN = (
     Application.public_id, Application.state, Application.at_step, Application.saved_at, Application.school_code,
-    Application.submissions, Application.version, Application.open_items, School.name.label("school_name"),
+    Application.submissions, Application.version, School.name.label("school_name"),
     School.phone.label("school_phone"),
 )  # fmt: skip
 LONGER_FOR_YOU = "（已为你单独延长）"
@@ -159,7 +159,6 @@ def _to_card(row: Any, on: datetime) -> Card:
         school_code=row.school_code,
         submissions=row.submissions,
         version=row.version,
-        returned_items=tuple(row.open_items or ()),
         school_name=row.school_name or "",
         school_phone=row.school_phone or "",
         longer=longer,
