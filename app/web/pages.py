@@ -30,10 +30,10 @@ from app.security.sessions import signed_in
 from app.security.throttle import TooOften
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
-SCRIPTS = ("vendor/htmx.min.js", "js/notice.js", "js/focus.js", "js/busy.js", "js/dialog.js", "js/captcha.js")
+SCRIPTS = ("vendor/htmx.min.js", "js/page/notice.js", "js/page/focus.js", "js/page/busy.js", "js/page/dialog.js", "js/page/captcha.js")
 FORM_SCRIPTS = (
-    "js/session.js", "js/counter.js", "js/forms.js", "js/choice.js", "js/autosave.js", "js/leave.js", "js/picture.js",
-    "js/portrait.js", "js/upload.js", "js/fixes.js",
+    "js/form/session.js", "js/form/counter.js", "js/form/forms.js", "js/form/choice.js", "js/form/autosave.js", "js/form/leave.js", "js/form/picture.js",
+    "js/form/portrait.js", "js/form/upload.js", "js/form/fixes.js",
 )  # fmt: skip
 FRESH = 5.0  # seconds that the site's words are kept
 STATUS = {NotFound: 404, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409, TooOften: 429}

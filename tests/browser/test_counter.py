@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from app.rules.text import count_words
 
-SCRIPT = Path(__file__).parents[2] / "static" / "js" / "counter.js"
+SCRIPT = Path(__file__).parents[2] / "static" / "js" / "form" / "counter.js"
 TEXTS = (
     "",
     " \u3000\t\r\n\u200b\ufeff",
