@@ -7,41 +7,39 @@
    Each counts 1, the longest possible: a run of LATIN (EXTEND allowed behind each); two regional indicators; any one other code point with the EXTEND
    behind it and any number of (U+200D, one of 2190-2BFF or 1F000-1FAFF, EXTEND). So a han character (𠮷 too), a punctuation mark, an emoji,
    and a word or number are 1 each; white space is 0. */
-(function () {
-  'use strict';
-  const kaoji = (window.kaoji = window.kaoji || {});
-  const LATIN = '0-9A-Za-z\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u024f\\u1e00-\\u1eff\\uff10-\\uff19\\uff21-\\uff3a\\uff41-\\uff5a';
-  const EXTEND = '\\u0300-\\u036f\\u20d0-\\u20f0\\ufe00-\\ufe0f\\u{1f3fb}-\\u{1f3ff}\\u{e0020}-\\u{e007f}\\u{e0100}-\\u{e01ef}';
-  const SKIP = '\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ufeff\\ud800-\\udfff';
-  const JOINED = '\\u200d[\\u2190-\\u2bff\\u{1f000}-\\u{1faff}][' + EXTEND + ']*';
-  const WORD = new RegExp('(?:[' + LATIN + '][' + EXTEND + ']*)+|[\\u{1f1e6}-\\u{1f1ff}]{2}|[^' + SKIP + LATIN + EXTEND + '][' + EXTEND + ']*(?:' + JOINED + ')*', 'gu');
+import { announce } from '../page/notice.js';
 
-  kaoji.count = function (text) {
-    const found = text.normalize('NFC').match(WORD);
-    return found ? found.length : 0;
-  };
+const LATIN = '0-9A-Za-z\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u024f\\u1e00-\\u1eff\\uff10-\\uff19\\uff21-\\uff3a\\uff41-\\uff5a';
+const EXTEND = '\\u0300-\\u036f\\u20d0-\\u20f0\\ufe00-\\ufe0f\\u{1f3fb}-\\u{1f3ff}\\u{e0020}-\\u{e007f}\\u{e0100}-\\u{e01ef}';
+const SKIP = '\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ufeff\\ud800-\\udfff';
+const JOINED = '\\u200d[\\u2190-\\u2bff\\u{1f000}-\\u{1faff}][' + EXTEND + ']*';
+const WORD = new RegExp('(?:[' + LATIN + '][' + EXTEND + ']*)+|[\\u{1f1e6}-\\u{1f1ff}]{2}|[^' + SKIP + LATIN + EXTEND + '][' + EXTEND + ']*(?:' + JOINED + ')*', 'gu');
 
-  let said = 0;
+export function count(text) {
+  const found = text.normalize('NFC').match(WORD);
+  return found ? found.length : 0;
+}
 
-  function show(area) {
-    const place = document.querySelector('[data-counter-for="' + area.name + '"]');
-    if (!place) return;
-    const n = kaoji.count(area.value);
-    const min = Number(area.getAttribute('data-min')) || 0;
-    const max = Number(area.getAttribute('data-max')) || 0;
-    const few = min && n < min;
-    const many = max && n > max;
-    const words = '已写 ' + n + ' 字' + (few ? '，还差 ' + (min - n) + ' 字' : many ? '，超出 ' + (n - max) + ' 字' : max ? '，最多 ' + max + ' 字' : '');
-    place.textContent = words;
-    place.className = 'counter hint' + (many ? ' off-limits' : n && !few ? ' in-limits' : '');
-    window.clearTimeout(said);
-    // the count is drawn at every key, but spoken only when one pauses
-    if (document.activeElement === area) said = window.setTimeout(function () { if (kaoji.announce) kaoji.announce(words); }, 2500);
-  }
+let said = 0;
 
-  function all() { document.querySelectorAll('textarea[data-count]').forEach(show); }
+function show(area) {
+  const place = document.querySelector('[data-counter-for="' + area.name + '"]');
+  if (!place) return;
+  const n = count(area.value);
+  const min = Number(area.getAttribute('data-min')) || 0;
+  const max = Number(area.getAttribute('data-max')) || 0;
+  const few = min && n < min;
+  const many = max && n > max;
+  const words = '已写 ' + n + ' 字' + (few ? '，还差 ' + (min - n) + ' 字' : many ? '，超出 ' + (n - max) + ' 字' : max ? '，最多 ' + max + ' 字' : '');
+  place.textContent = words;
+  place.className = 'counter hint' + (many ? ' off-limits' : n && !few ? ' in-limits' : '');
+  window.clearTimeout(said);
+  // the count is drawn at every key, but spoken only when one pauses
+  if (document.activeElement === area) said = window.setTimeout(function () { announce(words); }, 2500);
+}
 
-  document.addEventListener('input', function (event) { if (event.target.matches && event.target.matches('textarea[data-count]')) show(event.target); });
-  document.addEventListener('DOMContentLoaded', all);
-  document.addEventListener('htmx:afterSettle', all);
-})();
+function all() { document.querySelectorAll('textarea[data-count]').forEach(show); }
+
+document.addEventListener('input', function (event) { if (event.target.matches && event.target.matches('textarea[data-count]')) show(event.target); });
+document.addEventListener('DOMContentLoaded', all);
+document.addEventListener('htmx:afterSettle', all);

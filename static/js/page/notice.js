@@ -1,51 +1,47 @@
-/* Messages that appear without a new page. kaoji.notice(id, kind, text, acts) shows one in #notices (one per id), kaoji.clear(id) takes it
-   away, kaoji.announce(text) says something politely to screen readers. kind: '' ok warn bad. acts: list of {text, href} (opens a new
-   window) or {text, run}. */
-(function () {
-  'use strict';
-  const kaoji = (window.kaoji = window.kaoji || {});
+/* Messages that appear without a new page. kind: '' ok warn bad. acts: list of {text, href} (opens a new window) or {text, run}. */
 
-  kaoji.clear = function (id) {
-    const old = document.getElementById('notice-' + id);
-    if (old) old.remove();
-  };
+/* Says something politely to screen readers. */
+export function announce(text) {
+  const place = document.getElementById('announce');
+  if (!place) return;
+  place.textContent = '';
+  // a moment later, or the same words said twice are taken for no change
+  window.setTimeout(function () { place.textContent = text; }, 50);
+}
 
-  kaoji.notice = function (id, kind, text, acts) {
-    const place = document.getElementById('notices');
-    if (!place) return;
-    kaoji.clear(id);
-    const note = document.createElement('div');
-    note.id = 'notice-' + id;
-    note.className = 'note row spread ' + kind;
-    const words = document.createElement('span');
-    words.textContent = text;
-    note.appendChild(words);
-    const row = document.createElement('span');
-    row.className = 'row';
-    (acts || []).forEach(function (act) {
-      const item = document.createElement(act.href ? 'a' : 'button');
-      item.className = 'btn';
-      item.textContent = act.text;
-      if (act.href) {
-        item.href = act.href;
-        item.target = '_blank';
-        item.rel = 'noopener';
-      } else {
-        item.type = 'button';
-        item.addEventListener('click', act.run);
-      }
-      row.appendChild(item);
-    });
-    note.appendChild(row);
-    place.appendChild(note);
-    kaoji.announce(text);
-  };
+/* Takes a message away. */
+export function clear(id) {
+  const old = document.getElementById('notice-' + id);
+  if (old) old.remove();
+}
 
-  kaoji.announce = function (text) {
-    const place = document.getElementById('announce');
-    if (!place) return;
-    place.textContent = '';
-    // a moment later, or the same words said twice are taken for no change
-    window.setTimeout(function () { place.textContent = text; }, 50);
-  };
-})();
+function control(act) {
+  const made = document.createElement(act.href ? 'a' : 'button');
+  made.className = 'btn';
+  made.textContent = act.text;
+  if (act.href) {
+    made.href = act.href;
+    made.target = '_blank';
+    made.rel = 'noopener';
+  } else {
+    made.type = 'button';
+    made.addEventListener('click', act.run);
+  }
+  return made;
+}
+
+/* Shows a message in #notices, one per id. */
+export function notice(id, kind, text, acts) {
+  const place = document.getElementById('notices');
+  if (!place) return;
+  clear(id);
+  const note = document.createElement('div');
+  note.id = 'notice-' + id;
+  note.className = 'note row spread ' + kind;
+  note.appendChild(document.createElement('span')).textContent = text;
+  const row = note.appendChild(document.createElement('span'));
+  row.className = 'row';
+  (acts || []).forEach(function (act) { row.appendChild(control(act)); });
+  place.appendChild(note);
+  announce(text);
+}
