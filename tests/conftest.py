@@ -6,6 +6,7 @@ import contextvars
 import os
 import secrets
 import shutil
+import sysconfig
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +27,8 @@ from tests.postgres import Server, start
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what asks another program for a second opinion where that program is not installed; the count is reported."""
     asked = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("program"))}
-    absent = [item for item, program in asked.items() if shutil.which(program) is None]
+    places = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))
+    absent = [item for item, program in asked.items() if shutil.which(program, path=places) is None]
     if absent:
         config.hook.pytest_deselected(items=absent)
         items[:] = [item for item in items if item not in absent]

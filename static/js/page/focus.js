@@ -54,7 +54,7 @@ document.addEventListener('click', function (event) {
 
 // htmx notes the address of the page in the tab's storage, for a cache of pages that is off here; on a shared computer nothing is to stay
 function forget() {
-  try { sessionStorage.removeItem('htmx-current-path-for-history'); } catch (refused) { /* the browser allows no storage: nothing is kept */ }
+  try { sessionStorage.removeItem('htmx-current-path-for-history'); } catch { /* the browser allows no storage: nothing is kept */ }
 }
 ['htmx:pushedIntoHistory', 'htmx:replacedInHistory', 'htmx:historyRestore'].forEach(function (name) { document.addEventListener(name, forget); });
 window.addEventListener('pagehide', forget);

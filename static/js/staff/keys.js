@@ -7,12 +7,12 @@ const KEPT = 'kaoji.keys'; // in localStorage: 'off' or 'on'
 const allowed = new Map(); // what the library calls a key -> () => whether it acts now
 
 export function singleKeys() {
-  try { return localStorage.getItem(KEPT) !== 'off'; } catch (refused) { return true; }
+  try { return localStorage.getItem(KEPT) !== 'off'; } catch { return true; }
 }
 
 /* Switches them; false where the browser allows no storage. */
 export function setSingleKeys(on) {
-  try { localStorage.setItem(KEPT, on ? 'on' : 'off'); } catch (refused) { return false; }
+  try { localStorage.setItem(KEPT, on ? 'on' : 'off'); } catch { return false; }
   return true;
 }
 
