@@ -62,7 +62,8 @@ def send(filename: str) -> Response:
         response.content_encoding = "gzip"
     if found.gzipped is not None:
         response.vary.add("Accept-Encoding")
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @cache
