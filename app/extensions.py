@@ -26,7 +26,7 @@ class Base(DeclarativeBase):
 
 
 class Reading(Session):
-    """A session that lends its request one plain connection for reads outside of any transaction (app.models.quick).
+    """A session that lends its request one plain connection for reads outside of any transaction (app.models.prepared).
 
     It goes back to the pool when the session begins a transaction, rolls back or closes, so a request never holds two.
     """

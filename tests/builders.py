@@ -13,8 +13,8 @@ from app.demo.real_plans import real_plans
 from app.extensions import db
 from app.models import Application, Examinee, LoginSession, Order, PlanRow, School, Score, Staff, Ticket, Window
 from app.models.base import transaction
-from app.rules.identity import check_digit
-from app.rules.plans import Plan, to_json
+from app.rules.people.identity import check_digit
+from app.rules.plans.plan import Plan, to_json
 from app.security.principal import token_sha256
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.rules.lifecycle import diagram
+from app.rules.review.lifecycle import diagram
 
 ROOT = Path(__file__).resolve().parent.parent
 

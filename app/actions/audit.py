@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, insert
 from sqlalchemy.orm import Session
 
 from app.models import AuditEvent
-from app.models.quick import Prepared
-from app.rules.people import Actor
+from app.models.prepared import Prepared
+from app.rules.people.roles import Actor
 
 _names = [column.name for column in AuditEvent.__table__.columns if not column.primary_key]
 _insert = Prepared(insert(AuditEvent).values({name: bindparam(name) for name in _names}).inline())

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.models import Application, Examinee, Order, ScoreQuestion, Ticket
-from app.rules.lifecycle import State
-from app.rules.people import SCHOOL_ROLES, Actor
+from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.refusals import NotFound
+from app.rules.review.lifecycle import State
 
 OFFICE = ("office_reviewer", "admin")
 REVIEWING = (*SCHOOL_ROLES, *OFFICE)  # open a file, and judge what is at their stage

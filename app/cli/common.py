@@ -18,7 +18,7 @@ from app.cli.fault import Fault
 from app.cli.migrations import refuse_mismatch
 from app.config import BadConfig, Config
 from app.rules.calendar import from_local
-from app.rules.people import Actor
+from app.rules.people.roles import Actor
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -16,7 +16,7 @@ from app.cli.locks import Lock
 from app.cli.migrations import is_sqlite, migrate
 from app.cli.server import serve
 from app.config import DEMO, BadConfig, Config
-from app.rules.people import STAFF_ROLES
+from app.rules.people.roles import STAFF_ROLES
 
 ACCOUNTS = "demo-accounts.json"
 UNFINISHED = {"evidence", "secret.key"}  # what a folder holds before it is marked

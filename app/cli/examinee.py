@@ -18,11 +18,11 @@ def examinee() -> None:
 @click.argument("id_number", metavar="证件号码")
 def reset(id_number: str) -> None:
     """密码作废，显示一次性登录码；核对过本人身份后再用。"""
-    from app.actions.accounts import issue_reset_code
+    from app.actions.people.accounts import issue_reset_code
     from app.extensions import db
     from app.models import Examinee
-    from app.rules.identity import normalise_id
-    from app.rules.privacy import mask_id
+    from app.rules.people.identity import normalise_id
+    from app.rules.people.privacy import mask_id
 
     config = instance()
     with opened(config):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from app.actions import exports
-from app.actions.export_columns import KINDS
-from app.actions.exports import Narrowed
-from app.actions.known import check_known
+from app.actions.exports import exports
+from app.actions.exports.columns import KINDS
+from app.actions.exports.exports import Narrowed
+from app.actions.exports.filter_values import check_known
 from app.adapters.documents.lists import ENDINGS
 from app.adapters.documents.tables import BadTable
 from app.cli.common import Moment, instance, now, opened, operator, progress_bar
@@ -66,8 +66,8 @@ def export(
 def _forms(file: Path, narrowed: Narrowed, on: datetime, reason: str, progress: Callable[[int], None]) -> int:
     from flask import current_app
 
-    from app.actions.paper_batch import write_registers
-    from app.actions.papers import site_look
+    from app.actions.papers.batch import write_registers
+    from app.actions.papers.papers import site_look
 
     look = site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read)
     return write_registers(file, narrowed=narrowed, look=look, by=operator(), on=on, reason=reason, progress=progress)

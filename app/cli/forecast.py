@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from app.actions.forecast import COLUMNS, Wanted, check, count, note
-from app.actions.forecast import forecast as lines_of
+from app.actions.records.forecast import COLUMNS, Wanted, check, count, note
+from app.actions.records.forecast import forecast as lines_of
 from app.adapters.documents.lists import ENDINGS, write_list
 from app.adapters.documents.tables import BadTable
 from app.cli.common import instance, now, opened, operator, progress_bar

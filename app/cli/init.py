@@ -28,7 +28,7 @@ NEXT = """\
 @click.option("--name", default="管理员", show_default=True, help="第一个管理员的姓名")
 def init(username: str, name: str) -> None:
     """建立数据文件夹、数据库和第一个管理员；重复运行是安全的。"""
-    from app.actions.staff_accounts import check_names
+    from app.actions.people.staff import check_names
 
     check_names(username, name)  # before anything is made
     config = _marked()
@@ -60,7 +60,7 @@ def _marked() -> Config:
 
 
 def _first_administrator(config: Config, username: str, name: str) -> str | None:
-    from app.actions.staff_accounts import create_staff
+    from app.actions.people.staff import create_staff
     from app.extensions import db
     from app.models import Staff
 

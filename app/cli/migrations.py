@@ -23,7 +23,7 @@ from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool
 
 from app import MIGRATIONS
-from app.actions.reasons import plant
+from app.actions.review.reasons import plant
 from app.cli.fault import Fault
 from app.config import Config
 from app.models.base import prepare_sqlite

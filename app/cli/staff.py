@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.cli.common import instance, now, opened, operator, table
 from app.cli.fault import Fault
-from app.rules.people import STAFF_ROLES
+from app.rules.people.roles import STAFF_ROLES
 
 
 @click.group("staff")
@@ -22,7 +22,7 @@ def staff() -> None:
 @click.option("--school", default="", help="学校代码（主考学校审核员必填）")
 def add(username: str, name: str, role: str, school: str) -> None:
     """添加账号，显示一次性登录码。"""
-    from app.actions.staff_accounts import create_staff
+    from app.actions.people.staff import create_staff
 
     config = instance()
     with opened(config):
@@ -48,7 +48,7 @@ def show() -> None:
 @click.argument("username", metavar="用户名")
 def disable(username: str) -> None:
     """停用账号，正在登录的立即退出。"""
-    from app.actions.staff_accounts import disable_staff
+    from app.actions.people.staff import disable_staff
 
     config = instance()
     with opened(config):
@@ -60,7 +60,7 @@ def disable(username: str) -> None:
 @click.argument("username", metavar="用户名")
 def reset(username: str) -> None:
     """密码作废，显示新的一次性登录码。"""
-    from app.actions.staff_accounts import reset_staff
+    from app.actions.people.staff import reset_staff
 
     config = instance()
     with opened(config):
@@ -69,7 +69,7 @@ def reset(username: str) -> None:
 
 
 def _id_of(username: str) -> int:
-    from app.actions.sign_in import normalise_username
+    from app.actions.people.sign_in import normalise_username
     from app.extensions import db
     from app.models import Staff
 

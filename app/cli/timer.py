@@ -18,14 +18,14 @@ Work = Callable[[Any, datetime], object]
 
 def tidy_evidence(app: Any, on: datetime) -> object:
     """Files without a row, rows without a file (security.md U12)."""
-    from app.actions.evidence_care import sweep
+    from app.actions.evidence.sweep import sweep
 
     return sweep(app.extensions["kaoji.store"], on=on)
 
 
 def publish_decisions(app: Any, on: datetime) -> object:
     """Decisions whose time to be taken back is over take effect."""
-    from app.actions.undo import publish_due
+    from app.actions.review.undo import publish_due
     from app.wizard.service import service_for
 
     return publish_due(service_for, on=app.extensions["kaoji.clock"].now())

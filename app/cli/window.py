@@ -8,11 +8,19 @@ from typing import Any
 
 import click
 
-from app.actions.windows import SERVICES, WindowForm, close_window, create_window, edit_window, form_of, open_window
+from app.actions.windows.windows import (
+    SERVICES,
+    WindowForm,
+    close_window,
+    create_window,
+    edit_window,
+    form_of,
+    open_window,
+)
 from app.cli.common import Moment, instance, now, opened, operator, table
 from app.cli.fault import Fault
 from app.rules.calendar import local
-from app.rules.money import BadAmount, parse_fen
+from app.rules.papers.money import BadAmount, parse_fen
 
 OPTIONS: tuple[Any, ...] = (
     click.option("--opens", "opens_at", type=Moment(), help="开始时间，如 2026-12-01T09:00"),
@@ -110,7 +118,7 @@ def close(number: int) -> None:
 @window.command("list")
 def show() -> None:
     """列出办理时间。"""
-    from app.actions.cases import windows
+    from app.actions.applications.cases import windows
     from app.extensions import db
 
     config = instance()

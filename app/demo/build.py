@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from app.actions.extensions import extend
 from app.actions.imports.plans import store_plans
+from app.actions.windows.extensions import extend
 from app.adapters.storage import store_for
 from app.config import Config
 from app.demo import cast, words
@@ -26,9 +26,9 @@ from app.extensions import db
 from app.models import Announcement, Examinee, Extension, School, Score, SiteText, Staff, Ticket, Window
 from app.models.base import transaction
 from app.rules.calendar import today
-from app.rules.identity import initial_password
-from app.rules.lifecycle import State
-from app.rules.people import Actor
+from app.rules.people.identity import initial_password
+from app.rules.people.roles import Actor
+from app.rules.review.lifecycle import State
 from app.rules.windows import Longer
 from app.security.passwords import hash_password
 

@@ -13,7 +13,7 @@ from app.demo.people import Crowd, Person
 from app.demo.rounds import Rounds
 from app.demo.season import Wish
 from app.rules.calendar import today
-from app.rules.plans import Plan
+from app.rules.plans.plan import Plan
 
 Plans = dict[tuple[str, str], Plan]
 SCHOOL, SCHOOL_GD = "99001", "10574"

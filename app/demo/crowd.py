@@ -12,7 +12,7 @@ from app.demo.grades import latest
 from app.demo.people import Crowd, Person
 from app.demo.rounds import Rounds
 from app.demo.season import Wish
-from app.rules.plans import Plan
+from app.rules.plans.plan import Plan
 
 # window, where the application ends, how many
 SPREAD = (

@@ -7,7 +7,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from app.rules.plans import Exam, Plan, PlanCourse, Requirement
+from app.rules.plans.plan import Exam, Plan, PlanCourse, Requirement
 
 ELECTIVES = {
     ("050101", "2024"): ("13000", "03954", "07827", "10398"),

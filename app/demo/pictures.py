@@ -8,7 +8,7 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFont
 
-from app.adapters.pictures import Picture
+from app.adapters.pictures.pool import Picture
 
 PAPER = {"diploma_photo": (255, 250, 238), "record_photo": (250, 252, 255), "report_photo": (252, 250, 246)}
 SIZE = {"diploma_photo": (840, 600), "record_photo": (600, 840), "report_photo": (600, 840)}

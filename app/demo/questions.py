@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from app.actions.questions import answer, ask
+from app.actions.records.missing_scores import answer, ask
 from app.demo import words
 from app.demo.cast import Entry, TicketOf
 from app.demo.crowd import Crowded
 from app.demo.grades import latest
 from app.demo.people import Person
-from app.rules.marks import parse_mark
-from app.rules.people import Actor
-from app.rules.plans import PlanCourse
-from app.rules.questions import Claim, QuestionState
+from app.rules.people.roles import Actor
+from app.rules.plans.marks import parse_mark
+from app.rules.plans.missing_scores import Claim, QuestionState
+from app.rules.plans.plan import PlanCourse
 
 THREE_STATES = "pending_school"
 """The listed examinee who sees a question in each state; no course of theirs that is needed is missing."""

@@ -4,7 +4,7 @@ import json
 from functools import cache
 from importlib.resources import files
 
-from app.rules.plans import Plan, from_json
+from app.rules.plans.plan import Plan, from_json
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
-from app.actions.windows import GRADUATION_NOTICE
+from app.actions.windows.windows import GRADUATION_NOTICE
 from app.rules.calendar import from_local
 
 FEE = 5000  # 分; invented, the real fee is the office's to set

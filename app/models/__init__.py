@@ -12,7 +12,7 @@ from app.models.applications import (
     Submission,
 )
 from app.models.audit import AuditEvent
-from app.models.desk import Batch, Lease, Note, PendingDecision, ReturnReason
+from app.models.missing_scores import ScoreQuestion
 from app.models.orders import Order, PaymentEvent
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
 from app.models.people import (
@@ -28,7 +28,7 @@ from app.models.people import (
     Ticket,
 )
 from app.models.plans import PlanRow
-from app.models.questions import ScoreQuestion
+from app.models.review import Batch, Lease, Note, PendingDecision, ReturnReason
 from app.models.scores import Score
 from app.models.windows import Announcement, Extension, SiteText, Window
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +24,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime, random_id
 from app.models.people import NAME, Examinee, Ticket
-from app.rules.lifecycle import State
+from app.rules.review.lifecycle import State
+from app.rules.submission import Document, read
 
 STORAGE_KEY = String(80).with_variant(
     String(80, collation="C"), "postgresql"
@@ -115,7 +117,7 @@ class Application(Model):
     missing: Mapped[bool] = mapped_column(default=False)  # the last submission has a missing course
     marks: Mapped[str] = mapped_column(
         String(80), default=""
-    )  # what its evidence looks like: ",unclear,double," (app.rules.evidence_flags), '' for nothing
+    )  # what its evidence looks like: ",unclear,double," (app.rules.evidence.flags), '' for nothing
     hinted: Mapped[bool] = mapped_column(default=_hinted)  # it has such marks, for the index
     assignee_id: Mapped[int | None] = mapped_column(
         ForeignKey("staff.id")
@@ -145,6 +147,11 @@ class Submission(Model):
     sha256: Mapped[str] = mapped_column(String(64))
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    @cached_property
+    def content(self) -> Document:
+        """The document, read once; ValueError where it cannot be read."""
+        return read(self.document)
+
 
 class Evidence(Model):
     """A picture. `current` is the one the draft shows in its slot; once `submitted` it is never deleted."""
@@ -171,7 +178,7 @@ class Evidence(Model):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     storage_key: Mapped[str] = mapped_column(STORAGE_KEY, index=True)
     label: Mapped[str] = mapped_column(String(100), default="")  # the examinee's own file name, shown only
-    measures: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)  # how legible: app.rules.legibility
+    measures: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)  # how legible: app.rules.evidence.legibility
     codes: Mapped[list[str]] = mapped_column(JSON, default=list)  # what its QR codes and barcodes say
     mark: Mapped[str] = mapped_column(String(256), default="")  # fingerprint, 1024 bits as hex
     missing: Mapped[bool] = mapped_column(default=False)  # the sweep found no file under its key
@@ -202,7 +209,7 @@ class RosterPortrait(Model):
 
 
 class PicturePart(Model):
-    """Parts of the fingerprint of a submitted picture: a picture that shares one is compared bit by bit (app.rules.likeness)."""
+    """Parts of the fingerprint of a submitted picture: a picture that shares one is compared bit by bit (app.rules.evidence.fingerprint)."""
 
     __tablename__ = "picture_part"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
-from app.rules.people import RECORD_STATES, SCHOOL_ROLES, STAFF_ROLES
+from app.rules.people.roles import RECORD_STATES, SCHOOL_ROLES, STAFF_ROLES
 
 # asked for by its beginning, as a range of its bytes: names of two characters are found on both databases
 NAME = String(80).with_variant(String(80, collation="C"), "postgresql")

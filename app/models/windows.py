@@ -46,7 +46,9 @@ class Window(Model):
     portrait: Mapped[bool] = mapped_column(default=False)  # a portrait for the diploma is asked for
     portrait_width: Mapped[int] = mapped_column(default=480)
     portrait_height: Mapped[int] = mapped_column(default=640)
-    portrait_background: Mapped[str] = mapped_column(String(10), default="")  # key of app.rules.portrait.BACKGROUNDS
+    portrait_background: Mapped[str] = mapped_column(
+        String(10), default=""
+    )  # key of app.rules.evidence.portrait.BACKGROUNDS
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, abort, current_app, redirect, request
 
-from app.rules.people import STAFF_ROLES
+from app.rules.people.roles import STAFF_ROLES
 from app.security.arrival import arrived
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF, Principal
 from app.security.redirects import came_from

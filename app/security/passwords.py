@@ -10,7 +10,7 @@ import threading
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.rules.identity import initial_password, normalise_id
+from app.rules.people.identity import initial_password, normalise_id
 
 LONGEST_TYPED = 256  # nothing longer was ever accepted as a password; more is not worth hashing
 # OWASP's first choice for argon2id, 29 ms: security.md SR-4

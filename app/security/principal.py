@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, func, select
 
 from app.extensions import db
 from app.models import Examinee, LoginSession, PendingDecision, School, Staff, Ticket
-from app.models.quick import Prepared
-from app.rules.people import Actor
+from app.models.prepared import Prepared
+from app.rules.people.roles import Actor
 
 EXAMINEE, ACTIVATING, STAFF = "examinee", "activating", "staff"
 HALF = "half"  # staff whose password was right and whose code is still to come

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions.cases import load_case
-from app.adapters.pictures import PicturesBusy
+from app.actions.applications.cases import load_case
+from app.adapters.pictures.pool import PicturesBusy
 from app.extensions import db
+from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Refused
-from app.rules.steps import Case
 from app.security.arrival import arrived
 from app.security.sessions import principal
 from app.wizard import uploads

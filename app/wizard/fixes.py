@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 
-from app.actions import applications
-from app.actions.fixes import replies_of, returned_of
+from app.actions.applications import applications
+from app.actions.applications.fixes import replies_of, returned_of
 from app.extensions import db
 from app.rules.calendar import clock
-from app.rules.fixes import PAGE, REPLIES
-from app.rules.lifecycle import State
+from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
-from app.rules.steps import Case
+from app.rules.review.fixes import PAGE, REPLIES
+from app.rules.review.lifecycle import State
 from app.rules.text import clean_text
 from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit

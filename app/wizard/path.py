@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.rules.fixes import PAGE
-from app.rules.lifecycle import State
-from app.rules.steps import Case
+from app.rules.case import Case
+from app.rules.review.fixes import PAGE
+from app.rules.review.lifecycle import State
 from app.wizard.service import Service
 from app.wizard.step import Step
 

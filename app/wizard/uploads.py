@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from flask import current_app, request
 
-from app.actions import evidence
-from app.actions.evidence import NoRoom
-from app.adapters.pictures import BadPicture, Picture, PicturesBusy, normalise_picture, portrait_picture, turn_right
+from app.actions.evidence import pictures as evidence
+from app.actions.evidence.pictures import NoRoom
+from app.adapters.pictures.pool import (
+    BadPicture,
+    Picture,
+    PicturesBusy,
+    normalise_picture,
+    portrait_picture,
+    turn_right,
+)
 from app.adapters.storage import Store
 from app.extensions import db
-from app.rules.evidence import LENIENT_BYTES, MAX_FILE_BYTES
-from app.rules.steps import Case
+from app.rules.case import Case
+from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES
 from app.security.sessions import principal
 from app.security.throttle import TooOften
 from app.wizard.step import Step

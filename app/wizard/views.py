@@ -8,13 +8,13 @@ from typing import Any
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions import applications
+from app.actions.applications import applications
 from app.extensions import db
 from app.rules.calendar import clock
-from app.rules.fixes import PAGE
-from app.rules.lifecycle import State
+from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, Refused, WindowClosed
-from app.rules.steps import Case
+from app.rules.review.fixes import PAGE
+from app.rules.review.lifecycle import State
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.limits import EVIDENCE_LENIENT, body_limit

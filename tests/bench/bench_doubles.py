@@ -15,13 +15,13 @@ import time
 from pathlib import Path
 
 from app import create_app
-from app.actions.doubles import doubles_of
+from app.actions.evidence.doubles import doubles_of
 from app.config import load, mark
 from app.extensions import db
 from app.models import Application, Evidence
 from app.models.base import random_id
-from app.rules.likeness import BITS, parts
-from app.rules.people import Actor
+from app.rules.evidence.fingerprint import BITS, parts
+from app.rules.people.roles import Actor
 from tests import builders
 
 BATCH = 20_000

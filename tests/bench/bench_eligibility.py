@@ -16,9 +16,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from app.demo.real_plans import real_plans
-from app.rules.eligibility import Verdict, assess
-from app.rules.marks import Grade, Origin
-from app.rules.plans import Exam, Plan, PlanCourse, Replacement, Requirement
+from app.rules.plans.eligibility import Verdict, assess
+from app.rules.plans.marks import Grade, Origin
+from app.rules.plans.plan import Exam, Plan, PlanCourse, Replacement, Requirement
 
 ON = date(2026, 11, 20)
 BATCH = 10_000

@@ -23,13 +23,13 @@ from typing import Any
 from flask import Flask
 
 from app import create_app
-from app.actions import exports
-from app.actions.export_columns import APPLICATIONS
-from app.actions.exports import Narrowed
+from app.actions.exports import exports
+from app.actions.exports.columns import APPLICATIONS
+from app.actions.exports.exports import Narrowed
 from app.config import REAL, load, mark
 from app.extensions import db
 from app.models import Application, Examinee, PlanRow, School, Submission, Ticket, Window
-from app.rules.people import SYSTEM
+from app.rules.people.roles import SYSTEM
 
 ON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 COLUMNS = [column.key for column in APPLICATIONS.columns if column.usual][:16]

@@ -19,14 +19,14 @@ import pysqlite3.dbapi2 as sqlite
 from flask import Flask
 from sqlalchemy import insert
 
-from app.actions.forecast import BATCH, COLUMNS, Wanted, forecast
-from app.actions.forecast import _batches as batches
+from app.actions.records.forecast import BATCH, COLUMNS, Wanted, forecast
+from app.actions.records.forecast import _batches as batches
 from app.adapters.documents.lists import write_list
 from app.demo.real_plans import real_plans
 from app.extensions import db
 from app.models import Examinee, PlanRow, Score, Ticket
 from app.models.base import prepare_sqlite
-from app.rules.plans import Requirement, to_json
+from app.rules.plans.plan import Requirement, to_json
 
 ON = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

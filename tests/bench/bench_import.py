@@ -23,7 +23,7 @@ from app.actions.imports import import_scores
 from app.adapters.documents.tables import Table, read_table
 from app.extensions import db
 from app.models.base import prepare_sqlite
-from app.rules.people import SYSTEM
+from app.rules.people.roles import SYSTEM
 
 ON = datetime(2026, 11, 24, tzinfo=UTC)
 HEADER = ("准考证号", "课程代码", "课程名称", "考次", "成绩", "取得方式")

@@ -13,9 +13,9 @@ from itertools import combinations
 
 from PIL import Image, ImageEnhance
 
-from app.adapters.picture_eye import codes_of, fingerprint, measure
-from app.rules.legibility import TURNED, flags
-from app.rules.likeness import MOST_DIFFERENT, distance, parts
+from app.adapters.pictures.analysis import codes_of, fingerprint, measure
+from app.rules.evidence.fingerprint import MOST_DIFFERENT, distance, parts
+from app.rules.evidence.legibility import TURNED, flags
 from tests import papers
 from tests.papers_in_life import hurt, lifelike
 

@@ -17,13 +17,13 @@ from pathlib import Path
 from PIL import Image
 
 from app import create_app
-from app.actions import evidence as acts
+from app.actions.evidence import pictures as acts
 from app.config import load, mark
 from app.extensions import db
 from app.models import Evidence
-from app.rules.evidence import MAX_FILE_BYTES
+from app.rules.evidence.kinds import MAX_FILE_BYTES
 from tests import builders
-from tests.conftest import Client
+from tests.sites import Client
 
 SMALL = 200_000  # bytes: seeds of mutations
 CLEAN = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}

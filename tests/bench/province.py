@@ -34,7 +34,7 @@ from app.models import (
     Window,
 )
 from app.models.base import transaction
-from app.rules.evidence_flags import stored
+from app.rules.evidence.flags import stored
 from tests import builders
 from tests.builders import NOW
 

@@ -15,7 +15,7 @@ from app.models import Application, Order
 from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
-from tests.browser.season import Person, Season, now, open_season, photo, sign_in, staff_sign_in
+from tests.browser.season import Person, Season, now, open_season, photo, sign_in, sign_in_by_page, staff_sign_in
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
@@ -95,9 +95,9 @@ def draft(season: Season, person: Person, **over: object) -> str:
 
 def complete(season: Season, person: Person) -> str:
     """The public id of a draft with both pictures as the site keeps them."""
-    from app.actions import evidence
-    from app.adapters.pictures import normalise_picture
-    from app.rules.people import Actor
+    from app.actions.evidence import pictures as evidence
+    from app.adapters.pictures.pool import normalise_picture
+    from app.rules.people.roles import Actor
 
     public_id = draft(season, person)
     with season.app.app_context():
@@ -110,8 +110,8 @@ def complete(season: Season, person: Person) -> str:
 
 
 def submitted(season: Season, person: Person) -> str:
-    from app.actions.applications import submit
-    from app.rules.people import Actor
+    from app.actions.applications.applications import submit
+    from app.rules.people.roles import Actor
 
     public_id = complete(season, person)
     with season.app.app_context():
@@ -121,10 +121,10 @@ def submitted(season: Season, person: Person) -> str:
 
 def decided(season: Season, public_id: str, decision: str, role: str = "school_reviewer", *returned: str) -> None:
     """A reviewer decides; `returned`: keys of items with a reason each."""
-    from app.actions.opinions import Opinion, Seen
-    from app.actions.reviews import decide
+    from app.actions.review.decide import decide
+    from app.actions.review.opinions import Opinion, Seen
     from app.models import Submission
-    from tests.desk import actor, returning
+    from tests.reviewing import actor, returning
 
     with season.app.app_context():
         by = actor(build.staff(role))
@@ -153,7 +153,7 @@ def test_pages_before_signing_in(season: Season, visit: Callable[..., Visitor], 
     visitor.press("登录")
     inspect.look("login-errors")
     inspect.visit("/nowhere", "error-404")
-    sign_in(visitor, person)
+    sign_in_by_page(visitor, person)
     inspect.look("activate")
     visitor.press("设置密码并登录")
     inspect.look("activate-errors")
@@ -285,8 +285,8 @@ def test_the_staffs_pages(season: Season, visit: Callable[..., Visitor], size: t
 
 def ordered(season: Season, public_id: str) -> None:
     """An order that waits for its payment."""
-    from app.actions.payments import open_order
-    from app.rules.people import Actor
+    from app.actions.payments.orders import open_order
+    from app.rules.people.roles import Actor
 
     with season.app.app_context():
         row = db.session.query(Application).filter_by(public_id=public_id).one()

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.actions.opinions import RETURN, Opinion, Verdict
+from app.actions.review.opinions import RETURN, Opinion, Verdict
 from app.extensions import db
 from app.models import Submission
 from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
 from tests.browser.season import photo, upload
-from tests.desk import Desk, submitted
+from tests.reviewing import Desk, submitted
 
 PHOTO, STATEMENT, NUMBER = "prior_degree.record_photo", "statement.statement", "prior_degree.diploma_number"
 WORDS = "第二段已经写到学习收获，其余按原文保留。"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from app.actions.papers import Look, issue
+from app.actions.papers.papers import Look, issue
 from app.extensions import db
 from app.models import Application, Paper
 from app.models.base import transaction
@@ -13,7 +13,7 @@ from tests import builders as build
 from tests.browser.conftest import Visitor
 from tests.browser.season import Season, now, staff_sign_in
 from tests.browser.test_accessibility import SIZES, Inspector, decided, season, submitted
-from tests.desk import actor
+from tests.reviewing import actor
 
 __all__ = ["season"]  # the fixture
 

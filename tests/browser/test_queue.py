@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select, update
 
-from app.actions import leases, undo
-from app.actions.opinions import Opinion
+from app.actions.applications import leases
+from app.actions.review import undo
+from app.actions.review.opinions import Opinion
 from app.extensions import db
 from app.models import Application, PendingDecision
 from app.models.base import transaction
@@ -21,7 +22,7 @@ from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
 from tests.browser.season import now
 from tests.browser.test_accessibility import SIZES, Inspector
-from tests.desk import Desk, actor, missing_course, submitted
+from tests.reviewing import Desk, actor, missing_course, submitted
 
 QUEUE = "/staff/applications"
 NAMES = ("林晓雯", "赵云", "欧阳静怡", "王芳", "陈志远", "周子涵")

@@ -14,12 +14,12 @@ from playwright.sync_api import expect
 
 from app.extensions import db
 from app.models import Application, Evidence
-from app.rules.evidence import LENIENT_BYTES
+from app.rules.evidence.kinds import LENIENT_BYTES
 from tests import builders as build
 from tests import papers
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
 from tests.browser.season import Season, file, open_season, sign_in, upload
-from tests.web.test_evidence_upload import HEIC, phone_photo, read_by_exiftool
+from tests.wizard.test_evidence_upload import HEIC, phone_photo, read_by_exiftool
 
 SLOW = {"offline": False, "latency": 80, "downloadThroughput": 400_000, "uploadThroughput": 250_000}  # bytes per second
 SIDE, HIGH = 1600, 1_048_576
@@ -168,7 +168,7 @@ def test_an_upload_can_be_cancelled_and_taken_up_again(season: Season, visit: Ca
 def test_while_all_places_are_taken_one_stands_in_line(
     season: Season, visit: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.adapters.pictures import PicturesBusy
+    from app.adapters.pictures.pool import PicturesBusy
     from app.wizard import uploads
 
     real, turns = uploads.normalise_picture, iter((True, True))

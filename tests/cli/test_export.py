@@ -13,7 +13,7 @@ from app import create_app
 from app.adapters.documents.tables import read_table
 from app.config import REAL, load, mark
 from app.extensions import db
-from tests import builders, desk
+from tests import builders, reviewing
 from tests.builders import NOW
 from tests.cli.conftest import Kaoji
 
@@ -28,9 +28,9 @@ def season(kaoji: Kaoji, tmp_path: Path) -> Path:
         db.create_all()
         stamp()
         window = builders.window(opens_at=NOW - timedelta(days=3))
-        desk.approved(name="林晓雯", window=window)
-        desk.approved(name="欧阳雪", window=window)
-        desk.submitted(window=window)
+        reviewing.approved(name="林晓雯", window=window)
+        reviewing.approved(name="欧阳雪", window=window)
+        reviewing.submitted(window=window)
         db.session.remove()
         db.engine.dispose()
     return folder

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.actions.forecast import COLUMNS
+from app.actions.records.forecast import COLUMNS
 from app.adapters.documents.tables import read_table
 from tests.cli.conftest import Kaoji
 from tests.plans_elsewhere import people, write, write_files

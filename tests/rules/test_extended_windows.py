@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.rules.lifecycle import State, shown
+from app.rules.review.lifecycle import State, shown
 from app.rules.windows import Longer, WindowFacts, deadline, extended
 
 DAY = timedelta(days=1)

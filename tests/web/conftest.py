@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests import builders
-from tests.desk import Desk, submitted
+from tests.reviewing import Desk, submitted
 
 
 @pytest.fixture

@@ -13,14 +13,14 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from app.actions.payments import open_order
+from app.actions.payments.orders import open_order
 from app.extensions import db
 from app.models import Announcement, Batch, Evidence, LoginSession, Message, ReturnReason, SavedView, ScoreQuestion
-from app.rules.people import SCHOOL_ROLES, STAFF_ROLES
+from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
 from app.security.allow import Policy, policy_of
 from tests import builders
 from tests.builders import NOW
-from tests.desk import PAYING, Desk, approved, myself, place, submitted
+from tests.reviewing import PAYING, Desk, approved, myself, place, submitted
 from tests.web.matrix_map import (
     ABSENT,
     COMMON,

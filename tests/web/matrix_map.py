@@ -14,8 +14,8 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.rules.people import SCHOOL_ROLES, STAFF_ROLES
-from tests.desk import Desk
+from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
+from tests.reviewing import Desk
 
 OWN, OTHER, ABSENT, MALFORMED = "own", "other", "absent", "malformed"
 SCHOOLS = {OWN: "10574", OTHER: "10002"}
@@ -54,6 +54,9 @@ class World:
     announcement: int
     browsers: dict[str, FlaskClient] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)  # what belonged to the OWN side before the last question
+
+    def clients(self) -> list[FlaskClient]:
+        return list(self.browsers.values())
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ COMMON: dict[str, Values] = {
     "/services/<code>": {"code": "graduation"},
     "/staff/exports/<kind>": {"kind": "applications"},
     "/staff/exports/<kind>/columns": {"kind": "applications"},
-    "/staff/applications/bulk/<key>": {"key": NOBODY},  # one person's own: tests/web/test_queue_bulk.py
+    "/staff/applications/bulk/<key>": {"key": NOBODY},  # one person's own: tests/web/staff/queue/test_queue_bulk.py
     "/pay/<name>/notify": {"name": "training"},
     "/verify/<code>": {"code": "AAAABBBBCCCC"},
 }

@@ -12,15 +12,15 @@ from PIL import Image
 
 from app.models import Evidence, Submission
 from app.models.base import transaction
-from tests import builders, desk, papers
+from tests import builders, papers, reviewing
 
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 @pytest.fixture
-def file(app: Flask) -> desk.Desk:
+def file(app: Flask) -> reviewing.Desk:
     """A submitted application whose first picture is really stored."""
-    made = desk.submitted()
+    made = reviewing.submitted()
     data = papers.jpeg(Image.new("RGB", (60, 40), "white"))
     with transaction() as session:
         for row in session.query(Evidence).filter_by(application_id=made.row.id):
@@ -28,17 +28,17 @@ def file(app: Flask) -> desk.Desk:
     return made
 
 
-def address(made: desk.Desk) -> str:
+def address(made: reviewing.Desk) -> str:
     return "/evidence/" + Evidence.query.filter_by(application_id=made.row.id, slot="record_photo").one().public_id
 
 
 @pytest.fixture
-def reviewer(client: FlaskClient, file: desk.Desk) -> FlaskClient:
+def reviewer(client: FlaskClient, file: reviewing.Desk) -> FlaskClient:
     builders.sign_in(client, person=builders.staff(name="周明"))
     return client
 
 
-def test_a_reviewer_gets_the_picture_with_the_headers_of_a_file(reviewer: FlaskClient, file: desk.Desk) -> None:
+def test_a_reviewer_gets_the_picture_with_the_headers_of_a_file(reviewer: FlaskClient, file: reviewing.Desk) -> None:
     answer = reviewer.get(address(file))
     assert answer.status_code == 200
     assert answer.mimetype == "image/jpeg"
@@ -52,7 +52,7 @@ def test_a_reviewer_gets_the_picture_with_the_headers_of_a_file(reviewer: FlaskC
     assert headers["Content-Disposition"] == "inline"
 
 
-def test_a_part_of_it_can_be_asked_for(reviewer: FlaskClient, file: desk.Desk) -> None:
+def test_a_part_of_it_can_be_asked_for(reviewer: FlaskClient, file: reviewing.Desk) -> None:
     whole = reviewer.get(address(file)).data
     part = reviewer.get(address(file), headers={"Range": "bytes=10-19"})
     assert part.status_code == 206
@@ -60,14 +60,14 @@ def test_a_part_of_it_can_be_asked_for(reviewer: FlaskClient, file: desk.Desk) -
     assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole)}"
 
 
-def test_what_the_browser_has_is_not_sent_again(reviewer: FlaskClient, file: desk.Desk) -> None:
+def test_what_the_browser_has_is_not_sent_again(reviewer: FlaskClient, file: reviewing.Desk) -> None:
     tag = reviewer.get(address(file)).headers["ETag"]
     again = reviewer.get(address(file), headers={"If-None-Match": tag})
     assert again.status_code == 304
     assert again.headers["Cache-Control"] == "private, max-age=600"
 
 
-def test_an_examinee_s_browser_keeps_nothing(client: FlaskClient, file: desk.Desk) -> None:
+def test_an_examinee_s_browser_keeps_nothing(client: FlaskClient, file: reviewing.Desk) -> None:
     builders.sign_in(client, tick=file.ticket)
     answer = client.get(address(file))
     assert answer.status_code == 200
@@ -75,30 +75,32 @@ def test_an_examinee_s_browser_keeps_nothing(client: FlaskClient, file: desk.Des
     assert answer.headers["Content-Security-Policy"] == POLICY
 
 
-def test_it_does_not_exist_for_others(client: FlaskClient, file: desk.Desk) -> None:
+def test_it_does_not_exist_for_others(client: FlaskClient, file: reviewing.Desk) -> None:
     assert client.get(address(file)).status_code in (303, 401)
     builders.sign_in(client, tick=builders.ticket(builders.examinee(name="别人")))
     assert client.get(address(file)).status_code == 404
 
 
-def test_it_does_not_exist_for_reviewers_of_another_school(client: FlaskClient, file: desk.Desk) -> None:
+def test_it_does_not_exist_for_reviewers_of_another_school(client: FlaskClient, file: reviewing.Desk) -> None:
     builders.sign_in(client, person=builders.staff(school_code="99999"))
     assert client.get(address(file)).status_code == 404
 
 
-def test_staff_who_open_the_address_itself_see_it_under_the_watermark(reviewer: FlaskClient, file: desk.Desk) -> None:
+def test_staff_who_open_the_address_itself_see_it_under_the_watermark(
+    reviewer: FlaskClient, file: reviewing.Desk
+) -> None:
     page = reviewer.get(address(file), headers={"Sec-Fetch-Dest": "document"})
     assert page.mimetype == "text/html"
     assert "仅供毕业审核使用<br>周明 2026" in page.text
     assert f'<img src="{address(file)}"' in page.text
 
 
-def test_the_review_page_lays_the_watermark_over_the_pictures(reviewer: FlaskClient, file: desk.Desk) -> None:
+def test_the_review_page_lays_the_watermark_over_the_pictures(reviewer: FlaskClient, file: reviewing.Desk) -> None:
     page = reviewer.get(f"/staff/applications/{file.public_id}").text
     assert page.count("仅供毕业审核使用<br>周明") >= 10
 
 
-def review(client: FlaskClient, made: desk.Desk, **stored: Any) -> str:
+def review(client: FlaskClient, made: reviewing.Desk, **stored: Any) -> str:
     with transaction() as session:
         row = session.query(Evidence).filter_by(application_id=made.row.id, slot="record_photo").one()
         for name, value in stored.items():
@@ -106,12 +108,12 @@ def review(client: FlaskClient, made: desk.Desk, **stored: Any) -> str:
     return client.get(f"/staff/applications/{made.public_id}").text
 
 
-def test_the_reviewer_sees_what_the_examinee_was_told(reviewer: FlaskClient, file: desk.Desk) -> None:
+def test_the_reviewer_sees_what_the_examinee_was_told(reviewer: FlaskClient, file: reviewing.Desk) -> None:
     bad = {"light": 60.0, "edge": 20.0, "text": 30.0, "turned": 0.5}
     assert "照片提示：过暗、可能模糊（考生已被告知）" in review(reviewer, file, measures=bad, width=1600, height=1200)
 
 
-def test_the_reviewer_sees_whether_the_code_agrees(reviewer: FlaskClient, file: desk.Desk) -> None:
+def test_the_reviewer_sees_whether_the_code_agrees(reviewer: FlaskClient, file: reviewing.Desk) -> None:
     typed = next(
         item["value"]
         for item in __import__("json").loads(Submission.query.one().document)["items"]
@@ -123,7 +125,7 @@ def test_the_reviewer_sees_whether_the_code_agrees(reviewer: FlaskClient, file: 
     )
 
 
-def test_a_file_that_is_gone_is_shown_as_missing(reviewer: FlaskClient, file: desk.Desk, app: Flask) -> None:
+def test_a_file_that_is_gone_is_shown_as_missing(reviewer: FlaskClient, file: reviewing.Desk, app: Flask) -> None:
     assert "照片文件缺失" in review(reviewer, file, missing=True)
     row = Evidence.query.filter_by(application_id=file.row.id, slot="record_photo").one()
     app.extensions["kaoji.store"].delete(row.storage_key)

@@ -13,8 +13,14 @@ from flask import Blueprint, Flask
 from sqlalchemy import true
 
 from app import create_app
-from app.actions import applications, cases, evidence, messages, papers, payments, scope, sharing, views
-from app.actions import reasons as catalogue
+from app.actions import scope
+from app.actions.applications import applications, cases, messages
+from app.actions.evidence import pictures as evidence
+from app.actions.papers import papers
+from app.actions.payments import orders as payments
+from app.actions.review import reasons as catalogue
+from app.actions.review import saved_filters as views
+from app.actions.review import sharing
 from app.config import load, mark
 from app.security import sessions
 from app.security.allow import allow
@@ -22,7 +28,7 @@ from app.web import pages
 from app.web.home import queries as home
 from app.web.orders import queries as orders
 from app.web.records import views as records
-from tests.desk import PAYING
+from tests.reviewing import PAYING
 from tests.web.matrix import leaks, make_world, unplaced
 
 Break = Callable[[pytest.MonkeyPatch, Flask], None]

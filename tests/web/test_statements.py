@@ -7,17 +7,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from app.actions import undo
-from app.actions.applications import submit
-from app.actions.notes import add_note
-from app.actions.opinions import Opinion
+from app.actions.applications.applications import submit
+from app.actions.review import undo
+from app.actions.review.notes import add_note
+from app.actions.review.opinions import Opinion
 from app.extensions import db
 from app.models import Evidence, ScoreQuestion
 from app.models.base import transaction
 from app.services.graduation import GRADUATION
-from app.web.staff.reason_choices import KEPT
+from app.web.staff.file.reason_choices import KEPT
 from tests import builders as build
-from tests.desk import LATER, Desk, actor, missing_course, myself, ok, returning, submitted
+from tests.reviewing import LATER, Desk, actor, missing_course, myself, ok, returning, submitted
 from tests.traced import statements
 
 MOST = 6

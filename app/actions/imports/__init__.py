@@ -11,7 +11,7 @@ from app.actions.imports.plans import import_plans
 from app.actions.imports.schools import import_schools
 from app.actions.imports.scores import import_scores
 from app.adapters.documents.tables import Table, read_table, read_workbook
-from app.rules.people import Actor
+from app.rules.people.roles import Actor
 
 KINDS = {"schools": "主考学校", "plans": "专业计划", "examinees": "考生", "scores": "成绩"}
 

@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.rules.codes import POLITICAL_STATUSES, Code, code_of, name_of
-from app.rules.contacts import normalise_phone, phone_problem
-from app.rules.identity import normalise_digits, normalise_id, ticket_problem
-from app.rules.marks import Origin, parse_mark, parse_session
+from app.rules.people.code_lists import POLITICAL_STATUSES, Code, code_of, name_of
+from app.rules.people.contacts import normalise_phone, phone_problem
+from app.rules.people.identity import normalise_digits, normalise_id, ticket_problem
+from app.rules.plans.marks import Origin, parse_mark, parse_session
 
 Parser = Callable[[str], Any]
 

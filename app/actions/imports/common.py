@@ -23,7 +23,7 @@ from app.adapters.documents.tables import CellError
 from app.adapters.documents.tables import Table as CellTable
 from app.extensions import db
 from app.models.base import transaction
-from app.rules.people import Actor
+from app.rules.people.roles import Actor
 
 Progress = Callable[[int], None]
 

@@ -53,9 +53,9 @@ from app.actions.imports.roster import (
 from app.adapters.documents.tables import Table
 from app.models import Examinee, Ticket
 from app.rules.calendar import today
-from app.rules.codes import NATIONS
-from app.rules.identity import ID_TYPES, RESIDENT, birth_date_of, id_problem, sex_of
-from app.rules.people import RECORD_STATES, Actor
+from app.rules.people.code_lists import NATIONS
+from app.rules.people.identity import ID_TYPES, RESIDENT, birth_date_of, id_problem, sex_of
+from app.rules.people.roles import RECORD_STATES, Actor
 from app.security.passwords import initial_mac
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.actions.imports.common import Sheet
 from app.adapters.documents.fonts import missing_characters, named
 from app.adapters.documents.tables import CellError
-from app.rules.plans import Plan
+from app.rules.plans.plan import Plan
 
 ADVICE = "字库里没有，打印件上会以“〓”代替（见“管理 → 字库缺字”）"
 

@@ -13,10 +13,10 @@ from app.actions.imports.common import ImportResult, Progress, finish, upsert, w
 from app.actions.imports.glyphs import unprintable_plans
 from app.adapters.documents.tables import CellError, Table
 from app.models import Application, PlanRow
-from app.rules.people import Actor
-from app.rules.plan_cells import Fault
-from app.rules.plan_workbook import parse_workbook
-from app.rules.plans import Plan, to_json
+from app.rules.people.roles import Actor
+from app.rules.plans.cells import Fault
+from app.rules.plans.plan import Plan, to_json
+from app.rules.plans.workbook import parse_workbook
 
 KEY = ("major_code", "school_code", "version")
 SHEET = "专业"

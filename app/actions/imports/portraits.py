@@ -16,14 +16,14 @@ from sqlalchemy import select, update
 from app.actions.imports.common import ImportResult, Progress, chunks, finish
 from app.adapters.documents.picture_archive import Entry, picture_archive
 from app.adapters.documents.tables import CellError
-from app.adapters.pictures import BadPicture, Picture, portrait_picture
+from app.adapters.pictures.pool import BadPicture, Picture, portrait_picture
 from app.adapters.storage import Store
 from app.extensions import db
 from app.models import Examinee, RosterPortrait, Ticket
 from app.models.base import transaction
-from app.rules.evidence import LENIENT_BYTES
-from app.rules.people import Actor
-from app.rules.portrait import HEIGHT, WIDTH
+from app.rules.evidence.kinds import LENIENT_BYTES
+from app.rules.evidence.portrait import HEIGHT, WIDTH
+from app.rules.people.roles import Actor
 
 
 def import_portraits(

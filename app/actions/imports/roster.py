@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.actions.imports.common import chunks
 from app.models import Examinee, Ticket
-from app.rules.identity import RESIDENT
-from app.rules.people import RECORD_STATES
+from app.rules.people.identity import RESIDENT
+from app.rules.people.roles import RECORD_STATES
 
 PERSON = {
     "证件类型": "id_type", "姓名": "name", "性别": "sex", "出生日期": "birth_date",

@@ -23,7 +23,7 @@ from app.actions.imports.common import (
 from app.actions.imports.glyphs import warn_unprintable
 from app.adapters.documents.tables import Table
 from app.models import School
-from app.rules.people import Actor
+from app.rules.people.roles import Actor
 
 COLUMNS = (
     Column("学校代码", code, required=True),

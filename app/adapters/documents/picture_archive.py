@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from app.adapters.documents.tables import BadTable
-from app.rules.evidence import LENIENT_BYTES
+from app.rules.evidence.kinds import LENIENT_BYTES
 
 MOST = 5_000
 """Pictures in one archive."""

@@ -9,8 +9,9 @@ from typing import Any
 from wtforms import Form, StringField
 
 from app.adapters.documents.fonts import printing_problem
-from app.rules.codes import PROVINCES
-from app.rules.evidence import (
+from app.rules.case import Case
+from app.rules.evidence.codes import WRONG_PAPER, looks_like_student_report, mismatch, mismatch_words
+from app.rules.evidence.kinds import (
     EARLIEST_DIPLOMA_YEAR,
     SLOT_BY_KEY,
     clean_number,
@@ -23,9 +24,9 @@ from app.rules.evidence import (
     report_number_problem,
     slots_for,
 )
-from app.rules.legibility import flags, in_words
-from app.rules.picture_codes import WRONG_PAPER, looks_like_student_report, mismatch, mismatch_words
-from app.rules.steps import Case, Item
+from app.rules.evidence.legibility import flags, in_words
+from app.rules.people.code_lists import PROVINCES
+from app.rules.submission import Item
 from app.rules.text import clean_line
 from app.wizard.inputs import Input
 from app.wizard.step import Step

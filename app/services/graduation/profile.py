@@ -11,8 +11,12 @@ from wtforms.validators import AnyOf
 
 from app.adapters.documents.fonts import printing_problem
 from app.rules.calendar import day
-from app.rules.codes import NATIONS, POLITICAL_STATUSES
-from app.rules.contacts import (
+from app.rules.case import Case
+from app.rules.evidence.legibility import in_words
+from app.rules.evidence.portrait import BACKGROUNDS, hints, rule_in_words
+from app.rules.evidence.portrait import SLOT as PORTRAIT
+from app.rules.people.code_lists import NATIONS, POLITICAL_STATUSES
+from app.rules.people.contacts import (
     address_problem,
     email_problem,
     normalise_email,
@@ -20,12 +24,9 @@ from app.rules.contacts import (
     phone_problem,
     postcode_problem,
 )
-from app.rules.identity import normalise_digits
-from app.rules.legibility import in_words
-from app.rules.portrait import BACKGROUNDS, hints, rule_in_words
-from app.rules.portrait import SLOT as PORTRAIT
-from app.rules.privacy import mask_id
-from app.rules.steps import Case, Item
+from app.rules.people.identity import normalise_digits
+from app.rules.people.privacy import mask_id
+from app.rules.submission import Item
 from app.rules.text import clean_line
 from app.wizard.inputs import Input
 from app.wizard.step import Step

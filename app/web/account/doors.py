@@ -10,7 +10,7 @@ from flask import current_app, request
 from flask import session as browser
 from werkzeug.wrappers import Response
 
-from app.actions.sign_in import CaptchaTry, Door, SignedIn
+from app.actions.people.sign_in import CaptchaTry, Door, SignedIn
 from app.config import TOTP_REQUIRED
 from app.rules.refusals import Invalid
 from app.security import captcha

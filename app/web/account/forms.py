@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, StopValidation
 
-from app.rules.identity import id_problem, normalise_id, ticket_problem
+from app.rules.people.identity import id_problem, normalise_id, ticket_problem
 from app.security.arrival import arrived
 
 # what can only be meant as an identity card: then length, date and check digit are told at once

@@ -6,7 +6,7 @@ import io
 
 from flask import Response, flash, redirect, render_template, request
 
-from app.actions.second_factor import codes_left, confirm_password, enrol, offered_secret, prove
+from app.actions.people.second_factor import codes_left, confirm_password, enrol, offered_secret, prove
 from app.extensions import db
 from app.rules.refusals import Invalid
 from app.security import sessions, totp

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions import leases
-from app.actions.second_factor import prove
-from app.actions.sign_in import SignedIn, sign_in_staff
-from app.actions.staff_accounts import set_staff_password
+from app.actions.applications import leases
+from app.actions.people.second_factor import prove
+from app.actions.people.sign_in import SignedIn, sign_in_staff
+from app.actions.people.staff import set_staff_password
 from app.extensions import db
 from app.rules.calendar import moment
 from app.rules.refusals import ChangedMeanwhile

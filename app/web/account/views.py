@@ -8,9 +8,9 @@ from typing import Any
 from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions.accounts import activate as activate_account
-from app.actions.accounts import change_password
-from app.actions.sign_in import SignedIn, sign_in
+from app.actions.people.accounts import activate as activate_account
+from app.actions.people.accounts import change_password
+from app.actions.people.sign_in import SignedIn, sign_in
 from app.extensions import csrf, db
 from app.models.base import transaction
 from app.security import captcha, sessions, throttle

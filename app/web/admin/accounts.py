@@ -7,11 +7,11 @@ from typing import Any
 from flask import abort, current_app, flash, redirect, render_template, request
 from sqlalchemy import select
 
-from app.actions.second_factor import reset_totp
-from app.actions.staff_accounts import change_role, create_staff, disable_staff, enable_staff, is_idle, reset_staff
+from app.actions.people.second_factor import reset_totp
+from app.actions.people.staff import change_role, create_staff, disable_staff, enable_staff, is_idle, reset_staff
 from app.extensions import db
 from app.models import School, Staff
-from app.rules.people import STAFF_ROLES
+from app.rules.people.roles import STAFF_ROLES
 from app.rules.refusals import Invalid, NotAllowed, NotFound
 from app.rules.text import clean_line
 from app.security.allow import allow

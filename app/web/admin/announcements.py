@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request
 from sqlalchemy import select
 
-from app.actions.site import publish_announcement, save_announcement, withdraw_announcement
+from app.actions.office.site import publish_announcement, save_announcement, withdraw_announcement
 from app.extensions import db
 from app.models import Announcement
 from app.rules.refusals import Invalid

@@ -12,9 +12,9 @@ from sqlalchemy import Select, select
 from app.actions import scope
 from app.extensions import db
 from app.models import AuditEvent, Staff
-from app.rules.acts import SUBJECTS, WORDS, said
+from app.rules.audit_words import SUBJECTS, WORDS, said
 from app.rules.calendar import from_local
-from app.rules.people import STAFF_ROLES
+from app.rules.people.roles import STAFF_ROLES
 from app.rules.text import clean_line
 from app.security.allow import allow
 from app.web.admin import bp

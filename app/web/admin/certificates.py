@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request
 
-from app.actions import certificates
+from app.actions.papers import certificates
 from app.extensions import db
-from app.rules.certificate import RULE_WORDS
-from app.rules.identity import normalise_digits
+from app.rules.papers.certificate import RULE_WORDS
+from app.rules.people.identity import normalise_digits
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.text import clean_line
 from app.security.allow import allow

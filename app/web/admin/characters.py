@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.adapters.documents.fonts import has_picture
 from app.extensions import db
 from app.models import Examinee, PlanRow, School, Window
-from app.rules.privacy import mask_name
+from app.rules.people.privacy import mask_name
 from app.security.allow import allow
 from app.web.admin import bp
 

@@ -11,8 +11,8 @@ from typing import Any
 from flask import render_template, request, send_file
 from sqlalchemy import select
 
-from app.actions.forecast import COLUMNS, Wanted, check, note
-from app.actions.forecast import forecast as lines_of
+from app.actions.records.forecast import COLUMNS, Wanted, check, note
+from app.actions.records.forecast import forecast as lines_of
 from app.adapters.documents.lists import write_list
 from app.extensions import db
 from app.models import PlanRow, School

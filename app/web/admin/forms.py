@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.actions.windows import WindowForm
+from app.actions.windows.windows import WindowForm
 from app.rules.calendar import from_local, local
-from app.rules.money import BadAmount, parse_fen, plain_yuan
+from app.rules.papers.money import BadAmount, parse_fen, plain_yuan
 from app.rules.text import clean_line, clean_text
 
 TIMES = {

@@ -7,12 +7,12 @@ from typing import Any
 from flask import abort, current_app, flash, redirect, render_template, request
 from sqlalchemy import select
 
-from app.actions import reasons as catalogue
-from app.actions.reasons import KEEPING, ReasonForm
+from app.actions.review import reasons as catalogue
+from app.actions.review.reasons import KEEPING, ReasonForm
 from app.extensions import db
 from app.models import ReturnReason, School
-from app.rules.reasons import PLACEHOLDERS, PLACES, Entry, Lacking, filled, place_words
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
+from app.rules.review.reasons import PLACEHOLDERS, PLACES, Entry, Lacking, filled, place_words
 from app.rules.text import clean_line
 from app.security.allow import allow
 from app.security.arrival import arrived

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, flash, redirect, render_template, request
 from sqlalchemy import select
 
-from app.actions.site import TEXTS, save_texts
+from app.actions.office.site import TEXTS, save_texts
 from app.extensions import db
 from app.models import SiteText
 from app.rules.refusals import Invalid

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
 
-from app.actions.cases import window_facts, windows
-from app.actions.windows import WindowForm, close_window, create_window, edit_window, form_of, open_window
+from app.actions.applications.cases import window_facts, windows
+from app.actions.windows.windows import WindowForm, close_window, create_window, edit_window, form_of, open_window
 from app.extensions import db
 from app.models import Window
-from app.rules.portrait import BACKGROUNDS
+from app.rules.evidence.portrait import BACKGROUNDS
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
 from app.rules.windows import WindowFacts, time_left
 from app.security.allow import allow

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request
 
-from app.actions.questions import ask
-from app.rules.eligibility import State
-from app.rules.questions import Claim
+from app.actions.records.missing_scores import ask
+from app.rules.plans.eligibility import State
+from app.rules.plans.missing_scores import Claim
 from app.rules.refusals import Incomplete, NotAllowed
 from app.rules.text import clean_line, clean_text
 from app.security.allow import allow

@@ -9,14 +9,14 @@ from typing import Any
 
 from flask import abort
 
-from app.actions.cases import DbOffice, office_of, plans
+from app.actions.applications.cases import DbOffice, office_of, plans
 from app.extensions import db
 from app.rules.calendar import today
-from app.rules.eligibility import Assessment, NextStep, assess
-from app.rules.forecast import Todo, alike, option_fields, picked, todos
-from app.rules.marks import parse_mark
-from app.rules.plans import CaseGroup, usable
-from app.rules.steps import PlanChoice
+from app.rules.case import PlanChoice
+from app.rules.plans.eligibility import Assessment, NextStep, assess
+from app.rules.plans.forecast import Todo, alike, option_fields, picked, todos
+from app.rules.plans.marks import parse_mark
+from app.rules.plans.plan import CaseGroup, usable
 
 OPTION, COMPARED = "extra_option_", "compare_option_"
 

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request
 from markupsafe import escape
 from werkzeug.wrappers import Response
 
-from app.rules.forecast import in_short, side_by_side, standing
+from app.rules.plans.forecast import in_short, side_by_side, standing
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions.messages import read_all, read_one, subject
+from app.actions.applications.messages import read_all, read_one, subject
 from app.extensions import db
 from app.rules.calendar import today
 from app.security.allow import allow
@@ -64,9 +64,9 @@ def messages() -> str:
     rows = queries.messages(db.session(), principal().examinee_id or 0, place, MESSAGES + 1)
     return render_template(
         "home/messages.html", section="home", rows=rows[:MESSAGES],
-        next=f"/messages?before={rows[MESSAGES - 1][0].id}" if len(rows) > MESSAGES else None,
+        next=f"/messages?before={rows[MESSAGES - 1].Message.id}" if len(rows) > MESSAGES else None,
         latest="/messages" if place else None, subject=subject,
-        unread=any(row[0].read_at is None for row in rows[:MESSAGES]),
+        unread=any(row.Message.read_at is None for row in rows[:MESSAGES]),
     )  # fmt: skip
 
 

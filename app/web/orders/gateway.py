@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request
 
-from app.actions.payments import DUPLICATE, PAID, Payment, receive
+from app.actions.payments.orders import DUPLICATE, PAID, Payment, receive
 from app.adapters.gateways import Forged, Gateway, OrderFacts, TrainingGateway, gateways, training
 from app.extensions import csrf, db
 from app.security.allow import allow

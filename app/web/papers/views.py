@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions import papers, scope
+from app.actions import scope
+from app.actions.papers import papers
 from app.extensions import db
 from app.models.base import transaction
-from app.rules.verify_codes import read_code
+from app.rules.papers.verify_codes import read_code
 from app.security import throttle
 from app.security.allow import allow
 from app.security.arrival import arrived

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Score
-from app.rules.marks import Mark, parse_mark
+from app.rules.plans.marks import Mark, parse_mark
 
 _latest = select(func.max(Score.session))
 _columns = (Score.session, Score.course_code, Score.course_name, Score.mark, Score.origin)

@@ -8,21 +8,23 @@ from flask import render_template
 from sqlalchemy import func, select
 
 from app.actions import scope
-from app.actions.cases import windows as all_windows
+from app.actions.applications.cases import windows as all_windows
 from app.extensions import db
 from app.models import Application, Order
 from app.rules.calendar import moment
-from app.rules.lifecycle import UNDER_REVIEW, WORDS, State
-from app.rules.people import Actor
+from app.rules.people.roles import Actor
+from app.rules.review.lifecycle import UNDER_REVIEW, State
+from app.rules.review.words import IN_LISTS
 from app.rules.windows import WindowFacts, time_left, time_waited
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
-from app.web.staff import bp, queue_counts
-from app.web.staff import queue_query as queries
-from app.web.staff.questions import waiting as open_questions
-from app.web.staff.queue import QUEUE, url
-from app.web.staff.queue_filters import Filters
+from app.web.staff import bp
+from app.web.staff.people.missing_scores import waiting as open_questions
+from app.web.staff.queue import counts as queue_counts
+from app.web.staff.queue import query as queries
+from app.web.staff.queue.filters import Filters
+from app.web.staff.queue.views import QUEUE, url
 
 SHOWN = [state for state in State if state is not State.DRAFT]
 
@@ -65,7 +67,7 @@ def _round(window: WindowFacts, numbers: dict[str, int], on: Any) -> dict[str, A
         "when": f"{moment(window.closes_at)} 截止" + ("" if over else f"，还有 {time_left(window.closes_at, on)}"),
         "states": [
             {
-                "word": "审核未通过" if state is State.RETURNED else WORDS[state],
+                "word": IN_LISTS[state],
                 "number": numbers.get(state, 0),
                 "url": url(QUEUE, Filters(state=state, window=str(window.id))),
                 "waits": state in UNDER_REVIEW,

@@ -10,9 +10,9 @@ from typing import Any
 from flask import render_template, request, send_file
 
 from app.actions import scope
+from app.actions.applications.cases import windows as all_windows
 from app.actions.audit import record
-from app.actions.cases import windows as all_windows
-from app.actions.figures import COLUMNS, Figures, Line, figures, lines
+from app.actions.office.statistics import COLUMNS, Figures, Line, figures, lines
 from app.adapters.documents.lists import write_list
 from app.extensions import db
 from app.models.base import transaction

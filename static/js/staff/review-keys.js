@@ -1,4 +1,4 @@
-/* The keys of the file in front of a reviewer, as templates/staff/_keys.html lists them. */
+/* The keys of the file in front of a reviewer, as templates/staff/file/_keys.html lists them. */
 import { decide, press, publish, skip, takeBack, takeOver, write } from './decide.js';
 import { accept, giveBack, goTo, here, letters, move, rows } from './items.js';
 import { legendKey, shortcut } from './keys.js';

@@ -1,0 +1,198 @@
+"""Evidence used twice: the same file, the same picture saved again, or the same number on a paper under another examinee.
+
+Nothing is decided here: both cases show it to their reviewers. What can be looked up is written at each submission
+(`enter`), so drafts are never compared; a few index look-ups answer a page (`doubles_of`), also among millions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, literal, select, union, union_all
+from sqlalchemy.orm import Session, aliased
+
+from app.actions import scope
+from app.models import Application, Evidence, PaperNumber, PicturePart
+from app.models.prepared import Prepared
+from app.rules.evidence.fingerprint import parts, same_picture
+from app.rules.people.roles import SYSTEM, Actor
+from app.rules.submission import Item
+
+NUMBERS = {
+    "prior_degree.diploma_number": "毕业证书编号",
+    "prior_degree.record_code": "在线验证码",
+    "prior_degree.report_number": "报告编号",
+}
+COMMON = 60
+"""A part of a fingerprint that more pictures share says nothing (a template's heading): it is left out."""
+MOST_SHOWN = 10
+MOST_COMPARED = 60
+MOST_OWN = 8  # pictures of one case
+AT_ONCE = 48
+"""Parts asked for in one statement: those of three papers."""
+ABSENT = -1
+FILE, PICTURE = "同一个文件", "同一张图片（重新保存过）"
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """Something of this case that another examinee's case has too. `public_id` is empty when that case is out of scope."""
+
+    item: str  # key of the item; of a picture its slot's item
+    kind: str  # in words: 同一个文件 …
+    public_id: str
+
+
+def enter(session: Session, application_id: int, items: Iterable[Item]) -> None:
+    """Inside a submission's transaction: what this case can be found by from now on."""
+    session.execute(delete(PaperNumber).where(PaperNumber.application_id == application_id))
+    for item in items:
+        if item.key in NUMBERS and item.value:
+            session.add(PaperNumber(application_id=application_id, item=item.key, number=item.value.upper()[:40]))
+    rows = session.execute(
+        select(Evidence.id, Evidence.mark).where(
+            Evidence.application_id == application_id,
+            Evidence.current,
+            ~select(PicturePart.evidence_id).where(PicturePart.evidence_id == Evidence.id).exists(),
+        )
+    ).all()
+    found = [{"part": part, "evidence_id": row.id} for row in rows for part in set(parts(row.mark))]
+    if found:
+        session.execute(insert(PicturePart), found)
+
+
+def doubles_of(session: Session, application_id: int, by: Actor, pictures: Sequence[Any] | None = None) -> list[Double]:
+    """What this submitted case shares with cases of other examinees; links only where `by` may see the other case.
+
+    `pictures`: its submitted, current Evidence where the caller has read it already; one statement then, else two.
+    """
+    mine = _mine(session, application_id) if pictures is None else pictures
+    found: dict[Double, None] = {}
+    for other in _shared(session, application_id, mine, by):
+        public_id = other.public_id if other.seen else ""
+        if other.item:
+            found[Double(other.item, f"同一个{NUMBERS[other.item]}", public_id)] = None
+            continue
+        for row in mine:
+            kind = _kind(row, other)
+            if kind:
+                found[Double(row.slot, kind, public_id)] = None
+    return list(found)[:MOST_SHOWN]
+
+
+def partners(session: Session, application_id: int) -> set[int]:
+    """Cases of other examinees that this one shares something with."""
+    mine = _mine(session, application_id)
+    shared = _shared(session, application_id, mine, SYSTEM)
+    return {row.case for row in shared if row.item or any(_kind(each, row) for each in mine)}
+
+
+def numbers_shared_with(session: Session, application_id: int) -> set[int]:
+    """The same by their numbers alone."""
+    return {row.case for row in session.execute(_same_numbers(SYSTEM), {"application": application_id})}
+
+
+def _mine(session: Session, application_id: int) -> Sequence[Any]:
+    """This case's pictures."""
+    query = select(Evidence.id, Evidence.slot, Evidence.sha256, Evidence.mark).where(
+        Evidence.application_id == application_id, Evidence.submitted, Evidence.current
+    )
+    return session.execute(query).all()
+
+
+def _kind(mine: Any, other: Any) -> str:
+    if mine.sha256 == other.sha256:
+        return FILE
+    return PICTURE if same_picture(mine.mark, other.mark) else ""
+
+
+def _shared(session: Session, application_id: int, mine: Sequence[Any], by: Actor) -> Sequence[Any]:
+    """Papers of other examinees with one of this case's numbers (their `item`), and pictures that may be one of its own."""
+    if not mine:
+        return session.execute(_same_numbers(by), {"application": application_id}).all()
+    wanted = list(dict.fromkeys(part for row in mine[:MOST_OWN] for part in parts(row.mark)))
+    blocks = -(-len(wanted) // AT_ONCE)
+    given: dict[str, Any] = {"application": application_id}
+    given |= {f"part{n}": part for n, part in enumerate(_padded(wanted, blocks * AT_ONCE, ABSENT))}
+    given |= {f"own{n}": ident for n, ident in enumerate(_padded([row.id for row in mine], MOST_OWN, ABSENT))}
+    given |= {f"file{n}": sha256 for n, sha256 in enumerate(_padded([row.sha256 for row in mine], MOST_OWN, ""))}
+    return _ask(by.role, by.school_code, blocks)(session, **given)
+
+
+def _padded(values: list[Any], size: int, filling: Any) -> list[Any]:
+    return (values + [filling] * size)[:size]
+
+
+@lru_cache(maxsize=128)
+def _ask(role: str, school_code: str, blocks: int) -> Prepared:
+    """Everything in one statement, for people of one scope; built once, since building it costs ten times the asking."""
+    by = Actor("staff", None, "", role, school_code)
+    alike = _alike(by, blocks).subquery()
+    return Prepared(union_all(select(*alike.c), select(*_same_numbers(by).subquery().c)))
+
+
+def _alike(by: Actor, blocks: int) -> Select[*tuple[Any, ...]]:
+    """Pictures of other examinees that are the same file, or share a rare part of the fingerprint."""
+    files = select(Evidence.id).where(Evidence.sha256.in_([bindparam(f"file{n}") for n in range(MOST_OWN)]))
+    likely = [files.limit(MOST_COMPARED), *([_sharing(blocks * AT_ONCE)] if blocks else [])]
+    ids = union(*(select(each.subquery().c[0]) for each in likely)).subquery()
+    return (
+        select(
+            literal("").label("item"),
+            Evidence.sha256,
+            Evidence.mark,
+            Application.public_id,
+            scope.applications(by).label("seen"),
+            Application.id.label("case"),
+        )
+        .join(ids, ids.c[0] == Evidence.id)
+        .join(Application, Application.id == Evidence.application_id)
+        .where(Evidence.submitted, Application.examinee_id != _owner())
+        .limit(MOST_COMPARED)
+    )
+
+
+def _sharing(number: int) -> Select[*tuple[Any, ...]]:
+    """Ids of the pictures that share a part, those that share most first; a part that too many share is left out.
+
+    Each part has a limit of its own, so that a common one costs no more than a rare one.
+    """
+    few = (
+        select(PicturePart.part, PicturePart.evidence_id).where(PicturePart.part == bindparam(f"part{n}"))
+        for n in range(number)
+    )
+    holders = union_all(*(select(*each.limit(COMMON + 1).subquery().c) for each in few)).cte("holders")
+    rare = select(holders.c.part).group_by(holders.c.part).having(func.count() <= COMMON)
+    own: list[Any] = [bindparam(f"own{n}") for n in range(MOST_OWN)]
+    return (
+        select(holders.c.evidence_id)
+        .where(holders.c.part.in_(rare), holders.c.evidence_id.not_in(own))
+        .group_by(holders.c.evidence_id)
+        .order_by(func.count().desc(), holders.c.evidence_id)
+        .limit(MOST_COMPARED)
+    )
+
+
+def _same_numbers(by: Actor) -> Select[*tuple[Any, ...]]:
+    own = aliased(PaperNumber)
+    return (
+        select(
+            PaperNumber.item,
+            literal("").label("sha256"),
+            literal("").label("mark"),
+            Application.public_id,
+            scope.applications(by).label("seen"),
+            Application.id.label("case"),
+        )
+        .join(own, and_(own.number == PaperNumber.number, own.item == PaperNumber.item))
+        .join(Application, Application.id == PaperNumber.application_id)
+        .where(own.application_id == bindparam("application"), Application.examinee_id != _owner())
+        .limit(MOST_SHOWN)
+    )
+
+
+def _owner() -> Any:
+    return select(Application.examinee_id).where(Application.id == bindparam("application")).scalar_subquery()

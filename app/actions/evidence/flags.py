@@ -1,0 +1,84 @@
+"""Hints about the evidence kept with the case, so that the queue can be narrowed to them and shows them without reading a picture.
+
+Written with each submission, for this case and for the cases that it shares a paper with; the pages' own words are made
+anew from the evidence (app.web.staff.file.evidence_notes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.actions.evidence import doubles
+from app.models import Application, Evidence
+from app.rules.case import Case
+from app.rules.evidence.flags import DOUBLE, GONE, TYPED, of_picture, read, stored
+from app.rules.submission import Item
+
+
+def enter(session: Session, case: Case, items: Sequence[Item]) -> None:
+    """Inside a submission's transaction: what this case can be found by from now on, its doubles (`doubles.enter`) included."""
+    ident = case.application_id
+    before = doubles.numbers_shared_with(session, ident) if case.submissions else set()
+    doubles.enter(session, ident, items)
+    others = doubles.partners(session, ident)
+    marks = _of_pictures(session, case, items) | ({DOUBLE} if others else set())
+    _change(session, ident, lambda _: marks)
+    for other in sorted(others):
+        _add(session, other, DOUBLE)
+    for other in sorted(before - others):
+        if not doubles.partners(session, other):
+            _drop(session, other, DOUBLE)
+
+
+def files_looked_for(session: Session, evidence_ids: Iterable[int]) -> None:
+    """After these pictures' files were found missing, or found again: their cases say so."""
+    shown = (Evidence.current, Evidence.submitted)
+    cases = select(Evidence.application_id).where(Evidence.id.in_(evidence_ids), *shown).distinct()
+    for ident in session.scalars(cases).all():
+        gone = session.scalar(
+            select(Evidence.id).where(Evidence.application_id == ident, Evidence.missing, *shown).limit(1)
+        )
+        if gone is None:
+            _drop(session, ident, GONE)
+        else:
+            _add(session, ident, GONE)
+
+
+def _of_pictures(session: Session, case: Case, items: Sequence[Item]) -> set[str]:
+    shown = {item.evidence for item in items if item.evidence}
+    typed = {item.key: item.value for item in items}
+    rows = session.execute(
+        select(
+            Evidence.public_id, Evidence.slot, Evidence.measures, Evidence.width, Evidence.height, Evidence.codes,
+            Evidence.label, Evidence.missing,
+        ).where(Evidence.application_id == case.application_id, Evidence.current)
+    )  # fmt: skip
+    portrait = (case.window.portrait_height, case.window.portrait_background)
+    found: set[str] = set()
+    for row in rows:
+        if row.public_id in shown:
+            said = typed.get(TYPED.get(row.slot, ""), "")
+            found |= of_picture(row.slot, row.measures, (row.width, row.height), row.codes, row.label, said, portrait)
+            found |= {GONE} if row.missing else set()
+    return found
+
+
+def _add(session: Session, ident: int, flag: str) -> None:
+    _change(session, ident, lambda found: found | {flag})
+
+
+def _drop(session: Session, ident: int, flag: str) -> None:
+    _change(session, ident, lambda found: found - {flag})
+
+
+def _change(session: Session, ident: int, to: Callable[[set[str]], set[str]]) -> None:
+    """Nothing is written, and nobody waits, where the case says so already."""
+    row = select(Application.marks).where(Application.id == ident)
+    marks = session.scalars(row).one()
+    if stored(to(set(read(marks)))) != marks:
+        marks = session.scalars(row.with_for_update()).one()
+        new = stored(to(set(read(marks))))
+        session.execute(update(Application).where(Application.id == ident).values(marks=new, hinted=bool(new)))

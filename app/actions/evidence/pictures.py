@@ -1,0 +1,137 @@
+"""What happens to a picture: stored, turned, removed. The file is on disk before its row, and goes after it: no row without a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.actions.windows.own import window_for
+from app.adapters.pictures.pool import Picture
+from app.adapters.storage import Store
+from app.models import Application, Evidence, Throttle
+from app.models.base import transaction
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, WindowClosed
+from app.rules.review.lifecycle import EDITABLE, State
+from app.security.throttle import Limit, TooOften, hit
+
+UPLOADS = Limit(40, timedelta(days=1))  # per examinee, replaced ones too (AC-42)
+TURNS = Limit(100, timedelta(days=1))  # 向右旋转 makes work too
+
+
+class NoRoom(Exception):
+    """The store is nearly full: 503, reading goes on."""
+
+    message = "现在暂时不能上传，请稍后再试或联系考办。已填写的内容都在。"
+
+
+def may_upload(store: Store, *, by: Actor, on: datetime) -> None:
+    """Ask before any work: is there room, and is this one of the day's uploads? Each call counts. NoRoom or TooOften."""
+    if not store.has_room():
+        raise NoRoom(NoRoom.message)
+    with transaction() as session:
+        count = hit(session, f"uploads:{by.id}", UPLOADS, on)
+    if count > UPLOADS.most:
+        raise TooOften(f"一天最多上传 {UPLOADS.most} 次，今天已经用完，请明天再传。已填写的内容都在。")
+
+
+def take_back(*, by: Actor, on: datetime) -> None:
+    """The upload was not looked at (everybody was busy): it does not count."""
+    with transaction() as session:
+        session.execute(
+            update(Throttle)
+            .where(Throttle.key == f"uploads:{by.id}", Throttle.expires_at > on, Throttle.hits > 0)
+            .values(hits=Throttle.hits - 1)
+        )
+
+
+def store_picture(
+    public_id: str, slot: str, item: str, picture: Picture, label: str, store: Store, *, by: Actor, on: datetime
+) -> None:
+    """Put a checked picture into a slot of the application; what was there goes, unless it was submitted.
+
+    `item` is the key that must be open in a returned application; `label` the person's own file name, only ever shown.
+    """
+    key = store.put(picture.data)
+    try:
+        with transaction() as session:
+            row = writable(session, public_id, item, by=by, on=on)
+            old = _clear(session, row.id, slot)
+            session.add(
+                Evidence(
+                    application_id=row.id, slot=slot, media_type=picture.media_type, size=len(picture.data),
+                    width=picture.width, height=picture.height, sha256=picture.sha256, storage_key=key,
+                    label=label[:100], measures=dict(picture.measures), codes=list(picture.codes), mark=picture.mark,
+                    created_at=on,
+                )
+            )  # fmt: skip
+            row.saved_at = on
+    except BaseException:
+        store.delete(key)
+        raise
+    if old:
+        store.delete(old)
+
+
+def remove_picture(public_id: str, slot: str, item: str, store: Store, *, by: Actor, on: datetime) -> None:
+    """Empty a slot."""
+    with transaction() as session:
+        row = writable(session, public_id, item, by=by, on=on)
+        old = _clear(session, row.id, slot)
+        row.saved_at = on
+    if old:
+        store.delete(old)
+
+
+def turn_picture(
+    public_id: str, slot: str, item: str, turn: Callable[[bytes], Picture], store: Store, *, by: Actor, on: datetime
+) -> None:
+    """向右旋转: the slot's picture a quarter to the right, stored as a new one."""
+    with transaction() as session:
+        if hit(session, f"turns:{by.id}", TURNS, on) > TURNS.most:
+            raise TooOften("今天旋转图片的次数太多，请先在手机里转好再上传。")
+        row = writable(session, public_id, item, by=by, on=on)
+        found = session.execute(
+            select(Evidence.storage_key, Evidence.label).where(
+                Evidence.application_id == row.id, Evidence.slot == slot, Evidence.current
+            )
+        ).one_or_none()
+    if found is None:
+        raise NotFound
+    picture = turn(store.read(found.storage_key))
+    store_picture(public_id, slot, item, picture, found.label, store, by=by, on=on)
+
+
+def writable(session: Session, public_id: str, item: str, *, by: Actor, on: datetime) -> Application:
+    """The person's own application, locked, if this item may be written at this moment."""
+    query = select(Application).where(Application.public_id == public_id, Application.examinee_id == by.id)
+    row = session.scalar(query.with_for_update())
+    if row is None:
+        raise NotFound
+    if State(row.state) not in EDITABLE:
+        raise ChangedMeanwhile("申请已经提交，凭证不能再改。")
+    window = window_for(session, row.window_id, row.ticket_id)
+    if window is None or not (window.is_open(on) if row.state == State.DRAFT else window.takes_fixes(on)):
+        raise WindowClosed("办理时间已经截止，凭证没有保存。")
+    if row.open_items is not None and item not in row.open_items:
+        raise NotAllowed("这一项没有被退回，不能修改。")
+    return row
+
+
+def _clear(session: Session, application_id: int, slot: str) -> str | None:
+    """Take the slot's picture out of the draft. A submitted one stays stored for ever; the key of any other may go."""
+    old = session.scalar(
+        select(Evidence).where(Evidence.application_id == application_id, Evidence.slot == slot, Evidence.current)
+    )
+    if old is None:
+        return None
+    if old.submitted:
+        session.execute(update(Evidence).where(Evidence.id == old.id).values(current=False))
+        return None
+    key = old.storage_key
+    session.delete(old)
+    session.flush()
+    return key

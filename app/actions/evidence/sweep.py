@@ -1,0 +1,56 @@
+"""The store and the table kept together: files without a row go to quarantine, rows without a file are marked 缺失 (U12)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from app.actions.evidence.flags import files_looked_for
+from app.adapters.storage import Store
+from app.extensions import db
+from app.models import Evidence, RosterPortrait
+from app.models.base import transaction
+
+log = logging.getLogger(__name__)
+
+YOUNG = timedelta(hours=1)
+"""A file this young may belong to an upload whose row is not committed yet."""
+SHARDS = tuple(f"{number:02x}" for number in range(256))
+"""Keys begin with two random hex digits: so many at a time, that a million rows need little memory and no long query."""
+
+
+def sweep(store: Store, *, on: datetime, shards: Iterable[str] = SHARDS) -> tuple[int, int]:
+    """(orphans put away, rows without a file). Safe to run twice at once; what came back is unmarked."""
+    orphans = missing = 0
+    for shard in shards:
+        db.session.rollback()
+        rows = db.session.execute(
+            select(Evidence.id, Evidence.storage_key, Evidence.missing).where(
+                Evidence.storage_key >= f"{shard}/", Evidence.storage_key < f"{shard}0"
+            )
+        ).all()
+        held = db.session.scalars(
+            select(RosterPortrait.storage_key).where(
+                RosterPortrait.storage_key >= f"{shard}/", RosterPortrait.storage_key < f"{shard}0"
+            )
+        ).all()
+        db.session.rollback()
+        done = store.sweep([*(row.storage_key for row in rows), *held], on - YOUNG, shard)
+        gone = set(done.missing)
+        _mark([row.id for row in rows if row.storage_key in gone and not row.missing], True)
+        _mark([row.id for row in rows if row.storage_key not in gone and row.missing], False)
+        orphans += len(done.orphans)
+        missing += len(gone)
+    if orphans or missing:
+        log.warning("evidence: %s files without a row put into quarantine, %s rows without a file", orphans, missing)
+    return orphans, missing
+
+
+def _mark(idents: list[int], missing: bool) -> None:
+    if idents:
+        with transaction() as session:
+            session.execute(update(Evidence).where(Evidence.id.in_(idents)).values(missing=missing))
+            files_looked_for(session, idents)

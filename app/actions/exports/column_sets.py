@@ -1,0 +1,83 @@
+"""The columns that staff choose for an export: the last choice comes back by itself, others are kept under a name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from app.actions.exports.exports import kind_for
+from app.extensions import db
+from app.models import ExportColumns
+from app.models.base import transaction
+from app.rules.people.roles import Actor
+from app.rules.refusals import Invalid, NotFound
+
+LAST = ""  # the name of the last choice
+LONGEST_NAME = 30  # characters
+SETS = 20  # of one person and kind
+
+
+class ColumnSet(NamedTuple):
+    """Column keys under the name that its owner gave."""
+
+    id: int
+    name: str
+    columns: list[str]
+
+
+def remember(key: str, columns: list[str], *, by: Actor) -> list[str]:
+    """Keep this choice for the next time; unknown columns are left out. Returns what was kept."""
+    return _keep(key, LAST, columns, by)[1]
+
+
+def last(key: str, *, by: Actor) -> list[str]:
+    """The keys that this person chose last, else the usual ones."""
+    query = select(ExportColumns.columns).where(_own(key, by), ExportColumns.name == LAST)
+    return [column.key for column in kind_for(key, by).chosen(db.session.scalar(query))]
+
+
+def sets(key: str, *, by: Actor) -> list[ColumnSet]:
+    """One's own named sets of a kind, by name."""
+    query = select(ExportColumns.id, ExportColumns.name, ExportColumns.columns)
+    query = query.where(_own(key, by), ExportColumns.name != LAST).order_by(ExportColumns.name)
+    return [ColumnSet(*row) for row in db.session.execute(query)]
+
+
+def keep_set(key: str, name: str, columns: list[str], *, by: Actor) -> int:
+    """Keep columns under a name; the same name again is the new columns. Returns the set's id. Raises Invalid (set_name, columns)."""
+    if not name or len(name) > LONGEST_NAME:
+        raise Invalid("set_name", f"请给这组列起个名字，最多 {LONGEST_NAME} 个字")
+    if not columns:
+        raise Invalid("columns", "请先选好要保存的列")
+    others = and_(_own(key, by), ExportColumns.name.not_in((LAST, name)))
+    if (db.session.scalar(select(func.count()).where(others)) or 0) >= SETS:
+        raise Invalid("set_name", f"最多保存 {SETS} 组列，请先删去不用的")
+    return _keep(key, name, columns, by)[0]
+
+
+def drop_set(key: str, ident: int, *, by: Actor) -> None:
+    """Forget one of one's own named sets. NotFound for anybody else's."""
+    with transaction() as session:
+        mine = and_(_own(key, by), ExportColumns.id == ident, ExportColumns.name != LAST)
+        row = session.scalar(select(ExportColumns).where(mine))
+        if row is None:
+            raise NotFound
+        session.delete(row)
+
+
+def _own(key: str, by: Actor) -> ColumnElement[bool]:
+    return and_(ExportColumns.staff_id == by.id, ExportColumns.kind == key)
+
+
+def _keep(key: str, name: str, columns: list[str], by: Actor) -> tuple[int, list[str]]:
+    kept = [column.key for column in kind_for(key, by).columns if column.key in columns]
+    with transaction() as session:
+        row = session.scalar(select(ExportColumns).where(_own(key, by), ExportColumns.name == name))
+        if row is None and by.id is not None:
+            row = ExportColumns(staff_id=by.id, kind=key, name=name, columns=kept)
+            session.add(row)
+        elif row is not None:
+            row.columns = kept
+        session.flush()
+        return (row.id if row is not None else 0), kept

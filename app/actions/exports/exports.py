@@ -1,0 +1,164 @@
+"""Lists leave the house as files: within scope, row by row, with an audit row that says who took how many of what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from app.actions import scope
+from app.actions.audit import record
+from app.actions.exports.columns import CASES, KINDS, Column, Kind, selected
+from app.adapters.documents.lists import write_list
+from app.extensions import db
+from app.models import Application, Order
+from app.models.base import transaction
+from app.rules.calendar import moment
+from app.rules.people.roles import STAFF_ROLES, Actor
+from app.rules.refusals import Invalid, NotAllowed
+from app.rules.review.lifecycle import State
+
+LONGEST_REASON = 100
+CHUNK = 2000  # rows fetched at a time
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What an export is narrowed to; empty is everything. Times aware UTC, half-open [since, until).
+
+    `files`: the public ids of applications that were chosen one by one, and nothing else.
+    """
+
+    window: str = ""
+    school: str = ""
+    major: str = ""
+    state: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    files: tuple[str, ...] = ()
+
+    def said(self) -> dict[str, str]:
+        """For the audit: only what is set."""
+        words = {
+            "files": lambda files: f"所选 {len(files)} 件",
+            "since": datetime.isoformat,
+            "until": datetime.isoformat,
+        }
+        return {name: words.get(name, str)(value) for name, value in asdict(self).items() if value}
+
+
+def kind_for(key: str, by: Actor) -> Kind:
+    """The kind, if that person may export it. NotAllowed otherwise."""
+    kind = KINDS[key]
+    if by.kind == "staff" and by.role not in kind.roles:
+        raise NotAllowed("你没有导出这份名单的权限。")
+    return kind
+
+
+def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor) -> Select[Any]:
+    """Scope and filters. Raises Invalid for a filter that makes no sense for the kind."""
+    if by.kind == "staff" and kind.key != "audit":
+        query = query.where(scope.applications(by) if kind.key in CASES else scope.orders(by))
+    if kind.key != "audit":
+        query = _by_case(query, narrowed)
+    if narrowed.state:
+        query = query.where(
+            (Order.state if kind.key == "orders" else Application.state) == _known(kind, narrowed.state)
+        )
+    if narrowed.since:
+        query = query.where(kind.at >= narrowed.since)
+    return query.where(kind.at < narrowed.until) if narrowed.until else query
+
+
+def _by_case(query: Select[Any], narrowed: Narrowed) -> Select[Any]:
+    if narrowed.files:
+        query = query.where(Application.public_id.in_(narrowed.files))
+    if narrowed.window:
+        if not (narrowed.window.isascii() and narrowed.window.isdecimal() and len(narrowed.window) < 10):
+            raise Invalid("window", "办理时间应为它的编号")
+        query = query.where(Application.window_id == int(narrowed.window))
+    if narrowed.school:
+        query = query.where(Application.school_code == narrowed.school)
+    return query.where(Application.major_code == narrowed.major) if narrowed.major else query
+
+
+def _known(kind: Kind, state: str) -> str:
+    known = {"orders": ("open", "paid", "closed")}.get(kind.key, tuple(s.value for s in State if s is not State.DRAFT))
+    if kind.key == "audit" or state not in known:
+        raise Invalid(
+            "state", f"没有这个状态：{state}" + (f"（可用 {'、'.join(known)}）" if kind.key != "audit" else "")
+        )
+    return state
+
+
+def reason_problem(reason: str) -> str | None:
+    """What is wrong with 用途, which staff must say for each list that they take (security.md AC-41), or None."""
+    if len(reason) < 2:
+        return "请写明导出的用途，例如“报考办备案”"
+    return f"用途最多 {LONGEST_REASON} 个字，现在是 {len(reason)} 个" if len(reason) > LONGEST_REASON else None
+
+
+def count(key: str, narrowed: Narrowed, *, by: Actor) -> int:
+    """How many rows there are."""
+    kind = kind_for(key, by)
+    query = narrow(kind.base(select(kind.order)), kind, narrowed, by)
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor) -> Iterator[list[Any]]:
+    """The cells of each row, fetched in chunks and never all held at once."""
+    query = narrow(selected(kind, columns), kind, narrowed, by).execution_options(yield_per=CHUNK)
+    shown = [(place, column.show) for place, column in enumerate(columns) if column.show]
+    # the connection gives plain rows: the session would look at each for objects that are not there
+    for row in db.session.connection().execute(query):
+        cells = list(row)
+        for place, show in shown:
+            if cells[place] is not None:
+                cells[place] = show(cells[place])
+        yield ["" if cell is None else cell for cell in cells] if None in cells else cells
+
+
+def export(
+    key: str, path: Path, *, narrowed: Narrowed, columns: list[str] | None, by: Actor, on: datetime, reason: str = "",
+    progress: Progress = lambda count: None,
+) -> int:  # fmt: skip
+    """Write the list to `path` (.xlsx or .csv), all or nothing, and write down that it was taken, and what for. Returns how many rows.
+
+    Raises NotAllowed, Invalid (a filter), BadTable (the file).
+    """
+    kind = kind_for(key, by)
+    chosen = kind.chosen(columns)
+    header = [column.title for column in chosen]
+    found, notes = rows(kind, chosen, narrowed, by), _notes(kind, narrowed, reason, by, on)
+    number = write_list(path, kind.title, header, found, notes=notes, progress=progress)
+    form = path.suffix.lstrip(".").lower()
+    note(kind, number, narrowed, [column.key for column in chosen], form, by=by, on=on, reason=reason)
+    return number
+
+
+def _notes(kind: Kind, narrowed: Narrowed, reason: str, by: Actor, on: datetime) -> list[tuple[str, str]]:
+    """Who took this list, when, what for and with what filter: a sheet of its own in the workbook (security.md SR-35)."""
+    who = f"{by.label}（{STAFF_ROLES[by.role]}）" if by.role in STAFF_ROLES else by.label
+    narrowing = "、".join(f"{name} {value}" for name, value in narrowed.said().items()) or "无"
+    return [
+        ("名单", kind.title), ("导出人", who), ("导出时间", moment(on)), ("用途", reason or "未说明"),
+        ("筛选", narrowing),
+        ("提醒", "含个人信息，仅供毕业审核使用，用完请删除。"),
+    ]  # fmt: skip
+
+
+def note(
+    kind: Kind, number: int, narrowed: Narrowed, columns: list[str], form: str, *, by: Actor, on: datetime, reason: str
+) -> None:
+    """The audit row of an export."""
+    said = {"reason": reason} if reason else {}
+    with transaction() as session:
+        record(
+            session, on=on, by=by, action=f"export.{kind.key}", subject="export", subject_id=None,
+            detail={"count": number, "filter": narrowed.said(), "columns": columns, "form": form, **said},
+        )  # fmt: skip

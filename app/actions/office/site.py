@@ -1,0 +1,107 @@
+"""What the administrator says to everybody: announcements, and the site's own words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.actions.audit import record
+from app.actions.review.decision_rules import DEFAULT_UNDO, FOUR_EYES, OFF, UNDO_MINUTES
+from app.models import Announcement, SiteText
+from app.models.base import transaction
+from app.rules.people.roles import Actor
+from app.rules.refusals import Invalid, NotFound
+
+MAX_TITLE, MAX_BODY, MAX_TEXT = 120, 20_000, 80  # characters
+NUMBERS = {
+    "local_minimum_associate": "转入后须在本地合格的门数（专科）",
+    "local_minimum_bachelor": "转入后须在本地合格的门数（本科）",
+}  # the keys are those that app.actions.applications.cases reads with a ticket; empty or 0 is off
+DESK = {UNDO_MINUTES: "审核决定可以撤销的分钟数", FOUR_EYES: "终审须由另一人"}
+TEXTS = {"name": "站点名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间", **NUMBERS, **DESK}
+
+
+def save_announcement(
+    announcement_id: int | None, *, title: str, body: str, pinned: bool, by: Actor, on: datetime
+) -> int:
+    """A new announcement (None), not yet published, or other words for one. Returns its id. Raises Invalid, NotFound."""
+    if not title or len(title) > MAX_TITLE:
+        raise Invalid("title", f"请填写标题，最多 {MAX_TITLE} 个字")
+    if not body or len(body) > MAX_BODY:
+        raise Invalid("body", f"请填写内容，最多 {MAX_BODY} 个字")
+    with transaction() as session:
+        row = Announcement() if announcement_id is None else _announcement(session, announcement_id)
+        row.title, row.body, row.pinned = title, body, pinned
+        session.add(row)
+        session.flush()
+        action = "announcement.created" if announcement_id is None else "announcement.edited"
+        record(session, on=on, by=by, action=action, subject="announcement", subject_id=row.id, detail={"title": title})
+        return row.id
+
+
+def publish_announcement(announcement_id: int, *, by: Actor, on: datetime) -> None:
+    """Everybody sees it from now on; one that is published keeps its date."""
+    with transaction() as session:
+        row = _announcement(session, announcement_id)
+        if row.published_at is None:
+            row.published_at = on
+            _note(session, "announcement.published", row, by, on)
+
+
+def withdraw_announcement(announcement_id: int, *, by: Actor, on: datetime) -> None:
+    """Nobody sees it any more; its words are kept."""
+    with transaction() as session:
+        row = _announcement(session, announcement_id)
+        if row.published_at is not None:
+            row.published_at = None
+            _note(session, "announcement.withdrawn", row, by, on)
+
+
+def save_texts(texts: dict[str, str], *, by: Actor, on: datetime) -> None:
+    """The site's words (keys of TEXTS); an empty one goes back to the default. Raises Invalid with the key."""
+    for key, value in texts.items():
+        if key not in TEXTS:
+            raise NotFound
+        if len(value) > MAX_TEXT:
+            raise Invalid(key, f"{TEXTS[key]}最多 {MAX_TEXT} 个字")
+        if key in NUMBERS and value and not (value.isascii() and value.isdecimal() and len(value) < 3):
+            raise Invalid(key, f"{NUMBERS[key]}应为 0 到 99 的数字，不填或 0 表示不要求")
+        if key == UNDO_MINUTES and value and not (value.isascii() and value.isdecimal() and len(value) < 3):
+            raise Invalid(key, f"{TEXTS[key]}应为 0 到 99 的数字，0 表示决定立即生效，不填为 {DEFAULT_UNDO}")
+        if key == FOUR_EYES and value not in ("", OFF):
+            raise Invalid(key, f"{TEXTS[key]}：不填表示须由另一人，只有一名审核员的站点填“{OFF}”")
+    with transaction() as session:
+        changed = [key for key, value in texts.items() if _set(session, key, value)]
+        if changed:
+            record(
+                session,
+                on=on,
+                by=by,
+                action="site.edited",
+                subject="site",
+                subject_id=None,
+                detail={"changed": changed},
+            )
+
+
+def _set(session: Session, key: str, value: str) -> bool:
+    row = session.get(SiteText, key)
+    if (row.value if row else "") == value:
+        return False
+    if row is None:
+        session.add(SiteText(key=key, value=value))
+    else:
+        row.value = value
+    return True
+
+
+def _announcement(session: Session, announcement_id: int) -> Announcement:
+    row = session.get(Announcement, announcement_id)
+    if row is None:
+        raise NotFound("没有这条公告")
+    return row
+
+
+def _note(session: Session, action: str, row: Announcement, by: Actor, on: datetime) -> None:
+    record(session, on=on, by=by, action=action, subject="announcement", subject_id=row.id, detail={"title": row.title})

@@ -1,0 +1,201 @@
+"""Papers are issued and verified. Issuing twice is issuing once: the same facts have the same code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.actions.audit import record
+from app.actions.papers import facts as paper_facts
+from app.actions.papers.facts import Facts
+from app.adapters.documents.typeset import typeset
+from app.config import Config
+from app.extensions import db
+from app.models import Application, Examinee, Order, Paper, Review, SiteText, Submission
+from app.models.base import transaction
+from app.rules.papers.verify_codes import ALPHABET, KINDS, LENGTH, read_code, show_code
+from app.rules.people.privacy import mask_name
+from app.rules.people.roles import Actor
+from app.rules.refusals import NotFound
+from app.rules.review.lifecycle import State
+
+MAKERS: dict[str, Callable[[Session, Application], Facts]] = {
+    "receipt": paper_facts.receipt, "register": paper_facts.register, "opinion": paper_facts.opinion,
+}  # fmt: skip
+SITE_NAME = "考籍管理服务平台"  # until the administrator gives another
+Reader = Callable[[str], bytes]
+"""A store's read: storage key → bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a paper shows of the site: its name, the address of /verify that users type, and where pictures are read."""
+
+    site: str
+    address: str
+    read: Reader
+
+
+def site_look(config: Config, read: Reader) -> Look:
+    """Of this site. Without a public address the QR leads to where the server itself listens."""
+    name = db.session.scalar(select(SiteText.value).where(SiteText.key == "name"))
+    return Look(name or SITE_NAME, config.public_url or f"http://{config.host}:{config.port}", read)
+
+
+def application_for(session: Session, public_id: str, by: Actor) -> Application:
+    """The examinee's own application, or one in scope of reviewing staff; NotFound otherwise."""
+    if by.kind == "staff":
+        if by.role not in scope.REVIEWING:
+            raise NotFound
+        return scope.application(session, public_id, by)
+    own = select(Application).where(Application.public_id == public_id, Application.examinee_id == by.id)
+    row = session.scalar(own)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def order_for(session: Session, number: str, by: Actor) -> Order:
+    """The examinee's own order, or one in scope of staff; NotFound otherwise."""
+    query = select(Order).where(Order.number == number)
+    query = query.where(scope.orders(by) if by.kind == "staff" else Order.examinee_id == by.id)
+    row = session.scalar(query)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def issue(kind: str, public_id: str, *, look: Look, by: Actor, on: datetime) -> bytes:
+    """The PDF of one paper of an application (receipt, register, opinion). NotFound while there is none."""
+    session = db.session()
+    return _set([MAKERS[kind](session, application_for(session, public_id, by))], look, by=by, on=on)
+
+
+def issue_payment(number: str, *, look: Look, by: Actor, on: datetime) -> bytes:
+    """The 缴费凭证 of a paid order."""
+    session = db.session()
+    return _set([paper_facts.payment(session, order_for(session, number, by))], look, by=by, on=on)
+
+
+def registers(rows: Iterable[Application], *, look: Look, by: Actor, on: datetime) -> list[dict[str, Any]]:
+    """The sheets of several 登记表, codes given, ready for `typeset`; for batches."""
+    session = db.session()
+    return sheets([paper_facts.register(session, row) for row in rows], look, by=by, on=on)
+
+
+def _set(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> bytes:
+    prepared = sheets(facts, look, by=by, on=on)
+    db.session.rollback()  # nothing is held open while the pages are set
+    return typeset(prepared, made=facts[-1].made)
+
+
+def sheets(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> list[dict[str, Any]]:
+    """Facts with their codes and what the site adds."""
+    codes = _codes(facts, by=by, on=on)
+    return [
+        {
+            **each.words, "kind": each.kind, "heading": KINDS[each.kind], "site": look.site, "code": show_code(code),
+            "verify": f"{look.address}/verify", "url": f"{look.address}/verify/{code}",
+            "photo": look.read(each.photo) if each.photo else b"",
+        }
+        for each, code in zip(facts, codes, strict=True)
+    ]  # fmt: skip
+
+
+def fingerprint(facts: Facts) -> str:
+    """SHA-256 over the facts as canonical JSON, with what they belong to."""
+    whole = [facts.kind, facts.application_id, facts.submission_id, facts.order_id, facts.photo, facts.words]
+    return hashlib.sha256(
+        json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
+
+
+def _codes(facts: Sequence[Facts], *, by: Actor, on: datetime) -> list[str]:
+    """The code of each, given now where there is none yet."""
+    prints = [fingerprint(each) for each in facts]
+    known = _known(prints)
+    if not set(prints) <= set(known):
+        try:
+            _give(facts, prints, by=by, on=on)
+        except IntegrityError:  # somebody else asked for the same paper at the same moment
+            _give(facts, prints, by=by, on=on)
+        known = _known(prints)
+    return [known[each] for each in prints]
+
+
+def _known(prints: Sequence[str]) -> dict[str, str]:
+    return {
+        row.sha256: row.code
+        for row in db.session.execute(select(Paper.sha256, Paper.code).where(Paper.sha256.in_(prints)))
+    }
+
+
+def _give(facts: Sequence[Facts], prints: Sequence[str], *, by: Actor, on: datetime) -> None:
+    with transaction() as session:
+        there = set(session.scalars(select(Paper.sha256).where(Paper.sha256.in_(prints))))
+        for each, digest in zip(facts, prints, strict=True):
+            if digest in there:
+                continue
+            session.add(
+                Paper(
+                    code="".join(secrets.choice(ALPHABET) for _ in range(LENGTH)), kind=each.kind, sha256=digest,
+                    application_id=each.application_id, submission_id=each.submission_id, order_id=each.order_id,
+                    last_review_id=each.last_review_id, issued_at=on,
+                )
+            )  # fmt: skip
+            record(
+                session, on=on, by=by, action="paper.issued", subject="application", subject_id=each.application_id,
+                detail={"kind": each.kind, "sha256": digest},
+            )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What /verify says. `status`: genuine, superseded or unknown; the rest is empty for unknown."""
+
+    status: str
+    code: str
+    kind: str = ""
+    name: str = ""
+    issued_at: datetime | None = None
+
+
+def verify(session: Session, typed: str) -> Verified:
+    """Is there such a paper, and does it still stand? Only the masked name is told."""
+    code = read_code(typed)
+    paper = session.scalar(select(Paper).where(Paper.code == code)) if code else None
+    if paper is None:
+        return Verified("unknown", show_code(code) if code else typed.strip()[:20])
+    name = select(Examinee.name).join(Application, Application.examinee_id == Examinee.id)
+    person = session.scalar(name.where(Application.id == paper.application_id)) or ""
+    status = "genuine" if _stands(session, paper) else "superseded"
+    return Verified(status, show_code(code), KINDS[paper.kind], mask_name(person), paper.issued_at)
+
+
+def _stands(session: Session, paper: Paper) -> bool:
+    """A later submission, decision or paper of the same kind takes its place; so does a withdrawal."""
+    if paper.kind == "payment":
+        return session.scalar(select(Order.state).where(Order.id == paper.order_id)) == "paid"
+    row = session.get_one(Application, paper.application_id)
+    submission = session.get_one(Submission, paper.submission_id)
+    newer = select(Paper.id).where(Paper.application_id == row.id, Paper.kind == paper.kind, Paper.id > paper.id)
+    if submission.number != row.submissions or session.scalar(newer.limit(1)) is not None:
+        return False
+    if paper.kind == "register":
+        return row.state in (State.APPROVED, State.COMPLETED)
+    if paper.kind == "opinion":
+        later = select(Review.id).where(
+            Review.application_id == row.id, Review.id > paper.last_review_id, Review.decision != ""
+        )
+        return row.state != State.DRAFT and session.scalar(later.limit(1)) is None
+    return row.state != State.DRAFT

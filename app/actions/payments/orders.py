@@ -1,0 +1,205 @@
+"""What happens to money: an order is opened, a gateway says that it was paid, or staff received it on the spot.
+
+At most one open and one paid order per fee, by constraint (SR-39). Money that really came is written down whatever it
+leads to (P3): paid, duplicate_paid (to be given back), or disputed (another amount, or an order nobody knows).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.actions.applications.transitions import complete
+from app.actions.audit import record
+from app.actions.windows.own import window_for
+from app.adapters.gateways.base import Notice
+from app.models import Application, Order, PaymentEvent, School, Window
+from app.models.base import transaction
+from app.rules.calendar import today
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound, WindowClosed
+from app.rules.review.lifecycle import State
+
+FEE = "毕业审定费"
+OFFLINE = "offline"
+PAID, DUPLICATE, DISPUTED = "paid", "duplicate_paid", "disputed"
+MAX_RECEIPT = 60  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What a payment led to: the verdict, and the order's number ('' where the order is unknown)."""
+
+    verdict: str
+    order_number: str
+
+
+def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
+    """支付毕业审定费: the number of the application's open or paid order, made now if there is none.
+
+    Raises NotFound (absent or another's), NotAllowed (not approved, or nothing to pay), WindowClosed.
+    """
+    with transaction() as session:
+        query = select(Application).where(Application.public_id == public_id, Application.examinee_id == by.id)
+        row = session.scalar(query.with_for_update())
+        if row is None:
+            raise NotFound
+        order = _live(session, row.id)
+        if order is not None and order.state == "paid":
+            return order.number
+        window = window_for(session, row.window_id, row.ticket_id)
+        if row.state != State.APPROVED or window is None or not window.fee:
+            raise NotAllowed("这项申请现在不需要缴费。")
+        if not window.pays(on):
+            raise WindowClosed(f"现在不在缴费时间内。{call_school(session, row.school_code)}")
+        if order is None:
+            order = _new(session, row, window.fee, by=by, on=on)
+        return order.number
+
+
+def call_school(session: Session, school_code: str) -> str:
+    """Whom to ask about paying (manual 3.1.11), with the number where the office holds one."""
+    school = session.execute(select(School.name, School.phone).where(School.code == school_code)).one_or_none()
+    name = " ".join(part for part in school if part) if school else "主考学校"
+    return f"如果没有支付提示，请联系{name}咨询缴费办法。"
+
+
+def receive(notice: Notice, *, title: str, on: datetime) -> Payment:
+    """A genuine notice of a gateway. Said twice it is the same payment: the first answer is given again."""
+    by = Actor("gateway", None, title)
+    try:
+        with transaction() as session:
+            return _receive(session, notice, by=by, on=on)
+    except IntegrityError:  # the same notice, at the same moment
+        with transaction() as session:
+            known = _known(session, notice)
+            if known is None:
+                raise
+            return known
+
+
+def record_offline(public_id: str, receipt: str, *, by: Actor, on: datetime) -> Payment:
+    """现场缴费: the fee of this application was paid on the spot, against the receipt of that number.
+
+    Opens the order where the examinee did not. Raises NotFound, NotAllowed, ChangedMeanwhile (paid already) and
+    Invalid (field receipt).
+    """
+    if by.role not in scope.MONEY:
+        raise NotAllowed("你没有登记缴费的权限。")
+    if not receipt or len(receipt) > MAX_RECEIPT:
+        raise Invalid("receipt", f"请填写收据号，最多 {MAX_RECEIPT} 个字")
+    try:
+        with transaction() as session:
+            row = scope.application(session, public_id, by, lock=True)
+            order = _live(session, row.id)
+            if order is not None and order.state == "paid":
+                raise ChangedMeanwhile("这项申请已经缴过费，没有重复登记。")
+            fee = session.get_one(Window, row.window_id).fee
+            if row.state != State.APPROVED or not fee:
+                raise NotAllowed("这项申请现在不需要缴费。")
+            order = order or _new(session, row, fee, by=by, on=on)
+            event = PaymentEvent(
+                gateway=OFFLINE, trade_number=receipt, order_id=order.id, amount=order.amount, verdict=PAID,
+                raw="", received_at=on,
+            )  # fmt: skip
+            session.add(event)
+            session.flush()
+            _mark_paid(session, order, row, OFFLINE, receipt, by=by, on=on)
+            return Payment(PAID, order.number)
+    except IntegrityError as error:
+        raise Invalid("receipt", f"收据号 {receipt} 已经登记过，请核对") from error
+
+
+def _live(session: Session, application_id: int) -> Order | None:
+    """The paid order, else the open one."""
+    query = select(Order).where(Order.application_id == application_id, Order.state.in_(("open", "paid")))
+    return session.scalars(query.order_by(Order.state.desc())).first()
+
+
+def _new(session: Session, row: Application, amount: int, *, by: Actor, on: datetime) -> Order:
+    order = Order(
+        number=f"D{today(on):%Y%m%d}-{secrets.token_hex(5).upper()}", application_id=row.id,
+        examinee_id=row.examinee_id, fee=FEE, amount=amount, state="open", created_at=on,
+    )  # fmt: skip
+    session.add(order)
+    session.flush()
+    record(
+        session, on=on, by=by, action="order.opened", subject="order", subject_id=order.id,
+        detail={"number": order.number, "amount": amount},
+    )  # fmt: skip
+    return order
+
+
+def _known(session: Session, notice: Notice) -> Payment | None:
+    """What this notice led to before."""
+    query = (
+        select(PaymentEvent.verdict, Order.number)
+        .outerjoin(Order, Order.id == PaymentEvent.order_id)
+        .where(PaymentEvent.gateway == notice.gateway, PaymentEvent.trade_number == notice.trade_number)
+    )
+    found = session.execute(query).one_or_none()
+    return Payment(found.verdict, found.number or "") if found else None
+
+
+def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Payment:
+    known = _known(session, notice)
+    if known is not None:
+        return known
+    application_id = session.scalar(select(Order.application_id).where(Order.number == notice.order_number))
+    row = session.get(Application, application_id, with_for_update=True) if application_id else None
+    # read after the lock: another notice may have paid it while this one waited
+    order = session.scalar(select(Order).where(Order.number == notice.order_number))
+    verdict = PAID
+    if order is None or row is None or order.amount != notice.amount:
+        verdict = DISPUTED
+    elif order.state == "paid" or session.scalar(
+        select(Order.id).where(
+            Order.application_id == order.application_id, Order.fee == order.fee, Order.state == "paid"
+        )
+    ):
+        verdict = DUPLICATE
+    session.add(
+        PaymentEvent(
+            gateway=notice.gateway, trade_number=notice.trade_number, order_id=order.id if order else None,
+            amount=notice.amount, verdict=verdict, raw=notice.raw, received_at=on,
+        )
+    )  # fmt: skip
+    session.flush()
+    if order is not None and row is not None and verdict == PAID:
+        _mark_paid(session, order, row, notice.gateway, "", by=by, on=on)
+    else:
+        record(
+            session, on=on, by=by, action=f"payment.{verdict}", subject="order", subject_id=order.id if order else None,
+            detail={"order": notice.order_number, "trade": notice.trade_number, "amount": notice.amount},
+        )  # fmt: skip
+    return Payment(verdict, order.number if order else "")
+
+
+def _mark_paid(
+    session: Session, order: Order, row: Application, paid_by: str, receipt: str, *, by: Actor, on: datetime
+) -> None:
+    """The order is paid, other open ones of the fee are closed, and the application goes on to 已办结."""
+    late = order.state == "closed"
+    session.execute(
+        update(Order)
+        .where(Order.application_id == order.application_id, Order.fee == order.fee, Order.state == "open")
+        .where(Order.id != order.id)
+        .values(state="closed")
+    )
+    session.execute(
+        update(Order)
+        .where(Order.id == order.id, Order.state.in_(("open", "closed")))
+        .values(state="paid", paid_at=on, paid_by=paid_by, receipt=receipt)
+    )
+    record(
+        session, on=on, by=by, action="order.paid", subject="order", subject_id=order.id,
+        detail={"number": order.number, "amount": order.amount, "by": paid_by, "receipt": receipt, "late": late},
+    )  # fmt: skip
+    if row.state == State.APPROVED:
+        complete(session, row.id, version=row.version, on=on, why=f"订单 {order.number} 已支付")

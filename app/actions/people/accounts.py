@@ -1,0 +1,171 @@
+"""An examinee's password: set at activation, changed by its owner, reset by staff with a one-time code."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.actions.audit import record
+from app.actions.people.sign_in import Door, SignedIn, account_key
+from app.models import Examinee, LoginSession, Ticket
+from app.models.base import transaction
+from app.rules.people.identity import normalise_digits
+from app.rules.people.passwords import password_problem
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
+from app.security import devices, passwords, throttle
+from app.security.principal import EXAMINEE, token_sha256
+from app.security.sessions import end_sessions, open_session
+from app.security.throttle import TooOften
+
+CODE_LIVES = timedelta(hours=24)
+ACTIVATION_CLOSED = "准考证号已连续 3 次与本人不符，请过 30 分钟再试，或联系主考学校。"
+SESSION_GONE = "登录已在别处结束，请重新登录。"
+
+
+def activate(examinee_id: int, token: str, *, ticket: str, new_password: str, door: Door) -> SignedIn:
+    """Set the first password (or one after a reset) of somebody who also knows a 准考证号 of their own.
+
+    Ends every other session and opens a full one that shows that ticket. Raises Invalid("ticket"),
+    Invalid("new_password"), TooOften after three wrong tickets, ChangedMeanwhile.
+    """
+    number = normalise_digits(ticket)
+    key = f"activate:{examinee_id}"
+    with transaction() as session:
+        tries = throttle.hit(session, key, throttle.ACTIVATION, door.on)
+        person = _person(session, examinee_id)
+        tickets = _tickets(session, examinee_id)
+        right = tries <= throttle.ACTIVATION.most and number in tickets
+        if right:
+            throttle.forget(session, (key,))
+        elif tries <= throttle.ACTIVATION.most:
+            _wrong_ticket(session, person, key, tries, door)
+    if tries > throttle.ACTIVATION.most:
+        raise TooOften(ACTIVATION_CLOSED)
+    if not right:
+        raise Invalid("ticket", "准考证号与本人不符，请核对准考证")
+    _refuse_weak(person, tickets, new_password)
+    hashed = passwords.hash_password(new_password)
+    with transaction() as session:
+        fresh = (Examinee.id == examinee_id, Examinee.password_hash.is_(None))
+        values = {"password_hash": hashed, "activated_at": door.on, "reset_hash": None, "reset_expires_at": None}
+        _still_there(session, token)
+        if session.connection().execute(update(Examinee).where(*fresh).values(values)).rowcount != 1:
+            raise ChangedMeanwhile("密码已经设置过了，请用新密码登录。")
+        return _enter(session, person, tickets[number], "account.activated", door)
+
+
+def change_password(
+    examinee_id: int, token: str, *, current: str, new_password: str, ticket_id: int | None, door: Door
+) -> SignedIn:
+    """Change one's own password. Every other session ends, this one gets a new token.
+
+    Raises Invalid("current_password"), Invalid("new_password"), TooOften, ChangedMeanwhile.
+    """
+    key = f"change:{EXAMINEE}:{examinee_id}"
+    with transaction() as session:
+        tries = throttle.hit(session, key, throttle.WRONG_PASSWORDS, door.on)
+        person = _person(session, examinee_id)
+        tickets = _tickets(session, examinee_id)
+    if tries > throttle.WRONG_PASSWORDS.most:
+        raise TooOften("现在的密码已连续 5 次不正确，请过 15 分钟再试。")
+    if not passwords.password_matches(person.password_hash, current):
+        raise Invalid("current_password", "现在的密码不正确")
+    _refuse_weak(person, tickets, new_password)
+    hashed = passwords.hash_password(new_password)
+    with transaction() as session:
+        throttle.forget(session, (key,))
+        _still_there(session, token)
+        same = (Examinee.id == examinee_id, Examinee.password_hash == person.password_hash)
+        if session.connection().execute(update(Examinee).where(*same).values(password_hash=hashed)).rowcount != 1:
+            raise ChangedMeanwhile("密码刚刚在别处改过，请重新登录。")
+        return _enter(session, person, ticket_id, "account.password_changed", door)
+
+
+def issue_reset_code(examinee_id: int, *, by: Actor, secret: bytes, on: datetime) -> str:
+    """A one-time code for somebody who lost the password, shown to `by` once (ACDEF-34PQR). It lives 24 hours.
+
+    The old password and every session end at once, and the ID tail never works again. `by` is staff in scope or the
+    system (kaoji examinee reset). Raises NotFound out of scope, NotAllowed for other roles, TooOften (5 a day).
+    """
+    code = passwords.new_code()
+    hashed = passwords.hash_password(code)
+    with transaction() as session:
+        if by.kind != "system" and by.role not in scope.REVIEWING:
+            raise NotAllowed("你的角色不能重置考生密码")
+        person = session.get(Examinee, examinee_id) if by.kind == "system" else scope.examinee(session, examinee_id, by)
+        if person is None:
+            raise NotFound
+        if throttle.hit(session, f"reset:{examinee_id}", throttle.RESETS, on) > throttle.RESETS.most:
+            raise TooOften("这位考生今天已重置 5 次，请明天再试。")
+        person.password_hash = None
+        person.reset_hash = hashed
+        person.reset_expires_at = on + CODE_LIVES
+        account = account_key(secret, EXAMINEE, person.id_number)
+        throttle.forget(
+            session,
+            (
+                f"account:{account}",
+                f"locks:account:{account}",
+                f"activate:{examinee_id}",
+                f"change:{EXAMINEE}:{examinee_id}",
+            ),
+        )
+        devices.forget(session, account)
+        end_sessions(session, examinee_id=examinee_id)
+        record(session, on=on, by=by, action="examinee.reset_code", subject="examinee", subject_id=examinee_id)
+    return passwords.shown_code(code)
+
+
+def _person(session: Session, examinee_id: int) -> Examinee:
+    person = session.get(Examinee, examinee_id)
+    if person is None:
+        raise NotFound
+    session.expunge(person)  # read once, used after the transaction
+    return person
+
+
+def _tickets(session: Session, examinee_id: int) -> dict[str, int]:
+    rows = session.execute(select(Ticket.number, Ticket.id).where(Ticket.examinee_id == examinee_id))
+    return {row.number: row.id for row in rows}
+
+
+def _wrong_ticket(session: Session, person: Examinee, key: str, tries: int, door: Door) -> None:
+    last = tries == throttle.ACTIVATION.most
+    if last:
+        throttle.close(session, key, door.on + throttle.ACTIVATION.span)
+    record(
+        session, on=door.on, by=Actor(EXAMINEE, person.id, person.name), subject="examinee", subject_id=person.id,
+        action="activation.closed" if last else "activation.failed", address=door.address,
+    )  # fmt: skip
+
+
+def _refuse_weak(person: Examinee, tickets: dict[str, int], new_password: str) -> None:
+    problem = password_problem(
+        new_password, id_number=person.id_number, ticket_numbers=tickets, phone=person.phone, birth=person.birth_date
+    )
+    if problem is None and person.password_hash and passwords.password_matches(person.password_hash, new_password):
+        problem = "新密码不能与现在的密码相同"
+    if problem:
+        raise Invalid("new_password", problem)
+
+
+def _still_there(session: Session, token: str) -> None:
+    """A reset by staff ends the session: what was begun in it must not go through."""
+    if session.get(LoginSession, token_sha256(token)) is None:
+        raise ChangedMeanwhile(SESSION_GONE)
+
+
+def _enter(session: Session, person: Examinee, ticket_id: int | None, action: str, door: Door) -> SignedIn:
+    """A new session in place of all others, and the audit row of the act."""
+    end_sessions(session, examinee_id=person.id)
+    token = open_session(session, on=door.on, kind=EXAMINEE, examinee_id=person.id, ticket_id=ticket_id)
+    device = devices.remember(session, door.device, account_key(door.secret, EXAMINEE, person.id_number), door.on)
+    record(
+        session, on=door.on, by=Actor(EXAMINEE, person.id, person.name), action=action, subject="examinee",
+        subject_id=person.id, address=door.address,
+    )  # fmt: skip
+    return SignedIn(token, device, EXAMINEE)

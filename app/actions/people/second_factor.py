@@ -1,0 +1,183 @@
+"""The second factor of staff: set up, asked for at sign-in, asked for again before what is grave, taken off by the administrator.
+
+Codes are RFC 6238 (app.security.totp); each is taken once. Ten recovery codes stand in for a lost phone, each once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import CursorResult, delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.actions.audit import record
+from app.actions.people.accounts import SESSION_GONE
+from app.actions.people.sign_in import Door, SignedIn, signed_in_elsewhere
+from app.models import LoginSession, RecoveryCode, Staff
+from app.models.base import transaction
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
+from app.security import passwords, throttle, totp
+from app.security.principal import STAFF, token_sha256
+from app.security.sessions import end_sessions, open_session
+from app.security.throttle import TooOften
+
+RECOVERY_CODES = 10
+WRONG = "动态码不正确。请等手机上换新的一组再填，或填写一个恢复码。"
+WRONG_FIRST = "动态码不正确。请核对手机的时间是否准确，再填写现在显示的 6 位数字。"
+WRONG_AGAIN = "密码不正确"
+TOO_OFTEN = "连续填错 5 次，请过 5 分钟再试。手机和恢复码都找不到时，请联系管理员。"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The session to go on with, and the recovery codes to be shown this once."""
+
+    signed_in: SignedIn
+    codes: tuple[str, ...]
+
+
+def offered_secret(staff_id: int, token: str, secret: bytes) -> str:
+    """The secret that a signed-in browser is offered; the same until its session changes, so it is stored only when confirmed."""
+    return totp.secret_from(secret, str(staff_id), token)
+
+
+def enrol(staff_id: int, token: str, typed: str, *, door: Door) -> Enrolled:
+    """The first code was right: from now on it is asked for. An older phone's codes and recovery codes end.
+
+    Raises Invalid("code"), TooOften, ChangedMeanwhile (the session ended).
+    """
+    secret = offered_secret(staff_id, token, door.secret)
+    _count(staff_id, door)
+    step = totp.matching_step(secret, _digits(typed), door.on)
+    if step is None:
+        raise Invalid("code", WRONG_FIRST)
+    codes = tuple(passwords.new_code() for _ in range(RECOVERY_CODES))
+    with transaction() as session:
+        person = _person(session, staff_id)
+        _still_there(session, token)
+        person.totp_secret, person.totp_step = secret, step
+        session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
+        macs = [{"staff_id": staff_id, "mac": recovery_mac(door.secret, staff_id, code)} for code in codes]
+        session.execute(insert(RecoveryCode), macs)
+        fresh = _enter(session, person, "totp.enrolled", door, token)
+    return Enrolled(fresh, tuple(passwords.shown_code(code) for code in codes))
+
+
+def prove(staff_id: int, token: str, typed: str, *, door: Door) -> SignedIn:
+    """The second step of a sign-in, or 身份确认: a code, or a recovery code. The session is a new one.
+
+    Raises Invalid("code"), TooOften, ChangedMeanwhile.
+    """
+    _count(staff_id, door)
+    with transaction() as session:
+        person = _person(session, staff_id)
+        _still_there(session, token)
+        how = _spend(session, person, typed, door)
+        if how:
+            return _enter(session, person, how, door, token)
+        _note(session, person, "totp.failed", door)
+    raise Invalid("code", WRONG)
+
+
+def confirm_password(staff_id: int, token: str, typed: str, *, door: Door) -> SignedIn:
+    """身份确认 of somebody without a second factor: the password again. Raises Invalid("password"), TooOften, ChangedMeanwhile."""
+    _count(staff_id, door)
+    with transaction() as session:
+        person = _person(session, staff_id)
+        if person.totp_secret:
+            raise NotAllowed("请用动态码确认身份。")
+        stored = person.password_hash
+    right = passwords.password_matches(stored, typed)
+    with transaction() as session:
+        person = _person(session, staff_id)
+        _still_there(session, token)
+        if right and person.password_hash == stored:
+            return _enter(session, person, "identity.confirmed", door, token)
+        _note(session, person, "identity.failed", door)
+    raise Invalid("password", WRONG_AGAIN)
+
+
+def reset_totp(staff_id: int, *, by: Actor, on: datetime) -> None:
+    """The administrator takes the second factor off (the phone is lost): it is set up anew at the next sign-in."""
+    if by.kind != "system" and by.role != "admin":
+        raise NotAllowed("只有管理员可以管理账号")
+    with transaction() as session:
+        person = _person(session, staff_id)
+        person.totp_secret = person.totp_step = None
+        session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
+        throttle.forget(session, [_key(staff_id, limit) for limit in throttle.TOTP])
+        end_sessions(session, staff_id=staff_id)
+        record(session, on=on, by=by, action="totp.reset", subject="staff", subject_id=staff_id)
+
+
+def codes_left(session: Session, staff_id: int) -> int:
+    """How many recovery codes are not used yet."""
+    return session.scalar(select(func.count()).where(RecoveryCode.staff_id == staff_id)) or 0
+
+
+def recovery_mac(secret: bytes, staff_id: int, code: str) -> str:
+    """What is stored of a recovery code. A keyed hash: 46 random bits behind a throttle need no slow one."""
+    return hmac.new(secret, f"recovery:{staff_id}:{code}".encode(), hashlib.sha256).hexdigest()
+
+
+def _spend(session: Session, person: Staff, typed: str, door: Door) -> str:
+    """What kind of code it was, now used up; "" for a wrong one or one that was taken before."""
+    if person.totp_secret is None:
+        return ""
+    step = totp.matching_step(person.totp_secret, _digits(typed), door.on)
+    if step is not None:
+        unused = or_(Staff.totp_step.is_(None), Staff.totp_step < step)
+        done = session.execute(update(Staff).where(Staff.id == person.id, unused).values(totp_step=step))
+        return "totp.ok" if isinstance(done, CursorResult) and done.rowcount == 1 else ""
+    mac = recovery_mac(door.secret, person.id, passwords.normalise_code(typed))
+    done = session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == person.id, RecoveryCode.mac == mac))
+    return "totp.recovery_code" if isinstance(done, CursorResult) and done.rowcount == 1 else ""
+
+
+def _count(staff_id: int, door: Door) -> None:
+    """A try is counted before it is looked at, so that many at once gain nothing."""
+    with transaction() as session:
+        tries = [throttle.hit(session, _key(staff_id, limit), limit, door.on) for limit in throttle.TOTP]
+    if any(hits > limit.most for hits, limit in zip(tries, throttle.TOTP, strict=True)):
+        raise TooOften(TOO_OFTEN)
+
+
+def _key(staff_id: int, limit: throttle.Limit) -> str:
+    return f"totp:{staff_id}:{int(limit.span.total_seconds())}"
+
+
+def _digits(typed: str) -> str:
+    return passwords.normalise_code(typed)
+
+
+def _person(session: Session, staff_id: int) -> Staff:
+    person = session.get(Staff, staff_id)
+    if person is None or not person.active:
+        raise NotFound("没有找到这个账号")
+    return person
+
+
+def _still_there(session: Session, token: str) -> None:
+    if session.get(LoginSession, token_sha256(token)) is None:
+        raise ChangedMeanwhile(SESSION_GONE)
+
+
+def _enter(session: Session, person: Staff, action: str, door: Door, own: str) -> SignedIn:
+    """A full session with a proof of now in place of that of the token `own`; what was counted is given back."""
+    elsewhere = signed_in_elsewhere(session, person.id, door, own)
+    throttle.forget(session, [_key(person.id, limit) for limit in throttle.TOTP])
+    token = open_session(session, on=door.on, kind=STAFF, staff_id=person.id, proved_at=door.on)
+    _note(session, person, action, door, **({"elsewhere": True} if elsewhere else {}))
+    return SignedIn(token, door.device, STAFF, elsewhere)
+
+
+def _note(session: Session, person: Staff, action: str, door: Door, **detail: bool) -> None:
+    by = Actor(STAFF, person.id, person.name, person.role, person.school_code)
+    record(
+        session, on=door.on, by=by, action=action, subject="staff", subject_id=person.id, detail=detail,
+        address=door.address,
+    )  # fmt: skip

@@ -1,0 +1,216 @@
+"""Accounts of staff: made, reset and disabled by an administrator; the first sign-in is by a one-time code."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.actions.audit import record
+from app.actions.people.accounts import CODE_LIVES, SESSION_GONE
+from app.actions.people.sign_in import Door, SignedIn, account_key, next_kind, normalise_username
+from app.models import Application, LoginSession, School, Staff
+from app.models.base import transaction
+from app.rules.people.passwords import password_problem
+from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
+from app.security import devices, passwords, throttle
+from app.security.principal import STAFF, token_sha256
+from app.security.sessions import end_sessions, open_session
+from app.security.throttle import TooOften
+
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
+ADMIN = "admin"
+IDLE_AFTER = timedelta(days=90)  # accounts unused for so long are marked, to be disabled (GB/T 22239 访问控制)
+
+
+def create_staff(
+    username: str,
+    name: str,
+    role: str,
+    school_code: str = "",
+    *,
+    by: Actor,
+    on: datetime,
+    code_lives: timedelta = CODE_LIVES,
+) -> str:
+    """Make an account and return the one-time code for its first sign-in (shown once, 24 hours).
+
+    Raises Invalid("username" | "name" | "role" | "school_code"), NotAllowed.
+    """
+    _only_admin(by)
+    username, name = normalise_username(username), name.strip()
+    code = passwords.new_code()
+    hashed = passwords.hash_password(code)
+    with transaction() as session:
+        _check_new(session, username, name, role, school_code)
+        person = Staff(
+            username=username, name=name, role=role, school_code=school_code, code_hash=hashed,
+            code_expires_at=on + code_lives, created_at=on,
+        )  # fmt: skip
+        session.add(person)
+        session.flush()
+        record(
+            session, on=on, by=by, action="staff.created", subject="staff", subject_id=person.id,
+            detail={"username": username, "role": role, "school_code": school_code},
+        )  # fmt: skip
+    return passwords.shown_code(code)
+
+
+def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str:
+    """A new one-time code in place of the password (shown once, 24 hours); ends the session. NotFound, NotAllowed."""
+    _only_admin(by)
+    code = passwords.new_code()
+    hashed = passwords.hash_password(code)
+    with transaction() as session:
+        person = _staff(session, staff_id)
+        person.password_hash, person.code_hash, person.code_expires_at = None, hashed, on + CODE_LIVES
+        account = account_key(secret, STAFF, person.username)
+        keys = (f"account:{account}", f"locks:account:{account}", f"change:{STAFF}:{staff_id}")
+        throttle.forget(session, keys)
+        devices.forget(session, account)
+        end_sessions(session, staff_id=staff_id)
+        record(session, on=on, by=by, action="staff.reset", subject="staff", subject_id=staff_id)
+    return passwords.shown_code(code)
+
+
+def disable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
+    """The account can no longer sign in and its session ends now. Refuses oneself and the last administrator."""
+    _only_admin(by)
+    with transaction() as session:
+        person = _staff(session, staff_id)
+        if by.kind == STAFF and by.id == staff_id:
+            raise NotAllowed("不能停用自己的账号")
+        if person.role == ADMIN and person.active and _other_admins(session, staff_id) == 0:
+            raise NotAllowed("这是最后一个可用的管理员账号，不能停用")
+        person.active = False
+        end_sessions(session, staff_id=staff_id)
+        record(session, on=on, by=by, action="staff.disabled", subject="staff", subject_id=staff_id)
+
+
+def enable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
+    """A disabled account may sign in again, with the password it had. NotFound, NotAllowed."""
+    _only_admin(by)
+    with transaction() as session:
+        _staff(session, staff_id).active = True
+        record(session, on=on, by=by, action="staff.enabled", subject="staff", subject_id=staff_id)
+
+
+def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: datetime) -> None:
+    """Another role or school, from the next request on; what was assigned to the person goes back to everybody.
+
+    Raises NotFound, NotAllowed (oneself, the last administrator), Invalid("role" | "school_code").
+    """
+    _only_admin(by)
+    with transaction() as session:
+        person = _staff(session, staff_id)
+        if by.kind == STAFF and by.id == staff_id:
+            raise NotAllowed("不能修改自己的角色")
+        if person.role == ADMIN and role != ADMIN and person.active and _other_admins(session, staff_id) == 0:
+            raise NotAllowed("这是最后一个可用的管理员账号，不能改为其他角色")
+        _check_role(session, role, school_code)
+        before = {"role": person.role, "school_code": person.school_code}
+        if before == {"role": role, "school_code": school_code}:
+            return
+        person.role, person.school_code = role, school_code
+        session.execute(update(Application).where(Application.assignee_id == staff_id).values(assignee_id=None))
+        end_sessions(session, staff_id=staff_id)
+        record(
+            session, on=on, by=by, action="staff.role_changed", subject="staff", subject_id=staff_id,
+            detail={"before": before, "after": {"role": role, "school_code": school_code}},
+        )  # fmt: skip
+
+
+def is_idle(person: Staff, on: datetime) -> bool:
+    """Nobody signed in with it for 90 days (counted from its making where nobody ever did)."""
+    return person.active and on - (person.last_sign_in_at or person.created_at) > IDLE_AFTER
+
+
+def set_staff_password(staff_id: int, token: str, *, current: str | None, new_password: str, door: Door) -> SignedIn:
+    """Set one's own password: after a one-time code (`current` None) or with the present one. The session is a new one.
+
+    Raises Invalid("current_password" | "new_password"), TooOften, ChangedMeanwhile.
+    """
+    key = f"change:{STAFF}:{staff_id}"
+    with transaction() as session:
+        tries = throttle.hit(session, key, throttle.WRONG_PASSWORDS, door.on)
+        person = _staff(session, staff_id)
+        stored, code, totp = person.password_hash, person.code_hash, person.totp_secret
+        username, actor = person.username, Actor(STAFF, person.id, person.name, person.role, person.school_code)
+    if tries > throttle.WRONG_PASSWORDS.most:
+        raise TooOften("现在的密码已连续 5 次不正确，请过 15 分钟再试。")
+    if code is None and not passwords.password_matches(stored, current or ""):
+        raise Invalid("current_password", "现在的密码不正确")
+    _refuse_weak(new_password, username, stored)
+    hashed = passwords.hash_password(new_password)
+    with transaction() as session:
+        throttle.forget(session, (key,))
+        if session.get(LoginSession, token_sha256(token)) is None:
+            raise ChangedMeanwhile(SESSION_GONE)
+        same = (Staff.id == staff_id, Staff.password_hash == stored if stored else Staff.password_hash.is_(None))
+        same_code = Staff.code_hash == code if code else Staff.code_hash.is_(None)
+        values = {"password_hash": hashed, "code_hash": None, "code_expires_at": None}
+        if session.connection().execute(update(Staff).where(*same, same_code).values(values)).rowcount != 1:
+            raise ChangedMeanwhile("密码刚刚在别处改过，请重新登录。")
+        kind = next_kind(totp, door) if code else STAFF
+        proved = door.on if totp is None else None
+        fresh = open_session(session, on=door.on, kind=kind, staff_id=staff_id, proved_at=proved)
+        device = devices.remember(session, door.device, account_key(door.secret, STAFF, username), door.on)
+        record(
+            session, on=door.on, by=actor, action="staff.password_set", subject="staff", subject_id=staff_id,
+            address=door.address,
+        )  # fmt: skip
+    return SignedIn(fresh, device, kind)
+
+
+def _only_admin(by: Actor) -> None:
+    if by.kind != "system" and by.role != ADMIN:
+        raise NotAllowed("只有管理员可以管理账号")
+
+
+def _staff(session: Session, staff_id: int) -> Staff:
+    person = session.get(Staff, staff_id)
+    if person is None:
+        raise NotFound("没有找到这个账号")
+    return person
+
+
+def _other_admins(session: Session, staff_id: int) -> int:
+    others = select(func.count()).where(Staff.role == ADMIN, Staff.active, Staff.id != staff_id)
+    return int(session.scalar(others) or 0)
+
+
+def check_names(username: str, name: str) -> None:
+    """What an account may be called. Raises Invalid("username" | "name")."""
+    if not USERNAME.fullmatch(normalise_username(username)):
+        raise Invalid("username", "用户名应为 3 至 40 位小写字母、数字、点、横线，以字母或数字开头")
+    if not name.strip() or len(name.strip()) > 80:
+        raise Invalid("name", "请填写姓名，最多 80 个字")
+
+
+def _check_new(session: Session, username: str, name: str, role: str, school_code: str) -> None:
+    check_names(username, name)
+    _check_role(session, role, school_code)
+    if session.scalar(select(Staff.id).where(Staff.username == username)) is not None:
+        raise Invalid("username", "这个用户名已经有人使用")
+
+
+def _check_role(session: Session, role: str, school_code: str) -> None:
+    if role not in STAFF_ROLES:
+        raise Invalid("role", f"角色应为{'、'.join(STAFF_ROLES.values())}之一")
+    if (role in SCHOOL_ROLES) != bool(school_code):
+        raise Invalid("school_code", "主考学校审核员和负责人须选择学校，其他角色不选")
+    if school_code and session.scalar(select(School.id).where(School.code == school_code)) is None:
+        raise Invalid("school_code", f"没有代码为 {school_code} 的学校")
+
+
+def _refuse_weak(new_password: str, username: str, stored: str | None) -> None:
+    problem = password_problem(new_password, kind="staff")
+    if problem is None and username in new_password.lower():
+        problem = "密码中不能包含用户名"
+    if problem is None and stored and passwords.password_matches(stored, new_password):
+        problem = "新密码不能与现在的密码相同"
+    if problem:
+        raise Invalid("new_password", problem)

@@ -1,0 +1,234 @@
+"""What reviewers do: begin, note findings, decide. A decision belongs to the submission that the reviewer saw.
+
+Source: architecture.md "State is a table", security.md AC-23, contract.md "States of an application".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.actions.applications import leases
+from app.actions.applications.cases import load_case
+from app.actions.applications.history import judged
+from app.actions.applications.transitions import CONTENT_CHANGED, complete, move
+from app.actions.audit import record
+from app.actions.review.decision_rules import desk_rules
+from app.actions.review.opinions import OK, Opinion, Seen, Verdict, problems_in
+from app.actions.review.reasons import take_up
+from app.actions.submissions import last_submission
+from app.models import Application, Finding, PendingDecision, Review, Submission
+from app.models.base import transaction
+from app.rules.case import Case
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed
+from app.rules.review.lifecycle import UNDER_REVIEW, State, Transition, for_decision
+from app.rules.review.submission_diff import late
+from app.rules.review.waivers import Gap, gaps
+from app.rules.service import ServiceLike
+
+OTHER_EYES = "这一件的初审你作过决定，终审须由另一位审核员作决定。"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Where the application stands now."""
+
+    state: State
+    application_id: int
+
+
+def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, seen: Seen) -> None:
+    """Keep what a reviewer noted so far; from now on the examinee cannot withdraw.
+
+    A returned item is kept once it has its reason. Only who could decide may begin.
+    """
+    with transaction() as session:
+        row, submission = _under_review(session, public_id, by, seen, on)
+        case = load_case(session, public_id, on=submission.submitted_at)
+        if all(for_decision(word, case.state, by.role, case.window.stages) is None for word in ("pass", "return")):
+            raise NotAllowed("这个环节不由你审核。")
+        review = _draft(session, row, submission, by, on)
+        review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
+        leases.take(session, row.id, by=by, on=on)
+        known = submission.content.labels
+        kept = {
+            key: finding
+            for key, finding in opinion.findings.items()
+            if key in known and (finding.verdict == OK or finding.reason)
+        }
+        _keep(session, review, kept)
+
+
+def begin_review(public_id: str, *, by: Actor, on: datetime, seen: Seen) -> None:
+    """Say that the review has begun, with nothing noted yet."""
+    save_opinion(public_id, Opinion(), by=by, on=on, seen=seen)
+
+
+def decide(
+    public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime, seen: Seen
+) -> Decided:
+    """Pass, return, reject or send back, in one transaction with its audit row.
+
+    Raises NotFound (out of scope), ChangedMeanwhile (another content or state than the one seen), NotAllowed (not this
+    reviewer's stage), Incomplete (problems with the form's field names).
+    """
+    with transaction() as session:
+        return settle(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+
+
+def settle(
+    session: Session, public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime,
+    seen: Seen,
+) -> Decided:  # fmt: skip
+    """`decide` within a transaction."""
+    ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+    review, case, arrow = ready.review, ready.case, ready.arrow
+    review.decision, review.decided_at, review.waivers = decision, on, ready.waivers
+    version = move(
+        session, case.application_id, arrow, state=case.state, version=seen.version,
+        values=_consequences(arrow, opinion, service, case, on), on=on,
+    )  # fmt: skip
+    leases.drop(session, case.application_id, by=by)
+    _write_down(session, ready, opinion, by=by, on=on)
+    if arrow.target is State.APPROVED and not case.window.fee:
+        complete(session, case.application_id, version=version, on=on, why="无须缴费")
+        return Decided(State.COMPLETED, case.application_id)
+    return Decided(arrow.target, case.application_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A decision that nothing speaks against; its findings are kept in `review`, which is still open."""
+
+    case: Case
+    arrow: Transition
+    submission: Submission
+    review: Review
+    waivers: dict[str, str]
+
+
+def prepare(
+    session: Session, public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime,
+    seen: Seen,
+) -> Ready:  # fmt: skip
+    """Everything that a decision is asked, and its findings kept. Raises as `decide` does."""
+    row, submission = _under_review(session, public_id, by, seen, on)
+    # courses and dates of the plan are those of the day of submission; grades are those of now
+    case = load_case(session, public_id, on=submission.submitted_at)
+    arrow = for_decision(decision, case.state, by.role, case.window.stages)
+    if arrow is None:
+        raise NotAllowed("这个环节不由你作这个决定。")
+    if arrow.other_eyes and decided_before(session, row.id, by) and desk_rules(session).four_eyes:
+        raise NotAllowed(OTHER_EYES)
+    asked = current_gaps(submission, service, case) if decision == "pass" else ()
+    content = submission.content
+    rounds = judged(session, row.id) if decision == "return" and submission.number > 1 else []
+    problems = problems_in(
+        decision, opinion, asked=asked, known=content.labels,
+        late=late(rounds, submission.number, content.items, opinion.returned),
+    )  # fmt: skip
+    if problems:
+        raise Incomplete(problems)
+    review = _draft(session, row, submission, by, on)
+    review.reviewer_id = by.id or review.reviewer_id
+    review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
+    _keep(session, review, opinion.findings)
+    return Ready(case, arrow, submission, review, {gap.key: opinion.waivers[gap.key].strip() for gap in asked})
+
+
+def decided_before(session: Session, application_id: int, by: Actor) -> bool:
+    """Did this person decide the file in the first stage, one way or the other?"""
+    query = select(Review.id).where(Review.application_id == application_id, by_first_eyes(by.id))
+    return session.scalar(query.limit(1)) is not None
+
+
+def by_first_eyes(staff_id: int | None) -> ColumnElement[bool]:
+    """Of a review: that person's decision in the first stage."""
+    return (Review.stage == State.SCHOOL_REVIEW) & (Review.decision != "") & (Review.reviewer_id == staff_id)
+
+
+def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tuple[Gap, ...]:
+    """What is missing by the grades of now; where it can no longer be assessed, what was missing at submission."""
+    try:
+        assessment = service.routing(case).assessment
+    except ValueError:  # its plan is gone
+        assessment = None
+    if assessment is None:
+        assessment = submission.content.assessment
+    return gaps(assessment)
+
+
+def _under_review(
+    session: Session, public_id: str, by: Actor, seen: Seen, on: datetime
+) -> tuple[Application, Submission]:
+    """The file if it is still what was seen, nobody else has it in hand, and nothing is decided about it."""
+    row = scope.application(session, public_id, by, lock=True)
+    submission = last_submission(session, row.id)
+    if State(row.state) not in UNDER_REVIEW or row.version != seen.version or submission.sha256 != seen.sha256:
+        raise ChangedMeanwhile(CONTENT_CHANGED)
+    if session.get(PendingDecision, row.id) is not None:
+        raise ChangedMeanwhile("这一件已有决定，正在等待生效。要改，请先撤销那个决定。")
+    leases.refuse_others(session, row.id, by=by, on=on)
+    return row, submission
+
+
+def _draft(session: Session, row: Application, submission: Submission, by: Actor, on: datetime) -> Review:
+    """The open review of this submission at this stage, made now if there is none."""
+    at = (Review.submission_id == submission.id, Review.stage == row.state)
+    review = session.scalar(select(Review).where(*at, Review.decision == ""))
+    if review is not None:
+        return review
+    before = session.scalar(select(func.count()).select_from(Review).where(*at)) or 0
+    review = Review(
+        application_id=row.id, submission_id=submission.id, stage=row.state, round=before + 1, reviewer_id=by.id,
+        begun_at=on,
+    )  # fmt: skip
+    session.add(review)
+    session.flush()
+    record(
+        session, on=on, by=by, action="review.begun", subject="application", subject_id=row.id,
+        detail={"stage": row.state, "number": submission.number},
+    )  # fmt: skip
+    return review
+
+
+def _keep(session: Session, review: Review, findings: Mapping[str, Verdict]) -> None:
+    """Make the review's findings those of the page: what was taken back goes."""
+    stored = {row.item: row for row in session.scalars(select(Finding).where(Finding.review_id == review.id))}
+    for key, row in stored.items():
+        if key not in findings:
+            session.delete(row)
+    causes = take_up(session, [finding.cause for finding in findings.values()], review.application_id)
+    for key, finding in findings.items():
+        row = stored.get(key) or Finding(review_id=review.id, item=key)
+        row.verdict, row.reason = finding.verdict, finding.reason
+        row.cause_id = finding.cause if finding.cause in causes else None
+        session.add(row)
+    session.flush()
+
+
+def _consequences(
+    arrow: Transition, opinion: Opinion, service: ServiceLike, case: Case, on: datetime
+) -> dict[str, Any]:
+    """The columns that change with the state."""
+    if arrow.target is State.RETURNED:
+        return {"open_items": sorted(service.dependents(opinion.returned, case)), "returned_stage": case.state.value}
+    return {"decided_at": on} if arrow.target in (State.APPROVED, State.REJECTED) else {}
+
+
+def _write_down(session: Session, ready: Ready, opinion: Opinion, *, by: Actor, on: datetime) -> None:
+    case, arrow, submission = ready.case, ready.arrow, ready.submission
+    record(
+        session, on=on, by=by, action=f"application.{arrow.name}", subject="application", subject_id=case.application_id,
+        detail={
+            "stage": case.state.value, "to": arrow.target.value, "number": submission.number, "sha256": submission.sha256,
+            "returned": opinion.returned, "waived": sorted(ready.waivers),
+        },
+    )  # fmt: skip

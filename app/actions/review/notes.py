@@ -1,0 +1,31 @@
+"""Notes among staff about one application; the examinee never sees them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.actions import scope
+from app.actions.audit import record
+from app.models import Note
+from app.models.base import transaction
+from app.rules.people.roles import Actor
+from app.rules.refusals import Invalid
+from app.rules.review.words import FIELDS
+
+MAX_NOTE = 500  # characters
+
+
+def checked(text: str) -> str:
+    """The text, if it can be a note. Raises Invalid (field note)."""
+    if not text or len(text) > MAX_NOTE:
+        raise Invalid("note", f"{FIELDS['note']}应为 1 至 {MAX_NOTE} 字")
+    return text
+
+
+def add_note(public_id: str, text: str, *, by: Actor, on: datetime) -> None:
+    """Write a note down. Raises Invalid (field note), NotFound out of scope."""
+    note = checked(text)
+    with transaction() as session:
+        row = scope.application(session, public_id, by)
+        session.add(Note(application_id=row.id, staff_id=by.id, text=note, created_at=on))
+        record(session, on=on, by=by, action="application.noted", subject="application", subject_id=row.id)

@@ -1,0 +1,98 @@
+"""What a reviewer filled in, as plain data, and what is missing from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.adapters.documents.fonts import printing_problem
+from app.rules.refusals import Problem
+from app.rules.review.reasons import BLANK
+from app.rules.review.waivers import Gap, unanswered
+from app.rules.review.words import DECISIONS, FIELDS
+
+OK, RETURN = "ok", "return"
+MAX_REASON = 500  # characters of a reason or a message
+MESSAGE_ASKED = {decision: f"{DECISIONS[decision]}须写明原因" for decision in ("reject", "back")}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stood on the reviewer's page: the submission's hash and the application's version."""
+
+    sha256: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One item: ok or return, and why. `cause`: the id of the catalogue's line that the reason was made from."""
+
+    verdict: str
+    reason: str = ""
+    cause: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """All that a reviewer filled in. findings: item key -> Verdict; waivers: gap key -> reason.
+
+    `again`: why a second return names something that the first could have named.
+    """
+
+    findings: Mapping[str, Verdict] = field(default_factory=dict)
+    message: str = ""
+    waivers: Mapping[str, str] = field(default_factory=dict)
+    again: str = ""
+
+    @property
+    def returned(self) -> list[str]:
+        return [key for key, finding in self.findings.items() if finding.verdict == RETURN]
+
+
+def problems_in(
+    decision: str, opinion: Opinion, *, asked: tuple[Gap, ...], known: Mapping[str, str], late: Sequence[str] = ()
+) -> list[Problem]:
+    """What is missing from the reviewer's page, each at its field. known: item key -> label of the submission.
+
+    `asked`: the missing courses to answer for; `late`: items that an earlier return could have named and did not.
+    """
+    found: list[tuple[str, str]] = []
+    for key, finding in opinion.findings.items():
+        if key not in known or finding.verdict not in (OK, RETURN):
+            found.append(("", "提交的内容里没有这一项，请重新打开这一件"))
+        elif finding.verdict == RETURN and not finding.reason:
+            found.append((f"reason.{key}", f"“{known[key]}”标为退回，请写明原因"))
+        elif finding.verdict == RETURN and BLANK in finding.reason:
+            found.append((f"reason.{key}", f"“{known[key]}”的原因里还有没填的地方（{BLANK}），请填上课程或学分"))
+        elif len(finding.reason) > MAX_REASON:
+            found.append(
+                (f"reason.{key}", f"“{known[key]}”的原因应在 {MAX_REASON} 字以内，现在是 {len(finding.reason)} 字")
+            )
+    if len(opinion.again) > MAX_REASON:
+        found.append(("again", f"{FIELDS['again']}应在 {MAX_REASON} 字以内，现在是 {len(opinion.again)} 字"))
+    if len(opinion.message) > MAX_REASON:
+        found.append(("message", f"{FIELDS['message']}应在 {MAX_REASON} 字以内，现在是 {len(opinion.message)} 字"))
+    if decision == "return" and not opinion.returned:
+        found.append(("", f"{DECISIONS['return']}须至少有一项标为退回并写明原因"))
+    if decision == "return" and late and not opinion.again:
+        words = "、".join(known.get(key, key) for key in late)
+        found.append(("again", f"{words}在上一次退回时已经能看到，当时没有退回，请写明这次退回的理由"))
+    if decision == "pass":
+        found += [(f"verdict.{key}", f"“{known.get(key, key)}”标为退回，不能通过") for key in opinion.returned]
+        found += [
+            (f"waiver.{gap.key}", f"“{gap.label}”还没有合格成绩，准予通过须写明理由")
+            for gap in unanswered(asked, opinion.waivers)
+        ]
+    if decision in MESSAGE_ASKED and not opinion.message:
+        found.append(("message", MESSAGE_ASKED[decision]))
+    found += _unprintable(opinion)
+    return [Problem("review", name, message) for name, message in found]
+
+
+def _unprintable(opinion: Opinion) -> list[tuple[str, str]]:
+    """What stands on 审核意见 and 登记表, with characters that no font has."""
+    printed = {"message": opinion.message}
+    printed |= {f"reason.{key}": finding.reason for key, finding in opinion.findings.items()}
+    printed |= {f"waiver.{key}": reason for key, reason in opinion.waivers.items()}
+    return [(name, problem) for name, text in printed.items() if (problem := printing_problem(text))]

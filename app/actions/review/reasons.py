@@ -1,0 +1,197 @@
+"""The catalogue of reasons for a return: who may change what of it, and what a reviewer is offered.
+
+The office's lines are for every school and belong to the administrator; a school's lead keeps further ones that only that
+school's reviewers are offered. A line that was used is retired, never deleted: figures count by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, true, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.actions.audit import record
+from app.models import Application, Finding, ReturnReason
+from app.models.base import transaction
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
+from app.rules.review.reasons import MOST_LABEL, SEEDS, Entry, known_place, text_problem
+
+KEEPING = ("admin", "school_lead")  # who has a catalogue to keep
+UP, DOWN = "up", "down"
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonForm:
+    """What the administrator typed: label, text with placeholders, keys of steps and items."""
+
+    label: str
+    text: str
+    places: tuple[str, ...]
+
+
+def plant(connection: Connection | Session) -> None:
+    """The program's own lines, those that are not there yet; what the site made of the others stays. Safe to repeat."""
+    known = set(connection.execute(select(ReturnReason.code).where(ReturnReason.code != "")).scalars())
+    rows = [
+        {
+            "code": seed.code, "school_code": "", "label": seed.label, "text": seed.text, "places": list(seed.places),
+            "position": number * 10, "active": seed.active, "used": False, "version": 1,
+        }
+        for number, seed in enumerate(SEEDS, 1)
+        if seed.code not in known
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(ReturnReason), rows)
+
+
+def catalogue(session: Session, school_code: str) -> tuple[Entry, ...]:
+    """What can be chosen now: the office's lines, then the school's own; one statement."""
+    query = select(ReturnReason).where(ReturnReason.active, ReturnReason.school_code.in_({"", school_code}))
+    rows = session.scalars(query.order_by(*_order()))
+    return tuple(Entry(row.id, row.code, row.label, row.text, tuple(row.places), bool(row.school_code)) for row in rows)
+
+
+def lines(session: Session, by: Actor) -> list[ReturnReason]:
+    """Every line that this person may see, the office's first, retired ones in their place."""
+    return list(session.scalars(select(ReturnReason).where(_seen(by)).order_by(*_order())))
+
+
+def line(session: Session, ident: int, by: Actor) -> ReturnReason:
+    """One line; NotFound when absent or another school's."""
+    row = session.scalar(select(ReturnReason).where(ReturnReason.id == ident, _seen(by)))
+    if row is None:
+        raise NotFound("没有这条退回原因")
+    return row
+
+
+def may_change(row: ReturnReason, by: Actor) -> bool:
+    """The administrator changes every line, a lead those of the school."""
+    return by.role == "admin" or (by.role in KEEPING and bool(row.school_code) and row.school_code == by.school_code)
+
+
+def save_reason(ident: int | None, form: ReasonForm, *, version: int, by: Actor, on: datetime) -> int:
+    """A new line (None), last of its list, or other words for one. Returns its id.
+
+    Raises Invalid (label, text, places), NotFound, NotAllowed, ChangedMeanwhile.
+    """
+    _check(form)
+    with transaction() as session:
+        row = _new(session, by) if ident is None else _own(session, ident, by)
+        if ident is not None and row.version != version:
+            theirs = {"名称": row.label, "文字": row.text}
+            raise ChangedMeanwhile("别人刚刚改过这条退回原因", theirs=theirs)
+        before = {"label": row.label, "text": row.text} if ident is not None else {}
+        row.label, row.text, row.places = form.label, form.text, list(form.places)
+        row.version = (row.version or 0) + 1
+        session.add(row)
+        _flush(session, form)
+        _note(session, "edited" if before else "created", row, by, on, text=form.text, before=before.get("text", ""))
+        return row.id
+
+
+def retire(ident: int, *, by: Actor, on: datetime, back: bool = False) -> None:
+    """停用: offered no more; `back` offers it again. What was sent with it stays as it is."""
+    with transaction() as session:
+        row = _own(session, ident, by)
+        if row.active is not back:
+            row.active = back
+            _note(session, "restored" if back else "retired", row, by, on)
+
+
+def delete_reason(ident: int, *, by: Actor, on: datetime) -> None:
+    """Gone, where it was never used and is not one of the program's own. Raises NotAllowed otherwise."""
+    with transaction() as session:
+        row = _own(session, ident, by)
+        if row.code:
+            raise NotAllowed(f"“{row.label}”是程序自带的原因，不能删除，可以停用。")
+        if row.used or session.scalar(select(Finding.id).where(Finding.cause_id == ident).limit(1)) is not None:
+            raise NotAllowed(f"“{row.label}”已经用过，不能删除，可以停用。")
+        _note(session, "deleted", row, by, on, text=row.text)
+        session.delete(row)
+
+
+def shift(ident: int, way: str, *, by: Actor, on: datetime) -> None:
+    """上移 or 下移: change places with the neighbour of the same list; nothing happens at its end."""
+    with transaction() as session:
+        row = _own(session, ident, by)
+        query = select(ReturnReason).where(ReturnReason.school_code == row.school_code)
+        rows = list(session.scalars(query.order_by(ReturnReason.position, ReturnReason.id)))
+        at = rows.index(row)
+        to = at - 1 if way == UP else at + 1
+        if not 0 <= to < len(rows):
+            return
+        rows[at], rows[to] = rows[to], rows[at]
+        for number, each in enumerate(rows, 1):
+            each.position = number * 10
+        _note(session, "moved", row, by, on, way=way)
+
+
+def take_up(session: Session, causes: Iterable[int | None], application_id: int) -> set[int]:
+    """Within a transaction: those of these lines that exist and are this application's to use; they count as used."""
+    wanted = {cause for cause in causes if cause is not None}
+    if not wanted:
+        return set()
+    school = select(Application.school_code).where(Application.id == application_id).scalar_subquery()
+    query = select(ReturnReason.id, ReturnReason.used).where(
+        ReturnReason.id.in_(wanted), or_(ReturnReason.school_code == "", ReturnReason.school_code == school)
+    )
+    found: dict[int, bool] = {row.id: row.used for row in session.execute(query)}
+    fresh = [ident for ident, used in found.items() if not used]
+    if fresh:
+        session.execute(update(ReturnReason).where(ReturnReason.id.in_(fresh)).values(used=True))
+    return set(found)
+
+
+def _order() -> tuple[Any, ...]:
+    return ReturnReason.school_code, ReturnReason.position, ReturnReason.id
+
+
+def _seen(by: Actor) -> ColumnElement[bool]:
+    return true() if by.role == "admin" else ReturnReason.school_code.in_({"", by.school_code})
+
+
+def _own(session: Session, ident: int, by: Actor) -> ReturnReason:
+    row = line(session, ident, by)
+    if not may_change(row, by):
+        raise NotAllowed("这条退回原因由管理员维护，各校不能修改。")
+    return row
+
+
+def _new(session: Session, by: Actor) -> ReturnReason:
+    if by.role not in KEEPING or (by.role != "admin" and not by.school_code):
+        raise NotAllowed("退回原因由管理员和主考学校负责人维护。")
+    school = "" if by.role == "admin" else by.school_code
+    last = session.scalar(select(func.max(ReturnReason.position)).where(ReturnReason.school_code == school))
+    return ReturnReason(school_code=school, position=(last or 0) + 10, code="", active=True, used=False, version=0)
+
+
+def _flush(session: Session, form: ReasonForm) -> None:
+    """The names of one list differ; the database says so, whoever else writes at the same moment."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Invalid("label", f"已经有一条叫“{form.label}”的退回原因") from error
+
+
+def _check(form: ReasonForm) -> None:
+    if not form.label or len(form.label) > MOST_LABEL:
+        raise Invalid("label", f"名称应为 1 至 {MOST_LABEL} 字，现在是 {len(form.label)} 字")
+    problem = text_problem(form.text)
+    if problem:
+        raise Invalid("text", problem)
+    if not all(known_place(key) for key in form.places):
+        raise Invalid("places", "请在列出的环节和项目中选择")
+
+
+def _note(session: Session, act: str, row: ReturnReason, by: Actor, on: datetime, **more: str) -> None:
+    detail = {"label": row.label, "school": row.school_code, **more}
+    record(
+        session, on=on, by=by, action=f"reason.{act}", subject="return_reason", subject_id=row.id,
+        detail={name: value for name, value in detail.items() if value},
+    )  # fmt: skip

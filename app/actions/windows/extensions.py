@@ -1,0 +1,136 @@
+"""延长: one examinee's longer time in one window, given by staff with a reason, and ended early. Source: issue "one-person extension"."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.actions.applications.cases import window_facts
+from app.actions.applications.messages import say
+from app.actions.audit import record
+from app.models import Application, Extension, Ticket, Window
+from app.models.base import transaction
+from app.rules.calendar import moment
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
+from app.rules.windows import LONGER_WORDS, Longer, deadline
+
+MAX_REASON = 200  # characters
+LONGEST = timedelta(days=400)  # from now: a later time is a slip of the year
+TWICE = "这位考生的延长刚刚有了变化，请刷新后再看。"
+
+
+def extend(ticket_id: int, window_id: int, what: str, until: datetime, reason: str, *, by: Actor, on: datetime) -> int:
+    """Give this ticket until `until` (not included) for `what` of the window; the extension's id. A live one is ended by it.
+
+    Raises NotFound (out of scope), NotAllowed (role), Invalid (fields what, until, reason), ChangedMeanwhile.
+    """
+    try:
+        with transaction() as session:
+            ticket = _ticket(session, ticket_id, window_id, by)
+            row = session.get(Window, window_id)
+            if row is None:
+                raise NotFound
+            before = _check(row, what, until, reason, on)
+            _end(session, ticket.id, window_id, by, on)
+            made = Extension(
+                ticket_id=ticket.id, window_id=window_id, what=what, until=until, reason=reason, staff_id=by.id,
+                created_at=on,
+            )  # fmt: skip
+            session.add(made)
+            session.flush()
+            _write_down(
+                session, "extension.granted", made, ticket, by, on, before,
+                f"已单独为你延长“{row.name}”的{LONGER_WORDS[Longer(what)]}时间，到 {moment(until)}（北京时间）截止。",
+            )  # fmt: skip
+            return made.id
+    except IntegrityError as error:  # somebody else at the same moment
+        raise ChangedMeanwhile(TWICE) from error
+
+
+def end(extension_id: int, *, by: Actor, on: datetime) -> None:
+    """提前结束: everybody's deadline holds again from this moment. Raises NotFound, NotAllowed, ChangedMeanwhile."""
+    with transaction() as session:
+        made = session.get(Extension, extension_id)
+        if made is None:
+            raise NotFound
+        ticket = _ticket(session, made.ticket_id, made.window_id, by)
+        if _end(session, made.ticket_id, made.window_id, by, on, made.id) != 1:
+            raise ChangedMeanwhile(TWICE)
+        row = session.get_one(Window, made.window_id)
+        before = deadline(window_facts(row), made.what)
+        _write_down(
+            session, "extension.ended", made, ticket, by, on, before,
+            f"为你单独延长的“{row.name}”的{LONGER_WORDS[Longer(made.what)]}时间已提前结束"
+            + (f"，截止时间是 {moment(before)}（北京时间）。" if before else "。"),
+        )  # fmt: skip
+
+
+def _ticket(session: Session, ticket_id: int, window_id: int, by: Actor) -> Ticket:
+    """The ticket in scope, locked, so that two extensions of it come one after the other.
+
+    An application of it in this window that went to another school is that school's.
+    """
+    if by.role not in scope.REVIEWING:
+        raise NotAllowed("你没有延长办理时间的权限。")
+    row = session.scalar(select(Ticket).where(Ticket.id == ticket_id, scope.tickets(by)).with_for_update())
+    theirs = (Application.ticket_id == ticket_id, Application.window_id == window_id, ~scope.visible(by))
+    if row is None or session.scalar(select(Application.id).where(*theirs)) is not None:
+        raise NotFound
+    return row
+
+
+def _check(row: Window, what: str, until: datetime, reason: str, on: datetime) -> datetime:
+    """The present deadline of `what`; Invalid where the new one makes no sense."""
+    if what not in list(Longer):
+        raise Invalid("what", "请选择延长什么")
+    now = deadline(window_facts(row), what)
+    if now is None:
+        raise Invalid("what", "这个办理时间没有安排缴费，不能延长缴费")
+    if row.opens_at > on:
+        raise Invalid("what", f"这个办理时间 {moment(row.opens_at)} 才开始，不需要延长")
+    if until <= on:
+        raise Invalid("until", "新的截止时间要晚于现在")
+    if until <= now:
+        raise Invalid("until", f"原来的截止时间是 {moment(now)}，新的截止时间要更晚")
+    if until > on + LONGEST:
+        raise Invalid("until", "新的截止时间在一年以后，请核对年份")
+    if not reason:
+        raise Invalid("reason", "请写明延长的原因")
+    if len(reason) > MAX_REASON:
+        raise Invalid("reason", f"原因应在 {MAX_REASON} 字以内，现在是 {len(reason)} 字")
+    return now
+
+
+def _end(
+    session: Session, ticket_id: int, window_id: int, by: Actor, on: datetime, extension_id: int | None = None
+) -> int:
+    """End the live extension (that very one, where its id is given); how many were."""
+    which = [Extension.ticket_id == ticket_id, Extension.window_id == window_id, Extension.ended_at.is_(None)]
+    if extension_id is not None:
+        which.append(Extension.id == extension_id)
+    ended = update(Extension).where(*which).values(ended_at=on, ended_by=by.id)
+    return int(session.execute(ended.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]
+
+
+def _write_down(
+    session: Session, action: str, made: Extension, ticket: Ticket, by: Actor, on: datetime, before: datetime | None,
+    words: str,
+) -> None:  # fmt: skip
+    """The audit row, with the application where there is one; its owner is told."""
+    query = select(Application.id).where(Application.ticket_id == ticket.id, Application.window_id == made.window_id)
+    application_id = session.scalar(query)
+    if application_id is not None:
+        say(session, application_id, words, on)
+    record(
+        session, on=on, by=by, action=action, subject="application" if application_id else "ticket",
+        subject_id=application_id or ticket.id,
+        detail={
+            "extension": made.id, "ticket": ticket.number, "window": made.window_id, "what": made.what,
+            "until": made.until.isoformat(), "instead_of": before.isoformat() if before else None, "reason": made.reason,
+        },
+    )  # fmt: skip

@@ -1,0 +1,46 @@
+"""办理时间 as one person has it: everybody's window, and the extension of this ticket where there is one.
+
+Whatever asks whether somebody may start, save, submit, correct or pay reads the window through here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import SQLCoreOperations
+
+from app.models import Extension, Window
+from app.models.parts import Part
+from app.models.prepared import Prepared
+from app.rules.windows import WindowFacts, extended
+
+WINDOW = Part("window", WindowFacts, {name: Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__})
+OWN_WINDOW = (*WINDOW.columns, Extension.what.label("extension__what"), Extension.until.label("extension__until"))
+"""The columns of `own_window`; the statement joins `Extension` from outside by `live`."""
+
+
+def live(ticket: SQLCoreOperations[int], window: SQLCoreOperations[int] | None = None) -> ColumnElement[bool]:
+    """The extension that holds now for this ticket in this window (the row of Window in the statement)."""
+    return and_(
+        Extension.ticket_id == ticket,
+        Extension.window_id == (Window.id if window is None else window),
+        Extension.ended_at.is_(None),
+    )
+
+
+_own = Prepared(
+    select(*OWN_WINDOW).outerjoin(Extension, live(bindparam("ticket"))).where(Window.id == bindparam("window"))
+)
+
+
+def own_window(row: Any) -> WindowFacts:
+    """From a row with the columns OWN_WINDOW."""
+    return extended(WINDOW.read(row), row.extension__what, row.extension__until)
+
+
+def window_for(session: Session, window_id: int, ticket_id: int) -> WindowFacts | None:
+    """The window as this ticket has it; None when there is no such window."""
+    row = _own.one(session, window=window_id, ticket=ticket_id)
+    return None if row is None else own_window(row)

@@ -1,0 +1,297 @@
+"""Uploaded pictures: checked, decoded in a child process, and written anew, so that only pixels are ever stored.
+
+The parent looks at size and magic bytes only. Everything that a hostile file could break happens in a worker
+(worker.py) with limits of memory and processor time where the system has them, half a minute at most, and a successor
+when it dies. There are two, started when first needed. Pillow is not imported here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import os
+import queue
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from app.adapters.pictures.kinds import HEIC, megabytes, not_a_picture, sniff
+from app.rules.evidence.kinds import MAX_FILE_BYTES
+
+WORKERS = 2
+JOB_SECONDS = 10
+"""Of the processor, so that a busy machine refuses nobody's photo; limited by the child itself where the system can."""
+LONGEST_SECONDS = 30
+"""On the clock: then the child is ended, whatever it does."""
+WAIT_SECONDS = 15
+WAITING = 3
+"""Requests that may stand in line in one process, so that uploads never take all of its threads; the browser asks again."""
+LIVES = 2
+"""Workers that one picture may cost: the first may have died of something else."""
+OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1000)
+"""How a child ends that used up its processor time; Windows has no such end."""
+HEADER = struct.Struct(">II")
+"""One message on the pipe, both ways: length of the JSON part, length of the picture, then the two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that we made: `data` as stored, `media_type` image/jpeg or image/png, pixels, `sha256` of the data in hex.
+
+    What the worker saw on it: `measures` (analysis, portrait), `codes` (texts of QR codes and barcodes),
+    `mark` (fingerprint as hex).
+    """
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    sha256: str
+    measures: Mapping[str, float] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+    mark: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.data)
+
+
+class BadPicture(Exception):
+    """The file cannot be used; `message` is Chinese, `code` is for programs.
+
+    Codes: empty too_large not_a_picture too_many_pixels too_narrow animated truncated unreadable too_slow too_complex.
+    """
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+class PicturesBusy(Exception):
+    """No worker became free in time: nothing is wrong with the picture (503, the browser's script waits and asks again)."""
+
+    message = "现在上传的人较多，请稍候再按一次“上传”。已填写的内容都在。"
+
+    def __init__(self) -> None:
+        super().__init__(self.message)
+
+
+def normalise_picture(
+    data: bytes, *, filename: str = "", max_bytes: int = MAX_FILE_BYTES, heic: bool = False
+) -> Picture:
+    """The picture upright, in RGB or grey, without any metadata, never enlarged, in at most MAX_FILE_BYTES.
+
+    The content decides what a file is: a PNG called .jpg is a PNG and is taken; `filename` is only named in messages and never
+    touches a path. JPEG stays JPEG (the first picture of a phone's MPO too), PNG stays PNG where small enough and becomes
+    JPEG otherwise; with `heic` HEIC is taken and becomes JPEG. `max_bytes` limits what is taken in. Raises BadPicture, or
+    PicturesBusy.
+    """
+    _check(data, filename, max_bytes, heic)
+    return _ask({"do": "normalise", "max_bytes": MAX_FILE_BYTES}, data)
+
+
+def portrait_picture(
+    data: bytes, size: tuple[int, int], *, filename: str = "", max_bytes: int = MAX_FILE_BYTES, heic: bool = False
+) -> Picture:
+    """The same for a portrait: a JPEG of exactly `size` (width, height in pixels), cut out of the middle."""
+    _check(data, filename, max_bytes, heic)
+    return _ask({"do": "portrait", "size": size}, data)
+
+
+def _check(data: bytes, filename: str, max_bytes: int, heic: bool) -> None:
+    if not data:
+        raise BadPicture("文件是空的（0 字节），请重新选择", "empty")
+    if len(data) > max_bytes:
+        raise BadPicture(
+            f"文件为 {megabytes(len(data), max_bytes)}，超过 {max_bytes / 2**20:g} MB，请缩小后再上传", "too_large"
+        )
+    kind = sniff(data)
+    if kind not in ("JPG", "PNG", *([HEIC] if heic else [])):
+        raise BadPicture(not_a_picture(kind, filename), "not_a_picture")
+
+
+def turn_right(data: bytes) -> Picture:
+    """A picture that `normalise_picture` made, a quarter turn clockwise (向右旋转)."""
+    return _ask({"do": "turn", "max_bytes": MAX_FILE_BYTES}, data)
+
+
+class _Died(Exception):
+    """The child is gone: of the picture, or of something else (an administrator, a machine that is short of memory)."""
+
+
+class _Worker:
+    """One child process; killed and gone after any trouble, so that the next job gets a fresh one."""
+
+    def __init__(self) -> None:
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONSAFEPATH"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "app.adapters.pictures.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).resolve().parents[3],  # where the package app lies
+            env=environment,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                try:
+                    pipe.close()
+                except OSError:  # what was still buffered cannot be written any more
+                    continue
+
+    def run(self, order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        """One job. BadPicture when the child takes too long, _Died when it is gone; a timer, as pipes have no time limit on Windows."""
+        assert self._process.stdin
+        assert self._process.stdout
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(LONGEST_SECONDS, stop)
+        timer.start()
+        try:
+            send(self._process.stdin, {**order, "seconds": JOB_SECONDS}, data)
+            answer = receive(self._process.stdout)
+        except OSError:
+            answer = None
+        finally:
+            timer.cancel()
+        if answer:
+            return answer
+        if late.is_set() or self._process.wait() == OUT_OF_TIME:
+            raise BadPicture("图片过于复杂，太久没有处理完，请换一张或重新拍照", "too_slow")
+        raise _Died
+
+
+def _living(worker: _Worker | None) -> _Worker:
+    """That worker, or its successor."""
+    if worker and worker.alive():
+        return worker
+    if worker:
+        worker.close()
+    return _Worker()
+
+
+def send(pipe: IO[bytes], head: dict[str, Any], data: bytes) -> None:
+    """Write one message."""
+    text = json.dumps(head).encode()
+    pipe.write(HEADER.pack(len(text), len(data)) + text + data)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
+    """Read one message; None when the other side is gone."""
+    start = pipe.read(HEADER.size)
+    if len(start) < HEADER.size:
+        return None
+    head_size, data_size = HEADER.unpack(start)
+    text, data = pipe.read(head_size), pipe.read(data_size)
+    if len(text) < head_size or len(data) < data_size:
+        return None
+    return json.loads(text), data
+
+
+class _Pool:
+    """WORKERS slots, each empty or with a waiting worker; whoever holds a slot may use its worker alone."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        for _ in range(WORKERS):
+            self._slots.put(None)
+        self._line = threading.BoundedSemaphore(WORKERS + WAITING)
+
+    def run(self, order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        if not self._line.acquire(blocking=False):
+            raise PicturesBusy
+        try:
+            return self._run(order, data)
+        finally:
+            self._line.release()
+
+    def _run(self, order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        try:
+            worker = self._slots.get(timeout=WAIT_SECONDS)
+        except queue.Empty:
+            raise PicturesBusy from None
+        try:
+            for _ in range(LIVES):
+                worker = _living(worker)
+                try:
+                    return worker.run(order, data)
+                except _Died:
+                    continue
+            raise BadPicture("图片过于复杂，无法处理，请换一张或重新拍照", "too_complex")
+        except BaseException:
+            if worker:
+                worker.close()
+                worker = None
+            raise
+        finally:
+            self._slots.put(worker)
+
+    def close(self) -> None:
+        """End the waiting workers; one at work ends by itself when its pipe closes."""
+        taken = []
+        while True:  # all of them before any place is given back, or the same place would be taken again
+            try:
+                taken.append(self._slots.get_nowait())
+            except queue.Empty:
+                break
+        for worker in taken:
+            if worker:
+                worker.close()
+            self._slots.put_nowait(None)
+
+
+_pool: _Pool | None = None
+_pool_lock = threading.Lock()
+
+
+def _the_pool() -> _Pool:
+    """The pool of this process: after a fork the parent's pipes are not ours to use."""
+    global _pool
+    with _pool_lock:
+        if _pool is None or _pool.owner != os.getpid():
+            _pool = _Pool()
+        return _pool
+
+
+@atexit.register
+def close_workers() -> None:
+    """End the children of this process; they start again when needed."""
+    if _pool and _pool.owner == os.getpid():
+        _pool.close()
+
+
+def _ask(order: dict[str, Any], data: bytes) -> Picture:
+    head, made = _the_pool().run(order, data)
+    if "error" in head:
+        raise BadPicture(head["error"], head["code"])
+    return Picture(
+        made, head["media_type"], head["width"], head["height"], hashlib.sha256(made).hexdigest(),
+        head.get("measures", {}), tuple(head.get("codes", ())), head.get("mark", ""),
+    )  # fmt: skip

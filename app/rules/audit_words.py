@@ -1,0 +1,82 @@
+"""What the audit calls an act, its object and its details, in words. The rows keep the names: scripts read those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.rules.people.roles import STAFF_ROLES
+from app.rules.review import lifecycle, words
+from app.rules.review.lifecycle import State
+
+WORDS = {
+    "activation.failed": "激活时准考证号不对", "activation.closed": "激活暂停", "sign_in.ok": "登录", "sign_in.failed": "登录失败",
+    "sign_in.locked": "账号暂时锁定", "sign_in.many_accounts": "警报：同一地址试多个账号", "sign_in.many_failures": "警报：大量登录失败",
+    "identity.confirmed": "身份确认", "identity.failed": "身份确认失败", "totp.ok": "输入动态码", "totp.failed": "动态码错误",
+    "totp.enrolled": "启用两步验证", "totp.recovery_code": "使用恢复码", "totp.reset": "重置两步验证",
+    "application.started": "开始填写", "application.submitted": "提交", "application.resubmitted": "重新提交",
+    "application.withdrawn": "撤回", "application.completed": "办结", "application.noted": "写了内部备注", "application.assigned": "分配",
+    "application.pass_school": words.passed(State.SCHOOL_REVIEW), "application.approve": words.passed(State.OFFICE_REVIEW),
+    "application.approve_at_once": words.passed(State.SCHOOL_REVIEW, stages=1),
+    **{
+        f"application.{arrow}": words.DECISIONS[decision]
+        for decision, arrows in lifecycle.DECISION_ARROWS.items() if decision != "pass" for arrow in arrows
+    },
+    "review.begun": "开始审核", "review.decided": "作出决定，等待生效", "review.undone": "撤销决定", "review.lapsed": "决定没有生效",
+    "review.taken_over": "接手", "review.looked": "打开查看", "batch.pass": "批量通过", "batch.assign": "批量分配", "batch.even": "平均分配",
+    "evidence.viewed": "查看凭证", "examinee.revealed": "查看证件号码或手机号码", "alarm.many_reveals": "警报：查看号码过多",
+    "extension.granted": "单独延长时间", "extension.ended": "提前结束单独延长",
+    "account.activated": "激活账号", "account.password_changed": "考生修改密码", "examinee.reset_code": "给考生一次性代码",
+    "staff.created": "新建账号", "staff.disabled": "停用账号", "staff.enabled": "启用账号", "staff.reset": "重置密码",
+    "staff.password_set": "设置密码", "staff.role_changed": "改角色",
+    "question.asked": "报告缺成绩", "question.added": "缺成绩：已补录", "question.refused": "缺成绩：不成立",
+    "order.opened": "生成订单", "order.paid": "已支付", "payment.paid": "收到缴费", "payment.disputed": "缴费有争议",
+    "payment.duplicate_paid": "重复缴费",
+    "paper.issued": "打印", "certificate.assigned": "给出毕业证书编号", "certificate.voided": "作废毕业证书编号",
+    "certificate.settings": "修改编号办法",
+    "export.applications": "导出申请", "export.graduates": "导出毕业生", "export.orders": "导出订单", "export.audit": "导出操作记录",
+    "export.statistics": "导出统计", "forecast.exported": "导出毕业预测",
+    "import.schools": "导入学校", "import.plans": "导入专业计划", "import.examinees": "导入考生", "import.scores": "导入成绩",
+    "window.created": "新建办理时间", "window.edited": "修改办理时间", "window.opened": "立即开放", "window.closed": "立即截止",
+    "reason.created": "新建退回原因", "reason.edited": "修改退回原因", "reason.moved": "移动退回原因", "reason.retired": "停用退回原因",
+    "reason.restored": "启用退回原因", "reason.deleted": "删除退回原因",
+    "announcement.created": "写公告", "announcement.edited": "修改公告", "announcement.published": "发布公告",
+    "announcement.withdrawn": "撤下公告", "site.edited": "修改站点设置",
+}  # fmt: skip
+SUBJECTS = {
+    "application": "申请", "staff": "工作人员", "examinee": "考生", "order": "订单", "score_question": "缺成绩", "window": "办理时间",
+    "return_reason": "退回原因", "announcement": "公告", "site": "站点", "address": "来源地址", "import": "导入", "export": "导出",
+    "batch": "批量", "forecast": "毕业预测", "paper": "打印件", "certificate": "毕业证书编号",
+}  # fmt: skip
+DETAILS = {
+    "stage": "环节", "to": "改为", "from": "原来", "number": "编号", "returned": "退回", "waived": "准予缺课", "decision": "决定",
+    "receipt": "回执或收据", "why": "原因", "reason": "原因或用途", "kind": "身份", "role": "角色", "school": "学校", "school_code": "学校",
+    "username": "用户名", "file": "文件", "new": "新增", "changed": "改动", "unchanged": "未变", "count": "行数", "lines": "行数",
+    "filter": "筛选", "columns": "列", "form": "格式", "done": "办成", "skipped": "跳过", "batch": "批次", "course": "课程",
+    "session": "考次", "major": "专业", "short": "最多差", "amount": "金额（分）", "by": "方式", "late": "逾期", "trade": "交易号",
+    "order": "订单", "application": "申请", "ticket": "准考证号", "window": "办理时间", "what": "延长", "until": "到", "sha256": "校验值",
+    "instead_of": "原截止", "extension": "延长编号", "title": "标题", "label": "名称", "text": "文字", "before": "原来", "after": "改为",
+    "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
+}  # fmt: skip
+VALUES = {
+    **{state.value: word for state, word in lifecycle.WORDS.items()}, **STAFF_ROLES,
+    **words.DECISIONS, "staff": "工作人员", "examinee": "考生",
+    "activating": "激活", "half": "等待动态码", "enrolling": "启用两步验证", "fixes": "修改", "apply": "申请", "pay": "缴费",
+}  # fmt: skip
+
+
+def said(detail: Mapping[str, Any]) -> str:
+    """A row's detail in one line; what is empty is left out."""
+    return "；".join(
+        f"{DETAILS.get(name, name)} {_value(value)}"
+        for name, value in detail.items()
+        if value not in ([], {}, "", None)
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"（{said(value)}）"
+    if isinstance(value, list):
+        return "、".join(map(_value, value))
+    return {"True": "是", "False": "否"}.get(str(value)) or VALUES.get(str(value), str(value))

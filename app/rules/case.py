@@ -1,0 +1,153 @@
+"""What a step looks at and what it says, as plain data.
+
+A Case is everything a step may look at. Items (app.rules.submission) are the rows a service consists of: check-answers page,
+review page, fix list, diff, frozen submission and papers are all made from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from app.rules.plans.eligibility import Assessment
+from app.rules.plans.marks import Grade
+from app.rules.plans.missing_scores import Question
+from app.rules.plans.plan import Plan
+from app.rules.plans.plan import TicketFacts as RecordFacts
+from app.rules.review.lifecycle import State
+from app.rules.windows import WindowFacts
+
+Answers = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExamineeFacts:
+    id: int
+    id_type: str
+    id_number: str
+    name: str
+    sex: str
+    birth_date: date | None
+    nation: str
+    political_status: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFacts:
+    id: int
+    number: str
+    status: str
+    status_until: date | None
+    registered_on: date | None
+    major_code: str
+    school_code: str
+    plan_version: str
+    graduated_majors: tuple[str, ...]
+    local_minimums: tuple[int, int] = (0, 0)  # 门数 to be passed here after a transfer in: 专科, 本科; 0 is off
+
+    def record(self, level: str = "") -> RecordFacts:
+        """What graduation asks of a ticket; the local minimum is that of the plan's level."""
+        minimum = {"专科": self.local_minimums[0], "本科": self.local_minimums[1]}.get(level, 0)
+        return RecordFacts(
+            self.registered_on, self.status, self.status_until, frozenset(self.graduated_majors), minimum
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolFacts:
+    code: str
+    name: str
+    phone: str
+    address: str = ""
+    website: str = ""
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFacts:
+    public_id: str
+    slot: str
+    sha256: str
+    size: int
+    width: int
+    height: int
+    label: str
+    measures: Mapping[str, float] = field(default_factory=dict)
+    codes: Sequence[str] = ()
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChoice:
+    """A plan that the ticket may still use, at one school. `value` is the form's: 专业代码.学校代码.计划版本."""
+
+    value: str
+    plan: Plan
+    school: SchoolFacts
+    plan_id: int
+    declared: bool
+    to_check: str = ""  # why it is 待核, if so
+
+
+class Office(Protocol):
+    """What the office holds and a step may ask for; answers are kept for the life of the case."""
+
+    def choices(self) -> Sequence[PlanChoice]: ...
+    def choice(self, value: str) -> PlanChoice | None: ...
+    def grades(self) -> Sequence[Grade]: ...
+    def school(self, code: str) -> SchoolFacts | None: ...
+    def questions(self) -> Sequence[Question]: ...
+
+
+@dataclass(slots=True)
+class Case:
+    """One application as a step sees it at one moment (`on`, aware UTC; `today` in the office's zone)."""
+
+    public_id: str
+    application_id: int
+    service: str
+    state: State
+    version: int
+    answers: Answers
+    reached: str
+    open_items: tuple[str, ...] | None
+    returned_stage: str | None
+    submissions: int
+    examinee: ExamineeFacts
+    ticket: TicketFacts
+    window: WindowFacts
+    evidence: Mapping[str, EvidenceFacts]
+    office: Office
+    on: datetime
+    today: date
+    at_step: str = ""  # slug to come back to
+    saved_at: datetime | None = None
+    memo: dict[str, Any] = field(default_factory=dict)  # what a step worked out once, for the others
+
+    def answer(self, step: str) -> dict[str, Any]:
+        """What is stored of a step (key with underscores); empty when nothing was saved yet."""
+        return self.answers.get(step.replace("-", "_"), {})
+
+    def open(self, key: str) -> bool:
+        """May this item be changed now? A draft: all; a returned application: what was returned and what depends on it."""
+        return self.open_items is None or key in self.open_items
+
+    @property
+    def writable(self) -> bool:
+        """Is the case one that can be filled in at this moment?"""
+        if self.state is State.DRAFT:
+            return self.window.is_open(self.on)
+        return self.state is State.RETURNED and self.window.takes_fixes(self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Where a submission goes and what lists filter on."""
+
+    major_code: str
+    school_code: str
+    plan_id: int | None
+    assessment: Assessment | None

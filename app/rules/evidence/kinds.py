@@ -1,0 +1,133 @@
+"""前置学历凭证: what may be uploaded, in which slot, and what its numbers look like (manual 3.1.5)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from app.rules.text import unprintable_problem
+
+MAX_FILE_BYTES = 1_048_576
+"""单个文件不超过 1M (manual 3.1.5), read as 2**20 bytes."""
+LENIENT_BYTES = 20 * 2**20
+"""What is taken in where the window is not strict: a phone's photo as it is. What is stored is MAX_FILE_BYTES at most."""
+MAX_PNG_PIXELS = 40_000_000
+MAX_JPEG_PIXELS = 120_000_000
+"""A JPEG may be larger: it is reduced while it is decoded."""
+LONGEST_SIDE = 4096
+"""Pixels: what is larger is stored reduced to this; nothing is ever enlarged."""
+SHORTEST_LONG_SIDE = 1600
+"""Pixels: a picture is not made smaller than this to fit, where the original had it."""
+MAX_ASPECT = 20
+"""A picture longer than this many times its width shows no paper."""
+
+RECORDED_SINCE = 2002
+EARLIEST_DIPLOMA_YEAR = 1949
+NUMBER_LONGEST = 30
+
+ProofKind = Literal["record", "report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for one picture: its field name, what it shows, and the paper it belongs to."""
+
+    key: str
+    label: str
+    paper: str
+
+
+SLOTS = (
+    Slot("diploma_photo", "前置学历毕业证书照片", "毕业证书"),
+    Slot("record_photo", "学历证书电子注册备案表照片", "学历证书电子注册备案表"),
+    Slot("report_photo", "中国高等教育学历认证报告照片", "中国高等教育学历认证报告"),
+)
+SLOT_BY_KEY = {slot.key: slot for slot in SLOTS}
+
+_RECORD_CODE = re.compile("[A-Z0-9]{12,18}")
+_RECORD_WORDS = "在线验证码应为 12 至 18 位字母或数字"
+_REPORT_NUMBER = re.compile(r"[A-Z0-9\u4e00-\u9fff()\[\]/.-]+")
+
+
+def slots_for(kind: str) -> tuple[Slot, ...]:
+    """The slots that must be filled when this proof goes with the diploma."""
+    return SLOT_BY_KEY["diploma_photo"], SLOT_BY_KEY[f"{kind}_photo"]
+
+
+def proof_kind_for(year: int) -> ProofKind:
+    """Which proof a diploma of that year needs: 备案表 since 2002, 认证报告 before (manual 3.1.5).
+
+    A default, not a wall: a few diplomas since 2002 are not registered and go by the report.
+    """
+    return "record" if year >= RECORDED_SINCE else "report"
+
+
+def clean_number(text: str) -> str:
+    """A code as it is stored: NFKC, no white space or zero-width characters, letters upper-case."""
+    return re.sub("[\\s\u200b-\u200f\u2060\ufeff]", "", unicodedata.normalize("NFKC", text)).upper()
+
+
+def record_code_problem(text: str) -> str | None:
+    """What is wrong with the 在线验证码 of a 备案表 (16 characters today, 12 before, 12-18 said), or None."""
+    code = clean_number(text)
+    if not code:
+        return "请填写备案表上的在线验证码"
+    if not re.fullmatch("[A-Z0-9]+", code):
+        return f"{_RECORD_WORDS}，请去掉其他字符"
+    if not _RECORD_CODE.fullmatch(code):
+        return f"{_RECORD_WORDS}，现在是 {len(code)} 位"
+    return None
+
+
+def report_number_problem(text: str) -> str | None:
+    """What is wrong with the 报告编号 of a 认证报告, or None. Its length is not published, so only oddities are refused."""
+    number = clean_number(text)
+    if not number:
+        return "请填写认证报告的报告编号"
+    if len(number) > NUMBER_LONGEST:
+        return f"报告编号最多 {NUMBER_LONGEST} 个字符，现在是 {len(number)} 个"
+    if not _REPORT_NUMBER.fullmatch(number):
+        return "报告编号中有不常见的字符，请照报告上的编号填写"
+    return None
+
+
+def diploma_number_problem(text: str) -> str | None:
+    """What stops a diploma's number: empty, unprintable, longer than 30. Older numbers have no form, so nothing else does."""
+    if unprintable := unprintable_problem(text):
+        return f"毕业证书编号{unprintable}"
+    number = clean_number(text)
+    if not number:
+        return "请填写毕业证书编号"
+    if len(number) > NUMBER_LONGEST:
+        return f"毕业证书编号最多 {NUMBER_LONGEST} 个字符，现在是 {len(number)} 个"
+    return None
+
+
+def diploma_number_warning(text: str, year: int | None) -> str | None:
+    """What looks unusual, never refused: since 2002 numbers have 17 or 18 digits. `year` of the diploma, None if not chosen."""
+    number = clean_number(text)
+    if not number or year is None or year < RECORDED_SINCE or re.fullmatch("[0-9]{17,18}", number):
+        return None
+    now = f"现在是 {len(number)} 位" if number.isdigit() else "现在含有其他字符"
+    return f"2002 年以后的毕业证书编号一般是 17 或 18 位数字，{now}。请与证书核对，一致就可以继续"
+
+
+def diploma_date_problem(year: int | None, month: int | None, today: date) -> str | None:
+    """What is wrong with 获取凭证时间: not chosen, no such month, or still to come. `today` is the day in the site's zone."""
+    if year is None:
+        return "请选择年"
+    if month is None:
+        return "请选择月"
+    if year < EARLIEST_DIPLOMA_YEAR or not 1 <= month <= 12:
+        return "获取凭证时间不对，请重新选择年和月"
+    if (year, month) > (today.year, today.month):
+        return f"{year} 年 {month} 月还没有到，请核对毕业证书上的时间"
+    return None
+
+
+def diploma_province_problem(code: str, codes: tuple[tuple[str, str], ...]) -> str | None:
+    """获取凭证省份 must be one of `codes` (app.rules.people.code_lists.PROVINCES)."""
+    return None if code in dict(codes) else "请选择省市"

@@ -1,0 +1,46 @@
+"""毕业证书照片 (教育部 电子注册图像; domain.md §2.3): provinces differ, so size and background are settings of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SLOT = "portrait"
+WIDTH, HEIGHT = 480, 640
+"""Pixels, the usual rule: 480 x 640, 300 dpi, 24-bit colour, JPEG."""
+BACKGROUNDS: dict[str, tuple[str, tuple[int, int, int] | None]] = {
+    "": ("不限，纯色即可", None),
+    "blue": ("浅蓝色", (100, 197, 255)),
+    "white": ("白色", (255, 255, 255)),
+    "grey": ("浅灰色", (210, 214, 220)),
+}
+"""Key -> name and RGB. Blue and white are the values of published rules, light grey is named without one."""
+FARTHEST = 70.0
+"""Mean difference of the three colours from the rule (0-255) that light and a cheap camera still explain."""
+MOST_UNEVEN = 28.0
+MOST = 2000
+
+
+def hints(measures: Mapping[str, float], height: int, background: str) -> tuple[str, ...]:
+    """Which hints a portrait of that `height` gets (keys of app.rules.evidence.legibility.WORDS); never a refusal."""
+    if "cut" not in measures:
+        return ()
+    found = []
+    if measures["cut"] < height:
+        found.append("small_portrait")
+    wanted = BACKGROUNDS.get(background, BACKGROUNDS[""])[1]
+    have = (measures["red"], measures["green"], measures["blue"])
+    if measures["uneven"] > MOST_UNEVEN:
+        found.append("uneven")
+    elif wanted and sum(abs(a - b) for a, b in zip(have, wanted, strict=True)) / 3 > FARTHEST:
+        found.append("background")
+    return tuple(found)
+
+
+def rule_in_words(width: int, height: int, background: str) -> str:
+    """What the page says before a file is chosen."""
+    name, wanted = BACKGROUNDS.get(background, BACKGROUNDS[""])
+    ground = f"{name}背景" if wanted else "纯色背景"
+    return (
+        f"近一年内的正面免冠彩色证件照，{ground}，不戴有色眼镜，不遮挡眉毛和耳朵，不能用自拍、翻拍或美颜的照片。"
+        f"上传后裁成 {width} × {height} 像素"
+    )

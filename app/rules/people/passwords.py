@@ -1,0 +1,77 @@
+"""Which new passwords are refused (security.md SR-2, SR-4, SR-5). Compared exactly as typed: nothing is trimmed or folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from app.rules.people.identity import initial_password, normalise_id
+
+LONGEST = 64
+SHORTEST = {"examinee": 10, "staff": 12}
+CLASSES = {"examinee": 2, "staff": 3}
+FEW_DIFFERENT = 4
+"""A password of fewer different characters is only a pattern."""
+
+Kind = Literal["examinee", "staff"]
+
+
+def password_problem(
+    new: str,
+    *,
+    id_number: str = "",
+    ticket_numbers: Iterable[str] = (),
+    phone: str = "",
+    birth: date | None = None,
+    kind: Kind = "examinee",
+) -> str | None:
+    """Why this new password is refused, or None. Length is asked first, before anything that takes time."""
+    shortest = SHORTEST[kind]
+    if len(new) < shortest:
+        return f"密码至少 {shortest} 位，现在是 {len(new)} 位"
+    if len(new) > LONGEST:
+        return f"密码最多 {LONGEST} 位，现在是 {len(new)} 位"
+    if any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in new):
+        return "密码中有无法输入的字符，请重新设置"
+    if _classes(new) < CLASSES[kind]:
+        return f"密码应包含大写字母、小写字母、数字、其他字符中的至少 {CLASSES[kind]} 种"
+    if personal := _personal(new, id_number, ticket_numbers, phone, birth):
+        return f"密码中不能包含{personal}"
+    if len(set(new)) < FEW_DIFFERENT or new.casefold() in common_passwords():
+        return "这个密码太常见，容易被猜中，请换一个"
+    return None
+
+
+def _classes(text: str) -> int:
+    """How many of the four kinds occur: A-Z, a-z, 0-9, anything else."""
+    kinds = {
+        "upper" if "A" <= c <= "Z" else "lower" if "a" <= c <= "z" else "digit" if "0" <= c <= "9" else "other"
+        for c in text
+    }
+    return len(kinds)
+
+
+def _personal(new: str, id_number: str, tickets: Iterable[str], phone: str, birth: date | None) -> str | None:
+    """Which known fact about the person stands inside the password, in any case of letters."""
+    typed = new.upper()
+    if id_number and (normalise_id(id_number) in typed or initial_password(id_number) in typed):
+        return "证件号码或它的后六位"
+    if any(ticket and ticket in typed for ticket in tickets):
+        return "准考证号"
+    if phone and phone in typed:
+        return "手机号码"
+    if birth and any(
+        birth.strftime(form) in typed for form in ("%Y%m%d", "%y%m%d", "%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d")
+    ):
+        return "出生日期"
+    return None
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """The bundled list, case folded. Made by tests/rules/people/make_common_passwords.py, which says how."""
+    listed = Path(__file__).with_name("data") / "common_passwords.txt"
+    return frozenset(listed.read_text(encoding="utf-8").casefold().split("\n")) - {""}

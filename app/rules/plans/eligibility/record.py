@@ -1,0 +1,85 @@
+"""The grades of a ticket, put in order: the best mark of each course, and what was passed by name."""
+
+from collections.abc import Container, Iterable
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.rules.plans.eligibility.forms import Compiled
+from app.rules.plans.marks import Grade, Mark, Origin, course_name_key, parse_mark, session_start
+
+_UNREADABLE = parse_mark("--")
+
+
+class Graded(NamedTuple):
+    """A grade row with its mark read. A mark that cannot be read passes nothing."""
+
+    grade: Grade
+    mark: Mark
+
+
+@lru_cache(maxsize=4096)
+def _read(mark: str) -> Mark:
+    try:
+        return parse_mark(mark)
+    except ValueError:
+        return _UNREADABLE
+
+
+def _rank(item: Graded) -> tuple[object, ...]:
+    grade = item.grade
+    return (-item.mark.value, grade.session, grade.origin, grade.mark, grade.course_name)
+
+
+class Record:
+    """All grades of a ticket. `best` is the best row of each course, passed or not; order of the rows is irrelevant."""
+
+    __slots__ = ("_names", "best", "passed", "rows")
+
+    def __init__(self, grades: Iterable[Grade]) -> None:
+        self.rows = tuple(grades)
+        best: dict[str, Graded] = {}
+        self.best = best
+        self._names: dict[str, dict[str, Graded]] | None = None
+        for grade in self.rows:
+            code = grade.course_code
+            known = best.get(code)
+            item = Graded(grade, _read(grade.mark))
+            if known is None or _rank(item) < _rank(known):
+                best[code] = item
+        self.passed = {code: item for code, item in best.items() if item.mark.passed}
+
+    def named(self, name: str, form: Compiled, but: Container[str] = ()) -> list[Graded]:
+        """Passed rows of courses of this name, one for each code; without the codes `but`."""
+        rows = self._by_name(form).get(course_name_key(name), {})
+        return [rows[code] for code in sorted(rows) if code not in but]
+
+    def _by_name(self, form: Compiled) -> dict[str, dict[str, Graded]]:
+        """Passed rows by name and code; every name that a row of the course bears, and the plan's name of its code."""
+        if self._names is None:
+            self._names = {}
+            for grade in self.rows:
+                item, code = Graded(grade, _read(grade.mark)), grade.course_code
+                for name in (grade.course_name, form.names.get(code, "")):
+                    known = self._names.setdefault(course_name_key(name), {}) if name and item.mark.passed else {}
+                    if code not in known or _rank(item) < _rank(known[code]):
+                        known[code] = item
+        return self._names
+
+    def passed_before(self, code: str, limit: date | None) -> Graded | None:
+        """The best passed row of a course whose 考次 began before a day."""
+        best = self.passed.get(code)
+        if best is None or limit is None or session_start(best.grade.session) < limit:
+            return best
+        rows = (Graded(grade, _read(grade.mark)) for grade in self.rows if grade.course_code == code)
+        early = [row for row in rows if row.mark.passed and session_start(row.grade.session) < limit]
+        return min(early, key=_rank, default=None)
+
+    def without(self, origin: Origin) -> "Record":
+        """The same ticket without the grades of one origin."""
+        return Record(grade for grade in self.rows if grade.origin != origin)
+
+    def only(self, origins: Iterable[Origin]) -> "Record":
+        """The same ticket with the grades of some origins only."""
+        kept = frozenset(origins)
+        return Record(grade for grade in self.rows if grade.origin in kept)

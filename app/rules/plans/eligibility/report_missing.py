@@ -1,0 +1,102 @@
+"""What is missing, one entry per course, or one per choice where several courses would do."""
+
+from collections.abc import Iterator
+
+from app.rules.plans.eligibility.choose import solve
+from app.rules.plans.eligibility.forms import Compiled, bits
+from app.rules.plans.eligibility.found import STEP_OF, Found, missing_note, rule_of
+from app.rules.plans.eligibility.model import Missing, NextStep
+from app.rules.plans.plan import Exam
+
+
+def missing_items(form: Compiled, found: Found) -> tuple[Missing, ...]:
+    """Required courses first, thesis last, then choices; a plan that no course can complete says so."""
+    required = sorted(bits(found.absent), key=lambda place: form.rows[place].exam is Exam.THESIS)
+    items = [_single(form, found, place) for place in required]
+    theses = [item for item in items if item.next_step is NextStep.THESIS]
+    items = [item for item in items if item.next_step is not NextStep.THESIS]
+    if found.solution.short is None:
+        text = "本计划的学分、门数或课程组要求靠所列课程无法达到，请联系主考学校"
+        items.append(Missing("", "计划要求无法达到", 1, (), "总学分、课程门数与课程组", NextStep.CALL, text))
+    elif found.solution.short:
+        items.extend(_choices(form, found))
+    return (*items, *theses)
+
+
+def _single(form: Compiled, found: Found, place: int) -> Missing:
+    note = missing_note(form, found, place)
+    kept = found.variant.memo
+    key = ("missing", place, note)
+    known: Missing | None = kept.get(key)
+    if known is None:
+        known = kept[key] = _worded(form, found, place, note)
+    return known
+
+
+def _worded(form: Compiled, found: Found, place: int, note: str) -> Missing:
+    row, rule = form.rows[place], rule_of(form, found.variant, place)
+    text = f"课程 {row.code} {row.name} 未取得合格成绩（{rule}）" + (f"；{note}" if note else "")
+    return Missing(row.code, row.name, 1, (), rule, STEP_OF[row.exam], text)
+
+
+def _choices(form: Compiled, found: Found) -> list[Missing]:
+    """The optional courses that would bring the examinee nearer, gathered by group where the groups are apart."""
+    made, short = found.variant, found.solution.short or 0
+    have = found.passed | found.waived
+    candidates = made.in_play & ~made.forced & ~have & ~found.swap.given
+    options = list(bits(found.solution.selection & candidates) if found.solution.rough else _helpful(found, candidates))
+    if len(options) == short:
+        return [_single(form, found, place) for place in options]
+    suggested = [place for place in bits(found.solution.selection & candidates) if place in options]
+    parts: dict[tuple[str, ...], list[int]] = {}
+    for place in options:
+        parts.setdefault(_groups(form, found, place), []).append(place)
+    wanted = {key: sum(_groups(form, found, place) == key for place in suggested) for key in parts}
+    if not all(wanted.values()) or sum(wanted.values()) != short:
+        return [_choice(form, found, options, short, tuple(sorted({name for key in parts for name in key})))]
+    found_items: list[Missing] = []
+    for key, places in parts.items():
+        if len(places) == wanted[key]:
+            found_items.extend(_single(form, found, place) for place in places)
+        else:
+            found_items.append(_choice(form, found, places, wanted[key], key))
+    return found_items
+
+
+def _helpful(found: Found, candidates: int) -> Iterator[int]:
+    """The courses of which each brings the examinee one course nearer."""
+    short = found.solution.short or 0
+    helps: dict[object, bool] = {}
+    for place in bits(candidates):
+        alike = _alike(found, place)
+        if alike not in helps:
+            after = solve(found.variant, found.passed | 1 << place, found.waived, found.swap.given)
+            helps[alike] = after.short == short - 1
+        if helps[alike]:
+            yield place
+
+
+def _alike(found: Found, place: int) -> object:
+    """Rows that stand alone at their place, in the same groups with the same credits, help equally."""
+    made, bit = found.variant, 1 << place
+    alone = any(len(atoms) == 1 and atoms[0].rows == bit and atoms[0].counted for atoms in made.places)
+    if not alone:
+        return place
+    return made.credit_of[place], made.own_credit[place], tuple(bool(pool.rows & bit) for pool in made.pools)
+
+
+def _groups(form: Compiled, found: Found, place: int) -> tuple[str, ...]:
+    bit = 1 << place
+    return tuple(pool.name for pool in found.variant.pools if pool.rows & bit) or form.rows[place].groups
+
+
+def _choice(form: Compiled, found: Found, places: list[int], count: int, groups: tuple[str, ...]) -> Missing:
+    rows = [form.rows[place] for place in places]
+    pairs = tuple((row.code, row.name) for row in rows)
+    steps = {STEP_OF[row.exam] for row in rows}
+    step = steps.pop() if len(steps) == 1 else NextStep.EXAM
+    name = "、".join(groups) or "选考课程"
+    extra = all(found.variant.extra_rows >> place & 1 for place in places)
+    rule = name if extra else f"选考课程组：{name}"
+    listed = "、".join(f"{code} {title}" for code, title in pairs)
+    return Missing("", name, count, pairs, rule, step, f"{name} 还需 {count} 门，可从 {listed} 中选择")

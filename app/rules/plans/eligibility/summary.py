@@ -1,0 +1,85 @@
+"""What follows from the set of passed rows alone: totals, groups, missing courses and reasons. Kept per variant, as
+many examinees share the same set."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from app.rules.plans.eligibility.forms import SCALE, Compiled, bits
+from app.rules.plans.eligibility.found import Found
+from app.rules.plans.eligibility.groups import earn, places_in
+from app.rules.plans.eligibility.model import GroupResult, Missing, NextStep, Reason
+from app.rules.plans.eligibility.report_groups import group_results
+from app.rules.plans.eligibility.report_missing import missing_items
+from app.rules.plans.plan import credit
+
+_LIMIT = 20_000
+_CODES = {NextStep.PRACTICE: "R03", NextStep.THESIS: "R04"}
+
+
+class Summary(NamedTuple):
+    """`counted` is the set of rows in the totals; `options` the codes that a choice may be filled with."""
+
+    counted: int
+    credits: Decimal
+    courses: int
+    groups: tuple[GroupResult, ...]
+    missing: tuple[Missing, ...]
+    options: frozenset[str]
+    reasons: tuple[Reason, ...]
+
+
+def summary(form: Compiled, found: Found) -> Summary:
+    """The summary of an outcome; the search is deterministic, so passed and waived rows say it all."""
+    kept = found.variant.summaries
+    key = (found.passed, found.waived, found.swap.given)
+    known: Summary | None = kept.get(key)
+    if known is None:
+        if len(kept) >= _LIMIT:
+            kept.clear()
+        known = kept[key] = _summary(form, found)
+    return known
+
+
+def _summary(form: Compiled, found: Found) -> Summary:
+    made, counted, way = found.variant, found.counted, found.way
+    if way is None:
+        earned = sum(made.credit_of[i] for i in bits(counted))
+    else:
+        earned = earn(made, way.limits, counted, 0, [0] * len(made.pools))
+    credits, courses = credit(Decimal(earned) / SCALE), places_in(made, counted)
+    missing = missing_items(form, found) if found.short != 0 else ()
+    groups = _groups(found, counted)
+    options = frozenset(code for item in missing for code, _ in item.options)
+    reasons = _reasons(form, found, missing, credits, courses)
+    return Summary(counted, credits, courses, groups, missing, options, reasons)
+
+
+def _groups(found: Found, counted: int) -> tuple[GroupResult, ...]:
+    made = found.variant
+    inside = 0
+    for pool in made.pools:
+        inside |= pool.rows
+    counted, settled, chosen = counted & inside, (found.passed | found.waived) & inside, found.solution.chosen
+    key = ("groups", counted, settled, chosen)
+    known: tuple[GroupResult, ...] | None = made.memo.get(key)
+    if known is None:
+        known = made.memo[key] = group_results(made, chosen, counted, settled)
+    return known
+
+
+def reason_code(item: Missing) -> str:
+    """The kind of shortage, as the catalogue of reasons numbers it: R01 course, R03 practice, R04 thesis, R05 加考."""
+    return "R05" if item.rule.startswith("加考") else _CODES.get(item.next_step, "R01")
+
+
+def _reasons(
+    form: Compiled, found: Found, missing: tuple[Missing, ...], credits: Decimal, courses: int
+) -> tuple[Reason, ...]:
+    plan, reasons = form.plan, []
+    for item in missing:
+        reasons.append(Reason(reason_code(item), item.text))
+    if credits < plan.credit_floor:
+        reasons.append(Reason("R02", f"总学分不足，已修 {credits}，要求不少于 {plan.credit_floor}"))
+    if plan.course_floor is not None and courses < plan.course_floor:
+        reasons.append(Reason("R02", f"课程门数不足，已过 {courses} 门，要求不少于 {plan.course_floor} 门"))
+    return tuple(reasons)

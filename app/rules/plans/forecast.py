@@ -1,0 +1,125 @@
+"""毕业预测: what an Assessment asks of the examinee, in sentences; two plans side by side; what was chosen of 加考."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from app.rules.plans.eligibility import Assessment, Line, Missing, NextStep, Verdict
+from app.rules.plans.marks import plain_number
+from app.rules.plans.plan import CaseGroup, Plan, extra_case_groups
+
+MOST_OPTIONS = 9  # 情形组 of one plan
+
+
+class Step(NamedTuple):
+    """One way to a missing course: the kind (考试, 实践 …) and a sentence."""
+
+    kind: str
+    text: str
+
+
+class Todo(NamedTuple):
+    """One thing that is missing. `code` is empty for a choice; `options` are then the courses, `needed` how many of them.
+
+    `note`: what has to come first.
+    """
+
+    code: str
+    title: str
+    why: str
+    note: str
+    needed: int
+    options: tuple[tuple[str, str], ...]
+    steps: tuple[Step, ...]
+
+
+_SAID = {
+    NextStep.EXAM: "报名参加考试，合格后成绩会登记到这里",
+    NextStep.PRACTICE: "向主考学校报考实践环节",
+    NextStep.THESIS: "向主考学校申请毕业论文",
+    NextStep.EXEMPTION: "已有学历或证书符合免考规定的，可以申请免考",
+    NextStep.REPLACEMENT: "你考过可以顶替它的旧课程，可以申请顶替",
+}
+
+
+def todos(assessment: Assessment, school: str, phone: str) -> tuple[Todo, ...]:
+    """Every missing course or choice with its next steps; the school is named with its number."""
+    lines = {line.code: line for line in assessment.lines}
+    return tuple(_todo(item, lines.get(item.code), school, phone) for item in assessment.missing)
+
+
+def _todo(item: Missing, line: Line | None, school: str, phone: str) -> Todo:
+    first = item.next_step
+    kinds = [first, *(line.also if line else ()), *([NextStep.EXEMPTION] if not line and item.options else ())]
+    steps = [Step(kind, _SAID[kind]) for kind in dict.fromkeys(kinds) if kind in _SAID]
+    where = f"{school}（{phone}）" if phone else school
+    call = "已考过而没有成绩，或有疑问，请联系" if steps else item.text.replace("请联系主考学校", "请联系")
+    steps.append(Step(NextStep.CALL, f"{call}{where}"))
+    note = line.note if line else ""
+    return Todo(item.code, f"{item.code} {item.name}".strip(), item.rule, note, item.needed, item.options, tuple(steps))
+
+
+def alike(found: Sequence[Todo]) -> tuple[tuple[Todo, ...], ...]:
+    """Courses with the same ways to them stand together, so that the ways are said once; a choice stands alone."""
+    groups: dict[object, tuple[Todo, ...]] = {}
+    for todo in found:
+        key = todo if todo.options else todo.steps
+        groups[key] = (*groups.get(key, ()), todo)
+    return tuple(groups.values())
+
+
+def in_short(assessment: Assessment) -> str:
+    """The live line of an entry: 课程已符合毕业条件, or 还差 1 门、4 学分 (学分 only where they are short too)."""
+    if assessment.blocks:
+        return assessment.blocks[0].text
+    if assessment.verdict is Verdict.MET:
+        return "课程已符合毕业条件"
+    if assessment.verdict is Verdict.CHECK:
+        return "课程已齐，有待核的情况"
+    credits = max(Decimal(0), assessment.credits_needed - assessment.credits_earned)
+    short = "还差课程" if assessment.short is None else f"还差 {assessment.short} 门"
+    return f"{short}、{plain_number(credits)} 学分" if credits else short
+
+
+def standing(status: str, until: date | None, on: date) -> str:
+    """What of the 考籍状态 stands against any graduation on this day, in a sentence; empty when nothing does."""
+    if status == "在籍" or (status in ("停考", "推迟毕业") and until is not None and on >= until):
+        return ""
+    ends = f"，到 {until} 为止" if until and status in ("停考", "推迟毕业") else ""
+    return f"你的考籍状态是“{status}”{ends}，现在不能办理毕业。有疑问请联系考办。"
+
+
+def option_fields(plan: Plan, prefix: str = "extra_option_") -> list[tuple[str, CaseGroup]]:
+    """Field name and 情形组, in the plan's order: extra_option_1, extra_option_2, …"""
+    return [(f"{prefix}{i}", group) for i, group in enumerate(extra_case_groups(plan), start=1)]
+
+
+def picked(plan: Plan, values: Mapping[str, str], prefix: str = "extra_option_") -> dict[str, str]:
+    """The chosen 情形 by 情形组, as `assess` takes it; what the plan does not offer is left out."""
+    found = {}
+    for name, group in option_fields(plan, prefix):
+        if values.get(name, "") in {case.name for case in group.cases}:
+            found[group.name] = values[name]
+    return found
+
+
+class Pair(NamedTuple):
+    """One course in two plans; None where a plan does not have it."""
+
+    code: str
+    name: str
+    left: Line | None
+    right: Line | None
+
+
+def side_by_side(left: Assessment, right: Assessment) -> tuple[Pair, ...]:
+    """Every course of the two plans once: in the order of the left one, then what only the right one has."""
+    first = {line.code: line for line in left.lines}
+    second = {line.code: line for line in right.lines}
+    return tuple(
+        Pair(code, (first.get(code) or second[code]).name, first.get(code), second.get(code))
+        for code in dict.fromkeys([*first, *second])
+    )

@@ -1,0 +1,89 @@
+"""缺成绩: an examinee says that a grade is missing; the 主考学校 says what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from app.rules.plans.marks import parse_session
+
+MOST_OPEN = 20  # questions of one ticket that wait at the same time
+TEXT_MOST, PLACE_MOST, ANSWER_MOST, NAME_MOST, CODE_MOST = 500, 80, 500, 80, 20  # characters
+
+
+class QuestionState(StrEnum):
+    """The values are what is stored."""
+
+    OPEN = "open"
+    ADDED = "added"
+    REFUSED = "refused"
+
+
+STATE_WORDS = {QuestionState.OPEN: "待处理", QuestionState.ADDED: "已补录", QuestionState.REFUSED: "不成立"}
+STATE_TONES = {QuestionState.OPEN: "warn", QuestionState.ADDED: "ok", QuestionState.REFUSED: "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the examinee says: which course, in which 考次 (`YYYY-MM`), where, and anything else."""
+
+    course_code: str
+    course_name: str
+    session: str
+    place: str
+    text: str
+
+
+class Question(NamedTuple):
+    """What the examinee sees of a question."""
+
+    course_code: str
+    course_name: str
+    session: str
+    place: str
+    text: str
+    state: QuestionState
+    answer: str
+    asked_at: datetime
+    answered_at: datetime | None
+    school_code: str
+
+    @property
+    def word(self) -> str:
+        """待处理, 已补录 or 不成立."""
+        return STATE_WORDS[self.state]
+
+    @property
+    def tone(self) -> str:
+        """The kind of its tag."""
+        return STATE_TONES[self.state]
+
+
+def read_session(text: str, on: date) -> str:
+    """A 考次 as typed, as `YYYY-MM`. Raises ValueError with a sentence; one that lies ahead has no grades yet."""
+    if not text.strip():
+        raise ValueError("请填写考次，例如 2026-04")
+    session = parse_session(text)
+    if session > f"{on:%Y-%m}":
+        raise ValueError(f"考次 {session} 还没有到")
+    return session
+
+
+def problems(claim: Claim, on: date) -> dict[str, list[str]]:
+    """What is wrong with a claim, by form field."""
+    found: dict[str, list[str]] = {}
+    if not claim.course_code or len(claim.course_code) > CODE_MOST or len(claim.course_name) > NAME_MOST:
+        found["course"] = ["请选择课程"]
+    try:
+        read_session(claim.session, on)
+    except ValueError as wrong:
+        found["session"] = [str(wrong)]
+    if not claim.place:
+        found["place"] = ["请填写在哪里考的，例如考点或学校的名称"]
+    elif len(claim.place) > PLACE_MOST:
+        found["place"] = [f"考试地点最多 {PLACE_MOST} 字，现在是 {len(claim.place)} 字"]
+    if len(claim.text) > TEXT_MOST:
+        found["text"] = [f"说明最多 {TEXT_MOST} 字，现在是 {len(claim.text)} 字"]
+    return found

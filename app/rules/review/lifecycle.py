@@ -1,0 +1,159 @@
+"""The life of an application as one table. Whatever is not in it cannot happen.
+
+The states' keys and the words shown for them are those of the contract; only the key is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.rules.people.roles import SCHOOL_ROLES
+from app.rules.windows import WindowFacts
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    SCHOOL_REVIEW = "school_review"
+    OFFICE_REVIEW = "office_review"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    COMPLETED = "completed"
+
+
+UNDER_REVIEW = (State.SCHOOL_REVIEW, State.OFFICE_REVIEW)
+EDITABLE = (State.DRAFT, State.RETURNED)
+
+WORDS = {
+    State.DRAFT: "草稿",
+    State.SCHOOL_REVIEW: "待初审",
+    State.OFFICE_REVIEW: "待终审",
+    State.RETURNED: "审核未通过，请修改",
+    State.REJECTED: "不予通过",
+    State.APPROVED: "审核通过",
+    State.COMPLETED: "已办结",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One arrow. `who`: examinee, system, or roles of staff. `stages`: the windows (1 or 2 stages) it belongs to.
+
+    `other_eyes`: not for somebody who decided the same file in the earlier stage (four eyes).
+    """
+
+    name: str
+    sources: tuple[State, ...]
+    target: State
+    who: tuple[str, ...]
+    stages: tuple[int, ...] = (1, 2)
+    guard: str = ""
+    other_eyes: bool = False
+
+
+TRANSITIONS = (
+    Transition("submit", (State.DRAFT,), State.SCHOOL_REVIEW, ("examinee",), guard="办理时间内，内容完整"),
+    Transition(
+        "resubmit_school",
+        (State.RETURNED,),
+        State.SCHOOL_REVIEW,
+        ("examinee",),
+        guard="修改截止前，退回的各项都已修改或说明",
+    ),
+    Transition(
+        "resubmit_office",
+        (State.RETURNED,),
+        State.OFFICE_REVIEW,
+        ("examinee",),
+        (2,),
+        "修改截止前，退回的各项都已修改或说明",
+    ),
+    Transition("withdraw", (State.SCHOOL_REVIEW,), State.DRAFT, ("examinee",), guard="审核尚未开始"),
+    Transition("pass_school", (State.SCHOOL_REVIEW,), State.OFFICE_REVIEW, ("school_reviewer",), (2,), "缺课逐门说明"),
+    Transition(
+        "approve_at_once",
+        (State.SCHOOL_REVIEW,),
+        State.APPROVED,
+        ("school_reviewer", "office_reviewer"),
+        (1,),
+        "缺课逐门说明",
+    ),
+    Transition("return_school", (State.SCHOOL_REVIEW,), State.RETURNED, ("school_reviewer",), guard="至少一项写明原因"),
+    Transition(
+        "return_one_stage", (State.SCHOOL_REVIEW,), State.RETURNED, ("office_reviewer",), (1,), "至少一项写明原因"
+    ),
+    Transition("reject_school", (State.SCHOOL_REVIEW,), State.REJECTED, ("school_reviewer",), guard="写明原因"),
+    Transition("reject_one_stage", (State.SCHOOL_REVIEW,), State.REJECTED, ("office_reviewer",), (1,), "写明原因"),
+    Transition("approve", (State.OFFICE_REVIEW,), State.APPROVED, ("office_reviewer",), (2,), "缺课逐门说明", True),
+    Transition(
+        "return_office", (State.OFFICE_REVIEW,), State.RETURNED, ("office_reviewer",), (2,), "至少一项写明原因", True
+    ),
+    Transition("reject_office", (State.OFFICE_REVIEW,), State.REJECTED, ("office_reviewer",), (2,), "写明原因", True),
+    Transition(
+        "back_to_school", (State.OFFICE_REVIEW,), State.SCHOOL_REVIEW, ("office_reviewer",), (2,), "写明原因", True
+    ),
+    Transition("complete", (State.APPROVED,), State.COMPLETED, ("system",), guard="已缴费，或无须缴费"),
+)
+
+# what a reviewer's button asks for
+DECISION_ARROWS = {
+    "pass": ("pass_school", "approve_at_once", "approve"),
+    "return": ("return_school", "return_one_stage", "return_office"),
+    "reject": ("reject_school", "reject_one_stage", "reject_office"),
+    "back": ("back_to_school",),
+}
+
+
+def transition(name: str) -> Transition:
+    """The arrow of that name; KeyError for a name that the table does not know."""
+    for row in TRANSITIONS:
+        if row.name == name:
+            return row
+    raise KeyError(name)
+
+
+def for_decision(decision: str, state: State, role: str, stages: int) -> Transition | None:
+    """The arrow that a reviewer of `role` takes by `decision` in `state`, or None if there is none. A lead reviews as the school does."""
+    role = "school_reviewer" if role in SCHOOL_ROLES else role
+    for name in DECISION_ARROWS.get(decision, ()):
+        row = transition(name)
+        if state in row.sources and role in row.who and stages in row.stages:
+            return row
+    return None
+
+
+def resubmission(returned_stage: str | None) -> Transition:
+    """A resubmission goes back to the stage that returned it."""
+    return transition("resubmit_office" if returned_stage == State.OFFICE_REVIEW else "resubmit_school")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a person reads of a state: the word, and its tone (ok, warn, bad, off or empty)."""
+
+    word: str
+    tone: str
+
+
+def shown(state: State, window: WindowFacts, on: datetime) -> Shown:
+    """The contract's words: derived from the stored key and the clock, never stored."""
+    if state is State.DRAFT:
+        return Shown("已截止，未提交", "off") if window.has_closed(on) else Shown("草稿", "warn")
+    if state is State.RETURNED:
+        return Shown("审核未通过，请修改", "bad") if window.takes_fixes(on) else Shown("逾期未修改", "bad")
+    if state is State.APPROVED and window.fee:
+        if window.pays(on):
+            return Shown("待缴费", "warn")
+        return Shown("逾期未缴费", "bad") if window.pay_over(on) else Shown("审核通过（缴费未开始）", "ok")
+    tone = {State.REJECTED: "bad", State.APPROVED: "ok", State.COMPLETED: "ok"}.get(state, "")
+    return Shown(WORDS[state], tone)
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, for docs/lifecycle.md; a test says that the page is current."""
+    lines = ["stateDiagram-v2", "    [*] --> draft"]
+    lines += [f"    {source} --> {row.target}: {row.name}" for row in TRANSITIONS for source in row.sources]
+    lines += ["    completed --> [*]", "    rejected --> [*]"]
+    return "\n".join(lines) + "\n"

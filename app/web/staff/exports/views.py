@@ -1,0 +1,200 @@
+"""/staff/exports/<kind>: lists as files, with the columns that this person chose; for graduates also their 登记表 in one PDF."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from sqlalchemy import select
+
+from app.actions import scope
+from app.actions.applications.cases import windows as all_windows
+from app.actions.exports import column_sets, exports
+from app.actions.exports.columns import GRADUATES, KINDS
+from app.actions.exports.exports import Narrowed
+from app.actions.papers.batch import write_registers
+from app.actions.papers.papers import site_look
+from app.actions.review import batches
+from app.adapters.documents.tables import BadTable
+from app.extensions import db
+from app.models import PlanRow, School
+from app.rules import orders
+from app.rules.calendar import from_local, local
+from app.rules.refusals import Invalid, NotFound
+from app.rules.review.lifecycle import State
+from app.rules.review.words import IN_LISTS
+from app.rules.text import clean_line
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.staff import bp
+
+FORMS_MOST = 200  # 登记表 in one answer; more by `kaoji export graduates forms.pdf`
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "pdf": "application/pdf",
+}
+FIELDS = ("window", "school", "major", "state", "since", "until", "batch")
+LONGEST_FILTER = 40
+
+
+@bp.get("/staff/exports/<kind>")
+@allow("staff", fresh=True)
+def choose(kind: str) -> Any:
+    """Filters (those of the list one came from) and columns: those of a named set (`set`), else the last ones."""
+    _known(kind)
+    values, by = _filters(request.args), principal().actor
+    values["state"] = values["state"] if values["state"] in dict(_states(kind)) else ""
+    asked = request.args.get("set", 0, type=int)
+    named = next((each.columns for each in column_sets.sets(kind, by=by) if each.id == asked), None)
+    return _page(kind, {**values, "reason": ""}, named or column_sets.last(kind, by=by), {})
+
+
+@bp.post("/staff/exports/<kind>")
+@allow("staff", fresh=True)
+def take(kind: str) -> Any:
+    """The file. The columns are kept for the next time; who took what, and what for, is written down."""
+    _known(kind)
+    me, on, form = principal().actor, arrived(), request.form.get("file", "xlsx")
+    values = _filters(request.form)
+    reason = values["reason"] = clean_line(request.form.get("reason", ""))
+    columns = column_sets.remember(kind, request.form.getlist("columns"), by=me)
+    try:
+        narrowed = _narrowed(values)
+        if problem := exports.reason_problem(reason):
+            raise Invalid("reason", problem)
+        if form == "pdf" and kind == GRADUATES.key:
+            _few_enough(narrowed)
+            return _file("pdf", f"毕业生登记表 {local(on):%Y-%m-%d}", lambda path: write_registers(
+                path, narrowed=narrowed, look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read), by=me, on=on,
+                reason=reason,
+            ))  # fmt: skip
+        form = form if form in ("xlsx", "csv") else "xlsx"
+        return _file(form, f"{KINDS[kind].title} {local(on):%Y-%m-%d}", lambda path: exports.export(
+            kind, path, narrowed=narrowed, columns=columns, by=me, on=on, reason=reason
+        ))  # fmt: skip
+    except Invalid as refused:
+        return _page(kind, values, columns, {refused.field: [refused.message]}), 422
+    except (NotFound, BadTable) as refused:
+        return _page(kind, values, columns, {"": [refused.message]}), 422
+
+
+@bp.post("/staff/exports/<kind>/columns")
+@allow("staff", fresh=True)
+def columns(kind: str) -> Any:
+    """Keep the chosen columns under a name, or forget such a set; the filters stay."""
+    _known(kind)
+    me, values = principal().actor, _filters(request.form)
+    if ident := request.form.get("drop", 0, type=int):
+        column_sets.drop_set(kind, ident, by=me)
+        flash("已删除这组列。", "ok")
+        return redirect(_address(kind, values), 303)
+    chosen = column_sets.remember(kind, request.form.getlist("columns"), by=me)
+    values["set_name"] = clean_line(request.form.get("set_name", ""))
+    try:
+        ident = column_sets.keep_set(kind, values["set_name"], chosen, by=me)
+    except Invalid as refused:
+        return _page(kind, values, chosen, {refused.field: [refused.message]}), 422
+    flash(f"已保存这组列：{values['set_name']}。", "ok")
+    return redirect(_address(kind, values, str(ident)), 303)
+
+
+def _filters(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: clean_line(given.get(name, ""))[:LONGEST_FILTER] for name in FIELDS}
+
+
+def _address(kind: str, values: Mapping[str, str], named: str = "") -> str:
+    """The page with these filters, and with the columns of a named set."""
+    kept = {name: values[name] for name in FIELDS if values.get(name)} | ({"set": named} if named else {})
+    return f"{url_for('staff.choose', kind=kind)}{'?' if kept else ''}{urlencode(kept)}"
+
+
+def _known(kind: str) -> None:
+    if kind not in KINDS:
+        abort(404)
+    exports.kind_for(kind, principal().actor)
+
+
+def _few_enough(narrowed: Narrowed) -> None:
+    number = exports.count(GRADUATES.key, narrowed, by=principal().actor)
+    if number > FORMS_MOST:
+        raise Invalid(
+            "",
+            f"有 {number} 份登记表，网页上一次最多 {FORMS_MOST} 份：请缩小范围，或请管理员用 kaoji export graduates 导出",
+        )
+
+
+def _file(form: str, name: str, write: Any) -> Any:
+    """What `write` puts into a file of that form, as the answer; nothing stays on the disk."""
+    with tempfile.TemporaryDirectory(prefix="kaoji-") as folder:
+        path = Path(folder) / f"list.{form}"
+        write(path)
+        data = io.BytesIO(path.read_bytes())
+    answer = send_file(data, mimetype=TYPES[form], as_attachment=True, download_name=f"{name}.{form}", max_age=0)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _narrowed(values: Mapping[str, str]) -> Narrowed:
+    until = _day("until", values)
+    return Narrowed(
+        values["window"], values["school"], values["major"], values["state"],
+        since=_day("since", values), until=until + timedelta(days=1) if until else None, files=_chosen(values),
+    )  # fmt: skip
+
+
+def _chosen(values: Mapping[str, str]) -> tuple[str, ...]:
+    """The files that were chosen in the queue; NotFound for a choice of somebody else."""
+    if not values["batch"]:
+        return ()
+    return tuple(batches.seen(batches.of(db.session(), values["batch"], principal().actor)))
+
+
+def _day(name: str, values: Mapping[str, str]) -> datetime | None:
+    """The beginning of that day in the office's zone."""
+    if not values[name]:
+        return None
+    try:
+        return from_local(datetime.combine(date.fromisoformat(values[name]), time()))
+    except ValueError:
+        raise Invalid(name, "日期应写成 2026-12-01") from None
+
+
+def _states(kind: str) -> list[tuple[str, str]]:
+    if kind == "orders":
+        return list(orders.STATES.items())
+    shown = (State.APPROVED, State.COMPLETED) if kind == GRADUATES.key else [s for s in State if s is not State.DRAFT]
+    return [(state.value, IN_LISTS[state]) for state in shown]
+
+
+def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict[str, list[str]]) -> str:
+    found = KINDS[kind]
+    session = db.session()
+    majors = session.execute(select(PlanRow.major_code, PlanRow.name).distinct().order_by(PlanRow.major_code)).all()
+    schools = session.execute(select(School.code, School.name).order_by(School.code)).all()
+    return render_template(
+        "staff/exports/export.html",
+        section="staff-orders" if kind == "orders" else "admin" if kind == "audit" else "applications",
+        kind=found,
+        values={**values, "columns": columns, "file": request.form.get("file", "xlsx")},
+        errors=errors,
+        chosen=len(_chosen(values)),
+        windows=[(str(window.id), window.name) for window in all_windows(session)],
+        majors=[(row.major_code, f"{row.major_code} {row.name}") for row in majors],
+        schools=[(row.code, row.name) for row in schools] if not scope.of_school(principal().actor) else [],
+        states=_states(kind),
+        sets=[
+            (each.id, each.name, _address(kind, values, str(each.id)))
+            for each in column_sets.sets(kind, by=principal().actor)
+        ],
+        files=[("xlsx", "Excel 工作簿（.xlsx）"), ("csv", "CSV")]
+        + ([("pdf", "毕业生登记表（PDF，每人一份）")] if kind == GRADUATES.key else []),
+        most=FORMS_MOST,
+    )

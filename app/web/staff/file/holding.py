@@ -1,0 +1,68 @@
+"""The acts around a file that decide nothing: hold, leave, take over, take a decision back, let it take effect."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import flash, jsonify, redirect, request
+
+from app.actions import scope
+from app.actions.applications import leases
+from app.actions.review import undo
+from app.rules.calendar import clock
+from app.rules.refusals import ChangedMeanwhile, NotAllowed
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.staff import bp
+from app.web.staff.queue.filters import Filters
+from app.web.staff.queue.views import QUEUE, url
+from app.wizard.service import service_for
+
+
+@bp.post(f"{QUEUE}/<public_id>/desk")
+@allow("staff", roles=scope.REVIEWING)
+def desk(public_id: str) -> Any:
+    """The button (or the page's script) says which by `act`. Answers the script in JSON, a person by the file's page."""
+    by, on, act = principal().actor, arrived(), request.form.get("act", "")
+    keep = {"undo": request.args["undo"]} if "undo" in request.args else {}
+    here = url(f"{QUEUE}/{public_id}", Filters.read(request.args), **keep)
+    if act == "hold":
+        now = leases.hold(public_id, by=by, on=on)
+        mine = now is not None and now.staff_id == by.id
+        return jsonify(
+            mine=mine, who=now.name if now else "", until=clock(now.until) if now else "",
+            ends=now.until.isoformat() if now and mine else "",
+        )  # fmt: skip
+    if act == "release":
+        leases.release(public_id, by=by, until=_moment(request.form.get("until", "")))
+        return "", 204
+    try:
+        _act(public_id, act)
+    except (ChangedMeanwhile, NotAllowed) as refused:
+        flash(refused.message, "warn")
+    back = request.form.get("back", "")
+    return redirect(back if act == "publish" and back.startswith(f"{QUEUE}/") else here, 303)
+
+
+def _moment(text: str) -> datetime | None:
+    """When the hold of the page that is left ends; None (any of theirs) where it does not say."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _act(public_id: str, act: str) -> None:
+    by, on = principal().actor, arrived()
+    if act == "take_over":
+        leases.take_over(public_id, by=by, on=on)
+        flash("已接手，现在由你审核这一件。", "ok")
+    elif act == "undo":
+        undo.undo(public_id, by=by, on=on)
+        flash("已撤销决定，填写的内容都在。", "ok")
+    elif act == "publish":
+        undo.publish_now(public_id, service_for, by=by, on=on)
+        flash("决定已生效。", "ok")

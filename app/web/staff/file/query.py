@@ -1,0 +1,281 @@
+"""All that the review page shows of one application, read once and put into plain rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.actions.review.decide import current_gaps
+from app.models import Application, Submission
+from app.rules.case import Case
+from app.rules.people.privacy import mask_id, mask_name, mask_phone
+from app.rules.people.roles import Actor
+from app.rules.plans.eligibility import Assessment
+from app.rules.plans.missing_scores import Question
+from app.rules.review.assessment_diff import Change, changes
+from app.rules.review.lifecycle import UNDER_REVIEW, State, for_decision, shown
+from app.rules.review.waivers import Gap, gaps
+from app.rules.review.words import DECISIONS, STAGES, passed
+from app.rules.submission import Item
+from app.rules.text import count_words
+from app.web.staff.file.rows import FileRows, read_file
+from app.wizard.service import Service, service_for
+
+MASKS = {"id_number": mask_id, "phone": mask_phone}
+CODE = re.compile(r"[0-9A-Za-z-]{8,40}")
+LONG = 80  # characters of a value that is folded up
+READ_FROM = {
+    "prior_degree.diploma_number": "prior_degree.diploma_photo",
+    "prior_degree.diploma_year": "prior_degree.diploma_photo",
+    "prior_degree.diploma_province": "prior_degree.diploma_photo",
+    "prior_degree.record_code": "prior_degree.record_photo",
+    "prior_degree.report_number": "prior_degree.report_photo",
+}
+"""Item -> the picture that shows what was typed there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item of the frozen submission. `before`: what earlier rounds found in it."""
+
+    key: str
+    label: str
+    value: str
+    words: int = 0  # of a long text; 0 for a short one
+    hidden: bool = False  # masked, can be shown
+    picture: str = ""  # anchor of its picture in the viewer
+    before: tuple[str, ...] = ()
+    copy: bool = False  # a number or code that is typed elsewhere
+    beside: str = ""  # anchor of the picture that the value is read from
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one step."""
+
+    key: str
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the viewer. `typed`: what is to be read on it, as (item key, label, value, whether it can be copied)."""
+
+    anchor: str
+    label: str
+    url: str
+    typed: tuple[tuple[str, str, str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A decided review of an earlier (or this) submission, for the history."""
+
+    title: str
+    at: datetime
+    who: str
+    decision: str
+    message: str
+    returned: tuple[tuple[str, str], ...]  # label and reason
+    waivers: tuple[tuple[str, str], ...]
+    number: int
+    items: tuple[tuple[str, str], ...]  # key of a returned item, reason
+    again: str = ""  # why it was returned once more for what could be seen before; staff only
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The review page's data."""
+
+    stored: FileRows
+    application: Application
+    submission: Submission
+    case: Case
+    name: str
+    ticket: str
+    school: str
+    state: Any
+    stage: str
+    groups: tuple[Group, ...]
+    pictures: tuple[Picture, ...]
+    assessment: Assessment | None
+    gaps: tuple[Gap, ...]
+    gaps_changed: bool
+    changes: tuple[Change, ...]  # what the grades of now say otherwise than the submission
+    questions: tuple[Question, ...]  # 缺成绩 that this ticket reported
+    rounds: tuple[Round, ...]
+    decisions: tuple[tuple[str, str], ...]  # value and words of the buttons that this reviewer has
+    draft: Mapping[str, str] = field(default_factory=dict)  # field name -> text of the open review
+    begun_by: str = ""
+    paid: tuple[tuple[str, datetime], ...] = ()  # number of the order, when it was paid
+
+
+def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reveal: bool = False) -> File:
+    """The file as this reviewer may see it; NotFound when absent or out of scope."""
+    stored = read_file(session, public_id, by, on=on)
+    row, case, submission = stored.application, stored.case, stored.submissions[-1]
+    content = submission.content
+    service = service_for(row.service)
+    rounds = _rounds(stored)
+    assessment = content.assessment
+    missing_now = current_gaps(submission, service, case)
+    decisions = _decisions(case, by)
+    draft, begun_by = _draft(stored, rounds)
+    groups = _groups(content.items, service, rounds, reveal)
+    return File(
+        application=row,
+        submission=submission,
+        case=case,
+        name=mask_name(case.examinee.name),
+        ticket=case.ticket.number,
+        school=stored.school.name if stored.school else row.school_code,
+        state=shown(case.state, case.window, on),
+        stage=STAGES.get(case.state, ""),
+        groups=groups,
+        pictures=_pictures(content.items),
+        assessment=assessment,
+        gaps=missing_now,
+        changes=_changes(assessment, service, case),
+        questions=tuple(case.office.questions()) if assessment and assessment.missing else (),
+        gaps_changed={gap.key for gap in missing_now} != {gap.key for gap in gaps(assessment)},
+        rounds=tuple(reversed(rounds)),
+        decisions=decisions,
+        draft=draft,
+        begun_by=begun_by,
+        paid=tuple((row.what, row.at) for row in stored.written("paid")),
+        stored=stored,
+    )
+
+
+def _changes(frozen: Assessment | None, service: Service, case: Case) -> tuple[Change, ...]:
+    """Since the submission; nothing is compared while the examinee is changing it, or where its plan is gone."""
+    if case.state not in UNDER_REVIEW:
+        return ()
+    try:
+        return changes(frozen, service.routing(case).assessment)
+    except ValueError:
+        return ()
+
+
+def _decisions(case: Case, by: Actor) -> tuple[tuple[str, str], ...]:
+    found = []
+    for decision in DECISIONS:
+        arrow = for_decision(decision, case.state, by.role, case.window.stages)
+        if arrow is None:
+            continue
+        word = passed(case.state, case.window.stages) if decision == "pass" else DECISIONS[decision]
+        found.append((decision, word))
+    return tuple(found)
+
+
+def _rounds(stored: FileRows) -> list[Round]:
+    """Decided reviews, oldest first; labels are those of the submission that was read."""
+    submissions = {each.id: each for each in stored.submissions}
+    found = []
+    for judgement in stored.judgements:
+        review, who = judgement.review, judgement.who
+        if not review.decision or review.decided_at is None:
+            continue
+        submission = submissions[review.submission_id]
+        number, labels = submission.number, submission.content.labels
+        returned = [row for row in judgement.findings if row.verdict == "return"]
+        stage = STAGES[State(review.stage)]
+        word = DECISIONS[review.decision]
+        found.append(
+            Round(
+                title=f"第 {number} 次提交 · {word if review.decision == 'back' else stage + word}",
+                at=review.decided_at,
+                who=who,
+                decision=review.decision,
+                message=review.message,
+                returned=tuple((labels.get(row.item, row.item), row.reason) for row in returned),
+                waivers=tuple(review.waivers.items()),
+                number=number,
+                items=tuple((row.item, row.reason) for row in returned),
+                again=review.again if review.decision == "return" else "",
+            )
+        )
+    return found
+
+
+def _draft(stored: FileRows, rounds: list[Round]) -> tuple[dict[str, str], str]:
+    """What is noted so far of this submission at this stage, as form values; the waivers of the school go before."""
+    submission = stored.submissions[-1]
+    values: dict[str, str] = {}
+    for earlier in rounds:
+        if earlier.number == submission.number and earlier.decision == "pass":
+            values |= {f"waiver.{key}": reason for key, reason in earlier.waivers}
+    for judgement in stored.judgements:
+        review = judgement.review
+        if review.decision or review.submission_id != submission.id or review.stage != stored.application.state:
+            continue
+        values |= {f"waiver.{key}": reason for key, reason in review.waivers.items() if reason}
+        values["message"] = review.message
+        for finding in judgement.findings:
+            values[f"verdict.{finding.item}"] = finding.verdict
+            values[f"reason.{finding.item}"] = finding.reason
+            values[f"cause.{finding.item}"] = str(finding.cause_id or "")
+        return values, judgement.who
+    return values, ""
+
+
+def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal: bool) -> tuple[Group, ...]:
+    """The items of the submission by step, in their order."""
+    before: dict[str, list[str]] = {}
+    for earlier in rounds:
+        for key, reason in earlier.items:
+            before.setdefault(key, []).append(f"第 {earlier.number} 次退回：{reason}")
+    steps: dict[str, list[Row]] = {}
+    anchors = {item.key: f"picture-{item.evidence}" for item in items if item.evidence}
+    for item in items:
+        step = item.key.partition(".")[0]
+        mask = MASKS.get(item.field)
+        hidden = mask is not None and bool(item.value) and not reveal
+        value = mask(item.value) if mask and hidden else item.value
+        steps.setdefault(step, []).append(
+            Row(
+                key=item.key,
+                label=item.label,
+                value=value,
+                words=count_words(value) if len(value) > LONG else 0,
+                hidden=hidden,
+                picture=anchors.get(item.key, ""),
+                beside=anchors.get(READ_FROM.get(item.key, item.key), ""),
+                before=tuple(before.get(item.key, ())),
+                copy=bool(CODE.fullmatch(value)),
+            )
+        )
+    return tuple(Group(key, _title(service, key), tuple(rows)) for key, rows in steps.items())
+
+
+def _title(service: Service, key: str) -> str:
+    step = service.step(key.replace("_", "-"))
+    return step.title if step else key
+
+
+def _pictures(items: Sequence[Item]) -> tuple[Picture, ...]:
+    return tuple(
+        Picture(
+            f"picture-{item.evidence}",
+            item.label,
+            f"/evidence/{item.evidence}",
+            tuple(
+                (
+                    each.key,
+                    each.label.removeprefix("毕业证书"),
+                    each.value,
+                    bool(CODE.fullmatch(each.value)),
+                )
+                for each in items
+                if READ_FROM.get(each.key) == item.key and each.value
+            ),
+        )
+        for item in items
+        if item.evidence
+    )

@@ -1,0 +1,81 @@
+"""The reasons that the review page offers beside each item, their placeholders filled for that line."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from flask import current_app
+
+from app.actions.review.opinions import RETURN, Opinion
+from app.actions.review.reasons import catalogue
+from app.extensions import db
+from app.rules.case import Case
+from app.rules.people.roles import Actor
+from app.rules.plans.eligibility import Assessment
+from app.rules.review.reasons import Entry, Lacking, filled, lacking_of, offered
+from app.web.staff.file.query import File
+from app.wizard.service import service_for
+
+KEPT = "kaoji.reasons"  # emptied by /admin/reasons in the process that changes a line; others follow within FRESH
+FRESH = 5.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option: what it is called, and what it would say of this line."""
+
+    id: int
+    label: str
+    text: str
+
+
+def choices(file: File, by: Actor) -> dict[str, tuple[Choice, ...]]:
+    """Item key -> what can be chosen for it, in the order of the keys 1 to 9."""
+    entries, lacking = _entries(by), _lacking(file)
+    return {
+        row.key: tuple(
+            Choice(each.id, each.label, filled(each, row.key, lacking)) for each in offered(entries, row.key)
+        )
+        for group in file.groups
+        for row in group.rows
+    }
+
+
+def written_out(opinion: Opinion, file: File, by: Actor) -> Opinion:
+    """A returned item whose reason was chosen and not written (a page without script) gets the reason's own words."""
+    words = {(key, choice.id): choice.text for key, each in choices(file, by).items() for choice in each}
+    findings = {
+        key: replace(finding, reason=words.get((key, finding.cause or 0), ""))
+        if finding.verdict == RETURN and not finding.reason
+        else finding
+        for key, finding in opinion.findings.items()
+    }
+    return replace(opinion, findings=findings)
+
+
+def has_unwritten(opinion: Opinion) -> bool:
+    """Was a reason chosen whose words are still to be filled in?"""
+    return any(each.verdict == RETURN and not each.reason and each.cause for each in opinion.findings.values())
+
+
+def _entries(by: Actor) -> tuple[Entry, ...]:
+    """The catalogue for this person's school (the office has the common one), read at most once in five seconds."""
+    kept: dict[str, tuple[float, tuple[Entry, ...]]] = current_app.extensions.setdefault(KEPT, {})
+    at, entries = kept.get(by.school_code, (0.0, ()))
+    if not entries or time.monotonic() - at > FRESH:
+        entries = catalogue(db.session(), by.school_code)
+        kept[by.school_code] = (time.monotonic(), entries)
+    return entries
+
+
+def _lacking(file: File) -> Lacking:
+    return lacking_of(_now(file.application.service, file.case, file.assessment))
+
+
+def _now(service: str, case: Case, frozen: Assessment | None) -> Assessment | None:
+    """As the grades stand now (worked out for the page already); as submitted where the plan is gone."""
+    try:
+        return service_for(service).routing(case).assessment
+    except ValueError:
+        return frozen

@@ -1,0 +1,224 @@
+"""What is stored about one file, read in few statements, whatever happened to it.
+
+One reads the application with its people, its submissions, who has it in hand and what waits to take effect; one each the
+reviews, the pictures, the grades with what was reported missing, and all that was written down about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Row, Select, String, and_, bindparam, cast, literal, null, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from app.actions import scope
+from app.actions.applications.cases import CASE_COLUMNS, case_from, with_people
+from app.actions.applications.leases import Holder
+from app.actions.review.decision_rules import RULES
+from app.models import (
+    Application,
+    AuditEvent,
+    Evidence,
+    Examinee,
+    Finding,
+    Lease,
+    Note,
+    Order,
+    PendingDecision,
+    PlanRow,
+    Review,
+    School,
+    Staff,
+    Submission,
+    Ticket,
+)
+from app.models.parts import Part
+from app.rules.case import Case, EvidenceFacts, SchoolFacts, TicketFacts
+from app.rules.people.roles import Actor
+from app.rules.refusals import NotFound
+from app.web.staff.file.office import FileOffice
+
+LAST = 200  # acts shown
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A decision that has not taken effect: of which file, whose, until when it can be taken back."""
+
+    public_id: str
+    name: str  # of the examinee
+    decision: str
+    staff_id: int
+    who: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One review, decided or still open, with its findings in order."""
+
+    review: Review
+    who: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRows:
+    """All of it. `case` as of the day of the last submission; `waiting` on this file, `previous` the reader's last on another."""
+
+    application: Application
+    submissions: tuple[Submission, ...]
+    case: Case
+    school: SchoolFacts | None
+    holder: Holder | None
+    waiting: Waits | None
+    previous: Waits | None
+    undo: timedelta
+    four_eyes: bool
+    judgements: tuple[Judgement, ...]
+    evidence: tuple[Evidence, ...]
+    log: tuple[Row[Any], ...]
+
+    def written(self, kind: str) -> list[Row[Any]]:
+        """Of the log: act, note or paid, the oldest first."""
+        return [row for row in self.log if row.kind == kind]
+
+
+_own_school = aliased(School)  # the ticket's; School is the one that reviews
+_holder, _decider = aliased(Staff), aliased(Staff)
+_waiting, _before, _mine = aliased(PendingDecision), aliased(PendingDecision), aliased(PendingDecision)
+_before_file, _before_person = aliased(Application), aliased(Examinee)
+SCHOOL = Part("school", SchoolFacts, {name: getattr(School, name) for name in SchoolFacts.__dataclass_fields__})
+OWN_SCHOOL = Part(
+    "own_school", SchoolFacts, {name: getattr(_own_school, name) for name in SchoolFacts.__dataclass_fields__}
+)
+HOLDER = Part("holder", Holder, {"staff_id": Lease.staff_id, "name": _holder.name, "until": Lease.until})
+WAITING = Part(
+    "waiting", Waits,
+    {
+        "decision": _waiting.decision, "public_id": Application.public_id, "name": Examinee.name,
+        "staff_id": _waiting.staff_id, "who": _decider.name, "until": _waiting.effective_at,
+    },
+)  # fmt: skip
+PREVIOUS = Part(
+    "previous", Waits,
+    {
+        "decision": _before.decision, "public_id": _before_file.public_id, "name": _before_person.name,
+        "staff_id": _before.staff_id, "who": bindparam("my_name", type_=String), "until": _before.effective_at,
+    },
+)  # fmt: skip
+_last_of_mine = (
+    select(_mine.application_id)
+    .where(
+        _mine.staff_id == bindparam("me"), _mine.effective_at > bindparam("on"), _mine.application_id != Application.id
+    )
+    .order_by(_mine.decided_at.desc())
+    .limit(1)
+    .correlate(Application)
+    .scalar_subquery()
+)
+_PARTS = (SCHOOL, OWN_SCHOOL, HOLDER, WAITING, PREVIOUS, RULES)
+_head: Select[Any] = (
+    with_people(
+        select(
+            Application,
+            Submission,
+            *CASE_COLUMNS,
+            *(column for part in _PARTS for column in part.columns),
+            PlanRow.id.label("plan__id"),
+            PlanRow.imported_at.label("plan__imported_at"),
+        )
+    )
+    .join(Submission, Submission.application_id == Application.id)
+    .outerjoin(School, School.code == Application.school_code)
+    .outerjoin(_own_school, _own_school.code == Ticket.school_code)
+    .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
+    .outerjoin(Lease, and_(Lease.application_id == Application.id, Lease.until > bindparam("on")))
+    .outerjoin(_holder, _holder.id == Lease.staff_id)
+    .outerjoin(_waiting, _waiting.application_id == Application.id)
+    .outerjoin(_decider, _decider.id == _waiting.staff_id)
+    .outerjoin(_before, _before.application_id == _last_of_mine)
+    .outerjoin(_before_file, _before_file.id == _before.application_id)
+    .outerjoin(_before_person, _before_person.id == _before_file.examinee_id)
+    .where(Application.public_id == bindparam("public_id"))
+    .order_by(Submission.number)
+)
+_acts = (
+    select(
+        literal("act").label("kind"), AuditEvent.id, AuditEvent.at, AuditEvent.actor_label.label("who"),
+        AuditEvent.action.label("what"), AuditEvent.detail.label("more"),
+    )
+    .where(AuditEvent.subject == "application", AuditEvent.subject_id == bindparam("application"))
+    .order_by(AuditEvent.id.desc())
+    .limit(LAST)
+    .subquery()
+)  # fmt: skip
+_notes = (
+    select(literal("note"), Note.id, Note.created_at, Staff.name, Note.text, cast(null(), JSON))
+    .join(Staff, Staff.id == Note.staff_id)
+    .where(Note.application_id == bindparam("application"))
+)
+_paid = select(literal("paid"), Order.id, Order.paid_at, literal(""), Order.number, cast(null(), JSON)).where(
+    Order.application_id == bindparam("application"), Order.paid_at.is_not(None)
+)
+_log = union_all(select(*_acts.c), _notes, _paid)
+
+
+def read_file(session: Session, public_id: str, by: Actor, *, on: datetime) -> FileRows:
+    """Everything of a file in the reader's scope, in four statements; NotFound when absent or out of scope."""
+    found = session.execute(
+        _head.where(scope.applications(by)), {"public_id": public_id, "me": by.id, "my_name": by.label, "on": on}
+    ).all()  # a row for each submission
+    if not found:
+        raise NotFound
+    row = found[-1]
+    application, submission = row.Application, row.Submission
+    evidence = session.scalars(
+        select(Evidence).where(Evidence.application_id == application.id).order_by(Evidence.id)
+    ).all()
+    school = SCHOOL.found(row)
+    schools = {each.code: each for each in (school, OWN_SCHOOL.found(row)) if each}
+
+    def office(ticket: TicketFacts) -> FileOffice:
+        plan = (row.plan__id, row.plan__imported_at)
+        return FileOffice(session, ticket, submission.submitted_at, plan, schools)
+
+    rules = RULES.read(row)
+    return FileRows(
+        application=application,
+        submissions=tuple(each.Submission for each in found),
+        case=case_from(row, submission.submitted_at, evidence=_current(evidence), office=office),
+        school=school,
+        holder=HOLDER.found(row),
+        waiting=WAITING.found(row),
+        previous=PREVIOUS.found(row),
+        undo=rules.undo,
+        four_eyes=rules.four_eyes,
+        judgements=_judgements(session, application.id),
+        evidence=tuple(evidence),
+        log=tuple(session.execute(_log, {"application": application.id}).all()),
+    )
+
+
+def _current(evidence: Sequence[Evidence]) -> dict[str, EvidenceFacts]:
+    names = EvidenceFacts.__dataclass_fields__
+    return {row.slot: EvidenceFacts(*(getattr(row, name) for name in names)) for row in evidence if row.current}
+
+
+def _judgements(session: Session, application_id: int) -> tuple[Judgement, ...]:
+    query = (
+        select(Review, Staff.name, Finding)
+        .join(Staff, Staff.id == Review.reviewer_id)
+        .outerjoin(Finding, Finding.review_id == Review.id)
+        .where(Review.application_id == application_id)
+        .order_by(Review.id, Finding.id)
+    )
+    found: dict[int, tuple[Review, str, list[Finding]]] = {}
+    for review, who, finding in session.execute(query):
+        findings = found.setdefault(review.id, (review, who, []))[2]
+        if finding is not None:
+            findings.append(finding)
+    return tuple(Judgement(review, who, tuple(findings)) for review, who, findings in found.values())

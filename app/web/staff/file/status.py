@@ -1,0 +1,152 @@
+"""What the review page shows beside the file itself: who has it, what waits, what is remembered, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from app.actions.applications import leases
+from app.actions.review.decide import OTHER_EYES
+from app.rules import audit_words as acts
+from app.rules.people.privacy import mask_name
+from app.rules.people.roles import Actor
+from app.rules.review.lifecycle import UNDER_REVIEW, State
+from app.rules.review.submission_diff import Difference, Items, Judged, accepted, differences, late
+from app.rules.review.words import DECISIONS
+from app.web.staff.file.query import MASKS, File
+from app.web.staff.file.rows import FileRows, Waits
+from app.wizard.service import service_for
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A decision that has not taken effect. `mine`: by whoever looks; `over`: too late to take it back."""
+
+    public_id: str
+    name: str
+    word: str
+    who: str
+    until: datetime
+    mine: bool
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    at: datetime
+    who: str
+    what: str
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All of it. `verified`: 已核验，未变; `changed`: item key -> difference; `late`: items whose return must say why now."""
+
+    holder: leases.Holder | None
+    mine: bool
+    waiting: Waiting | None
+    previous: Waiting | None  # the reviewer's own last decision, on another file
+    verified: frozenset[str]
+    changed: Mapping[str, Difference]
+    gone: tuple[Difference, ...]
+    late: frozenset[str]
+    notes: tuple[Event, ...]
+    events: tuple[Event, ...]
+    undo_minutes: int
+    warning: str
+
+
+def load_desk(file: File, by: Actor, *, on: datetime, reveal: bool) -> Desk:
+    """Made of what `load_file` read."""
+    stored = file.stored
+    items = file.submission.content.items
+    rounds = _judged(stored)
+    changes = _changes(file, items, reveal)
+    reviewing = file.case.state in UNDER_REVIEW
+    return Desk(
+        holder=stored.holder,
+        mine=stored.holder is not None and stored.holder.staff_id == by.id,
+        waiting=_waiting(stored.waiting, by, on),
+        previous=_waiting(stored.previous, by, on),
+        verified=frozenset(accepted(rounds, file.case.state.value, items)) if reviewing else frozenset(),
+        changed={change.key: change for change in changes},
+        gone=tuple(change for change in changes if change.kind == "removed"),
+        late=frozenset(late(rounds, file.submission.number, items, [item.key for item in items])),
+        notes=tuple(Event(row.at, row.who, row.what) for row in stored.written("note")),
+        events=tuple(_event(row) for row in reversed(stored.written("act"))),
+        undo_minutes=int(stored.undo.total_seconds() // 60),
+        warning=_warning(file, by),
+    )
+
+
+def _judged(stored: FileRows) -> list[Judged]:
+    """Every decided review, the oldest first."""
+    documents = {each.id: each for each in stored.submissions}
+    return [
+        Judged(
+            documents[each.review.submission_id].number,
+            each.review.stage,
+            each.review.decision,
+            documents[each.review.submission_id].content.items,
+            {finding.item: finding.verdict for finding in each.findings},
+        )
+        for each in stored.judgements
+        if each.review.decision
+    ]
+
+
+def _warning(file: File, by: Actor) -> str:
+    if file.case.state is not State.OFFICE_REVIEW:
+        return ""
+    if not file.stored.four_eyes:
+        return "本站点已关闭“终审须由另一人”，同一人可以作初审和终审。"
+    reviews = (each.review for each in file.stored.judgements)
+    decided = any(
+        review.stage == State.SCHOOL_REVIEW and review.decision and review.reviewer_id == by.id for review in reviews
+    )
+    return OTHER_EYES if decided else ""
+
+
+def _changes(file: File, items: Items, reveal: bool) -> tuple[Difference, ...]:
+    """Since the submission before this one; what identifies a person stays masked."""
+    number = file.submission.number
+    before = next((each for each in file.stored.submissions if each.number == number - 1), None)
+    if before is None:
+        return ()
+    service = service_for(file.application.service)
+    returned = [key for round in file.rounds if round.number < number for key, _ in round.items]
+    always = {key for step in service.steps for key in step.always_open}
+    asked = (service.dependents(returned, file.case) - always) | set(returned)
+    return differences(
+        _masked(before.content.items, reveal), _masked(items, reveal), asked, file.submission.content.replies
+    )
+
+
+def _masked(items: Items, reveal: bool) -> Items:
+    if reveal:
+        return items
+    return [replace(item, value=MASKS[item.field](item.value)) if item.field in MASKS else item for item in items]
+
+
+def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
+    if waits is None:
+        return None
+    return Waiting(
+        waits.public_id, mask_name(waits.name), DECISIONS[waits.decision], waits.who, waits.until, waits.staff_id == by.id,
+        waits.until <= on,
+    )  # fmt: skip
+
+
+def _event(row: Any) -> Event:
+    """An act that was written down about the file, in words."""
+    return Event(row.at, row.who or "系统", acts.WORDS.get(row.what, row.what), _more(row.more or {}))
+
+
+def _more(detail: Mapping[str, Any]) -> str:
+    parts = [str(detail[name]) for name in ("receipt", "why", "from", "reason") if detail.get(name)]
+    if detail.get("decision") in DECISIONS:
+        parts.insert(0, DECISIONS[detail["decision"]])
+    return "，".join(parts)

@@ -1,0 +1,234 @@
+"""/staff/applications/<id>: one file beside its evidence; judge its items, decide, go on to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, render_template, request
+from sqlalchemy import select
+
+from app.actions import scope
+from app.actions.applications import leases
+from app.actions.people.reveals import ConfirmFirst, note_look, reveal_id
+from app.actions.review.decide import decide, save_opinion
+from app.actions.review.decision_rules import desk_rules
+from app.actions.review.notes import add_note
+from app.actions.review.opinions import Opinion
+from app.actions.review.undo import decide_later
+from app.extensions import db
+from app.models import Examinee, Ticket
+from app.rules.calendar import clock
+from app.rules.people.privacy import mask_name
+from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
+from app.rules.review.lifecycle import WORDS, State
+from app.rules.review.words import DECISIONS, FIELDS, STAGES, passed
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.staff import bp
+from app.web.staff.file.evidence_notes import notes_of
+from app.web.staff.file.first_stage import first_stage
+from app.web.staff.file.forms import errors_of, read_note, read_opinion, read_seen, read_values
+from app.web.staff.file.query import File, load_file
+from app.web.staff.file.reason_choices import choices, has_unwritten, written_out
+from app.web.staff.file.status import load_desk
+from app.web.staff.file.withdrawn import withdrawn
+from app.web.staff.queue.filters import Filters
+from app.web.staff.queue.query import Cursor, place
+from app.web.staff.queue.views import QUEUE, to_next, url
+from app.wizard.service import service_for
+
+REVEAL, SAVE, SAVE_NEXT, NOTE = "reveal", "save", "save_next", "note"
+ACTS = (REVEAL, SAVE, SAVE_NEXT, NOTE, *DECISIONS)  # what the page's buttons send as `decision`
+
+
+@bp.get(f"{QUEUE}/<public_id>")
+@allow("staff", roles=scope.LOOKING)
+def review(public_id: str) -> str:
+    """The file as it was submitted last, with what this stage noted so far. Opening it takes it in hand, if nobody has it.
+
+    An auditor reads it without taking it from anybody; that they did is written down.
+    """
+    by, on = principal().actor, arrived()
+    if _is_opened():
+        (leases.take_up if by.role in scope.REVIEWING else note_look)(public_id, by=by, on=on)
+    return _page(public_id)
+
+
+def _is_opened() -> bool:
+    """By a person, to be read: what a browser fetches ahead, a preview or a HEAD takes no file from anybody."""
+    purpose = "".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
+    read = request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    return request.method == "GET" and read and not any(word in purpose.lower() for word in ("prefetch", "preview"))
+
+
+@bp.post(f"{QUEUE}/<public_id>")
+@allow("staff", roles=scope.LOOKING)
+def judge(public_id: str) -> Any:
+    """暂存, 记下, 显示, or a decision: the button says which. Wrong input comes back as typed. An auditor has 显示 only."""
+    act = request.form.get("decision", SAVE)
+    if principal().role in scope.READING_ONLY and act != REVEAL:
+        raise NotAllowed("审计员只查看，不审核。")
+    if act not in ACTS:
+        abort(400)
+    values = read_values(request.form)
+    try:
+        if act == REVEAL:
+            return _reveal(public_id, values)
+        opinion = _opinion(public_id)
+        values |= {f"reason.{key}": each.reason for key, each in opinion.findings.items() if each.reason}
+        note = read_note(request.form, asked=act == NOTE)
+        answer = _decide(public_id, act, opinion) if act in DECISIONS else _save(public_id, act, opinion)
+        if note:  # whatever the button does: nothing that was typed is left behind
+            add_note(public_id, note, by=principal().actor, on=arrived())
+        return answer
+    except Invalid as refused:
+        return _page(public_id, values=values, errors={refused.field: [refused.message]}), 422
+    except Incomplete as refused:
+        return _page(public_id, values=values, errors=errors_of(refused.problems)), 422
+    except ChangedMeanwhile as refused:
+        return _page(public_id, values=values, errors={"": [f"{refused.message}{_both_states(public_id)}"]}), 409
+    except NotFound:
+        return withdrawn(public_id, values)
+
+
+def _reveal(public_id: str, values: dict[str, str]) -> str:
+    """The page as it was filled in, with the numbers. Where 身份确认 comes first, what was filled in is kept over it."""
+    by, on = principal().actor, arrived()
+    try:
+        reveal_id(public_id, by=by, on=on, fresh=principal().is_fresh(on))
+    except ConfirmFirst:
+        _keep(public_id, _opinion(public_id))
+        raise
+    return _page(public_id, values=values, reveal=True)
+
+
+def _save(public_id: str, act: str, opinion: Opinion) -> Any:
+    """Keep what was filled in, and stay or go on."""
+    by, on = principal().actor, arrived()
+    if act == NOTE:
+        _keep(public_id, opinion)
+        flash("已记下备注。", "ok")
+    else:
+        save_opinion(public_id, opinion, by=by, on=on, seen=read_seen(request.form))
+    if act == SAVE_NEXT:
+        leases.release(public_id, by=by)
+        row = scope.application(db.session(), public_id, by)
+        return to_next(Filters.read(request.args), Cursor(row.submitted_at or on, row.id), "已暂存。", **_kept_undo())
+    if act == SAVE:
+        flash("已暂存。", "ok")
+    return redirect(request.full_path.rstrip("?"), 303)
+
+
+def _keep(public_id: str, opinion: Opinion) -> None:
+    """An act beside the review takes along what was filled in; with nothing filled in, no review begins."""
+    if opinion != Opinion():
+        save_opinion(public_id, opinion, by=principal().actor, on=arrived(), seen=read_seen(request.form))
+
+
+def _decide(public_id: str, decision: str, opinion: Opinion) -> Any:
+    """Decide, and go on to the next file of the queue."""
+    by, filters = principal().actor, Filters.read(request.args)
+    row = scope.application(db.session(), public_id, by)
+    here = Cursor(row.submitted_at or arrived(), row.id)
+    holder = select(Examinee.name, Ticket.number).join(Ticket, Ticket.examinee_id == Examinee.id)
+    name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
+    service = service_for(row.service)
+    given: dict[str, Any] = {"service": service, "by": by, "on": arrived(), "seen": read_seen(request.form)}
+    wait = desk_rules(db.session()).undo if request.form.get("undo") else timedelta(0)
+    if wait:
+        until = decide_later(public_id, decision, opinion, after=wait, **given)
+        outcome = f"{DECISIONS[decision]}，{clock(until)} 生效，之前可以撤销"
+    else:
+        outcome = _outcome(decide(public_id, decision, opinion, **given).state, decision)
+    keep = {"undo": "1" if wait else "0"} if "undo" in request.args or wait else {}
+    return to_next(filters, here, f"{mask_name(name)}（{ticket}）：{outcome}。", **keep)
+
+
+def _opinion(public_id: str) -> Opinion:
+    """What was filled in; a reason that was only chosen is written out."""
+    opinion, by = read_opinion(request.form), principal().actor
+    if not has_unwritten(opinion):
+        return opinion
+    return written_out(opinion, load_file(db.session(), public_id, by, on=arrived()), by)
+
+
+def _both_states(public_id: str) -> str:
+    """What the page was made from and what holds now, in words: the state, and which submission."""
+    row = scope.application(db.session(), public_id, principal().actor)
+    now = f"{WORDS[State(row.state)]}，第 {row.submissions} 次提交"
+    state, number = request.form.get("state", ""), request.form.get("number", "")
+    then = f"{dict(WORDS)[State(state)]}，第 {number} 次提交" if state in dict(WORDS) and number.isdecimal() else ""
+    return f"（打开时：{then}；现在：{now}）" if then and then != now else f"（现在：{now}）"
+
+
+def _kept_undo() -> dict[str, str]:
+    """留 5 分钟可撤销, as it was ticked on the way here."""
+    return {"undo": request.args["undo"]} if "undo" in request.args else {}
+
+
+def _outcome(state: State, decision: str) -> str:
+    """What became of the file, in words: whether the school or the office passed it is not said once nothing waits."""
+    if decision in ("return", "back"):
+        return f"已{DECISIONS[decision]}"
+    return {
+        State.OFFICE_REVIEW: f"{passed(State.SCHOOL_REVIEW)}，等待{STAGES[State.OFFICE_REVIEW]}",
+        State.APPROVED: f"{WORDS[State.APPROVED]}，等待缴费",
+        State.COMPLETED: f"{WORDS[State.APPROVED]}，{WORDS[State.COMPLETED]}",
+        State.REJECTED: WORDS[State.REJECTED],
+    }[state]
+
+
+def _page(
+    public_id: str,
+    *,
+    values: dict[str, str] | None = None,
+    errors: dict[str, list[str]] | None = None,
+    reveal: bool = False,
+) -> str:
+    me, filters, on = principal(), Filters.read(request.args), arrived()
+    file = load_file(db.session(), public_id, me.actor, on=on, reveal=reveal)
+    desk = load_desk(file, me.actor, on=on, reveal=reveal)
+    more = _kept_undo()
+    may_decide = bool(file.decisions) and desk.waiting is None and (desk.holder is None or desk.mine)
+    stored = {f"verdict.{key}": "ok" for key in desk.verified} | dict(file.draft)
+    return render_template(
+        "staff/file/review.html",
+        section="applications",
+        file=file,
+        desk=desk,
+        open=may_decide,
+        reading_only=me.role in scope.READING_ONLY,
+        first=first_stage(file),
+        reasons=choices(file, me.actor) if may_decide else {},
+        here=url(f"{QUEUE}/{public_id}", filters, **more),
+        acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
+        queue=url(QUEUE, filters),
+        skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),
+        coming=url(f"{QUEUE}/coming", filters, after=_here(file)),
+        undo=request.args.get("undo", "0" if current_app.extensions["kaoji"].demo else "1") == "1",
+        values=values if values is not None else stored,
+        unsaved=values is not None and _filled(values) != _filled(stored),
+        errors=errors or {},
+        typed=_typed(file, values or {}) if errors and not may_decide else [],
+        notes=notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, me.actor),
+    )
+
+
+def _filled(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _here(file: File) -> str:
+    at = file.application.submitted_at
+    return place(at, file.application.id) if at else ""
+
+
+def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
+    """What was written, for a page that has no fields any more: somebody else decided meanwhile."""
+    labels = {row.key: row.label for group in file.groups for row in group.rows}
+    chosen = ("verdict.", "cause.", "note")  # the note's field is there all the same
+    written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith(chosen)]
+    return [(FIELDS.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]

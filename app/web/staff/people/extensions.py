@@ -1,0 +1,131 @@
+"""延长: one examinee's longer time in a window, as the person's page shows it and its form sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.actions import scope
+from app.actions.applications.cases import window_facts
+from app.actions.windows.extensions import extend
+from app.models import Application, Extension, Staff, Ticket, Window
+from app.rules.calendar import from_local, moment
+from app.rules.people.roles import Actor
+from app.rules.refusals import Invalid
+from app.rules.review.lifecycle import State, shown
+from app.rules.text import clean_line
+from app.rules.windows import LONGER_WORDS, Longer, deadline, extended
+
+RECENT = timedelta(days=400)  # windows that closed earlier are not offered
+USUAL = {State.RETURNED: Longer.FIXES, State.APPROVED: Longer.PAY}  # what somebody in that state asks for
+NOTES = {
+    Longer.FIXES: "退回的申请可以继续修改和重新提交", Longer.APPLY: "可以开始、填写和提交申请，退回后也可以修改",
+    Longer.PAY: "审核通过后可以继续缴费",
+}  # fmt: skip
+KINDS = tuple((kind.value, words, NOTES[kind]) for kind, words in LONGER_WORDS.items())
+FIELDS = ("case", "what", "until", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An extension, for the list. `kind`, `word`: how it stands now; `live`: it can be ended."""
+
+    id: int
+    window: str
+    ticket: str
+    what: str
+    until: datetime
+    reason: str
+    who: str
+    at: datetime
+    kind: str
+    word: str
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A ticket in a window that may last longer for it. `value`: ticket id, dot, window id."""
+
+    value: str
+    words: str
+    usual: str
+    public_id: str
+
+
+def given(session: Session, tickets: Sequence[int], on: datetime) -> list[Given]:
+    """Extensions of these tickets, the latest first; those that are over and those that were ended too."""
+    ender = aliased(Staff)
+    query = (
+        select(Extension, Window.name, Ticket.number, Staff.name, ender.name)
+        .join(Window, Window.id == Extension.window_id)
+        .join(Ticket, Ticket.id == Extension.ticket_id)
+        .join(Staff, Staff.id == Extension.staff_id)
+        .outerjoin(ender, ender.id == Extension.ended_by)
+        .where(Extension.ticket_id.in_(tickets))
+        .order_by(Extension.id.desc())
+    )
+    found = []
+    for row, window, number, who, ended_by in session.execute(query):
+        kind, word = ("ok", "有效") if on < row.until else ("off", "已到期")
+        if row.ended_at:
+            kind, word = "off", f"已于 {moment(row.ended_at)} 结束（{ended_by}）"
+        words = LONGER_WORDS[Longer(row.what)]
+        found.append(
+            Given(row.id, window, number, words, row.until, row.reason, who, row.created_at, kind, word, kind == "ok")
+        )
+    return found
+
+
+def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) -> list[Offer]:
+    """Each of these tickets in each window that has begun and is not long over; those with an application first.
+
+    Where the application went to another school there is nothing to offer.
+    """
+    applied = and_(Application.window_id == Window.id, Application.ticket_id == Ticket.id)
+    holds = and_(Extension.window_id == Window.id, Extension.ticket_id == Ticket.id, Extension.ended_at.is_(None))
+    query = (
+        select(
+            Window, Ticket.id, Ticket.number, Application.state, Application.public_id, Extension.what, Extension.until
+        )
+        .select_from(Window)
+        .join(Ticket, Ticket.id.in_(tickets))
+        .outerjoin(Application, applied)
+        .outerjoin(Extension, holds)
+        .where(Window.opens_at <= on, Window.closes_at > on - RECENT, or_(Application.id.is_(None), scope.visible(by)))
+        .order_by(Application.id.is_(None), Window.opens_at.desc(), Ticket.number)
+    )
+    found = []
+    for window, ticket_id, number, state, public_id, what, until in session.execute(query):
+        own = extended(window_facts(window), what, until)
+        usual = USUAL.get(State(state), Longer.APPLY) if state else Longer.APPLY
+        ends = deadline(own, usual)
+        word = shown(State(state), own, on).word if state else "还没有申请"
+        words = f"{window.name} · 准考证号 {number} · {word}"
+        if ends:
+            words += f" · {LONGER_WORDS[usual]}到 {moment(ends)}"
+        found.append(Offer(f"{ticket_id}.{window.id}", words, usual.value, public_id or ""))
+    return found
+
+
+def first_values(offered: Sequence[Offer], asked: str) -> dict[str, str]:
+    """The form as it is opened: for the application that was asked for (its public id), or the first."""
+    chosen = next((each for each in offered if asked and each.public_id == asked), offered[0] if offered else None)
+    return {"case": chosen.value, "what": chosen.usual} if chosen else {}
+
+
+def read_and_extend(form: Mapping[str, str], *, by: Actor, on: datetime) -> None:
+    """What the form asks for. Raises Invalid with its field, and what the action raises."""
+    ticket, _, window = form.get("case", "").partition(".")
+    if not all(part.isascii() and part.isdecimal() and len(part) < 16 for part in (ticket, window)):
+        raise Invalid("case", "请选择办理时间")
+    try:
+        until = from_local(datetime.fromisoformat(form.get("until", "").strip()).replace(tzinfo=None))
+    except (ValueError, OverflowError):
+        raise Invalid("until", "新的截止时间应如 2026-12-07T16:00（北京时间）") from None
+    reason = clean_line(form.get("reason", ""))
+    extend(int(ticket), int(window), form.get("what", ""), until, reason, by=by, on=on)

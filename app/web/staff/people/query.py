@@ -1,0 +1,147 @@
+"""Finding a caller, and what the office holds of them, as far as it is in scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.actions.applications.cases import window_facts
+from app.actions.windows.own import live
+from app.models import Application, Examinee, Extension, Order, PlanRow, School, Score, Ticket, Window
+from app.rules.people.identity import normalise_digits, normalise_id
+from app.rules.people.roles import Actor
+from app.rules.plans.marks import parse_mark
+from app.rules.review.lifecycle import Shown, State, shown
+from app.rules.windows import extended
+
+MOST = 50  # people of one name
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A line of the result."""
+
+    id: int
+    name: str
+    id_number: str
+    tickets: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    id: int
+    number: str
+    status: str
+    major: str
+    school: str
+    scores: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRow:
+    public_id: str  # '' where there is nothing to review
+    window: str
+    ticket: str
+    state: Shown
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The person's page."""
+
+    person: Examinee
+    tickets: tuple[TicketRow, ...]
+    applications: tuple[ApplicationRow, ...]
+    orders: tuple[Order, ...]
+
+
+def find(session: Session, typed: str, by: Actor) -> list[Found]:
+    """People in scope with exactly this 证件号码, 准考证号 or name. Nothing is found by a part of a number."""
+    number, name = normalise_id(typed), typed.strip()
+    if not number:
+        return []
+    tickets = select(Ticket.examinee_id).where(Ticket.number == normalise_digits(typed))
+    query = (
+        select(Examinee.id, Examinee.name, Examinee.id_number)
+        .where(or_(Examinee.id_number == number, Examinee.name == name, Examinee.id.in_(tickets)), scope.examinees(by))
+        .order_by(Examinee.id)
+        .limit(MOST)
+    )
+    people = session.execute(query).all()
+    numbers: dict[int, list[str]] = {}
+    held = select(Ticket.examinee_id, Ticket.number).where(Ticket.examinee_id.in_([person.id for person in people]))
+    for examinee_id, ticket in session.execute(held.order_by(Ticket.number)):
+        numbers.setdefault(examinee_id, []).append(ticket)
+    return [Found(row.id, row.name, row.id_number, "、".join(numbers.get(row.id, []))) for row in people]
+
+
+def load_record(session: Session, examinee_id: int, by: Actor, *, on: datetime) -> Record:
+    """Everything of this person that is in scope; NotFound when the person is not."""
+    person = scope.examinee(session, examinee_id, by)
+    tickets = _tickets(session, examinee_id, by)
+    return Record(
+        person=person,
+        tickets=tuple(_ticket_row(session, ticket) for ticket in tickets),
+        applications=tuple(_applications(session, [ticket.id for ticket in tickets], by, on)),
+        orders=tuple(
+            session.scalars(
+                select(Order).where(Order.examinee_id == examinee_id, scope.orders(by)).order_by(Order.id.desc())
+            )
+        ),
+    )
+
+
+def _tickets(session: Session, examinee_id: int, by: Actor) -> list[Ticket]:
+    query = select(Ticket).where(Ticket.examinee_id == examinee_id, scope.tickets(by))
+    return list(session.scalars(query.order_by(Ticket.number)))
+
+
+def _ticket_row(session: Session, ticket: Ticket) -> TicketRow:
+    scores = session.scalars(
+        select(Score).where(Score.ticket_id == ticket.id).order_by(Score.session.desc(), Score.course_code)
+    )
+    major = session.scalar(select(PlanRow.name).where(PlanRow.major_code == ticket.major_code).limit(1))
+    school = session.scalar(select(School.name).where(School.code == ticket.school_code))
+    return TicketRow(
+        id=ticket.id,
+        number=ticket.number,
+        status=ticket.status,
+        major=" ".join(part for part in (ticket.major_code, major) if part),
+        school=school or ticket.school_code,
+        scores=tuple((row, _mark(row.mark)) for row in scores),
+    )
+
+
+def _mark(text: str) -> str:
+    try:
+        return parse_mark(text).shown
+    except ValueError:
+        return text
+
+
+def _applications(session: Session, tickets: list[int], by: Actor, on: datetime) -> list[ApplicationRow]:
+    """Submitted ones in scope, and drafts of these tickets, so that a caller can be told how far they came."""
+    query = (
+        select(Application, Window, Ticket.number, Extension.what, Extension.until)
+        .join(Window, Window.id == Application.window_id)
+        .join(Ticket, Ticket.id == Application.ticket_id)
+        .outerjoin(Extension, live(Application.ticket_id))
+        .where(Application.ticket_id.in_(tickets), scope.visible(by))
+        .order_by(Application.id.desc())
+    )
+    return [
+        ApplicationRow(
+            public_id="" if row.state == State.DRAFT else row.public_id,
+            window=window.name,
+            ticket=number,
+            state=shown(State(row.state), extended(window_facts(window), what, until), on),
+            at=row.submitted_at or row.saved_at,
+        )
+        for row, window, number, what, until in session.execute(query)
+    ]

@@ -1,0 +1,244 @@
+"""/staff/applications/bulk: several files at once. They are chosen, then comes what would happen to each, then, confirmed, what did.
+
+What was chosen is kept (app.actions.review.batches), so that a page can be loaded again, and an identity confirmed in between.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request
+
+from app.actions import scope
+from app.actions.applications.cases import windows as all_windows
+from app.actions.review import batches, sharing
+from app.actions.review.decision_rules import desk_rules
+from app.actions.review.opinions import Seen
+from app.actions.review.sharing import NOBODY, Outcome, Picked
+from app.extensions import db
+from app.models import Batch
+from app.rules.people.privacy import mask_name
+from app.rules.people.roles import SCHOOL_ROLES, Actor
+from app.rules.refusals import ChangedMeanwhile
+from app.rules.review.lifecycle import WORDS, State
+from app.rules.review.words import passed
+from app.security.allow import allow, confirm_first
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.staff import bp
+from app.web.staff.queue import counts as queue_counts
+from app.web.staff.queue import query as queue_query
+from app.web.staff.queue.filters import Filters
+from app.web.staff.queue.rows import countdown, evidence
+from app.web.staff.queue.views import QUEUE, queue_page, url
+from app.wizard.service import service_for
+
+ACTS = {"pass": "批量通过", "assign": "分配", "even": "平均分配", "ids": "所选申请的准考证号", "export": "导出所选申请"}
+SHARING = ("assign", "even")
+SHOWING = ("ids", "export")  # nothing to confirm
+
+
+@bp.post(f"{QUEUE}/bulk")
+@allow("staff", roles=scope.REVIEWING)
+def pick_files() -> Any:
+    """`pick` are the files, or with `all` those that the filters of the address find, the oldest first; `act` what to do."""
+    by, on, act = principal().actor, arrived(), request.form.get("act", "")
+    if act not in ACTS or (act in SHARING and by.role not in scope.ASSIGNING):
+        abort(400 if act not in ACTS else 403)
+    filters, found = Filters.read(request.args), None
+    chosen = request.form.getlist("pick")
+    if request.form.get("all"):
+        found = queue_counts.count(by, filters, all_windows(db.session()), on)
+        chosen = queue_query.first(by, filters, all_windows(db.session()), on, sharing.MOST)
+    if not chosen:
+        return queue_page({"": ["请先在列表里勾选申请"]}), 422
+    files = sharing.pick(db.session(), chosen, by, on)
+    people = _people(act, request.form.getlist("to"))
+    query = url("", filters).removeprefix("?")
+    ident = batches.make(act, files, people=people, query=query, found=found, by=by, on=on)
+    return redirect(url(f"{QUEUE}/bulk/{ident}", filters), 303)
+
+
+@bp.get(f"{QUEUE}/bulk/<key>")
+@allow("staff", roles=scope.REVIEWING)
+def batch_page(key: str) -> Any:
+    """What would happen to the chosen files, or what did. 身份确认 comes before the preview, so that the boxes are ticked after it."""
+    by, on = principal().actor, arrived()
+    row = batches.of(db.session(), key, by)
+    if _asks_who(row):
+        return confirm_first()
+    seen = batches.seen(row)
+    files = sharing.pick(db.session(), seen, by, on, seen)
+    if row.done_at is None:
+        return _page(row, _foreseen(row, files, by))
+    said = {public_id: (done, words) for public_id, done, words in row.outcomes or []}
+    done = [Outcome(file, *said.get(file.public_id, (False, "正在办理，请稍后刷新"))) for file in files]
+    return _page(row, [_since(one, seen[one.picked.public_id]) for one in done] if row.act == "pass" else done)
+
+
+@bp.post(f"{QUEUE}/bulk/<key>")
+@allow("staff", roles=scope.REVIEWING)
+def confirm_batch(key: str) -> Any:
+    """办理: `pick` are those of the chosen files that stayed ticked. The second click finds it done."""
+    by, on = principal().actor, arrived()
+    row = batches.of(db.session(), key, by)
+    ticked = set(request.form.getlist("pick"))
+    if _asks_who(row):
+        batches.tick(key, ticked, by=by)
+        return confirm_first()
+    act, seen = row.act, batches.seen(row)
+    if act in SHOWING or (act in SHARING and by.role not in scope.ASSIGNING):
+        abort(400 if act in SHOWING else 403)
+    people = _people(act, request.form.getlist("to"))
+    here = url(f"{QUEUE}/bulk/{key}", Filters.read(request.args))
+    if request.form.get("again"):  # 重新预览 with these people
+        batches.give_to(key, people, by=by)
+        return redirect(here, 303)
+    picked = sharing.pick(db.session(), seen, by, on, seen)
+    files = [file for file in picked if file.public_id in ticked]
+    left = [_unticked(one) for one in _foreseen(row, [file for file in picked if file.public_id not in ticked], by)]
+    if not files:
+        flash("没有勾选任何一件，没有办理。", "warn")
+    elif batches.claim(key, people, by=by, on=on):
+        if act == "pass":
+            after = desk_rules(db.session()).undo if request.form.get("undo") else timedelta(0)
+            done = sharing.pass_many(files, seen, service_of=service_for, by=by, on=on, after=after, batch=key)
+        else:
+            done = sharing.assign_many(files, people, by=by, on=on)
+        batches.finish(key, [*done, *left], by=by, on=on)
+    return redirect(here, 303)
+
+
+@bp.post(f"{QUEUE}/undo")
+@allow("staff", roles=scope.REVIEWING)
+def undo_in_queue() -> Any:
+    """撤销 in the queue: one file (`undo`), or all of a batch (`batch`); back to where it was asked."""
+    by, on, filters = principal().actor, arrived(), Filters.read(request.args)
+    batch, one = request.form.get("batch", "")[:32], request.form.get("undo", "")[:32]
+    try:
+        number = batches.take_back(by=by, on=on, batch=batch, public_id=one)
+        flash(f"已撤销 {number} 件决定，这些申请回到队列。" if batch else "已撤销决定，这一件回到队列。", "ok")
+    except ChangedMeanwhile as refused:
+        flash(refused.message, "warn")
+    stay = request.form.get("stay", "")
+    return redirect(url(f"{QUEUE}/bulk/{stay}" if stay.isalnum() else QUEUE, filters), 303)
+
+
+def _asks_who(row: Batch) -> bool:
+    """Many decisions at once are nothing for whoever finds a desk unattended (security.md SR-11)."""
+    return row.act == "pass" and row.done_at is None and not principal().is_fresh(arrived())
+
+
+def _people(act: str, named: list[str]) -> list[int]:
+    """Who is to get them: only those that this person may choose; 平均分配 without a name is among all of them."""
+    if act not in SHARING:
+        return []
+    known = {ident for ident, _ in queue_counts.choices(principal().actor).people}
+    if any(ident and ident not in known for ident in named):
+        abort(404)
+    if act == "even" and not any(named):
+        named = sorted(known, key=int)
+    return [int(ident) for ident in named if ident]
+
+
+def _since(one: Outcome, seen: Seen) -> Outcome:
+    """A decision that was made, as it stands now: still to be taken back, taken back, or in effect."""
+    if not one.done or one.picked.waiting:
+        return one
+    if one.picked.seen == seen:
+        return Outcome(one.picked, False, "决定已撤销，没有生效")
+    now = "" if one.picked.state is State.DRAFT else f"，现在是“{WORDS[one.picked.state]}”"
+    return Outcome(one.picked, True, f"已生效{now}")
+
+
+def _foreseen(row: Batch, files: list[Picked], by: Actor) -> list[Outcome]:
+    """What the act would do to each, as far as can be said before."""
+    seen = batches.seen(row)
+    if row.act == "pass":
+        whys = [
+            sharing.why_not_passed(file, by, seen[file.public_id])
+            or sharing.missing_courses(db.session(), file, service_for)
+            for file in files
+        ]
+        return [Outcome(file, not why, why or "可以办理") for file, why in zip(files, whys, strict=True)]
+    if row.act in SHOWING:
+        return [Outcome(file, True, "") for file in files]
+    names = dict(queue_counts.choices(by).people)
+    return [_share(file, to, names) for file, to in sharing.shares(files, row.people)]
+
+
+def _unticked(one: Outcome) -> Outcome:
+    """A file that the page did not offer keeps its reason; the others were left out by hand."""
+    return Outcome(one.picked, False, "没有勾选，没有办理") if one.done else one
+
+
+def _share(file: Picked, to: int, names: dict[str, str]) -> Outcome:
+    why = sharing.why_not_assigned(file)
+    if not why and to == NOBODY:
+        why = "所选的人里没有这所学校、这个环节的审核员"
+    return Outcome(file, not why, why or (f"分给{names[str(to)]}" if to else "取消分配"))
+
+
+def _page(row: Batch, outcomes: list[Outcome]) -> str:
+    by, on, filters = principal().actor, arrived(), Filters.read(request.args)
+    names = queue_counts.choices(by).people if row.act in SHARING else []
+    good, ticked = [outcome for outcome in outcomes if outcome.done], batches.ticked(row)
+    left = next((one.until for one in batches.waiting(db.session(), by, on) if one.id == row.id), None)
+    seconds = (left - on).total_seconds() if left else 0
+    title = {"pass": f"批量{passed(State.SCHOOL_REVIEW if by.role in SCHOOL_ROLES else State.OFFICE_REVIEW)}"}.get(
+        row.act, ACTS[row.act]
+    )
+    return render_template(
+        "staff/queue/bulk.html",
+        section="applications",
+        batch=row,
+        act=row.act,
+        title=title,
+        sure=row.done_at is not None,
+        here=url(f"{QUEUE}/bulk/{row.id}", filters),
+        undo_url=url(f"{QUEUE}/undo", filters),
+        back=url(QUEUE, filters),
+        good=len(good),
+        flagged=sum(1 for outcome in good if outcome.picked.flags),
+        skipped=len(outcomes) - len(good),
+        news=_news(row, by) if row.found is not None and row.done_at is None else "",
+        capped=row.found is not None and row.found > sharing.MOST,
+        found=queue_counts.counted(row.found or 0),
+        most=sharing.MOST,
+        people=[(ident, name, int(ident) in row.people) for ident, name in names],
+        sums=Counter(outcome.words for outcome in good).most_common() if row.act in SHARING else [],
+        minutes=int(desk_rules(db.session()).undo.total_seconds() // 60),
+        until=countdown(seconds) if seconds > 0 else "",
+        left=int(seconds),
+        rows=[_line(one, row, ticked, seconds > 0, filters) for one in outcomes],
+    )
+
+
+def _news(row: Batch, by: Actor) -> str:
+    """What happened under the filters since all that they find was chosen, in words."""
+    filters = Filters.read(dict(request.args))
+    now = queue_counts.count(by, filters, all_windows(db.session()), arrived())
+    then = row.found or 0
+    if now == then or min(now, then) > queue_counts.CAP:
+        return ""
+    return f"选好时有 {then} 件符合条件，现在有 {now} 件；只办理下面列出的。"
+
+
+def _line(one: Outcome, row: Batch, ticked: dict[str, bool], undo: bool, filters: Filters) -> dict[str, Any]:
+    """One file in the table; `undo`: decisions of this batch can still be taken back."""
+    tone, word = ("ok", "已办" if row.done_at else "办理") if one.done else ("warn", "跳过")
+    return {
+        "tone": tone,
+        "word": word,
+        "undo": undo and one.done and one.picked.waiting,
+        "pick": one.picked.public_id,
+        "ticked": ticked.get(one.picked.public_id, row.act != "pass" or not one.picked.flags),
+        "url": url(f"{QUEUE}/{one.picked.public_id}", filters),
+        "ticket": one.picked.ticket,
+        "name": mask_name(one.picked.name),
+        "flags": evidence(one.picked.flags),
+        "done": one.done,
+        "words": one.words,
+    }

@@ -1,0 +1,172 @@
+"""The queue: keyset paging by (submitted_at, id), or by name or number. Few statements, each bounded by an index.
+
+Several states at once are asked one by one and put together, so that each part walks its own index and stops early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, Subquery, and_, bindparam, literal, select, tuple_, union_all
+from sqlalchemy.orm import aliased
+
+from app.actions.applications import leases
+from app.extensions import db
+from app.models import Application, Lease, PendingDecision, PlanRow, Review, School, Staff
+from app.models.base import UtcDateTime
+from app.rules.people.roles import Actor
+from app.rules.windows import WindowFacts
+from app.web.staff.queue.filters import ORDERED_BY, Filters, Part, Search, parts_of
+
+PAGE = 50
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the queue: after (or before) this moment and id. By name or number it is the row of that id, wherever that is now."""
+
+    at: datetime
+    id: int
+    backward: bool = False
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> Cursor | None:
+        """From `after` or `before` in the address; None for the first page, and for anything that is no place."""
+        for name in ("after", "before"):
+            moment, _, ident = args.get(name, "").partition(".")
+            if moment.isascii() and moment.isdecimal() and ident.isascii() and ident.isdecimal():
+                if len(moment) > 17 or len(ident) > 18:
+                    return None
+                return cls(EPOCH + int(moment) * MICROSECOND, int(ident), name == "before")
+        return None
+
+
+def place(at: datetime, ident: int) -> str:
+    """A row's place as the address writes it: microseconds since 1970, a dot, the id."""
+    return f"{(at - EPOCH) // MICROSECOND}.{ident}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in order, and the places to go on from ('' where there is nothing more)."""
+
+    rows: list[Row[Any]]
+    previous: str
+    next: str
+
+
+def page(
+    by: Actor, filters: Filters, windows: Iterable[WindowFacts], cursor: Cursor | None, on: datetime, size: int = PAGE,
+    search: Search | None = None,
+) -> Page:  # fmt: skip
+    """One page of the queue. `search` is `search_of(filters)` where the caller has it already.
+
+    Where the rows before or after a place are gone meanwhile, the nearest page that has rows is given instead.
+    """
+    parts = parts_of(by, filters, windows, on, search)
+    rows = _rows(parts, filters.order, cursor, size + 1, on)
+    if cursor is not None and cursor.backward:
+        if len(rows) <= size:  # the beginning was reached: a whole first page, not a torn one
+            return page(by, filters, windows, None, on, size, search)
+        rows = rows[1:]
+        return Page(rows, _place(rows[0]), _place(rows[-1]))
+    if cursor is not None and not rows:
+        before = _rows(parts, filters.order, replace(cursor, backward=True), size + 1, on)
+        if not before:
+            return page(by, filters, windows, None, on, size, search)
+        return Page(before[-size:], _place(before[-size]) if len(before) > size else "", "")
+    more = len(rows) > size
+    rows = rows[:size]
+    return Page(rows, _place(rows[0]) if cursor and rows else "", _place(rows[-1]) if more else "")
+
+
+def following(
+    by: Actor, filters: Filters, windows: Iterable[WindowFacts], cursor: Cursor | None, on: datetime
+) -> str | None:
+    """The public id of the next file after a place, from the front when the end was reached; None when the queue is empty."""
+    parts = [part.where(leases.free(by, on)) for part in parts_of(by, filters, windows, on)]
+    rows = _rows(parts, filters.order, cursor, 1, on)
+    if not rows and cursor is not None:
+        rows = [row for row in _rows(parts, filters.order, None, 1, on) if row.id != cursor.id]
+    return rows[0].public_id if rows else None
+
+
+def first(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, size: int) -> list[str]:
+    """The public ids of the `size` files under the filters that were submitted first, however the queue is ordered."""
+    parts = parts_of(by, replace(filters, order=""), windows, on)
+    if not parts:
+        return []
+    order = (Application.submitted_at, Application.id)
+    ids = _together([part.order_by(*order).limit(size).subquery() for part in parts]).subquery()
+    query = select(Application.public_id).join(ids, ids.c.id == Application.id)
+    return list(db.session.scalars(query.order_by(*order).limit(size)))
+
+
+def _rows(parts: list[Part], ordered: str, cursor: Cursor | None, limit: int, on: datetime) -> list[Row[Any]]:
+    """The rows from a place on, always in the order that was asked for."""
+    if not parts:
+        return []
+    backward = cursor is not None and cursor.backward
+    falling = backward != (ordered == "new")
+    column = ORDERED_BY.get(ordered, Application.submitted_at)
+    order = (column.desc(), Application.id.desc()) if falling else (column, Application.id)
+    if cursor is not None:
+        key, here = tuple_(column, Application.id), tuple_(_where_is(cursor, ordered), literal(cursor.id))
+        parts = [part.where(key < here if falling else key > here) for part in parts]
+    ids = _together([part.order_by(*order).limit(limit).subquery() for part in parts]).subquery()
+    rows: list[Row[Any]] = list(
+        db.session.execute(_DETAILS.join(ids, ids.c.id == Application.id).order_by(*order).limit(limit), {"on": on})
+    )
+    return rows[::-1] if backward else rows
+
+
+def _where_is(cursor: Cursor, ordered: str) -> Any:
+    """The place's value of what the rows are ordered by; a name or number stands in no address and is looked up."""
+    if ordered not in ORDERED_BY:
+        return literal(cursor.at, Application.submitted_at.type)
+    there = aliased(Application)
+    return select(getattr(there, ORDERED_BY[ordered].key)).where(there.id == cursor.id).scalar_subquery()
+
+
+def _together(parts: list[Subquery]) -> Any:
+    selects = [select(part) for part in parts]
+    return selects[0] if len(selects) == 1 else union_all(*selects)
+
+
+def _place(row: Row[Any]) -> str:
+    return place(row.submitted_at, row.id)
+
+
+_assignee, _holder, _decider = aliased(Staff), aliased(Staff), aliased(Staff)
+_HELD = and_(Lease.application_id == Application.id, Lease.until > bindparam("on", type_=UtcDateTime()))
+_BEGUN_BY = (
+    select(Staff.name)
+    .join(Review, Review.reviewer_id == Staff.id)
+    .where(Review.application_id == Application.id, Review.decision == "", Review.stage == Application.state)
+    .limit(1)
+    .scalar_subquery()
+)
+_DETAILS: Select[*tuple[Any, ...]] = (
+    select(
+        Application.id, Application.public_id, Application.state, Application.submitted_at, Application.submissions,
+        Application.missing, Application.window_id, Application.ticket_number.label("ticket"),
+        Application.holder_name.label("name"),
+        Application.major_code, PlanRow.name.label("major"), PlanRow.level, School.name.label("school"),
+        _BEGUN_BY.label("begun_by"), _assignee.name.label("assignee"), Application.version,
+        Application.marks, Lease.staff_id.label("holder_id"), _holder.name.label("holder"),
+        Lease.until, PendingDecision.decision, PendingDecision.effective_at,
+        PendingDecision.staff_id.label("decider_id"), _decider.name.label("decider"),
+    )
+    .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
+    .outerjoin(School, School.code == Application.school_code)
+    .outerjoin(_assignee, _assignee.id == Application.assignee_id)
+    .outerjoin(Lease, _HELD)
+    .outerjoin(_holder, _holder.id == Lease.staff_id)
+    .outerjoin(PendingDecision, PendingDecision.application_id == Application.id)
+    .outerjoin(_decider, _decider.id == PendingDecision.staff_id)
+)  # fmt: skip

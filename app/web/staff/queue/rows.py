@@ -1,0 +1,69 @@
+"""A line of the queue in words: people masked, who has the file in hand, what was decided and can still be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.rules.calendar import clock
+from app.rules.evidence.flags import DOUBLE, GONE, read
+from app.rules.evidence.flags import WORDS as EVIDENCE
+from app.rules.people.privacy import mask_name
+from app.rules.people.roles import Actor
+from app.rules.review.lifecycle import UNDER_REVIEW, State, shown
+from app.rules.review.words import DECISIONS
+from app.rules.windows import WindowFacts, time_waited
+from app.web.staff.queue.filters import OVERDUE
+
+
+def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) -> dict[str, Any]:
+    """What the template shows of one row of `queue_query.page`; `marks` are pairs of tone and word, `left` whole seconds."""
+    state = shown(State(row.state), facts[row.window_id], on)
+    left = (row.effective_at - on).total_seconds() if row.effective_at else 0
+    return {
+        "public_id": row.public_id,
+        "ticket": row.ticket,
+        "name": mask_name(row.name),
+        "major": row.major or row.major_code,
+        "level": row.level or "",
+        "school": row.school or "",
+        "waited": time_waited(row.submitted_at, on),
+        "overdue": row.state in UNDER_REVIEW and on - row.submitted_at > OVERDUE,
+        "tone": state.tone or "warn",
+        "word": state.word,
+        "assignee": row.assignee or "",
+        "marks": _marks(row),
+        "hand": _hand(row, by, left),
+        "left": int(left),
+        "until": countdown(left) if left > 0 else "",
+        "mine": left > 0 and row.decider_id == by.id,
+    }
+
+
+def countdown(left: float) -> str:
+    """4:31."""
+    whole = timedelta(seconds=int(left))
+    return f"{whole.seconds // 60}:{whole.seconds % 60:02}"
+
+
+def _hand(row: Any, by: Actor, left: float) -> str:
+    """Who is at it: a decision that waits, a lease, a review that was begun; '' for nobody."""
+    if row.decision:
+        word = f"已决定：{DECISIONS[row.decision]}"
+        return (word if row.decider_id == by.id else f"{word} · {row.decider}") + ("" if left > 0 else "，即将生效")
+    if row.holder_id:
+        return f"审核中 · {'你' if row.holder_id == by.id else row.holder}，保留到 {clock(row.until)}"
+    return f"审过一部分 · {row.begun_by}" if row.begun_by else ""
+
+
+def _marks(row: Any) -> list[tuple[str, str]]:
+    found = [("", f"第 {row.submissions} 次")] if row.submissions > 1 else []
+    found += [("bad", "缺成绩")] if row.missing else []
+    return found + evidence(read(row.marks))
+
+
+def evidence(flags: Iterable[str]) -> list[tuple[str, str]]:
+    """Hints about the evidence as pairs of tone and word, in the order of the filter."""
+    known = set(flags)
+    return [("bad" if key in (DOUBLE, GONE) else "warn", word) for key, word in EVIDENCE.items() if key in known]

@@ -1,0 +1,150 @@
+"""/staff/applications: the queue, its filters and saved views, and where the next file is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import flash, redirect, render_template, request
+from sqlalchemy import select
+
+from app.actions import scope
+from app.actions.applications.cases import windows as all_windows
+from app.actions.review import batches
+from app.actions.review import saved_filters as views
+from app.actions.review.sharing import MOST
+from app.extensions import db
+from app.models import Examinee
+from app.rules.people.identity import normalise_id
+from app.rules.refusals import Invalid
+from app.rules.review.lifecycle import State
+from app.rules.review.words import passed
+from app.rules.text import clean_line
+from app.security.allow import allow
+from app.security.arrival import arrived
+from app.security.sessions import principal
+from app.web.staff import bp
+from app.web.staff.queue import counts as queue_counts
+from app.web.staff.queue import query as queries
+from app.web.staff.queue.filters import AGES, DECIDED, FLAGS, LEVELS, ORDERS, STATES, WHO, Filters, search_of
+from app.web.staff.queue.query import Cursor
+from app.web.staff.queue.rows import countdown, line
+
+QUEUE = "/staff/applications"
+
+
+@bp.get(QUEUE)
+@allow("staff", roles=scope.LOOKING)
+def queue() -> str:
+    """One page of the queue under the filters of the address."""
+    return queue_page()
+
+
+def queue_page(errors: dict[str, list[str]] | None = None) -> str:
+    by, on = principal().actor, arrived()
+    filters = Filters.read(request.args)
+    windows = all_windows(db.session())
+    search = search_of(filters)
+    found = queries.page(by, filters, windows, Cursor.read(request.args), on, search=search)
+    numbers = queue_counts.counts(by, filters, windows, on, search=search)
+    facts = {window.id: window for window in windows}
+    chosen = queue_counts.choices(by)
+    return render_template(
+        "staff/queue/queue.html",
+        section="applications",
+        filters=filters,
+        values=filters.args(),
+        here=url(QUEUE, filters),
+        rows=[line(row, facts, by, on) | {"url": url(f"{QUEUE}/{row.public_id}", filters)} for row in found.rows],
+        most=MOST,
+        more=numbers[filters.state] > len(found.rows),
+        capped=numbers[filters.state] > MOST,
+        pass_word=passed(State.SCHOOL_REVIEW if scope.of_school(by) else State.OFFICE_REVIEW),
+        batches=[_batch(batch, on) for batch in batches.waiting(db.session(), by, on)] if numbers[DECIDED] else [],
+        total=queue_counts.counted(numbers[filters.state]),
+        previous=url(QUEUE, filters, before=found.previous) if found.previous else None,
+        next=url(QUEUE, filters, after=found.next) if found.next else None,
+        start=url(f"{QUEUE}/next", filters) if found.rows and by.role in scope.REVIEWING else None,
+        tabs=[
+            (url(QUEUE, replace(filters, state=key)), word, queue_counts.counted(numbers[key]), key == filters.state)
+            for key, word in STATES
+            if key != DECIDED or numbers[key] or filters.state == DECIDED
+        ],
+        heading=dict(STATES)[filters.state],
+        windows=[(str(window.id), window.name) for window in windows],
+        levels=[(level, level) for level in LEVELS],
+        flags=FLAGS,
+        ages=AGES,
+        orders=ORDERS,
+        who=[*WHO, *chosen.people],
+        choices=chosen,
+        may_open=by.role in scope.REVIEWING,
+        may_look=by.role in scope.LOOKING,
+        may_assign=by.role in scope.ASSIGNING,
+        errors=errors or {},
+    )
+
+
+@bp.post(f"{QUEUE}/find")
+@allow("staff", roles=scope.LOOKING)
+def find() -> Any:
+    """The filters come by POST and go on in the address; an ID number becomes a row's number first, since it belongs in none."""
+    filters = Filters.read({**request.form.to_dict(), "flag": ",".join(request.form.getlist("flag"))})
+    number = normalise_id(filters.q)
+    if len(number) >= 15:
+        by = principal().actor
+        known = scope.examinees(by) if by.role in scope.REVIEWING else Examinee.id.is_(None)
+        person = db.session.scalar(select(Examinee.id).where(Examinee.id_number == number, known))
+        if person is not None:
+            filters = replace(filters, q="", person=str(person))
+        elif number[:-1].isdecimal():
+            filters = replace(filters, q="", person="0")
+    return redirect(url(QUEUE, filters), 303)
+
+
+@bp.post(f"{QUEUE}/views")
+@allow("staff", roles=scope.LOOKING)
+def keep_view() -> Any:
+    """Save these filters under a name, or forget a saved one."""
+    by, filters = principal().actor, Filters.read(dict(parse_qsl(request.form.get("query", "")[:500])))
+    if ident := request.form.get("drop", ""):
+        views.drop_view(int(ident) if ident.isascii() and ident.isdecimal() and len(ident) < 10 else 0, by=by)
+        flash("已删除这组筛选。", "ok")
+        return redirect(QUEUE, 303)
+    try:
+        views.save_view(clean_line(request.form.get("name", "")), urlencode(filters.args()), by=by)
+    except Invalid as refused:
+        return queue_page({refused.field: [refused.message]}), 422
+    flash("已保存这组筛选。", "ok")
+    return redirect(url(QUEUE, filters), 303)
+
+
+@bp.get(f"{QUEUE}/next")
+@allow("staff", roles=scope.REVIEWING)
+def next_file() -> Any:
+    """开始审核 and 跳过: to the file after the place in the address."""
+    keep = {"undo": request.args["undo"]} if "undo" in request.args else {}
+    return to_next(Filters.read(request.args), Cursor.read(request.args), **keep)
+
+
+def to_next(filters: Filters, cursor: Cursor | None, said: str = "", **more: str) -> Any:
+    """To the next file of the queue, or back to the queue when there is none, saying `said` there in one message."""
+    found = queries.following(principal().actor, filters, all_windows(db.session()), cursor, arrived())
+    words = said if found else f"{said}队列里没有下一件了。"
+    if words:
+        flash(words, "ok")
+    return redirect(url(f"{QUEUE}/{found}", filters, **more) if found else url(QUEUE, filters), 303)
+
+
+def url(path: str, filters: Filters, **more: str) -> str:
+    """A path with the filters kept in it."""
+    query = urlencode({**filters.args(), **more})
+    return f"{path}?{query}" if query else path
+
+
+def _batch(batch: batches.Waiting, on: datetime) -> dict[str, Any]:
+    """An act on several files that can still be taken back, as the queue's first line shows it."""
+    left = (batch.until - on).total_seconds()
+    return {"id": batch.id, "number": batch.number, "until": countdown(left), "left": int(left)}

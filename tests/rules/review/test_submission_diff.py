@@ -1,0 +1,69 @@
+"""What is remembered of a file between two submissions."""
+
+from __future__ import annotations
+
+from app.rules.review.submission_diff import Judged, Kind, accepted, differences, late
+from app.rules.submission import Item
+
+
+def items(**values: str) -> list[Item]:
+    """name=value, or name=@sha for a picture."""
+    return [
+        Item(key, key.upper(), "", sha256=text[1:]) if text[:1] == "@" else Item(key, key.upper(), text)
+        for key, text in values.items()
+    ]
+
+
+def judged(count: int, stage: str, decision: str, of: list[Item], /, **verdicts: str) -> Judged:
+    return Judged(count, stage, decision, of, verdicts)
+
+
+FIRST = items(number="1234", photo="@aa", phone="138", note="x")
+
+
+def test_an_item_that_is_the_same_is_no_difference():
+    assert differences(FIRST, items(number="1234", photo="@aa", phone="138", note="x"), ()) == ()
+
+
+def test_a_difference_says_what_was_what_is_and_whether_anybody_asked():
+    found = differences(FIRST, items(number="1243", photo="@bb", phone="139", extra="y"), {"number", "photo"})
+    assert [(d.key, d.kind, d.before, d.after, d.picture, d.asked) for d in found] == [
+        ("number", Kind.CHANGED, "1234", "1243", False, True),
+        ("photo", Kind.CHANGED, "", "", True, True),
+        ("phone", Kind.CHANGED, "138", "139", False, False),
+        ("extra", Kind.ADDED, "", "y", False, False),
+        ("note", Kind.REMOVED, "x", "", False, False),
+    ]
+
+
+def test_what_was_accepted_stays_accepted_only_while_value_and_picture_are_the_same():
+    rounds = [judged(1, "school", "return", FIRST, number="return", photo="ok", phone="ok", note="ok")]
+    now = items(number="1243", photo="@bb", phone="138", note="x")
+    assert accepted(rounds, "school", now) == {"phone", "note"}
+    assert accepted(rounds, "school", items(number="1243", photo="@aa", phone="138")) == {"photo", "phone"}
+
+
+def test_one_stage_does_not_accept_for_the_other():
+    rounds = [judged(1, "school", "pass", FIRST, phone="ok")]
+    assert accepted(rounds, "office", FIRST) == set()
+
+
+def test_a_later_return_takes_an_acceptance_back():
+    rounds = [
+        judged(1, "school", "return", FIRST, number="return", phone="ok"),
+        judged(2, "school", "return", FIRST, phone="return"),
+    ]
+    assert accepted(rounds, "school", FIRST) == set()
+
+
+def test_a_picture_changed_and_changed_back_was_not_accepted_in_between():
+    other = items(number="1234", photo="@bb")
+    rounds = [judged(1, "school", "return", FIRST, photo="ok"), judged(2, "school", "return", other, photo="return")]
+    assert accepted(rounds, "school", FIRST) == set()
+
+
+def test_late_is_what_stood_there_unchanged_and_was_not_named():
+    rounds = [judged(1, "school", "return", FIRST, number="return", phone="ok")]
+    now = items(number="1243", photo="@bb", phone="138", note="x")
+    assert late(rounds, 2, now, ["number", "photo", "phone", "note"]) == ["phone", "note"]
+    assert late(rounds, 1, FIRST, ["phone"]) == []  # the same submission, sent back within the office

@@ -1,0 +1,36 @@
+"""Every act that is written down has a word for people who read the list of acts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import app
+from app.actions.exports.columns import KINDS
+from app.actions.imports import KINDS as IMPORTS
+from app.actions.payments.orders import DISPUTED, DUPLICATE, PAID
+from app.rules.audit_words import WORDS, said
+from app.rules.review.lifecycle import TRANSITIONS
+
+GROUPS = "|".join(sorted({name.partition(".")[0] for name in WORDS}))
+NAMED = re.compile(rf'"((?:{GROUPS})\.[a-z_]+)"')
+ATTRIBUTES = {"application.id", "evidence.id", "examinee.id", "review.id", "staff.id"}  # columns that are named in text
+
+
+def test_every_name_that_the_program_writes_has_a_word() -> None:
+    files = (Path(app.__file__).parent / "actions").rglob("*.py")
+    written = {name for path in files for name in NAMED.findall(path.read_text(encoding="utf-8"))} - ATTRIBUTES
+    assert len(written) > 45
+    written |= {f"application.{arrow.name}" for arrow in TRANSITIONS if not arrow.name.startswith("resubmit_")}
+    written |= {f"export.{kind}" for kind in KINDS} | {f"import.{kind}" for kind in IMPORTS}
+    written |= {f"payment.{verdict}" for verdict in (PAID, DISPUTED, DUPLICATE)}
+    written -= {"application.submit", "application.withdraw", "application.complete"}  # written as what has happened
+    assert sorted(written - WORDS.keys()) == []
+
+
+def test_a_detail_is_said_in_words_and_what_is_empty_is_left_out() -> None:
+    detail = {"stage": "school_review", "to": "office_review", "number": 2, "returned": [], "late": False, "other": "x"}
+    assert said(detail) == "环节 待初审；改为 待终审；编号 2；逾期 否；other x"
+    assert said({"decision": "pass", "filter": {"state": "approved"}, "columns": ["name", "ticket"]}) == (
+        "决定 通过；筛选 （state 审核通过）；列 name、ticket"
+    )

@@ -1,0 +1,159 @@
+"""An examinee pays: the prompt, the order, the training cashier, and notices from outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.adapters.gateways import OrderFacts, training
+from app.extensions import db
+from app.models import Order, PaymentEvent
+from app.rules.review.lifecycle import State
+from tests import builders
+from tests.builders import csrf_of
+from tests.reviewing import PAYING, Desk, approved
+
+NOTIFY = "/pay/training/notify"
+
+
+@pytest.fixture
+def demo(make_app: Any) -> Any:
+    made: Flask = make_app(demo=True)
+    made.clock.now = PAYING  # type: ignore[attr-defined]
+    with made.app_context():
+        yield made
+
+
+@pytest.fixture
+def desk(demo: Flask) -> Desk:
+    return approved()
+
+
+@pytest.fixture
+def browser(demo: Flask, desk: Desk) -> FlaskClient:
+    client = demo.test_client()
+    builders.sign_in(client, tick=desk.ticket, on=PAYING)
+    return client
+
+
+def token(browser: FlaskClient) -> str:
+    return csrf_of(browser.get("/orders").text)
+
+
+def pay(browser: FlaskClient, desk: Desk) -> Any:
+    return browser.post(f"/applications/{desk.public_id}/pay", data={"csrf_token": token(browser)})
+
+
+def order() -> Order:
+    return db.session.scalars(select(Order).execution_options(populate_existing=True)).one()
+
+
+def test_the_prompt_leads_to_the_order_the_cashier_and_the_end(browser, desk):
+    page = browser.get("/orders").text
+    assert "支付毕业审定费" in page
+    assert "¥ 50.00" in page
+    answer = pay(browser, desk)
+    assert (answer.status_code, answer.location) == (303, f"/orders/{order().number}")
+    page = browser.get(answer.location).text
+    assert f"/orders/{order().number}/cashier" in page
+    cashier = f"/orders/{order().number}/cashier"
+    answer = browser.post(cashier, data={"csrf_token": csrf_of(browser.get(cashier).text)})
+    assert (answer.status_code, answer.location) == (303, f"/orders/{order().number}")
+    assert "支付成功" in browser.get(answer.location).text
+    assert desk.row.state == State.COMPLETED
+    assert "已支付" in browser.get("/orders").text
+    assert browser.get(cashier).status_code == 303
+
+
+def test_two_tabs_and_two_clicks_make_one_order_and_one_payment(browser, desk):
+    assert pay(browser, desk).location == pay(browser, desk).location
+    cashier = f"/orders/{order().number}/cashier"
+    given = {"csrf_token": token(browser)}
+    assert [browser.post(cashier, data=given).status_code for _ in range(3)] == [303] * 3
+    assert len(db.session.scalars(select(PaymentEvent)).all()) == 1
+    assert order().state == "paid"
+
+
+def test_the_price_is_never_the_forms(browser, desk):
+    browser.post(f"/applications/{desk.public_id}/pay", data={"csrf_token": token(browser), "amount": "1", "fee": "1"})
+    assert order().amount == 5000
+
+
+def test_without_a_prompt_the_page_says_whom_to_call(demo, browser, desk):
+    demo.clock.now = desk.window.pay_closes_at
+    builders.sign_in(browser, tick=desk.ticket, on=demo.clock.now)
+    page = browser.get("/orders").text
+    assert "支付毕业审定费" not in page
+    assert "如果没有支付提示，请联系主考学校咨询缴费办法" in page
+    assert "021-0000 0001" in page
+    assert pay(browser, desk).location == f"/applications/{desk.public_id}"
+    assert db.session.scalars(select(Order)).all() == []
+
+
+def test_an_order_that_was_not_paid_in_time_offers_no_cashier(demo, browser, desk):
+    pay(browser, desk)
+    demo.clock.now = desk.window.pay_closes_at
+    builders.sign_in(browser, tick=desk.ticket, on=demo.clock.now)
+    page = browser.get(f"/orders/{order().number}").text
+    assert "cashier" not in page
+    assert "请联系主考学校" in page
+
+
+def test_anothers_order_is_404(demo, browser, desk):
+    pay(browser, desk)
+    number = order().number
+    stranger = demo.test_client()
+    builders.sign_in(stranger, tick=builders.ticket(builders.examinee()), on=PAYING)
+    given = {"csrf_token": token(stranger)}
+    assert stranger.get(f"/orders/{number}").status_code == 404
+    assert stranger.get(f"/orders/{number}/cashier").status_code == 404
+    assert stranger.post(f"/orders/{number}/cashier", data=given).status_code == 404
+    assert stranger.post(f"/applications/{desk.public_id}/pay", data=given).status_code == 404
+    assert number not in stranger.get("/orders").text
+    assert order().state == "open"
+
+
+def test_a_notice_from_outside_is_taken_without_a_session_and_twice(demo, browser, desk):
+    pay(browser, desk)
+    signed = training(demo.extensions["kaoji"]).pay(OrderFacts(order().number, "毕业审定费", 5000), on=PAYING)
+    outside = demo.test_client()
+    for _ in range(2):
+        answer = outside.post(NOTIFY, data=signed.raw, headers=signed.headers)
+        assert (answer.status_code, answer.text) == (200, "success")
+    assert order().state == "paid"
+    assert len(db.session.scalars(select(PaymentEvent)).all()) == 1
+
+
+def test_a_forged_notice_changes_nothing(demo, browser, desk):
+    pay(browser, desk)
+    signed = training(demo.extensions["kaoji"]).pay(OrderFacts(order().number, "毕业审定费", 5000), on=PAYING)
+    outside = demo.test_client()
+    for raw, headers in (
+        (signed.raw.replace(b"5000", b"1"), signed.headers),
+        (signed.raw, {}),
+        (b"", signed.headers),
+        (b"\xff\xfe", signed.headers),
+    ):
+        answer = outside.post(NOTIFY, data=raw, headers=headers)
+        assert (answer.status_code, answer.text) == (400, "fail")
+    assert outside.get(NOTIFY).status_code == 405
+    assert outside.post("/pay/nobody/notify", data=signed.raw, headers=signed.headers).status_code == 404
+    assert order().state == "open"
+    assert db.session.scalars(select(PaymentEvent)).all() == []
+
+
+def test_a_real_instance_has_no_training_cashier(make_app):
+    made = make_app()
+    made.clock.now = PAYING
+    with made.app_context():
+        desk, client = approved(), made.test_client()
+        builders.sign_in(client, tick=desk.ticket, on=PAYING)
+        number = pay(client, desk).location.rsplit("/", 1)[1]
+        assert client.get(f"/orders/{number}/cashier").status_code == 404
+        assert client.post(f"/orders/{number}/cashier", data={"csrf_token": token(client)}).status_code == 404
+        assert client.post(NOTIFY, data=b"{}").status_code == 404
+        assert "cashier" not in client.get(f"/orders/{number}").text

@@ -1,0 +1,252 @@
+"""Whatever the queue is narrowed to, it shows what a look at every row would, and the index alone says what that is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, select, text
+
+from app.actions.applications.cases import windows as all_windows
+from app.extensions import db
+from app.models import Application, Examinee, PendingDecision, PlanRow, Submission, Ticket
+from app.models.base import transaction
+from app.rules.people.roles import Actor
+from app.rules.review.lifecycle import State
+from app.web.staff.queue import counts as queue_counts
+from app.web.staff.queue import filters as queue_filters
+from app.web.staff.queue import query as queue_query
+from app.web.staff.queue.filters import ALL, STATES, Filters
+from tests import builders
+from tests.builders import NOW
+
+NAMES = ("王芳", "王芳菲", "王伟", "汪芳", "欧阳晓", "李", "𠮷田")
+SCHOOLS, MAJORS, LEVELS = ("10001", "10002"), ("050101", "080901", "120201"), ("本科", "专科", "本科")
+ON = NOW + timedelta(days=20)
+OFFICE = Actor("staff", 1, "office", "office_reviewer", "")
+PEOPLE = (OFFICE, Actor("staff", 2, "admin", "admin", ""), Actor("staff", 3, "school", "school_reviewer", "10001"))
+
+
+def season(number: int = 160) -> list[dict[str, Any]]:
+    """Files of every kind, and what is stored of each."""
+    rng = Random(6)
+    windows = [builders.window(stages=stages, name=f"第 {stages} 期").id for stages in (1, 2)]
+    people = [builders.staff("office_reviewer", id=1).id, builders.staff("admin", id=2).id]
+    people.append(builders.staff("school_reviewer", id=3, school_code="10001").id)
+    with transaction() as session:
+        session.execute(insert(PlanRow), [
+            {"id": index + 1, "major_code": major, "school_code": "*", "version": "1", "name": major, "level": LEVELS[index],
+             "body": {}, "imported_at": NOW} for index, major in enumerate(MAJORS)
+        ])  # fmt: skip
+    files = []
+    for ident in range(1, number + 1):
+        plan = rng.randrange(3)
+        files.append({
+            "id": ident, "examinee_id": ident, "ticket_id": ident, "service": "graduation", "window_id": rng.choice(windows),
+            "state": rng.choice(list(State)).value, "answers": {}, "major_code": MAJORS[plan], "plan_id": plan + 1,
+            "school_code": rng.choice(SCHOOLS), "missing": rng.random() < 0.3, "submissions": rng.choice((1, 1, 2)),
+            "marks": rng.choice(("", "", ",double,", ",code,double,")),
+            "assignee_id": rng.choice((None, *people)), "submitted_at": NOW + timedelta(days=rng.randrange(20)),
+            "created_at": NOW, "saved_at": NOW,
+        })  # fmt: skip
+    names = {ident: rng.choice(NAMES) for ident in range(1, number + 1)}
+    numbers = {ident: f"{rng.choice(('0101', '0102', '0200'))}{ident:08}" for ident in names}
+    with transaction() as session:
+        session.execute(insert(Examinee), [{"id": i, "id_number": f"X{i}", "name": names[i], "created_at": NOW} for i in names])  # fmt: skip
+        session.execute(insert(Ticket), [{"id": i, "examinee_id": i, "number": numbers[i], "status": "在籍"} for i in names])  # fmt: skip
+        for file in files:
+            session.execute(insert(Application).values(**file))
+        session.execute(insert(Submission), [
+            {"id": i, "application_id": i, "number": 1, "receipt": f"BY26-{i:04}", "document": "{}", "sha256": f"{i}",
+             "submitted_at": NOW} for i in names
+        ])  # fmt: skip
+        for file in files[::9]:  # decided, and waiting until it may no longer be taken back
+            if file["state"] in ("school_review", "office_review"):
+                session.execute(insert(PendingDecision).values(
+                    application_id=file["id"], staff_id=1, decision="pass", opinion={}, sha256="", version=1, decided_at=NOW,
+                    effective_at=ON,
+                ))  # fmt: skip
+    waiting = set(db.session.scalars(select(PendingDecision.application_id)))
+    return [file | {"name": names[file["id"]], "number": numbers[file["id"]], "receipt": f"BY26-{file['id']:04}",
+                    "level": LEVELS[file["plan_id"] - 1], "pending": file["id"] in waiting,
+                    "one_stage": file["window_id"] == windows[0]} for file in files]  # fmt: skip
+
+
+def belongs(file: dict[str, Any], by: Actor, filters: Filters) -> bool:
+    """Is it in what was asked for? Said once more, from the row alone."""
+    state, q = filters.state, filters.q
+    if file["state"] == "draft" or (by.role == "school_reviewer" and file["school_code"] != by.school_code):
+        return False
+    if state == "":
+        waits = {
+            "school_reviewer": file["state"] == "school_review", "admin": file["state"] in ("school_review", "office_review"),
+            "office_reviewer": file["state"] == "office_review" or (file["state"] == "school_review" and file["one_stage"]),
+        }[by.role] and not file["pending"]  # fmt: skip
+        if not waits:
+            return False
+    elif state == "decided":
+        if not (file["pending"] and by.id == 1):
+            return False
+    elif state != ALL and file["state"] != state:
+        return False
+    found = (
+        file["number"].startswith(q) if q.isdecimal() else file["name"].startswith(q) or file["receipt"] == q.upper()
+    )
+    wanted = {
+        "school": file["school_code"], "major": file["major_code"], "window": str(file["window_id"]),
+        "level": file["level"], "person": str(file["examinee_id"]),
+    }  # fmt: skip
+    same = all(not getattr(filters, name) or getattr(filters, name) == value for name, value in wanted.items())
+    flags = {"missing": file["missing"], "again": file["submissions"] > 1}
+    flag = all(flags.get(each, f",{each}," in file["marks"]) for each in filters.flag.split(",") if each)
+    old = not filters.age or file["submitted_at"] <= ON - timedelta(days=int(filters.age))
+    who = {"": True, "mine": file["assignee_id"] == by.id, "none": file["assignee_id"] is None}.get(
+        filters.who, str(file["assignee_id"]) == filters.who
+    )
+    return bool(found and same and flag and old and who)
+
+
+def asked(rng: Random, window: str) -> Filters:
+    """Filters at random: most of them off, so that something is found."""
+
+    def some(*values: str) -> str:
+        return rng.choice(values) if rng.random() < 0.3 else ""
+
+    return Filters(
+        state=rng.choice([key for key, _ in STATES]), school=some(*SCHOOLS), major=some(*MAJORS), window=some(window, "99"),
+        level=some("本科", "专科"), flag=some("missing", "again", "double", "missing,double", "code,double"), age=some("3", "7", "14"), who=some("mine", "none", "2"),
+        person=rng.choice(("7", "11")) if rng.random() < 0.05 else "",
+        q=some("王", "王芳", "汪", "0101", "01", "0", "02000000", "by26-0007", "𠮷", "李四"),
+        order=some("new", "ticket", "name"),
+    )  # fmt: skip
+
+
+def in_order(files: Iterable[dict[str, Any]], order: str) -> list[dict[str, Any]]:
+    column = {"ticket": "number", "name": "name"}.get(order, "submitted_at")
+    return sorted(files, key=lambda file: (file[column], file["id"]), reverse=order == "new")
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_every_combination_shows_what_a_look_at_every_row_would(both, monkeypatch, wide):
+    if wide:  # so many are found that the queue is walked
+        monkeypatch.setattr(queue_filters, "WIDE", 0)
+    files = season()
+    windows, rng, hits = all_windows(db.session()), Random(9), 0
+    for _ in range(150):
+        by, filters = rng.choice(PEOPLE), asked(rng, str(files[0]["window_id"]))
+        if wide and filters.q.startswith("by"):
+            continue
+        due = in_order((file for file in files if belongs(file, by, filters)), filters.order)
+        wanted = [(file["submitted_at"], file["id"]) for file in due]
+        found = queue_query.page(by, filters, windows, None, ON, size=500)
+        assert [(row.submitted_at, row.id) for row in found.rows] == wanted, (by.role, filters)
+        assert queue_counts.counts(by, filters, windows, ON)[filters.state] == len(wanted), (by.role, filters)
+        hits += bool(wanted)
+        if len(wanted) > 3:  # the second page and back
+            at = wanted[1]
+            after = queue_query.page(by, filters, windows, queue_query.Cursor(*at), ON, size=500)
+            assert [row.id for row in after.rows] == [ident for _, ident in wanted[2:]]
+            before = queue_query.page(by, filters, windows, queue_query.Cursor(*wanted[3], backward=True), ON, size=2)
+            assert [row.id for row in before.rows] == [ident for _, ident in wanted[1:3]]
+    assert hits > 60
+
+
+def test_the_next_file_is_the_next_one_in_the_order_that_was_asked_for(both):
+    files = [file for file in season() if file["state"] == "office_review" and not file["pending"]]
+    for order in ("", "new", "ticket", "name"):
+        due = in_order(files, order)
+        found, filters = due[0], Filters(state="office_review", order=order)
+        for wanted in due[1:6]:
+            place = queue_query.Cursor(found["submitted_at"], found["id"])
+            public_id = queue_query.following(OFFICE, filters, [], place, ON)
+            found = next(file for file in files if file["id"] == _id_of(public_id))
+            assert found["id"] == wanted["id"], order
+
+
+def test_a_place_that_is_none_gives_the_first_page(client):
+    season(20)
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    first = client.get("/staff/applications?state=all&order=name").text
+    assert client.get("/staff/applications?state=all&order=name&after=0.999999").text.count("data-row") == first.count(
+        "data-row"
+    )
+
+
+def _id_of(public_id: str | None) -> int | None:
+    return db.session.scalar(select(Application.id).where(Application.public_id == public_id))
+
+
+def test_a_name_that_the_roster_corrects_is_the_one_that_is_searched_for(both):
+    season(20)
+    with transaction() as session:
+        person = session.get_one(Examinee, 5)
+        person.name = "司徒新"
+    found = queue_query.page(OFFICE, Filters(state=ALL, q="司徒"), [], None, ON)
+    state = db.session.scalar(select(Application.state).where(Application.id == 5))
+    assert [row.id for row in found.rows] == ([] if state == State.DRAFT else [5])
+    different = select(Application.id).join(Examinee, Examinee.id == Application.examinee_id)
+    assert db.session.scalars(different.where(Application.holder_name != Examinee.name)).all() == []
+
+
+def plans(client: Any, address: str) -> list[str]:
+    """How SQLite reads the applications for a page: the lines of its plans that name them."""
+    sent: list[tuple[str, Any]] = []
+
+    def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        if statement.startswith("SELECT") and "application" in statement:
+            sent.append((statement, parameters))
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", keep)
+    try:
+        assert client.get(address).status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", keep)
+    lines: list[str] = []
+    with engine.connect() as connection:
+        for statement, parameters in sent:
+            lines += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    return [line for line in lines if " application " in f"{line} "]
+
+
+def looks_into_the_table(lines: Iterable[str]) -> list[str]:
+    """Lines that read rows of the table for more than the page's fifty."""
+    fine = ("USING COVERING INDEX", "USING INTEGER PRIMARY KEY", "(examinee_id=?)")  # a person has few files
+    return [line for line in lines if not any(word in line for word in fine) or line.startswith("SCAN")]
+
+
+@pytest.mark.parametrize("query", [
+    "", "state=all", "state=all&school=10001", "state=all&major=050101", "state=all&level=专科", "state=all&flag=missing",
+    "state=all&flag=again", "age=7", "school=10001&major=050101&flag=missing&age=7&level=专科&who=none",
+    "state=all&flag=again&who=none&level=专科", "state=all&q=王", "state=all&q=王芳&school=10001", "q=0101", "state=all&person=7",
+    "state=all&school=10001&q=王&flag=missing&major=050101", "state=returned&order=new", "state=all&order=name&q=王&flag=missing",
+])  # fmt: skip
+@pytest.mark.parametrize("role", ["office_reviewer", "school_reviewer"])
+def test_the_index_alone_says_what_is_on_the_page(client, app, role, query):
+    place = {"school_code": "10001"} if role == "school_reviewer" else {}
+    builders.sign_in(client, person=builders.staff(role, **place))
+    builders.window()
+    lines = plans(client, f"/staff/applications?{query}")
+    assert lines
+    assert looks_into_the_table(lines) == [], lines
+
+
+def test_an_application_without_its_holders_name_is_refused_by_the_database(both):
+    season(3)
+    with pytest.raises(Exception, match=r"(?i)foreign key"), transaction() as session:
+        session.execute(text("UPDATE application SET holder_name = '别人' WHERE id = 1"))
+
+
+@pytest.mark.parametrize(
+    "query", ["order=name", "state=all&order=ticket", "order=name&after=0.5", "school=10001&order=ticket&before=0.5"]
+)
+@pytest.mark.parametrize("role", ["office_reviewer", "school_reviewer"])
+def test_by_name_or_number_their_index_is_walked_until_the_page_is_full(client, app, role, query):
+    place = {"school_code": "10001"} if role == "school_reviewer" else {}
+    builders.sign_in(client, person=builders.staff(role, **place))
+    index = "ix_application_name" if "name" in query else "ix_application_ticket"
+    lines = [line for line in plans(client, f"/staff/applications?{query}") if index not in line]
+    assert looks_into_the_table(lines) == [], lines

@@ -1,0 +1,192 @@
+"""The figures of a window: in scope, right, and as a workbook."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from contextlib import suppress
+from datetime import timedelta
+from random import Random
+
+import pytest
+from python_calamine import load_workbook
+from sqlalchemy import select
+
+from app.actions.applications.applications import submit, withdraw
+from app.actions.applications.cases import windows as all_windows
+from app.actions.office.statistics import figures
+from app.actions.review.opinions import Opinion, Verdict
+from app.extensions import db
+from app.models import Application, AuditEvent, Finding, ReturnReason, Review, Staff
+from app.rules.calendar import today
+from app.rules.refusals import Refused
+from app.services.graduation import GRADUATION
+from tests import builders
+from tests.builders import NOW
+from tests.reviewing import LATER, actor, myself, returning, submitted
+
+PAGE = "/staff/statistics"
+
+
+@pytest.fixture
+def season(app):
+    first, second = submitted(), submitted()
+    submitted("10002")
+    person = builders.staff(name="周初审")
+    first.decide("pass", person)
+    second.decide("return", person, returning("prior_degree.diploma_number", reason="编号与照片不一致"))
+    return first
+
+
+def test_the_figures_are_those_of_the_school(client, season):
+    builders.sign_in(client, person=builders.staff("school_lead", school_code="10574"))
+    page = client.get(PAGE).text
+    assert "<dt>申请</dt><dd><b>2</b></dd>" in page
+    assert "<dt>退回</dt><dd><b>1</b></dd>" in page
+    assert "编号与照片不一致" in page
+    assert "学校10002" not in page
+    assert "<svg" in page
+
+
+def test_the_office_sees_every_school_and_who_decided(client, season):
+    builders.sign_in(client, person=builders.staff("auditor"))
+    page = client.get(PAGE).text
+    assert "<dt>申请</dt><dd><b>3</b></dd>" in page
+    assert "学校10002" in page
+    assert '<td>周初审</td><td class="r">1</td><td class="r">1</td>' in page
+
+
+def test_each_day_says_where_its_applications_stand_now(client, season):
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    page = client.get(PAGE).text
+    day = re.search(r'<tr><td class="num">2026-11-24</td>(.*?)</tr>', page)[1]
+    assert re.findall(r"<td class=.r.>(\d+)</td>", day) == ["3", "2", "1", "0", "0", "0"]
+
+
+def test_bars_are_told_apart_by_pattern_and_read_out_in_words(client, season):
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    page = client.get(PAGE).text
+    assert 'aria-label="审核通过 0，待审 2，退回或不予通过 1"' in page
+    assert page.count('<pattern id="hatched"') == 1
+    waiting = re.findall(r'<rect class="waiting"[^>]*>', page)
+    assert waiting
+    assert all('fill="url(#hatched)"' in each for each in waiting)
+    assert "<title>2026-11-24：提交 3 件，通过 0，待审 2，退回或不予通过 1</title>" in page
+
+
+def test_a_chosen_reason_counts_as_one_however_its_words_were_changed(client, season):
+    cause = db.session.scalars(select(ReturnReason).where(ReturnReason.code == "R08")).one()
+    person = builders.staff(name="吴初审")
+    for words in ("编号与照片不一致，末四位应为 1243", "编号少一位"):
+        opinion = Opinion({"prior_degree.diploma_number": Verdict("return", words, cause.id)})
+        submitted().decide("return", person, opinion)
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    page = client.get(PAGE).text.split("退回最多的原因", 1)[1]
+    rows = re.findall(r'<tr><td hx-disable>([^<]*)</td><td class="r">(\d+)</td></tr>', page)
+    assert rows == [("证书编号与照片不一致", "2"), ("编号与照片不一致", "1")]
+
+
+def test_without_a_window_in_the_address_it_is_the_last_that_has_opened(client, season):
+    later = builders.window(name="来年上半年", opens_at=NOW + timedelta(days=90), closes_at=NOW + timedelta(days=99),
+                            pay_opens_at=None, pay_closes_at=None)  # fmt: skip
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    assert "<dt>申请</dt><dd><b>3</b></dd>" in client.get(PAGE).text
+    page = client.get(f"{PAGE}?window={later.id}").text
+    assert "<dt>申请</dt><dd><b>0</b></dd>" in page
+    assert "还没有开始办理" in page
+
+
+def test_two_reviewers_of_one_name_stay_two(client, season):
+    third = submitted()
+    third.decide("pass", builders.staff(name="周初审"))
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    assert client.get(PAGE).text.count("<td>周初审</td>") == 2
+
+
+def test_the_same_figures_leave_as_a_workbook_and_that_is_written_down(client, season):
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    answer = client.get(f"{PAGE}.xlsx?window={season.window.id}")
+    rows = load_workbook(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+    found = [[*row[:3], int(row[3]) if isinstance(row[3], float) else row[3]] for row in rows]
+    assert ["按主考学校", "合计", "申请", 3] in found
+    assert ["按提交日", "2026-11-24", "退回", 1] in found
+    assert ["审核员近 7 天", "周初审", "通过", 1] in found
+    assert ["退回原因", "编号与照片不一致", "次数", 1] in found
+    assert any(row[:3] == ["等待", "待初审", "等待时间中位数"] for row in found)
+    assert "export.statistics" in db.session.scalars(select(AuditEvent.action)).all()
+
+
+def test_an_unknown_window_is_absent_and_finance_has_no_figures(client, season):
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    assert client.get(f"{PAGE}?window=99").status_code == 404
+    builders.sign_in(client, person=builders.staff("finance"))
+    assert client.get(PAGE).status_code == 403
+
+
+def recounted(window, by):
+    """The figures from every row, one by one."""
+    mine = [
+        row for row in db.session.scalars(select(Application))
+        if row.state != "draft" and row.window_id == window.id and by.school_code in ("", row.school_code)
+    ]  # fmt: skip
+    idents = {row.id for row in mine}
+    reviews = [row for row in db.session.scalars(select(Review)) if row.application_id in idents and row.decision]
+    lately = [row for row in reviews if row.decided_at >= LATER - timedelta(days=7)]
+    names = {row.id: row.name for row in db.session.scalars(select(Staff))}
+    kept = {row.id for row in reviews}
+    findings = [row for row in db.session.scalars(select(Finding)) if row.review_id in kept and row.verdict == "return"]
+    return {
+        "states": Counter(row.state for row in mine),
+        "schools": Counter(row.school_code for row in mine),
+        "days": Counter(today(row.submitted_at) for row in mine),
+        "reviewers": Counter((names[row.reviewer_id], row.decision) for row in lately),
+        "reasons": Counter(row.reason for row in findings),
+    }
+
+
+def agree(window, by):
+    db.session.rollback()
+    found, wanted = figures(db.session(), window, by, LATER), recounted(window, by)
+    assert found.total.applied == sum(wanted["states"].values())
+    assert found.total.returned == wanted["states"]["returned"]
+    assert {stage: number for stage, number, _ in found.waits} == {
+        "待初审": wanted["states"]["school_review"], "待终审": wanted["states"]["office_review"],
+    }  # fmt: skip
+    assert sorted(line.applied for line in found.schools) == sorted(wanted["schools"].values())
+    assert {day: line.applied for day, line in found.days if line.applied} == dict(wanted["days"])
+    assert sum(line.waiting for _, line in found.days) == sum(line.waiting for line in found.schools)
+    assert {(name, word): number for name, *numbers in found.reviewers
+            for word, number in zip(("pass", "return", "reject"), numbers, strict=True) if number} == dict(wanted["reviewers"])  # fmt: skip
+    assert dict(found.reasons) == dict(wanted["reasons"])
+
+
+def test_after_any_sequence_of_acts_the_figures_are_those_of_a_recount(both):
+    rng = Random(3)
+    one, two = builders.window(), builders.window(name="另一期", stages=1)
+    office = builders.staff("office_reviewer", name="考办")
+    people = {code: builders.staff(name=f"初审{code}", school_code=code) for code in ("10574", "10002")}
+    leads = [actor(builders.staff("school_lead", school_code=code)) for code in people]
+    desks = [
+        submitted(rng.choice(list(people)), window=rng.choice((one, two)), on=NOW - timedelta(days=rng.randrange(3)))
+        for _ in range(7)
+    ]
+    for turn in range(24):
+        desk = rng.choice(desks)
+        with suppress(Refused):
+            match rng.choice(("pass", "return", "withdraw", "submit", "reject", "pass", "return")):
+                case "withdraw":
+                    withdraw(desk.public_id, by=myself(desk), on=LATER)
+                case "submit":
+                    submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
+                case "pass" | "reject" as word:
+                    by = people[desk.row.school_code] if desk.row.state == "school_review" else office
+                    desk.decide(word, by)
+                case _:
+                    by = people[desk.row.school_code] if desk.row.state == "school_review" else office
+                    desk.decide("return", by, returning("prior_degree.diploma_number", reason=f"原因{turn % 3}"))
+        if turn % 6 == 5:
+            for window in all_windows(db.session()):
+                for by in (actor(office), *leads):
+                    agree(window, by)
+    assert len({desk.row.state for desk in desks}) > 2
