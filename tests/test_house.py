@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import sysconfig
 from keyword import kwlist
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def test_no_code_is_dead(tmp_path: Path) -> None:
 
 def test_every_import_has_its_dependency_and_every_dependency_its_import() -> None:
     done = run("-m", "deptry", "--no-ansi", ".")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.program("oxlint")
+def test_the_scripts_are_in_order() -> None:
+    """Rules in .oxlintrc.json; a wheel brings the program, Node is not needed."""
+    program = Path(sysconfig.get_path("scripts")) / "oxlint"
+    done = subprocess.run([program, "static"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
