@@ -15,8 +15,7 @@ OWN = ("app/services/", "app/demo/", "app/migrations/", "templates/graduation/")
 WORDS = re.compile("graduation|毕业审定费|毕业证书编号|毕业生登记表|登记表|毕业生名单")
 ITEMS = re.compile(r"\b(?:prior_degree|scores|statement|profile|notice)\.(?!js\b|html\b)[a-z_0-9]+")
 WORDS_MAY_STAND = {
-    # how certificates are numbered is a room of its own, opened by a service that completes a major
-    "app/web/admin/certificates.py": "the page of numbers",
+    # how certificates are numbered is a room of its own, for a service that completes a major
     "templates/admin/certificates.html": "the page of numbers",
     "templates/admin/home.html": "its entry in the list of pages",
     "app/rules/evidence/kinds.py": "what is wrong with the number of somebody's earlier diploma",
