@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sysconfig
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -26,6 +27,7 @@ FIRST = ("tests/test_house.py", "tests/bench", "tests/cli", "tests/demo", "tests
 """What has long tests begins, so that both processes end at the same moment; what is cheapest (rules) comes last."""
 settings.register_profile("kaoji", max_examples=EXAMPLES, deadline=None, derandomize=False)
 settings.load_profile("kaoji")
+PLACES = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))  # the environment's own first
 BEGUN = time.monotonic()
 LEFT_OUT = pytest.StashKey[int]()
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -88,7 +90,7 @@ def _there(item: pytest.Item) -> bool:
     ):
         return False
     program, package = item.get_closest_marker("program"), item.get_closest_marker("package")
-    if program and shutil.which(program.args[0]) is None:
+    if program and shutil.which(program.args[0], path=PLACES) is None:
         return False
     return package is None or find_spec(package.args[0]) is not None
 
