@@ -21,7 +21,7 @@ from app.wizard.service import service_for
 
 _OWN = (
     Application.public_id, Application.state, Application.at_step, Application.saved_at, Application.school_code,
-    Application.submissions, Application.version, Application.open_items, School.name.label("school_name"),
+    Application.submissions, Application.version, School.name.label("school_name"),
     School.phone.label("school_phone"),
 )  # fmt: skip
 LONGER_FOR_YOU = "（已为你单独延长）"
@@ -55,7 +55,6 @@ class Card:
     school_code: str = ""
     submissions: int = 0
     version: int = 0
-    returned_items: tuple[str, ...] = ()
     school_name: str = ""
     school_phone: str = ""
     longer: str | None = None  # what lasts longer for this ticket alone: app.rules.windows.Longer
@@ -171,7 +170,6 @@ def _to_card(row: Any, on: datetime) -> Card:
         school_code=row.school_code,
         submissions=row.submissions,
         version=row.version,
-        returned_items=tuple(row.open_items or ()),
         school_name=row.school_name or "",
         school_phone=row.school_phone or "",
         longer=longer,

@@ -66,11 +66,6 @@ def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, s
         _keep(session, review, kept)
 
 
-def begin_review(public_id: str, *, by: Actor, on: datetime, seen: Seen) -> None:
-    """Say that the review has begun, with nothing noted yet."""
-    save_opinion(public_id, Opinion(), by=by, on=on, seen=seen)
-
-
 def decide(
     public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime, seen: Seen
 ) -> Decided:

@@ -1,6 +1,6 @@
 """The life of an application as one table. Whatever is not in it cannot happen.
 
-The states' keys and the words shown for them are those of the contract; only the key is stored.
+The states' keys and the words shown for them are those of contract.md "States of an application"; only the key is stored.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ WORDS = {
 class Transition:
     """One arrow. `who`: examinee, system, or roles of staff. `stages`: the windows (1 or 2 stages) it belongs to.
 
+    `guard` says in words what else must hold; whoever makes the move checks it.
     `other_eyes`: not for somebody who decided the same file in the earlier stage (four eyes).
     """
 
@@ -157,6 +158,8 @@ def shown(state: State, window: WindowFacts, on: datetime, own: Mapping[State, s
 def diagram() -> str:
     """The table as a Mermaid state diagram, for docs/lifecycle.md; a test says that the page is current."""
     lines = ["stateDiagram-v2", "    [*] --> draft"]
-    lines += [f"    {source} --> {row.target}: {row.name}" for row in TRANSITIONS for source in row.sources]
+    for row in TRANSITIONS:
+        label = f"{row.name}（{row.guard}）" if row.guard else row.name
+        lines += [f"    {source} --> {row.target}: {label}" for source in row.sources]
     lines += ["    completed --> [*]", "    rejected --> [*]"]
     return "\n".join(lines) + "\n"
