@@ -96,8 +96,11 @@ def staff(role: str = "school_reviewer", **over: Any) -> Staff:
 
 
 def scores(tick: Ticket, marks: dict[str, str], session: str = "2026-04", origin: str = "统考") -> None:
-    for code, mark in marks.items():
-        store(Score(ticket_id=tick.id, course_code=code, course_name=code, session=session, mark=mark, origin=origin))
+    with transaction() as writing:
+        writing.add_all(
+            Score(ticket_id=tick.id, course_code=code, course_name=code, session=session, mark=mark, origin=origin)
+            for code, mark in marks.items()
+        )
 
 
 def all_passed(found: Plan, without: tuple[str, ...] = ()) -> dict[str, str]:

@@ -12,9 +12,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actions.evidence import doubles
+from app.actions.services import service_for
 from app.models import Application, Evidence
 from app.rules.case import Case
-from app.rules.evidence.flags import DOUBLE, GONE, TYPED, of_picture, read, stored
+from app.rules.evidence.flags import DOUBLE, GONE, of_picture, read, stored
 from app.rules.evidence.portrait import PortraitRule
 from app.rules.submission import Item
 
@@ -57,10 +58,11 @@ def _of_pictures(session: Session, case: Case, items: Sequence[Item], rule: Port
             Evidence.label, Evidence.missing,
         ).where(Evidence.application_id == case.application_id, Evidence.current)
     )  # fmt: skip
+    codes = service_for(case.service).proofs.codes
     found: set[str] = set()
     for row in rows:
         if row.public_id in shown:
-            said = typed.get(TYPED.get(row.slot, ""), "")
+            said = typed.get(codes.get(row.slot, ""), "")
             found |= of_picture(row.slot, row.measures, (row.width, row.height), row.codes, row.label, said, rule)
             found |= {GONE} if row.missing else set()
     return found

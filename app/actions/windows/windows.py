@@ -24,7 +24,7 @@ def new_window(service: str, name: str, opens_at: datetime, closes_at: datetime,
     """A window to be made, with the notice and the options that its service gives to new ones. Raises Invalid."""
     if service not in codes():
         raise Invalid("service", f"业务应为 {'、'.join(codes())} 之一")
-    given = {"notice": service_for(service).default_notice, "options": options_kind(service)(), **over}
+    given = {"notice": service_for(service).words.notice, "options": options_kind(service)(), **over}
     return WindowFacts(0, service, name, opens_at, closes_at, **given)
 
 

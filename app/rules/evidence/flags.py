@@ -12,8 +12,6 @@ from app.rules.evidence.legibility import TURNED as TURNED_HINTS
 from app.rules.evidence.legibility import flags
 from app.rules.evidence.portrait import PortraitRule, hints
 
-TYPED = {"record_photo": "prior_degree.record_code", "report_photo": "prior_degree.report_number"}
-"""Slot of a picture whose code is compared -> the item that says what was typed."""
 UNCLEAR, TURNED, CODE, PAPER, PORTRAIT, DOUBLE, GONE = (
     "unclear",
     "turned",

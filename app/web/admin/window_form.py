@@ -31,7 +31,7 @@ class WindowForm:
     def new(cls, code: str) -> WindowForm:
         """With the defaults of that service (of the first, where there is none of it); the times are empty, nobody else knows them."""
         found = next((each for each in services() if each.code == code), services()[0])
-        return cls(values={"service": found.code, "notice": found.default_notice})
+        return cls(values={"service": found.code, "notice": found.words.notice})
 
     @classmethod
     def of(cls, window: WindowFacts) -> WindowForm:
@@ -43,10 +43,10 @@ class WindowForm:
     def chosen(cls, posted: MultiDict[str, str]) -> WindowForm:
         """After another service was chosen: all that was typed, but a notice that only was the default of another one."""
         wanted = cls(posted)
-        defaults = {_same(each.default_notice) for each in services()}
+        defaults = {_same(each.words.notice) for each in services()}
         if _same(posted.get("notice", "")) not in defaults:
             return wanted
-        return cls(MultiDict({**posted.to_dict(), "notice": wanted.service.default_notice}))
+        return cls(MultiDict({**posted.to_dict(), "notice": wanted.service.words.notice}))
 
     def errors(self) -> Errors:
         """What could not be read, field by field, in the order of the page."""

@@ -61,7 +61,7 @@ def order(number: str) -> str:
 @bp.post("/applications/<public_id>/pay")
 @allow("examinee")
 def pay(public_id: str) -> Any:
-    """支付毕业审定费: to the order's page; the order is made by the first click and found by the second."""
+    """支付费用: to the order's page; the order is made by the first click and found by the second."""
     try:
         number = open_order(public_id, by=principal().actor, on=arrived())
     except (NotAllowed, WindowClosed) as refused:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import AuditEvent, Window
+from app.rules.service import Words
 from app.rules.settings import FieldProblem, setting
 from app.wizard.service import Service
 from app.wizard.window_options import WindowOptions
@@ -37,7 +38,7 @@ class Exempted:
 
 
 EXEMPTION = Service(
-    "exemption", "课程免考", steps=(), default_notice="免考须知。", options=WindowOptions(Exempted, "graduation/window-options.html")
+    "exemption", "课程免考", steps=(), words=Words(notice="免考须知。"), options=WindowOptions(Exempted, "graduation/window-options.html")
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, select
 
 from app.actions import scope
 from app.actions.payments.orders import record_offline
+from app.actions.services import fee_titles
 from app.extensions import db
 from app.models import Application, Examinee, Order, PaymentEvent, School, Submission, Ticket, Window
 from app.rules.orders import STATES, TONES, way
@@ -87,6 +88,7 @@ def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | N
     filters = {name: value for name, value in (("state", state), ("q", q)) if value}
     return render_template(
         "staff/money/orders.html",
+        fees="”或“".join(f"支付{fee}" for fee in fee_titles()) or "支付",
         section="staff-orders",
         rows=[_shown(row) for row in rows[:PAGE]],
         states=list(STATES.items()),
