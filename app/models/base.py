@@ -1,20 +1,20 @@
-"""What every model shares: types, and the one way to write."""
+"""What every model shares: types, the one way to write, and the way to plain Core."""
 
 from __future__ import annotations
 
 import secrets
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, Dialect, Engine, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Executable, Row, event
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
-from app.extensions import Base, db
+from app.extensions import Base, Reading, db
 
 if TYPE_CHECKING:
     Model = Base
@@ -114,6 +114,24 @@ def transaction() -> Iterator[Session]:
             lock.release()
 
 
+def core(session: Session) -> Connection:
+    """The connection of the session's transaction, for plain Core; what is pending is written first."""
+    session.flush()
+    return session.connection()
+
+
+def read_rows(session: Session, statement: Executable, **given: Any) -> Sequence[Row[Any]]:
+    """What a statement reads, by plain Core: in the session's transaction where there is one, else on the request's connection."""
+    if session.in_transaction():
+        return core(session).execute(statement, given).all()
+    assert isinstance(session, Reading)
+    try:
+        return session.lend().execute(statement, given).all()
+    except BaseException:
+        session.take_back()  # PostgreSQL answers nothing more on it before a rollback
+        raise
+
+
 def prepare_sqlite(engine: Engine) -> None:
     """Give every SQLite connection the durability and the explicit BEGIN that the promises rest on."""
 
@@ -127,5 +145,9 @@ def prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        write = connection.get_execution_options().get("kaoji_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("kaoji_read"):  # one that is lent for reading holds nothing between two statements
+            # by the driver: SQLAlchemy's own way takes as long as a whole statement
+            connection.connection.driver_connection.execute(
+                "BEGIN IMMEDIATE" if options.get("kaoji_write") else "BEGIN"
+            )

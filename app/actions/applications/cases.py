@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.actions.records.missing_scores import questions_of
 from app.actions.windows.own import OWN_WINDOW, WINDOW, live, own_window
 from app.models import Application, Evidence, Examinee, Extension, PlanRow, School, Score, SiteText, Ticket, Window
+from app.models.base import read_rows
 from app.models.parts import Part
 from app.models.prepared import Prepared
 from app.rules.calendar import today
@@ -94,17 +95,15 @@ _loads = {
 _PICTURE = Part(
     "picture", EvidenceFacts, {name: Evidence.__table__.c[name] for name in EvidenceFacts.__dataclass_fields__}
 )
-_pictures = Prepared(
-    select(*_PICTURE.columns).where(Evidence.application_id == bindparam("application"), Evidence.current)
-)
-_grade_rows = Prepared(
+_pictures = select(*_PICTURE.columns).where(Evidence.application_id == bindparam("application"), Evidence.current)
+_grade_rows = (
     select(Score.course_code, Score.course_name, Score.session, Score.mark, Score.origin)
     .where(Score.ticket_id == bindparam("ticket"))
     .order_by(Score.session, Score.course_code)
 )
-_plan_keys = Prepared(select(PlanRow.id, PlanRow.imported_at))
+_plan_keys = select(PlanRow.id, PlanRow.imported_at)
 SCHOOL = Part("school", SchoolFacts, {name: School.__table__.c[name] for name in SchoolFacts.__dataclass_fields__})
-_school_rows = Prepared(select(*SCHOOL.columns).order_by(School.code))
+_school_rows = select(*SCHOOL.columns).order_by(School.code)
 
 # plans never change once used, and change seldom before: parsed once per import
 _plans: dict[tuple[int, datetime], Plan] = {}
@@ -183,7 +182,7 @@ class Pictures(Mapping[str, EvidenceFacts]):
 
     @cached_property
     def _found(self) -> dict[str, EvidenceFacts]:
-        rows = _pictures(self.session, application=self.application_id)
+        rows = read_rows(self.session, _pictures, application=self.application_id)
         return {picture.slot: picture for picture in map(_PICTURE.read, rows)}
 
     def __getitem__(self, slot: str) -> EvidenceFacts:
@@ -206,7 +205,7 @@ class DbOffice:
 
     @cached_property
     def _schools(self) -> dict[str, SchoolFacts]:
-        return {school.code: school for school in map(SCHOOL.read, _school_rows(self.session))}
+        return {school.code: school for school in map(SCHOOL.read, read_rows(self.session, _school_rows))}
 
     @cached_property
     def _choices(self) -> list[PlanChoice]:
@@ -237,7 +236,7 @@ class DbOffice:
 
     @cached_property
     def _grades(self) -> list[Grade]:
-        rows = _grade_rows(self.session, ticket=self.ticket.id)
+        rows = read_rows(self.session, _grade_rows, ticket=self.ticket.id)
         return [Grade(row.course_code, row.course_name, row.session, row.mark, Origin(row.origin)) for row in rows]
 
     def choices(self) -> Sequence[PlanChoice]:
@@ -263,7 +262,7 @@ class DbOffice:
 
 def plans(session: Session) -> list[tuple[int, Plan]]:
     """Every plan with its row's id, parsed once."""
-    keys = [(row.id, row.imported_at) for row in _plan_keys(session)]
+    keys = [(row.id, row.imported_at) for row in read_rows(session, _plan_keys)]
     return list(zip((ident for ident, _ in keys), parsed(session, keys), strict=True))
 
 

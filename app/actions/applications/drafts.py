@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
 from app.models import Application, Extension, Ticket, Window
-from app.models.base import random_id, transaction
+from app.models.base import core, random_id, transaction
 from app.models.prepared import Prepared
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotFound, WindowClosed
 from app.rules.review.lifecycle import EDITABLE, State
 from app.rules.windows import WindowFacts
 
-# a save is the most frequent write of all: what it needs is read in one prepared statement and written in another
+# a save is the most frequent write of all: what it needs is read in one prepared statement
 _draft = Prepared(
     select(
         Application.id, Application.state, Application.version, Application.answers, Application.at_step, Application.reached,
@@ -33,9 +34,10 @@ _draft = Prepared(
     .where(Application.public_id == bindparam("public_id"), Application.examinee_id == bindparam("examinee"))
     .with_for_update(of=Application.__table__)
 )  # fmt: skip
-_keep = Prepared(
-    update(Application)
-    .where(Application.id == bindparam("keep"))
+_TABLE = cast(Table, Application.__table__)
+_keep = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("keep"))
     .values({name: bindparam(name) for name in ("answers", "version", "saved_at", "at_step", "reached")})
 )
 CHANGED = "_changed"  # answers: step key -> the version at which the step was last changed
@@ -138,7 +140,8 @@ def save_parts(
         answers = row.answers
         if new:
             answers = {**answers, **new, CHANGED: {**changes, **dict.fromkeys(new, number)}}
-        _keep.do(session, keep=row.id, answers=answers, version=number, saved_at=on, at_step=moved[0], reached=moved[1])
+        kept = {"answers": answers, "version": number, "saved_at": on, "at_step": moved[0], "reached": moved[1]}
+        core(session).execute(_keep, {"keep": row.id, **kept})
         return Saved(number, on)
 
 

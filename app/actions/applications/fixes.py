@@ -6,31 +6,32 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.models import Finding, Review, Submission
-from app.models.prepared import Prepared
+from app.models.base import read_rows
 from app.rules.case import Case
 from app.rules.review.fixes import REPLIES, Answer, Returned, answers, in_order
 from app.rules.service import ServiceLike
 from app.rules.submission import Item, read
 
-_last = Prepared(
+_last = (
     select(Review.id, Review.stage, Review.message, Submission.number, Submission.document)
     .join(Submission, Submission.id == Review.submission_id)
     .where(Review.application_id == bindparam("application"), Review.decision == "return")
     .order_by(Review.decided_at.desc(), Review.id.desc())
     .limit(1)
 )
-_findings = Prepared(
-    select(Finding.item, Finding.reason).where(Finding.review_id == bindparam("review"), Finding.verdict == "return")
+_findings = select(Finding.item, Finding.reason).where(
+    Finding.review_id == bindparam("review"), Finding.verdict == "return"
 )
 
 
 def returned_of(session: Session, application_id: int) -> Returned | None:
     """The last return of an application; None when it never was returned."""
-    review = _last.one(session, application=application_id)
-    if review is None:
+    found = read_rows(session, _last, application=application_id)
+    if not found:
         return None
+    review = found[0]
     items = read(review.document).items
-    reasons = {row.item: row.reason for row in _findings(session, review=review.id)}
+    reasons = {row.item: row.reason for row in read_rows(session, _findings, review=review.id)}
     ordered = {key: reasons[key] for key in in_order(list(reasons), items)}
     return Returned(review.number, review.stage, review.message, items, ordered)
 

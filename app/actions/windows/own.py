@@ -13,8 +13,8 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 
 from app.actions.services import options_kind
 from app.models import Extension, Window
+from app.models.base import read_rows
 from app.models.parts import Part
-from app.models.prepared import Prepared
 from app.rules.settings import load
 from app.rules.windows import WindowFacts, extended
 
@@ -38,9 +38,7 @@ def live(ticket: SQLCoreOperations[int], window: SQLCoreOperations[int] | None =
     )
 
 
-_own = Prepared(
-    select(*OWN_WINDOW).outerjoin(Extension, live(bindparam("ticket"))).where(Window.id == bindparam("window"))
-)
+_own = select(*OWN_WINDOW).outerjoin(Extension, live(bindparam("ticket"))).where(Window.id == bindparam("window"))
 
 
 def window_facts(window: Window) -> WindowFacts:
@@ -55,5 +53,5 @@ def own_window(row: Any) -> WindowFacts:
 
 def window_for(session: Session, window_id: int, ticket_id: int) -> WindowFacts | None:
     """The window as this ticket has it; None when there is no such window."""
-    row = _own.one(session, window=window_id, ticket=ticket_id)
-    return None if row is None else own_window(row)
+    found = read_rows(session, _own, window=window_id, ticket=ticket_id)
+    return own_window(found[0]) if found else None
