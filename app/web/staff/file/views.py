@@ -31,6 +31,7 @@ from app.web.staff import bp
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.first_stage import first_stage
 from app.web.staff.file.forms import errors_of, read_note, read_opinion, read_seen, read_values
+from app.web.staff.file.permissions import awaited, permissions
 from app.web.staff.file.query import DECISIONS, DONE, File, load_file
 from app.web.staff.file.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.status import load_desk
@@ -192,17 +193,17 @@ def _page(
     file = load_file(db.session(), public_id, me.actor, on=on, reveal=reveal)
     desk = load_desk(file, me.actor, on=on, reveal=reveal)
     more = _kept_undo()
-    may_decide = bool(file.decisions) and desk.waiting is None and (desk.holder is None or desk.mine)
+    may = permissions(file, desk, me.actor)
     stored = {f"verdict.{key}": "ok" for key in desk.verified} | dict(file.draft)
     return render_template(
         "staff/file/review.html",
         section="applications",
         file=file,
         desk=desk,
-        open=may_decide,
-        reading_only=me.role in scope.READING_ONLY,
+        may=may,
+        awaited=awaited(file),
         first=first_stage(file),
-        reasons=choices(file, me.actor) if may_decide else {},
+        reasons=choices(file, me.actor) if may.decide else {},
         here=url(f"{QUEUE}/{public_id}", filters, **more),
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
         queue=url(QUEUE, filters),
@@ -212,7 +213,7 @@ def _page(
         values=values if values is not None else stored,
         unsaved=values is not None and _filled(values) != _filled(stored),
         errors=errors or {},
-        typed=_typed(file, values or {}) if errors and not may_decide else [],
+        typed=_typed(file, values or {}) if errors and not may.decide else [],
         notes=notes_of(db.session(), json.loads(file.submission.document), file.case, file.stored.evidence, me.actor),
     )
 
