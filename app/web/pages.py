@@ -30,6 +30,7 @@ from app.security.limits import bound_row_numbers
 from app.security.principal import Principal
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
+from app.web.menu import menu
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
 SCRIPTS = ("vendor/htmx.min.js", "js/notice.js", "js/focus.js", "js/busy.js", "js/dialog.js", "js/captcha.js")
@@ -85,6 +86,7 @@ def context() -> dict[str, Any]:
     return {
         "layout": "partial.html" if partial() else "base.html",
         "me": me,
+        "menu": menu(me),
         "session_ends": me.ends_at.isoformat(timespec="seconds") if me else "",
         "site": site(),
         "demo": current_app.extensions["kaoji"].demo,
