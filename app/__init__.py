@@ -20,6 +20,7 @@ LOCAL = ["127.0.0.1", "localhost"]  # the names of a site that no trusted host w
 def create_app(config: Config) -> Flask:
     """The application for one instance; refuses to start with a route that does not say who may enter."""
     from app import models  # noqa: F401  every table must be known before the first query
+    from app.actions.services import register
     from app.extensions import csrf, db, login_manager, migrate
     from app.models.base import prepare_sqlite
     from app.security import install
@@ -28,7 +29,6 @@ def create_app(config: Config) -> Flask:
     from app.web import pages
     from app.web import pending_decisions as due
     from app.web.flask_app import Site
-    from app.wizard.service import register
 
     app = Site(
         "app",

@@ -2,34 +2,66 @@
 
 from __future__ import annotations
 
-import contextvars
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, has_app_context
+from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.actions.review.reasons import plant
-from app.config import DEMO, Config, load, mark
 from app.extensions import db
-from tests.builders import NOW
 from tests.postgres import Server, start
+from tests.sites import Made, Pool, create_tables, set_clock
+
+FEW = 3  # files
+LEFT_OUT = pytest.StashKey[int]()
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """For `-n auto`: one process a core, at most eight; none for a few named files, which are done before others start."""
+    named = [argument.partition("::")[0] for argument in config.args]
+    if len(named) <= FEW and all(name.endswith(".py") for name in named):
+        return 0
+    return min(int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") or os.cpu_count() or 1), 8)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what asks another program for a second opinion where that program is not installed; the count is reported."""
-    asked = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("program"))}
-    absent = [item for item, program in asked.items() if shutil.which(program) is None]
+    """Leave out what needs another program or a package that is not installed; the count is reported."""
+    absent = [item for item in items if not _there(item)]
     if absent:
+        config.stash[LEFT_OUT] = len(absent)
         config.hook.pytest_deselected(items=absent)
         items[:] = [item for item in items if item not in absent]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process that runs a part of the tests tells how many it left out: every one of them leaves out the same."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if number := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(f"{number} tests left out: their program or package is not installed")
+
+
+def _there(item: pytest.Item) -> bool:
+    program, package = item.get_closest_marker("program"), item.get_closest_marker("package")
+    if program and shutil.which(program.args[0]) is None:
+        return False
+    return package is None or find_spec(package.args[0]) is not None
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +69,7 @@ def postgres() -> Iterator[Server]:
     """A real PostgreSQL for the session; KAOJI_TEST_POSTGRES=require makes a missing one a failure."""
     try:
         server = start()
+        server.hurry()
     except Exception as error:
         if os.environ.get("KAOJI_TEST_POSTGRES") == "require":
             raise
@@ -45,53 +78,48 @@ def postgres() -> Iterator[Server]:
     server.stop()
 
 
-class Client(FlaskClient):
-    """Every request in a context of its own, as on a server; afterwards the test reads what is stored now."""
-
-    def open(self, *args: Any, **kwargs: Any) -> Any:
-        answer = contextvars.Context().run(super().open, *args, **kwargs)
-        if has_app_context():
-            db.session.rollback()
-        return answer
-
-
-class Clock:
-    """The moment at which requests arrive; a test moves it."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+@pytest.fixture(scope="session")
+def pool(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    """The applications of this process, see tests.sites."""
+    mine = tmp_path_factory.getbasetemp()
+    shared = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+    compiled = shared / "templates"
+    compiled.mkdir(exist_ok=True)
+    made = Pool(tmp_path_factory.mktemp("sites"), compiled, lambda: request.getfixturevalue("postgres"))
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def make_app(tmp_path: Path) -> Iterator[Any]:
-    """make_app(demo=False, **settings) -> application with all tables on an empty database, its clock at NOW."""
-    opened: list[Flask] = []
+def make_app(pool: Pool, tmp_path: Path) -> Iterator[Any]:
+    """make_app(demo=False, **settings) -> application with all tables on an empty database, its clock at NOW.
 
-    def build(demo: bool = False, **settings: str) -> Flask:
-        folder = tmp_path / f"site{len(opened)}"
-        mark(folder, DEMO if demo else "real")
+    The application comes from the pool, or is a new one where `database_url` names a database of the test's own.
+    """
+    lent: list[Made] = []
+    own: list[Flask] = []
+
+    def make(demo: bool = False, on_postgres: bool = False, **settings: str) -> Flask:
         settings.setdefault("staff_totp", "optional")  # most tests sign staff in by a password alone
-        config: Config = load(folder, {f"KAOJI_{name.upper()}": value for name, value in settings.items()})
-        app = create_app(config)
-        app.testing = False
-        app.test_client_class = Client
-        app.clock = Clock(NOW)  # type: ignore[attr-defined]
-        app.extensions["kaoji.clock"].now = lambda: app.clock.now  # type: ignore[attr-defined]
-        with app.app_context():
-            db.create_all()
-            plant(db.session())
-            db.session.commit()
-        opened.append(app)
+        if "database_url" not in settings:
+            lent.append(pool.lend(demo=demo, on_postgres=on_postgres, **settings))
+            return lent[-1].app
+        app = pool.build(tmp_path / f"site{len(own)}", settings, demo)
+        own.append(app)
+        create_tables(app)
+        set_clock(app)
         return app
 
-    yield build
-    for app in opened:
+    yield make
+    for made in lent:
+        pool.give_back(made)
+    for app in own:
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of an empty database, once on SQLite (empty text) and once on PostgreSQL."""
     if request.param == "sqlite":
@@ -112,10 +140,10 @@ def app(make_app: Any) -> Iterator[Flask]:
         yield made
 
 
-@pytest.fixture
-def both(make_app: Any, database: str) -> Iterator[Flask]:
+@pytest.fixture(params=BOTH)
+def both(request: pytest.FixtureRequest, make_app: Any) -> Iterator[Flask]:
     """The same on SQLite and on PostgreSQL: for everything that rests on the database's own rules."""
-    made = make_app(**({"database_url": database} if database else {}))
+    made = make_app(on_postgres=request.param == "postgresql")
     with made.app_context():
         yield made
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -15,9 +14,10 @@ from app.actions.applications.applications import save_parts, submit
 from app.actions.applications.fixes import returned_of
 from app.actions.audit import record
 from app.actions.payments.orders import record_offline
-from app.actions.review.decide import decide, last_submission
+from app.actions.review.decide import decide
 from app.actions.review.opinions import Opinion, Seen, Verdict
 from app.actions.review.reasons import catalogue
+from app.actions.submissions import last_submission
 from app.adapters.storage import Store
 from app.demo import words
 from app.demo.people import Person
@@ -27,11 +27,11 @@ from app.models import Application, Evidence
 from app.models.base import random_id, transaction
 from app.rules.people.code_lists import PROVINCES
 from app.rules.people.roles import Actor
-from app.rules.plans.eligibility import from_document
 from app.rules.plans.plan import Plan, extra_case_groups
 from app.rules.review.fixes import REPLIES
 from app.rules.review.lifecycle import State
 from app.rules.review.waivers import gaps
+from app.rules.submission import Document
 from app.services.graduation import GRADUATION
 
 AGAIN = "again"
@@ -185,12 +185,13 @@ class Season:
         seen = Seen(submission.sha256, row.version)
         opinion = Opinion(message=self.rng.choice(words.MESSAGES))
         if decision == "return":
-            opinion = Opinion(_findings(wish, submission.document, self.causes))
+            opinion = Opinion(_findings(wish, submission.content, self.causes))
         elif decision == "reject":
             opinion = Opinion(message=self.rng.choice(words.REJECTIONS))
         else:
-            marked = {key: Verdict("ok") for key in _keys(submission.document)} if by.school_code else {}
-            waivers = self._waivers(submission.document) if wish.missing else {}
+            marked = {key: Verdict("ok") for key in submission.content.labels} if by.school_code else {}
+            asked = gaps(submission.content.assessment) if wish.missing else ()
+            waivers = {gap.key: words.WAIVER for gap in asked}
             opinion = Opinion(marked, "" if wish.missing else opinion.message, waivers)
         db.session.rollback()
         decide(wish.public_id, decision, opinion, service=GRADUATION, by=by, on=on, seen=seen)
@@ -233,17 +234,10 @@ class Season:
             return f"{text}（{self.rng.randint(2, 19)} 号楼）"
         return text[:-1] + self.rng.choice([digit for digit in "23456789" if digit != text[-1]])
 
-    def _waivers(self, document: str) -> dict[str, str]:
-        return {gap.key: words.WAIVER for gap in gaps(from_document(json.loads(document)["assessment"]))}
 
-
-def _keys(document: str) -> list[str]:
-    return [item["key"] for item in json.loads(document)["items"]]
-
-
-def _findings(wish: Wish, document: str, causes: dict[str, int]) -> dict[str, Verdict]:
+def _findings(wish: Wish, content: Document, causes: dict[str, int]) -> dict[str, Verdict]:
     """What is returned, as far as it was submitted: an older diploma is proved by a report, not by a record."""
-    known = set(_keys(document))
+    known = content.labels
     older = {
         "prior_degree.record_photo": "prior_degree.report_photo",
         "prior_degree.record_code": "prior_degree.report_number",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 from app.models.base import Model, UtcDateTime, random_id
 from app.models.people import NAME, Examinee, Ticket
 from app.rules.review.lifecycle import State
+from app.rules.submission import Document, read
 
 STORAGE_KEY = String(80).with_variant(
     String(80, collation="C"), "postgresql"
@@ -144,6 +146,11 @@ class Submission(Model):
     document: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @cached_property
+    def content(self) -> Document:
+        """The document, read once; ValueError where it cannot be read."""
+        return read(self.document)
 
 
 class Evidence(Model):

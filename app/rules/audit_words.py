@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.rules.people.roles import STAFF_ROLES
-from app.rules.review import lifecycle
+from app.rules.review import lifecycle, words
+from app.rules.review.lifecycle import State
 
 WORDS = {
     "activation.failed": "激活时准考证号不对", "activation.closed": "激活暂停", "sign_in.ok": "登录", "sign_in.failed": "登录失败",
@@ -15,10 +16,12 @@ WORDS = {
     "totp.enrolled": "启用两步验证", "totp.recovery_code": "使用恢复码", "totp.reset": "重置两步验证",
     "application.started": "开始填写", "application.submitted": "提交", "application.resubmitted": "重新提交",
     "application.withdrawn": "撤回", "application.completed": "办结", "application.noted": "写了内部备注", "application.assigned": "分配",
-    "application.pass_school": "初审通过", "application.approve": "终审通过", "application.approve_at_once": "审核通过",
-    "application.back_to_school": "退回初审",
-    **{f"application.{arrow.name}": "退回修改" for arrow in lifecycle.TRANSITIONS if arrow.name.startswith("return_")},
-    **{f"application.{arrow.name}": "不予通过" for arrow in lifecycle.TRANSITIONS if arrow.name.startswith("reject_")},
+    "application.pass_school": words.passed(State.SCHOOL_REVIEW), "application.approve": words.passed(State.OFFICE_REVIEW),
+    "application.approve_at_once": words.passed(State.SCHOOL_REVIEW, stages=1),
+    **{
+        f"application.{arrow}": words.DECISIONS[decision]
+        for decision, arrows in lifecycle.DECISION_ARROWS.items() if decision != "pass" for arrow in arrows
+    },
     "review.begun": "开始审核", "review.decided": "作出决定，等待生效", "review.undone": "撤销决定", "review.lapsed": "决定没有生效",
     "review.taken_over": "接手", "review.looked": "打开查看", "batch.pass": "批量通过", "batch.assign": "批量分配", "batch.even": "平均分配",
     "evidence.viewed": "查看凭证", "examinee.revealed": "查看证件号码或手机号码", "alarm.many_reveals": "警报：查看号码过多",
@@ -57,7 +60,7 @@ DETAILS = {
 }  # fmt: skip
 VALUES = {
     **{state.value: word for state, word in lifecycle.WORDS.items()}, **STAFF_ROLES,
-    "pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审", "staff": "工作人员", "examinee": "考生",
+    **words.DECISIONS, "staff": "工作人员", "examinee": "考生",
     "activating": "激活", "half": "等待动态码", "enrolling": "启用两步验证", "fixes": "修改", "apply": "申请", "pay": "缴费",
 }  # fmt: skip
 

@@ -1,7 +1,7 @@
-"""What a step is, as plain data and protocols, so that actions can ask a service about a case without knowing the wizard.
+"""What a step looks at and what it says, as plain data.
 
-A Case is everything a step may look at. Items are the rows a service consists of: check-answers page, review page,
-fix list, diff, frozen submission and papers are all made from them.
+A Case is everything a step may look at. Items (app.rules.submission) are the rows a service consists of: check-answers page,
+review page, fix list, diff, frozen submission and papers are all made from them.
 """
 
 from __future__ import annotations
@@ -20,39 +20,6 @@ from app.rules.review.lifecycle import State
 from app.rules.windows import WindowFacts
 
 Answers = dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that still stops the submission: where it is and what to do, in Chinese."""
-
-    step: str
-    field: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One row. `key` (profile.phone) never changes its meaning; `evidence` is the picture's public id, `sha256` its hash.
-
-    `locked`: what the office holds; shown and reviewed, but not the examinee's to change here.
-    """
-
-    key: str
-    label: str
-    value: str
-    evidence: str = ""
-    sha256: str = ""
-    locked: bool = False
-
-    @property
-    def step(self) -> str:
-        """The slug of the step that the row belongs to."""
-        return self.key.split(".", 1)[0].replace("_", "-")
-
-    @property
-    def field(self) -> str:
-        return self.key.split(".", 1)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +143,6 @@ class Case:
         return self.state is State.RETURNED and self.window.takes_fixes(self.on)
 
 
-class StepLike(Protocol):
-    """What actions need to know of a step."""
-
-    @property
-    def slug(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    def applies(self, case: Case) -> bool: ...
-    def problems(self, case: Case) -> list[Problem]: ...
-    def items(self, case: Case) -> list[Item]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Routing:
     """Where a submission goes and what lists filter on."""
@@ -196,31 +151,3 @@ class Routing:
     school_code: str
     plan_id: int | None
     assessment: Assessment | None
-
-
-class ServiceLike(Protocol):
-    """What actions need to know of a service."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def steps(self) -> Sequence[StepLike]: ...
-    def routing(self, case: Case) -> Routing: ...
-    def dependents(self, keys: Sequence[str], case: Case) -> set[str]: ...
-
-
-def steps_of(service: ServiceLike, case: Case) -> list[StepLike]:
-    """The steps that this case goes through, in order (专科 skips the prior degree)."""
-    return [step for step in service.steps if step.applies(case)]
-
-
-def items_of(service: ServiceLike, case: Case) -> list[Item]:
-    """Every row of the case, in the order of its steps."""
-    return [item for step in steps_of(service, case) for item in step.items(case)]
-
-
-def problems_of(service: ServiceLike, case: Case) -> list[Problem]:
-    """All that still stops the submission."""
-    return [problem for step in steps_of(service, case) for problem in step.problems(case)]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from app.rules.case import Problem
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that still stops the submission: where it is and what to do, in Chinese."""
+
+    step: str
+    field: str
+    message: str
 
 
 class Refused(Exception):

@@ -21,6 +21,7 @@ from app.adapters.storage import NotStored, store_for
 from app.extensions import db
 from app.models import SiteText
 from app.rules import calendar
+from app.rules import orders as orders_words
 from app.rules.papers import money
 from app.rules.people import privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
@@ -65,6 +66,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=calendar.day, moment=calendar.moment, short=calendar.short, clock=calendar.clock, money=money.format_fen,
         mask_id=privacy.mask_id, mask_phone=privacy.mask_phone, mask_name=privacy.mask_name, session_words=calendar.exam_session,
+        order_word=orders_words.STATES.__getitem__, way=orders_words.way,
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(Refused, refused)

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.actions.applications.fixes import answered, leads_to, replies_of, returned_of
-from app.rules.case import Case, Item, items_of
+from app.rules.case import Case
 from app.rules.people.privacy import mask_id
 from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems
 from app.rules.review.submission_diff import prints
+from app.rules.service import items_of
+from app.rules.submission import Item
 from app.wizard.inputs import Input
 from app.wizard.path import Path
 from app.wizard.step import Step
@@ -161,11 +163,11 @@ class _Maker:
 
     def _before(self, key: str, now: Item | None) -> tuple[str, str]:
         """What was submitted, and the address of its picture, where it is not the same any more."""
-        then = next((item for item in self.returned.items if item["key"] == key), None)
+        then = next((item for item in self.returned.items if item.key == key), None)
         if then is None or (now and prints([then])[key] == (now.value, now.sha256)):
             return "", ""
-        picture = then.get("evidence") or ""
-        return str(then["value"] or "（未填写）"), f"/evidence/{picture}" if picture else ""
+        picture = then.evidence
+        return then.value or "（未填写）", f"/evidence/{picture}" if picture else ""
 
     def errors(self) -> dict[str, list[str]]:
         """What is wrong in the fields of the page."""

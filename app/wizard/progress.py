@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.models import Application, Finding, Order, Review, School, Submission
 from app.rules.calendar import short
 from app.rules.case import SchoolFacts
+from app.rules.review import words
 from app.rules.review.fixes import PAGE
 from app.rules.review.lifecycle import State
 from app.wizard.queries import Card
@@ -42,10 +42,6 @@ class Progress:
     paid: bool = False
 
 
-_STAGE = {"school_review": "主考学校初审", "office_review": "考办终审"}
-_DECISION = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
-
-
 def progress(session: Session, card: Card, on: datetime) -> Progress:
     """The timeline and reasons of an application."""
     found = Progress()
@@ -72,7 +68,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
         who = school_name if review.stage == State.SCHOOL_REVIEW else "考办"
         bad = review.decision in ("return", "reject")
         happened.append((review.decided_at, {
-            "kind": "stop" if bad else "done", "title": f"{_stage(review.stage, card)}：{_DECISION[review.decision]}",
+            "kind": "stop" if bad else "done", "title": f"{_stage(review.stage, card)}：{words.DECISIONS[review.decision]}",
             "who": who, "text": review.message if review.decision != "back" else "",
         }))  # fmt: skip
     if order and order.paid_at:
@@ -91,13 +87,14 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
 
 def _said(submission: Submission) -> str:
     """我的说明 that went with a submission, item by item."""
-    document = json.loads(submission.document) if submission.number > 1 else {}
-    labels = {item["key"]: item["label"] for item in document.get("items", ())}
-    return "\n".join(f"我的说明（{labels.get(key, key)}）：{text}" for key, text in document.get("replies", {}).items())
+    if submission.number == 1:
+        return ""
+    content = submission.content
+    return "\n".join(f"我的说明（{content.labels.get(key, key)}）：{text}" for key, text in content.replies.items())
 
 
 def _stage(stage: str, card: Card) -> str:
-    return "审核" if card.window.stages == 1 else _STAGE[stage]
+    return words.ONLY_STAGE if card.window.stages == 1 else words.STAGES_OF_WHOM[State(stage)]
 
 
 def _to_come(card: Card) -> list[dict[str, Any]]:
@@ -105,7 +102,7 @@ def _to_come(card: Card) -> list[dict[str, Any]]:
     window = card.window
     reviews = [(State.SCHOOL_REVIEW, _stage("school_review", card))]
     if window.stages == 2:
-        reviews.append((State.OFFICE_REVIEW, _STAGE["office_review"]))
+        reviews.append((State.OFFICE_REVIEW, words.STAGES_OF_WHOM[State.OFFICE_REVIEW]))
     ahead: list[tuple[State | None, str]] = [(State.DRAFT, "填写并提交"), (State.RETURNED, "等待你修改"), *reviews]
     if window.fee:
         opens = (
@@ -132,7 +129,7 @@ def _school(session: Session, code: str) -> SchoolFacts | None:
 
 
 def _fixes(session: Session, review: Review, submission: Submission, card: Card) -> list[Fix]:
-    labels = {item["key"]: item["label"] for item in json.loads(submission.document)["items"]}
+    labels = submission.content.labels
     rows = session.execute(
         select(Finding.item, Finding.reason).where(Finding.review_id == review.id, Finding.verdict == "return")
     ).all()

@@ -20,7 +20,8 @@ from app.wizard.service import service_for
 
 _OWN = (
     Application.public_id, Application.state, Application.at_step, Application.saved_at, Application.school_code,
-    Application.submissions, Application.version, Application.open_items, School.name, School.phone,
+    Application.submissions, Application.version, Application.open_items, School.name.label("school_name"),
+    School.phone.label("school_phone"),
 )  # fmt: skip
 LONGER_FOR_YOU = "（已为你单独延长）"
 TOLD = timedelta(days=30)  # that a deadline was missed
@@ -146,31 +147,29 @@ class Card:
 
 
 def _to_card(row: Any, on: datetime) -> Card:
-    size = len(OWN_WINDOW)
-    window, longer = own_window(row[:size]), row[size - 2]
-    public_id, state, at_step, saved_at, school_code, submissions, version, open_items, school, phone = row[size:]
-    if public_id is None:
+    window, longer = own_window(row), row.extension__what
+    if row.public_id is None:
         return Card(window, on, longer=longer)
     return Card(
         window,
         on,
-        public_id,
-        State(state),
-        at_step,
-        saved_at,
-        school_code,
-        submissions,
-        version,
-        tuple(open_items or ()),
-        school or "",
-        phone or "",
-        longer,
+        public_id=row.public_id,
+        state=State(row.state),
+        at_step=row.at_step,
+        saved_at=row.saved_at,
+        school_code=row.school_code,
+        submissions=row.submissions,
+        version=row.version,
+        returned_items=tuple(row.open_items or ()),
+        school_name=row.school_name or "",
+        school_phone=row.school_phone or "",
+        longer=longer,
     )
 
 
 def cards(session: Session, ticket_id: int, on: datetime) -> list[Card]:
     """Every window with this ticket's application in it; what waits for the examinee first, then what is open."""
-    rows = [_to_card(tuple(row), on) for row in _cards(session, ticket=ticket_id)]
+    rows = [_to_card(row, on) for row in _cards(session, ticket=ticket_id)]
     return sorted(rows, key=lambda card: (not card.waits, not card.live, card.window.has_closed(on)))
 
 
@@ -178,7 +177,7 @@ def card_of(session: Session, public_id: str, on: datetime) -> Card:
     row = _card.one(session, public_id=public_id)
     if row is None:
         raise NotFound
-    return _to_card(tuple(row), on)
+    return _to_card(row, on)
 
 
 def shut(cards: list[Card], on: datetime) -> list[Card]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from app.actions import services as registry
 from app.rules.case import Case, Routing
 from app.wizard.step import Step
 
@@ -13,13 +14,16 @@ from app.wizard.step import Step
 class Service:
     """Subclassed where a service routes its applications differently or has items that depend on others.
 
-    `dependents_of`: item key -> keys that open with it when it is returned.
+    `default_notice`: 考生须知 of a window until the administrator writes another; `fee_title`: what is paid, empty where
+    nothing ever is. `dependents_of`: item key -> keys that open with it when it is returned.
     """
 
     code: str
     title: str
     steps: Sequence[Step]
     summary: str = ""
+    default_notice: str = ""
+    fee_title: str = ""
     dependents_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def step(self, slug: str) -> Step | None:
@@ -43,18 +47,13 @@ class Service:
         return found | {key for step in self.steps for key in step.always_open}
 
 
-_registry: dict[str, Service] = {}
-
-
-def register(service: Service) -> None:
-    """Make a service known to the wizard; done once by create_app."""
-    _registry[service.code] = service
-
-
 def service_for(code: str) -> Service:
-    """The service of that code; KeyError when there is none."""
-    return _registry[code]
+    """The registered service with its steps; KeyError when there is none."""
+    found = registry.service_for(code)
+    assert isinstance(found, Service)
+    return found
 
 
 def services() -> list[Service]:
-    return list(_registry.values())
+    """All of them with their steps, in the order in which they were registered."""
+    return [service_for(code) for code in registry.codes()]

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 
 from wtforms import Form
 
-from app.rules.case import Case, Item, Problem
+from app.rules.case import Case
+from app.rules.refusals import Problem
+from app.rules.submission import Item
 from app.wizard.inputs import ELSEWHERE, Input
 
 

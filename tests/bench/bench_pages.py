@@ -24,12 +24,13 @@ from wtforms.fields import Field
 
 from app.actions.applications import applications
 from app.actions.audit import record
+from app.actions.services import register
 from app.extensions import db
 from app.models import Window
 from app.rules.case import Case
 from app.rules.people.contacts import address_problem
 from app.rules.people.roles import SYSTEM
-from app.wizard.service import Service, register
+from app.wizard.service import Service
 from app.wizard.step import Step
 from tests import builders as build
 from tests.bench.bench_site import bare, person, site

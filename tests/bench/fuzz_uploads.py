@@ -23,7 +23,7 @@ from app.extensions import db
 from app.models import Evidence
 from app.rules.evidence.kinds import MAX_FILE_BYTES
 from tests import builders
-from tests.conftest import Client
+from tests.sites import Client
 
 SMALL = 200_000  # bytes: seeds of mutations
 CLEAN = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}

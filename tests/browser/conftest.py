@@ -12,6 +12,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
-from app import create_app
-from app.actions.review.reasons import plant
 from app.cli.server import Server
-from app.config import DEMO, load, mark
-from app.extensions import db
+from tests.sites import Pool
 
 CAPTCHA = "K7M4"
 BUSY = "main[aria-busy], .htmx-request, .htmx-swapping, .htmx-settling"
@@ -64,26 +62,18 @@ class Live:
 
 
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[Live]:
+def live(pool: Pool) -> Iterator[Live]:
     """A demonstration instance (its captcha is known) with empty tables, served in a thread at the real time."""
-    folder = tmp_path / "instance"
-    mark(folder, DEMO)
-    config = load(folder, {"KAOJI_DEMO_CAPTCHA": CAPTCHA, "KAOJI_PORT": "0"})
-    app = create_app(config)
-    with app.app_context():
-        db.create_all()
-        plant(db.session())
-        db.session.commit()
-    server = Server(app, config)
+    made = pool.lend(demo=True, demo_captcha=CAPTCHA, port="0")
+    made.app.extensions["kaoji.clock"].now = lambda: datetime.now(UTC)
+    server = Server(made.app, made.config)
     thread = threading.Thread(target=server.run, name="waitress", daemon=True)
     thread.start()
-    yield Live(app, f"http://127.0.0.1:{server.port}")
+    yield Live(made.app, f"http://127.0.0.1:{server.port}")
     server.stop()
     thread.join(15)
     assert not thread.is_alive(), "the server did not stop"
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    pool.give_back(made)
 
 
 @dataclass
@@ -94,6 +84,7 @@ class Visitor:
     context: BrowserContext
     url: str
     js: bool
+    app: Any = None
     expected: set[int] = field(default_factory=lambda: {422})
     complaints: list[str] = field(default_factory=list)
 
@@ -152,7 +143,7 @@ def visit(chromium: Browser, live: Live) -> Iterator[Callable[..., Visitor]]:
             timezone_id="Asia/Shanghai", has_touch=size[0] < 600, reduced_motion="reduce", **more,
         )  # fmt: skip
         page = context.new_page()
-        visitor = Visitor(page, context, live.url, js)
+        visitor = Visitor(page, context, live.url, js, live.app)
         visitor.watch(page)
         opened.append(visitor)
         return visitor

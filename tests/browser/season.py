@@ -10,9 +10,10 @@ from typing import Any
 
 from flask import Flask
 from PIL import Image
+from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Announcement, Score, Window
+from app.models import Announcement, Score, Staff, Window
 from app.models.base import transaction
 from app.rules.people.identity import initial_password
 from tests import builders as build
@@ -148,6 +149,27 @@ def open_season(app: Flask, **over: Any) -> Season:
 
 
 def sign_in(visitor: Visitor, person: Person) -> None:
+    """A live session in this browser, on the first page; tests of signing in itself use sign_in_by_page."""
+    _live_session(visitor, tick=person.ticket_rows[0])
+    visitor.go("/")
+
+
+def staff_sign_in(visitor: Visitor, username: str) -> None:
+    with visitor.app.app_context():
+        person = db.session.scalars(select(Staff).where(Staff.username == username)).one()
+    _live_session(visitor, person=person)
+    visitor.go("/staff")
+
+
+def _live_session(visitor: Visitor, **who: Any) -> None:
+    with visitor.app.app_context():
+        client = visitor.app.test_client()
+        build.sign_in(client, on=now(), **who)
+        cookie = client.get_cookie(visitor.app.config["SESSION_COOKIE_NAME"])
+    visitor.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": visitor.url}])
+
+
+def sign_in_by_page(visitor: Visitor, person: Person) -> None:
     """第一章: 证件号码, 密码, 验证码, 登录."""
     page = visitor.go("/login")
     page.get_by_label("证件号码").fill(person.id_number)
@@ -156,7 +178,7 @@ def sign_in(visitor: Visitor, person: Person) -> None:
     visitor.press("登录")
 
 
-def staff_sign_in(visitor: Visitor, username: str, password: str = PASSWORD) -> None:
+def staff_sign_in_by_page(visitor: Visitor, username: str, password: str = PASSWORD) -> None:
     page = visitor.go("/staff/login")
     page.get_by_label("用户名").fill(username)
     page.get_by_label("密码", exact=True).fill(password)

@@ -15,7 +15,7 @@ from app.models import Application, Order
 from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
-from tests.browser.season import Person, Season, now, open_season, photo, sign_in, staff_sign_in
+from tests.browser.season import Person, Season, now, open_season, photo, sign_in, sign_in_by_page, staff_sign_in
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
@@ -153,7 +153,7 @@ def test_pages_before_signing_in(season: Season, visit: Callable[..., Visitor], 
     visitor.press("登录")
     inspect.look("login-errors")
     inspect.visit("/nowhere", "error-404")
-    sign_in(visitor, person)
+    sign_in_by_page(visitor, person)
     inspect.look("activate")
     visitor.press("设置密码并登录")
     inspect.look("activate-errors")

@@ -15,7 +15,18 @@ from app.models import Application, LoginSession, Order, Submission
 from app.models.base import transaction
 from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
-from tests.browser.season import LITERATURE, Person, Season, file, now, open_season, photo, sign_in, upload
+from tests.browser.season import (
+    LITERATURE,
+    Person,
+    Season,
+    file,
+    now,
+    open_season,
+    photo,
+    sign_in,
+    sign_in_by_page,
+    upload,
+)
 from tests.browser.test_accessibility import complete, draft
 
 WRITTEN = "我在学习中养成了每天读书的习惯。"
@@ -232,7 +243,7 @@ def test_after_the_session_ended_the_text_is_kept_and_sent_after_signing_in_agai
         note.get_by_role("link", name="在新窗口登录").click()
     other = Visitor(opened.value, visitor.context, visitor.url, True)
     other.watch(opened.value)
-    sign_in(other, person)
+    sign_in_by_page(other, person)
     expect(opened.value.get_by_role("navigation", name="主菜单")).to_be_visible()
     note.get_by_role("button", name="我已登录，继续").click()
     expect(note).to_have_count(0)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Live, Visitor
-from tests.browser.season import COMPUTING, LITERATURE, open_season, sign_in
+from tests.browser.season import COMPUTING, LITERATURE, open_season, sign_in_by_page
 
 STORED = "JSON.stringify([Object.entries(sessionStorage), Object.entries(localStorage)])"
 NOTHING = "[[],[]]"
@@ -16,7 +16,7 @@ NOTHING = "[[],[]]"
 
 def test_nothing_is_stored_and_back_leads_to_the_sign_in_page(live: Live, visit: Callable[..., Visitor]) -> None:
     visitor = visit()
-    sign_in(visitor, open_season(live.app).examinee(without=("00540",)))
+    sign_in_by_page(visitor, open_season(live.app).examinee(without=("00540",)))
     page = visitor.page
     visitor.go(f"/forecast?major={LITERATURE}")
     assert page.evaluate(STORED) == NOTHING
@@ -39,7 +39,7 @@ def test_after_the_browser_was_closed_only_the_known_browser_token_is_left(
     live: Live, visit: Callable[..., Visitor]
 ) -> None:
     visitor = visit()
-    sign_in(visitor, open_season(live.app).examinee())
+    sign_in_by_page(visitor, open_season(live.app).examinee())
     kept = [cookie for cookie in visitor.context.cookies() if cookie["expires"] > 0]
     assert [cookie["name"] for cookie in kept] == ["kaoji-browser"]
     again = visit()

@@ -18,8 +18,8 @@ from tests.browser.season import (
     fill_profile,
     open_season,
     photo,
-    sign_in,
-    staff_sign_in,
+    sign_in_by_page,
+    staff_sign_in_by_page,
     upload,
 )
 
@@ -48,11 +48,11 @@ def test_the_manual_from_signing_in_to_done(live: Live, visit: Callable[..., Vis
     section_3_1_5_prior_degree(visitor)
     section_3_1_6_submit(visitor)
     school, office = visit(DESK, visitor.js), visit(DESK, visitor.js)
-    staff_sign_in(school, season.staff())
+    staff_sign_in_by_page(school, season.staff())
     returned_by_the_school(school, person)
     section_3_1_7_to_9_reapply(visitor, url)
     passed_by(school, person, "初审通过", missing)
-    staff_sign_in(office, season.staff("office_reviewer"))
+    staff_sign_in_by_page(office, season.staff("office_reviewer"))
     passed_by(office, person, "终审通过", missing)
     section_3_1_10_approved(visitor, url)
     section_3_1_11_pay(visitor, url)
@@ -76,7 +76,7 @@ def label(page: Page, text: str) -> Locator:
 def chapter_1_activate(visitor: Visitor, person: Person) -> None:
     page = visitor.go("/login")
     expect(page.get_by_text("初始密码为身份证号码后 6 位，字母须大写")).to_be_visible()
-    sign_in(visitor, person)
+    sign_in_by_page(visitor, person)
     visitor.arrives("/activate")
     assert person.name not in page.inner_text("body")
     label(page, "准考证号").fill(person.tickets[0])

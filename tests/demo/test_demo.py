@@ -16,9 +16,8 @@ from sqlalchemy import func, select
 import app.cli.demo as command
 from app import config as settings
 from app import create_app
-from app.actions.applications.cases import TICKET_COLUMNS, DbOffice, load_case, ticket_facts, windows
+from app.actions.applications.cases import TICKET, DbOffice, load_case, windows
 from app.actions.applications.fixes import returned_of
-from app.actions.applications.history import replies_of
 from app.cli import run
 from app.config import Config
 from app.extensions import db
@@ -116,7 +115,7 @@ def words(accounts: list[dict[str, str | None]], situation: str) -> list[str]:
 def verdict(accounts: list[dict[str, str | None]], situation: str, options: dict[str, str] | None = None) -> str:
     """What the engine says of the declared plan of the first ticket."""
     ticket = next(each["ticket"] for each in accounts if each["situation"] == situation)
-    facts = ticket_facts(tuple(db.session.execute(select(*TICKET_COLUMNS).where(Ticket.number == ticket)).one()))
+    facts = TICKET.read(db.session.execute(select(*TICKET.columns).where(Ticket.number == ticket)).one())
     office = DbOffice(db.session(), facts, today(now()))
     choice = next(each for each in office.choices() if each.declared)
     return str(assess(choice.plan, office.grades(), options or {}, today(now()), facts.record()).verdict)
@@ -188,7 +187,7 @@ def test_a_returned_application_waits_with_two_items_and_others_were_handed_in_a
     again = db.session.scalars(select(Submission).where(Submission.number == 2)).all()
     assert len(again) == 6
     for submission in again:
-        assert len(replies_of(submission.document)) == 1
+        assert len(submission.content.replies) == 1
         assert len(returned_of(db.session(), submission.application_id).reasons) == 2  # type: ignore[union-attr]
     longer = db.session.scalars(select(Extension)).one()
     row = db.session.scalars(select(Application).where(Application.ticket_id == longer.ticket_id)).one()

@@ -55,6 +55,9 @@ class World:
     browsers: dict[str, FlaskClient] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)  # what belonged to the OWN side before the last question
 
+    def clients(self) -> list[FlaskClient]:
+        return list(self.browsers.values())
+
 
 @dataclass(frozen=True)
 class Thing:

@@ -21,6 +21,7 @@ from tests import builders
 from tests.builders import csrf_of
 from tests.reviewing import PAYING
 from tests.signing import on_roster
+from tests.sites import Pool
 from tests.web.matrix import address, ask, belongings, door, insiders, is_examinee, make_world, rules
 from tests.web.matrix_map import HALFWAY, NAMED, OWN, PRINCIPALS, SCOPED, Values, World
 from tests.wizard.test_wizard import photo
@@ -47,11 +48,9 @@ FIXED = (
 
 
 @pytest.fixture
-def world(make_app: Any) -> Iterator[World]:
-    made: Flask = make_app(demo=True)
-    made.clock.now = PAYING  # type: ignore[attr-defined]
-    with made.app_context():
-        yield make_world(made)
+def world(pool: Pool) -> Iterator[World]:
+    with pool.prepared("matrix", make_world, PAYING) as made:
+        yield made
 
 
 def someone(policy: Policy, owner: str = "") -> list[str]:

@@ -6,7 +6,7 @@ That these tests can fail is shown in test_matrix_goes_red.py.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Staff
 from tests.reviewing import PAYING
+from tests.sites import Pool
 from tests.web.matrix import address, ask, door, insiders, is_examinee, leaks, make_world, markers, rules, unplaced
 from tests.web.matrix_map import (
     ABSENT,
@@ -31,11 +32,9 @@ from tests.web.matrix_map import (
 
 
 @pytest.fixture
-def world(make_app: Any) -> Any:
-    made: Flask = make_app(demo=True)
-    made.clock.now = PAYING  # type: ignore[attr-defined]
-    with made.app_context():
-        yield make_world(made)
+def world(pool: Pool) -> Iterator[World]:
+    with pool.prepared("matrix", make_world, PAYING) as made:
+        yield made
 
 
 def test_of_every_route_it_is_said_what_it_names(site: Flask) -> None:

@@ -13,7 +13,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.actions.applications.cases import load_case
-from app.actions.applications.history import replies_of
 from app.actions.review.opinions import RETURN, Opinion, Verdict
 from app.actions.windows.extensions import extend
 from app.extensions import db
@@ -98,7 +97,7 @@ def test_everything_is_done_on_the_one_page(browser: Browser, desk: Desk) -> Non
     assert answer.status_code == 303
     assert "申请已重新提交，回执编号" in browser.page
     assert desk.row.state == "school_review"
-    assert replies_of(desk.submission.document) == {STATEMENT: "已经写到学习收获，见第二段。"}
+    assert desk.submission.content.replies == {STATEMENT: "已经写到学习收获，见第二段。"}
     assert "已经写到学习收获" in browser.page  # in the history of the application
 
 

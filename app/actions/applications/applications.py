@@ -18,31 +18,32 @@ from app.actions.applications.freezing import freeze
 from app.actions.applications.messages import tell
 from app.actions.audit import record
 from app.actions.evidence import flags, roster_portrait
+from app.actions.submissions import last_submission
 from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
-from app.models import Application, Examinee, Extension, Review, Submission, Ticket, Window
+from app.models import Application, Examinee, Extension, Review, Ticket, Window
 from app.models.base import random_id, transaction
 from app.models.prepared import Prepared
-from app.rules.case import Case, Routing, ServiceLike, items_of, problems_of
+from app.rules.case import Case, Routing
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
 from app.rules.review.fixes import REPLIES
 from app.rules.review.fixes import kept as words
 from app.rules.review.fixes import problems as unanswered
 from app.rules.review.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
+from app.rules.service import ServiceLike, items_of, problems_of
 from app.rules.windows import WindowFacts
 
 # a save is the most frequent write of all: what it needs is read in one prepared statement and written in another
-_DRAFT = (
-    Application.id, Application.state, Application.version, Application.answers, Application.at_step, Application.reached,
-    Application.saved_at,
-)  # fmt: skip
 _draft = Prepared(
-    select(*_DRAFT, *OWN_WINDOW)
+    select(
+        Application.id, Application.state, Application.version, Application.answers, Application.at_step, Application.reached,
+        Application.saved_at, *OWN_WINDOW,
+    )
     .join(Window, Window.id == Application.window_id)
     .outerjoin(Extension, live(Application.ticket_id))
     .where(Application.public_id == bindparam("public_id"), Application.examinee_id == bindparam("examinee"))
     .with_for_update(of=Application.__table__)
-)
+)  # fmt: skip
 _keep = Prepared(
     update(Application)
     .where(Application.id == bindparam("keep"))
@@ -135,7 +136,7 @@ def save_parts(
         row = _draft.one(session, public_id=public_id, examinee=by.id)
         if row is None:
             raise NotFound
-        _writable(State(row.state), own_window(row[len(_DRAFT) :]), on)
+        _writable(State(row.state), own_window(row), on)
         changes = row.answers.get(CHANGED, {})
         new = {step: values for step, values in parts.items() if row.answers.get(step) != values}
         for step, values in new.items():
@@ -193,7 +194,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
     with transaction() as session:
         case = load_case(session, public_id, on=on, examinee_id=by.id, lock=True)
         if case.state not in EDITABLE:
-            return Receipt(_last_receipt(session, case.application_id), first_time=False)
+            return Receipt(last_submission(session, case.application_id).receipt, first_time=False)
         _in_time(case)
         roster_portrait.show(session, case)
         items = items_of(service, case)
@@ -241,11 +242,6 @@ def _in_time(case: Case) -> None:
         raise WindowClosed("办理时间已经截止，申请没有提交。若错过本次办理时间，请在下一次按时办理。")
     if case.state is State.RETURNED and not case.window.takes_fixes(case.on):
         raise WindowClosed("修改时间已经截止，申请没有提交。")
-
-
-def _last_receipt(session: Session, application_id: int) -> str:
-    query = select(Submission.receipt).where(Submission.application_id == application_id)
-    return session.scalars(query.order_by(Submission.number.desc()).limit(1)).one()
 
 
 def _confirm_contact(session: Session, case: Case) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.actions.records.missing_scores import questions_of
-from app.actions.windows.own import OWN_WINDOW, WINDOW_COLUMNS, live, own_window
+from app.actions.windows.own import OWN_WINDOW, WINDOW, live, own_window
 from app.models import Application, Evidence, Examinee, Extension, PlanRow, School, Score, SiteText, Ticket, Window
+from app.models.parts import Part
 from app.models.prepared import Prepared
 from app.rules.calendar import today
 from app.rules.case import Case, EvidenceFacts, ExamineeFacts, Office, PlanChoice, SchoolFacts, TicketFacts
@@ -23,22 +24,52 @@ from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 from app.rules.windows import WindowFacts
 
-_EXAMINEE = tuple(Examinee.__table__.c[name] for name in ExamineeFacts.__dataclass_fields__)
-LOCAL_MINIMUMS = ("local_minimum_associate", "local_minimum_bachelor")  # keys of SiteText: 专科, 本科
-_OF_TICKET = tuple(name for name in TicketFacts.__dataclass_fields__ if name != "local_minimums")
-# the site's minimum comes with the ticket, so that no page needs a statement more
-TICKET_COLUMNS = (
-    *(Ticket.__table__.c[name] for name in _OF_TICKET),
-    *(select(SiteText.value).where(SiteText.key == key).scalar_subquery() for key in LOCAL_MINIMUMS),
+EXAMINEE = Part(
+    "examinee", ExamineeFacts, {name: Examinee.__table__.c[name] for name in ExamineeFacts.__dataclass_fields__}
 )
-_of_ticket = select(*TICKET_COLUMNS).where(Ticket.id == bindparam("ticket"))
-_APPLICATION = (
-    Application.id, Application.public_id, Application.service, Application.state, Application.version,
-    Application.answers, Application.reached, Application.open_items, Application.returned_stage,
-    Application.submissions, Application.at_step, Application.saved_at,
-)  # fmt: skip
+LOCAL_MINIMUMS = ("local_minimum_associate", "local_minimum_bachelor")  # keys of SiteText: 专科, 本科
 
-CASE_COLUMNS = (*_APPLICATION, *OWN_WINDOW, *_EXAMINEE, *TICKET_COLUMNS)
+
+def _ticket_facts(
+    graduated_majors: str, local_minimum_associate: str | None, local_minimum_bachelor: str | None, **given: Any
+) -> TicketFacts:
+    """The facts of a ticket from what is stored: lists and numbers are text there."""
+    majors = tuple(code for code in graduated_majors.split("、") if code)
+    associate, bachelor = (
+        int(text) if text and text.isdecimal() else 0 for text in (local_minimum_associate, local_minimum_bachelor)
+    )
+    return TicketFacts(**given, graduated_majors=majors, local_minimums=(associate, bachelor))
+
+
+TICKET = Part(
+    "ticket",
+    _ticket_facts,
+    {name: Ticket.__table__.c[name] for name in TicketFacts.__dataclass_fields__ if name != "local_minimums"}
+    # the site's minimum comes with the ticket, so that no page needs a statement more
+    | {key: select(SiteText.value).where(SiteText.key == key).scalar_subquery() for key in LOCAL_MINIMUMS},
+)
+_of_ticket = select(*TICKET.columns).where(Ticket.id == bindparam("ticket"))
+
+
+class _Stored(NamedTuple):
+    """An application's own columns that a case has."""
+
+    id: int
+    public_id: str
+    service: str
+    state: str
+    version: int
+    answers: dict[str, Any]
+    reached: str
+    open_items: list[str] | None
+    returned_stage: str | None
+    submissions: int
+    at_step: str
+    saved_at: datetime
+
+
+_APPLICATION = Part("application", _Stored, {name: getattr(Application, name) for name in _Stored._fields})
+CASE_COLUMNS = (*_APPLICATION.columns, *OWN_WINDOW, *EXAMINEE.columns, *TICKET.columns)
 """What `case_from` reads, for queries that ask for more beside it."""
 
 
@@ -60,10 +91,11 @@ _loads = {
     for own, query in ((False, _load), (True, _load_own))
     for lock in (False, True)
 }
+_PICTURE = Part(
+    "picture", EvidenceFacts, {name: Evidence.__table__.c[name] for name in EvidenceFacts.__dataclass_fields__}
+)
 _pictures = Prepared(
-    select(*(Evidence.__table__.c[name] for name in EvidenceFacts.__dataclass_fields__)).where(
-        Evidence.application_id == bindparam("application"), Evidence.current
-    )
+    select(*_PICTURE.columns).where(Evidence.application_id == bindparam("application"), Evidence.current)
 )
 _grade_rows = Prepared(
     select(Score.course_code, Score.course_name, Score.session, Score.mark, Score.origin)
@@ -71,9 +103,8 @@ _grade_rows = Prepared(
     .order_by(Score.session, Score.course_code)
 )
 _plan_keys = Prepared(select(PlanRow.id, PlanRow.imported_at))
-_school_rows = Prepared(
-    select(*(School.__table__.c[name] for name in SchoolFacts.__dataclass_fields__)).order_by(School.code)
-)
+SCHOOL = Part("school", SchoolFacts, {name: School.__table__.c[name] for name in SchoolFacts.__dataclass_fields__})
+_school_rows = Prepared(select(*SCHOOL.columns).order_by(School.code))
 
 # plans never change once used, and change seldom before: parsed once per import
 _plans: dict[tuple[int, datetime], Plan] = {}
@@ -86,10 +117,10 @@ def window_facts(window: Window) -> WindowFacts:
 
 def windows(session: Session, service: str | None = None) -> list[WindowFacts]:
     """All windows (of one service), the latest first."""
-    query = select(*WINDOW_COLUMNS).order_by(Window.opens_at.desc(), Window.id.desc())
+    query = select(*WINDOW.columns).order_by(Window.opens_at.desc(), Window.id.desc())
     if service:
         query = query.where(Window.service == service)
-    return [WindowFacts(*row) for row in session.execute(query)]
+    return [WINDOW.read(row) for row in session.execute(query)]
 
 
 def load_case(
@@ -105,64 +136,39 @@ def load_case(
     if row is None:
         raise NotFound
     return case_from(
-        tuple(row), on, evidence=Pictures(session, row.id), office=lambda ticket: DbOffice(session, ticket, today(on))
+        row,
+        on,
+        evidence=Pictures(session, row.application__id),
+        office=lambda ticket: DbOffice(session, ticket, today(on)),
     )
 
 
 def case_from(
-    row: Sequence[Any], on: datetime, *, evidence: Mapping[str, EvidenceFacts], office: Callable[[TicketFacts], Office]
+    row: Any, on: datetime, *, evidence: Mapping[str, EvidenceFacts], office: Callable[[TicketFacts], Office]
 ) -> Case:
-    """From a row of CASE_COLUMNS; `office` answers for the ticket."""
-    size = len(_APPLICATION)
-    own, rest = row[:size], row[size:]
-    window = own_window(rest[: len(OWN_WINDOW)])
-    rest = rest[len(OWN_WINDOW) :]
-    examinee = ExamineeFacts(*rest[: len(_EXAMINEE)])
-    ticket = ticket_facts(rest[len(_EXAMINEE) :])
-    (
-        ident,
-        public_id,
-        service,
-        state,
-        version,
-        answers,
-        reached,
-        open_items,
-        returned_stage,
-        submissions,
-        at_step,
-        saved_at,
-    ) = own
+    """From a row with CASE_COLUMNS; `office` answers for the ticket."""
+    own, ticket = _APPLICATION.read(row), TICKET.read(row)
     return Case(
-        public_id=public_id,
-        application_id=ident,
-        service=service,
-        state=State(state),
-        version=version,
-        answers=answers,
-        reached=reached,
-        open_items=None if open_items is None else tuple(open_items),
-        returned_stage=returned_stage,
-        submissions=submissions,
-        examinee=examinee,
+        public_id=own.public_id,
+        application_id=own.id,
+        service=own.service,
+        state=State(own.state),
+        version=own.version,
+        answers=own.answers,
+        reached=own.reached,
+        open_items=None if own.open_items is None else tuple(own.open_items),
+        returned_stage=own.returned_stage,
+        submissions=own.submissions,
+        examinee=EXAMINEE.read(row),
         ticket=ticket,
-        window=window,
+        window=own_window(row),
         evidence=evidence,
         office=office(ticket),
         on=on,
         today=today(on),
-        at_step=at_step,
-        saved_at=saved_at,
+        at_step=own.at_step,
+        saved_at=own.saved_at,
     )
-
-
-def ticket_facts(row: Sequence[Any]) -> TicketFacts:
-    """From a row of TICKET_COLUMNS."""
-    size = len(_OF_TICKET)
-    values = dict(zip(_OF_TICKET, row[:size], strict=True))
-    values["graduated_majors"] = tuple(code for code in values["graduated_majors"].split("、") if code)
-    associate, bachelor = (int(text) if text and text.isdecimal() else 0 for text in row[size:])
-    return TicketFacts(**values, local_minimums=(associate, bachelor))
 
 
 def office_of(session: Session, ticket_id: int, on: date) -> DbOffice:
@@ -170,7 +176,7 @@ def office_of(session: Session, ticket_id: int, on: date) -> DbOffice:
     row = session.execute(_of_ticket, {"ticket": ticket_id}).one_or_none()
     if row is None:
         raise NotFound
-    return DbOffice(session, ticket_facts(tuple(row)), on)
+    return DbOffice(session, TICKET.read(row), on)
 
 
 class Pictures(Mapping[str, EvidenceFacts]):
@@ -183,7 +189,7 @@ class Pictures(Mapping[str, EvidenceFacts]):
     @cached_property
     def _found(self) -> dict[str, EvidenceFacts]:
         rows = _pictures(self.session, application=self.application_id)
-        return {row.slot: EvidenceFacts(*row) for row in rows}
+        return {picture.slot: picture for picture in map(_PICTURE.read, rows)}
 
     def __getitem__(self, slot: str) -> EvidenceFacts:
         return self._found[slot]
@@ -205,7 +211,7 @@ class DbOffice:
 
     @cached_property
     def _schools(self) -> dict[str, SchoolFacts]:
-        return {row.code: SchoolFacts(*row) for row in _school_rows(self.session)}
+        return {school.code: school for school in map(SCHOOL.read, _school_rows(self.session))}
 
     @cached_property
     def _choices(self) -> list[PlanChoice]:
@@ -237,7 +243,7 @@ class DbOffice:
     @cached_property
     def _grades(self) -> list[Grade]:
         rows = _grade_rows(self.session, ticket=self.ticket.id)
-        return [Grade(code, name, exam, mark, Origin(origin)) for code, name, exam, mark, origin in rows]
+        return [Grade(row.course_code, row.course_name, row.session, row.mark, Origin(row.origin)) for row in rows]
 
     def choices(self) -> Sequence[PlanChoice]:
         return self._choices

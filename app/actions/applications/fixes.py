@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.actions.applications.history import items_of
 from app.models import Finding, Review, Submission
 from app.models.prepared import Prepared
-from app.rules.case import Case, Item, ServiceLike
+from app.rules.case import Case
 from app.rules.review.fixes import REPLIES, Answer, Returned, answers, in_order
-from app.rules.review.submission_diff import Items
+from app.rules.service import ServiceLike
+from app.rules.submission import Item, read
 
 _last = Prepared(
     select(Review.id, Review.stage, Review.message, Submission.number, Submission.document)
@@ -31,7 +29,7 @@ def returned_of(session: Session, application_id: int) -> Returned | None:
     review = _last.one(session, application=application_id)
     if review is None:
         return None
-    items = items_of(review.document)
+    items = read(review.document).items
     reasons = {row.item: row.reason for row in _findings(session, review=review.id)}
     ordered = {key: reasons[key] for key in in_order(list(reasons), items)}
     return Returned(review.number, review.stage, review.message, items, ordered)
@@ -50,5 +48,4 @@ def leads_to(returned: Returned, service: ServiceLike, case: Case) -> dict[str, 
 
 def answered(returned: Returned, items: list[Item], service: ServiceLike, case: Case) -> dict[str, Answer]:
     """What was done about each returned item, by the items of now."""
-    now: Items = [asdict(item) for item in items]
-    return answers(returned, now, leads_to(returned, service, case), replies_of(case))
+    return answers(returned, items, leads_to(returned, service, case), replies_of(case))

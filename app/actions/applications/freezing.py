@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict
-from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.models import Evidence, Submission
-from app.rules.case import Case, Item, Routing
+from app.rules.case import Case, Routing
 from app.rules.plans.eligibility import as_document
+from app.rules.submission import AtSchool, Document, InWindow, Item, Person, write
 
 
 def freeze(
@@ -24,24 +22,20 @@ def freeze(
     """
     number = case.submissions + 1
     school = case.office.school(routing.school_code)
-    document = canonical(
-        {
-            "service": case.service,
-            "application": case.public_id,
-            "number": number,
-            "window": {"id": case.window.id, "name": case.window.name},
-            "ticket": case.ticket.number,
-            "examinee": {
-                "name": case.examinee.name,
-                "id_type": case.examinee.id_type,
-                "id_number": case.examinee.id_number,
-            },
-            "submitted_at": case.on.isoformat(),
-            "items": [asdict(item) for item in items],
-            "replies": replies or {},
-            "school": {"code": routing.school_code, "name": school.name if school else ""},
-            "assessment": as_document(routing.assessment) if routing.assessment else None,
-        }
+    document = write(
+        Document(
+            service=case.service,
+            application=case.public_id,
+            number=number,
+            window=InWindow(case.window.id, case.window.name),
+            ticket=case.ticket.number,
+            examinee=Person(case.examinee.name, case.examinee.id_type, case.examinee.id_number),
+            submitted_at=case.on,
+            items=tuple(items),
+            replies=replies or {},
+            school=AtSchool(routing.school_code, school.name if school else ""),
+            assessed=as_document(routing.assessment) if routing.assessment else None,
+        )
     )
     digest = hashlib.sha256(document.encode()).hexdigest()
     submission = Submission(
@@ -54,10 +48,6 @@ def freeze(
     )
     session.flush()
     return submission
-
-
-def canonical(document: dict[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def receipt_number(digest: str, year: int) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Finding, Review, Submission
 from app.rules.review.submission_diff import Judged
+from app.rules.submission import read
 
 
 def judged(session: Session, application_id: int) -> list[Judged]:
@@ -29,17 +27,6 @@ def judged(session: Session, application_id: int) -> list[Judged]:
     for review_id, item, verdict in session.execute(rows):
         verdicts.setdefault(review_id, {})[item] = verdict
     return [
-        Judged(row.number, row.stage, row.decision, items_of(row.document), verdicts.get(row.id, {})) for row in reviews
+        Judged(row.number, row.stage, row.decision, read(row.document).items, verdicts.get(row.id, {}))
+        for row in reviews
     ]
-
-
-def replies_of(document: str) -> dict[str, str]:
-    """我的说明 of a frozen submission to what was returned before it: item key -> text."""
-    replies: dict[str, str] = json.loads(document).get("replies") or {}
-    return replies
-
-
-def items_of(document: str) -> list[dict[str, Any]]:
-    """The items of a frozen submission."""
-    items: list[dict[str, Any]] = json.loads(document)["items"]
-    return items

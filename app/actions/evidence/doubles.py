@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session, aliased
 from app.actions import scope
 from app.models import Application, Evidence, PaperNumber, PicturePart
 from app.models.prepared import Prepared
-from app.rules.case import Item
 from app.rules.evidence.fingerprint import parts, same_picture
 from app.rules.people.roles import SYSTEM, Actor
+from app.rules.submission import Item
 
 NUMBERS = {
     "prior_degree.diploma_number": "毕业证书编号",

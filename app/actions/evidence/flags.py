@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.actions.evidence import doubles
 from app.models import Application, Evidence
-from app.rules.case import Case, Item
+from app.rules.case import Case
 from app.rules.evidence.flags import DOUBLE, GONE, TYPED, of_picture, read, stored
+from app.rules.submission import Item
 
 
 def enter(session: Session, case: Case, items: Sequence[Item]) -> None:

@@ -28,10 +28,12 @@ from app.models import (
     Ticket,
     Window,
 )
+from app.rules import orders
 from app.rules.calendar import local, zone
 from app.rules.papers.money import plain_yuan
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
 from app.rules.review.lifecycle import WORDS, State
+from app.rules.submission import read
 
 Show = Callable[[Any], "str | int"]
 
@@ -98,7 +100,7 @@ def _yes(value: bool) -> str:
 @lru_cache(maxsize=4)
 def _document(text: str) -> dict[str, str]:
     """Key -> value of the items of a frozen submission; several columns of one row read the same one."""
-    return {item["key"]: item["value"] for item in json.loads(text)["items"]}
+    return read(text).values
 
 
 def _item(key: str, text: str) -> str:
@@ -199,8 +201,8 @@ ORDERS = Kind(
         Column("name", "姓名", Examinee.name), Column("school_code", "主考学校代码", Application.school_code, usual=False),
         Column("school", "主考学校", School.name), Column("window", "办理时间", Window.name),
         Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, plain_yuan),
-        Column("state", "状态", Order.state, {"open": "待支付", "paid": "已支付", "closed": "已关闭"}.__getitem__),
-        Column("paid_by", "支付方式", Order.paid_by, lambda way: str({"offline": "现场缴费", "training": "训练收银台"}.get(way, way))),
+        Column("state", "状态", Order.state, orders.STATES.__getitem__),
+        Column("paid_by", "支付方式", Order.paid_by, orders.way),
         Column("receipt", "收据号", Order.receipt), _time("created_at", "下单时间", Order.created_at),
         _time("paid_at", "支付时间", Order.paid_at),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,6 +29,14 @@ from app.rules.people.roles import Actor
 from app.rules.plans.marks import Origin
 
 Key = tuple[int, str, str, str]  # ticket id, course code, session, origin
+
+
+class _Stored(NamedTuple):
+    """What is there under a key."""
+
+    mark: str
+    name: str
+
 
 KEY = ("ticket_id", "course_code", "session", "origin")
 STORED = ("ticket_id", "course_code", "course_name", "session", "mark", "origin")
@@ -72,7 +80,8 @@ def _keys(session: Session, sheet: Sheet) -> list[Any]:
     ids: dict[str | None, int] = {}
     for part in chunks(sorted({number for number in numbers if number})):
         ids.update(
-            {row[0]: row[1] for row in session.execute(select(Ticket.number, Ticket.id).where(Ticket.number.in_(part)))}
+            (number, ident)
+            for number, ident in session.execute(select(Ticket.number, Ticket.id).where(Ticket.number.in_(part)))
         )
     ticket_ids = [ids.get(number) for number in numbers]
     if None in ticket_ids:
@@ -100,13 +109,13 @@ def _write(
     new = unchanged = 0
     for key, said, name in zip(keys, sheet.columns["成绩"], sheet.column("课程名称"), strict=True):
         found = stored.get(key)
-        if found == (said, name) or (found and name is None and found[0] == said):
+        if found == (said, name) or (found and name is None and found.mark == said):
             unchanged += 1
             continue
         if found is None:
             new += 1
         ticket_id, code, sitting, origin_word = key
-        rows.append((ticket_id, code, name or (found[1] if found else ""), sitting, said, origin_word))
+        rows.append((ticket_id, code, name or (found.name if found else ""), sitting, said, origin_word))
     result = ImportResult("scores", new, len(rows) - new, unchanged, checked_only=check)
     progress(unchanged)
     if check:
@@ -118,11 +127,12 @@ def _write(
     return finish(session, on=on, by=by, result=result, file_name=file_name)
 
 
-def _stored(session: Session, ticket_ids: list[int]) -> dict[Key, tuple[str, str]]:
-    """What is there of these tickets: key -> (mark, course name)."""
+def _stored(session: Session, ticket_ids: list[int]) -> dict[Key, _Stored]:
+    """What is there of these tickets."""
     columns = (Score.ticket_id, Score.course_code, Score.session, Score.origin, Score.mark, Score.course_name)
-    found: dict[Key, tuple[str, str]] = {}
+    found: dict[Key, _Stored] = {}
     for part in chunks(ticket_ids):
-        for row in session.execute(select(*columns).where(Score.ticket_id.in_(part))):
-            found[row[0], row[1], row[2], row[3]] = (row[4], row[5])
+        rows = session.execute(select(*columns).where(Score.ticket_id.in_(part)))
+        for ticket_id, code, sitting, way, said, name in rows:
+            found[ticket_id, code, sitting, way] = _Stored(said, name)
     return found

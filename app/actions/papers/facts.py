@@ -5,7 +5,6 @@ Facts are plain JSON-safe data. The same submission, decisions and certificate n
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actions.windows.windows import SERVICES
+from app.actions.services import title_of
+from app.actions.submissions import last_submission
 from app.models import (
     Application,
     Certificate,
@@ -29,18 +29,17 @@ from app.models import (
     Window,
 )  # fmt: skip
 from app.rules.calendar import day, moment
+from app.rules.orders import way
 from app.rules.papers.money import capital_yuan, format_fen
 from app.rules.people.roles import SCHOOL_ROLES
-from app.rules.plans.eligibility import from_document
 from app.rules.plans.eligibility.model import Line
 from app.rules.plans.eligibility.model import State as LineState
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 from app.rules.review.waivers import gaps
+from app.rules.review.words import DECISIONS, stage
 
 PASSED = (LineState.PASSED, LineState.EXEMPT, LineState.REPLACED, LineState.LEFT_OUT)
-DECISIONS = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
-WAYS = {"offline": "现场缴费", "training": "训练收银台"}
 APPROVED_BY_SCHOOL = "审查合格，准予毕业。"
 APPROVED_BY_OFFICE = "经审查，考试成绩合格，政治思想鉴定合格，准予毕业。"
 
@@ -63,29 +62,26 @@ class Facts:
 
 
 class Frozen:
-    """A submission's document, read."""
+    """A submission with its document, and the school's name where the document has none."""
 
     def __init__(self, session: Session, submission: Submission) -> None:
         self.row = submission
-        self.document: dict[str, Any] = json.loads(submission.document)
-        self.items: list[dict[str, Any]] = self.document["items"]
-        self.values = {item["key"]: item["value"] for item in self.items}
-        stored = self.document.get("assessment")
-        self.assessment = from_document(stored) if stored else None
-        self.school = self.document.get("school", {}).get("name") or _school_name(session, submission.application_id)
+        self.content = submission.content
+        self.assessment = self.content.assessment
+        self.school = self.content.school.name or _school_name(session, submission.application_id)
 
     def value(self, key: str) -> str:
-        return str(self.values.get(key, ""))
+        return self.content.values.get(key, "")
 
     @property
     def head(self) -> dict[str, Any]:
         """The lines that stand on top of a receipt and of an opinion."""
-        service = self.document["service"]
+        content = self.content
         return {
             "number": self.row.receipt,
-            "name": self.document["examinee"]["name"],
-            "ticket": self.document["ticket"],
-            "service": f"{SERVICES.get(service, service)} · {self.document['window']['name']}",
+            "name": content.examinee.name,
+            "ticket": content.ticket,
+            "service": f"{title_of(content.service)} · {content.window.name}",
             "school": self.school,
             "submitted": moment(self.row.submitted_at),
         }
@@ -100,21 +96,12 @@ def _school_name(session: Session, application_id: int) -> str:
     return session.scalar(select(School.name).where(School.code == code)) or ""
 
 
-def latest(session: Session, application_id: int) -> Submission:
-    """What was submitted last; NotFound when nothing was."""
-    query = select(Submission).where(Submission.application_id == application_id)
-    found = session.scalars(query.order_by(Submission.number.desc()).limit(1)).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
 def receipt(session: Session, row: Application) -> Facts:
     """回执 of the last submission, while it stands: a withdrawn application has none."""
     if row.state == State.DRAFT:
         raise NotFound
-    frozen = Frozen(session, latest(session, row.id))
-    items = [[item["label"], item["value"] or "（未填写）"] for item in frozen.items]
+    frozen = Frozen(session, last_submission(session, row.id))
+    items = [[item.label, item.value or "（未填写）"] for item in frozen.content.items]
     words = {**frozen.head, "items": items, "sha256": frozen.row.sha256, "made-from": frozen.made_from}
     return Facts("receipt", words, frozen.row.submitted_at, row.id, frozen.row.id)
 
@@ -150,17 +137,16 @@ def _decided(session: Session, application_id: int) -> list[tuple[Review, str]]:
 
 
 def _review(session: Session, review: Review, role: str, frozen: Frozen, stages: int) -> dict[str, Any]:
-    labels = {item["key"]: item["label"] for item in frozen.items}
+    labels = frozen.content.labels
     returned = session.execute(
         select(Finding.item, Finding.reason)
         .where(Finding.review_id == review.id, Finding.verdict == "return")
         .order_by(Finding.id)
     ).all()
     by_school = review.stage == State.SCHOOL_REVIEW and role in SCHOOL_ROLES
-    stage = "审核" if stages == 1 else ("初审" if review.stage == State.SCHOOL_REVIEW else "终审")
     assert review.decided_at is not None
     return {
-        "title": f"第 {frozen.row.number} 次提交 · {stage}",
+        "title": f"第 {frozen.row.number} 次提交 · {stage(review.stage, stages)}",
         "date": day(review.decided_at),
         "decision": DECISIONS[review.decision],
         "who": frozen.school if by_school else "自学考试办公室",
@@ -179,7 +165,7 @@ def register(session: Session, row: Application) -> Facts:
     """《毕业生登记表》 of an approved application; NotFound before."""
     if row.state not in (State.APPROVED, State.COMPLETED):
         raise NotFound
-    frozen = Frozen(session, latest(session, row.id))
+    frozen = Frozen(session, last_submission(session, row.id))
     passed = [
         pair
         for pair in _decided(session, row.id)
@@ -202,13 +188,13 @@ def register(session: Session, row: Application) -> Facts:
 
 
 def _person(frozen: Frozen) -> dict[str, Any]:
-    who = frozen.document["examinee"]
+    who = frozen.content.examinee
     value = frozen.value
     return {
-        "name": who["name"], "id_number": who["id_number"],
-        "id_label": "身份证号码" if who["id_type"] == "居民身份证" else "证件号码",
+        "name": who.name, "id_number": who.id_number,
+        "id_label": "身份证号码" if who.id_type == "居民身份证" else "证件号码",
         "sex": value("profile.sex"), "birth": value("profile.birth_date"), "nation": value("profile.nation"),
-        "politics": value("profile.political_status"), "ticket": frozen.document["ticket"],
+        "politics": value("profile.political_status"), "ticket": frozen.content.ticket,
         "occupation": value("profile.occupation"), "address": value("profile.address"),
         "postcode": value("profile.postcode"), "phone": value("profile.phone"), "school": frozen.school,
         "statement": value("statement.statement"), "prior": _prior(frozen),
@@ -217,7 +203,7 @@ def _person(frozen: Frozen) -> dict[str, Any]:
 
 def _prior(frozen: Frozen) -> dict[str, str] | None:
     """Nothing for 专科, which has no such step."""
-    if "prior_degree.diploma_number" not in frozen.values:
+    if "prior_degree.diploma_number" not in frozen.content.values:
         return None
     return {
         "number": frozen.value("prior_degree.diploma_number"),
@@ -278,7 +264,7 @@ def _remarks(frozen: Frozen, passed: list[Review]) -> list[str]:
 def _photo(session: Session, frozen: Frozen) -> str:
     """The storage key of the portrait that was submitted, "" without one."""
     public_id = next(
-        (item["evidence"] for item in frozen.items if item["key"].endswith(".portrait") and item["evidence"]), ""
+        (item.evidence for item in frozen.content.items if item.key.endswith(".portrait") and item.evidence), ""
     )
     return (
         (session.scalar(select(Evidence.storage_key).where(Evidence.public_id == public_id)) or "") if public_id else ""
@@ -292,9 +278,9 @@ def payment(session: Session, order: Order) -> Facts:
     row = session.get_one(Application, order.application_id)
     words = {
         "number": order.number, "fee": order.fee, "amount": format_fen(order.amount), "capitals": capital_yuan(order.amount),
-        "paid": moment(order.paid_at), "way": WAYS.get(order.paid_by, order.paid_by), "receipt": order.receipt,
+        "paid": moment(order.paid_at), "way": way(order.paid_by), "receipt": order.receipt,
         "name": session.get_one(Examinee, order.examinee_id).name, "ticket": session.get_one(Ticket, row.ticket_id).number,
-        "service": f"{SERVICES.get(row.service, row.service)} · {session.get_one(Window, row.window_id).name}",
+        "service": f"{title_of(row.service)} · {session.get_one(Window, row.window_id).name}",
         "school": _school_name(session, row.id), "made-from": f"订单号 {order.number}",
     }  # fmt: skip
     return Facts("payment", words, order.paid_at, row.id, order_id=order.id)

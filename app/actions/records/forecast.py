@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.actions.applications.cases import TICKET_COLUMNS, plans, ticket_facts
+from app.actions.applications.cases import TICKET, plans
 from app.actions.audit import record
 from app.actions.exports.filter_values import check_known
 from app.models import Application, Examinee, Score, Ticket
@@ -32,7 +32,7 @@ COLUMNS = (
     "准考证号", "姓名", "专业代码", "学校代码", "计划版本", "结论", "已得学分", "所需学分", "已过门数", "所需门数", "缺少课程",
 )  # fmt: skip
 _tickets = (
-    select(*TICKET_COLUMNS, Examinee.name)
+    select(*TICKET.columns, Examinee.name)
     .join(Examinee, Examinee.id == Ticket.examinee_id)
     .where(Ticket.number > bindparam("after"), Ticket.status.not_in(GONE))
     .order_by(Ticket.number)
@@ -147,7 +147,7 @@ def _batches(session: Session) -> Iterator[list[Person]]:
     after = ""
     while True:
         rows = session.execute(_tickets, {"after": after}).all()
-        people = {row[0]: Person(ticket_facts(row[:-1]), row[-1]) for row in map(tuple, rows)}
+        people = {row.ticket__id: Person(TICKET.read(row), row.name) for row in rows}
         if not people:
             return
         idents = {"tickets": list(people)}
@@ -157,7 +157,7 @@ def _batches(session: Session) -> Iterator[list[Person]]:
             if answers and answers.get("major"):
                 people[ticket].answers[answers["major"]] = answers
         yield list(people.values())
-        after = rows[-1].number
+        after = rows[-1].ticket__number
 
 
 def _candidates(

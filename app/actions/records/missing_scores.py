@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -14,8 +14,8 @@ from app.actions import scope
 from app.actions.audit import record
 from app.models import Score, ScoreQuestion, Ticket
 from app.models.base import transaction
+from app.models.parts import Part
 from app.rules.calendar import today
-from app.rules.case import Problem
 from app.rules.people.roles import Actor
 from app.rules.plans.missing_scores import (
     ANSWER_MOST,
@@ -26,7 +26,7 @@ from app.rules.plans.missing_scores import (
     problems,
     read_session,
 )
-from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
+from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound, Problem
 
 
 class Asked(NamedTuple):
@@ -36,10 +36,13 @@ class Asked(NamedTuple):
     first_time: bool
 
 
+def _question(state: str, **given: Any) -> Question:
+    return Question(state=QuestionState(state), **given)
+
+
+QUESTION = Part("question", _question, {name: ScoreQuestion.__table__.c[name] for name in Question._fields})
 _of_ticket = (
-    select(*(ScoreQuestion.__table__.c[name] for name in Question._fields))
-    .where(ScoreQuestion.ticket_id == bindparam("ticket"))
-    .order_by(ScoreQuestion.id.desc())
+    select(*QUESTION.columns).where(ScoreQuestion.ticket_id == bindparam("ticket")).order_by(ScoreQuestion.id.desc())
 )
 
 
@@ -147,5 +150,4 @@ def grades_of(session: Session, question: ScoreQuestion) -> Sequence[Score]:
 
 def questions_of(session: Session, ticket_id: int) -> list[Question]:
     """All questions of a ticket, the latest first."""
-    rows = session.execute(_of_ticket, {"ticket": ticket_id})
-    return [Question(*row)._replace(state=QuestionState(row.state)) for row in rows]
+    return [QUESTION.read(row) for row in session.execute(_of_ticket, {"ticket": ticket_id})]

@@ -67,14 +67,16 @@ def seen(batch: Batch) -> dict[str, Seen]:
 
 def ticked(batch: Batch) -> dict[str, bool]:
     """Public id -> whether its box was ticked, once `tick` has kept that."""
-    return {file[0]: file[3] for file in batch.files if len(file) > 3}
+    return {public_id: ticked[0] for public_id, _, _, *ticked in batch.files if ticked}
 
 
 def tick(ident: str, chosen: Collection[str], *, by: Actor) -> None:
     """Keep which boxes are ticked while the identity is confirmed in between."""
     with transaction() as session:
         batch = of(session, ident, by)
-        batch.files = [[*file[:3], file[0] in chosen] for file in batch.files]
+        batch.files = [
+            [public_id, version, sha256, public_id in chosen] for public_id, version, sha256, *_ in batch.files
+        ]
 
 
 def give_to(ident: str, people: list[int], *, by: Actor) -> None:

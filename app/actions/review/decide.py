@@ -5,7 +5,6 @@ Source: architecture.md "State is a table", security.md AC-23, contract.md "Stat
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,21 +16,22 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.applications import leases
 from app.actions.applications.cases import load_case
-from app.actions.applications.history import items_of, judged
+from app.actions.applications.history import judged
 from app.actions.applications.transitions import CONTENT_CHANGED, complete, move
 from app.actions.audit import record
 from app.actions.review.decision_rules import desk_rules
 from app.actions.review.opinions import OK, Opinion, Seen, Verdict, problems_in
 from app.actions.review.reasons import take_up
+from app.actions.submissions import last_submission
 from app.models import Application, Finding, PendingDecision, Review, Submission
 from app.models.base import transaction
-from app.rules.case import Case, ServiceLike
+from app.rules.case import Case
 from app.rules.people.roles import Actor
-from app.rules.plans.eligibility import from_document
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed
 from app.rules.review.lifecycle import UNDER_REVIEW, State, Transition, for_decision
 from app.rules.review.submission_diff import late
 from app.rules.review.waivers import Gap, gaps
+from app.rules.service import ServiceLike
 
 OTHER_EYES = "这一件的初审你作过决定，终审须由另一位审核员作决定。"
 
@@ -57,7 +57,7 @@ def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, s
         review = _draft(session, row, submission, by, on)
         review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
         leases.take(session, row.id, by=by, on=on)
-        known = {item["key"] for item in items_of(submission.document)}
+        known = submission.content.labels
         kept = {
             key: finding
             for key, finding in opinion.findings.items()
@@ -125,14 +125,14 @@ def prepare(
     arrow = for_decision(decision, case.state, by.role, case.window.stages)
     if arrow is None:
         raise NotAllowed("这个环节不由你作这个决定。")
-    if arrow.other_eyes and decided_before(session, row.id, by) and desk_rules(session)[1]:
+    if arrow.other_eyes and decided_before(session, row.id, by) and desk_rules(session).four_eyes:
         raise NotAllowed(OTHER_EYES)
     asked = current_gaps(submission, service, case) if decision == "pass" else ()
-    items = items_of(submission.document)
+    content = submission.content
     rounds = judged(session, row.id) if decision == "return" and submission.number > 1 else []
     problems = problems_in(
-        decision, opinion, asked=asked, known={item["key"]: item["label"] for item in items},
-        late=late(rounds, submission.number, items, opinion.returned),
+        decision, opinion, asked=asked, known=content.labels,
+        late=late(rounds, submission.number, content.items, opinion.returned),
     )  # fmt: skip
     if problems:
         raise Incomplete(problems)
@@ -161,15 +161,8 @@ def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tu
     except ValueError:  # its plan is gone
         assessment = None
     if assessment is None:
-        frozen: dict[str, Any] | None = json.loads(submission.document).get("assessment")
-        assessment = from_document(frozen) if frozen else None
+        assessment = submission.content.assessment
     return gaps(assessment)
-
-
-def last_submission(session: Session, application_id: int) -> Submission:
-    """What was submitted last."""
-    query = select(Submission).where(Submission.application_id == application_id)
-    return session.scalars(query.order_by(Submission.number.desc()).limit(1)).one()
 
 
 def _under_review(

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import SiteText
+from app.models.parts import Part
 
 UNDO_MINUTES, FOUR_EYES = "undo_minutes", "four_eyes"  # keys of SiteText
 DEFAULT_UNDO = 5  # minutes
 OFF = "关闭"
 
 
-RULES = (
-    select(SiteText.value).where(SiteText.key == UNDO_MINUTES).scalar_subquery(),
-    select(SiteText.value).where(SiteText.key == FOUR_EYES).scalar_subquery(),
-)
-"""The two texts as columns, for a query that asks for more beside them."""
-
-
-def desk_rules(session: Session) -> tuple[timedelta, bool]:
+class DeskRules(NamedTuple):
     """The time to take a decision back, and whether the second stage needs another person."""
-    return rules_from(*session.execute(select(*RULES)).one())
+
+    undo: timedelta
+    four_eyes: bool
 
 
-def rules_from(minutes: str | None, four_eyes: str | None) -> tuple[timedelta, bool]:
-    """The same from a row of RULES."""
-    known = bool(minutes) and str(minutes).isdecimal()
-    return timedelta(minutes=int(minutes or 0) if known else DEFAULT_UNDO), four_eyes != OFF
+def _rules(undo_minutes: str | None, four_eyes: str | None) -> DeskRules:
+    known = bool(undo_minutes) and str(undo_minutes).isdecimal()
+    return DeskRules(timedelta(minutes=int(undo_minutes or 0) if known else DEFAULT_UNDO), four_eyes != OFF)
+
+
+RULES = Part(
+    "rules",
+    _rules,
+    {key: select(SiteText.value).where(SiteText.key == key).scalar_subquery() for key in (UNDO_MINUTES, FOUR_EYES)},
+)
+"""Also for a query that asks for more beside them."""
+
+
+def desk_rules(session: Session) -> DeskRules:
+    """As they stand at this moment."""
+    return RULES.read(session.execute(select(*RULES.columns)).one())

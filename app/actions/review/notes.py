@@ -10,6 +10,7 @@ from app.models import Note
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
+from app.rules.review.words import FIELDS
 
 MAX_NOTE = 500  # characters
 
@@ -17,7 +18,7 @@ MAX_NOTE = 500  # characters
 def checked(text: str) -> str:
     """The text, if it can be a note. Raises Invalid (field note)."""
     if not text or len(text) > MAX_NOTE:
-        raise Invalid("note", f"内部备注应为 1 至 {MAX_NOTE} 字")
+        raise Invalid("note", f"{FIELDS['note']}应为 1 至 {MAX_NOTE} 字")
     return text
 
 

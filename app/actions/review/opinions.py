@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.adapters.documents.fonts import printing_problem
-from app.rules.case import Problem
+from app.rules.refusals import Problem
 from app.rules.review.reasons import BLANK
 from app.rules.review.waivers import Gap, unanswered
+from app.rules.review.words import DECISIONS, FIELDS
 
 OK, RETURN = "ok", "return"
 MAX_REASON = 500  # characters of a reason or a message
-MESSAGE_ASKED = {
-    "reject": "不予通过须写明原因",
-    "back": "退回初审须写明原因",
-}
+MESSAGE_ASKED = {decision: f"{DECISIONS[decision]}须写明原因" for decision in ("reject", "back")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +70,11 @@ def problems_in(
                 (f"reason.{key}", f"“{known[key]}”的原因应在 {MAX_REASON} 字以内，现在是 {len(finding.reason)} 字")
             )
     if len(opinion.again) > MAX_REASON:
-        found.append(("again", f"再次退回的理由应在 {MAX_REASON} 字以内，现在是 {len(opinion.again)} 字"))
+        found.append(("again", f"{FIELDS['again']}应在 {MAX_REASON} 字以内，现在是 {len(opinion.again)} 字"))
     if len(opinion.message) > MAX_REASON:
-        found.append(("message", f"审核意见应在 {MAX_REASON} 字以内，现在是 {len(opinion.message)} 字"))
+        found.append(("message", f"{FIELDS['message']}应在 {MAX_REASON} 字以内，现在是 {len(opinion.message)} 字"))
     if decision == "return" and not opinion.returned:
-        found.append(("", "退回修改须至少有一项标为退回并写明原因"))
+        found.append(("", f"{DECISIONS['return']}须至少有一项标为退回并写明原因"))
     if decision == "return" and late and not opinion.again:
         words = "、".join(known.get(key, key) for key in late)
         found.append(("again", f"{words}在上一次退回时已经能看到，当时没有退回，请写明这次退回的理由"))

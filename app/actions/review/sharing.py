@@ -17,10 +17,11 @@ from app.actions import scope
 from app.actions.applications.cases import load_case
 from app.actions.applications.transitions import CONTENT_CHANGED
 from app.actions.audit import record
-from app.actions.review.decide import OTHER_EYES, by_first_eyes, current_gaps, decide, last_submission
+from app.actions.review.decide import OTHER_EYES, by_first_eyes, current_gaps, decide
 from app.actions.review.decision_rules import desk_rules
 from app.actions.review.opinions import Opinion, Seen
 from app.actions.review.undo import decide_later
+from app.actions.submissions import last_submission
 from app.extensions import db
 from app.models import (
     Application,
@@ -35,11 +36,11 @@ from app.models import (
 )
 from app.models.base import transaction
 from app.rules.calendar import clock
-from app.rules.case import ServiceLike
 from app.rules.evidence.flags import read
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, Refused
 from app.rules.review.lifecycle import UNDER_REVIEW, WORDS, State, for_decision
+from app.rules.service import ServiceLike
 
 MOST = 500  # files at once
 NOBODY = -1  # nobody of those named may review it
@@ -90,11 +91,14 @@ def pick(
     wanted = set(public_ids)
     if not wanted or len(wanted) > MOST:
         raise NotFound
-    four_eyes = desk_rules(session)[1]
+    four_eyes = desk_rules(session).four_eyes
     rows = session.execute(_picked(by, on).where(Application.public_id.in_(wanted), scope.applications(by))).all()
     found = [_read(row, four_eyes) for row in rows]
     left = wanted - {file.public_id for file in found}
     return found + (_left(session, left, by, seen or {}) if left else [])
+
+
+_WHOSE = (Application.public_id, Application.id, Examinee.name, Ticket.number)
 
 
 def _picked(by: Actor, on: datetime) -> Any:
@@ -104,8 +108,7 @@ def _picked(by: Actor, on: datetime) -> Any:
     own = exists().where(Review.application_id == Application.id, by_first_eyes(by.id))
     return (
         select(
-            Application.public_id, Application.id, Examinee.name, Ticket.number, Application.state,
-            Application.school_code, Application.service, Application.assignee_id, Application.version,
+            *_WHOSE, Application.state, Application.school_code, Application.service, Application.assignee_id, Application.version,
             Submission.sha256, Window.stages, Application.missing, PendingDecision.application_id.label("pending"),
             holder.name.label("holder"), Lease.until, own.label("own"), Application.marks,
         )
@@ -122,8 +125,9 @@ def _picked(by: Actor, on: datetime) -> Any:
 
 def _read(row: Any, four_eyes: bool) -> Picked:
     return Picked(
-        row[0], row[1], row[2], row[3], State(row[4]), row[5], row[6], row[7], Seen(row.sha256, row.version),
-        stages=row.stages, missing=row.missing, waiting=row.pending is not None,
+        public_id=row.public_id, id=row.id, name=row.name, ticket=row.number, state=State(row.state),
+        school_code=row.school_code, service=row.service, assignee_id=row.assignee_id,
+        seen=Seen(row.sha256, row.version), stages=row.stages, missing=row.missing, waiting=row.pending is not None,
         holder=f"{row.holder}正在审核，保留到 {clock(row.until)}" if row.holder else "",
         own=bool(row.own) and four_eyes, flags=tuple(read(row.marks)),
     )  # fmt: skip
@@ -135,7 +139,7 @@ def _left(session: Session, public_ids: set[str], by: Actor, seen: Mapping[str, 
         Application.school_code == by.school_code if scope.of_school(by) else true()
     )
     rows = session.execute(
-        select(Application.public_id, Application.id, Examinee.name, Ticket.number, Submission.sha256, withdrawn)
+        select(*_WHOSE, Submission.sha256, withdrawn.label("withdrawn"))
         .join(Submission, Submission.application_id == Application.id)
         .join(Examinee, Examinee.id == Application.examinee_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
@@ -143,10 +147,13 @@ def _left(session: Session, public_ids: set[str], by: Actor, seen: Mapping[str, 
         .order_by(Application.id)
     )
     found = {
-        row[0]: Picked(row[0], row[1], row[2], row[3], State.DRAFT, "", "", None, Seen(row.sha256, 0))
+        row.public_id: Picked(
+            public_id=row.public_id, id=row.id, name=row.name, ticket=row.number, state=State.DRAFT, school_code="",
+            service="", assignee_id=None, seen=Seen(row.sha256, 0),
+        )
         for row in rows
-        if row[5] or (row[0] in seen and seen[row[0]].sha256 == row.sha256)
-    }
+        if row.withdrawn or (row.public_id in seen and seen[row.public_id].sha256 == row.sha256)
+    }  # fmt: skip
     if len(found) != len(public_ids):
         raise NotFound
     return list(found.values())
@@ -200,16 +207,8 @@ def pass_many(
         service = service_of(file.service)
         if after:
             until = decide_later(
-                file.public_id,
-                "pass",
-                Opinion(),
-                service=service,
-                by=by,
-                on=on,
-                seen=file.seen,
-                after=after,
-                batch=batch,
-            )
+                file.public_id, "pass", Opinion(), service=service, by=by, on=on, seen=file.seen, after=after, batch=batch
+            )  # fmt: skip
             return f"已通过，{clock(until)} 生效，之前可以撤销"
         done = decide(file.public_id, "pass", Opinion(), service=service, by=by, on=on, seen=file.seen)
         return f"已通过，现在是“{WORDS[done.state]}”"

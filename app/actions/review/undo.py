@@ -24,9 +24,9 @@ from app.actions.review.opinions import Opinion, Seen, Verdict
 from app.extensions import db
 from app.models import Application, PendingDecision, Staff
 from app.models.base import transaction
-from app.rules.case import ServiceLike
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, Refused
+from app.rules.service import ServiceLike
 
 ServiceOf = Callable[[str], ServiceLike]
 TOO_LATE = "没有可以撤销的决定：它已经生效，或者已经撤销过。"

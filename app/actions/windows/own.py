@@ -5,7 +5,6 @@ Whatever asks whether somebody may start, save, submit, correct or pay reads the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
@@ -13,11 +12,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from app.models import Extension, Window
+from app.models.parts import Part
 from app.models.prepared import Prepared
 from app.rules.windows import WindowFacts, extended
 
-WINDOW_COLUMNS = tuple(Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__)
-OWN_WINDOW = (*WINDOW_COLUMNS, Extension.what, Extension.until)
+WINDOW = Part("window", WindowFacts, {name: Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__})
+OWN_WINDOW = (*WINDOW.columns, Extension.what.label("extension__what"), Extension.until.label("extension__until"))
 """The columns of `own_window`; the statement joins `Extension` from outside by `live`."""
 
 
@@ -35,9 +35,9 @@ _own = Prepared(
 )
 
 
-def own_window(row: Sequence[Any]) -> WindowFacts:
-    """From a row of OWN_WINDOW."""
-    return extended(WindowFacts(*row[:-2]), row[-2], row[-1])
+def own_window(row: Any) -> WindowFacts:
+    """From a row with the columns OWN_WINDOW."""
+    return extended(WINDOW.read(row), row.extension__what, row.extension__until)
 
 
 def window_for(session: Session, window_id: int, ticket_id: int) -> WindowFacts | None:

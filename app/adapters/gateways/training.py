@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.adapters.gateways.base import Forged, Notice, OrderFacts
+from app.rules.orders import WAYS
 
 SIGNATURE = "X-Training-Signature"
 TIMESTAMP = "X-Training-Timestamp"
@@ -30,7 +31,7 @@ class TrainingGateway:
     """Key from the instance's secret, so that notices of another instance are worth nothing here."""
 
     name = "training"
-    title = "训练收银台"
+    title = WAYS[name]
 
     def __init__(self, secret: bytes) -> None:
         self._key = hmac.digest(secret, b"kaoji training gateway", hashlib.sha256)

@@ -1,7 +1,6 @@
 """补正: is every returned item answered? By a change, or by the examinee's own words (我的说明). Pure comparisons of items.
 
-Items are those of a submission: {"key", "label", "value", "sha256", "locked", …}; an item is the same when its value and
-its picture are, as app.rules.review.submission_diff says.
+An item is the same when its value and its picture are, as app.rules.review.submission_diff says.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.rules.case import Problem
+from app.rules.refusals import Problem
 from app.rules.review.submission_diff import NOTHING, Items, prints
 from app.rules.text import count_words
 
@@ -47,7 +46,7 @@ class Returned:
 
     @property
     def labels(self) -> dict[str, str]:
-        return {item["key"]: item["label"] for item in self.items}
+        return {item.key: item.label for item in self.items}
 
 
 def answers(
@@ -60,7 +59,7 @@ def answers(
     """
     old, new = prints(returned.items), prints(now)
     changed = {key for key in {**old, **new} if old.get(key, NOTHING) != new.get(key, NOTHING)}
-    locked = {item["key"] for item in returned.items if item.get("locked")}
+    locked = {item.key for item in returned.items if item.locked}
     found = {}
     for key in returned.reasons:
         touched = key in changed or (key in locked and not changed.isdisjoint(leads_to.get(key, ())))
@@ -97,5 +96,5 @@ def kept(returned: Returned, replies: Mapping[str, str]) -> dict[str, str]:
 
 def in_order(keys: Sequence[str], items: Items) -> list[str]:
     """Keys in the order of the items; unknown ones at the end."""
-    order = [item["key"] for item in items]
+    order = [item.key for item in items]
     return sorted(keys, key=lambda key: order.index(key) if key in order else len(order))

@@ -98,7 +98,7 @@ TRANSITIONS = (
 )
 
 # what a reviewer's button asks for
-DECISIONS = {
+DECISION_ARROWS = {
     "pass": ("pass_school", "approve_at_once", "approve"),
     "return": ("return_school", "return_one_stage", "return_office"),
     "reject": ("reject_school", "reject_one_stage", "reject_office"),
@@ -117,7 +117,7 @@ def transition(name: str) -> Transition:
 def for_decision(decision: str, state: State, role: str, stages: int) -> Transition | None:
     """The arrow that a reviewer of `role` takes by `decision` in `state`, or None if there is none. A lead reviews as the school does."""
     role = "school_reviewer" if role in SCHOOL_ROLES else role
-    for name in DECISIONS.get(decision, ()):
+    for name in DECISION_ARROWS.get(decision, ()):
         row = transition(name)
         if state in row.sources and role in row.who and stages in row.stages:
             return row

@@ -1,7 +1,7 @@
 """What a reviewer need not look at again, and what changed since the last submission: pure comparisons of frozen items.
 
 An item is the same when its value and the SHA-256 of its picture are the same; a picture uploaded again byte for byte
-is the same picture. Items are those of a frozen submission: {"key", "label", "value", "sha256", …}.
+is the same picture.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-Items = Sequence[Mapping[str, Any]]
+from app.rules.submission import Item
+
+Items = Sequence[Item]
 NOTHING = ("", "")
 
 
@@ -57,7 +58,7 @@ class Judged:
 
 def prints(items: Items) -> dict[str, tuple[str, str]]:
     """Item key -> what makes it the same item: its value and its picture's hash."""
-    return {item["key"]: (str(item.get("value") or ""), str(item.get("sha256") or "")) for item in items}
+    return {item.key: (item.value, item.sha256) for item in items}
 
 
 def differences(
@@ -69,7 +70,7 @@ def differences(
     """
     said = replies or {}
     old, new = prints(before), prints(after)
-    labels = {item["key"]: item["label"] for item in (*before, *after)}
+    labels = {item.key: item.label for item in (*before, *after)}
     found = []
     for key in [*new, *(key for key in old if key not in new)]:
         was, now = old.get(key), new.get(key)

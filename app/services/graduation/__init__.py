@@ -11,6 +11,7 @@ from app.services.graduation.prior_degree import PriorDegree
 from app.services.graduation.profile import Profile
 from app.services.graduation.scores import OPTION_FIELDS, Scores, assessment_of, choice_of
 from app.services.graduation.statement import Statement
+from app.services.graduation.words import NOTICE
 from app.wizard.service import Service
 
 _PROOF = tuple(
@@ -42,6 +43,8 @@ GRADUATION = Graduation(
     code="graduation",
     title="申请毕业",
     steps=(Notice(), Profile(), Scores(), Statement(), PriorDegree(), Confirm()),
+    default_notice=NOTICE,
+    fee_title="毕业审定费",
     summary="课程全部合格、符合毕业条件的考生，由主考学校初审、考办终审。",
     dependents_of={
         # a returned choice of courses reopens what it leads to; the assessment itself is the office's

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.rules.case import Case, Problem
+from app.rules.case import Case
 from app.rules.people.privacy import mask_id
+from app.rules.refusals import Problem
 from app.wizard.path import Path
 from app.wizard.step import Step
 

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from app.rules.calendar import moment
-from app.rules.case import Case, Item, Problem
+from app.rules.case import Case
+from app.rules.refusals import Problem
+from app.rules.submission import Item
 from app.wizard.step import Step
 
 

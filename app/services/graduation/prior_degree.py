@@ -9,7 +9,7 @@ from typing import Any
 from wtforms import Form, StringField
 
 from app.adapters.documents.fonts import printing_problem
-from app.rules.case import Case, Item
+from app.rules.case import Case
 from app.rules.evidence.codes import WRONG_PAPER, looks_like_student_report, mismatch, mismatch_words
 from app.rules.evidence.kinds import (
     EARLIEST_DIPLOMA_YEAR,
@@ -26,6 +26,7 @@ from app.rules.evidence.kinds import (
 )
 from app.rules.evidence.legibility import flags, in_words
 from app.rules.people.code_lists import PROVINCES
+from app.rules.submission import Item
 from app.rules.text import clean_line
 from app.wizard.inputs import Input
 from app.wizard.step import Step

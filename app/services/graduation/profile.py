@@ -11,7 +11,7 @@ from wtforms.validators import AnyOf
 
 from app.adapters.documents.fonts import printing_problem
 from app.rules.calendar import day
-from app.rules.case import Case, Item
+from app.rules.case import Case
 from app.rules.evidence.legibility import in_words
 from app.rules.evidence.portrait import BACKGROUNDS, hints, rule_in_words
 from app.rules.evidence.portrait import SLOT as PORTRAIT
@@ -26,6 +26,7 @@ from app.rules.people.contacts import (
 )
 from app.rules.people.identity import normalise_digits
 from app.rules.people.privacy import mask_id
+from app.rules.submission import Item
 from app.rules.text import clean_line
 from app.wizard.inputs import Input
 from app.wizard.step import Step

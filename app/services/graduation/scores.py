@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.adapters.documents.fonts import printing_problem
-from app.rules.case import Case, Item, PlanChoice
+from app.rules.case import Case, PlanChoice
 from app.rules.plans.eligibility import Assessment, assess
 from app.rules.plans.eligibility.model import Verdict
 from app.rules.plans.forecast import MOST_OPTIONS, alike, option_fields, picked, todos
 from app.rules.plans.plan import CaseGroup
+from app.rules.submission import Item
 from app.rules.text import clean_text, count_words
 from app.wizard.inputs import ELSEWHERE, Input
 from app.wizard.step import Step

@@ -8,7 +8,8 @@ from typing import Any
 from wtforms import Form, TextAreaField
 
 from app.adapters.documents.fonts import printing_problem
-from app.rules.case import Case, Item
+from app.rules.case import Case
+from app.rules.submission import Item
 from app.rules.text import clean_text, count_words, looks_empty_or_repeated, unprintable_problem
 from app.wizard.inputs import Input
 from app.wizard.step import Step

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from app.actions.windows.windows import SERVICES
+from app.actions.services import title_of
 from app.models import AuditEvent, Window
 from app.models.prepared import Prepared
 
@@ -36,10 +36,7 @@ class Offer:
 def offers(session: Session, on: datetime) -> list[Offer]:
     """Open ones first, then those that open soon."""
     rows = _windows(session, on=on, soon=on + SOON)
-    found = [
-        Offer(SERVICES.get(row.service, row.service), row.name, row.opens_at <= on, row.opens_at, row.closes_at)
-        for row in rows
-    ]
+    found = [Offer(title_of(row.service), row.name, row.opens_at <= on, row.opens_at, row.closes_at) for row in rows]
     return sorted(found, key=lambda offer: not offer.open)
 
 

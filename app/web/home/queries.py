@@ -15,18 +15,19 @@ from app.rules.plans.forecast import standing
 from app.rules.refusals import NotFound
 
 _latest = select(func.max(Score.session)).scalar_subquery()
+_own_scores = Score.ticket_id == bindparam("ticket")
+_own_orders = Order.examinee_id == bindparam("examinee")
+_own_messages = Message.examinee_id == bindparam("examinee")
 _facts = Prepared(
     select(
         _latest.label("session"),
-        select(func.count()).where(Score.ticket_id == bindparam("ticket"), Score.session == _latest).scalar_subquery(),
-        select(func.count()).where(Score.ticket_id == bindparam("ticket"), Score.session < _latest).scalar_subquery(),
-        select(func.min(Score.session)).where(Score.ticket_id == bindparam("ticket")).scalar_subquery(),
-        select(func.count()).where(Order.examinee_id == bindparam("examinee"), Order.state == "open").scalar_subquery(),
-        select(Ticket.status).where(Ticket.id == bindparam("ticket")).scalar_subquery(),
-        select(Ticket.status_until).where(Ticket.id == bindparam("ticket")).scalar_subquery(),
-        select(func.count())
-        .where(Message.examinee_id == bindparam("examinee"), Message.read_at.is_(None))
-        .scalar_subquery(),
+        select(func.count()).where(_own_scores, Score.session == _latest).scalar_subquery().label("latest"),
+        select(func.count()).where(_own_scores, Score.session < _latest).scalar_subquery().label("earlier"),
+        select(func.min(Score.session)).where(_own_scores).scalar_subquery().label("since"),
+        select(func.count()).where(_own_orders, Order.state == "open").scalar_subquery().label("open_orders"),
+        select(Ticket.status).where(Ticket.id == bindparam("ticket")).scalar_subquery().label("status"),
+        select(Ticket.status_until).where(Ticket.id == bindparam("ticket")).scalar_subquery().label("until"),
+        select(func.count()).where(_own_messages, Message.read_at.is_(None)).scalar_subquery().label("unread"),
     )
 )
 _unread = Message.__table__.alias("unread")
@@ -55,8 +56,9 @@ class Facts:
 def facts(session: Session, ticket_id: int, examinee_id: int, on: date) -> Facts:
     row = _facts(session, ticket=ticket_id, examinee=examinee_id)[0]
     return Facts(
-        row[0] or "", row[1], row[2], (row[3] or "")[:4], row[4], standing(row[5] or "在籍", row[6], on), row[7]
-    )
+        session=row.session or "", latest=row.latest, earlier=row.earlier, since=(row.since or "")[:4],
+        open_orders=row.open_orders, block=standing(row.status or "在籍", row.until, on), unread=row.unread,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +100,20 @@ def message(session: Session, ident: int, examinee_id: int) -> Opened:
         .scalar_subquery()
     )
     row = session.execute(
-        select(Message, Window.name, Application.public_id, other)
+        select(Message, Window.name, Application.public_id, other.label("next"))
         .join(Application, Application.id == Message.application_id)
         .join(Window, Window.id == Application.window_id)
         .where(Message.id == ident, Message.examinee_id == examinee_id)
     ).one_or_none()
     if row is None:
         raise NotFound
-    return Opened(row[0], row[1], row[2], row[3] or 0)
+    return Opened(row.Message, row.name, row.public_id, row.next or 0)
 
 
 def messages(session: Session, examinee_id: int, before: int | None, limit: int) -> list[Row[Any]]:
     """站内消息 of this person, the latest first, below an id; each with its window and the address of its case."""
     query = (
-        select(Message, Window.name, Application.public_id)
+        select(Message, Window.name.label("round"), Application.public_id)
         .join(Application, Application.id == Message.application_id)
         .join(Window, Window.id == Application.window_id)
         .where(Message.examinee_id == examinee_id)

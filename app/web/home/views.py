@@ -64,9 +64,9 @@ def messages() -> str:
     rows = queries.messages(db.session(), principal().examinee_id or 0, place, MESSAGES + 1)
     return render_template(
         "home/messages.html", section="home", rows=rows[:MESSAGES],
-        next=f"/messages?before={rows[MESSAGES - 1][0].id}" if len(rows) > MESSAGES else None,
+        next=f"/messages?before={rows[MESSAGES - 1].Message.id}" if len(rows) > MESSAGES else None,
         latest="/messages" if place else None, subject=subject,
-        unread=any(row[0].read_at is None for row in rows[:MESSAGES]),
+        unread=any(row.Message.read_at is None for row in rows[:MESSAGES]),
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
         .outerjoin(Extension, live(Application.ticket_id))
         .where(Application.examinee_id == examinee_id, Application.state == State.APPROVED)
     )
-    rows = [(public_id, number, own_window(window)) for public_id, number, *window in session.execute(query)]
+    rows = [(row.public_id, row.number, own_window(row)) for row in session.execute(query)]
     return [
         Due(public_id, window.name, number, window.fee, window.pay_closes_at)
         for public_id, number, window in rows

@@ -9,6 +9,8 @@ from flask import abort, flash, redirect, render_template
 from app.actions.applications.cases import window_facts
 from app.actions.payments.orders import open_order
 from app.extensions import db
+from app.rules.orders import STATES as WORDS
+from app.rules.orders import TONES
 from app.rules.refusals import NotAllowed, WindowClosed
 from app.rules.windows import extended
 from app.security.allow import allow
@@ -18,7 +20,7 @@ from app.web.orders import bp, queries
 from app.web.orders.gateway import ways_to_pay
 
 __all__ = ["bp"]
-STATES = {"open": ("warn", "待支付"), "paid": ("ok", "已支付"), "closed": ("off", "已关闭")}
+STATES = {state: (TONES[state], word) for state, word in WORDS.items()}
 
 
 @bp.get("/orders")

@@ -13,7 +13,8 @@ from app.extensions import db
 from app.models import Application, Order
 from app.rules.calendar import moment
 from app.rules.people.roles import Actor
-from app.rules.review.lifecycle import UNDER_REVIEW, WORDS, State
+from app.rules.review.lifecycle import UNDER_REVIEW, State
+from app.rules.review.words import IN_LISTS
 from app.rules.windows import WindowFacts, time_left, time_waited
 from app.security.allow import allow
 from app.security.arrival import arrived
@@ -66,7 +67,7 @@ def _round(window: WindowFacts, numbers: dict[str, int], on: Any) -> dict[str, A
         "when": f"{moment(window.closes_at)} 截止" + ("" if over else f"，还有 {time_left(window.closes_at, on)}"),
         "states": [
             {
-                "word": "审核未通过" if state is State.RETURNED else WORDS[state],
+                "word": IN_LISTS[state],
                 "number": numbers.get(state, 0),
                 "url": url(QUEUE, Filters(state=state, window=str(window.id))),
                 "waits": state in UNDER_REVIEW,

@@ -14,7 +14,6 @@ from flask import Flask
 
 from app.actions.applications.applications import save_parts, save_step, submit
 from app.actions.applications.fixes import returned_of
-from app.actions.applications.history import replies_of
 from app.actions.review.opinions import RETURN, Opinion, Verdict
 from app.extensions import db
 from app.models import Submission
@@ -80,7 +79,7 @@ def test_a_new_picture_is_a_change(both: Flask) -> None:
 def test_the_words_are_frozen_with_the_submission_and_start_empty_after_it(desk: Desk) -> None:
     write(desk, {NUMBER: "证书上就是这个编号。", STATEMENT: ""}, statement={"statement": builders.STATEMENT + "好。"})
     again(desk)
-    assert replies_of(desk.submission.document) == {NUMBER: "证书上就是这个编号。"}
+    assert desk.submission.content.replies == {NUMBER: "证书上就是这个编号。"}
     assert REPLIES not in desk.row.answers
     first = db.session.query(Submission).filter_by(number=1).one()
     assert json.loads(first.document)["replies"] == {}
@@ -89,7 +88,7 @@ def test_the_words_are_frozen_with_the_submission_and_start_empty_after_it(desk:
 def test_words_to_what_was_not_returned_are_not_kept(desk: Desk) -> None:
     write(desk, {NUMBER: "没有错", STATEMENT: "没有错", "profile.phone": "顺便说一句"})
     again(desk)
-    assert set(replies_of(desk.submission.document)) == {NUMBER, STATEMENT}
+    assert set(desk.submission.content.replies) == {NUMBER, STATEMENT}
 
 
 def test_words_that_are_too_long_stop_the_submission(desk: Desk) -> None:
@@ -107,7 +106,7 @@ def test_a_second_return_asks_anew(desk: Desk) -> None:
     assert open_items(desk) == [f"fix-{NUMBER}"]
     write(desk, {NUMBER: "已请学校盖章证明"})
     again(desk)
-    assert replies_of(desk.submission.document) == {NUMBER: "已请学校盖章证明"}
+    assert desk.submission.content.replies == {NUMBER: "已请学校盖章证明"}
 
 
 def test_what_the_page_says_of_the_return_is_what_the_reviewer_wrote(desk: Desk) -> None:
@@ -161,4 +160,4 @@ def test_words_taken_back_at_the_same_moment_never_leave_an_item_unanswered(desk
     if desk.row.state == "returned":
         assert desk.row.submissions == 1
     else:
-        assert set(replies_of(desk.submission.document)) == {NUMBER, STATEMENT}
+        assert set(desk.submission.content.replies) == {NUMBER, STATEMENT}

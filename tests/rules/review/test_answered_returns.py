@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from app.rules.review.fixes import PAGE, Answer, Returned, answers, in_order, kept, problems, reply_problems
 from app.rules.review.submission_diff import Kind, differences
+from app.rules.submission import Item
 
 NUMBER, PHOTO, ASSESSMENT, MAJOR = (
     "prior_degree.diploma_number", "prior_degree.record_photo", "scores.assessment", "scores.major",
 )  # fmt: skip
 
 
-def item(key: str, value: str = "", sha256: str = "", **more: Any) -> dict[str, Any]:
-    return {"key": key, "label": key.partition(".")[2], "value": value, "sha256": sha256, **more}
+def item(key: str, value: str = "", sha256: str = "", **more: Any) -> Item:
+    return Item(key, key.partition(".")[2], value, sha256=sha256, **more)
 
 
 BEFORE = (
@@ -25,8 +27,8 @@ def returned(*keys: str) -> Returned:
     return Returned(1, "school_review", "", BEFORE, dict.fromkeys(keys, "不一致"))
 
 
-def changed(**over: Any) -> list[dict[str, Any]]:
-    return [{**row, **over.get(row["key"].replace(".", "_"), {})} for row in BEFORE]
+def changed(**over: Any) -> list[Item]:
+    return [replace(row, **over.get(row.key.replace(".", "_"), {})) for row in BEFORE]
 
 
 def test_nothing_done_is_open() -> None:
@@ -40,12 +42,12 @@ def test_another_value_or_another_picture_is_a_change() -> None:
 
 def test_the_same_picture_under_another_name_is_no_change() -> None:
     now = changed(prior_degree_record_photo={"value": "100×80，12 KB", "sha256": "a"})
-    same = [{**row, "value": "100×80"} if row["key"] == PHOTO else row for row in now]
+    same = [replace(row, value="100×80") if row.key == PHOTO else row for row in now]
     assert answers(returned(PHOTO), same, {}, {}) == {PHOTO: Answer.OPEN}
 
 
 def test_an_item_that_is_gone_is_changed() -> None:
-    now = [row for row in BEFORE if row["key"] != PHOTO]
+    now = [row for row in BEFORE if row.key != PHOTO]
     assert answers(returned(PHOTO), now, {}, {}) == {PHOTO: Answer.CHANGED}
 
 

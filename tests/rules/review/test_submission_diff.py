@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from app.rules.review.submission_diff import Judged, Kind, accepted, differences, late
+from app.rules.submission import Item
 
 
-def items(**values: str) -> list[dict[str, str]]:
+def items(**values: str) -> list[Item]:
     """name=value, or name=@sha for a picture."""
     return [
-        {
-            "key": key,
-            "label": key.upper(),
-            "value": "" if text[:1] == "@" else text,
-            "sha256": text[1:] if text[:1] == "@" else "",
-        }
+        Item(key, key.upper(), "", sha256=text[1:]) if text[:1] == "@" else Item(key, key.upper(), text)
         for key, text in values.items()
     ]
 
 
-def judged(count: int, stage: str, decision: str, of: list[dict[str, str]], /, **verdicts: str) -> Judged:
+def judged(count: int, stage: str, decision: str, of: list[Item], /, **verdicts: str) -> Judged:
     return Judged(count, stage, decision, of, verdicts)
 
 

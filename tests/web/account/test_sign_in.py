@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.actions.windows.windows import SERVICES
 from tests.builders import NOW, window
+from tests.second_service import registered
 from tests.signing import PASSWORD, PICTURE, SOUND, acts, form_of, log_in, on_roster, sessions_of, token_of
 
 pytestmark = pytest.mark.usefixtures("known_captcha")
@@ -222,9 +222,8 @@ def test_signing_out_ends_the_row_so_that_a_copied_cookie_is_worthless(site: Fla
     assert "你已安全退出" in browser.get("/login").text
 
 
-def test_the_page_says_what_can_be_done_now(site: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SERVICES, "exemption", "课程免考")
-    with site.app_context():
+def test_the_page_says_what_can_be_done_now(site: Flask, browser: FlaskClient) -> None:
+    with site.app_context(), registered():
         window()
         window(
             service="exemption",
@@ -232,7 +231,7 @@ def test_the_page_says_what_can_be_done_now(site: Flask, browser: FlaskClient, m
             opens_at=NOW + timedelta(days=40),
             closes_at=NOW + timedelta(days=50),
         )
-    page = browser.get("/login").text
+        page = browser.get("/login").text
     assert "申请毕业（2026 年下半年毕业）" in page
     assert "截止" in page
     assert "课程免考（2027 年上半年）" in page

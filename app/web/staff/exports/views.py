@@ -24,9 +24,11 @@ from app.actions.review import batches
 from app.adapters.documents.tables import BadTable
 from app.extensions import db
 from app.models import PlanRow, School
+from app.rules import orders
 from app.rules.calendar import from_local, local
 from app.rules.refusals import Invalid, NotFound
-from app.rules.review.lifecycle import WORDS, State
+from app.rules.review.lifecycle import State
+from app.rules.review.words import IN_LISTS
 from app.rules.text import clean_line
 from app.security.allow import allow
 from app.security.arrival import arrived
@@ -41,7 +43,6 @@ TYPES = {
 }
 FIELDS = ("window", "school", "major", "state", "since", "until", "batch")
 LONGEST_FILTER = 40
-ORDER_STATES = (("open", "待支付"), ("paid", "已支付"), ("closed", "已关闭"))
 
 
 @bp.get("/staff/exports/<kind>")
@@ -168,9 +169,9 @@ def _day(name: str, values: Mapping[str, str]) -> datetime | None:
 
 def _states(kind: str) -> list[tuple[str, str]]:
     if kind == "orders":
-        return list(ORDER_STATES)
+        return list(orders.STATES.items())
     shown = (State.APPROVED, State.COMPLETED) if kind == GRADUATES.key else [s for s in State if s is not State.DRAFT]
-    return [(state.value, "审核未通过" if state is State.RETURNED else WORDS[state]) for state in shown]
+    return [(state.value, IN_LISTS[state]) for state in shown]
 
 
 def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict[str, list[str]]) -> str:

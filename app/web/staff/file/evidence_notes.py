@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from app.rules.evidence.flags import TYPED
 from app.rules.evidence.legibility import flags, in_short
 from app.rules.evidence.portrait import hints
 from app.rules.people.roles import Actor
+from app.rules.submission import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,18 @@ class Note:
 
 
 def notes_of(
-    session: Session, document: dict[str, Any], case: Case, evidence: Sequence[Evidence], by: Actor
+    session: Session, items: Sequence[Item], case: Case, evidence: Sequence[Evidence], by: Actor
 ) -> dict[str, list[Note]]:
-    """Item key -> notes, of a frozen submission; `evidence` is all of the case's."""
-    items = {item["key"]: item for item in document["items"]}
-    shown = {item["evidence"]: item["key"] for item in document["items"] if item.get("evidence")}
+    """Item key -> notes, of the items of a frozen submission; `evidence` is all of the case's."""
+    values = {item.key: item.value for item in items}
+    shown = {item.evidence: item.key for item in items if item.evidence}
     found: dict[str, list[Note]] = {}
     keys: dict[str, str] = {}
     for row in evidence:
         key = shown.get(row.public_id)
         if key:
             keys[row.slot] = key
-            typed = items.get(TYPED.get(row.slot, ""), {}).get("value", "")
+            typed = values.get(TYPED.get(row.slot, ""), "")
             found.setdefault(key, []).extend(_of_picture(row, typed, case))
     current = [row for row in evidence if row.submitted and row.current]
     for double in doubles_of(session, case.application_id, by, current):

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.actions.applications.history import items_of
 from app.actions.review.opinions import OK
 from app.rules.review.lifecycle import State
 from app.rules.review.submission_diff import prints
-from app.web.staff.file.query import DONE, File
+from app.rules.review.words import DECISIONS
+from app.web.staff.file.query import File
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ def first_stage(file: File) -> FirstStage | None:
     ]
     if file.case.state is State.SCHOOL_REVIEW or file.case.window.stages != 2 or not rounds:
         return None
-    now = prints(items_of(file.submission.document))
-    documents = {each.id: each.document for each in file.stored.submissions}
+    now = prints(file.submission.content.items)
+    documents = {each.id: each.content for each in file.stored.submissions}
     last = rounds[-1]
     said: dict[str, Said] = {}
     for each in rounds:  # the oldest first: a later one says otherwise
-        then = prints(items_of(documents[each.review.submission_id]))
+        then = prints(documents[each.review.submission_id].items)
         at = each.review.decided_at or each.review.begun_at
         for finding in each.findings:
             key = finding.item
@@ -59,7 +59,7 @@ def first_stage(file: File) -> FirstStage | None:
     return FirstStage(
         who=last.who,
         at=last.review.decided_at or last.review.begun_at,
-        word=DONE[last.review.decision],
+        word=DECISIONS[last.review.decision],
         message=last.review.message,
         items=said,
         waivers=last.review.waivers if last.review.decision == "pass" else {},

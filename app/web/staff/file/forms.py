@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from app.actions.review.notes import checked
 from app.actions.review.opinions import OK, RETURN, Opinion, Seen, Verdict
-from app.rules.case import Problem
+from app.rules.refusals import Problem
 from app.rules.text import clean_line, clean_text
 
 

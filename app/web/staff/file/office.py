@@ -11,15 +11,15 @@ from sqlalchemy import CompoundSelect, bindparam, cast, literal, null, select, u
 from sqlalchemy.orm import Session
 
 from app.actions.applications.cases import DbOffice, parsed
+from app.actions.records.missing_scores import QUESTION
 from app.models import Score, ScoreQuestion
 from app.models.base import UtcDateTime
 from app.rules.calendar import today
 from app.rules.case import PlanChoice, SchoolFacts, TicketFacts
 from app.rules.plans.marks import Grade, Origin
-from app.rules.plans.missing_scores import Question, QuestionState
+from app.rules.plans.missing_scores import Question
 
-_QUESTION = tuple(ScoreQuestion.__table__.c[name] for name in Question._fields)
-_EMPTY = {
+_GRADE = {
     "session": Score.session,
     "course_code": Score.course_code,
     "course_name": Score.course_name,
@@ -27,10 +27,10 @@ _EMPTY = {
     "answer": Score.origin,
 }
 _rows: CompoundSelect[Any] = union_all(
-    select(ScoreQuestion.id, *_QUESTION).where(ScoreQuestion.ticket_id == bindparam("ticket")),
+    select(ScoreQuestion.id, *QUESTION.columns).where(ScoreQuestion.ticket_id == bindparam("ticket")),
     select(
         literal(0),
-        *(_EMPTY.get(column.name, cast(null(), UtcDateTime) if column.name.endswith("_at") else literal("")) for column in _QUESTION),
+        *(_GRADE.get(name, cast(null(), UtcDateTime) if name.endswith("_at") else literal("")) for name in Question._fields),
     ).where(Score.ticket_id == bindparam("ticket")),
 )  # fmt: skip
 """The grades in the columns of the questions, under number 0, so that one statement reads both."""
@@ -67,10 +67,17 @@ class FileOffice(DbOffice):
 
     @cached_property
     def _grades(self) -> list[Grade]:
-        rows = sorted((row for row in self._both if not row.id), key=lambda row: (row.session, row.course_code))
-        return [Grade(row.course_code, row.course_name, row.session, row.state, Origin(row.answer)) for row in rows]
+        grades = (
+            Grade(
+                course_code=row.question__course_code, course_name=row.question__course_name,
+                session=row.question__session, mark=row.question__state, origin=Origin(row.question__answer),
+            )
+            for row in self._both
+            if not row.id
+        )  # fmt: skip
+        return sorted(grades, key=lambda grade: (grade.session, grade.course_code))
 
     @cached_property
     def _questions(self) -> list[Question]:
         rows = sorted((row for row in self._both if row.id), key=lambda row: -row.id)
-        return [Question(*row[1:])._replace(state=QuestionState(row.state)) for row in rows]
+        return [QUESTION.read(row) for row in rows]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,11 +15,13 @@ from app.models import Application, Submission
 from app.rules.case import Case
 from app.rules.people.privacy import mask_id, mask_name, mask_phone
 from app.rules.people.roles import Actor
-from app.rules.plans.eligibility import Assessment, from_document
+from app.rules.plans.eligibility import Assessment
 from app.rules.plans.missing_scores import Question
 from app.rules.review.assessment_diff import Change, changes
 from app.rules.review.lifecycle import UNDER_REVIEW, State, for_decision, shown
 from app.rules.review.waivers import Gap, gaps
+from app.rules.review.words import DECISIONS, STAGES, passed
+from app.rules.submission import Item
 from app.rules.text import count_words
 from app.web.staff.file.rows import FileRows, read_file
 from app.wizard.service import Service, service_for
@@ -36,9 +37,6 @@ READ_FROM = {
     "prior_degree.report_number": "prior_degree.report_photo",
 }
 """Item -> the picture that shows what was typed there."""
-STAGES = {State.SCHOOL_REVIEW: "初审", State.OFFICE_REVIEW: "终审"}
-DONE = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
-DECISIONS = ("pass", "return", "reject", "back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +120,14 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
     """The file as this reviewer may see it; NotFound when absent or out of scope."""
     stored = read_file(session, public_id, by, on=on)
     row, case, submission = stored.application, stored.case, stored.submissions[-1]
-    document: dict[str, Any] = json.loads(submission.document)
+    content = submission.content
     service = service_for(row.service)
     rounds = _rounds(stored)
-    assessment = from_document(document["assessment"]) if document.get("assessment") else None
+    assessment = content.assessment
     missing_now = current_gaps(submission, service, case)
     decisions = _decisions(case, by)
     draft, begun_by = _draft(stored, rounds)
-    groups = _groups(document, service, rounds, reveal)
+    groups = _groups(content.items, service, rounds, reveal)
     return File(
         application=row,
         submission=submission,
@@ -140,7 +138,7 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         state=shown(case.state, case.window, on),
         stage=STAGES.get(case.state, ""),
         groups=groups,
-        pictures=_pictures(document),
+        pictures=_pictures(content.items),
         assessment=assessment,
         gaps=missing_now,
         changes=_changes(assessment, service, case),
@@ -171,28 +169,24 @@ def _decisions(case: Case, by: Actor) -> tuple[tuple[str, str], ...]:
         arrow = for_decision(decision, case.state, by.role, case.window.stages)
         if arrow is None:
             continue
-        words = {"return": "退回修改", "reject": "不予通过", "back": "退回初审"}.get(decision)
-        passed = {
-            State.OFFICE_REVIEW: "初审通过",
-            State.APPROVED: "终审通过" if case.window.stages == 2 else "审核通过",
-        }
-        found.append((decision, words or passed[arrow.target]))
+        word = passed(case.state, case.window.stages) if decision == "pass" else DECISIONS[decision]
+        found.append((decision, word))
     return tuple(found)
 
 
 def _rounds(stored: FileRows) -> list[Round]:
     """Decided reviews, oldest first; labels are those of the submission that was read."""
-    documents = {each.id: (each.number, json.loads(each.document)["items"]) for each in stored.submissions}
+    submissions = {each.id: each for each in stored.submissions}
     found = []
     for judgement in stored.judgements:
         review, who = judgement.review, judgement.who
         if not review.decision or review.decided_at is None:
             continue
-        number, items = documents[review.submission_id]
-        labels = {item["key"]: item["label"] for item in items}
+        submission = submissions[review.submission_id]
+        number, labels = submission.number, submission.content.labels
         returned = [row for row in judgement.findings if row.verdict == "return"]
         stage = STAGES[State(review.stage)]
-        word = DONE[review.decision]
+        word = DECISIONS[review.decision]
         found.append(
             Round(
                 title=f"第 {number} 次提交 · {word if review.decision == 'back' else stage + word}",
@@ -231,29 +225,29 @@ def _draft(stored: FileRows, rounds: list[Round]) -> tuple[dict[str, str], str]:
     return values, ""
 
 
-def _groups(document: dict[str, Any], service: Service, rounds: list[Round], reveal: bool) -> tuple[Group, ...]:
+def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal: bool) -> tuple[Group, ...]:
     """The items of the submission by step, in their order."""
     before: dict[str, list[str]] = {}
     for earlier in rounds:
         for key, reason in earlier.items:
             before.setdefault(key, []).append(f"第 {earlier.number} 次退回：{reason}")
     steps: dict[str, list[Row]] = {}
-    anchors = {item["key"]: f"picture-{item['evidence']}" for item in document["items"] if item.get("evidence")}
-    for item in document["items"]:
-        step, _, name = item["key"].partition(".")
-        mask = MASKS.get(name)
-        hidden = mask is not None and bool(item["value"]) and not reveal
-        value = mask(item["value"]) if mask and hidden else item["value"]
+    anchors = {item.key: f"picture-{item.evidence}" for item in items if item.evidence}
+    for item in items:
+        step = item.key.partition(".")[0]
+        mask = MASKS.get(item.field)
+        hidden = mask is not None and bool(item.value) and not reveal
+        value = mask(item.value) if mask and hidden else item.value
         steps.setdefault(step, []).append(
             Row(
-                key=item["key"],
-                label=item["label"],
+                key=item.key,
+                label=item.label,
                 value=value,
                 words=count_words(value) if len(value) > LONG else 0,
                 hidden=hidden,
-                picture=anchors.get(item["key"], ""),
-                beside=anchors.get(READ_FROM.get(item["key"], item["key"]), ""),
-                before=tuple(before.get(item["key"], ())),
+                picture=anchors.get(item.key, ""),
+                beside=anchors.get(READ_FROM.get(item.key, item.key), ""),
+                before=tuple(before.get(item.key, ())),
                 copy=bool(CODE.fullmatch(value)),
             )
         )
@@ -265,24 +259,23 @@ def _title(service: Service, key: str) -> str:
     return step.title if step else key
 
 
-def _pictures(document: dict[str, Any]) -> tuple[Picture, ...]:
-    items = document["items"]
+def _pictures(items: Sequence[Item]) -> tuple[Picture, ...]:
     return tuple(
         Picture(
-            f"picture-{item['evidence']}",
-            item["label"],
-            f"/evidence/{item['evidence']}",
+            f"picture-{item.evidence}",
+            item.label,
+            f"/evidence/{item.evidence}",
             tuple(
                 (
-                    each["key"],
-                    each["label"].removeprefix("毕业证书"),
-                    each["value"],
-                    bool(CODE.fullmatch(each["value"])),
+                    each.key,
+                    each.label.removeprefix("毕业证书"),
+                    each.value,
+                    bool(CODE.fullmatch(each.value)),
                 )
                 for each in items
-                if READ_FROM.get(each["key"]) == item["key"] and each["value"]
+                if READ_FROM.get(each.key) == item.key and each.value
             ),
         )
         for item in items
-        if item.get("evidence")
+        if item.evidence
     )

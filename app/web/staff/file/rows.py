@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Row, Select, and_, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import JSON, Row, Select, String, and_, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
 from app.actions.applications.cases import CASE_COLUMNS, case_from, with_people
 from app.actions.applications.leases import Holder
-from app.actions.review.decision_rules import RULES, rules_from
+from app.actions.review.decision_rules import RULES
 from app.models import (
     Application,
     AuditEvent,
@@ -35,6 +35,7 @@ from app.models import (
     Submission,
     Ticket,
 )
+from app.models.parts import Part
 from app.rules.case import Case, EvidenceFacts, SchoolFacts, TicketFacts
 from app.rules.people.roles import Actor
 from app.rules.refusals import NotFound
@@ -90,7 +91,25 @@ _own_school = aliased(School)  # the ticket's; School is the one that reviews
 _holder, _decider = aliased(Staff), aliased(Staff)
 _waiting, _before, _mine = aliased(PendingDecision), aliased(PendingDecision), aliased(PendingDecision)
 _before_file, _before_person = aliased(Application), aliased(Examinee)
-_SCHOOL = tuple(SchoolFacts.__dataclass_fields__)
+SCHOOL = Part("school", SchoolFacts, {name: getattr(School, name) for name in SchoolFacts.__dataclass_fields__})
+OWN_SCHOOL = Part(
+    "own_school", SchoolFacts, {name: getattr(_own_school, name) for name in SchoolFacts.__dataclass_fields__}
+)
+HOLDER = Part("holder", Holder, {"staff_id": Lease.staff_id, "name": _holder.name, "until": Lease.until})
+WAITING = Part(
+    "waiting", Waits,
+    {
+        "decision": _waiting.decision, "public_id": Application.public_id, "name": Examinee.name,
+        "staff_id": _waiting.staff_id, "who": _decider.name, "until": _waiting.effective_at,
+    },
+)  # fmt: skip
+PREVIOUS = Part(
+    "previous", Waits,
+    {
+        "decision": _before.decision, "public_id": _before_file.public_id, "name": _before_person.name,
+        "staff_id": _before.staff_id, "who": bindparam("my_name", type_=String), "until": _before.effective_at,
+    },
+)  # fmt: skip
 _last_of_mine = (
     select(_mine.application_id)
     .where(
@@ -101,17 +120,18 @@ _last_of_mine = (
     .correlate(Application)
     .scalar_subquery()
 )
-_REST = (
-    *(getattr(School, name) for name in _SCHOOL),
-    *(getattr(_own_school, name) for name in _SCHOOL),
-    PlanRow.id, PlanRow.imported_at,
-    Lease.staff_id, _holder.name, Lease.until,
-    _waiting.decision, _waiting.staff_id, _decider.name, _waiting.effective_at,
-    _before.decision, _before.effective_at, _before_file.public_id, _before_person.name,
-    *RULES,
-)  # fmt: skip
+_PARTS = (SCHOOL, OWN_SCHOOL, HOLDER, WAITING, PREVIOUS, RULES)
 _head: Select[Any] = (
-    with_people(select(Application, Submission, *CASE_COLUMNS, *_REST))
+    with_people(
+        select(
+            Application,
+            Submission,
+            *CASE_COLUMNS,
+            *(column for part in _PARTS for column in part.columns),
+            PlanRow.id.label("plan__id"),
+            PlanRow.imported_at.label("plan__imported_at"),
+        )
+    )
     .join(Submission, Submission.application_id == Application.id)
     .outerjoin(School, School.code == Application.school_code)
     .outerjoin(_own_school, _own_school.code == Ticket.school_code)
@@ -150,45 +170,37 @@ _log = union_all(select(*_acts.c), _notes, _paid)
 def read_file(session: Session, public_id: str, by: Actor, *, on: datetime) -> FileRows:
     """Everything of a file in the reader's scope, in four statements; NotFound when absent or out of scope."""
     found = session.execute(
-        _head.where(scope.applications(by)), {"public_id": public_id, "me": by.id, "on": on}
+        _head.where(scope.applications(by)), {"public_id": public_id, "me": by.id, "my_name": by.label, "on": on}
     ).all()  # a row for each submission
     if not found:
         raise NotFound
     row = found[-1]
-    application, submission = row[0], row[1]
+    application, submission = row.Application, row.Submission
     evidence = session.scalars(
         select(Evidence).where(Evidence.application_id == application.id).order_by(Evidence.id)
     ).all()
-    case_row, rest = row[2 : 2 + len(CASE_COLUMNS)], list(row[2 + len(CASE_COLUMNS) :])
-    school, own_school = _school(rest), _school(rest)
-    plan_id, imported_at, *rest = rest
-    schools = {each.code: each for each in (school, own_school) if each}
+    school = SCHOOL.found(row)
+    schools = {each.code: each for each in (school, OWN_SCHOOL.found(row)) if each}
 
     def office(ticket: TicketFacts) -> FileOffice:
-        return FileOffice(session, ticket, submission.submitted_at, (plan_id, imported_at), schools)
+        plan = (row.plan__id, row.plan__imported_at)
+        return FileOffice(session, ticket, submission.submitted_at, plan, schools)
 
-    case = case_from(case_row, submission.submitted_at, evidence=_current(evidence), office=office)
-    undo, four_eyes = rules_from(*rest[11:])
+    rules = RULES.read(row)
     return FileRows(
         application=application,
-        submissions=tuple(each[1] for each in found),
-        case=case,
+        submissions=tuple(each.Submission for each in found),
+        case=case_from(row, submission.submitted_at, evidence=_current(evidence), office=office),
         school=school,
-        holder=Holder(*rest[:3]) if rest[0] else None,
-        waiting=Waits(public_id, case.examinee.name, *rest[3:7]) if rest[3] else None,
-        previous=Waits(rest[9], rest[10], rest[7], by.id or 0, by.label, rest[8]) if rest[7] else None,
-        undo=undo,
-        four_eyes=four_eyes,
+        holder=HOLDER.found(row),
+        waiting=WAITING.found(row),
+        previous=PREVIOUS.found(row),
+        undo=rules.undo,
+        four_eyes=rules.four_eyes,
         judgements=_judgements(session, application.id),
         evidence=tuple(evidence),
         log=tuple(session.execute(_log, {"application": application.id}).all()),
     )
-
-
-def _school(rest: list[Any]) -> SchoolFacts | None:
-    """Take one school's columns off the front."""
-    values, rest[:] = rest[: len(_SCHOOL)], rest[len(_SCHOOL) :]
-    return SchoolFacts(*values) if values[0] else None
 
 
 def _current(evidence: Sequence[Evidence]) -> dict[str, EvidenceFacts]:

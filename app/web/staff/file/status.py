@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from app.actions.applications import leases
-from app.actions.applications.history import items_of, replies_of
 from app.actions.review.decide import OTHER_EYES
 from app.rules import audit_words as acts
 from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
-from app.rules.review.submission_diff import Difference, Judged, accepted, differences, late
-from app.web.staff.file.query import DONE, MASKS, File
+from app.rules.review.submission_diff import Difference, Items, Judged, accepted, differences, late
+from app.rules.review.words import DECISIONS
+from app.web.staff.file.query import MASKS, File
 from app.web.staff.file.rows import FileRows, Waits
 from app.wizard.service import service_for
 
@@ -62,7 +62,7 @@ class Desk:
 def load_desk(file: File, by: Actor, *, on: datetime, reveal: bool) -> Desk:
     """Made of what `load_file` read."""
     stored = file.stored
-    items = items_of(file.submission.document)
+    items = file.submission.content.items
     rounds = _judged(stored)
     changes = _changes(file, items, reveal)
     reviewing = file.case.state in UNDER_REVIEW
@@ -74,7 +74,7 @@ def load_desk(file: File, by: Actor, *, on: datetime, reveal: bool) -> Desk:
         verified=frozenset(accepted(rounds, file.case.state.value, items)) if reviewing else frozenset(),
         changed={change.key: change for change in changes},
         gone=tuple(change for change in changes if change.kind == "removed"),
-        late=frozenset(late(rounds, file.submission.number, items, [item["key"] for item in items])),
+        late=frozenset(late(rounds, file.submission.number, items, [item.key for item in items])),
         notes=tuple(Event(row.at, row.who, row.what) for row in stored.written("note")),
         events=tuple(_event(row) for row in reversed(stored.written("act"))),
         undo_minutes=int(stored.undo.total_seconds() // 60),
@@ -90,7 +90,7 @@ def _judged(stored: FileRows) -> list[Judged]:
             documents[each.review.submission_id].number,
             each.review.stage,
             each.review.decision,
-            items_of(documents[each.review.submission_id].document),
+            documents[each.review.submission_id].content.items,
             {finding.item: finding.verdict for finding in each.findings},
         )
         for each in stored.judgements
@@ -110,7 +110,7 @@ def _warning(file: File, by: Actor) -> str:
     return OTHER_EYES if decided else ""
 
 
-def _changes(file: File, items: list[dict[str, Any]], reveal: bool) -> tuple[Difference, ...]:
+def _changes(file: File, items: Items, reveal: bool) -> tuple[Difference, ...]:
     """Since the submission before this one; what identifies a person stays masked."""
     number = file.submission.number
     before = next((each for each in file.stored.submissions if each.number == number - 1), None)
@@ -121,24 +121,21 @@ def _changes(file: File, items: list[dict[str, Any]], reveal: bool) -> tuple[Dif
     always = {key for step in service.steps for key in step.always_open}
     asked = (service.dependents(returned, file.case) - always) | set(returned)
     return differences(
-        _masked(items_of(before.document), reveal), _masked(items, reveal), asked, replies_of(file.submission.document)
+        _masked(before.content.items, reveal), _masked(items, reveal), asked, file.submission.content.replies
     )
 
 
-def _masked(items: list[dict[str, Any]], reveal: bool) -> list[dict[str, Any]]:
+def _masked(items: Items, reveal: bool) -> Items:
     if reveal:
         return items
-    return [
-        item | {"value": MASKS[name](item["value"])} if (name := item["key"].partition(".")[2]) in MASKS else item
-        for item in items
-    ]
+    return [replace(item, value=MASKS[item.field](item.value)) if item.field in MASKS else item for item in items]
 
 
 def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
     if waits is None:
         return None
     return Waiting(
-        waits.public_id, mask_name(waits.name), DONE[waits.decision], waits.who, waits.until, waits.staff_id == by.id,
+        waits.public_id, mask_name(waits.name), DECISIONS[waits.decision], waits.who, waits.until, waits.staff_id == by.id,
         waits.until <= on,
     )  # fmt: skip
 
@@ -150,6 +147,6 @@ def _event(row: Any) -> Event:
 
 def _more(detail: Mapping[str, Any]) -> str:
     parts = [str(detail[name]) for name in ("receipt", "why", "from", "reason") if detail.get(name)]
-    if detail.get("decision") in DONE:
-        parts.insert(0, DONE[detail["decision"]])
+    if detail.get("decision") in DECISIONS:
+        parts.insert(0, DECISIONS[detail["decision"]])
     return "，".join(parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -24,6 +23,7 @@ from app.rules.calendar import clock
 from app.rules.people.privacy import mask_name
 from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import WORDS, State
+from app.rules.review.words import DECISIONS, FIELDS, STAGES, passed
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
@@ -32,7 +32,7 @@ from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.first_stage import first_stage
 from app.web.staff.file.forms import errors_of, read_note, read_opinion, read_seen, read_values
 from app.web.staff.file.permissions import awaited, permissions
-from app.web.staff.file.query import DECISIONS, DONE, File, load_file
+from app.web.staff.file.query import File, load_file
 from app.web.staff.file.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.status import load_desk
 from app.web.staff.file.withdrawn import withdrawn
@@ -138,10 +138,10 @@ def _decide(public_id: str, decision: str, opinion: Opinion) -> Any:
     name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
     service = service_for(row.service)
     given: dict[str, Any] = {"service": service, "by": by, "on": arrived(), "seen": read_seen(request.form)}
-    wait = desk_rules(db.session())[0] if request.form.get("undo") else timedelta(0)
+    wait = desk_rules(db.session()).undo if request.form.get("undo") else timedelta(0)
     if wait:
         until = decide_later(public_id, decision, opinion, after=wait, **given)
-        outcome = f"{DONE[decision]}，{clock(until)} 生效，之前可以撤销"
+        outcome = f"{DECISIONS[decision]}，{clock(until)} 生效，之前可以撤销"
     else:
         outcome = _outcome(decide(public_id, decision, opinion, **given).state, decision)
     keep = {"undo": "1" if wait else "0"} if "undo" in request.args or wait else {}
@@ -171,14 +171,14 @@ def _kept_undo() -> dict[str, str]:
 
 
 def _outcome(state: State, decision: str) -> str:
-    if decision == "back":
-        return "已退回初审"
+    """What became of the file, in words: whether the school or the office passed it is not said once nothing waits."""
+    if decision in ("return", "back"):
+        return f"已{DECISIONS[decision]}"
     return {
-        State.OFFICE_REVIEW: "初审通过，等待终审",
-        State.APPROVED: "审核通过，等待缴费",
-        State.COMPLETED: "审核通过，已办结",
-        State.RETURNED: "已退回修改",
-        State.REJECTED: "不予通过",
+        State.OFFICE_REVIEW: f"{passed(State.SCHOOL_REVIEW)}，等待{STAGES[State.OFFICE_REVIEW]}",
+        State.APPROVED: f"{WORDS[State.APPROVED]}，等待缴费",
+        State.COMPLETED: f"{WORDS[State.APPROVED]}，{WORDS[State.COMPLETED]}",
+        State.REJECTED: WORDS[State.REJECTED],
     }[state]
 
 
@@ -214,7 +214,7 @@ def _page(
         unsaved=values is not None and _filled(values) != _filled(stored),
         errors=errors or {},
         typed=_typed(file, values or {}) if errors and not may.decide else [],
-        notes=notes_of(db.session(), json.loads(file.submission.document), file.case, file.stored.evidence, me.actor),
+        notes=notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, me.actor),
     )
 
 
@@ -230,7 +230,6 @@ def _here(file: File) -> str:
 def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
     """What was written, for a page that has no fields any more: somebody else decided meanwhile."""
     labels = {row.key: row.label for group in file.groups for row in group.rows}
-    names = {"message": "审核意见", "again": "再次退回的理由"}
     chosen = ("verdict.", "cause.", "note")  # the note's field is there all the same
     written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith(chosen)]
-    return [(names.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]
+    return [(FIELDS.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]

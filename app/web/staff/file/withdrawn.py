@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from flask import render_template, request
@@ -12,10 +11,10 @@ from app.extensions import db
 from app.models import Application, Submission
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import WORDS, State
+from app.rules.review.words import FIELDS, RETURN_REASON, WAIVER_REASON
+from app.rules.submission import read
 from app.web.staff.file.forms import read_seen
 from app.web.staff.queue.views import QUEUE
-
-OTHERS = {"message": "审核意见", "again": "再次退回的理由", "note": "内部备注"}
 
 
 def withdrawn(public_id: str, values: Mapping[str, str]) -> tuple[str, int]:
@@ -26,14 +25,13 @@ def withdrawn(public_id: str, values: Mapping[str, str]) -> tuple[str, int]:
     document = db.session.scalar(query.where(*mine).limit(1))
     if document is None:
         raise NotFound
-    labels = {item["key"]: item["label"] for item in json.loads(document)["items"]}
+    labels = read(document).labels
     kept = {}
     for name, text in values.items():
         kind, _, key = name.partition(".")
-        if text and kind in ("reason", "waiver", *OTHERS):
-            kept[
-                OTHERS.get(kind) or f"{labels.get(key, key)}：{'退回原因' if kind == 'reason' else '准予通过的理由'}"
-            ] = text
+        if text and kind in ("reason", "waiver", *FIELDS):
+            reason = RETURN_REASON if kind == "reason" else WAIVER_REASON
+            kept[FIELDS.get(kind) or f"{labels.get(key, key)}：{reason}"] = text
     then = dict(WORDS).get(State(request.form["state"]), "") if request.form.get("state") in list(State) else ""
     message = f"考生已经撤回这件申请，你的决定没有保存（打开时：{then or '已提交'}；现在：{WORDS[State.DRAFT]}）。"
     return render_template("errors/409.html", section="applications", message=message, kept=kept, back=QUEUE), 409

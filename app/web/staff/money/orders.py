@@ -11,6 +11,7 @@ from app.actions import scope
 from app.actions.payments.orders import record_offline
 from app.extensions import db
 from app.models import Application, Examinee, Order, PaymentEvent, School, Submission, Ticket, Window
+from app.rules.orders import STATES, TONES, way
 from app.rules.people.identity import normalise_digits
 from app.rules.people.privacy import mask_name
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
@@ -23,7 +24,6 @@ from app.web.staff import bp
 
 ORDERS = "/staff/orders"
 PAGE = 50
-STATES = {"open": "待支付", "paid": "已支付", "closed": "已关闭"}
 TROUBLE = {"duplicate_paid": "重复支付，待退款", "disputed": "金额或订单不符，待核对"}
 
 
@@ -128,13 +128,12 @@ def _matching(q: str) -> ColumnElement[bool]:
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
-    by = {"": "", "offline": "现场缴费", "training": "训练收银台"}
     return {
         **row._asdict(),
         "name": mask_name(row.name),
         "word": STATES[row.state],
-        "tone": {"open": "warn", "paid": "ok", "closed": "off"}[row.state],
-        "by": by.get(row.paid_by, row.paid_by),
+        "tone": TONES[row.state],
+        "by": way(row.paid_by),
         "can_see_file": principal().role in scope.LOOKING,
     }
 

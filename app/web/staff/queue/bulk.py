@@ -23,6 +23,7 @@ from app.rules.people.privacy import mask_name
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.refusals import ChangedMeanwhile
 from app.rules.review.lifecycle import WORDS, State
+from app.rules.review.words import passed
 from app.security.allow import allow, confirm_first
 from app.security.arrival import arrived
 from app.security.sessions import principal
@@ -102,7 +103,7 @@ def confirm_batch(key: str) -> Any:
         flash("没有勾选任何一件，没有办理。", "warn")
     elif batches.claim(key, people, by=by, on=on):
         if act == "pass":
-            after = desk_rules(db.session())[0] if request.form.get("undo") else timedelta(0)
+            after = desk_rules(db.session()).undo if request.form.get("undo") else timedelta(0)
             done = sharing.pass_many(files, seen, service_of=service_for, by=by, on=on, after=after, batch=key)
         else:
             done = sharing.assign_many(files, people, by=by, on=on)
@@ -186,7 +187,9 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
     good, ticked = [outcome for outcome in outcomes if outcome.done], batches.ticked(row)
     left = next((one.until for one in batches.waiting(db.session(), by, on) if one.id == row.id), None)
     seconds = (left - on).total_seconds() if left else 0
-    title = {"pass": "批量初审通过" if by.role in SCHOOL_ROLES else "批量终审通过"}.get(row.act, ACTS[row.act])
+    title = {"pass": f"批量{passed(State.SCHOOL_REVIEW if by.role in SCHOOL_ROLES else State.OFFICE_REVIEW)}"}.get(
+        row.act, ACTS[row.act]
+    )
     return render_template(
         "staff/queue/bulk.html",
         section="applications",
@@ -206,7 +209,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
         most=sharing.MOST,
         people=[(ident, name, int(ident) in row.people) for ident, name in names],
         sums=Counter(outcome.words for outcome in good).most_common() if row.act in SHARING else [],
-        minutes=int(desk_rules(db.session())[0].total_seconds() // 60),
+        minutes=int(desk_rules(db.session()).undo.total_seconds() // 60),
         until=countdown(seconds) if seconds > 0 else "",
         left=int(seconds),
         rows=[_line(one, row, ticked, seconds > 0, filters) for one in outcomes],

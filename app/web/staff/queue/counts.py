@@ -87,7 +87,7 @@ class Choices:
 def choices(by: Actor) -> Choices:
     """Majors that have a plan; schools and reviewers in scope; this person's saved views. One statement."""
     wanted: list[Any] = [
-        select(literal("major").label("kind"), PlanRow.major_code.label("a"), func.max(PlanRow.name).label("b"), literal("").label("c"))
+        select(literal("major").label("kind"), PlanRow.major_code.label("value"), func.max(PlanRow.name).label("word"), literal("").label("more"))
         .group_by(PlanRow.major_code),
         select(literal("view"), _text(SavedView.id), SavedView.name, SavedView.query).where(SavedView.staff_id == by.id),
     ]  # fmt: skip
@@ -99,15 +99,17 @@ def choices(by: Actor) -> Choices:
         people = people.where(Staff.active, Staff.role.in_(reviewers))
         wanted.append(people.where(Staff.school_code == by.school_code) if scope.of_school(by) else people)
     found = Choices()
-    for kind, a, b, c in sorted(db.session.execute(union_all(*wanted)).all(), key=lambda row: (row[0], row[3], row[1])):
-        if kind == "major":
-            found.majors.append((a, f"{a} {b}"))
-        elif kind == "school":
-            found.schools.append((a, b))
-        elif kind == "who":
-            found.people.append((a, f"{b}（{c}）" if c and not scope.of_school(by) else b))
+    rows = db.session.execute(union_all(*wanted)).all()
+    for row in sorted(rows, key=lambda row: (row.kind, row.more, row.value)):
+        if row.kind == "major":
+            found.majors.append((row.value, f"{row.value} {row.word}"))
+        elif row.kind == "school":
+            found.schools.append((row.value, row.word))
+        elif row.kind == "who":
+            named = row.more and not scope.of_school(by)  # the school, where people of several are shown
+            found.people.append((row.value, f"{row.word}（{row.more}）" if named else row.word))
         else:
-            found.views.append((a, b, c))
+            found.views.append((row.value, row.word, row.more))
     return found
 
 

@@ -18,18 +18,15 @@ from app.extensions import db
 from app.models import Application, PendingDecision, PlanRow, Submission
 from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.roles import Actor
-from app.rules.review.lifecycle import UNDER_REVIEW, WORDS, State
+from app.rules.review.lifecycle import UNDER_REVIEW, State
+from app.rules.review.words import IN_LISTS
 from app.rules.windows import WindowFacts
 
 ALL, DECIDED = "all", "decided"
 STATES = (
     ("", "待我审核"),
     (DECIDED, "可撤销"),
-    *(
-        (state.value, "审核未通过" if state is State.RETURNED else WORDS[state])
-        for state in State
-        if state is not State.DRAFT
-    ),
+    *((state.value, word) for state, word in IN_LISTS.items() if state is not State.DRAFT),
     (ALL, "全部"),
 )
 LEVELS = ("专科", "本科")

@@ -12,8 +12,8 @@ from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State, shown
+from app.rules.review.words import DECISIONS
 from app.rules.windows import WindowFacts, time_waited
-from app.web.staff.file.query import DONE
 from app.web.staff.queue.filters import OVERDUE
 
 
@@ -50,7 +50,7 @@ def countdown(left: float) -> str:
 def _hand(row: Any, by: Actor, left: float) -> str:
     """Who is at it: a decision that waits, a lease, a review that was begun; '' for nobody."""
     if row.decision:
-        word = f"已决定：{DONE[row.decision]}"
+        word = f"已决定：{DECISIONS[row.decision]}"
         return (word if row.decider_id == by.id else f"{word} · {row.decider}") + ("" if left > 0 else "，即将生效")
     if row.holder_id:
         return f"审核中 · {'你' if row.holder_id == by.id else row.holder}，保留到 {clock(row.until)}"

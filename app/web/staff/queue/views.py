@@ -19,6 +19,8 @@ from app.extensions import db
 from app.models import Examinee
 from app.rules.people.identity import normalise_id
 from app.rules.refusals import Invalid
+from app.rules.review.lifecycle import State
+from app.rules.review.words import passed
 from app.rules.text import clean_line
 from app.security.allow import allow
 from app.security.arrival import arrived
@@ -59,7 +61,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         most=MOST,
         more=numbers[filters.state] > len(found.rows),
         capped=numbers[filters.state] > MOST,
-        pass_word="初审通过" if scope.of_school(by) else "终审通过",
+        pass_word=passed(State.SCHOOL_REVIEW if scope.of_school(by) else State.OFFICE_REVIEW),
         batches=[_batch(batch, on) for batch in batches.waiting(db.session(), by, on)] if numbers[DECIDED] else [],
         total=queue_counts.counted(numbers[filters.state]),
         previous=url(QUEUE, filters, before=found.previous) if found.previous else None,

@@ -1,0 +1,159 @@
+"""What was submitted, typed: the document that a submission freezes, its one reader and its one writer.
+
+The stored text is canonical JSON (sorted keys, no spaces, UTF-8); the submission's SHA-256 is that of the text, so what is
+written for a document never changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from app.rules.plans.eligibility import Assessment, from_document
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row. `key` (profile.phone) never changes its meaning; `evidence` is the picture's public id, `sha256` its hash.
+
+    `locked`: what the office holds; shown and reviewed, but not the examinee's to change here.
+    """
+
+    key: str
+    label: str
+    value: str
+    evidence: str = ""
+    sha256: str = ""
+    locked: bool = False
+
+    @property
+    def step(self) -> str:
+        """The slug of the step that the row belongs to."""
+        return self.key.partition(".")[0].replace("_", "-")
+
+    @property
+    def field(self) -> str:
+        return self.key.partition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who submitted, as the roster had them at that moment."""
+
+    name: str
+    id_type: str
+    id_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class InWindow:
+    """The 办理时间 that it was submitted in."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtSchool:
+    """The 主考学校; both empty in documents of before it was written into them."""
+
+    code: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """`application` is its public id, `number` 1 for the first submission, `replies` 我的说明 by item key.
+
+    `assessed` is the assessment as JSON (`assessment` reads it); None where the business has none.
+    """
+
+    service: str
+    application: str
+    number: int
+    window: InWindow
+    ticket: str
+    examinee: Person
+    submitted_at: datetime
+    items: tuple[Item, ...]
+    replies: Mapping[str, str]
+    school: AtSchool
+    assessed: Mapping[str, Any] | None
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Item key -> what it is called, in the order of the items."""
+        return {item.key: item.label for item in self.items}
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """Item key -> value."""
+        return {item.key: item.value for item in self.items}
+
+    @cached_property
+    def assessment(self) -> Assessment | None:
+        """ValueError for an assessment of another format."""
+        return from_document(dict(self.assessed)) if self.assessed else None
+
+
+def write(document: Document) -> str:
+    """The canonical JSON of a document."""
+    parts = {
+        "service": document.service,
+        "application": document.application,
+        "number": document.number,
+        "window": asdict(document.window),
+        "ticket": document.ticket,
+        "examinee": asdict(document.examinee),
+        "submitted_at": document.submitted_at.isoformat(),
+        "items": [asdict(item) for item in document.items],
+        "replies": document.replies,
+        "school": asdict(document.school),
+        "assessment": document.assessed,
+    }
+    return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def read(text: str) -> Document:
+    """The document of a stored text.
+
+    Older texts lack `replies`, `school` or `assessment`, which are then empty; parts that are not known here are left
+    out. ValueError where any other part is missing or the text is no such document.
+    """
+    try:
+        stored = json.loads(text)
+        school = stored.get("school") or {}
+        return Document(
+            service=stored["service"],
+            application=stored["application"],
+            number=stored["number"],
+            window=InWindow(stored["window"]["id"], stored["window"]["name"]),
+            ticket=stored["ticket"],
+            examinee=_person(stored["examinee"]),
+            submitted_at=datetime.fromisoformat(stored["submitted_at"]),
+            items=tuple(_item(item) for item in stored["items"]),
+            replies=stored.get("replies") or {},
+            school=AtSchool(school.get("code", ""), school.get("name", "")),
+            assessed=stored.get("assessment"),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as bad:
+        raise ValueError(f"提交的内容无法读取：{bad!r}") from bad
+
+
+def _person(stored: Mapping[str, str]) -> Person:
+    return Person(stored["name"], stored["id_type"], stored["id_number"])
+
+
+def _item(stored: Mapping[str, Any]) -> Item:
+    return Item(
+        stored["key"],
+        stored["label"],
+        stored["value"],
+        stored.get("evidence", ""),
+        stored.get("sha256", ""),
+        stored.get("locked", False),
+    )

@@ -1,0 +1,78 @@
+"""Every bench runs once on next to nothing, so that none stops working unseen. What it measures then says nothing."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+TINY: dict[str, tuple[str, ...]] = {
+    "bench_concurrency": ("2", "2"),
+    "bench_doubles": ("50",),
+    "bench_eligibility": ("50",),
+    "bench_forecast": ("20",),
+    "bench_import": ("60",),
+    "bench_journey": ("2", "1"),
+    "bench_legibility": ("1", "--life", "1"),
+    "bench_pages": ("1",),
+    "bench_papers": ("2",),
+}
+"""Benches and their arguments; those with further needs have a test of their own below."""
+PARTS = {"formtools_site", Path(__file__).stem}
+"""What a bench starts by itself; this file."""
+
+
+def run(name: str, *arguments: object, python: str = sys.executable) -> str:
+    """What `python -m tests.bench.NAME` says; it has to end well."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("KAOJI_")}
+    done = subprocess.run(
+        [python, "-m", f"tests.bench.{name}", *map(str, arguments)],
+        cwd=ROOT, env={**environment, "PYTHONIOENCODING": "utf-8"}, capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_it_runs(name: str) -> None:
+    assert run(name, *TINY[name])
+
+
+def test_the_queue_of_a_province_and_the_same_pages_again(tmp_path: Path) -> None:
+    assert "page" in run("bench_million", "--size", 1200, "--rounds", 1, "--keep", tmp_path)
+
+
+@pytest.mark.package("django")
+def test_the_admin_of_django_shows_the_same_pages(tmp_path: Path) -> None:
+    run("bench_million", "--size", 1200, "--rounds", 1, "--keep", tmp_path)
+    assert "ratio" in run("bench_django_admin", "--size", 1200, "--rounds", 1, "--keep", tmp_path)
+
+
+@pytest.mark.package("formtools")
+def test_the_wizard_of_formtools_goes_the_same_way() -> None:
+    assert "formtools" in run("bench_formtools", sys.executable, 2, 1)
+
+
+@pytest.mark.package("xlsxwriter")
+def test_an_export_beside_xlsxwriter() -> None:
+    assert "ratio" in run("bench_export", 30, 1)
+
+
+def test_damaged_uploads(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.effect_noise((400, 300), 40).save(out, "JPEG")
+    (tmp_path / "a.jpg").write_bytes(out.getvalue())
+    assert "0 faults" in run("fuzz_uploads", tmp_path, 4)
+
+
+def test_no_bench_is_forgotten() -> None:
+    asked = Path(__file__).read_text(encoding="utf-8")
+    benches = {path.stem for path in HERE.glob("*.py") if "__main__" in path.read_text(encoding="utf-8")}
+    assert [name for name in sorted(benches - PARTS) if f'"{name}"' not in asked] == [], "give it a test here"
