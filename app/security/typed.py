@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import request
 from werkzeug.exceptions import HTTPException
 
@@ -26,21 +28,15 @@ LABELS = {
     "nation": "民族",
     "political_status": "政治面貌",
     "occupation": "职业",
-    "major": "专业",
-    "missing_reason": "情况说明",
-    "statement": "自我鉴定",
-    "diploma_number": "毕业证书编号",
-    "diploma_year": "获取凭证年",
-    "diploma_month": "获取凭证月",
-    "diploma_province": "获取凭证省份",
-    "diploma_remark": "毕业证书备注",
-    "record_code": "在线验证码",
-    "record_remark": "备案表备注",
-    "report_number": "报告编号",
-    "report_remark": "认证报告备注",
     "reason": "原因",
     "note": "说明",
 }
+"""Field name -> label; those of the services' steps are added by `label_fields`."""
+
+
+def label_fields(labels: Mapping[str, str]) -> None:
+    """Further labels, field name -> words; done by create_app for what the services ask."""
+    LABELS.update(labels)
 
 
 def typed_back() -> dict[str, str]:

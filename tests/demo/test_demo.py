@@ -42,8 +42,8 @@ from app.rules.people.passwords import password_problem
 from app.rules.people.roles import STAFF_ROLES
 from app.rules.plans.eligibility import assess
 from app.rules.review.lifecycle import shown
-from app.rules.review.reasons import SEEDS
 from app.security.passwords import password_matches
+from app.services.graduation.reasons import SEEDS
 
 ROLES = {"examinee", *STAFF_ROLES}
 SITUATIONS = [

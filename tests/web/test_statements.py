@@ -20,6 +20,7 @@ from tests import builders as build
 from tests.reviewing import LATER, Desk, actor, missing_course, myself, ok, returning, submitted
 from tests.traced import statements
 
+pytestmark = pytest.mark.sqlite
 MOST = 6
 STEPS = ("notice", "profile", "scores", "statement", "prior-degree", "confirm")
 

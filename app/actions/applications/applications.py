@@ -17,10 +17,11 @@ from app.actions.applications.cases import load_case
 from app.actions.applications.freezing import freeze
 from app.actions.applications.messages import tell
 from app.actions.audit import record
-from app.actions.evidence import flags, roster_portrait
+from app.actions.evidence import flags
+from app.actions.services import service_for
 from app.actions.submissions import last_submission
 from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
-from app.models import Application, Examinee, Extension, Review, Ticket, Window
+from app.models import Application, Extension, Review, Ticket, Window
 from app.models.base import random_id, transaction
 from app.models.prepared import Prepared
 from app.rules.case import Case, Routing
@@ -196,7 +197,8 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         if case.state not in EDITABLE:
             return Receipt(last_submission(session, case.application_id).receipt, first_time=False)
         _in_time(case)
-        roster_portrait.show(session, case)
+        offered = service_for(case.service)
+        offered.on_submitting(session, case)
         items = items_of(service, case)
         returned = fixes.returned_of(session, case.application_id) if case.state is State.RETURNED else None
         replies = fixes.replies_of(case)
@@ -208,10 +210,10 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
         routing = service.routing(case)
         submission = freeze(session, case, items, routing, words(returned, replies) if returned else {})
-        flags.enter(session, case, items)
+        flags.enter(session, case, items, service.portrait_rule(case.window))
         _hand_in(session, case, submission.number, arrow.target, routing)
-        _confirm_contact(session, case)
-        tell(session, case.application_id, arrow, on)
+        offered.on_submitted(session, case)
+        tell(session, case.application_id, case.service, arrow, on)
         record(
             session, on=on, by=by, action=f"application.{'resubmitted' if case.submissions else 'submitted'}",
             subject="application", subject_id=case.application_id,
@@ -244,18 +246,6 @@ def _in_time(case: Case) -> None:
         raise WindowClosed("修改时间已经截止，申请没有提交。")
 
 
-def _confirm_contact(session: Session, case: Case) -> None:
-    """What the examinee confirmed wins over the roster's contact data from now on."""
-    profile = case.answer("profile")
-    if not profile:
-        return
-    person = session.get_one(Examinee, case.examinee.id)
-    person.phone = profile.get("phone") or person.phone
-    person.nation = profile.get("nation") or person.nation
-    person.political_status = profile.get("political_status") or person.political_status
-    person.contact_confirmed_at = case.on
-
-
 def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
     """撤回: back to 草稿 while no reviewer has begun, tested in the same UPDATE."""
     with transaction() as session:
@@ -282,5 +272,5 @@ def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
             if State(row.state) in UNDER_REVIEW:
                 raise NotAllowed("审核已经开始，不能再撤回。")
             raise ChangedMeanwhile("申请已有审核结果，不能再撤回。")
-        tell(session, row.id, arrow, on)
+        tell(session, row.id, row.service, arrow, on)
         record(session, on=on, by=by, action="application.withdrawn", subject="application", subject_id=row.id)

@@ -8,19 +8,23 @@ from datetime import datetime
 from sqlalchemy import insert, literal, select, update
 from sqlalchemy.orm import Session
 
+from app.actions.services import service_for
 from app.models import Application, Message
 from app.models.base import UtcDateTime, transaction
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import Transition
+from app.rules.service import ServiceLike
 
+APPROVED = "审核通过。"
+TO_PAY = "需要缴费的，请在缴费时间内支付{fee}。"
 TEXTS = {
-    "submit": "已提交，等待主考学校初审。",
-    "resubmit_school": "已重新提交，等待主考学校初审。",
+    "submit": "已提交，等待{reviewer}初审。",
+    "resubmit_school": "已重新提交，等待{reviewer}初审。",
     "resubmit_office": "已重新提交，等待考办终审。",
     "withdraw": "已撤回，修改后可以再次提交。",
     "pass_school": "初审通过，等待考办终审。",
-    "approve": "审核通过。需要缴费的，请在缴费时间内支付毕业审定费。",
-    "approve_at_once": "审核通过。需要缴费的，请在缴费时间内支付毕业审定费。",
+    "approve": APPROVED,
+    "approve_at_once": APPROVED,
     "return_school": "审核未通过，请查看原因，修改后重新提交。",
     "return_one_stage": "审核未通过，请查看原因，修改后重新提交。",
     "return_office": "审核未通过，请查看原因，修改后重新提交。",
@@ -30,6 +34,13 @@ TEXTS = {
     "back_to_school": "考办请主考学校再核对一次，你现在不需要操作。",
     "complete": "已办结。",
 }
+"""Name of a transition -> what is told, unless the service has words of its own."""
+
+
+def text_of(service: ServiceLike, arrow: Transition) -> str:
+    """What the owner of an application is told of a transition; of an approval also what is to be paid."""
+    text = service.words.messages.get(arrow.name) or TEXTS[arrow.name].format(reviewer=service.words.reviewer)
+    return text + TO_PAY.format(fee=service.words.fee) if text == APPROVED and service.words.fee else text
 
 
 def subject(text: str) -> str:
@@ -37,10 +48,11 @@ def subject(text: str) -> str:
     return re.split("[，。；]", text, maxsplit=1)[0]
 
 
-def tell(session: Session, application_id: int, arrow: Transition, on: datetime) -> None:
-    """One message to the application's owner, inside the caller's transaction; one statement."""
+def tell(session: Session, application_id: int, service: str, arrow: Transition, on: datetime) -> None:
+    """In the words of the service (its code). One message to the application's owner, inside the caller's transaction; one statement."""
+    text = text_of(service_for(service), arrow)
     owner = select(
-        Application.examinee_id, Application.id, literal(arrow.target.value), literal(TEXTS[arrow.name]),
+        Application.examinee_id, Application.id, literal(arrow.target.value), literal(text),
         literal(on, UtcDateTime),
     ).where(Application.id == application_id)  # fmt: skip
     names = ["examinee_id", "application_id", "state", "text", "created_at"]

@@ -13,6 +13,7 @@ from app.rules.plans.forecast import MOST_OPTIONS, alike, option_fields, picked,
 from app.rules.plans.plan import CaseGroup
 from app.rules.submission import Item
 from app.rules.text import clean_text, count_words
+from app.services.graduation.options import options_of
 from app.wizard.inputs import ELSEWHERE, Input
 from app.wizard.step import Step
 
@@ -101,7 +102,7 @@ class Scores(Step):
     def _missing_problem(self, case: Case, assessment: Assessment, values: Mapping[str, str]) -> str | None:
         if assessment.verdict is not Verdict.SHORT:
             return None
-        if case.window.refuse_missing:
+        if options_of(case.window).refuse_missing:
             return "本次办理只接受课程全部合格的申请，请在课程合格后的下一次办理"
         reason = values.get("missing_reason", "")
         if not reason:
@@ -123,12 +124,17 @@ class Scores(Step):
             "assessment": assessment,
             "todos": alike(todos(assessment, choice.school.name, choice.school.phone)) if choice and assessment else (),
             "questions": case.office.questions() if short else (),
+            "refuse_missing": options_of(case.window).refuse_missing,
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         """The major and the 加考 options are chosen beside the table of courses that they lead to."""
         assessment = assessment_of(case, values)
-        explain = assessment is not None and assessment.verdict is Verdict.SHORT and not case.window.refuse_missing
+        explain = (
+            assessment is not None
+            and assessment.verdict is Verdict.SHORT
+            and not options_of(case.window).refuse_missing
+        )
         reason = {"missing_reason": Input("textarea", hint=f"最多 {REASON_MOST} 字", attrs={"rows": 5})}
         return dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE) | (reason if explain else {})
 

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from app.actions.review import reasons as catalogue
 from app.actions.review.reasons import KEEPING, ReasonForm
+from app.actions.services import reason_places
 from app.extensions import db
 from app.models import ReturnReason, School
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
-from app.rules.review.reasons import PLACEHOLDERS, PLACES, Entry, Lacking, filled, place_words
+from app.rules.review.reasons import PLACEHOLDERS, Entry, Lacking, filled, place_words
 from app.security.allow import allow
 from app.security.arrival import arrived
 from app.security.sessions import principal
@@ -81,7 +82,7 @@ def change_reason(ident: int) -> Any:
 
 def _save(ident: int | None) -> Any:
     posted, by = CatalogueForm(), principal().actor
-    places = [key for step, _, _ in PLACES for key in posted.places.data.get(step, [])]
+    places = [key for step, _, _ in reason_places() for key in posted.places.data.get(step, [])]
     form = ReasonForm(posted.label.data, posted.text.data, tuple(places))
     typed = {"label": form.label, "text": form.text, "places": places}
     row = catalogue.line(db.session(), ident, by) if ident else None
@@ -114,24 +115,25 @@ def _list(errors: dict[str, list[str]]) -> str:
 
 
 def _shown(row: ReturnReason, by: Any) -> dict[str, Any]:
-    return {"row": row, "places": place_words(row.places), "mine": catalogue.may_change(row, by)}
+    return {"row": row, "places": place_words(row.places, reason_places()), "mine": catalogue.may_change(row, by)}
 
 
 def _form(row: ReturnReason | None, values: dict[str, Any], errors: dict[str, list[str]], *, theirs: Any = ()) -> str:
+    places = reason_places()
     sample = Entry(0, "", values.get("label", ""), values.get("text", ""), ()) if not errors else None
     return render_template(
         "admin/reason.html",
         section="admin",
         here=f"{LIST}/{row.id if row else 'new'}",
         row=row,
-        values={**values, **{f"places.{step}": values["places"] for step, _, _ in PLACES}},
+        values={**values, **{f"places.{step}": values["places"] for step, _, _ in places}},
         errors=errors,
         labels=CatalogueForm.labels(),
         theirs=theirs,
         steps=[
             (step, title, [(step, "整个环节"), *((key, label) for key, label in items)])
-            for step, title, items in PLACES
+            for step, title, items in places
         ],
         placeholders=[(f"{{{name}}}", words) for name, words in PLACEHOLDERS.items()],
-        sample=filled(sample, "scores.assessment", SAMPLE) if sample and "{" in sample.text else "",
+        sample=filled(sample, SAMPLE) if sample and "{" in sample.text else "",
     )

@@ -49,7 +49,7 @@ def forecast() -> str:
         report=f"{HERE}/missing?{urlencode({'major': choice.value})}" if choice else "",
         printed=f"{HERE}?{urlencode({**asked, 'print': '1'})}",
         back=f"{HERE}?{urlencode(asked)}",
-        exemption=next((f"/services/{each.code}" for each in services() if each.code == "exemption"), ""),
+        exemption=next((f"/services/{each.code}" for each in services() if each.exempts_courses), ""),
     )
 
 

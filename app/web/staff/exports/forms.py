@@ -8,6 +8,7 @@ from app.wizard.forms import Form, Line, Many, Number, Text
 class FilterForm(Form):
     """What a list is narrowed to; in the address and in every form of the page."""
 
+    service = Line("业务")
     window = Line("办理时间")
     school = Line("主考学校")
     major = Line("专业")

@@ -22,7 +22,6 @@ class May:
     send_back: bool
     take_over: bool
     extend: bool
-    print_register: bool
     print_opinion: bool
 
 
@@ -46,7 +45,6 @@ def permissions(file: File, desk: Desk, by: Actor) -> May:
         send_back="back" in decisions,
         take_over=bool(decisions) and desk.holder is not None and not desk.mine,
         extend=by.role in scope.REVIEWING,
-        print_register=write and state in (State.APPROVED, State.COMPLETED),
         print_opinion=write and bool(file.rounds),
     )
 

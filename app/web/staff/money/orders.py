@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, select
 
 from app.actions import scope
 from app.actions.payments.orders import record_offline
+from app.actions.services import fee_titles
 from app.extensions import db
 from app.models import Application, Examinee, Order, PaymentEvent, School, Submission, Ticket, Window
 from app.rules.orders import STATES, TONES, way
@@ -68,6 +69,7 @@ def order(number: str) -> str:
         section="staff-orders",
         order=_shown(row),
         events=[(event, TROUBLE.get(event.verdict, "已入账")) for event in events],
+        may_print=row.state == "paid",
         can_record=principal().role in scope.MONEY and row.state == "open",
         labels=PaidForm.labels(),
     )
@@ -89,6 +91,7 @@ def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | N
     filters = {name: value for name, value in (("state", state), ("q", q)) if value}
     return render_template(
         "staff/money/orders.html",
+        fees="”或“".join(f"支付{fee}" for fee in fee_titles()) or "支付",
         section="staff-orders",
         rows=[_shown(row) for row in rows[:PAGE]],
         states=list(STATES.items()),

@@ -10,13 +10,14 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
-from app.actions.applications.cases import window_facts
+from app.actions.services import shown
 from app.actions.windows.extensions import extend
+from app.actions.windows.own import window_facts
 from app.models import Application, Extension, Staff, Ticket, Window
 from app.rules.calendar import from_local, moment
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
-from app.rules.review.lifecycle import State, shown
+from app.rules.review.lifecycle import State
 from app.rules.text import clean_line
 from app.rules.windows import LONGER_WORDS, Longer, deadline, extended
 from app.web.staff.people.forms import PersonForm

@@ -17,6 +17,7 @@ from app.actions.review import batches, sharing
 from app.actions.review.decision_rules import desk_rules
 from app.actions.review.opinions import Seen
 from app.actions.review.sharing import NOBODY, Outcome, Picked
+from app.actions.services import lists_of_cases
 from app.extensions import db
 from app.models import Batch
 from app.rules.people.privacy import mask_name
@@ -196,6 +197,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
     )
     return render_template(
         "staff/queue/bulk.html",
+        lists=lists_of_cases(),
         section="applications",
         batch=row,
         act=row.act,

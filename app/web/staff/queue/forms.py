@@ -10,6 +10,7 @@ class FindForm(Form):
     """One field a filter (queue.filters.Filters)."""
 
     state = Text("状态")
+    service = Text("业务")
     school = Text("主考学校")
     major = Text("专业")
     window = Text("办理时间")

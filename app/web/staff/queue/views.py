@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from flask import flash, redirect, render_template, request
 from sqlalchemy import select
 
-from app.actions import scope
+from app.actions import scope, services
 from app.actions.applications.cases import windows as all_windows
 from app.actions.review import batches
 from app.actions.review import saved_filters as views
@@ -54,6 +54,8 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
     chosen = queue_counts.choices(by)
     return render_template(
         "staff/queue/queue.html",
+        lists=services.lists_of_cases(),
+        services=services.choices(),
         section="applications",
         filters=filters,
         values=filters.args(),
@@ -74,7 +76,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
             if key != DECIDED or numbers[key] or filters.state == DECIDED
         ],
         heading=dict(STATES)[filters.state],
-        windows=[(str(window.id), window.name) for window in windows],
+        windows=[(str(window.id), window.name) for window in windows if filters.service in ("", window.service)],
         levels=[(level, level) for level in LEVELS],
         flags=FLAGS,
         ages=AGES,
