@@ -126,10 +126,10 @@ def staff_new_password() -> Page:
     if me.staff_id is None:
         return redirect("/activate", 303)
     first = me.kind == ACTIVATING
-    form = FirstPasswordForm() if first else PasswordForm()
+    form: FirstPasswordForm | PasswordForm = FirstPasswordForm() if first else PasswordForm()
     if errors := form.wrong():
         return _password_page(first, errors), 422
-    current = None if first else form.current_password.data
+    current = form.current_password.data if isinstance(form, PasswordForm) else None
     new = form.new_password.data
     done = tried(
         lambda: set_staff_password(me.staff_id or 0, me.token, current=current, new_password=new, door=door()),
