@@ -1,4 +1,4 @@
-"""The examinees that the demonstration lists, one for each situation (contract.md, Starting)."""
+"""The examinees that the demonstration lists, one for each situation (contract.md "Starting")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kaoji demo: everybody that the contract lists is there, in the situation it says."""
+"""kaoji demo: everybody whom contract.md "Starting" lists is there, in the situation it says."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What happens to money: an order is opened, a gateway says that it was paid, or staff received it on the spot.
 
-At most one open and one paid order per fee, by constraint (SR-39). Money that really came is written down whatever it
-leads to (P3): paid, duplicate_paid (to be given back), or disputed (another amount, or an order nobody knows).
+At most one open and one paid order per fee, by constraint (security.md SR-39). Money that really came is written down whatever it
+leads to (security.md P3): paid, duplicate_paid (to be given back), or disputed (another amount, or an order nobody knows).
 """
 
 from __future__ import annotations

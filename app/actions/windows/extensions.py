@@ -1,4 +1,4 @@
-"""延长: one examinee's longer time in one window, given by staff with a reason, and ended early. Source: issue "one-person extension"."""
+"""延长: one examinee's longer time in one window, given by staff with a reason, and ended early. See domain.md §6."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The life of an application as one table. Whatever is not in it cannot happen.
 
-The states' keys and the words shown for them are those of the contract; only the key is stored.
+The states' keys and the words shown for them are those of contract.md "States of an application"; only the key is stored.
 """
 
 from __future__ import annotations

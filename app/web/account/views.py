@@ -1,4 +1,4 @@
-"""Sign in, activate, sign out, choose a ticket, change the password (contract.md, Addresses)."""
+"""Sign in, activate, sign out, choose a ticket, change the password (contract.md "Addresses")."""
 
 from __future__ import annotations
 
