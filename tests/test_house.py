@@ -27,8 +27,9 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "mypy"),
         ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
+        ("-m", "djlint", "templates", "--lint", "--quiet"),
     ],
-    ids=["lint", "format", "types", "floors"],
+    ids=["lint", "format", "types", "floors", "templates"],
 )
 def test_the_house_is_in_order(command: tuple[str, ...]) -> None:
     done = run(*command)
@@ -67,6 +68,26 @@ def test_templates_hold_no_inline_script_style_or_unescaped_text() -> None:
         f"{path.relative_to(ROOT)}: {match[0]}"
         for path in (ROOT / "templates").rglob("*.html")
         if (match := bad.search(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
+def test_no_line_of_a_template_is_longer_than_160_characters() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {len(line)}"
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 160
+    ]
+    assert found == []
+
+
+def test_no_template_decides_by_role_who_may_do_something() -> None:
+    """The view says it: `may`, `may_open`, the menu. A template that compares a role knows a rule that is not its own."""
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for match in re.finditer(r"\b(?:me|person|principal)\.role\b", path.read_text(encoding="utf-8"))
     ]
     assert found == []
 

@@ -31,6 +31,7 @@ from app.security.request_time import KEY, arrived
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
 from app.web import static_files
+from app.web.menu import menu
 from app.web.static_files import address as asset
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
@@ -83,6 +84,7 @@ def context() -> dict[str, Any]:
     return {
         "layout": "partial.html" if partial() else "base.html",
         "me": me,
+        "menu": menu(me),
         "session_ends": me.ends_at.isoformat(timespec="seconds") if me else "",
         "site": site(),
         "demo": current_app.extensions["kaoji"].demo,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -15,21 +14,10 @@ from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems
 from app.rules.review.submission_diff import prints
 from app.rules.service import items_of
 from app.rules.submission import Item
-from app.wizard.field_inputs import Input
+from app.wizard.drawing import field_alone
+from app.wizard.field_inputs import Field, Input
 from app.wizard.path import Path
 from app.wizard.step import Step
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field to fill in. `picture`: what components/fields.html shows of an uploaded one; `cut`: exact pixels."""
-
-    name: str
-    label: str
-    input: Input
-    picture: dict[str, Any] | None = None
-    hints: tuple[str, ...] = ()
-    cut: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +115,7 @@ class _Maker:
                 item = f"{step.key}.{name}"
                 if item not in opens or item in self.shown:
                     continue
-                if given.kind == "page":
+                if not given.alone:
                     pages[step.title] = f"{self.path.url(step)}?back={PAGE}"
                     continue
                 self.shown.add(item)
@@ -151,15 +139,7 @@ class _Maker:
 
     def _field(self, step: Step, name: str, given: Input, hints: dict[str, list[str]]) -> Field:
         self.names.add(name)
-        label = given.label or step.labels(self.case).get(name, name)
-        if given.kind != "picture":
-            return Field(name, label, given)
-        found = self.case.evidence.get(name)
-        picture = found and {
-            "url": f"/evidence/{found.public_id}", "width": found.width, "height": found.height, "size": found.size,
-            "missing": found.missing,
-        }  # fmt: skip
-        return Field(name, label, given, picture or None, tuple(hints.get(name, ())), step.cut(self.case, name))
+        return field_alone(step, self.case, name, given, hints)
 
     def _before(self, key: str, now: Item | None) -> tuple[str, str]:
         """What was submitted, and the address of its picture, where it is not the same any more."""

@@ -107,7 +107,7 @@ class Step:
         return {}
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        """The fields and slots that there are now, in order, for the page of fixes. Not said: on the step's own page."""
+        """The fields and slots that there are now, in order, and how each is drawn. Not said: on the step's own page only."""
         return dict.fromkeys((*self.fields(case), *self.slots(case)), ELSEWHERE)
 
     def on_submitting(self, session: Session, case: Case) -> None:

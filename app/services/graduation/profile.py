@@ -17,6 +17,8 @@ from app.services.graduation.options import options_of
 from app.wizard.field_inputs import Input
 from app.wizard.steps.profile import Profile
 
+PORTRAIT_HINT = "选好照片后在框里调整头像的位置；没有调整的，取照片的中间部分"
+
 
 def portrait_rule(case: Case) -> PortraitRule:
     return options_of(case.window).portrait_rule
@@ -54,14 +56,12 @@ class ProfileWithPortrait(Profile):
     def context(self, case: Case, values: Any) -> dict[str, Any]:
         rule = portrait_rule(case)
         return super().context(case, values) | {
-            "hints": self.hints(case),
             "portrait": rule.asked,
-            "cut": self.cut(case, PORTRAIT),
             "portrait_rule": rule_in_words(rule.width, rule.height, rule.background),
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        asked = {PORTRAIT: Input("picture", "本人照片")} if portrait_rule(case).asked else {}
+        asked = {PORTRAIT: Input("picture", "本人照片", hint=PORTRAIT_HINT)} if portrait_rule(case).asked else {}
         return {**super().inputs(case, values), **asked}
 
     def items(self, case: Case) -> list[Item]:

@@ -18,6 +18,7 @@ from app.wizard.field_inputs import ELSEWHERE, Input
 from app.wizard.step import Step
 
 REASON_MOST = 500
+OPTION_HINT = "本专业有加考要求，请选择符合自己的一项"
 OPTION_FIELDS = tuple(f"extra_option_{i}" for i in range(1, MOST_OPTIONS + 1))
 
 
@@ -116,11 +117,8 @@ class Scores(Step):
         choice, assessment = choice_of(case, values), assessment_of(case, values)
         short = choice is not None and assessment is not None and assessment.verdict is Verdict.SHORT
         return {
-            "choices": [(c.value, _label(c)) for c in case.office.choices()],
             "choice": choice,
-            "extras": [
-                (name, group, [(c.name, c.name, c.note) for c in group.cases]) for name, group in extra_fields(choice)
-            ],
+            "extras": [name for name, _ in extra_fields(choice)],
             "assessment": assessment,
             "todos": alike(todos(assessment, choice.school.name, choice.school.phone)) if choice and assessment else (),
             "questions": case.office.questions() if short else (),
@@ -129,14 +127,21 @@ class Scores(Step):
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         """The major and the 加考 options are chosen beside the table of courses that they lead to."""
-        assessment = assessment_of(case, values)
-        explain = (
+        choice, assessment = choice_of(case, values), assessment_of(case, values)
+        majors = [(each.value, _label(each)) for each in case.office.choices()]
+        found = dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE)
+        found["major"] = Input("select", options=majors, empty="请选择专业", live=True, alone=False)
+        for name, group in extra_fields(choice):
+            options = [(each.name, each.name, each.note) for each in group.cases]
+            found[name] = Input("radios", group.label, hint=OPTION_HINT, options=options, live=True, alone=False)
+        if (
             assessment is not None
             and assessment.verdict is Verdict.SHORT
             and not options_of(case.window).refuse_missing
-        )
-        reason = {"missing_reason": Input("textarea", hint=f"最多 {REASON_MOST} 字", attrs={"rows": 5})}
-        return dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE) | (reason if explain else {})
+        ):
+            hint = f"最多 {REASON_MOST} 字"
+            found["missing_reason"] = Input("textarea", near="情况说明", hint=hint, attrs={"rows": 5})
+        return found
 
     def items(self, case: Case) -> list[Item]:
         values = self.load(case)

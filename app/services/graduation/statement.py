@@ -38,12 +38,13 @@ class Statement(Step):
         limits = options_of(case.window)
         least, most = limits.statement_min, limits.statement_max
         counted = {"count": True, "min": least, "max": most}
-        return {"statement": Input("textarea", hint=f"{least} 至 {most} 字", attrs=counted)}
+        hint = f"{least} 至 {most} 字；汉字和标点各算 1 字，一个英文单词或一串数字算 1 字"
+        return {"statement": Input("textarea", hint=hint, attrs=counted)}
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
         text = values.get("statement", "")
         repeated = looks_empty_or_repeated(text) if text.strip() else None
-        return {"words": count_words(text), "hint": repeated, "options": options_of(case.window)}
+        return {"words": count_words(text), "hint": repeated}
 
     def items(self, case: Case) -> list[Item]:
         return [Item("statement.statement", "自我鉴定", self.load(case).get("statement", ""))]

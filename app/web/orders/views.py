@@ -53,6 +53,7 @@ def order(number: str) -> str:
         order=row,
         state=STATES[row.state],
         until=window.pay_closes_at,
+        may_print=row.state == "paid",
         ways=ways_to_pay(row) if row.state == "open" and window.pays(arrived()) else [],
         schools=queries.schools(session, me.examinee_id),
     )

@@ -95,19 +95,17 @@ class Profile(Step):
     def context(self, case: Case, values: Any) -> dict[str, Any]:
         return {
             "held": [(row.label, row.value) for row in self.held(case, masked=True)],
-            "nations": NATION_CHOICES,
-            "political": POLITICAL_CHOICES,
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         return {
-            "phone": Input("text", hint="本人常用的 11 位手机号码", type="tel", attrs={"inputmode": "numeric", "autocomplete": "tel"}),
-            "email": Input("text", optional=True, type="email", attrs={"autocomplete": "email"}),
-            "address": Input("text", hint="外地请写全称：省、市、区县、街道、门牌号", attrs={"autocomplete": "street-address"}),
-            "postcode": Input("text", hint="6 位数字", width="w-s", attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
+            "phone": Input(hint="本人常用的 11 位手机号码，审核结果以它联系你", type="tel", attrs={"inputmode": "numeric", "autocomplete": "tel"}),
+            "email": Input(optional=True, type="email", attrs={"autocomplete": "email"}),
+            "address": Input(hint="外地请写全称：省、市、区县、街道、门牌号", attrs={"autocomplete": "street-address"}),
+            "postcode": Input(hint="6 位数字", width="w-s", attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
             "nation": Input("select", options=NATION_CHOICES, width="w-m"),
             "political_status": Input("select", options=POLITICAL_CHOICES, width="w-m"),
-            "occupation": Input("text", optional=True, width="w-m", attrs={"autocomplete": "organization-title"}),
+            "occupation": Input(optional=True, width="w-m", attrs={"autocomplete": "organization-title"}),
         }  # fmt: skip
 
     def on_submitted(self, session: Session, case: Case) -> None:

@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.actions.applications import drafts, submit
 from app.extensions import db
 from app.rules.refusals import NotFound, Refused, WindowClosed
+from app.rules.review.lifecycle import State
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.wizard import queries
 from app.wizard.path import Path
-from app.wizard.progress import progress
+from app.wizard.progress import Progress, progress
 from app.wizard.service import Service, service_for
 from app.wizard.views.answers import Answer, bp, case_of, refused
 
@@ -56,10 +57,25 @@ def application(public_id: str) -> str:
     """State, timeline, reasons, next act."""
     case, chosen = case_of(public_id)
     card = queries.card_of(db.session(), public_id, case.on)
+    found = progress(db.session(), card, case.on)
     return render_template(
-        "wizard/application.html", section="services", service=chosen, case=case, card=card,
-        progress=progress(db.session(), card, case.on), path=Path(chosen, case),
+        "wizard/application.html", section="services", service=chosen, case=case, card=card, progress=found,
+        path=Path(chosen, case), papers=_papers(chosen, card, found),
     )  # fmt: skip
+
+
+def _papers(service: Service, card: queries.Card, found: Progress) -> list[tuple[str, str]]:
+    """What can be printed of the application as it stands: address and title."""
+    if not card.submissions or card.state is State.DRAFT:
+        return []
+    papers = [
+        ("receipt", "申请回执"),
+        *((each.key, each.title) for each in service.papers if card.state in each.states),
+    ]
+    if card.state is not State.SCHOOL_REVIEW:
+        papers.append(("opinion", "审核意见"))
+    paid = [(f"/orders/{found.order_number}/receipt.pdf", "缴费凭证")] if found.paid else []
+    return [*((f"{card.application_url}/{key}.pdf", title) for key, title in papers), *paid]
 
 
 @bp.post("/applications/<public_id>/withdraw")

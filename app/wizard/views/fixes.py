@@ -15,7 +15,6 @@ from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
 from app.rules.review.fixes import PAGE, REPLIES
 from app.rules.review.lifecycle import State
-from app.rules.text import clean_text
 from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
@@ -24,6 +23,7 @@ from app.wizard.fixes_page import FixPage, load_fixes
 from app.wizard.path import Path
 from app.wizard.views import uploads
 from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
+from app.wizard.views.forms import FixesForm
 
 Errors = dict[str, list[str]]
 
@@ -44,7 +44,7 @@ def fixes(public_id: str) -> Answer:
 def save_fixes(public_id: str) -> Answer:
     """保存, an autosave, a choice that changes the page, or 确认无误，提交申请, which saves first."""
     case, service = case_of(public_id)
-    act = request.form.get("act", "next")
+    act = FixesForm().act.data
     if case.state is State.DRAFT or (act == "next" and case.state is not State.RETURNED):  # the second click
         return redirect(url_for("wizard.application", public_id=public_id), 303)
     try:
@@ -103,7 +103,8 @@ def _save(case: Case, path: Path) -> drafts.Saved:
     if returned:
         labels |= {key: f"{returned.labels.get(key, key)}（我的说明）" for key in returned.reasons}
         before = replies_of(case)
-        words = {key: _reply(key) for key in returned.reasons if f"reply.{key}" in request.form}
+        given = FixesForm().reply.data
+        words = {key: given[key] for key in returned.reasons if key in given}
         if any(text != before.get(key, "") for key, text in words.items()):
             parts[REPLIES] = before | words
     return drafts.save_parts(
@@ -120,17 +121,13 @@ def _parts(case: Case, path: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def _reply(key: str) -> str:
-    return clean_text(request.form.get(f"reply.{key}", "")).strip()
-
-
 def _typed(case: Case, path: Path) -> dict[str, str]:
     """What was typed, label by label, to be given back."""
     found: dict[str, str] = {}
     for step in path.steps:
         found |= typed(case, step)
-    said = {name: text for name, text in request.form.items() if name.startswith("reply.") and text}
-    return found | {f"我的说明 {i}": text for i, text in enumerate(said.values(), 1)}
+    said = [text for text in FixesForm().reply.sent.values() if text]
+    return found | {f"我的说明 {i}": text for i, text in enumerate(said, 1)}
 
 
 def _submit(case: Case, path: Path) -> Answer:

@@ -17,10 +17,12 @@ from app.rules.review.lifecycle import State
 from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
+from app.wizard.drawing import fields_of
 from app.wizard.path import Path
 from app.wizard.step import Step
 from app.wizard.views import uploads
 from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
+from app.wizard.views.forms import StepForm
 
 
 @bp.get("/applications/<public_id>/<slug>")
@@ -53,7 +55,7 @@ def save(public_id: str, slug: str) -> Answer:
     here = path.find(slug)
     if here is None:
         abort(404)
-    act = request.form.get("act", "next")
+    act = StepForm().act.data
     if here is path.steps[-1] and act == "next":
         return _submit(case, path, here)
     if case.writable and not path.may_open(here):
@@ -91,7 +93,7 @@ def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, lis
 
 def _back(case: Case) -> bool:
     """Did one come from the page of fixes, to return there?"""
-    return request.values.get("back") == PAGE and case.state is State.RETURNED
+    return StepForm(request.values).back.data == PAGE and case.state is State.RETURNED
 
 
 def _submit(case: Case, path: Path, here: Step) -> Answer:
@@ -147,5 +149,6 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
 def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: dict[str, list[str]], **more: Any) -> str:
     return render_template(
         here.template or f"{case.service}/{here.slug}.html", section="services", service=path.service, case=case,
-        path=path, step=here, values=values, errors=errors, back=_back(case), **here.context(case, values), **more,
+        path=path, step=here, values=values, errors=errors, back=_back(case), fields=fields_of(here, case, values),
+        **here.context(case, values), **more,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES
 from app.security.sessions import principal
 from app.security.throttle import TooOften
 from app.wizard.step import Step
+from app.wizard.views.forms import PictureForm
 
 Refusal = BadPicture | PicturesBusy | NoRoom | TooOften
 REFUSALS = (BadPicture, PicturesBusy, NoRoom, TooOften)
@@ -45,7 +46,7 @@ def store() -> Store:
 def act_on(case: Case, here: Step, slot: str) -> None:
     """What the button of a slot says: upload, rotate, remove. Raises one of REFUSALS, or a refusal of the action."""
     me, item = principal().actor, f"{here.key}.{slot}"
-    act = request.form.get("act", "upload")
+    act = PictureForm().act.data
     if act == "remove":
         evidence.remove_picture(case.public_id, slot, item, store(), by=me, on=case.on)
     elif act == "rotate":

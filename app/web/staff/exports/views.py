@@ -28,11 +28,11 @@ from app.models import PlanRow, School
 from app.rules.calendar import from_local, local
 from app.rules.papers.paper import PaperKind
 from app.rules.refusals import Invalid, NotFound
-from app.rules.text import clean_line
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
+from app.web.staff.exports.forms import ExportForm, FilterForm
 
 FORMS_MOST = 200  # papers in one answer; more by `kaoji export <kind> forms.pdf`
 TYPES = {
@@ -40,7 +40,7 @@ TYPES = {
     "csv": "text/csv",
     "pdf": "application/pdf",
 }
-FIELDS = ("service", "window", "school", "major", "state", "since", "until", "batch")
+FIELDS = tuple(FilterForm.labels())
 LONGEST_FILTER = 40
 
 
@@ -49,7 +49,7 @@ LONGEST_FILTER = 40
 def choose(kind: str) -> Any:
     """Filters (those of the list one came from) and columns: those of a named set (`set`), else the last ones."""
     _known(kind)
-    values, by = _filters(request.args), principal().actor
+    values, by = _filters(FilterForm(request.args)), principal().actor
     values["state"] = values["state"] if values["state"] in dict(kinds()[kind].states) else ""
     asked = request.args.get("set", 0, type=int)
     named = next((each.columns for each in column_sets.sets(kind, by=by) if each.id == asked), None)
@@ -61,10 +61,10 @@ def choose(kind: str) -> Any:
 def take(kind: str) -> Any:
     """The file. The columns are kept for the next time; who took what, and what for, is written down."""
     _known(kind)
-    me, on, form = principal().actor, arrived(), request.form.get("file", "xlsx")
-    values = _filters(request.form)
-    reason = values["reason"] = clean_line(request.form.get("reason", ""))
-    columns = column_sets.remember(kind, request.form.getlist("columns"), by=me)
+    me, on, posted = principal().actor, arrived(), ExportForm()
+    form, values = posted.file.data, _filters(posted)
+    reason = values["reason"] = posted.reason.data
+    columns = column_sets.remember(kind, posted.columns.data, by=me)
     try:
         narrowed = _narrowed(values)
         if problem := exports.reason_problem(reason):
@@ -90,13 +90,14 @@ def take(kind: str) -> Any:
 def columns(kind: str) -> Any:
     """Keep the chosen columns under a name, or forget such a set; the filters stay."""
     _known(kind)
-    me, values = principal().actor, _filters(request.form)
-    if ident := request.form.get("drop", 0, type=int):
+    me, form = principal().actor, ExportForm()
+    values = _filters(form)
+    if ident := form.drop.data:
         column_sets.drop_set(kind, ident, by=me)
         flash("已删除这组列。", "ok")
         return redirect(_address(kind, values), 303)
-    chosen = column_sets.remember(kind, request.form.getlist("columns"), by=me)
-    values["set_name"] = clean_line(request.form.get("set_name", ""))
+    chosen = column_sets.remember(kind, form.columns.data, by=me)
+    values["set_name"] = form.set_name.data
     try:
         ident = column_sets.keep_set(kind, values["set_name"], chosen, by=me)
     except Invalid as refused:
@@ -105,8 +106,8 @@ def columns(kind: str) -> Any:
     return redirect(_address(kind, values, str(ident)), 303)
 
 
-def _filters(given: Mapping[str, str]) -> dict[str, str]:
-    return {name: clean_line(given.get(name, ""))[:LONGEST_FILTER] for name in FIELDS}
+def _filters(form: FilterForm) -> dict[str, str]:
+    return {name: form[name].data[:LONGEST_FILTER] for name in FIELDS}
 
 
 def _address(kind: str, values: Mapping[str, str], named: str = "") -> str:
@@ -181,8 +182,9 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         "staff/exports/export.html",
         section="staff-orders" if kind == "orders" else "admin" if kind == "audit" else "applications",
         kind=found,
-        values={**values, "columns": columns, "file": request.form.get("file", "xlsx")},
+        values={**values, "columns": columns, "file": ExportForm().file.data},
         errors=errors,
+        labels=ExportForm.labels(),
         chosen=len(_chosen(values)),
         windows=[(str(window.id), window.name) for window in all_windows(session)],
         majors=[(row.major_code, f"{row.major_code} {row.name}") for row in majors],

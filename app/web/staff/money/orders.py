@@ -22,6 +22,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
+from app.web.staff.money.forms import PaidForm
 
 ORDERS = "/staff/orders"
 PAGE = 50
@@ -39,14 +40,14 @@ def orders() -> str:
 @allow("staff", roles=scope.MONEY)
 def record_paid() -> Any:
     """登记现场缴费 of the application behind an order number, 准考证号 or 回执编号."""
-    who, receipt = clean_line(request.form.get("who", "")), clean_line(request.form.get("receipt", ""))
-    values = {"who": who, "receipt": receipt}
+    form = PaidForm()
+    who, values = form.who.data, form.values()
     found = _unpaid(who) if who else []
     if len(found) != 1:
         message = "没有找到待缴费的申请，请核对" if who else "请填写订单号、准考证号或回执编号"
         return _page(values, {"who": [message if not found else "有多项待缴费的申请，请填写订单号或回执编号"]}), 422
     try:
-        payment = record_offline(found[0], receipt, by=principal().actor, on=arrived())
+        payment = record_offline(found[0], form.receipt.data, by=principal().actor, on=arrived())
     except Invalid as refused:
         return _page(values, {refused.field: [refused.message]}), 422
     except (ChangedMeanwhile, NotAllowed) as refused:
@@ -68,7 +69,9 @@ def order(number: str) -> str:
         section="staff-orders",
         order=_shown(row),
         events=[(event, TROUBLE.get(event.verdict, "已入账")) for event in events],
+        may_print=row.state == "paid",
         can_record=principal().role in scope.MONEY and row.state == "open",
+        labels=PaidForm.labels(),
     )
 
 
@@ -99,6 +102,7 @@ def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | N
         can_record=me.role in scope.MONEY,
         values=values or {"who": q if q and not rows else "", "receipt": ""},
         errors=errors or {},
+        labels=PaidForm.labels(),
     )
 
 

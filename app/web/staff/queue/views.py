@@ -21,7 +21,6 @@ from app.rules.people.identity import normalise_id
 from app.rules.refusals import Invalid
 from app.rules.review.lifecycle import State
 from app.rules.review.words import passed
-from app.rules.text import clean_line
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -29,8 +28,10 @@ from app.web.staff import bp
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queries
 from app.web.staff.queue.filters import AGES, DECIDED, FLAGS, LEVELS, ORDERS, STATES, WHO, Filters, search_of
+from app.web.staff.queue.forms import FindForm, SavedForm
 from app.web.staff.queue.query import Cursor
 from app.web.staff.queue.rows import countdown, line
+from app.wizard.forms import number_of
 
 QUEUE = "/staff/applications"
 
@@ -86,6 +87,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         may_look=by.role in scope.LOOKING,
         may_assign=by.role in scope.ASSIGNING,
         errors=errors or {},
+        labels=FindForm.labels() | SavedForm.labels(),
     )
 
 
@@ -93,7 +95,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
 @allow("staff", roles=scope.LOOKING)
 def find() -> Any:
     """The filters come by POST and go on in the address; an ID number becomes a row's number first, since it belongs in none."""
-    filters = Filters.read({**request.form.to_dict(), "flag": ",".join(request.form.getlist("flag"))})
+    filters = FindForm().filters()
     number = normalise_id(filters.q)
     if len(number) >= 15:
         by = principal().actor
@@ -110,13 +112,14 @@ def find() -> Any:
 @allow("staff", roles=scope.LOOKING)
 def keep_view() -> Any:
     """Save these filters under a name, or forget a saved one."""
-    by, filters = principal().actor, Filters.read(dict(parse_qsl(request.form.get("query", "")[:500])))
-    if ident := request.form.get("drop", ""):
-        views.drop_view(int(ident) if ident.isascii() and ident.isdecimal() and len(ident) < 10 else 0, by=by)
+    by, form = principal().actor, SavedForm()
+    filters = Filters.read(dict(parse_qsl(form.query.data[:500])))
+    if form.drop.data:
+        views.drop_view(number_of(form.drop.data), by=by)
         flash("已删除这组筛选。", "ok")
         return redirect(QUEUE, 303)
     try:
-        views.save_view(clean_line(request.form.get("name", "")), urlencode(filters.args()), by=by)
+        views.save_view(form.name.data, urlencode(filters.args()), by=by)
     except Invalid as refused:
         return queue_page({refused.field: [refused.message]}), 422
     flash("已保存这组筛选。", "ok")
