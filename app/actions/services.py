@@ -84,6 +84,12 @@ def shown(state: State, window: WindowFacts, on: datetime) -> Shown:
     return lifecycle.shown(state, window, on, found.words.states if found else {})
 
 
+def word_of(code: str, state: State) -> str:
+    """What a state is called in a service, whatever the clock says."""
+    found = _registered.get(code)
+    return (found.words.states.get(state) if found else None) or lifecycle.WORDS[state]
+
+
 def completing() -> list[str]:
     """Codes of the services that end with a completed major."""
     return [each.code for each in services() if each.completes_major]

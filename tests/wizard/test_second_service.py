@@ -205,3 +205,13 @@ def test_exports_hold_one_business_and_graduates_are_of_graduation_only(case: Ca
     with pytest.raises(Invalid, match="没有这个业务：transfer（可用 graduation 申请毕业、correction 信息更正）"):
         exports.count("applications", Narrowed(service="transfer"), by=SYSTEM)
     assert desk.row.state == "school_review"
+
+
+def test_an_export_says_states_in_the_words_of_the_business(case: Case, tmp_path: Path) -> None:
+    graduation()
+    case.decide("pass")
+    record_offline(case.row.public_id, "收 1 号", by=actor(builders.staff("finance")), on=PAYING)
+    path = tmp_path / "a.csv"
+    exports.export("applications", path, narrowed=Narrowed(), columns=["state"], by=SYSTEM, on=NOW)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert sorted(row[0] for row in csv.reader(file)) == ["已更正", "待初审", "状态"]

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, String, select, type_coerce
 
 from app.actions import scope
-from app.actions.lists import Column, Kind, Show
-from app.actions.services import services
+from app.actions.lists import Column, Kind
+from app.actions.services import services, word_of
 from app.models import (
     Application,
     AuditEvent,
@@ -33,7 +33,7 @@ from app.rules import orders
 from app.rules.calendar import local, zone
 from app.rules.papers.money import plain_yuan
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
-from app.rules.review.lifecycle import WORDS, State
+from app.rules.review.lifecycle import State
 from app.rules.review.words import IN_LISTS
 from app.rules.submission import read
 
@@ -61,7 +61,13 @@ def date_cell(value: date | datetime) -> str:
     return (local(value).date() if isinstance(value, datetime) else value).isoformat()
 
 
-state_cell: Show = {state.value: word for state, word in WORDS.items()}.__getitem__
+def _state(value: str) -> str:
+    """graduation/completed → 已办结, in the words of the business."""
+    service, _, state = value.partition("/")
+    return word_of(service, State(state))
+
+
+STATE = Column("state", "状态", Application.service + "/" + Application.state, _state)
 
 
 def _yes(value: bool) -> str:
@@ -142,7 +148,7 @@ APPLICATIONS = Kind(
     "applications", "申请",
     (
         Column("receipt", "回执编号", Submission.receipt), *PEOPLE, *MAJOR,
-        Column("state", "状态", Application.state, state_cell),
+        STATE,
         time_column("submitted_at", "提交时间", Application.submitted_at),
         Column("submissions", "提交次数", Application.submissions, usual=False),
         Column("missing", "尚缺课程", Application.missing, _yes, usual=False),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from app.actions import scope
-from app.actions.exports.columns import MAJOR, PEOPLE, case_states, cases, date_cell, frozen_column, state_cell
+from app.actions.exports.columns import MAJOR, PEOPLE, STATE, case_states, cases, date_cell, frozen_column
 from app.actions.lists import Column, Kind
 from app.models import Application, Certificate, Submission
 from app.services.graduation.papers import REGISTER, STATES
@@ -30,7 +30,7 @@ GRADUATES = Kind(
     (
         Column("certificate", "毕业证书编号", Certificate.number), *PEOPLE, *MAJOR,
         Column("decided_at", "审定日期", Application.decided_at, date_cell),
-        Column("state", "状态", Application.state, state_cell),
+        STATE,
         Column("receipt", "回执编号", Submission.receipt, usual=False),
         *FROZEN,
     ),
