@@ -20,12 +20,13 @@ LOCAL = ["127.0.0.1", "localhost"]  # the names of a site that no trusted host w
 def create_app(config: Config) -> Flask:
     """The application for one instance; refuses to start with a route that does not say who may enter."""
     from app import models  # noqa: F401  every table must be known before the first query
-    from app.actions.services import register
+    from app.actions.services import services
     from app.extensions import csrf, db, login_manager, migrate
     from app.models.base import prepare_sqlite
     from app.security import install
-    from app.security.arrival import Arrival
-    from app.services import SERVICES
+    from app.security.request_time import Arrival
+    from app.security.typed_text import label_fields
+    from app.services import install as install_services
     from app.web import pages
     from app.web import pending_decisions as due
     from app.web.flask_app import Site
@@ -45,8 +46,9 @@ def create_app(config: Config) -> Flask:
     if config.database_url.startswith("sqlite"):
         with app.app_context():
             prepare_sqlite(db.engine)
-    for service in SERVICES:
-        register(service)
+    install_services()
+    for service in services():
+        label_fields(service.words.fields)
     pages.install(app)
     install(app)
     app.before_request(due.publish)

@@ -170,7 +170,7 @@ def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, 
 
 
 def _refuse(config: Config) -> None:
-    """What must not start (P9: an unsafe start is refused)."""
+    """What must not start (security.md P9)."""
     if not config.demo and (config.demo_captcha or config.demo_now):
         raise BadConfig("KAOJI_DEMO_CAPTCHA 和 KAOJI_DEMO_NOW 只能用于演示数据文件夹")
     if config.demo and config.host not in LOOPBACK:

@@ -16,6 +16,7 @@ from app.models.base import transaction
 from app.rules.people.identity import check_digit
 from app.rules.plans.plan import Plan, to_json
 from app.security.principal import token_sha256
+from app.services.graduation.options import GraduationOptions
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 _numbers = itertools.count(1)
@@ -75,10 +76,13 @@ def ticket(person: Examinee, **over: Any) -> Ticket:
 
 
 def window(**over: Any) -> Window:
+    """`over`: columns, or options of graduation by their names (statement_min=400)."""
+    options = {name: over.pop(name) for name in GraduationOptions.__dataclass_fields__.keys() & over.keys()}
     given = {
         "service": "graduation", "name": "2026 年下半年毕业", "opens_at": NOW - timedelta(days=3),
         "closes_at": NOW + timedelta(days=13), "pay_opens_at": NOW + timedelta(days=20),
-        "pay_closes_at": NOW + timedelta(days=30), "notice": "请仔细阅读。", "fee": 5000, **over,
+        "pay_closes_at": NOW + timedelta(days=30), "notice": "请仔细阅读。", "fee": 5000,
+        "options": options, **over,
     }  # fmt: skip
     return store(Window(**given))
 
@@ -92,8 +96,11 @@ def staff(role: str = "school_reviewer", **over: Any) -> Staff:
 
 
 def scores(tick: Ticket, marks: dict[str, str], session: str = "2026-04", origin: str = "统考") -> None:
-    for code, mark in marks.items():
-        store(Score(ticket_id=tick.id, course_code=code, course_name=code, session=session, mark=mark, origin=origin))
+    with transaction() as writing:
+        writing.add_all(
+            Score(ticket_id=tick.id, course_code=code, course_name=code, session=session, mark=mark, origin=origin)
+            for code, mark in marks.items()
+        )
 
 
 def all_passed(found: Plan, without: tuple[str, ...] = ()) -> dict[str, str]:

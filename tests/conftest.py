@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sysconfig
+import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,12 +15,20 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from app.extensions import db
 from tests.postgres import Server, start
 from tests.sites import Made, Pool, create_tables, set_clock
+from tests.sizes import EXAMPLES, FULL
 
 FEW = 3  # files
+FIRST = ("tests/test_house.py", "tests/bench", "tests/cli", "tests/demo", "tests/browser")
+"""What has long tests begins, so that both processes end at the same moment; what is cheapest (rules) comes last."""
+settings.register_profile("kaoji", max_examples=EXAMPLES, deadline=None, derandomize=False)
+settings.load_profile("kaoji")
+PLACES = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))  # the environment's own first
+BEGUN = time.monotonic()
 LEFT_OUT = pytest.StashKey[int]()
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -39,6 +49,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[LEFT_OUT] = len(absent)
         config.hook.pytest_deselected(items=absent)
         items[:] = [item for item in items if item not in absent]
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    for turn, place in enumerate(FIRST):
+        if item.nodeid.startswith(place):
+            return turn
+    return len(FIRST) + item.nodeid.startswith("tests/rules")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """KAOJI_TEST_SECONDS: what has not begun by then is skipped, and said so."""
+    seconds = os.environ.get("KAOJI_TEST_SECONDS")
+    if seconds and time.monotonic() - BEGUN > float(seconds):
+        pytest.skip("no time left")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -58,8 +83,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def _there(item: pytest.Item) -> bool:
+    """Is there what this test needs? One of SQLite's own ways is not asked on PostgreSQL, which the full size would do."""
+    if (
+        item.get_closest_marker("sqlite")
+        and "postgresql" in getattr(getattr(item, "callspec", None), "params", {}).values()
+    ):
+        return False
     program, package = item.get_closest_marker("program"), item.get_closest_marker("package")
-    if program and shutil.which(program.args[0]) is None:
+    if program and shutil.which(program.args[0], path=PLACES) is None:
         return False
     return package is None or find_spec(package.args[0]) is not None
 
@@ -132,10 +163,19 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def app(make_app: Any) -> Iterator[Flask]:
+def on_every_database(function: Any) -> Any:
+    """A fixture that the full size makes on both databases, and the default size on SQLite."""
+    return pytest.fixture(params=BOTH)(function) if FULL else pytest.fixture(function)
+
+
+def wanted(request: pytest.FixtureRequest) -> bool:
+    return getattr(request, "param", "sqlite") == "postgresql"
+
+
+@on_every_database
+def app(request: pytest.FixtureRequest, make_app: Any) -> Iterator[Flask]:
     """A site on SQLite, inside its application context."""
-    made = make_app()
+    made = make_app(on_postgres=wanted(request))
     with made.app_context():
         yield made
 
@@ -143,7 +183,7 @@ def app(make_app: Any) -> Iterator[Flask]:
 @pytest.fixture(params=BOTH)
 def both(request: pytest.FixtureRequest, make_app: Any) -> Iterator[Flask]:
     """The same on SQLite and on PostgreSQL: for everything that rests on the database's own rules."""
-    made = make_app(on_postgres=request.param == "postgresql")
+    made = make_app(on_postgres=wanted(request))
     with made.app_context():
         yield made
 
@@ -153,10 +193,10 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture
-def site(make_app: Any) -> Flask:
+@on_every_database
+def site(request: pytest.FixtureRequest, make_app: Any) -> Flask:
     """A site with no application context around the test: each request gets a fresh one, as on a server."""
-    made: Flask = make_app()
+    made: Flask = make_app(on_postgres=wanted(request))
     return made
 
 

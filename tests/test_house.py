@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import sysconfig
+from keyword import kwlist
 from pathlib import Path
 
 import pytest
@@ -25,11 +27,34 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "mypy"),
         ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
+        ("-m", "djlint", "templates", "--lint", "--quiet"),
     ],
-    ids=["lint", "format", "types", "floors"],
+    ids=["lint", "format", "types", "floors", "templates"],
 )
 def test_the_house_is_in_order(command: tuple[str, ...]) -> None:
     done = run(*command)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_code_is_dead(tmp_path: Path) -> None:
+    """vulture, told what templates name. What only frameworks call stands in pyproject.toml, with the reason."""
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html")]
+    named = sorted({name for text in texts for name in re.findall(r"\.([A-Za-z_]\w*)", text)} - set(kwlist))
+    (tmp_path / "templates.py").write_text("".join(f"_.{name}\n" for name in named), encoding="utf-8")
+    done = run("-m", "vulture", "app", "wsgi.py", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_import_has_its_dependency_and_every_dependency_its_import() -> None:
+    done = run("-m", "deptry", "--no-ansi", ".")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.program("oxlint")
+def test_the_scripts_are_in_order() -> None:
+    """Rules in .oxlintrc.json; a wheel brings the program, Node is not needed."""
+    program = Path(sysconfig.get_path("scripts")) / "oxlint"
+    done = subprocess.run([program, "static"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -43,6 +68,26 @@ def test_templates_hold_no_inline_script_style_or_unescaped_text() -> None:
         f"{path.relative_to(ROOT)}: {match[0]}"
         for path in (ROOT / "templates").rglob("*.html")
         if (match := bad.search(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
+def test_no_line_of_a_template_is_longer_than_160_characters() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {len(line)}"
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 160
+    ]
+    assert found == []
+
+
+def test_no_template_decides_by_role_who_may_do_something() -> None:
+    """The view says it: `may`, `may_open`, the menu. A template that compares a role knows a rule that is not its own."""
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for match in re.finditer(r"\b(?:me|person|principal)\.role\b", path.read_text(encoding="utf-8"))
     ]
     assert found == []
 

@@ -1,4 +1,4 @@
-"""kaoji export: applications, graduates, orders, audit; graduates also as 登记表 in one PDF."""
+"""kaoji export: applications, orders, audit and the lists of the services; some of those also as papers in one PDF."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ from pathlib import Path
 import click
 
 from app.actions.exports import exports
-from app.actions.exports.columns import KINDS
+from app.actions.exports.columns import kinds
 from app.actions.exports.exports import Narrowed
 from app.actions.exports.filter_values import check_known
+from app.actions.services import codes
 from app.adapters.documents.lists import ENDINGS
 from app.adapters.documents.tables import BadTable
 from app.cli.common import Moment, instance, now, opened, operator, progress_bar
-from app.cli.fault import Fault
+from app.cli.refusal import Fault
 from app.extensions import db
+from app.services import install
+
+install()  # what can be exported is known before an instance is opened
+KINDS = kinds()
+AS_PAPERS = "、".join(kind.key for kind in KINDS.values() if kind.paper)
 
 
 @click.command("export", short_help="把申请、毕业生、订单或操作记录导出成表格。")
 @click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--service", default="", metavar="代码", help="只导出这项业务，例如 " + "、".join(codes()))
 @click.option("--window", default="", metavar="编号", help="只导出这个办理时间（kaoji window list 里的编号）")
 @click.option("--school", default="", metavar="代码", help="只导出这个主考学校")
 @click.option("--major", default="", metavar="代码", help="只导出这个专业")
@@ -31,7 +38,7 @@ from app.extensions import db
 @click.option("--reason", default="", metavar="文字", help="用途，写进操作记录和导出说明")
 @click.option("--columns", default="", metavar="列名", help="要哪些列，用逗号分开；不写就是常用的列")
 def export(
-    kind: str, file: Path, window: str, school: str, major: str, state: str, since: datetime | None,
+    kind: str, file: Path, service: str, window: str, school: str, major: str, state: str, since: datetime | None,
     until: datetime | None, reason: str, columns: str,
 ) -> None:  # fmt: skip
     """把名单写到 FILE（.xlsx 或 .csv）。KIND：applications 申请、graduates 毕业生、orders 订单、audit 操作记录。
@@ -39,20 +46,20 @@ def export(
     graduates 写成 .pdf，就是每人一份《毕业生登记表》，合在一个文件里。
     """
     suffix = file.suffix.lower()
-    if suffix == ".pdf" and kind != "graduates":
-        raise click.BadParameter("只有 graduates 能写成 .pdf", param_hint="FILE")
+    if suffix == ".pdf" and not KINDS[kind].paper:
+        raise click.BadParameter(f"只有 {AS_PAPERS} 能写成 .pdf", param_hint="FILE")
     if suffix not in (*ENDINGS, ".pdf"):
-        raise click.BadParameter("文件名应以 .xlsx、.csv 结尾（graduates 还可以是 .pdf）", param_hint="FILE")
-    narrowed = Narrowed(window, school, major, state, since, until)
+        raise click.BadParameter(f"文件名应以 .xlsx、.csv 结尾（{AS_PAPERS} 还可以是 .pdf）", param_hint="FILE")
+    narrowed = Narrowed(window, school, major, state, since, until, service=service)
     config = instance()
     with opened(config):
         by, on = operator(), now(config)
-        check_known(db.session(), school=school, major=major, window=window)
+        check_known(db.session(), school=school, major=major, window=window, service=service)
         total = exports.count(kind, narrowed, by=by)
         try:
             with progress_bar(total, "导出") as progress:
                 if suffix == ".pdf":
-                    done = _forms(file, narrowed, on, reason, progress)
+                    done = _papers(kind, file, narrowed, on, reason, progress)
                 else:
                     done = exports.export(
                         kind, file, narrowed=narrowed, columns=_keys(kind, columns), by=by, on=on, reason=reason,
@@ -63,14 +70,18 @@ def export(
     click.echo(f"共 {done} {'份' if suffix == '.pdf' else '行'}，已写入 {file}")
 
 
-def _forms(file: Path, narrowed: Narrowed, on: datetime, reason: str, progress: Callable[[int], None]) -> int:
+def _papers(
+    kind: str, file: Path, narrowed: Narrowed, on: datetime, reason: str, progress: Callable[[int], None]
+) -> int:
     from flask import current_app
 
-    from app.actions.papers.batch import write_registers
+    from app.actions.papers.batch import write_papers
     from app.actions.papers.papers import site_look
 
     look = site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read)
-    return write_registers(file, narrowed=narrowed, look=look, by=operator(), on=on, reason=reason, progress=progress)
+    return write_papers(
+        kind, file, narrowed=narrowed, look=look, by=operator(), on=on, reason=reason, progress=progress
+    )
 
 
 def _keys(kind: str, columns: str) -> list[str] | None:

@@ -24,9 +24,10 @@ from sqlalchemy.pool import NullPool
 
 from app import MIGRATIONS
 from app.actions.review.reasons import plant
-from app.cli.fault import Fault
+from app.cli.refusal import Fault
 from app.config import Config
 from app.models.base import prepare_sqlite
+from app.services import install
 
 ADVISORY_LOCK = 0x6B616F6A  # "kaoj": two upgrades of one PostgreSQL database wait for each other
 
@@ -59,6 +60,7 @@ def migrate(config: Config) -> Path | None:
         _upgrade(connection)
         if is_sqlite(config):
             _check(connection, before)
+        install()
         plant(connection)
     return copy
 

@@ -2,62 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import click
 
-from app.actions.windows.windows import (
-    SERVICES,
-    WindowForm,
-    close_window,
-    create_window,
-    edit_window,
-    form_of,
-    open_window,
-)
-from app.cli.common import Moment, instance, now, opened, operator, table
-from app.cli.fault import Fault
+from app.actions.services import title_of
+from app.actions.windows.own import window_facts
+from app.actions.windows.windows import close_window, create_window, edit_window, new_window, open_window
+from app.cli.common import instance, now, opened, operator, table
+from app.cli.refusal import Fault
+from app.cli.settings import option_of
 from app.rules.calendar import local
-from app.rules.papers.money import BadAmount, parse_fen
-
-OPTIONS: tuple[Any, ...] = (
-    click.option("--opens", "opens_at", type=Moment(), help="开始时间，如 2026-12-01T09:00"),
-    click.option("--closes", "closes_at", type=Moment(), help="截止时间（不含）"),
-    click.option("--fixes-close", "fixes_close_at", type=Moment(), help="退回后可修改到何时，默认同截止时间"),
-    click.option("--pay-opens", "pay_opens_at", type=Moment(), help="缴费开始时间"),
-    click.option("--pay-closes", "pay_closes_at", type=Moment(), help="缴费截止时间"),
-    click.option("--fee", "fee", callback=lambda _context, _parameter, value: _fen(value), help="毕业审定费，元"),
-    click.option("--stages", type=click.Choice(["1", "2"]), help="审核环节：一级或两级"),
-    click.option("--statement-min", type=int, help="自我鉴定最少字数"),
-    click.option("--statement-max", type=int, help="自我鉴定最多字数"),
-    click.option("--refuse-missing/--allow-missing", default=None, help="缺少课程时不许提交，或说明后可以提交"),
-    click.option(
-        "--strict-files/--any-photo",
-        default=None,
-        help="只收 1 MB 以内的 JPG、PNG，或 20 MB 以内的手机照片都收下并压缩（默认）",
-    ),
-    click.option("--portrait/--no-portrait", default=None, help="须上传毕业证书照片，或不要求（默认）"),
-    click.option(
-        "--portrait-background",
-        type=click.Choice(["", "blue", "white", "grey"]),
-        help="证书照片背景：浅蓝、白、浅灰，空为不限",
-    ),
-)
+from app.rules.settings import Setting, settings_of
+from app.rules.windows import WindowFacts
+from app.services import SERVICES
 
 
-def _fen(value: str | None) -> int | None:
-    try:
-        return None if value is None else parse_fen(value)
-    except BadAmount as error:
-        raise click.BadParameter(str(error)) from None
+def _settable() -> Iterable[Setting]:
+    """What a command can say of a window: what every service has, then what one of them adds. Each name once."""
+    kinds = (WindowFacts, *(service.options.kind for service in SERVICES))
+    return {each.name: each for kind in kinds for each in settings_of(kind) if each.about.flag}.values()
 
 
 def settable(command: Any) -> Any:
     """The options that say what a window is."""
-    for option in reversed(OPTIONS):
-        command = option(command)
+    for each in reversed(list(_settable())):
+        command = option_of(each)(command)
     return command
 
 
@@ -68,7 +41,13 @@ def window() -> None:
 
 @window.command("open")
 @click.argument("name", metavar="名称或编号")
-@click.option("--service", type=click.Choice(list(SERVICES)), default="graduation", show_default=True, help="业务")
+@click.option(
+    "--service",
+    type=click.Choice([each.code for each in SERVICES]),
+    default=SERVICES[0].code,
+    show_default=True,
+    help="业务",
+)
 @settable
 def open_(name: str, service: str, **said: Any) -> None:
     """新建一个办理时间；给编号则把已有的立即开放（可同时用 --closes 给新的截止时间）。"""
@@ -80,9 +59,9 @@ def open_(name: str, service: str, **said: Any) -> None:
             return
         if said["opens_at"] is None or said["closes_at"] is None:
             raise click.UsageError("新建办理时间须给出 --opens 和 --closes")
-        form = WindowForm(name=name, service=service, **_given(said))
-        number = create_window(form, by=operator(), on=now(config))
-    click.echo(f"已新建办理时间 {number}：{SERVICES[service]} {name}")
+        blank = new_window(service, name, said["opens_at"], said["closes_at"])
+        number = create_window(_changed(blank, said), by=operator(), on=now(config))
+    click.echo(f"已新建办理时间 {number}：{title_of(service)} {name}")
 
 
 @window.command("edit")
@@ -99,9 +78,9 @@ def edit(number: int, name: str | None, **said: Any) -> None:
         found = db.session.get(Window, number)
         if found is None:
             raise Fault(f"没有这个办理时间：{number}")
-        version, form = found.version, form_of(found)
-        changes = {**_given(said), **({"name": name} if name else {})}
-        edit_window(number, replace(form, **changes), version=version, by=operator(), on=now(config))
+        version, window = found.version, window_facts(found)
+        changed = _changed(window, {**said, "name": name or None})
+        edit_window(number, changed, version=version, by=operator(), on=now(config))
     click.echo(f"办理时间 {number} 已修改")
 
 
@@ -126,7 +105,7 @@ def show() -> None:
     with opened(config):
         rows = [
             (
-                str(each.id), SERVICES.get(each.service, each.service), each.name, _shown(each.opens_at),
+                str(each.id), title_of(each.service), each.name, _shown(each.opens_at),
                 _shown(each.closes_at), "开放中" if each.is_open(on) else "已截止" if each.has_closed(on) else "未开始",
             )
             for each in windows(db.session())
@@ -134,11 +113,15 @@ def show() -> None:
     click.echo(table(("编号", "业务", "名称", "开始", "截止", "状态"), rows) if rows else "还没有办理时间。")
 
 
-def _given(said: dict[str, Any]) -> dict[str, Any]:
+def _changed(window: WindowFacts, said: dict[str, Any]) -> WindowFacts:
+    """The window with what the command says. UsageError for an option of another service."""
     given = {name: value for name, value in said.items() if value is not None}
-    if "stages" in given:
-        given["stages"] = int(given["stages"])
-    return given
+    general = {each.name: given.pop(each.name) for each in settings_of(WindowFacts) if each.name in given}
+    own = {each.name for each in settings_of(type(window.options))}
+    for each in _settable():
+        if each.name in given.keys() - own:
+            raise click.UsageError(f"{each.about.flag} 不是{title_of(window.service)}的选项")
+    return replace(window, **general, options=replace(window.options, **given))
 
 
 def _shown(moment: datetime) -> str:

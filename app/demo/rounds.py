@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
-from app.actions.windows.windows import GRADUATION_NOTICE
 from app.rules.calendar import from_local
+from app.rules.settings import plain
+from app.services.graduation import GRADUATION
 
 FEE = 5000  # 分; invented, the real fee is the office's to set
 
@@ -44,10 +45,11 @@ class Rounds:
         )
         return [
             {
-                "id": ident, "service": "graduation", "name": self.name(steps), "opens_at": self.at(opens),
+                "id": ident, "service": GRADUATION.code, "name": self.name(steps), "opens_at": self.at(opens),
                 "closes_at": self.at(closes, 16), "fixes_close_at": fixes and self.at(fixes, 16),
                 "pay_opens_at": pay and self.at(pay), "pay_closes_at": until and self.at(until, 16),
-                "notice": GRADUATION_NOTICE.strip(), "fee": FEE, "version": 1,
+                "notice": GRADUATION.words.notice.strip(), "fee": FEE,
+                "options": plain(GRADUATION.options.kind()), "version": 1,
             }
             for ident, steps, opens, closes, fixes, pay, until in spans
         ]  # fmt: skip

@@ -13,7 +13,7 @@ from app.extensions import Base, db
 from app.models.base import UtcDateTime
 
 
-def plain(kind: str, item: object, autogen: object) -> str | Literal[False]:
+def plain(kind: str, item: object, _autogen: object) -> str | Literal[False]:
     """A script names SQLAlchemy's own types only, so that it stays readable when our code has moved on."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 

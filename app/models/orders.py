@@ -29,7 +29,7 @@ class Order(Model):
     number: Mapped[str] = mapped_column(String(32))
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
     examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"), index=True)
-    fee: Mapped[str] = mapped_column(String(20), default="毕业审定费")
+    fee: Mapped[str] = mapped_column(String(20))  # what is paid, in the words of the service
     amount: Mapped[int]
     state: Mapped[str] = mapped_column(String(10), default="open")
     paid_by: Mapped[str] = mapped_column(String(20), default="")  # gateway's name, or "offline"

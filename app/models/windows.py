@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
@@ -20,10 +21,6 @@ class Window(Model):
         CheckConstraint("fee >= 0", name="fee"),
         CheckConstraint("stages IN (1, 2)", name="stages"),
         CheckConstraint("pay_opens_at < pay_closes_at", name="pay_order"),
-        CheckConstraint(
-            "portrait_width BETWEEN 100 AND 2000 AND portrait_height BETWEEN 100 AND 2000", name="portrait_size"
-        ),
-        CheckConstraint("0 < statement_min AND statement_min <= statement_max", name="statement_limits"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,19 +33,10 @@ class Window(Model):
     pay_closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     notice: Mapped[str] = mapped_column(default="")
     fee: Mapped[int] = mapped_column(default=0)
-    statement_min: Mapped[int] = mapped_column(default=300)
-    statement_max: Mapped[int] = mapped_column(default=800)
     stages: Mapped[int] = mapped_column(default=2)
-    refuse_missing: Mapped[bool] = mapped_column(default=False)  # 尚缺 may not be submitted at all
-    strict_files: Mapped[bool] = mapped_column(
-        default=False
-    )  # files over 1 MB or not JPG/PNG are refused, not converted
-    portrait: Mapped[bool] = mapped_column(default=False)  # a portrait for the diploma is asked for
-    portrait_width: Mapped[int] = mapped_column(default=480)
-    portrait_height: Mapped[int] = mapped_column(default=640)
-    portrait_background: Mapped[str] = mapped_column(
-        String(10), default=""
-    )  # key of app.rules.evidence.portrait.BACKGROUNDS
+    strict_files: Mapped[bool] = mapped_column(default=False)  # over 1 MB or not JPG/PNG: refused, not converted
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What the service itself sets, by its dataclass (`Service.options`); app.rules.settings.load reads it."""
     version: Mapped[int] = mapped_column(default=1)
 
 

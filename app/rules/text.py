@@ -24,7 +24,7 @@ REPEATED_SHARE = 0.4  # fewer distinct pieces than this share of all means the s
 
 
 def count_words(text: str) -> int:
-    """How many 字 a text has, in 字 (issue text: han character or punctuation 1, a run of latin letters or digits 1).
+    """How many 字 a text has, in 字 (han character or punctuation 1, a run of latin letters or digits 1).
 
     The rule, exactly, so that static/js/counter.js can follow it (code points after NFC):
 

@@ -6,30 +6,41 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.rules.settings import NO_SETTINGS, FieldProblem, Settings, setting
+
+MAX_NAME = 60  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class WindowFacts:
-    """A window as plain data. `fee` in 分; 0 means nothing is to be paid."""
+    """A window as plain data; `id` 0 is one that is not stored yet. `fee` in 分; 0 means nothing is to be paid.
+
+    What every service has is spelled here, once: the columns that are read, the administrator's form, the options of
+    `kaoji window` and the audit's details are made from it. `options` is what the window's own service adds
+    (`Service.options`); only that service knows its type.
+    """
 
     id: int
-    service: str
-    name: str
-    opens_at: datetime
-    closes_at: datetime
-    fixes_close_at: datetime | None = None
-    pay_opens_at: datetime | None = None
-    pay_closes_at: datetime | None = None
-    notice: str = ""
-    fee: int = 0
-    statement_min: int = 300
-    statement_max: int = 800
-    stages: int = 2
-    refuse_missing: bool = False
-    strict_files: bool = False
-    portrait: bool = False
-    portrait_width: int = 480
-    portrait_height: int = 640
-    portrait_background: str = ""
+    service: str = setting("业务", kind="choice")
+    name: str = setting("批次名称")
+    opens_at: datetime = setting("开始时间", flag="--opens", help="开始时间，如 2026-12-01T09:00")
+    closes_at: datetime = setting("截止时间", flag="--closes", help="截止时间（不含）")
+    fixes_close_at: datetime | None = setting(
+        "修改截止时间", default=None, flag="--fixes-close", help="退回后可修改到何时，默认同截止时间"
+    )
+    pay_opens_at: datetime | None = setting("缴费开始时间", default=None, flag="--pay-opens", help="缴费开始时间")
+    pay_closes_at: datetime | None = setting("缴费截止时间", default=None, flag="--pay-closes", help="缴费截止时间")
+    fee: int = setting("费用", default=0, kind="money", flag="--fee", help="费用，元")
+    stages: int = setting(
+        "审核环节", default=2, choices={1: "一级", 2: "两级"}, flag="--stages", help="审核环节：一级或两级"
+    )
+    # of every service: the wizard takes the files, whatever step asks for them
+    strict_files: bool = setting(
+        "只收 1 MB 以内的 JPG、PNG", default=False, flag="--strict-files/--any-photo",
+        help="只收 1 MB 以内的 JPG、PNG，或 20 MB 以内的手机照片都收下并压缩（默认）",
+    )  # fmt: skip
+    notice: str = setting("考生须知", default="", kind="text")
+    options: Settings = NO_SETTINGS
 
     def is_open(self, on: datetime) -> bool:
         return self.opens_at <= on < self.closes_at
@@ -52,6 +63,23 @@ class WindowFacts:
 
     def pay_over(self, on: datetime) -> bool:
         return bool(self.pay_closes_at and on >= self.pay_closes_at)
+
+    def problems(self) -> list[FieldProblem]:
+        """What cannot be, the first fault first; what its service adds is asked of `options`."""
+        pays, ends = self.pay_opens_at, self.pay_closes_at
+        early = self.fixes_close_at is not None and self.fixes_close_at < self.closes_at
+        tests = (
+            (not self.name, "name", "请填写批次名称，例如 2026 年下半年"),
+            (len(self.name) > MAX_NAME, "name", f"批次名称最多 {MAX_NAME} 个字"),
+            (self.opens_at >= self.closes_at, "closes_at", "截止时间要晚于开始时间"),
+            (early, "fixes_close_at", "修改截止时间不能早于截止时间"),
+            (self.fee < 0, "fee", "费用不能是负数"),
+            ((pays is None) != (ends is None), "pay_closes_at", "缴费的开始和截止时间要一起填写"),
+            (bool(pays and ends and pays >= ends), "pay_closes_at", "缴费截止时间要晚于缴费开始时间"),
+            (bool(pays) and not self.fee, "fee", "设了缴费时间，请填写费用"),
+            (self.stages not in (1, 2), "stages", "审核环节为一级或两级"),
+        )
+        return [(name, message) for wrong, name, message in tests if wrong]
 
 
 class Longer(StrEnum):

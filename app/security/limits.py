@@ -12,7 +12,6 @@ KIB = 1024
 FORM_OVERHEAD = 100 * KIB  # the other fields of a step that travel with a picture
 EVIDENCE = 1024 * KIB + FORM_OVERHEAD
 EVIDENCE_LENIENT = 20 * 1024 * KIB + FORM_OVERHEAD
-IMPORT = 10 * 1024 * KIB + FORM_OVERHEAD
 MOST_ROWS = 2**31 - 1  # what an integer key holds on PostgreSQL
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -1,4 +1,8 @@
-"""Time-based one-time codes (RFC 6238: HMAC-SHA-1, 30 seconds, 6 digits), as every authenticator app makes them."""
+"""Time-based one-time codes (RFC 6238: HMAC-SHA-1, 30 seconds, 6 digits), as every authenticator app makes them.
+
+The codes and the address are pyotp's. Which span matched is told as well, because each code is taken once; pyotp's own
+`verify` only says yes or no.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,10 @@ import base64
 import hashlib
 import hmac
 from datetime import datetime
-from urllib.parse import quote
+
+from pyotp import HOTP, TOTP
 
 SPAN = 30  # seconds a code stands for
-DIGITS = 6
 DRIFT = 1  # spans that a phone's clock may be early or late
 
 
@@ -23,11 +27,8 @@ def secret_from(key: bytes, *about: str) -> str:
 
 
 def code_at(secret: str, step: int) -> str:
-    """The code of one span (RFC 4226, 5.3), leading zeros included."""
-    digest = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
-    offset = digest[-1] & 0x0F
-    number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFFFFFF
-    return f"{number % 10**DIGITS:0{DIGITS}}"
+    """The code of one span, leading zeros included."""
+    return HOTP(secret).at(step)
 
 
 def step_of(on: datetime) -> int:
@@ -46,6 +47,9 @@ def matching_step(secret: str, typed: str, on: datetime) -> int | None:
 
 
 def uri(secret: str, account: str, issuer: str) -> str:
-    """The address that the QR code carries to the app."""
-    label = quote(f"{issuer}:{account}", safe="")
-    return f"otpauth://totp/{label}?secret={secret}&issuer={quote(issuer, safe='')}&digits={DIGITS}&period={SPAN}"
+    """The address that the QR code carries to the app.
+
+    The colon of the label is escaped, so that one in the account's name is not taken for it.
+    """
+    scheme, _, rest = TOTP(secret, interval=SPAN).provisioning_uri(name=account, issuer_name=issuer).partition("://")
+    return f"{scheme}://{rest.replace(':', '%3A')}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request, url_for
+from flask import Flask, current_app, g, render_template, request
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -26,18 +25,16 @@ from app.rules.papers import money
 from app.rules.people import privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
 from app.security.allow import confirm_first
-from app.security.arrival import KEY, arrived
 from app.security.limits import bound_row_numbers
 from app.security.principal import Principal
+from app.security.request_time import KEY, arrived
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
+from app.web import static_files
+from app.web.menu import menu
+from app.web.static_files import address as asset
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
-SCRIPTS = ("vendor/htmx.min.js", "js/notice.js", "js/focus.js", "js/busy.js", "js/dialog.js", "js/captcha.js")
-FORM_SCRIPTS = (
-    "js/session.js", "js/counter.js", "js/forms.js", "js/choice.js", "js/autosave.js", "js/leave.js", "js/picture.js",
-    "js/portrait.js", "js/upload.js", "js/fixes.js",
-)  # fmt: skip
 FRESH = 5.0  # seconds that the site's words are kept
 STATUS = {NotFound: 404, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409, TooOften: 429}
 
@@ -51,14 +48,14 @@ def install(app: Flask) -> None:
     from app.web.orders.views import bp as orders
     from app.web.papers.views import bp as papers
     from app.web.records.views import bp as records
-    from app.wizard import fixes, views  # noqa: F401  their routes belong to the blueprint
-    from app.wizard.answers import bp as wizard
+    from app.wizard.views import bp as wizard
 
     config = app.extensions["kaoji"]
     calendar.use_zone(config.timezone)
     use_folder(config.fonts)
     app.extensions["kaoji.store"] = store_for(config.storage_url)
     bound_row_numbers(app)
+    static_files.install(app)
     for room in (account, home, records, forecast, orders, papers, wizard, staff.bp, admin.bp):
         app.register_blueprint(room)
     app.context_processor(context)
@@ -87,6 +84,7 @@ def context() -> dict[str, Any]:
     return {
         "layout": "partial.html" if partial() else "base.html",
         "me": me,
+        "menu": menu(me),
         "session_ends": me.ends_at.isoformat(timespec="seconds") if me else "",
         "site": site(),
         "demo": current_app.extensions["kaoji"].demo,
@@ -108,21 +106,15 @@ def _person() -> Principal | None:
 
 
 @cache
-def asset(name: str) -> str:
-    """The address of a static file with its own hash in it, so that it can be kept for ever. A page has a dozen of them."""
-    found = (Path(current_app.static_folder or "") / name).read_bytes()
-    return url_for("static", filename=name, v=hashlib.sha256(found).hexdigest()[:12])
-
-
-@cache
 def head_files(signed_in: bool) -> Markup:
-    """The icon, the style sheet and the scripts that every page names, put together once; those of forms for whom is signed in."""
+    """The icon, the style sheet and the scripts that every page names. Modules run in this order behind htmx, as it is deferred."""
     lines = [
         Markup('<link rel="icon" href="{}" type="image/svg+xml">').format(asset("favicon.svg")),
         Markup('<link rel="stylesheet" href="{}">').format(asset("app.css")),
     ]
-    script = Markup('<script src="{}" defer></script>')
-    lines += [script.format(asset(name)) for name in (*SCRIPTS, *(FORM_SCRIPTS if signed_in else ()))]
+    lines.append(Markup('<script src="{}" defer></script>').format(asset("vendor/htmx.min.js")))
+    module = Markup('<script type="module" src="{}"></script>')
+    lines += [module.format(asset(f"js/{name}.js")) for name in ("everyone", *(("signed-in",) if signed_in else ()))]
     return Markup("\n").join(lines)
 
 

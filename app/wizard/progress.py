@@ -73,7 +73,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
         }))  # fmt: skip
     if order and order.paid_at:
         found.paid = True
-        happened.append((order.paid_at, {"kind": "done", "title": "已支付毕业审定费", "number": order.number}))
+        happened.append((order.paid_at, {"kind": "done", "title": f"已支付{card.fee_title}", "number": order.number}))
     found.order_number = order.number if order and order.state != "closed" else ""
     found.events = [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]
     found.events += _to_come(card)
@@ -110,7 +110,7 @@ def _to_come(card: Card) -> list[dict[str, Any]]:
             if window.pay_opens_at and not window.pays(card.on) and not window.pay_over(card.on)
             else ""
         )
-        ahead.append((State.APPROVED, f"支付毕业审定费{opens}"))
+        ahead.append((State.APPROVED, f"支付{card.fee_title}{opens}"))
     ahead.append((None, "办结"))
     if card.state is State.REJECTED:
         return []

@@ -9,18 +9,19 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
+from app.actions.services import shown
 from app.actions.windows.own import OWN_WINDOW, live, own_window
 from app.models import Application, Extension, School, Window
 from app.models.prepared import Prepared
 from app.rules.calendar import moment, short
 from app.rules.refusals import NotFound
-from app.rules.review.lifecycle import UNDER_REVIEW, Shown, State, shown
+from app.rules.review.lifecycle import UNDER_REVIEW, Shown, State
 from app.rules.windows import Longer, WindowFacts, time_left
 from app.wizard.service import service_for
 
 _OWN = (
     Application.public_id, Application.state, Application.at_step, Application.saved_at, Application.school_code,
-    Application.submissions, Application.version, Application.open_items, School.name.label("school_name"),
+    Application.submissions, Application.version, School.name.label("school_name"),
     School.phone.label("school_phone"),
 )  # fmt: skip
 LONGER_FOR_YOU = "（已为你单独延长）"
@@ -54,7 +55,6 @@ class Card:
     school_code: str = ""
     submissions: int = 0
     version: int = 0
-    returned_items: tuple[str, ...] = ()
     school_name: str = ""
     school_phone: str = ""
     longer: str | None = None  # what lasts longer for this ticket alone: app.rules.windows.Longer
@@ -64,12 +64,22 @@ class Card:
         return service_for(self.window.service).title
 
     @property
+    def fee_title(self) -> str:
+        """What is paid."""
+        return service_for(self.window.service).words.fee
+
+    @property
     def url(self) -> str:
         return f"/services/{self.window.service}"
 
     @property
     def application_url(self) -> str:
         return f"/applications/{self.public_id}"
+
+    @property
+    def continue_url(self) -> str:
+        """继续填写: the step that was left, else the first one."""
+        return f"{self.application_url}/{self.at_step or service_for(self.window.service).steps[0].slug}"
 
     @property
     def shown(self) -> Shown:
@@ -160,7 +170,6 @@ def _to_card(row: Any, on: datetime) -> Card:
         school_code=row.school_code,
         submissions=row.submissions,
         version=row.version,
-        returned_items=tuple(row.open_items or ()),
         school_name=row.school_name or "",
         school_phone=row.school_phone or "",
         longer=longer,

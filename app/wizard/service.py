@@ -1,29 +1,47 @@
-"""A service (业务): its code, its words, its steps in order."""
+"""A service (业务): its code, its words, its steps in order, and all else that differs between businesses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from app.actions import services as registry
+from app.actions.lists import Column, Kind
 from app.rules.case import Case, Routing
+from app.rules.evidence.portrait import PortraitRule
+from app.rules.papers.paper import PaperKind
+from app.rules.service import Proofs, Reasons, Words
+from app.rules.windows import WindowFacts
 from app.wizard.step import Step
+from app.wizard.window_options import NO_OPTIONS, WindowOptions
 
 
 @dataclass(frozen=True)
 class Service:
-    """Subclassed where a service routes its applications differently or has items that depend on others.
+    """Subclassed where a service does more than it declares: routing, items that depend on others, its two hooks.
 
-    `default_notice`: 考生须知 of a window until the administrator writes another; `fee_title`: what is paid, empty where
-    nothing ever is. `dependents_of`: item key -> keys that open with it when it is returned.
+    `summary`: one sentence on its page; `links`: (address, words) below it. `dependents_of`: item key -> keys that open with
+    it when it is returned. `exempts_courses`: the forecast leads here from a missing course. `options`: what a window sets for
+    this service alone. The rest as in app.rules.service.ServiceLike and app.actions.services.OfferedService.
     """
 
     code: str
     title: str
     steps: Sequence[Step]
     summary: str = ""
-    default_notice: str = ""
-    fee_title: str = ""
+    links: Sequence[tuple[str, str]] = ()
+    words: Words = field(default_factory=Words)
+    proofs: Proofs = field(default_factory=Proofs)
+    reasons: Reasons = field(default_factory=Reasons)
+    papers: Sequence[PaperKind] = ()
+    columns: Sequence[Column] = ()
+    lists: Sequence[Kind] = ()
+    completes_major: bool = False
+    exempts_courses: bool = False
+    options: WindowOptions = NO_OPTIONS
     dependents_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def step(self, slug: str) -> Step | None:
@@ -35,6 +53,10 @@ class Service:
     def routing(self, case: Case) -> Routing:
         raise NotImplementedError(f"{self.code} does not say who reviews it")
 
+    def portrait_rule(self, window: WindowFacts) -> PortraitRule | None:
+        """What a round asks of a portrait; None where the papers of this service show none."""
+        return None
+
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
         """The returned items, those that depend on them, and those that are always open."""
         found = set(keys)
@@ -45,6 +67,19 @@ class Service:
                     found.add(key)
                     waiting.append(key)
         return found | {key for step in self.steps for key in step.always_open}
+
+    def on_submitting(self, session: Session, case: Case) -> None:
+        """Inside the transaction of a submission, before its rows are made and checked."""
+        for step in self.applicable(case):
+            step.on_submitting(session, case)
+
+    def on_submitted(self, session: Session, case: Case) -> None:
+        """Inside the transaction of a submission, after everything common is written. Each step keeps what it confirms."""
+        for step in self.applicable(case):
+            step.on_submitted(session, case)
+
+    def on_completed(self, session: Session, application_id: int, on: datetime) -> None:
+        """Inside the transaction that completes an application. Nothing, unless a service says so."""
 
 
 def service_for(code: str) -> Service:

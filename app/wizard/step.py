@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
+from sqlalchemy.orm import Session
 from wtforms import Form
 
 from app.rules.case import Case
 from app.rules.refusals import Problem
 from app.rules.submission import Item
-from app.wizard.inputs import ELSEWHERE, Input
+from app.wizard.field_inputs import ELSEWHERE, Input
 
 
 class Step:
@@ -106,8 +107,14 @@ class Step:
         return {}
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        """The fields and slots that there are now, in order, for the page of fixes. Not said: on the step's own page."""
+        """The fields and slots that there are now, in order, and how each is drawn. Not said: on the step's own page only."""
         return dict.fromkeys((*self.fields(case), *self.slots(case)), ELSEWHERE)
+
+    def on_submitting(self, session: Session, case: Case) -> None:
+        """Inside the transaction of a submission, before the rows are made: add what the office holds to them."""
+
+    def on_submitted(self, session: Session, case: Case) -> None:
+        """Inside the transaction of a submission: keep beyond the application what the person confirmed here."""
 
     def started(self, case: Case) -> bool:
         return self.key in case.answers

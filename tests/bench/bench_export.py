@@ -3,7 +3,7 @@
     python -m tests.bench.bench_export [rows] [rounds]      (needs `pip install XlsxWriter`, for this script only)
 
 Prints seconds (best of the rounds, interleaved; those of the processor say more on a busy machine), the ratio, and the most
-memory that a process needs which starts the site and exports (a process of its own). Goal (performance.md 6): ratio <= 0.2,
+memory that a process needs which starts the site and exports (a process of its own). Asked (performance.md, goal 6): ratio <= 0.2,
 peak <= 100 MiB, the idle site included.
 """
 

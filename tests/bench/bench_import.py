@@ -2,7 +2,7 @@
 
     python tests/bench/bench_import.py [rows]
 
-Prints seconds (the best of three, interleaved) and the ratio. Goal (performance.md 7): validated import <= 2 x raw executemany.
+Prints seconds (the best of three, interleaved) and the ratio. Asked (performance.md, goal 7): validated import <= 2 x raw executemany.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 python -m tests.bench.bench_million [--size 1000000] [--postgres] [--rounds 7] [--keep FOLDER] [--processor]
 
-Goal 5 of performance.md: page 1 at most 3 times the page at 1,000; page 5000 at most 1.5 times page 1. Medians, interleaved.
+Asked (performance.md, goal 5): page 1 at most 3 times the page at 1,000; page 5000 at most 1.5 times page 1. Medians, interleaved.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import Announcement, Score, Staff, Window
 from app.models.base import transaction
 from app.rules.people.identity import initial_password
+from app.services.graduation.options import GraduationOptions
 from tests import builders as build
 from tests.browser.conftest import CAPTCHA, Visitor
 from tests.signing import PASSWORD, hashed
@@ -89,7 +90,8 @@ class Season:
     def change_window(self, **over: Any) -> None:
         with self.app.app_context(), transaction() as session:
             window = session.get_one(Window, self.window.id)
-            for name, value in over.items():
+            options = {name: over.pop(name) for name in GraduationOptions.__dataclass_fields__.keys() & over.keys()}
+            for name, value in {**over, "options": {**window.options, **options}}.items():
                 setattr(window, name, value)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from app.rules.text import count_words
 
-SCRIPT = Path(__file__).parents[2] / "static" / "js" / "counter.js"
+STATIC = Path(__file__).parents[2] / "static"
 TEXTS = (
     "",
     " \u3000\t\r\n\u200b\ufeff",
@@ -25,7 +25,14 @@ TEXTS = (
 
 def test_the_counter_in_the_page_counts_as_the_server_does(chromium: Browser) -> None:
     page = chromium.new_page()
-    page.evaluate(SCRIPT.read_text(encoding="utf-8"))
-    shown = {text: page.evaluate("text => kaoji.count(text)", text) for text in TEXTS}
+
+    def answer(route: Route) -> None:
+        path = STATIC / route.request.url.removeprefix("http://files.example/")
+        route.fulfill(path=path, content_type="text/javascript") if path.is_file() else route.fulfill(body="")
+
+    page.route("http://files.example/**", answer)
+    page.goto("http://files.example/")
+    count = "async text => (await import('/js/form/counter.js')).count(text)"
+    shown = {text: page.evaluate(count, text) for text in TEXTS}
     page.close()
     assert shown == {text: count_words(text) for text in TEXTS}

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page
 
-from app.actions.applications.applications import submit
+from app.actions.applications.submit import submit
 from app.actions.review.notes import add_note
 from app.extensions import db
 from app.models import Announcement, Application, Examinee, Order, ReturnReason, ScoreQuestion, Staff, Window
@@ -21,10 +21,11 @@ from app.security.allow import policy_of
 from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.browser.conftest import Live, Visitor
-from tests.browser.looking import FULL, OFFICE_PC, ZOOMED, shoot, walk
+from tests.browser.looking import OFFICE_PC, ZOOMED, shoot, walk
 from tests.browser.season import Season, now, open_season, staff_sign_in
 from tests.browser.test_accessibility import AXE, decided, ordered, submitted
 from tests.reviewing import actor
+from tests.sizes import FULL
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NO_PAGES = {

@@ -169,7 +169,7 @@ def test_while_all_places_are_taken_one_stands_in_line(
     season: Season, visit: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from app.adapters.pictures.pool import PicturesBusy
-    from app.wizard import uploads
+    from app.wizard.views import uploads
 
     real, turns = uploads.normalise_picture, iter((True, True))
 

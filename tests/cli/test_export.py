@@ -77,6 +77,7 @@ def test_every_export_is_in_the_audit(kaoji: Kaoji, season: Path, tmp_path: Path
         (("graduates", "a.pdf", "--school", "99999"), 1, "没有这个主考学校：99999"),
         (("applications", "a.csv", "--window", "9"), 1, "没有编号为 9 的办理时间"),
         (("orders", "a.csv", "--major", "999999"), 1, "没有这个专业的计划：999999"),
+        (("applications", "a.csv", "--service", "transfer"), 1, "没有这个业务：transfer（可用 graduation 申请毕业）"),
         (("applications", "no/a.csv"), 1, "写不进去"),
     ],
 )

@@ -1,4 +1,4 @@
-"""kaoji demo: everybody that the contract lists is there, in the situation it says."""
+"""kaoji demo: everybody whom contract.md "Starting" lists is there, in the situation it says."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ from app.rules.people.passwords import password_problem
 from app.rules.people.roles import STAFF_ROLES
 from app.rules.plans.eligibility import assess
 from app.rules.review.lifecycle import shown
-from app.rules.review.reasons import SEEDS
 from app.security.passwords import password_matches
+from app.services.graduation.reasons import SEEDS
 
 ROLES = {"examinee", *STAFF_ROLES}
 SITUATIONS = [

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, literal, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql.visitors import cloned_traverse
 
-from app.actions.applications import applications, cases
+from app.actions.applications import cases, drafts
 from app.extensions import db
 from app.models import Application, Ticket, Window
 from app.models.base import read_rows, transaction
@@ -26,7 +26,7 @@ from tests.builders import NOW
 PREPARED = {
     "session": principal._load, "facts": home._facts, "announcements": home._announcements, "cards": wizard._cards,
     "card": wizard._card, "case": cases._loads[False, False], "locked case": cases._loads[True, True],
-    "draft": applications._draft,
+    "draft": drafts._draft,
 }  # fmt: skip
 COMPILED = (
     "binds",

@@ -9,7 +9,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from app.security.allow import allow
-from app.security.limits import EVIDENCE, IMPORT, body_limit
+from app.security.limits import EVIDENCE, body_limit
 from tests.signing import form_of
 
 
@@ -53,6 +53,6 @@ def test_ten_thousand_parts_are_refused(browser: FlaskClient) -> None:
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize(("limit", "least"), [(EVIDENCE, 1_048_576), (IMPORT, 10_485_760)])
+@pytest.mark.parametrize(("limit", "least"), [(EVIDENCE, 1_048_576)])
 def test_a_whole_file_and_its_form_fit(limit: int, least: int) -> None:
     assert least < limit < least + 200_000

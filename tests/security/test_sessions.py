@@ -52,6 +52,7 @@ def test_being_there_is_written_down_once_a_minute(site: Any, browser: FlaskClie
     assert seen_at(site) == site.clock.now
 
 
+@pytest.mark.sqlite
 def test_the_person_is_loaded_in_one_statement(site: Flask, browser: FlaskClient) -> None:
     log_in(browser, on_roster(site, tickets=3).number)
     browser.get(PAGE)

@@ -248,6 +248,7 @@ def test_a_fault_is_logged_without_anybodys_number(
     assert "310101199503020011" not in answer.text
 
 
+@pytest.mark.sqlite
 def test_the_page_of_a_fault_needs_no_database(site: Flask, caplog: pytest.LogCaptureFixture) -> None:
     with site.app_context():
         browser = site.test_client()

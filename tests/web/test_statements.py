@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from app.actions.applications.applications import submit
+from app.actions.applications.submit import submit
 from app.actions.review import undo
 from app.actions.review.notes import add_note
 from app.actions.review.opinions import Opinion
@@ -20,6 +20,7 @@ from tests import builders as build
 from tests.reviewing import LATER, Desk, actor, missing_course, myself, ok, returning, submitted
 from tests.traced import statements
 
+pytestmark = pytest.mark.sqlite
 MOST = 6
 STEPS = ("notice", "profile", "scores", "statement", "prior-degree", "confirm")
 

@@ -224,7 +224,7 @@ def test_with_all_places_taken_one_is_told_to_ask_again_and_it_costs_no_upload(
     def busy(*_: object, **__: object) -> None:
         raise pictures.PicturesBusy
 
-    monkeypatch.setattr("app.wizard.uploads.normalise_picture", busy)
+    monkeypatch.setattr("app.wizard.views.uploads.normalise_picture", busy)
     before = Throttle.query.filter(Throttle.key.like("uploads:%")).one().hits
     answer = send(browser, url, papers.jpeg(papers.diploma(1)))
     assert answer.status_code == 503

@@ -109,11 +109,6 @@ _school_rows = select(*SCHOOL.columns).order_by(School.code)
 _plans: dict[tuple[int, datetime], Plan] = {}
 
 
-def window_facts(window: Window) -> WindowFacts:
-    """A window's row as plain data: everybody's. What one person may do is asked of `own_windows`."""
-    return WindowFacts(**{name: getattr(window, name) for name in WindowFacts.__dataclass_fields__})
-
-
 def windows(session: Session, service: str | None = None) -> list[WindowFacts]:
     """All windows (of one service), the latest first."""
     query = select(*WINDOW.columns).order_by(Window.opens_at.desc(), Window.id.desc())

@@ -7,6 +7,7 @@ import hashlib
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.actions.services import service_for
 from app.models import Evidence, Submission
 from app.rules.case import Case, Routing
 from app.rules.plans.eligibility import as_document
@@ -21,6 +22,7 @@ def freeze(
     `replies`: 我的说明 to what was returned before it, item key -> text.
     """
     number = case.submissions + 1
+    letters = service_for(case.service).words.receipt
     school = case.office.school(routing.school_code)
     document = write(
         Document(
@@ -39,7 +41,7 @@ def freeze(
     )
     digest = hashlib.sha256(document.encode()).hexdigest()
     submission = Submission(
-        application_id=case.application_id, number=number, receipt=receipt_number(digest, case.today.year),
+        application_id=case.application_id, number=number, receipt=receipt_number(digest, case.today.year, letters),
         document=document, sha256=digest, submitted_at=case.on,
     )  # fmt: skip
     session.add(submission)
@@ -50,7 +52,7 @@ def freeze(
     return submission
 
 
-def receipt_number(digest: str, year: int) -> str:
-    """BY26-7F3A-92C1-0D4E: the year and 48 bits of the document's hash, so a receipt names what it was given for."""
+def receipt_number(digest: str, year: int, letters: str) -> str:
+    """BY26-7F3A-92C1-0D4E: the letters of the service, the year and 48 bits of the document's hash, so a receipt names what it was given for."""
     code = digest[:12].upper()
-    return f"BY{year % 100:02}-{code[:4]}-{code[4:8]}-{code[8:]}"
+    return f"{letters}{year % 100:02}-{code[:4]}-{code[4:8]}-{code[8:]}"

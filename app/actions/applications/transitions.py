@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
-from app.actions.applications.messages import tell
 from app.actions.audit import record
-from app.actions.papers import certificates
+from app.actions.people.messages import tell
+from app.actions.services import service_for
 from app.models import Application
 from app.rules.people.roles import SYSTEM
 from app.rules.refusals import ChangedMeanwhile
@@ -20,12 +20,12 @@ CONTENT_CHANGED = "内容已更新，请看过新的内容再决定。你填写�
 
 
 def move(
-    session: Session, application_id: int, arrow: Transition, *, state: State, version: int, values: dict[str, Any],
-    on: datetime,
+    session: Session, application_id: int, service: str, arrow: Transition, *, state: State, version: int,
+    values: dict[str, Any], on: datetime,
 ) -> int:  # fmt: skip
     """Take `arrow` if the application is still in `state` at `version`; the new version. ChangedMeanwhile otherwise.
 
-    The examinee is told in the same transaction.
+    The examinee is told in the same transaction, in the words of the service (its code).
     """
     if state not in arrow.sources:
         raise ChangedMeanwhile(CONTENT_CHANGED)
@@ -37,15 +37,16 @@ def move(
     )
     if not isinstance(done, CursorResult) or done.rowcount != 1:
         raise ChangedMeanwhile(CONTENT_CHANGED)
-    tell(session, application_id, arrow, on)
+    tell(session, application_id, service, arrow, on)
     return version + 1
 
 
-def complete(session: Session, application_id: int, *, version: int, on: datetime, why: str) -> None:
-    """已办结: paid, or nothing to pay. `why` goes into the audit row."""
-    move(session, application_id, transition("complete"), state=State.APPROVED, version=version, values={}, on=on)
+def complete(session: Session, application_id: int, service: str, *, version: int, on: datetime, why: str) -> None:
+    """已办结: paid, or nothing to pay; then what the service does at its end. `why` goes into the audit row."""
+    arrow = transition("complete")
+    move(session, application_id, service, arrow, state=State.APPROVED, version=version, values={}, on=on)
     record(
         session, on=on, by=SYSTEM, action="application.completed", subject="application", subject_id=application_id,
         detail={"why": why},
     )  # fmt: skip
-    certificates.assign(session, application_id, on=on)
+    service_for(service).on_completed(session, application_id, on)

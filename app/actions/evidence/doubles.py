@@ -15,17 +15,13 @@ from sqlalchemy import Select, and_, bindparam, delete, func, insert, literal, s
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
+from app.actions.services import personal_numbers
 from app.models import Application, Evidence, PaperNumber, PicturePart
 from app.models.prepared import Prepared
 from app.rules.evidence.fingerprint import parts, same_picture
 from app.rules.people.roles import SYSTEM, Actor
 from app.rules.submission import Item
 
-NUMBERS = {
-    "prior_degree.diploma_number": "毕业证书编号",
-    "prior_degree.record_code": "在线验证码",
-    "prior_degree.report_number": "报告编号",
-}
 COMMON = 60
 """A part of a fingerprint that more pictures share says nothing (a template's heading): it is left out."""
 MOST_SHOWN = 10
@@ -49,8 +45,9 @@ class Double:
 def enter(session: Session, application_id: int, items: Iterable[Item]) -> None:
     """Inside a submission's transaction: what this case can be found by from now on."""
     session.execute(delete(PaperNumber).where(PaperNumber.application_id == application_id))
+    numbers = personal_numbers()
     for item in items:
-        if item.key in NUMBERS and item.value:
+        if item.key in numbers and item.value:
             session.add(PaperNumber(application_id=application_id, item=item.key, number=item.value.upper()[:40]))
     rows = session.execute(
         select(Evidence.id, Evidence.mark).where(
@@ -71,10 +68,11 @@ def doubles_of(session: Session, application_id: int, by: Actor, pictures: Seque
     """
     mine = _mine(session, application_id) if pictures is None else pictures
     found: dict[Double, None] = {}
+    numbers = personal_numbers()
     for other in _shared(session, application_id, mine, by):
         public_id = other.public_id if other.seen else ""
         if other.item:
-            found[Double(other.item, f"同一个{NUMBERS[other.item]}", public_id)] = None
+            found[Double(other.item, f"同一个{numbers.get(other.item, '号码')}", public_id)] = None
             continue
         for row in mine:
             kind = _kind(row, other)

@@ -12,19 +12,21 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actions.evidence import doubles
+from app.actions.services import service_for
 from app.models import Application, Evidence
 from app.rules.case import Case
-from app.rules.evidence.flags import DOUBLE, GONE, TYPED, of_picture, read, stored
+from app.rules.evidence.flags import DOUBLE, GONE, of_picture, read, stored
+from app.rules.evidence.portrait import PortraitRule
 from app.rules.submission import Item
 
 
-def enter(session: Session, case: Case, items: Sequence[Item]) -> None:
+def enter(session: Session, case: Case, items: Sequence[Item], portrait: PortraitRule | None) -> None:
     """Inside a submission's transaction: what this case can be found by from now on, its doubles (`doubles.enter`) included."""
     ident = case.application_id
     before = doubles.numbers_shared_with(session, ident) if case.submissions else set()
     doubles.enter(session, ident, items)
     others = doubles.partners(session, ident)
-    marks = _of_pictures(session, case, items) | ({DOUBLE} if others else set())
+    marks = _of_pictures(session, case, items, portrait) | ({DOUBLE} if others else set())
     _change(session, ident, lambda _: marks)
     for other in sorted(others):
         _add(session, other, DOUBLE)
@@ -47,7 +49,7 @@ def files_looked_for(session: Session, evidence_ids: Iterable[int]) -> None:
             _add(session, ident, GONE)
 
 
-def _of_pictures(session: Session, case: Case, items: Sequence[Item]) -> set[str]:
+def _of_pictures(session: Session, case: Case, items: Sequence[Item], rule: PortraitRule | None) -> set[str]:
     shown = {item.evidence for item in items if item.evidence}
     typed = {item.key: item.value for item in items}
     rows = session.execute(
@@ -56,12 +58,12 @@ def _of_pictures(session: Session, case: Case, items: Sequence[Item]) -> set[str
             Evidence.label, Evidence.missing,
         ).where(Evidence.application_id == case.application_id, Evidence.current)
     )  # fmt: skip
-    portrait = (case.window.portrait_height, case.window.portrait_background)
+    codes = service_for(case.service).proofs.codes
     found: set[str] = set()
     for row in rows:
         if row.public_id in shown:
-            said = typed.get(TYPED.get(row.slot, ""), "")
-            found |= of_picture(row.slot, row.measures, (row.width, row.height), row.codes, row.label, said, portrait)
+            said = typed.get(codes.get(row.slot, ""), "")
+            found |= of_picture(row.slot, row.measures, (row.width, row.height), row.codes, row.label, said, rule)
             found |= {GONE} if row.missing else set()
     return found
 

@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from app.models import Application, Evidence, RosterPortrait
 from app.rules.case import Case
-from app.rules.evidence.portrait import SLOT
+from app.rules.evidence.portrait import SLOT, PortraitRule
 
 LABEL = "考籍照片"
 
 
-def show(session: Session, case: Case) -> None:
+def show(session: Session, case: Case, rule: PortraitRule | None) -> None:
     """Inside a submission's transaction, before its items are made: evidence that shares the file of the roster."""
-    if case.window.portrait:
+    if rule is None or rule.asked:
         return
     held = session.scalar(
         select(RosterPortrait)

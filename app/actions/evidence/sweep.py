@@ -1,4 +1,4 @@
-"""The store and the table kept together: files without a row go to quarantine, rows without a file are marked 缺失 (U12)."""
+"""The store and the table kept together: files without a row go to quarantine, rows without a file are marked 缺失 (security.md U12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be exported: for each kind its columns, where each value comes from, and how it is written.
+"""The lists that can be exported: their columns, where each value comes from, and how it is written.
 
 Every value is text, identity numbers too, but for plain counts and amounts. Times are the office's own.
 """
@@ -6,8 +6,8 @@ Every value is text, identity numbers too, but for plain counts and amounts. Tim
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache, partial
 from typing import Any
@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, String, select, type_coerce
 
 from app.actions import scope
+from app.actions.lists import Column, Kind, Show
+from app.actions.services import services
 from app.models import (
     Application,
     AuditEvent,
-    Certificate,
     Examinee,
     Order,
     PlanRow,
@@ -33,38 +34,8 @@ from app.rules.calendar import local, zone
 from app.rules.papers.money import plain_yuan
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
 from app.rules.review.lifecycle import WORDS, State
+from app.rules.review.words import IN_LISTS
 from app.rules.submission import read
-
-Show = Callable[[Any], "str | int"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`source` is the SQL expression; `show` turns its value into a cell (None and text pass by themselves)."""
-
-    key: str
-    title: str
-    source: Any
-    show: Show | None = None
-    usual: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One list: `base` joins its tables (columns are added), `order` is the keyset column, `at` the time that filters ask."""
-
-    key: str
-    title: str
-    columns: tuple[Column, ...]
-    base: Callable[[Select[Any]], Select[Any]]
-    order: Any
-    at: Any
-    roles: tuple[str, ...]
-
-    def chosen(self, keys: list[str] | None) -> list[Column]:
-        """The named columns in the list's own order; the usual ones when none is named."""
-        found = [column for column in self.columns if keys and column.key in keys]
-        return found or [column for column in self.columns if column.usual]
 
 
 def _moment(value: str | datetime) -> str:
@@ -81,16 +52,16 @@ def _written(here: datetime) -> str:
     return here.isoformat(" ", "minutes")[:16]
 
 
-def _time(key: str, title: str, source: Any, usual: bool = True) -> Column:
+def time_column(key: str, title: str, source: Any, usual: bool = True) -> Column:
     """A column of moments, read as the driver gives them: making a datetime of each costs more than the rest of its row."""
     return Column(key, title, type_coerce(source, String), _moment, usual)
 
 
-def _date(value: date | datetime) -> str:
+def date_cell(value: date | datetime) -> str:
     return (local(value).date() if isinstance(value, datetime) else value).isoformat()
 
 
-_state: Show = {state.value: word for state, word in WORDS.items()}.__getitem__
+state_cell: Show = {state.value: word for state, word in WORDS.items()}.__getitem__
 
 
 def _yes(value: bool) -> str:
@@ -107,23 +78,23 @@ def _item(key: str, text: str) -> str:
     return _document(text).get(key, "")
 
 
-def _of(key: str, title: str) -> Column:
+def frozen_column(key: str, title: str) -> Column:
     """A column that is read from the frozen submission; slower, so never a usual one."""
     return Column(key, title, Submission.document, partial(_item, key), usual=False)
 
 
-_PEOPLE = (
+PEOPLE = (
     Column("ticket", "准考证号", Ticket.number),
     Column("name", "姓名", Examinee.name),
     Column("sex", "性别", Examinee.sex),
     Column("id_type", "证件类型", Examinee.id_type, usual=False),
     Column("id_number", "证件号码", Examinee.id_number),
-    Column("birth_date", "出生日期", Examinee.birth_date, _date, usual=False),
+    Column("birth_date", "出生日期", Examinee.birth_date, date_cell, usual=False),
     Column("nation", "民族", Examinee.nation),
     Column("political_status", "政治面貌", Examinee.political_status),
     Column("phone", "手机号码", Examinee.phone),
 )
-_MAJOR = (
+MAJOR = (
     Column("major_code", "专业代码", Application.major_code),
     Column("major", "专业名称", PlanRow.name),
     Column("level", "层次", PlanRow.level),
@@ -131,14 +102,9 @@ _MAJOR = (
     Column("school", "主考学校", School.name),
     Column("window", "办理时间", Window.name),
 )
-_FROZEN = (
-    _of("profile.address", "通讯地址"), _of("profile.postcode", "邮政编码"), _of("profile.email", "电子邮箱"),
-    _of("profile.occupation", "职业"), _of("prior_degree.diploma_number", "前置学历证书编号"),
-    _of("prior_degree.diploma_year", "前置学历取得时间"), _of("scores.assessment", "学分与课程"),
-)  # fmt: skip
 
 
-def _cases(query: Select[Any]) -> Select[Any]:
+def cases(query: Select[Any]) -> Select[Any]:
     return (
         query.select_from(Application)
         .join(Ticket, Ticket.id == Application.ticket_id)
@@ -153,10 +119,12 @@ def _cases(query: Select[Any]) -> Select[Any]:
     )
 
 
-def _graduates(query: Select[Any]) -> Select[Any]:
-    live = (Certificate.application_id == Application.id) & Certificate.voided_at.is_(None)
-    approved = Application.state.in_((State.APPROVED, State.COMPLETED))
-    return _cases(query).outerjoin(Certificate, live).where(approved)
+def case_states(states: Iterable[State]) -> tuple[tuple[str, str], ...]:
+    """As the filter of a list of applications says them."""
+    return tuple((state.value, IN_LISTS[state]) for state in states)
+
+
+CASE_STATES = case_states(state for state in State if state is not State.DRAFT)
 
 
 def _orders(query: Select[Any]) -> Select[Any]:
@@ -173,26 +141,14 @@ def _orders(query: Select[Any]) -> Select[Any]:
 APPLICATIONS = Kind(
     "applications", "申请",
     (
-        Column("receipt", "回执编号", Submission.receipt), *_PEOPLE, *_MAJOR,
-        Column("state", "状态", Application.state, _state),
-        _time("submitted_at", "提交时间", Application.submitted_at),
+        Column("receipt", "回执编号", Submission.receipt), *PEOPLE, *MAJOR,
+        Column("state", "状态", Application.state, state_cell),
+        time_column("submitted_at", "提交时间", Application.submitted_at),
         Column("submissions", "提交次数", Application.submissions, usual=False),
         Column("missing", "尚缺课程", Application.missing, _yes, usual=False),
-        _time("decided_at", "审定时间", Application.decided_at, usual=False),
-        *_FROZEN,
+        time_column("decided_at", "审定时间", Application.decided_at, usual=False),
     ),
-    _cases, Application.id, Application.submitted_at, scope.REVIEWING,
-)  # fmt: skip
-GRADUATES = Kind(
-    "graduates", "毕业生",
-    (
-        Column("certificate", "毕业证书编号", Certificate.number), *_PEOPLE, *_MAJOR,
-        Column("decided_at", "审定日期", Application.decided_at, _date),
-        Column("state", "状态", Application.state, _state),
-        Column("receipt", "回执编号", Submission.receipt, usual=False),
-        *_FROZEN,
-    ),
-    _graduates, Application.id, Application.decided_at, scope.REVIEWING,
+    cases, Application.id, Application.submitted_at, scope.REVIEWING, CASE_STATES, of_cases=True,
 )  # fmt: skip
 ORDERS = Kind(
     "orders", "订单",
@@ -203,15 +159,15 @@ ORDERS = Kind(
         Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, plain_yuan),
         Column("state", "状态", Order.state, orders.STATES.__getitem__),
         Column("paid_by", "支付方式", Order.paid_by, orders.way),
-        Column("receipt", "收据号", Order.receipt), _time("created_at", "下单时间", Order.created_at),
-        _time("paid_at", "支付时间", Order.paid_at),
+        Column("receipt", "收据号", Order.receipt), time_column("created_at", "下单时间", Order.created_at),
+        time_column("paid_at", "支付时间", Order.paid_at),
     ),
-    _orders, Order.id, Order.created_at, (*scope.MONEY, *SCHOOL_ROLES),
+    _orders, Order.id, Order.created_at, (*scope.MONEY, *SCHOOL_ROLES), tuple(orders.STATES.items()),
 )  # fmt: skip
 AUDIT = Kind(
     "audit", "操作记录",
     (
-        Column("id", "序号", AuditEvent.id), _time("at", "时间", AuditEvent.at),
+        Column("id", "序号", AuditEvent.id), time_column("at", "时间", AuditEvent.at),
         Column("actor_kind", "身份", AuditEvent.actor_kind), Column("actor_label", "操作人", AuditEvent.actor_label),
         Column("actor_role", "角色", AuditEvent.actor_role, lambda role: str(STAFF_ROLES.get(role, role))),
         Column("address", "来源地址", AuditEvent.address), Column("action", "动作", AuditEvent.action),
@@ -220,8 +176,14 @@ AUDIT = Kind(
     ),
     lambda query: query.select_from(AuditEvent), AuditEvent.id, AuditEvent.at, scope.AUDITING,
 )  # fmt: skip
-KINDS = {kind.key: kind for kind in (APPLICATIONS, GRADUATES, ORDERS, AUDIT)}
-CASES = (APPLICATIONS.key, GRADUATES.key)
+
+
+def kinds() -> dict[str, Kind]:
+    """Every list by its key: that of all applications with the columns that services add, those of services, the others."""
+    added = {column.key: column for each in services() for column in each.columns}
+    applications = replace(APPLICATIONS, columns=(*APPLICATIONS.columns, *added.values()))
+    own = [kind for each in services() for kind in each.lists]
+    return {kind.key: kind for kind in (applications, *own, ORDERS, AUDIT)}
 
 
 def selected(kind: Kind, columns: list[Column]) -> Select[Any]:

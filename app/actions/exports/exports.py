@@ -12,7 +12,9 @@ from sqlalchemy import Select, func, select
 
 from app.actions import scope
 from app.actions.audit import record
-from app.actions.exports.columns import CASES, KINDS, Column, Kind, selected
+from app.actions.exports.columns import kinds, selected
+from app.actions.lists import Column, Kind
+from app.actions.services import unknown_service
 from app.adapters.documents.lists import write_list
 from app.extensions import db
 from app.models import Application, Order
@@ -41,6 +43,7 @@ class Narrowed:
     since: datetime | None = None
     until: datetime | None = None
     files: tuple[str, ...] = ()
+    service: str = ""
 
     def said(self) -> dict[str, str]:
         """For the audit: only what is set."""
@@ -54,7 +57,7 @@ class Narrowed:
 
 def kind_for(key: str, by: Actor) -> Kind:
     """The kind, if that person may export it. NotAllowed otherwise."""
-    kind = KINDS[key]
+    kind = kinds()[key]
     if by.kind == "staff" and by.role not in kind.roles:
         raise NotAllowed("你没有导出这份名单的权限。")
     return kind
@@ -63,9 +66,11 @@ def kind_for(key: str, by: Actor) -> Kind:
 def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor) -> Select[Any]:
     """Scope and filters. Raises Invalid for a filter that makes no sense for the kind."""
     if by.kind == "staff" and kind.key != "audit":
-        query = query.where(scope.applications(by) if kind.key in CASES else scope.orders(by))
+        query = query.where(scope.applications(by) if kind.of_cases else scope.orders(by))
     if kind.key != "audit":
         query = _by_case(query, narrowed)
+    if kind.service:
+        query = query.where(Application.service == kind.service)
     if narrowed.state:
         query = query.where(
             (Order.state if kind.key == "orders" else Application.state) == _known(kind, narrowed.state)
@@ -78,6 +83,10 @@ def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor) -> Sel
 def _by_case(query: Select[Any], narrowed: Narrowed) -> Select[Any]:
     if narrowed.files:
         query = query.where(Application.public_id.in_(narrowed.files))
+    if narrowed.service:
+        if problem := unknown_service(narrowed.service):
+            raise Invalid("service", problem)
+        query = query.where(Application.service == narrowed.service)
     if narrowed.window:
         if not (narrowed.window.isascii() and narrowed.window.isdecimal() and len(narrowed.window) < 10):
             raise Invalid("window", "办理时间应为它的编号")

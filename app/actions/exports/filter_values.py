@@ -5,12 +5,15 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actions.services import unknown_service
 from app.models import PlanRow, School, Window
 from app.rules.refusals import Invalid
 
 
-def check_known(session: Session, *, school: str = "", major: str = "", window: str = "") -> None:
-    """Refuse a school, a major or a window's number that nobody knows; '' is no limit. Raises Invalid with the field's name."""
+def check_known(session: Session, *, school: str = "", major: str = "", window: str = "", service: str = "") -> None:
+    """Refuse a service, a school, a major or a window's number that nobody knows; '' is no limit. Raises Invalid with the field's name."""
+    if problem := unknown_service(service):
+        raise Invalid("service", problem)
     if window.isascii() and window.isdecimal() and len(window) < 10 and session.get(Window, int(window)) is None:
         raise Invalid("window", f"没有编号为 {window} 的办理时间（见 kaoji window list）")
     if school and session.scalar(select(School.id).where(School.code == school)) is None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.services import completing
 from app.models import Application, Certificate, CertificateSeries, Examinee, PlanRow, SiteText, Ticket
 from app.models.base import transaction
 from app.rules.calendar import today
@@ -70,7 +71,7 @@ def save_settings(rule: str, province: str, area: str, *, by: Actor, on: datetim
 
 
 def assign(session: Session, application_id: int, *, on: datetime, by: Actor = SYSTEM) -> str:
-    """Give the application its number, inside the caller's transaction; the number, or "" where the rule is off or none fits."""
+    """Give the application its number (a service's on_completed), inside the caller's transaction; the number, or "" where the rule is off or none fits."""
     chosen = settings(session)
     if chosen.rule is Rule.OFF or _live(session, application_id) is not None:
         return ""
@@ -146,7 +147,7 @@ def assign_all(*, by: Actor, on: datetime) -> int:
 def _unnumbered() -> Any:
     live = exists().where(Certificate.application_id == Application.id, Certificate.voided_at.is_(None))
     return select(Application.id).where(
-        Application.state == State.COMPLETED, Application.service == "graduation", ~live
+        Application.state == State.COMPLETED, Application.service.in_(completing()), ~live
     )
 
 

@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.audit import record
 from app.actions.papers import facts as paper_facts
-from app.actions.papers.facts import Facts
+from app.actions.services import paper_kinds, service_for
 from app.adapters.documents.typeset import typeset
 from app.config import Config
 from app.extensions import db
 from app.models import Application, Examinee, Order, Paper, Review, SiteText, Submission
 from app.models.base import transaction
+from app.rules.papers.paper import Facts
 from app.rules.papers.verify_codes import ALPHABET, KINDS, LENGTH, read_code, show_code
 from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
@@ -30,7 +31,7 @@ from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 
 MAKERS: dict[str, Callable[[Session, Application], Facts]] = {
-    "receipt": paper_facts.receipt, "register": paper_facts.register, "opinion": paper_facts.opinion,
+    "receipt": paper_facts.receipt, "opinion": paper_facts.opinion,
 }  # fmt: skip
 SITE_NAME = "考籍管理服务平台"  # until the administrator gives another
 Reader = Callable[[str], bytes]
@@ -76,9 +77,9 @@ def order_for(session: Session, number: str, by: Actor) -> Order:
 
 
 def issue(kind: str, public_id: str, *, look: Look, by: Actor, on: datetime) -> bytes:
-    """The PDF of one paper of an application (receipt, register, opinion). NotFound while there is none."""
+    """The PDF of one paper of an application (receipt, opinion, one of its service's). NotFound while there is none."""
     session = db.session()
-    return _set([MAKERS[kind](session, application_for(session, public_id, by))], look, by=by, on=on)
+    return _set([_facts(session, kind, application_for(session, public_id, by))], look, by=by, on=on)
 
 
 def issue_payment(number: str, *, look: Look, by: Actor, on: datetime) -> bytes:
@@ -87,10 +88,25 @@ def issue_payment(number: str, *, look: Look, by: Actor, on: datetime) -> bytes:
     return _set([paper_facts.payment(session, order_for(session, number, by))], look, by=by, on=on)
 
 
-def registers(rows: Iterable[Application], *, look: Look, by: Actor, on: datetime) -> list[dict[str, Any]]:
-    """The sheets of several 登记表, codes given, ready for `typeset`; for batches."""
+def many(kind: str, rows: Iterable[Application], *, look: Look, by: Actor, on: datetime) -> list[dict[str, Any]]:
+    """The sheets of several papers of one kind, codes given, ready for `typeset`; for batches."""
     session = db.session()
-    return sheets([paper_facts.register(session, row) for row in rows], look, by=by, on=on)
+    return sheets([_facts(session, kind, row) for row in rows], look, by=by, on=on)
+
+
+def _facts(session: Session, kind: str, row: Application) -> Facts:
+    """Of a common kind or of one that the application's service has; NotFound otherwise."""
+    if kind in MAKERS:
+        return MAKERS[kind](session, row)
+    own = next((paper for paper in service_for(row.service).papers if paper.key == kind), None)
+    if own is None:
+        raise NotFound
+    return own.make(session, row)
+
+
+def title_of(kind: str) -> str:
+    """What stands above a paper of that kind."""
+    return KINDS.get(kind) or paper_kinds()[kind].title
 
 
 def _set(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> bytes:
@@ -104,7 +120,7 @@ def sheets(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> li
     codes = _codes(facts, by=by, on=on)
     return [
         {
-            **each.words, "kind": each.kind, "heading": KINDS[each.kind], "site": look.site, "code": show_code(code),
+            **each.words, "kind": each.kind, "heading": title_of(each.kind), "site": look.site, "code": show_code(code),
             "verify": f"{look.address}/verify", "url": f"{look.address}/verify/{code}",
             "photo": look.read(each.photo) if each.photo else b"",
         }
@@ -179,7 +195,7 @@ def verify(session: Session, typed: str) -> Verified:
     name = select(Examinee.name).join(Application, Application.examinee_id == Examinee.id)
     person = session.scalar(name.where(Application.id == paper.application_id)) or ""
     status = "genuine" if _stands(session, paper) else "superseded"
-    return Verified(status, show_code(code), KINDS[paper.kind], mask_name(person), paper.issued_at)
+    return Verified(status, show_code(code), title_of(paper.kind), mask_name(person), paper.issued_at)
 
 
 def _stands(session: Session, paper: Paper) -> bool:
@@ -191,8 +207,8 @@ def _stands(session: Session, paper: Paper) -> bool:
     newer = select(Paper.id).where(Paper.application_id == row.id, Paper.kind == paper.kind, Paper.id > paper.id)
     if submission.number != row.submissions or session.scalar(newer.limit(1)) is not None:
         return False
-    if paper.kind == "register":
-        return row.state in (State.APPROVED, State.COMPLETED)
+    if paper.kind in paper_kinds():
+        return row.state in paper_kinds()[paper.kind].states
     if paper.kind == "opinion":
         later = select(Review.id).where(
             Review.application_id == row.id, Review.id > paper.last_review_id, Review.decision != ""

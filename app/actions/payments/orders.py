@@ -1,7 +1,7 @@
 """What happens to money: an order is opened, a gateway says that it was paid, or staff received it on the spot.
 
-At most one open and one paid order per fee, by constraint (SR-39). Money that really came is written down whatever it
-leads to (P3): paid, duplicate_paid (to be given back), or disputed (another amount, or an order nobody knows).
+At most one open and one paid order per fee, by constraint (security.md SR-39). Money that really came is written down whatever it
+leads to (security.md P3): paid, duplicate_paid (to be given back), or disputed (another amount, or an order nobody knows).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.applications.transitions import complete
 from app.actions.audit import record
+from app.actions.services import service_for
 from app.actions.windows.own import window_for
 from app.adapters.gateways.base import Notice
 from app.models import Application, Order, PaymentEvent, School, Window
@@ -26,7 +27,6 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound, WindowClosed
 from app.rules.review.lifecycle import State
 
-FEE = "毕业审定费"
 OFFLINE = "offline"
 PAID, DUPLICATE, DISPUTED = "paid", "duplicate_paid", "disputed"
 MAX_RECEIPT = 60  # characters
@@ -41,7 +41,7 @@ class Payment:
 
 
 def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
-    """支付毕业审定费: the number of the application's open or paid order, made now if there is none.
+    """支付费用: the number of the application's open or paid order, made now if there is none.
 
     Raises NotFound (absent or another's), NotAllowed (not approved, or nothing to pay), WindowClosed.
     """
@@ -125,7 +125,7 @@ def _live(session: Session, application_id: int) -> Order | None:
 def _new(session: Session, row: Application, amount: int, *, by: Actor, on: datetime) -> Order:
     order = Order(
         number=f"D{today(on):%Y%m%d}-{secrets.token_hex(5).upper()}", application_id=row.id,
-        examinee_id=row.examinee_id, fee=FEE, amount=amount, state="open", created_at=on,
+        examinee_id=row.examinee_id, fee=service_for(row.service).words.fee, amount=amount, state="open", created_at=on,
     )  # fmt: skip
     session.add(order)
     session.flush()
@@ -202,4 +202,4 @@ def _mark_paid(
         detail={"number": order.number, "amount": order.amount, "by": paid_by, "receipt": receipt, "late": late},
     )  # fmt: skip
     if row.state == State.APPROVED:
-        complete(session, row.id, version=row.version, on=on, why=f"订单 {order.number} 已支付")
+        complete(session, row.id, row.service, version=row.version, on=on, why=f"订单 {order.number} 已支付")

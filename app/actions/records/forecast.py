@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.actions.applications.cases import TICKET, plans
 from app.actions.audit import record
 from app.actions.exports.filter_values import check_known
+from app.actions.services import services
 from app.models import Application, Examinee, Score, Ticket
 from app.models.base import transaction
 from app.rules.case import TicketFacts as Roster
@@ -40,11 +41,6 @@ _tickets = (
 )
 _scores = select(Score.ticket_id, Score.course_code, Score.course_name, Score.session, Score.mark, Score.origin).where(
     Score.ticket_id.in_(bindparam("tickets", expanding=True))
-)
-_answers = (
-    select(Application.ticket_id, Application.answers["scores"])
-    .where(Application.ticket_id.in_(bindparam("tickets", expanding=True)), Application.service == "graduation")
-    .order_by(Application.saved_at)
 )
 
 
@@ -153,11 +149,23 @@ def _batches(session: Session) -> Iterator[list[Person]]:
         idents = {"tickets": list(people)}
         for ticket, code, name, exam, mark, origin in session.execute(_scores, idents):
             people[ticket].scores.append((code, name, exam, mark, origin))
-        for ticket, answers in session.execute(_answers, idents):
-            if answers and answers.get("major"):
-                people[ticket].answers[answers["major"]] = answers
+        for chosen in _chosen():
+            for ticket, answers in session.execute(chosen, idents):
+                if answers and answers.get("major"):
+                    people[ticket].answers[answers["major"]] = answers
         yield list(people.values())
         after = rows[-1].ticket__number
+
+
+def _chosen() -> list[Select[int, Any]]:
+    """Of each service that completes a major: the majors and 加考 that were chosen in its applications, the latest last."""
+    return [
+        select(Application.ticket_id, Application.answers[each.reasons.courses])
+        .where(Application.ticket_id.in_(bindparam("tickets", expanding=True)), Application.service == each.code)
+        .order_by(Application.saved_at)
+        for each in services()
+        if each.completes_major
+    ]
 
 
 def _candidates(

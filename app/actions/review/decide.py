@@ -66,11 +66,6 @@ def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, s
         _keep(session, review, kept)
 
 
-def begin_review(public_id: str, *, by: Actor, on: datetime, seen: Seen) -> None:
-    """Say that the review has begun, with nothing noted yet."""
-    save_opinion(public_id, Opinion(), by=by, on=on, seen=seen)
-
-
 def decide(
     public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime, seen: Seen
 ) -> Decided:
@@ -92,13 +87,13 @@ def settle(
     review, case, arrow = ready.review, ready.case, ready.arrow
     review.decision, review.decided_at, review.waivers = decision, on, ready.waivers
     version = move(
-        session, case.application_id, arrow, state=case.state, version=seen.version,
+        session, case.application_id, case.service, arrow, state=case.state, version=seen.version,
         values=_consequences(arrow, opinion, service, case, on), on=on,
     )  # fmt: skip
     leases.drop(session, case.application_id, by=by)
     _write_down(session, ready, opinion, by=by, on=on)
     if arrow.target is State.APPROVED and not case.window.fee:
-        complete(session, case.application_id, version=version, on=on, why="无须缴费")
+        complete(session, case.application_id, case.service, version=version, on=on, why="无须缴费")
         return Decided(State.COMPLETED, case.application_id)
     return Decided(arrow.target, case.application_id)
 

@@ -16,11 +16,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.services import reason_places, reason_seeds
 from app.models import Application, Finding, ReturnReason
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
-from app.rules.review.reasons import MOST_LABEL, SEEDS, Entry, known_place, text_problem
+from app.rules.review.reasons import MOST_LABEL, Entry, known_place, text_problem
 
 KEEPING = ("admin", "school_lead")  # who has a catalogue to keep
 UP, DOWN = "up", "down"
@@ -36,14 +37,14 @@ class ReasonForm:
 
 
 def plant(connection: Connection | Session) -> None:
-    """The program's own lines, those that are not there yet; what the site made of the others stays. Safe to repeat."""
+    """The services' own lines, those that are not there yet; what the site made of the others stays. Safe to repeat."""
     known = set(connection.execute(select(ReturnReason.code).where(ReturnReason.code != "")).scalars())
     rows = [
         {
             "code": seed.code, "school_code": "", "label": seed.label, "text": seed.text, "places": list(seed.places),
             "position": number * 10, "active": seed.active, "used": False, "version": 1,
         }
-        for number, seed in enumerate(SEEDS, 1)
+        for number, seed in enumerate(reason_seeds(), 1)
         if seed.code not in known
     ]  # fmt: skip
     if rows:
@@ -185,7 +186,8 @@ def _check(form: ReasonForm) -> None:
     problem = text_problem(form.text)
     if problem:
         raise Invalid("text", problem)
-    if not all(known_place(key) for key in form.places):
+    known = reason_places()
+    if not all(known_place(key, known) for key in form.places):
         raise Invalid("places", "请在列出的环节和项目中选择")
 
 

@@ -1,4 +1,4 @@
-"""延长: one examinee's longer time in one window, given by staff with a reason, and ended early. Source: issue "one-person extension"."""
+"""延长: one examinee's longer time in one window, given by staff with a reason, and ended early. See domain.md §6."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.actions.applications.cases import window_facts
-from app.actions.applications.messages import say
 from app.actions.audit import record
+from app.actions.people.messages import say
+from app.actions.windows.own import window_facts
 from app.models import Application, Extension, Ticket, Window
 from app.models.base import transaction
 from app.rules.calendar import moment

@@ -11,12 +11,20 @@ from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from app.actions.services import options_kind
 from app.models import Extension, Window
 from app.models.base import read_rows
 from app.models.parts import Part
+from app.rules.settings import load
 from app.rules.windows import WindowFacts, extended
 
-WINDOW = Part("window", WindowFacts, {name: Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__})
+
+def _typed(*, service: str, options: dict[str, Any], **general: Any) -> WindowFacts:
+    """The window with its options typed by its service. Raises WrongSettings."""
+    return WindowFacts(service=service, options=load(options_kind(service), options), **general)
+
+
+WINDOW = Part("window", _typed, {name: Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__})
 OWN_WINDOW = (*WINDOW.columns, Extension.what.label("extension__what"), Extension.until.label("extension__until"))
 """The columns of `own_window`; the statement joins `Extension` from outside by `live`."""
 
@@ -31,6 +39,11 @@ def live(ticket: SQLCoreOperations[int], window: SQLCoreOperations[int] | None =
 
 
 _own = select(*OWN_WINDOW).outerjoin(Extension, live(bindparam("ticket"))).where(Window.id == bindparam("window"))
+
+
+def window_facts(window: Window) -> WindowFacts:
+    """A window's row as plain data: everybody's. What one person may do is asked of `own_window`."""
+    return _typed(**{name: getattr(window, name) for name in WindowFacts.__dataclass_fields__})
 
 
 def own_window(row: Any) -> WindowFacts:

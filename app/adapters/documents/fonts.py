@@ -1,6 +1,6 @@
 """The fonts that papers are printed with, and which characters none of them has.
 
-Typst prints a crossed box for such a character and gives no warning, so they are looked for before (libraries.md §2.4): at input,
+Typst prints a crossed box for such a character and gives no warning, so they are looked for before (decisions/typst.md): at input,
 over the whole roster for the administrator, and once more before a paper is set.
 """
 

@@ -86,7 +86,7 @@ class _naming:  # noqa: N801 - used like a function
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+    def __exit__(self, kind: object, fault: BaseException | None, _trace: object) -> None:
         if isinstance(fault, BadTable | CalamineError | OSError | csv.Error | MemoryError):
             raise BadTable(f"{self.path.name or self.path}：{_words(fault)}") from fault
 

@@ -2,7 +2,7 @@
 
 The parent looks at size and magic bytes only. Everything that a hostile file could break happens in a worker
 (worker.py) with limits of memory and processor time where the system has them, half a minute at most, and a successor
-when it dies. There are two, started when first needed. Pillow is not imported here.
+when it dies. There are two, started when first needed. Pillow is not imported here. Why the pool is our own: see worker.py.
 """
 
 from __future__ import annotations

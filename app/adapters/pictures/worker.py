@@ -1,6 +1,10 @@
 """The child process that decodes pictures: `python -m app.adapters.pictures.worker`, one message in, one out, until the pipe closes.
 
 Nothing of the site is imported here, and nothing but the picture comes in: no names, no database, no keys.
+
+It is our own and not `concurrent.futures` or `multiprocessing`, because those pass results as pickles: a picture that takes
+over the decoder could answer with one, and the parent would run it. Here an answer is JSON and bytes, which are only read.
+Their workers also cannot be given a limit of memory and time a job, or be ended and replaced one by one.
 """
 
 from __future__ import annotations

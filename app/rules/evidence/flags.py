@@ -10,10 +10,8 @@ from collections.abc import Iterable, Mapping
 from app.rules.evidence.codes import looks_like_student_report, mismatch
 from app.rules.evidence.legibility import TURNED as TURNED_HINTS
 from app.rules.evidence.legibility import flags
-from app.rules.evidence.portrait import hints
+from app.rules.evidence.portrait import PortraitRule, hints
 
-TYPED = {"record_photo": "prior_degree.record_code", "report_photo": "prior_degree.report_number"}
-"""Slot of a picture whose code is compared -> the item that says what was typed."""
 UNCLEAR, TURNED, CODE, PAPER, PORTRAIT, DOUBLE, GONE = (
     "unclear",
     "turned",
@@ -43,11 +41,11 @@ def read(marks: str) -> list[str]:
 
 def of_picture(
     slot: str, measures: Mapping[str, float], size: tuple[int, int], codes: Iterable[str], label: str, typed: str,
-    portrait: tuple[int, str],
+    rule: PortraitRule | None,
 ) -> set[str]:  # fmt: skip
-    """The keys for one picture. `size` in pixels, `typed` what was typed of its code, `portrait` height and background."""
+    """The keys for one picture. `size` in pixels, `typed` what was typed of its code, `rule` what is asked of a portrait."""
     if "cut" in measures:
-        return {PORTRAIT} if hints(measures, *portrait) else set()
+        return {PORTRAIT} if rule and hints(measures, rule.height, rule.background) else set()
     found = {TURNED if key in TURNED_HINTS else UNCLEAR for key in flags(measures, *size)}
     codes = list(codes)
     if mismatch(slot, codes, typed):

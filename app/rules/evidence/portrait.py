@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 SLOT = "portrait"
 WIDTH, HEIGHT = 480, 640
@@ -18,6 +19,16 @@ FARTHEST = 70.0
 """Mean difference of the three colours from the rule (0-255) that light and a cheap camera still explain."""
 MOST_UNEVEN = 28.0
 MOST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitRule:
+    """What a round asks of a portrait. `asked`: of the examinee; else the roster's is shown. `background`: a key of BACKGROUNDS."""
+
+    asked: bool
+    width: int = WIDTH
+    height: int = HEIGHT
+    background: str = ""
 
 
 def hints(measures: Mapping[str, float], height: int, background: str) -> tuple[str, ...]:

@@ -43,11 +43,6 @@ def check_digit(body: str) -> str:
     return CHECK_DIGITS[total % 10]
 
 
-def valid(number: str) -> bool:
-    """Seventeen digits of which the last one fits the others."""
-    return len(number) == LENGTH and bool(_DIGITS.fullmatch(number)) and check_digit(number[:-1]) == number[-1]
-
-
 def _head(level: str, province: str) -> str:
     if level not in LEVELS:
         raise NoNumber("专业层次不是本科或专科")

@@ -7,7 +7,8 @@ import unicodedata
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 LENGTH = 12
 _READ_AS = str.maketrans("OIL", "011")
-KINDS = {"receipt": "申请回执", "register": "毕业生登记表", "opinion": "审核意见", "payment": "缴费凭证"}
+KINDS = {"receipt": "申请回执", "opinion": "审核意见", "payment": "缴费凭证"}
+"""The papers of every service; those of its own a service declares."""
 
 
 def read_code(typed: str) -> str:

@@ -1,6 +1,6 @@
 """Marks as the office writes them, the origins of a grade, and the grade itself.
 
-Source of the codes: contract "Import files" (scores) - `-0` 违规, `+0` 取消成绩, `++` 满分, `--` 缺考; 60 passes;
+Source of the codes: contract.md "Import files" (scores) - `-0` 违规, `+0` 取消成绩, `++` 满分, `--` 缺考; 60 passes;
 the five words stand for 优秀 90-100, 良好 80-89, 中等 70-79, 合格 60-69, 不合格 below 60.
 """
 

@@ -1,7 +1,7 @@
 """A 专业计划 as data: courses, groups, 加考, 顶替, and who may still use it.
 
 Credits are `Decimal` (halves occur); in JSON they are numbers, whole ones as integers, and come back exactly.
-Dates are half-open: 起用 inclusive, 停用 and 截止 exclusive (contract, "How they are read").
+Dates are half-open: 起用 inclusive, 停用 and 截止 exclusive (contract.md "How they are read").
 """
 
 from collections.abc import Callable, Iterable

@@ -1,6 +1,6 @@
 """A plans workbook, as already read from its file, to plans: every fault of the file at once.
 
-Columns are exactly those of the contract ("Sheets of a plans workbook").
+Columns are exactly those of contract.md "Import files".
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,13 +1,15 @@
 """The life of an application as one table. Whatever is not in it cannot happen.
 
-The states' keys and the words shown for them are those of the contract; only the key is stored.
+The states' keys and the words shown for them are those of contract.md "States of an application"; only the key is stored.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from app.rules.people.roles import SCHOOL_ROLES
 from app.rules.windows import WindowFacts
@@ -41,6 +43,7 @@ WORDS = {
 class Transition:
     """One arrow. `who`: examinee, system, or roles of staff. `stages`: the windows (1 or 2 stages) it belongs to.
 
+    `guard` says in words what else must hold; whoever makes the move checks it.
     `other_eyes`: not for somebody who decided the same file in the earlier stage (four eyes).
     """
 
@@ -137,23 +140,26 @@ class Shown:
     tone: str
 
 
-def shown(state: State, window: WindowFacts, on: datetime) -> Shown:
-    """The contract's words: derived from the stored key and the clock, never stored."""
+def shown(state: State, window: WindowFacts, on: datetime, own: Mapping[State, str] = MappingProxyType({})) -> Shown:
+    """The contract's words: derived from the stored key and the clock, never stored. `own`: those of the service."""
+    word = own.get(state, WORDS[state])
     if state is State.DRAFT:
-        return Shown("已截止，未提交", "off") if window.has_closed(on) else Shown("草稿", "warn")
+        return Shown("已截止，未提交", "off") if window.has_closed(on) else Shown(word, "warn")
     if state is State.RETURNED:
-        return Shown("审核未通过，请修改", "bad") if window.takes_fixes(on) else Shown("逾期未修改", "bad")
+        return Shown(word, "bad") if window.takes_fixes(on) else Shown("逾期未修改", "bad")
     if state is State.APPROVED and window.fee:
         if window.pays(on):
             return Shown("待缴费", "warn")
-        return Shown("逾期未缴费", "bad") if window.pay_over(on) else Shown("审核通过（缴费未开始）", "ok")
+        return Shown("逾期未缴费", "bad") if window.pay_over(on) else Shown(f"{word}（缴费未开始）", "ok")
     tone = {State.REJECTED: "bad", State.APPROVED: "ok", State.COMPLETED: "ok"}.get(state, "")
-    return Shown(WORDS[state], tone)
+    return Shown(word, tone)
 
 
 def diagram() -> str:
     """The table as a Mermaid state diagram, for docs/lifecycle.md; a test says that the page is current."""
     lines = ["stateDiagram-v2", "    [*] --> draft"]
-    lines += [f"    {source} --> {row.target}: {row.name}" for row in TRANSITIONS for source in row.sources]
+    for row in TRANSITIONS:
+        label = f"{row.name}（{row.guard}）" if row.guard else row.name
+        lines += [f"    {source} --> {row.target}: {label}" for source in row.sources]
     lines += ["    completed --> [*]", "    rejected --> [*]"]
     return "\n".join(lines) + "\n"

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from sqlalchemy.orm import Session
+
+from app.actions.papers import certificates
 from app.rules.case import Case, Routing
-from app.services.graduation.confirm import Confirm
-from app.services.graduation.notice import Notice
+from app.rules.evidence.portrait import PortraitRule
+from app.rules.windows import WindowFacts
+from app.services.graduation.columns import FROZEN, GRADUATES
+from app.services.graduation.options import OPTIONS, options_of
+from app.services.graduation.papers import REGISTER
 from app.services.graduation.prior_degree import PriorDegree
-from app.services.graduation.profile import Profile
+from app.services.graduation.profile import ProfileWithPortrait
+from app.services.graduation.proofs import PROOFS
+from app.services.graduation.reasons import REASONS
 from app.services.graduation.scores import OPTION_FIELDS, Scores, assessment_of, choice_of
 from app.services.graduation.statement import Statement
-from app.services.graduation.words import NOTICE
+from app.services.graduation.words import WORDS
 from app.wizard.service import Service
+from app.wizard.steps.confirm import Confirm
+from app.wizard.steps.notice import Notice
 
 _PROOF = tuple(
     f"prior_degree.{name}"
@@ -31,6 +42,9 @@ class Graduation(Service):
             raise ValueError("a case without a major is never complete")
         return Routing(choice.plan.major_code, choice.school.code, choice.plan_id, assessment_of(case))
 
+    def portrait_rule(self, window: WindowFacts) -> PortraitRule:
+        return options_of(window).portrait_rule
+
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
         """Another major asks its own 加考 questions, so these open with it."""
         found = super().dependents(keys, case)
@@ -38,13 +52,23 @@ class Graduation(Service):
             found |= {f"scores.{name}" for name in OPTION_FIELDS}
         return found
 
+    def on_completed(self, session: Session, application_id: int, on: datetime) -> None:
+        certificates.assign(session, application_id, on=on)
+
 
 GRADUATION = Graduation(
     code="graduation",
     title="申请毕业",
-    steps=(Notice(), Profile(), Scores(), Statement(), PriorDegree(), Confirm()),
-    default_notice=NOTICE,
-    fee_title="毕业审定费",
+    steps=(Notice(), ProfileWithPortrait(), Scores(), Statement(), PriorDegree(), Confirm()),
+    links=(("/forecast", "毕业资格预测：看看还差哪几门"),),
+    words=WORDS,
+    proofs=PROOFS,
+    reasons=REASONS,
+    papers=(REGISTER,),
+    columns=FROZEN,
+    lists=(GRADUATES,),
+    completes_major=True,
+    options=OPTIONS,
     summary="课程全部合格、符合毕业条件的考生，由主考学校初审、考办终审。",
     dependents_of={
         # a returned choice of courses reopens what it leads to; the assessment itself is the office's

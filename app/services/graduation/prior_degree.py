@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from wtforms import Form, StringField
@@ -28,12 +27,21 @@ from app.rules.evidence.legibility import flags, in_words
 from app.rules.people.code_lists import PROVINCES
 from app.rules.submission import Item
 from app.rules.text import clean_line
-from app.wizard.inputs import Input
+from app.wizard.field_inputs import Input
 from app.wizard.step import Step
 
 KINDS = {"record": "教育部学历证书电子注册备案表", "report": "中国高等教育学历认证报告"}
 PROVINCE_NAMES = {key: name for code, name in PROVINCES for key in (code, name)}
 PROVINCE_CHOICES = [(name, name) for _, name in PROVINCES]
+KIND_CHOICES = (
+    ("record", KINDS["record"], "2002 年及以后毕业的考生上传，可在学信网免费下载"),
+    ("report", KINDS["report"], "2002 年以前毕业，或学信网没有注册信息的考生上传"),
+)
+KIND_HINT = "按获取凭证的年份选好，可以改。“学籍在线验证报告”不是备案表"
+RECORD_HINT = (
+    "《教育部学历证书电子注册备案表》上的在线验证码，12 至 18 位字母或数字。注意：“学籍在线验证报告”不是备案表"
+)
+MONTHS = [(str(month), f"{month} 月") for month in range(1, 13)]
 REMARK_LONGEST = 200
 
 
@@ -143,38 +151,33 @@ class PriorDegree(Step):
         year = _number(values.get("diploma_year", ""))
         return {
             "kind": self.kind(values),
-            "kinds": KINDS,
-            "years": [(str(y), f"{y} 年") for y in range(case.today.year, EARLIEST_DIPLOMA_YEAR - 1, -1)],
-            "months": [(str(m), f"{m} 月") for m in range(1, 13)],
-            "provinces": PROVINCE_CHOICES,
             "warning": diploma_number_warning(values.get("diploma_number", ""), year),
             "may_choose": self._may_choose(case),
-            "hints": self.hints(replace(case, answers={**case.answers, self.key: dict(values)})),
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        there, remark = self.context(case, values), Input("text", optional=True)
-        plain = {"autocomplete": "off"}
+        kind, plain = self.kind(values), {"autocomplete": "off"}
+        years = [(str(y), f"{y} 年") for y in range(case.today.year, EARLIEST_DIPLOMA_YEAR - 1, -1)]
+        remark, photo = Input(near="备注", optional=True), "凭证（前置学历毕业证书照片）"
         found = {
-            "diploma_number": Input("text", hint="毕业证书上的证书编号", attrs=plain),
-            "diploma_year": Input("select", options=there["years"], empty="请选择年", width="w-m", live=True),
-            "diploma_month": Input("select", options=there["months"], empty="请选择月", width="w-m", of="diploma_year"),
-            "diploma_province": Input("select", options=there["provinces"], empty="请选择省市", width="w-m"),
-            "diploma_photo": Input("picture", "毕业证书照片"),
+            "diploma_number": Input(hint="毕业证书上的证书编号", attrs=plain),
+            "diploma_year": Input("select", options=years, empty="请选择年", width="w-m", live=True),
+            "diploma_month": Input("select", options=MONTHS, empty="请选择月", width="w-m", of="diploma_year"),
+            "diploma_province": Input("select", options=PROVINCE_CHOICES, empty="请选择省市", width="w-m"),
+            "diploma_photo": Input("picture", "毕业证书照片", photo),
             "diploma_remark": remark,
-            "proof_kind": Input("radios", "第二种凭证", options=list(KINDS.items()), live=True),
+            "proof_kind": Input("radios", "第二种凭证", hint=KIND_HINT, options=KIND_CHOICES, live=True, chosen=kind),
         }
-        if self.kind(values) == "record":
+        if kind == "record":
             code = {**plain, "autocapitalize": "characters", "spellcheck": "false"}
-            hint = "备案表上的在线验证码，12 至 18 位字母或数字"
             return found | {
-                "record_code": Input("text", hint=hint, width="w-m", attrs=code),
-                "record_photo": Input("picture", "备案表照片"),
+                "record_code": Input(hint=RECORD_HINT, width="w-m", attrs=code),
+                "record_photo": Input("picture", "备案表照片", "凭证（备案表照片）"),
                 "record_remark": remark,
             }
         return found | {
-            "report_number": Input("text", hint="认证报告上的报告编号", width="w-m", attrs=plain),
-            "report_photo": Input("picture", "认证报告照片"),
+            "report_number": Input(hint="认证报告上的报告编号", width="w-m", attrs=plain),
+            "report_photo": Input("picture", "认证报告照片", "凭证（认证报告照片）"),
             "report_remark": remark,
         }
 

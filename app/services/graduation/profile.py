@@ -1,94 +1,42 @@
-"""核实个人信息 (manual 3.1.2): what the office holds is shown and locked, the rest is asked."""
+"""核实个人信息 of a graduation: the common step, and the portrait for the diploma where the window asks for one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wtforms import Form, StringField, ValidationError
-from wtforms.fields import Field
-from wtforms.validators import AnyOf
+from sqlalchemy.orm import Session
 
-from app.adapters.documents.fonts import printing_problem
-from app.rules.calendar import day
+from app.actions.evidence import roster_portrait
 from app.rules.case import Case
 from app.rules.evidence.legibility import in_words
-from app.rules.evidence.portrait import BACKGROUNDS, hints, rule_in_words
+from app.rules.evidence.portrait import BACKGROUNDS, PortraitRule, hints, rule_in_words
 from app.rules.evidence.portrait import SLOT as PORTRAIT
-from app.rules.people.code_lists import NATIONS, POLITICAL_STATUSES
-from app.rules.people.contacts import (
-    address_problem,
-    email_problem,
-    normalise_email,
-    normalise_phone,
-    phone_problem,
-    postcode_problem,
-)
-from app.rules.people.identity import normalise_digits
-from app.rules.people.privacy import mask_id
 from app.rules.submission import Item
-from app.rules.text import clean_line
-from app.wizard.inputs import Input
-from app.wizard.step import Step
+from app.services.graduation.options import options_of
+from app.wizard.field_inputs import Input
+from app.wizard.steps.profile import Profile
 
-NATION_CHOICES = [(name, name) for _, name in NATIONS]
-POLITICAL_CHOICES = [(name, name) for _, name in POLITICAL_STATUSES]
-_NATION_NAMES = {key: name for code, name in NATIONS for key in (code, name, name.removesuffix("族"))}
-_POLITICAL_NAMES = {key: name for code, name in POLITICAL_STATUSES for key in (code, name)} | {
-    "党员": "中共党员", "预备党员": "中共预备党员", "团员": "共青团员", "共青团员": "共青团员",
-}  # fmt: skip
+PORTRAIT_HINT = "选好照片后在框里调整头像的位置；没有调整的，取照片的中间部分"
 
 
-def rule(problem: Callable[[str], str | None]) -> Callable[[Form, Field], None]:
-    """A rule of app.rules as a WTForms validator."""
-
-    def check(form: Form, field: Field) -> None:
-        message = problem(field.data or "")
-        if message:
-            raise ValidationError(message)
-
-    return check
+def portrait_rule(case: Case) -> PortraitRule:
+    return options_of(case.window).portrait_rule
 
 
-def optional_email(text: str) -> str | None:
-    return email_problem(text) if text else None
-
-
-def occupation_problem(text: str) -> str | None:
-    return f"职业最多 40 个字，现在是 {len(text)} 个" if len(text) > 40 else None
-
-
-class ProfileForm(Form):
-    phone = StringField("手机号码", [rule(phone_problem)])
-    email = StringField("电子邮箱", [rule(optional_email)])
-    address = StringField("通讯地址", [rule(address_problem), rule(printing_problem)])
-    postcode = StringField("邮政编码", [rule(postcode_problem)])
-    nation = StringField("民族", [AnyOf([name for name, _ in NATION_CHOICES], "请选择民族")])
-    political_status = StringField("政治面貌", [AnyOf([name for name, _ in POLITICAL_CHOICES], "请选择政治面貌")])
-    occupation = StringField("职业", [rule(occupation_problem), rule(printing_problem)])
-
-
-class Profile(Step):
-    slug, title, short, form = "profile", "核实个人信息", "个人信息", ProfileForm
-    always_open = ("profile.phone", "profile.email", "profile.address", "profile.postcode")
-
-    def load(self, case: Case) -> dict[str, str]:
-        held = {
-            "phone": case.examinee.phone,
-            "nation": _NATION_NAMES.get(case.examinee.nation.strip(), ""),
-            "political_status": _POLITICAL_NAMES.get(case.examinee.political_status.strip(), ""),
-        }
-        return {**held, **case.answer(self.key)}
+class ProfileWithPortrait(Profile):
+    template = "graduation/profile.html"
 
     def slots(self, case: Case) -> Sequence[str]:
-        return [PORTRAIT] if case.window.portrait else []
+        return [PORTRAIT] if portrait_rule(case).asked else []
 
     def cut(self, case: Case, slot: str) -> tuple[int, int] | None:
-        return case.window.portrait_width, case.window.portrait_height
+        rule = portrait_rule(case)
+        return rule.width, rule.height
 
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
         found = super().errors(case, values)
-        if case.window.portrait and case.open(f"profile.{PORTRAIT}"):
+        if portrait_rule(case).asked and case.open(f"profile.{PORTRAIT}"):
             portrait = case.evidence.get(PORTRAIT)
             if portrait is None or portrait.missing:
                 found[PORTRAIT] = [
@@ -98,76 +46,35 @@ class Profile(Step):
 
     def hints(self, case: Case) -> dict[str, list[str]]:
         """What a portrait looks like by the window's rules."""
-        found = case.evidence.get(PORTRAIT) if case.window.portrait else None
+        found = case.evidence.get(PORTRAIT) if portrait_rule(case).asked else None
         if found is None:
             return {}
-        background = case.window.portrait_background
-        words = in_words(hints(found.measures, case.window.portrait_height, background), BACKGROUNDS[background][0])
+        rule = portrait_rule(case)
+        words = in_words(hints(found.measures, rule.height, rule.background), BACKGROUNDS[rule.background][0])
         return {PORTRAIT: words} if words else {}
 
-    def clean(self, name: str, text: str) -> str:
-        text = clean_line(text)
-        if name == "phone":
-            return normalise_phone(text)
-        if name == "postcode":
-            return normalise_digits(text)
-        if name == "email":
-            return normalise_email(text)
-        if name == "nation":
-            return _NATION_NAMES.get(text, text)
-        return _POLITICAL_NAMES.get(text, text) if name == "political_status" else text
-
     def context(self, case: Case, values: Any) -> dict[str, Any]:
-        window = case.window
-        return {
-            "held": [(row.label, row.value) for row in self.held(case, masked=True)],
-            "nations": NATION_CHOICES,
-            "political": POLITICAL_CHOICES,
-            "hints": self.hints(case),
-            "portrait_rule": rule_in_words(window.portrait_width, window.portrait_height, window.portrait_background),
+        rule = portrait_rule(case)
+        return super().context(case, values) | {
+            "portrait": rule.asked,
+            "portrait_rule": rule_in_words(rule.width, rule.height, rule.background),
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        found = {
-            "phone": Input("text", hint="本人常用的 11 位手机号码", type="tel", attrs={"inputmode": "numeric", "autocomplete": "tel"}),
-            "email": Input("text", optional=True, type="email", attrs={"autocomplete": "email"}),
-            "address": Input("text", hint="外地请写全称：省、市、区县、街道、门牌号", attrs={"autocomplete": "street-address"}),
-            "postcode": Input("text", hint="6 位数字", width="w-s", attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
-            "nation": Input("select", options=NATION_CHOICES, width="w-m"),
-            "political_status": Input("select", options=POLITICAL_CHOICES, width="w-m"),
-            "occupation": Input("text", optional=True, width="w-m", attrs={"autocomplete": "organization-title"}),
-        }  # fmt: skip
-        return found | ({PORTRAIT: Input("picture", "本人照片")} if case.window.portrait else {})
-
-    def held(self, case: Case, *, masked: bool = False) -> list[Item]:
-        """What the office holds of the person."""
-        person, ticket = case.examinee, case.ticket
-        number = mask_id(person.id_number) if masked else person.id_number
-        rows = [
-            Item("profile.name", "姓名", person.name, locked=True),
-            Item(
-                "profile.id_number",
-                person.id_type if person.id_type != "居民身份证" else "身份证号码",
-                number,
-                locked=True,
-            ),
-            Item("profile.sex", "性别", person.sex, locked=True),
-            Item("profile.birth_date", "出生日期", day(person.birth_date) if person.birth_date else "", locked=True),
-            Item("profile.ticket", "准考证号", ticket.number, locked=True),
-        ]
-        return [row for row in rows if row.value]
+        asked = {PORTRAIT: Input("picture", "本人照片", hint=PORTRAIT_HINT)} if portrait_rule(case).asked else {}
+        return {**super().inputs(case, values), **asked}
 
     def items(self, case: Case) -> list[Item]:
-        values = self.load(case)
-        labels = self.labels(case)
-        asked = [Item(f"profile.{name}", labels[name], values.get(name, "")) for name in self.fields(case)]
-        portrait = case.evidence.get(PORTRAIT)
-        if (
-            case.window.portrait or portrait
-        ):  # where none is asked for, it is the roster's and not the examinee's to change
-            asked.append(
+        """Where no portrait is asked for, it is the roster's and not the examinee's to change."""
+        rows = super().items(case)
+        portrait, own = case.evidence.get(PORTRAIT), portrait_rule(case).asked
+        if own or portrait:
+            rows.append(
                 Item(f"profile.{PORTRAIT}", "本人照片", f"{portrait.width}×{portrait.height}" if portrait else "",
                      evidence=portrait.public_id if portrait else "", sha256=portrait.sha256 if portrait else "",
-                     locked=not case.window.portrait)
+                     locked=not own)
             )  # fmt: skip
-        return self.held(case) + asked
+        return rows
+
+    def on_submitting(self, session: Session, case: Case) -> None:
+        roster_portrait.show(session, case, portrait_rule(case))

@@ -13,10 +13,12 @@ from app.rules.plans.forecast import MOST_OPTIONS, alike, option_fields, picked,
 from app.rules.plans.plan import CaseGroup
 from app.rules.submission import Item
 from app.rules.text import clean_text, count_words
-from app.wizard.inputs import ELSEWHERE, Input
+from app.services.graduation.options import options_of
+from app.wizard.field_inputs import ELSEWHERE, Input
 from app.wizard.step import Step
 
 REASON_MOST = 500
+OPTION_HINT = "本专业有加考要求，请选择符合自己的一项"
 OPTION_FIELDS = tuple(f"extra_option_{i}" for i in range(1, MOST_OPTIONS + 1))
 
 
@@ -101,7 +103,7 @@ class Scores(Step):
     def _missing_problem(self, case: Case, assessment: Assessment, values: Mapping[str, str]) -> str | None:
         if assessment.verdict is not Verdict.SHORT:
             return None
-        if case.window.refuse_missing:
+        if options_of(case.window).refuse_missing:
             return "本次办理只接受课程全部合格的申请，请在课程合格后的下一次办理"
         reason = values.get("missing_reason", "")
         if not reason:
@@ -115,22 +117,31 @@ class Scores(Step):
         choice, assessment = choice_of(case, values), assessment_of(case, values)
         short = choice is not None and assessment is not None and assessment.verdict is Verdict.SHORT
         return {
-            "choices": [(c.value, _label(c)) for c in case.office.choices()],
             "choice": choice,
-            "extras": [
-                (name, group, [(c.name, c.name, c.note) for c in group.cases]) for name, group in extra_fields(choice)
-            ],
+            "extras": [name for name, _ in extra_fields(choice)],
             "assessment": assessment,
             "todos": alike(todos(assessment, choice.school.name, choice.school.phone)) if choice and assessment else (),
             "questions": case.office.questions() if short else (),
+            "refuse_missing": options_of(case.window).refuse_missing,
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         """The major and the 加考 options are chosen beside the table of courses that they lead to."""
-        assessment = assessment_of(case, values)
-        explain = assessment is not None and assessment.verdict is Verdict.SHORT and not case.window.refuse_missing
-        reason = {"missing_reason": Input("textarea", hint=f"最多 {REASON_MOST} 字", attrs={"rows": 5})}
-        return dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE) | (reason if explain else {})
+        choice, assessment = choice_of(case, values), assessment_of(case, values)
+        majors = [(each.value, _label(each)) for each in case.office.choices()]
+        found = dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE)
+        found["major"] = Input("select", options=majors, empty="请选择专业", live=True, alone=False)
+        for name, group in extra_fields(choice):
+            options = [(each.name, each.name, each.note) for each in group.cases]
+            found[name] = Input("radios", group.label, hint=OPTION_HINT, options=options, live=True, alone=False)
+        if (
+            assessment is not None
+            and assessment.verdict is Verdict.SHORT
+            and not options_of(case.window).refuse_missing
+        ):
+            hint = f"最多 {REASON_MOST} 字"
+            found["missing_reason"] = Input("textarea", near="情况说明", hint=hint, attrs={"rows": 5})
+        return found
 
     def items(self, case: Case) -> list[Item]:
         values = self.load(case)

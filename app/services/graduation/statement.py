@@ -11,7 +11,8 @@ from app.adapters.documents.fonts import printing_problem
 from app.rules.case import Case
 from app.rules.submission import Item
 from app.rules.text import clean_text, count_words, looks_empty_or_repeated, unprintable_problem
-from app.wizard.inputs import Input
+from app.services.graduation.options import options_of
+from app.wizard.field_inputs import Input
 from app.wizard.step import Step
 
 
@@ -29,15 +30,16 @@ class Statement(Step):
         if not case.open("statement.statement"):
             return {}
         text = values.get("statement", "")
-        problem = statement_problem(text, case.window.statement_min, case.window.statement_max) or printing_problem(
-            text
-        )
+        limits = options_of(case.window)
+        problem = statement_problem(text, limits.statement_min, limits.statement_max) or printing_problem(text)
         return {"statement": [problem]} if problem else {}
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        least, most = case.window.statement_min, case.window.statement_max
-        limits = {"count": True, "min": least, "max": most}
-        return {"statement": Input("textarea", hint=f"{least} 至 {most} 字", attrs=limits)}
+        limits = options_of(case.window)
+        least, most = limits.statement_min, limits.statement_max
+        counted = {"count": True, "min": least, "max": most}
+        hint = f"{least} 至 {most} 字；汉字和标点各算 1 字，一个英文单词或一串数字算 1 字"
+        return {"statement": Input("textarea", hint=hint, attrs=counted)}
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
         text = values.get("statement", "")

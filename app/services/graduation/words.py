@@ -1,6 +1,8 @@
-"""What graduation says: the notice of its windows."""
+"""What graduation says: the notice of its windows, its fee, the labels of its fields."""
 
 from __future__ import annotations
+
+from app.rules.service import Words
 
 NOTICE = """\
 1. 申请前请确认：专业计划规定的课程已全部取得合格成绩，毕业论文和实践环节已完成，须加考的课程已通过。登记成绩一步会逐门列出，并说明还缺什么。
@@ -15,3 +17,24 @@ NOTICE = """\
 10. 请在办理时间内完成申请。若错过本次办理时间，请在下一次按时办理。
 """
 """考生须知 of a window until the administrator writes another: the points of the manual, chapter 3.1."""
+FIELDS = {
+    "major": "专业",
+    "missing_reason": "情况说明",
+    "statement": "自我鉴定",
+    "diploma_number": "毕业证书编号",
+    "diploma_year": "获取凭证年",
+    "diploma_month": "获取凭证月",
+    "diploma_province": "获取凭证省份",
+    "diploma_remark": "毕业证书备注",
+    "record_code": "在线验证码",
+    "record_remark": "备案表备注",
+    "report_number": "报告编号",
+    "report_remark": "认证报告备注",
+}
+WORDS = Words(
+    notice=NOTICE,
+    fee="毕业审定费",
+    receipt="BY",
+    afterwards="请关注主考学校官网公告，按公告的时间和地点办理《毕业生登记表》和领取毕业证书。",
+    fields=FIELDS,
+)

@@ -7,12 +7,11 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, StopValidation
 
 from app.rules.people.identity import id_problem, normalise_id, ticket_problem
-from app.security.arrival import arrived
+from app.security.request_time import arrived
+from app.wizard.forms import Form, Text
 
 # what can only be meant as an identity card: then length, date and check digit are told at once
 CARD_LIKE = re.compile(r"[0-9]{15,17}[0-9A-Z]?[0-9A-Z]?|[0-9]{17,19}")
@@ -24,7 +23,7 @@ def _today() -> date:
     return arrived().astimezone(current_app.extensions["kaoji"].zone).date()
 
 
-def id_number(form: FlaskForm, field: StringField) -> None:
+def id_number(form: Form, field: Text) -> None:
     """A card's number is checked digit by digit; a passport or permit only by its length."""
     number = normalise_id(field.data or "")
     if not number:
@@ -36,7 +35,7 @@ def id_number(form: FlaskForm, field: StringField) -> None:
         raise StopValidation(problem)
 
 
-def ticket_number(form: FlaskForm, field: StringField) -> None:
+def ticket_number(form: Form, field: Text) -> None:
     """Twelve digits."""
     problem = ticket_problem(field.data or "")
     if problem:
@@ -47,48 +46,53 @@ def _required(words: str) -> list[Any]:
     return [InputRequired(words), Length(max=256, message="内容太长")]
 
 
-class Form(FlaskForm):
-    """A form whose fields are read as text."""
+def _new() -> Text:
+    return Text("新密码", validators=_required("请填写新密码"))
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)  # type: ignore[no-untyped-call]
 
-    def text(self, name: str) -> str:
-        return str(self[name].data or "")
-
-    def wrong(self) -> dict[str, list[str]]:
-        """Field -> messages, as the templates show them; empty when everything is right."""
-        if self.validate():
-            return {}
-        return {str(name): [str(message) for message in messages] for name, messages in self.errors.items()}
+def _again() -> Text:
+    return Text("再填写一次新密码", validators=[InputRequired("请再填写一次新密码"), EqualTo("new_password", AGAIN)])
 
 
 class LoginForm(Form):
-    id_number = StringField(validators=[id_number])
-    password = PasswordField(validators=_required("请填写密码"))
-    captcha = StringField(validators=_required("请填写验证码"))
-    captcha_form = HiddenField()
-    next = HiddenField()
+    id_number = Text("证件号码", validators=[id_number])
+    password = Text("密码", validators=_required("请填写密码"))
+    captcha = Text("验证码", validators=_required("请填写验证码"))
+    captcha_form = Text()
+    next = Text()
 
 
 class ActivateForm(Form):
-    ticket = StringField(validators=[ticket_number])
-    new_password = PasswordField(validators=_required("请填写新密码"))
-    new_password_again = PasswordField(validators=[InputRequired("请再填写一次新密码"), EqualTo("new_password", AGAIN)])
+    ticket = Text("准考证号", validators=[ticket_number])
+    new_password = _new()
+    new_password_again = _again()
 
 
 class PasswordForm(Form):
-    current_password = PasswordField(validators=_required("请填写现在的密码"))
-    new_password = PasswordField(validators=_required("请填写新密码"))
-    new_password_again = PasswordField(validators=[InputRequired("请再填写一次新密码"), EqualTo("new_password", AGAIN)])
+    current_password = Text("现在的密码", validators=_required("请填写现在的密码"))
+    new_password = _new()
+    new_password_again = _again()
 
 
 class FirstPasswordForm(Form):
-    new_password = PasswordField(validators=_required("请填写新密码"))
-    new_password_again = PasswordField(validators=[InputRequired("请再填写一次新密码"), EqualTo("new_password", AGAIN)])
+    new_password = _new()
+    new_password_again = _again()
 
 
 class StaffLoginForm(Form):
-    username = StringField(validators=_required("请填写用户名"))
-    password = PasswordField(validators=_required("请填写密码"))
-    next = HiddenField()
+    username = Text("用户名", validators=_required("请填写用户名"))
+    password = Text("密码", validators=_required("请填写密码"))
+    code = Text("动态码")
+    next = Text()
+
+
+class ProofForm(Form):
+    """身份确认, and the first code of a second factor: `code`, or the password where there is no second factor."""
+
+    code = Text("动态码")
+    password = Text("密码")
+    next = Text()
+
+
+class TicketForm(Form):
+    ticket = Text("准考证号")

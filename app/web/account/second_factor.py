@@ -16,7 +16,8 @@ from app.security.redirects import local_target
 from app.security.sessions import principal
 from app.security.throttle import TooOften
 from app.web.account import bp
-from app.web.account.doors import Page, config, door
+from app.web.account.forms import ProofForm
+from app.web.account.sign_in_context import Page, config, door
 
 ISSUER = "考籍平台"
 
@@ -34,7 +35,7 @@ def set_up_totp() -> Page:
     """The first code. The recovery codes stand on this one answer and nowhere else."""
     me = principal()
     try:
-        done = enrol(me.staff_id or 0, me.token, request.form.get("code", "")[:60], door=door())
+        done = enrol(me.staff_id or 0, me.token, ProofForm().code.data[:60], door=door())
     except Invalid as error:
         return _page({error.field: [error.message]}), 422
     except TooOften as error:
@@ -70,16 +71,16 @@ def confirm() -> Page:
     me = principal()
     try:
         if me.totp:
-            done = prove(me.staff_id or 0, me.token, request.form.get("code", "")[:60], door=door())
+            done = prove(me.staff_id or 0, me.token, ProofForm().code.data[:60], door=door())
         else:
-            done = confirm_password(me.staff_id or 0, me.token, request.form.get("password", ""), door=door())
+            done = confirm_password(me.staff_id or 0, me.token, ProofForm().password.data, door=door())
     except Invalid as error:
         return _confirm_page({error.field: [error.message]}), 422
     except TooOften as error:
         return _confirm_page({"form": [error.message]}), 429
     sessions.enter(done.token, done.device)
     flash("身份已确认，5 分钟内有效。", "ok")
-    return redirect(local_target(request.form.get("next"), STAFF, "/staff"), 303)
+    return redirect(local_target(ProofForm().next.data, STAFF, "/staff"), 303)
 
 
 def _secret() -> str:
@@ -93,6 +94,7 @@ def _page(errors: dict[str, list[str]]) -> str:
         "account/totp.html",
         errors=errors,
         area="staff",
+        labels=ProofForm.labels(),
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         must=me.kind == ENROLLING,
         left=codes_left(db.session(), me.staff_id or 0) if me.totp else 0,
@@ -100,5 +102,7 @@ def _page(errors: dict[str, list[str]]) -> str:
 
 
 def _confirm_page(errors: dict[str, list[str]]) -> str:
-    back = request.values.get("next", "")
-    return render_template("account/confirm.html", errors=errors, next=back, area="staff", totp=principal().totp)
+    back = ProofForm(request.values).next.data
+    return render_template(
+        "account/confirm.html", errors=errors, next=back, area="staff", totp=principal().totp, labels=ProofForm.labels()
+    )

@@ -18,9 +18,9 @@ from app.security.principal import ACTIVATING, ENROLLING, HALF, STAFF
 from app.security.redirects import local_target
 from app.security.sessions import principal, signed_in
 from app.web.account import bp
-from app.web.account.doors import CLEAR, Page, door, tried
 from app.web.account.forms import FirstPasswordForm, PasswordForm, StaffLoginForm
 from app.web.account.queries import last_sign_in
+from app.web.account.sign_in_context import CLEAR, Page, door, tried
 
 
 @bp.get("/staff/login")
@@ -41,22 +41,22 @@ def staff_log_in() -> Page:
     """User name with password or one-time code, one answer for whatever is wrong; then `code`, where there is one."""
     form = StaffLoginForm()
     me = signed_in()
-    if me is not None and me.kind == HALF and not form.text("username"):
-        return _prove(me.staff_id or 0, me.token, form.text("next"))
+    if me is not None and me.kind == HALF and not form.username.data:
+        return _prove(me.staff_id or 0, me.token, form.next.data)
     if errors := form.wrong():
-        return _login_page(form, form.text("next"), errors), 422
+        return _login_page(form, form.next.data, errors), 422
     done = tried(
-        lambda: sign_in_staff(form.text("username"), form.text("password"), door=door()),
-        lambda errors: _login_page(form, form.text("next"), errors),
+        lambda: sign_in_staff(form.username.data, form.password.data, door=door()),
+        lambda errors: _login_page(form, form.next.data, errors),
     )
     if not isinstance(done, SignedIn):
         return done
     sessions.enter(done.token, done.device)
     if done.kind == HALF:
-        if request.form.get("code"):  # all at once
-            return _prove(principal().staff_id or 0, done.token, form.text("next"))
-        return _code_page(form.text("next"), {})
-    return _onward(done, form.text("next"))
+        if form.code.data:  # all at once
+            return _prove(principal().staff_id or 0, done.token, form.next.data)
+        return _code_page(form.next.data, {})
+    return _onward(done, form.next.data)
 
 
 def _onward(done: SignedIn, back: str) -> BaseResponse:
@@ -77,7 +77,7 @@ def _tell_of_others(done: SignedIn) -> None:
 
 def _prove(staff_id: int, token: str, back: str) -> Page:
     """The second step: a code of the app, or a recovery code."""
-    code = request.form.get("code", "")[:60]
+    code = StaffLoginForm().code.data[:60]
     try:
         done = tried(lambda: prove(staff_id, token, code, door=door()), lambda errors: _code_page(back, errors))
     except ChangedMeanwhile as error:
@@ -89,13 +89,23 @@ def _prove(staff_id: int, token: str, back: str) -> Page:
 
 
 def _code_page(back: str, errors: dict[str, list[str]]) -> str:
-    return render_template("account/staff_code.html", errors=errors, next=back, area="staff", me=None)
+    return render_template(
+        "account/staff_code.html", errors=errors, next=back, area="staff", me=None, labels=StaffLoginForm.labels()
+    )
 
 
 def _login_page(form: StaffLoginForm, back: str, errors: dict[str, list[str]]) -> str:
-    values = {"username": form.text("username")}
+    values = {"username": form.username.data}
     # the frame of somebody who is signed in, perhaps as an examinee, has no place around this form
-    return render_template("account/staff_login.html", values=values, errors=errors, next=back, area="staff", me=None)
+    return render_template(
+        "account/staff_login.html",
+        values=values,
+        errors=errors,
+        next=back,
+        area="staff",
+        me=None,
+        labels=StaffLoginForm.labels(),
+    )
 
 
 @bp.get("/staff/password")
@@ -116,11 +126,11 @@ def staff_new_password() -> Page:
     if me.staff_id is None:
         return redirect("/activate", 303)
     first = me.kind == ACTIVATING
-    form = FirstPasswordForm() if first else PasswordForm()
+    form: FirstPasswordForm | PasswordForm = FirstPasswordForm() if first else PasswordForm()
     if errors := form.wrong():
         return _password_page(first, errors), 422
-    current = None if first else form.text("current_password")
-    new = form.text("new_password")
+    current = form.current_password.data if isinstance(form, PasswordForm) else None
+    new = form.new_password.data
     done = tried(
         lambda: set_staff_password(me.staff_id or 0, me.token, current=current, new_password=new, door=door()),
         lambda errors: _password_page(first, errors),
@@ -133,7 +143,9 @@ def staff_new_password() -> Page:
 
 
 def _password_page(first: bool, errors: dict[str, list[str]]) -> str:
-    return render_template("account/staff_password.html", first=first, errors=errors, area="staff")
+    return render_template(
+        "account/staff_password.html", first=first, errors=errors, area="staff", labels=PasswordForm.labels()
+    )
 
 
 @bp.post("/staff/logout")

@@ -1,4 +1,4 @@
-"""Sign in, activate, sign out, choose a ticket, change the password (contract.md, Addresses)."""
+"""Sign in, activate, sign out, choose a ticket, change the password (contract.md "Addresses")."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from app.extensions import csrf, db
 from app.models.base import transaction
 from app.security import captcha, sessions, throttle
 from app.security.allow import allow
-from app.security.arrival import arrived
 from app.security.limits import body_limit
 from app.security.principal import ACTIVATING, EXAMINEE
 from app.security.redirects import local_target
+from app.security.request_time import arrived
 from app.security.sessions import principal, signed_in
 from app.web.account import bp, captchas, queries, second_factor, staff_views
-from app.web.account.doors import CLEAR, Page, captcha_try, config, door, owner, tried
-from app.web.account.forms import ActivateForm, LoginForm, PasswordForm
+from app.web.account.forms import ActivateForm, LoginForm, PasswordForm, TicketForm
+from app.web.account.sign_in_context import CLEAR, Page, captcha_try, config, door, owner, tried
 
 log = logging.getLogger(__name__)
 __all__ = ["bp", "captchas", "second_factor", "staff_views"]  # the others add their routes by being imported
@@ -44,26 +44,26 @@ def log_in() -> Page:
     """Check the form, then the captcha, then the password; the answer to a wrong one never says which part was wrong."""
     form = LoginForm()
     if errors := form.wrong():
-        return _login_page(form, form.text("next"), errors), 422
-    answer = captcha_try(form.text("captcha"), form.text("captcha_form"))
+        return _login_page(form, form.next.data, errors), 422
+    answer = captcha_try(form.captcha.data, form.captcha_form.data)
     done = tried(
-        lambda: sign_in(form.text("id_number"), form.text("password"), answer=answer, door=door()),
-        lambda errors: _login_page(form, form.text("next"), errors),
+        lambda: sign_in(form.id_number.data, form.password.data, answer=answer, door=door()),
+        lambda errors: _login_page(form, form.next.data, errors),
     )
     if not isinstance(done, SignedIn):
         return done
     sessions.enter(done.token, done.device)
     if done.kind == ACTIVATING:
         return redirect("/activate", 303)
-    return redirect(local_target(form.text("next"), EXAMINEE, "/"), 303)
+    return redirect(local_target(form.next.data, EXAMINEE, "/"), 303)
 
 
 def _login_page(form: LoginForm, back: str, errors: dict[str, list[str]]) -> str:
     owner()
     return render_template(
-        "account/login.html", values={"id_number": form.text("id_number")}, errors=errors, next=back,
+        "account/login.html", values={"id_number": form.id_number.data}, errors=errors, next=back,
         offers=queries.offers(db.session(), arrived()), registration_url=config().registration_url, me=None,
-        captcha_form=captcha.new_ident(),
+        captcha_form=captcha.new_ident(), labels=LoginForm.labels(),
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def activate() -> Page:
     """Ask for a 准考证号 and a password of one's own; nothing of the person is shown."""
     if principal().staff_id is not None:
         return redirect("/staff/password", 303)
-    return render_template("account/activate.html", values={}, errors={})
+    return render_template("account/activate.html", values={}, errors={}, labels=ActivateForm.labels())
 
 
 @bp.post("/activate")
@@ -83,13 +83,15 @@ def activated() -> Page:
     me, form = principal(), ActivateForm()
     if me.examinee_id is None:
         return redirect("/staff/password", 303)
-    values = {"ticket": form.text("ticket")}
+    values = {"ticket": form.ticket.data}
     if errors := form.wrong():
-        return render_template("account/activate.html", values=values, errors=errors), 422
-    given = {"ticket": form.text("ticket"), "new_password": form.text("new_password")}
+        return render_template("account/activate.html", values=values, errors=errors, labels=ActivateForm.labels()), 422
+    given = {"ticket": form.ticket.data, "new_password": form.new_password.data}
     done = tried(
         lambda: activate_account(me.examinee_id or 0, me.token, **given, door=door()),
-        lambda errors: render_template("account/activate.html", values=values, errors=errors),
+        lambda errors: render_template(
+            "account/activate.html", values=values, errors=errors, labels=ActivateForm.labels()
+        ),
     )
     return _entered(done, "密码已设置，下次请用新密码登录。", "/")
 
@@ -97,7 +99,7 @@ def activated() -> Page:
 @bp.get("/password")
 @allow("examinee")
 def password() -> Page:
-    return render_template("account/password.html", errors={})
+    return render_template("account/password.html", errors={}, labels=PasswordForm.labels())
 
 
 @bp.post("/password")
@@ -106,11 +108,11 @@ def new_password() -> Page:
     """Change one's own password; all other browsers are signed out."""
     me, form = principal(), PasswordForm()
     if errors := form.wrong():
-        return render_template("account/password.html", errors=errors), 422
-    given = {"current": form.text("current_password"), "new_password": form.text("new_password")}
+        return render_template("account/password.html", errors=errors, labels=PasswordForm.labels()), 422
+    given = {"current": form.current_password.data, "new_password": form.new_password.data}
     done = tried(
         lambda: change_password(me.examinee_id or 0, me.token, **given, ticket_id=me.ticket_id, door=door()),
-        lambda errors: render_template("account/password.html", errors=errors),
+        lambda errors: render_template("account/password.html", errors=errors, labels=PasswordForm.labels()),
     )
     return _entered(done, "密码已修改，其他浏览器上的登录已退出。", "/")
 
@@ -138,7 +140,7 @@ def logout() -> BaseResponse:
 @allow("examinee")
 def ticket() -> BaseResponse:
     """切换准考证号: only among one's own."""
-    number = request.form.get("ticket", "")
+    number = TicketForm().ticket.data
     sessions.choose_ticket(number)
     flash(f"已切换到准考证号 {number}。", "ok")
     return redirect("/", 303)

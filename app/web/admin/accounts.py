@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, render_template, request
+from flask import abort, current_app, flash, redirect, render_template
 from sqlalchemy import select
 
 from app.actions.people.second_factor import reset_totp
@@ -13,14 +13,13 @@ from app.extensions import db
 from app.models import School, Staff
 from app.rules.people.roles import STAFF_ROLES
 from app.rules.refusals import Invalid, NotAllowed, NotFound
-from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
+from app.web.admin.site_forms import AccountActForm, AccountForm, RoleForm
 
 LIST = "/admin/staff"
-FIELDS = ("username", "name", "role", "school_code")
 
 
 @bp.get("/staff")
@@ -34,26 +33,26 @@ def accounts() -> str:
 @allow("staff", roles=("admin",))
 def add_account() -> Any:
     """A new account and the code for its first sign-in."""
-    values = {name: clean_line(request.form.get(name, "")) for name in FIELDS}
+    form = AccountForm()
     try:
         code = create_staff(
-            values["username"],
-            values["name"],
-            values["role"],
-            values["school_code"],
+            form.username.data,
+            form.name.data,
+            form.role.data,
+            form.school_code.data,
             by=principal().actor,
             on=arrived(),
         )
     except Invalid as refused:
-        return _page(values, {refused.field: [refused.message]}), 422
-    return _page({}, {}, code=code, whose=values["name"])
+        return _page(form.values(), {refused.field: [refused.message]}), 422
+    return _page({}, {}, code=code, whose=form.name.data)
 
 
 @bp.post("/staff/<int:ident>")
 @allow("staff", roles=("admin",))
 def change_account(ident: int) -> Any:
     """重置密码, 重置两步验证, 停用 or 启用: the button says which."""
-    by, on, act = principal().actor, arrived(), request.form.get("act", "")
+    by, on, act = principal().actor, arrived(), AccountActForm().act.data
     if act == "reset":
         code = reset_staff(ident, by=by, on=on, secret=current_app.extensions["kaoji"].secret_key)
         return _page({}, {}, code=code, whose=db.session.get_one(Staff, ident).name)
@@ -90,13 +89,13 @@ def role(ident: int) -> str:
 @allow("staff", roles=("admin",), fresh=True)
 def set_role(ident: int) -> Any:
     """Another role or school; it bites on the next request."""
-    values = {name: clean_line(request.form.get(name, "")) for name in ("role", "school_code")}
+    form = RoleForm()
     try:
-        change_role(ident, values["role"], values["school_code"], by=principal().actor, on=arrived())
+        change_role(ident, form.role.data, form.school_code.data, by=principal().actor, on=arrived())
     except Invalid as refused:
-        return _role_page(ident, values, {refused.field: [refused.message]}), 422
+        return _role_page(ident, form.values(), {refused.field: [refused.message]}), 422
     except NotAllowed as refused:
-        return _role_page(ident, values, {"": [refused.message]}), 409
+        return _role_page(ident, form.values(), {"": [refused.message]}), 409
     flash("角色已修改，本人需要重新登录。", "ok")
     return redirect(LIST, 303)
 
@@ -117,6 +116,7 @@ def _role_page(ident: int, values: dict[str, str], errors: dict[str, list[str]])
         schools=_schools(),
         values=values,
         errors=errors,
+        labels=RoleForm.labels(),
     )
 
 
@@ -138,6 +138,7 @@ def _page(values: dict[str, str], errors: dict[str, list[str]], *, code: str = "
         schools=schools,
         values=values,
         errors=errors,
+        labels=AccountForm.labels(),
         code=code,
         whose=whose,
     )

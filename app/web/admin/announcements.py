@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request
+from flask import abort, flash, redirect, render_template
 from sqlalchemy import select
 
 from app.actions.office.site import publish_announcement, save_announcement, withdraw_announcement
 from app.extensions import db
 from app.models import Announcement
 from app.rules.refusals import Invalid
-from app.rules.text import clean_line, clean_text
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
+from app.web.admin.site_forms import AnnouncementForm
 
 LIST = "/admin/announcements"
 
@@ -55,12 +55,13 @@ def edit_announcement(ident: int) -> str:
 def change_announcement(ident: int) -> Any:
     """保存, 发布 or 撤下: the button says which."""
     by, on = principal().actor, arrived()
-    act = request.form.get("act", "")
+    form = AnnouncementForm()
+    act = form.act.data
     if act == "withdraw":
         withdraw_announcement(ident, by=by, on=on)
         flash("已撤下。", "ok")
         return redirect(LIST, 303)
-    if act == "publish" and "title" not in request.form:
+    if act == "publish" and not form.sent("title"):
         publish_announcement(ident, by=by, on=on)
         flash("已发布。", "ok")
         return redirect(LIST, 303)
@@ -69,19 +70,15 @@ def change_announcement(ident: int) -> Any:
 
 def _save(ident: int | None) -> Any:
     by, on = principal().actor, arrived()
-    values = {
-        "title": clean_line(request.form.get("title", "")),
-        "body": clean_text(request.form.get("body", "")).strip(),
-        "pinned": request.form.get("pinned", ""),
-    }
+    form = AnnouncementForm()
     try:
         saved = save_announcement(
-            ident, title=values["title"], body=values["body"], pinned=bool(values["pinned"]), by=by, on=on
+            ident, title=form.title.data, body=form.body.data, pinned=bool(form.pinned.data), by=by, on=on
         )
     except Invalid as refused:
         row = db.session.get(Announcement, ident) if ident else None
-        return _form(row, values, {refused.field: [refused.message]}), 422
-    if request.form.get("act") == "publish":
+        return _form(row, form.values(), {refused.field: [refused.message]}), 422
+    if form.act.data == "publish":
         publish_announcement(saved, by=by, on=on)
     flash("已保存。", "ok")
     return redirect(LIST, 303)
@@ -89,4 +86,12 @@ def _save(ident: int | None) -> Any:
 
 def _form(row: Announcement | None, values: dict[str, str], errors: dict[str, list[str]]) -> str:
     here = f"{LIST}/{row.id if row else 'new'}"
-    return render_template("admin/announcement.html", section="admin", here=here, row=row, values=values, errors=errors)
+    return render_template(
+        "admin/announcement.html",
+        section="admin",
+        here=here,
+        row=row,
+        values=values,
+        errors=errors,
+        labels=AnnouncementForm.labels(),
+    )

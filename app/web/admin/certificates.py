@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, render_template
 
 from app.actions.papers import certificates
 from app.extensions import db
 from app.rules.papers.certificate import RULE_WORDS
 from app.rules.people.identity import normalise_digits
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
-from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
+from app.web.admin.site_forms import CertificatesForm
 
 HERE = "/admin/certificates"
 
@@ -31,8 +31,8 @@ def numbers() -> str:
 @allow("staff", roles=("admin",))
 def act_on_numbers() -> Any:
     """Save the rule, number what has none, or void a number: the button says which."""
-    me, on, act = principal().actor, arrived(), request.form.get("act", "save")
-    values = {name: clean_line(request.form.get(name, "")) for name in ("rule", "province", "area", "number", "reason")}
+    me, on, form = principal().actor, arrived(), CertificatesForm()
+    act, values = form.act.data, form.values()
     try:
         if act == "assign":
             flash(f"已编 {certificates.assign_all(by=me, on=on)} 个编号。", "ok")
@@ -66,6 +66,7 @@ def _page(values: dict[str, str], errors: dict[str, list[str]]) -> str:
         section="admin",
         values=values,
         errors=errors,
+        labels=CertificatesForm.labels(),
         report=certificates.report(db.session()),
         rules=[(rule.value, words) for rule, words in RULE_WORDS.items()],
     )

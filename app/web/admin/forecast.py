@@ -18,11 +18,11 @@ from app.extensions import db
 from app.models import PlanRow, School
 from app.rules.calendar import local, today
 from app.rules.refusals import Invalid
-from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
+from app.web.admin.site_forms import ForecastForm
 
 SHOWN = 50  # lines on the page
 LOOKED_AT = 5_000  # tickets that the page looks at; the file holds all
@@ -46,7 +46,7 @@ def take_forecast() -> Any:
     wanted, values, errors = _asked(request.form)
     if errors or wanted is None:
         return _page(values, errors), 422
-    kind = request.form.get("file", "xlsx")
+    kind = ForecastForm().file.data
     on = arrived()
     with tempfile.TemporaryDirectory(prefix="kaoji-") as folder:
         path = Path(folder) / f"forecast.{kind if kind in FILES else 'xlsx'}"
@@ -58,8 +58,8 @@ def take_forecast() -> Any:
 
 
 def _asked(given: Any) -> tuple[Wanted | None, dict[str, str], dict[str, list[str]]]:
-    values = {name: clean_line(given.get(name, "")) for name in ("school", "major", "short")}
-    values["short"] = values["short"] or "1"
+    form = ForecastForm(given)
+    values = {**form.values(), "short": form.short.data or "1"}
     if not (values["short"].isascii() and values["short"].isdecimal() and len(values["short"]) < 3):
         return None, values, {"short": ["最多还差几门应为 0 到 99 的数字"]}
     wanted = Wanted(values["school"], values["major"], int(values["short"]))
@@ -79,6 +79,7 @@ def _page(values: dict[str, str], errors: dict[str, list[str]], wanted: Wanted |
         section="admin",
         values=values,
         errors=errors,
+        labels=ForecastForm.labels(),
         shown=wanted is not None,
         rows=rows,
         more=more,

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, render_template, request
+from flask import abort, current_app, flash, redirect, render_template
 from sqlalchemy import select
 
 from app.actions.review import reasons as catalogue
 from app.actions.review.reasons import KEEPING, ReasonForm
+from app.actions.services import reason_places
 from app.extensions import db
 from app.models import ReturnReason, School
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
-from app.rules.review.reasons import PLACEHOLDERS, PLACES, Entry, Lacking, filled, place_words
-from app.rules.text import clean_line
+from app.rules.review.reasons import PLACEHOLDERS, Entry, Lacking, filled, place_words
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
+from app.web.admin.site_forms import CatalogueForm
 
 LIST = "/admin/reasons"
 KEPT = "kaoji.reasons"  # what the review page keeps of the catalogue in this process
@@ -59,7 +60,7 @@ def edit_reason(ident: int) -> str:
 @allow("staff", roles=KEEPING)
 def change_reason(ident: int) -> Any:
     """保存, 上移, 下移, 停用, 启用 or 删除: the button says which."""
-    act, by, on = request.form.get("act", ""), principal().actor, arrived()
+    act, by, on = CatalogueForm().act.data, principal().actor, arrived()
     if act == "save":
         return _save(ident)
     if act not in (catalogue.UP, catalogue.DOWN, *DONE):
@@ -80,16 +81,13 @@ def change_reason(ident: int) -> Any:
 
 
 def _save(ident: int | None) -> Any:
-    places = [key for step, _, _ in PLACES for key in request.form.getlist(f"places.{step}")]
-    form = ReasonForm(
-        clean_line(request.form.get("label", "")), clean_line(request.form.get("text", "")), tuple(places)
-    )
+    posted, by = CatalogueForm(), principal().actor
+    places = [key for step, _, _ in reason_places() for key in posted.places.data.get(step, [])]
+    form = ReasonForm(posted.label.data, posted.text.data, tuple(places))
     typed = {"label": form.label, "text": form.text, "places": places}
-    version, by = request.form.get("version", ""), principal().actor
-    number = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
     row = catalogue.line(db.session(), ident, by) if ident else None
     try:
-        saved = catalogue.save_reason(ident, form, version=number, by=by, on=arrived())
+        saved = catalogue.save_reason(ident, form, version=posted.version.data, by=by, on=arrived())
     except Invalid as refused:
         return _form(row, typed, {refused.field: [refused.message]}), 422
     except ChangedMeanwhile as refused:
@@ -117,23 +115,25 @@ def _list(errors: dict[str, list[str]]) -> str:
 
 
 def _shown(row: ReturnReason, by: Any) -> dict[str, Any]:
-    return {"row": row, "places": place_words(row.places), "mine": catalogue.may_change(row, by)}
+    return {"row": row, "places": place_words(row.places, reason_places()), "mine": catalogue.may_change(row, by)}
 
 
 def _form(row: ReturnReason | None, values: dict[str, Any], errors: dict[str, list[str]], *, theirs: Any = ()) -> str:
+    places = reason_places()
     sample = Entry(0, "", values.get("label", ""), values.get("text", ""), ()) if not errors else None
     return render_template(
         "admin/reason.html",
         section="admin",
         here=f"{LIST}/{row.id if row else 'new'}",
         row=row,
-        values={**values, **{f"places.{step}": values["places"] for step, _, _ in PLACES}},
+        values={**values, **{f"places.{step}": values["places"] for step, _, _ in places}},
         errors=errors,
+        labels=CatalogueForm.labels(),
         theirs=theirs,
         steps=[
             (step, title, [(step, "整个环节"), *((key, label) for key, label in items)])
-            for step, title, items in PLACES
+            for step, title, items in places
         ],
         placeholders=[(f"{{{name}}}", words) for name, words in PLACEHOLDERS.items()],
-        sample=filled(sample, "scores.assessment", SAMPLE) if sample and "{" in sample.text else "",
+        sample=filled(sample, SAMPLE) if sample and "{" in sample.text else "",
     )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request
+from flask import current_app, flash, redirect, render_template
 from sqlalchemy import select
 
 from app.actions.office.site import TEXTS, save_texts
 from app.extensions import db
 from app.models import SiteText
 from app.rules.refusals import Invalid
-from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
+from app.web.admin.site_forms import SettingsForm
 
 HERE = "/admin/settings"
 
@@ -31,7 +31,7 @@ def settings() -> str:
 @allow("staff", roles=("admin",))
 def save_settings() -> Any:
     """Save, and show the new words at once in this process; others follow within seconds."""
-    values = {key: clean_line(request.form.get(key, "")) for key in TEXTS}
+    values = SettingsForm().values()
     try:
         save_texts(values, by=principal().actor, on=arrived())
     except Invalid as refused:
@@ -42,4 +42,6 @@ def save_settings() -> Any:
 
 
 def _page(values: dict[str, str], errors: dict[str, list[str]]) -> str:
-    return render_template("admin/settings.html", section="admin", values=values, errors=errors, labels=TEXTS)
+    return render_template(
+        "admin/settings.html", section="admin", values=values, errors=errors, labels=SettingsForm.labels()
+    )

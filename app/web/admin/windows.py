@@ -6,19 +6,19 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
 
-from app.actions.applications.cases import window_facts, windows
-from app.actions.windows.windows import WindowForm, close_window, create_window, edit_window, form_of, open_window
+from app.actions.applications.cases import windows
+from app.actions.services import title_of
+from app.actions.windows.own import window_facts
+from app.actions.windows.windows import close_window, create_window, edit_window, open_window
 from app.extensions import db
 from app.models import Window
-from app.rules.evidence.portrait import BACKGROUNDS
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
 from app.rules.windows import WindowFacts, time_left
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
-from app.web.admin.forms import LABELS, Errors, read_window, window_values
-from app.wizard.service import services
+from app.web.admin.window_form import Errors, WindowForm
 
 LIST = "/admin/windows"
 
@@ -35,33 +35,31 @@ def home() -> str:
 def window_list() -> str:
     """All windows, the latest first."""
     on = arrived()
-    titles = {service.code: service.title for service in services()}
-    rows = [
-        (window, titles.get(window.service, window.service), *_state(window, on)) for window in windows(db.session())
-    ]
+    rows = [(window, title_of(window.service), *_state(window, on)) for window in windows(db.session())]
     return render_template("admin/windows.html", section="admin", rows=rows)
 
 
 @bp.get("/windows/new")
 @allow("staff", roles=("admin",))
 def new_window() -> str:
-    """The form with its defaults; the times are empty, nobody else can know them."""
-    on = arrived()
-    values = window_values(WindowForm("", on, on)) | {"opens_at": "", "closes_at": ""}
-    return _form(None, values, {})
+    """The form with the defaults of the service that the address names, else of the first."""
+    return _page(None, WindowForm.new(request.args.get("service", "")), {})
 
 
 @bp.post("/windows/new")
 @allow("staff", roles=("admin",))
 def add_window() -> Any:
-    """Make it."""
-    window, values, errors = read_window(request.form)
-    if window is None:
-        return _form(None, values, errors), 422
+    """Make it; or show the form for another service."""
+    if request.form.get("act") == "choose":
+        return _page(None, WindowForm.chosen(request.form), {})
+    form = WindowForm(request.form)
+    wrong = form.errors()
+    if wrong:
+        return _page(None, form, wrong), 422
     try:
-        create_window(window, by=principal().actor, on=arrived())
+        create_window(form.window(), by=principal().actor, on=arrived())
     except Invalid as refused:
-        return _form(None, values, {refused.field: [refused.message]}), 422
+        return _page(None, form, {refused.field: [refused.message]}), 422
     flash("已新建办理时间。", "ok")
     return redirect(LIST, 303)
 
@@ -70,38 +68,47 @@ def add_window() -> Any:
 @allow("staff", roles=("admin",))
 def edit(ident: int) -> str:
     """The form of one window."""
-    return _form(ident, window_values(form_of(_window(ident))), {})
+    return _page(ident, _stored(ident), {})
 
 
 @bp.post("/windows/<int:ident>")
 @allow("staff", roles=("admin",))
 def change_window(ident: int) -> Any:
-    """Change it, open it now or close it now: the button says which."""
+    """Change it, open it now, close it now, or show the form for another service: the button says which."""
     by, on = principal().actor, arrived()
     act = request.form.get("act", "")
-    window, values, errors = read_window(request.form)
-    version = request.form.get("version", "")
+    if act == "choose":
+        return _page(ident, WindowForm.chosen(request.form), {})
+    form = WindowForm(request.form)
     try:
         if act == "open":
             open_window(ident, by=by, on=on)
         elif act == "close":
             close_window(ident, by=by, on=on)
-        elif window is None:
-            return _form(ident, values, errors), 422
+        elif wrong := form.errors():
+            return _page(ident, form, wrong), 422
         else:
-            seen = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
-            edit_window(ident, window, version=seen, by=by, on=on)
+            edit_window(ident, form.window(), version=_version(), by=by, on=on)
     except Invalid as refused:
-        if act in ("open", "close"):
-            values = window_values(form_of(_window(ident)))
-        return _form(ident, values, {refused.field: [refused.message]}), 422
+        shown = _stored(ident) if act in ("open", "close") else form
+        return _page(ident, shown, {refused.field: [refused.message]}), 422
     except NotAllowed as refused:
         flash(refused.message, "warn")
         return redirect(LIST, 303)
     except ChangedMeanwhile as refused:
-        return _form(ident, values, {"": [refused.message]}, stored=window_values(form_of(_window(ident)))), 409
+        return _page(ident, form, {"": [refused.message]}, stored=_stored(ident)), 409
     flash({"open": "已开放。", "close": "已截止。"}.get(act, "已保存。"), "ok")
     return redirect(LIST, 303)
+
+
+def _version() -> int:
+    """The version of the window that the form was made from; 0 where the post says none."""
+    text = request.form.get("version", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _stored(ident: int) -> WindowForm:
+    return WindowForm.of(window_facts(_window(ident)))
 
 
 def _window(ident: int) -> Window:
@@ -111,10 +118,10 @@ def _window(ident: int) -> Window:
     return row
 
 
-def _form(ident: int | None, values: dict[str, str], errors: Errors, *, stored: dict[str, str] | None = None) -> str:
+def _page(ident: int | None, form: WindowForm, errors: Errors, *, stored: WindowForm | None = None) -> str:
     """The form. `stored`: what somebody else saved meanwhile, shown beside what was typed."""
-    theirs = [(LABELS[name], stored[name]) for name in LABELS if stored[name] != values[name]] if stored else []
     row = _window(ident) if ident else None
+    values = form.values()
     return render_template(
         "admin/window.html",
         section="admin",
@@ -123,10 +130,16 @@ def _form(ident: int | None, values: dict[str, str], errors: Errors, *, stored: 
         version=row.version if row else 0,
         values=values,
         errors=errors,
-        theirs=theirs,
-        services=[(service.code, service.title) for service in services()],
-        backgrounds=[(key, name) for key, (name, _) in BACKGROUNDS.items()],
+        theirs=_differences(stored, values) if stored else [],
+        service=form.service,
+        choices=form.choices(),
     )
+
+
+def _differences(stored: WindowForm, typed: dict[str, str]) -> list[tuple[str, str]]:
+    """Label and stored value of each field that was typed differently."""
+    labels = stored.labels()
+    return [(labels[name], value) for name, value in stored.values().items() if value != typed.get(name, "")]
 
 
 def _state(window: WindowFacts, on: Any) -> tuple[str, str]:

@@ -11,16 +11,15 @@ from app.actions.records.missing_scores import ask
 from app.rules.plans.eligibility import State
 from app.rules.plans.missing_scores import Claim
 from app.rules.refusals import Incomplete, NotAllowed
-from app.rules.text import clean_line, clean_text
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.forecast import bp
+from app.web.forecast.forms import MissingForm
 from app.web.forecast.queries import Forecast, Outlook
 
 HERE = "/forecast/missing"
 NOT_PASSED = (State.FAILED, State.ABSENT, State.CHOICE, State.UNUSED, State.RELEASED)
-FIELDS = ("course", "session", "place")
 
 
 @bp.get(HERE)
@@ -41,11 +40,10 @@ def report() -> Any:
     outlook, found = _plan()
     if found is None:
         return redirect("/forecast", 303)
-    values = {name: clean_line(request.form.get(name, "")) for name in FIELDS}
-    values["text"] = clean_text(request.form.get("text", "")).strip()
-    code = values["course"]
+    form = MissingForm()
+    values, code = form.values(), form.course.data
     name = dict(_courses(found)).get(code, "")
-    claim = Claim(code if name else "", name, values["session"], values["place"], values["text"])
+    claim = Claim(code if name else "", name, form.session.data, form.place.data, form.text.data)
     me, choice = principal(), found.choice
     try:
         asked = ask(me.ticket_number, choice.school.code, choice.plan.major_code, claim, by=me.actor, on=arrived())
@@ -84,5 +82,6 @@ def _page(outlook: Outlook, found: Forecast, values: dict[str, str], errors: dic
         courses=[(code, f"{code} {name}") for code, name in _courses(found)],
         values=values,
         errors=errors,
+        labels=MissingForm.labels(),
         questions=outlook.office.questions(),
     )

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.rules.plans.forecast import in_short, side_by_side, standing
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.forecast import bp
 from app.web.forecast.queries import COMPARED, Forecast, Outlook, choice_values, kept, label
@@ -49,7 +49,7 @@ def forecast() -> str:
         report=f"{HERE}/missing?{urlencode({'major': choice.value})}" if choice else "",
         printed=f"{HERE}?{urlencode({**asked, 'print': '1'})}",
         back=f"{HERE}?{urlencode(asked)}",
-        exemption=next((f"/services/{each.code}" for each in services() if each.code == "exemption"), ""),
+        exemption=next((f"/services/{each.code}" for each in services() if each.exempts_courses), ""),
     )
 
 

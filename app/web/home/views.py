@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions.applications.messages import read_all, read_one, subject
+from app.actions.people.messages import read_all, read_one, subject
 from app.extensions import db
 from app.rules.calendar import today
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.home import queries
+from app.web.home.forms import ReadForm
 from app.wizard import queries as wizard
 from app.wizard.service import services as all_services
 
@@ -86,7 +87,7 @@ def message(ident: int) -> str:
 @allow("examinee")
 def read_messages() -> BaseResponse:
     """全部标为已读, as far as the page showed."""
-    until = request.form.get("until", "")
+    until = ReadForm().until.data
     known = until.isascii() and until.isdecimal() and len(until) < 15
     read_all(by=principal().actor, on=arrived(), until=int(until) if known else 0)
     return redirect("/messages", 303)

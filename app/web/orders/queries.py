@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
+from app.actions.services import service_for
 from app.actions.windows.own import OWN_WINDOW, live, own_window
 from app.models import Application, Extension, Order, School, Ticket, Window
 from app.rules.review.lifecycle import State
@@ -19,6 +20,7 @@ class Due:
     """An approved application whose fee can be paid now. `amount` in 分; `until` aware UTC."""
 
     public_id: str
+    fee: str
     window: str
     ticket: str
     amount: int
@@ -54,7 +56,7 @@ def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
     )
     rows = [(row.public_id, row.number, own_window(row)) for row in session.execute(query)]
     return [
-        Due(public_id, window.name, number, window.fee, window.pay_closes_at)
+        Due(public_id, service_for(window.service).words.fee, window.name, number, window.fee, window.pay_closes_at)
         for public_id, number, window in rows
         if window.pays(on)
     ]

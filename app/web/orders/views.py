@@ -6,15 +6,15 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template
 
-from app.actions.applications.cases import window_facts
 from app.actions.payments.orders import open_order
+from app.actions.windows.own import window_facts
 from app.extensions import db
 from app.rules.orders import STATES as WORDS
 from app.rules.orders import TONES
 from app.rules.refusals import NotAllowed, WindowClosed
 from app.rules.windows import extended
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.orders import bp, queries
 from app.web.orders.gateway import ways_to_pay
@@ -53,6 +53,7 @@ def order(number: str) -> str:
         order=row,
         state=STATES[row.state],
         until=window.pay_closes_at,
+        may_print=row.state == "paid",
         ways=ways_to_pay(row) if row.state == "open" and window.pays(arrived()) else [],
         schools=queries.schools(session, me.examinee_id),
     )
@@ -61,7 +62,7 @@ def order(number: str) -> str:
 @bp.post("/applications/<public_id>/pay")
 @allow("examinee")
 def pay(public_id: str) -> Any:
-    """支付毕业审定费: to the order's page; the order is made by the first click and found by the second."""
+    """支付费用: to the order's page; the order is made by the first click and found by the second."""
     try:
         number = open_order(public_id, by=principal().actor, on=arrived())
     except (NotAllowed, WindowClosed) as refused:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions import scope
 from app.actions.papers import papers
+from app.actions.services import paper_kinds
 from app.extensions import db
 from app.models.base import transaction
 from app.rules.papers.verify_codes import read_code
 from app.security import throttle
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 
 bp = Blueprint("papers", __name__)
@@ -25,18 +27,23 @@ def receipt(public_id: str) -> Response:
     return _paper("receipt", public_id)
 
 
-@bp.get("/applications/<public_id>/register.pdf")
-@allow("examinee", "staff", roles=scope.REVIEWING)
-def register(public_id: str) -> Response:
-    """《毕业生登记表》, once approved."""
-    return _paper("register", public_id)
-
-
 @bp.get("/applications/<public_id>/opinion.pdf")
 @allow("examinee", "staff", roles=scope.REVIEWING)
 def opinion(public_id: str) -> Response:
     """审核意见, once decided."""
     return _paper("opinion", public_id)
+
+
+@bp.record
+def own_papers(state: BlueprintSetupState) -> None:
+    """/applications/<id>/<key>.pdf of each paper that a service has of its own."""
+    for key in paper_kinds():
+
+        @allow("examinee", "staff", roles=scope.REVIEWING)
+        def view(public_id: str, kind: str = key) -> Response:
+            return _paper(kind, public_id)
+
+        state.add_url_rule(f"/applications/<public_id>/{key}.pdf", endpoint=key, view_func=view)
 
 
 @bp.get("/orders/<number>/receipt.pdf")

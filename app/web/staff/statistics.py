@@ -13,6 +13,7 @@ from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.audit import record
 from app.actions.office.statistics import COLUMNS, Figures, Line, figures, lines
+from app.actions.services import choices
 from app.adapters.documents.lists import write_list
 from app.extensions import db
 from app.models.base import transaction
@@ -20,7 +21,7 @@ from app.rules.calendar import local
 from app.rules.refusals import NotFound
 from app.rules.windows import WindowFacts
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 
@@ -45,7 +46,8 @@ def statistics() -> str:
         section="statistics",
         window=window,
         windows=[(str(each.id), each.name) for each in windows],
-        values={"window": str(window.id) if window else ""},
+        services=choices(),
+        values={"window": str(window.id) if window else "", "service": request.args.get("service", "")},
         found=found,
         chart=_chart(found) if found else None,
         bars=[_parts(line, line.applied, WIDTH) for line in (*found.schools, found.total)] if found else [],
@@ -79,12 +81,16 @@ def workbook() -> Any:
 
 
 def _window() -> tuple[list[WindowFacts], WindowFacts | None]:
-    windows = sorted(all_windows(db.session()), key=lambda window: window.opens_at, reverse=True)
+    service = request.args.get("service", "")
+    windows = [window for window in all_windows(db.session()) if service in ("", window.service)]
+    windows.sort(key=lambda window: window.opens_at, reverse=True)
     wanted = request.args.get("window", "")
     if not wanted:  # one that is still to open has nothing to show
         opened = [window for window in windows if window.opens_at <= arrived()]
         return windows, next(iter(opened or windows), None)
     found = next((window for window in windows if str(window.id) == wanted), None)
+    if found is None and service:  # another business was chosen beside the window of the former
+        return windows, next(iter(windows), None)
     if found is None:
         raise NotFound
     return windows, found

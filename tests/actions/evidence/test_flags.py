@@ -8,12 +8,13 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from app.actions.applications.applications import submit, withdraw
+from app.actions.applications.submit import submit, withdraw
 from app.actions.evidence.flags import files_looked_for
 from app.extensions import db
 from app.models import Application, Evidence
 from app.models.base import transaction
 from app.rules.evidence.flags import of_picture, read, stored
+from app.rules.evidence.portrait import PortraitRule
 from app.services.graduation import GRADUATION
 from tests.builders import NOW
 from tests.reviewing import Desk, myself, submitted
@@ -46,7 +47,9 @@ def test_the_keys_of_a_picture() -> None:
     def of(
         slot: str = "record_photo", codes: tuple[str, ...] = (), label: str = "", typed: str = "", **measures: float
     ) -> set[str]:
-        return of_picture(slot, {**CLEAR, **measures}, (1200, 900), codes, label, typed, (640, "blue"))
+        return of_picture(
+            slot, {**CLEAR, **measures}, (1200, 900), codes, label, typed, PortraitRule(True, background="blue")
+        )
 
     assert of() == set()
     assert of(light=50.0) == {"unclear"}

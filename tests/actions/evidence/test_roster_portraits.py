@@ -11,10 +11,9 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from app.actions.applications.applications import withdraw
+from app.actions.applications.submit import withdraw
 from app.actions.evidence.sweep import sweep
 from app.actions.imports.portraits import import_portraits
-from app.actions.papers.facts import register
 from app.adapters.documents.tables import BadTable
 from app.adapters.pictures.pool import portrait_picture
 from app.adapters.storage.local import LocalStore
@@ -22,6 +21,7 @@ from app.extensions import db
 from app.models import Application, AuditEvent, Evidence, RosterPortrait
 from app.models.base import transaction
 from app.rules.people.roles import SYSTEM, Actor
+from app.services.graduation.papers import register
 from tests import builders, reviewing
 from tests.builders import NOW
 
@@ -114,7 +114,7 @@ def portrayed(person: Any, store: LocalStore, shade: int = 100) -> RosterPortrai
 
 
 def submit_again(case: reviewing.Desk) -> None:
-    from app.actions.applications.applications import submit
+    from app.actions.applications.submit import submit
     from app.services.graduation import GRADUATION
 
     me = Actor("examinee", case.person.id, case.person.name)
@@ -151,7 +151,7 @@ def test_a_round_that_asks_for_a_portrait_does_not_take_the_roster_s(app: Flask,
     case = reviewing.submitted()
     portrayed(case.person, store)
     with transaction() as session:
-        session.merge(case.window).portrait = True
+        session.merge(case.window).options = {"portrait": True}
     from app.rules.refusals import Incomplete
 
     with pytest.raises(Incomplete):

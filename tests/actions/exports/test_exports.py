@@ -14,7 +14,7 @@ from flask import Flask
 
 from app.actions.exports import column_sets, exports
 from app.actions.exports.exports import Narrowed
-from app.actions.papers.batch import write_registers
+from app.actions.papers.batch import write_papers
 from app.actions.papers.papers import Look
 from app.adapters.documents.lists import write_list
 from app.adapters.documents.tables import BadTable, read_table
@@ -235,7 +235,7 @@ def test_a_batch_of_registers_is_one_file_with_a_form_each(app: Flask, tmp_path:
         reviewing.approved(name=name)
     steps: list[int] = []
     path = tmp_path / "forms.pdf"
-    done = write_registers(path, narrowed=Narrowed(), look=LOOK, by=CLI, on=NOW, progress=steps.append)
+    done = write_papers("graduates", path, narrowed=Narrowed(), look=LOOK, by=CLI, on=NOW, progress=steps.append)
     assert done == sum(steps) == 12
     pages = [re.sub(r"\s", "", page.extract_text()) for page in PdfReader(path).pages]
     assert len(pages) == 24
@@ -246,8 +246,8 @@ def test_a_batch_of_registers_is_one_file_with_a_form_each(app: Flask, tmp_path:
 
 def test_a_batch_of_nothing_and_an_unwritable_file_are_refused(app: Flask, tmp_path: Path) -> None:
     with pytest.raises(NotFound):
-        write_registers(tmp_path / "forms.pdf", narrowed=Narrowed(), look=LOOK, by=CLI, on=NOW)
+        write_papers("graduates", tmp_path / "forms.pdf", narrowed=Narrowed(), look=LOOK, by=CLI, on=NOW)
     reviewing.approved()
     with pytest.raises(BadTable):
-        write_registers(tmp_path / "no" / "forms.pdf", narrowed=Narrowed(), look=LOOK, by=CLI, on=NOW)
+        write_papers("graduates", tmp_path / "no" / "forms.pdf", narrowed=Narrowed(), look=LOOK, by=CLI, on=NOW)
     assert list(tmp_path.glob("*.p*")) == []

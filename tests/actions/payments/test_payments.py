@@ -66,7 +66,16 @@ def test_the_database_itself_refuses_a_second_open_order(both):
     open_order(desk.public_id, by=myself(desk), on=PAYING)
     row = desk.row
     with pytest.raises(IntegrityError), transaction() as session:
-        session.add(Order(number="D2", application_id=row.id, examinee_id=row.examinee_id, amount=1, created_at=PAYING))
+        session.add(
+            Order(
+                number="D2",
+                application_id=row.id,
+                examinee_id=row.examinee_id,
+                fee="毕业审定费",
+                amount=1,
+                created_at=PAYING,
+            )
+        )
 
 
 def test_clicks_at_the_same_moment_get_one_order(both):

@@ -22,7 +22,7 @@ from app.models import AuditEvent, Finding, ReturnReason
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
-from app.rules.review.reasons import SEEDS
+from app.services.graduation.reasons import SEEDS
 from tests import builders
 from tests.builders import NOW
 from tests.reviewing import submitted

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.actions.applications.applications import submit, withdraw
-from app.actions.review.decide import begin_review, save_opinion
+from app.actions.applications.submit import submit, withdraw
+from app.actions.review.decide import save_opinion
 from app.actions.review.opinions import Opinion, Seen
 from app.extensions import db
 from app.models import Application, AuditEvent, Finding, Review
@@ -62,7 +62,7 @@ def test_another_schools_file_is_not_there(both):
     with pytest.raises(NotFound):
         desk.decide("pass", stranger)
     with pytest.raises(NotFound):
-        begin_review(desk.public_id, by=actor(stranger), on=LATER, seen=desk.seen)
+        save_opinion(desk.public_id, Opinion(), by=actor(stranger), on=LATER, seen=desk.seen)
     assert desk.row.state == State.SCHOOL_REVIEW
     assert count(Review) == 0
 
@@ -219,7 +219,7 @@ def test_a_score_that_was_cancelled_meanwhile_needs_one(app):
 
 def test_once_a_review_has_begun_the_examinee_cannot_withdraw(both):
     desk = submitted()
-    begin_review(desk.public_id, by=actor(builders.staff()), on=LATER, seen=desk.seen)
+    save_opinion(desk.public_id, Opinion(), by=actor(builders.staff()), on=LATER, seen=desk.seen)
     with pytest.raises(NotAllowed):
         withdraw(desk.public_id, by=myself(desk), on=LATER)
 
@@ -245,7 +245,7 @@ def test_what_was_noted_is_kept_and_taken_back(app):
 def test_an_administrator_reads_and_does_not_begin(app):
     desk = submitted()
     with pytest.raises(NotAllowed):
-        begin_review(desk.public_id, by=actor(builders.staff("admin")), on=LATER, seen=desk.seen)
+        save_opinion(desk.public_id, Opinion(), by=actor(builders.staff("admin")), on=LATER, seen=desk.seen)
 
 
 def test_a_refused_decision_leaves_no_trace(app):

@@ -6,10 +6,18 @@ from datetime import date
 
 import pytest
 
-from app.rules.papers.certificate import NoNumber, check_digit, from_serial, from_ticket, gaps, serial_of, series, valid
+from app.rules.papers.certificate import NoNumber, check_digit, from_serial, from_ticket, gaps, serial_of, series
 from app.rules.papers.money import capital_yuan
 
 REAL = ("65624905121620071", "65624901121623297", "65620103031007635")  # domain.md §3.4
+
+
+def valid(number: str) -> bool:
+    """Whether the last digit fits the others."""
+    try:
+        return check_digit(number[:-1]) == number[-1]
+    except NoNumber:
+        return False
 
 
 @pytest.mark.parametrize("number", REAL)

@@ -1,4 +1,4 @@
-"""A second, slow reading of the contract: every combination of choices, tried one after the other."""
+"""A second, slow reading of contract.md "How they are read": every combination of choices, tried one after the other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

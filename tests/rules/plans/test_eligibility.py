@@ -215,7 +215,7 @@ def test_a_floor_that_nobody_can_reach_says_so() -> None:
 
 def test_the_thesis_is_needed_without_credits_and_comes_last() -> None:
     answer = assess(NEW_050101, required_of(NEW_050101, but=["10196"]) + passed(ENGLISH, *FIVE_CREDITS[:3]), {}, ON)
-    assert answer.only_thesis_left
+    assert [item.next_step for item in answer.missing] == [NextStep.THESIS]
     assert answer.credits_earned == 74
     assert "可以申请论文" in answer.missing[0].text
     early = assess(NEW_050101, passed(ENGLISH), {}, ON)

@@ -13,7 +13,6 @@ from app.rules.review.reasons import (
     BLANK,
     MOST_LABEL,
     MOST_TEXT,
-    SEEDS,
     Entry,
     Lacking,
     filled,
@@ -23,6 +22,7 @@ from app.rules.review.reasons import (
     place_words,
     text_problem,
 )
+from app.services.graduation.reasons import PLACES, SEEDS
 
 COURSE = Entry(1, "R01", "课程", "课程【{course}】未取得合格成绩", ("scores",))
 PRACTICE = Entry(2, "R03", "实践", "实践环节【{course}】未合格", ("scores",))
@@ -52,29 +52,29 @@ def test_numbered_items_belong_to_their_name_and_a_longer_name_does_not():
 
 
 def test_the_missing_courses_are_filled_in_by_their_kind():
-    assert filled(COURSE, "scores.assessment", LACKING) == "课程【00540 外国文学史】未取得合格成绩"
-    assert filled(PRACTICE, "scores.major", LACKING) == "实践环节【00900 实习】未合格"
-    assert filled(CREDITS, "scores.assessment", LACKING) == "总学分不足，已修 66 / 要求 73"
+    assert filled(COURSE, LACKING) == "课程【00540 外国文学史】未取得合格成绩"
+    assert filled(PRACTICE, LACKING) == "实践环节【00900 实习】未合格"
+    assert filled(CREDITS, LACKING) == "总学分不足，已修 66 / 要求 73"
 
 
 def test_a_course_is_never_called_a_practice_that_it_is_not():
     theory = Lacking((("R01", "00540 外国文学史"),), "")
-    assert filled(PRACTICE, "scores.assessment", theory) == f"实践环节【{BLANK}】未合格"
+    assert filled(PRACTICE, theory) == f"实践环节【{BLANK}】未合格"
 
 
 def test_where_none_of_its_kind_is_missing_all_are_named():
     both = Entry(1, "", "课程", "缺【{course}】", ())
-    assert filled(both, "scores.assessment", LACKING) == "缺【00540 外国文学史、00900 实习】"
+    assert filled(both, LACKING) == "缺【00540 外国文学史、00900 实习】"
 
 
-@pytest.mark.parametrize(("item", "lacking"), [("scores.assessment", Lacking()), ("profile.name", LACKING)])
-def test_a_line_without_courses_keeps_a_blank(item, lacking):
-    assert filled(COURSE, item, lacking) == f"课程【{BLANK}】未取得合格成绩"
+@pytest.mark.parametrize(("about_courses", "lacking"), [(True, Lacking()), (False, LACKING)])
+def test_a_line_without_courses_keeps_a_blank(about_courses, lacking):
+    assert filled(COURSE, lacking, about_courses=about_courses) == f"课程【{BLANK}】未取得合格成绩"
 
 
 def test_many_courses_are_named_in_part_and_counted():
     lacking = Lacking(tuple(("R01", f"0000{number} 课程") for number in range(9)))
-    text = filled(COURSE, "scores.assessment", lacking)
+    text = filled(COURSE, lacking)
     assert "等 9 门" in text
     assert text.count("课程、") == 5
 
@@ -103,14 +103,14 @@ def test_the_programs_own_lines_are_all_of_the_catalogue_and_right():
     for seed in SEEDS:
         assert text_problem(seed.text) is None, seed
         assert 0 < len(seed.label) <= MOST_LABEL, seed
-        assert all(known_place(key) for key in seed.places), seed
+        assert all(known_place(key, PLACES) for key in seed.places), seed
         assert len(seed.code) <= 10
 
 
 def test_places_are_said_in_words():
-    assert place_words(("profile", "prior_degree.record_code")) == "个人信息、在线验证码"
-    assert place_words(()) == "每一项"
-    assert not known_place("profile.nothing")
+    assert place_words(("profile", "prior_degree.record_code"), PLACES) == "个人信息、在线验证码"
+    assert place_words((), PLACES) == "每一项"
+    assert not known_place("profile.nothing", PLACES)
 
 
 @dataclass

@@ -47,7 +47,7 @@ def test_a_window_is_made_in_the_offices_time(client, admin):
     assert (answer.status_code, answer.location) == (303, WINDOWS)
     row = only(Window)
     assert row.opens_at == datetime(2027, 5, 1, 1, 0, tzinfo=UTC)
-    assert (row.fee, row.stages, row.strict_files, row.refuse_missing) == (5000, 2, True, False)
+    assert (row.fee, row.stages, row.strict_files, row.options["refuse_missing"]) == (5000, 2, True, False)
     assert "2027 年上半年毕业" in client.get(WINDOWS).text
     shown = values(client.get(f"{WINDOWS}/{row.id}").text)
     assert (shown["opens_at"], shown["fee"], shown["pay_closes_at"]) == (

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import ReturnReason
-from app.rules.review.reasons import SEEDS
+from app.services.graduation.reasons import SEEDS
 from tests import builders
 from tests.builders import csrf_of
 from tests.reviewing import place, submitted

@@ -179,11 +179,6 @@ class Assessment:
         """符合, nothing left to ask."""
         return self.verdict is Verdict.MET
 
-    @property
-    def only_thesis_left(self) -> bool:
-        """仅剩毕业论文未通过: what thesis registration asks for."""
-        return len(self.missing) == 1 and self.missing[0].next_step is NextStep.THESIS
-
     def missing_courses(self) -> tuple[tuple[str, str], ...]:
         """Code and name of every course that is missing; a choice is one entry, its options joined with 或."""
         return tuple(

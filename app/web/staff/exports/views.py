@@ -1,4 +1,4 @@
-"""/staff/exports/<kind>: lists as files, with the columns that this person chose; for graduates also their 登记表 in one PDF."""
+"""/staff/exports/<kind>: lists as files, with the columns that this person chose; some also as papers, one for each row in one PDF."""
 
 from __future__ import annotations
 
@@ -16,32 +16,31 @@ from sqlalchemy import select
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.exports import column_sets, exports
-from app.actions.exports.columns import GRADUATES, KINDS
+from app.actions.exports.columns import kinds
 from app.actions.exports.exports import Narrowed
-from app.actions.papers.batch import write_registers
+from app.actions.papers.batch import write_papers
 from app.actions.papers.papers import site_look
 from app.actions.review import batches
+from app.actions.services import choices, paper_kinds
 from app.adapters.documents.tables import BadTable
 from app.extensions import db
 from app.models import PlanRow, School
-from app.rules import orders
 from app.rules.calendar import from_local, local
+from app.rules.papers.paper import PaperKind
 from app.rules.refusals import Invalid, NotFound
-from app.rules.review.lifecycle import State
-from app.rules.review.words import IN_LISTS
-from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
+from app.web.staff.exports.forms import ExportForm, FilterForm
 
-FORMS_MOST = 200  # 登记表 in one answer; more by `kaoji export graduates forms.pdf`
+FORMS_MOST = 200  # papers in one answer; more by `kaoji export <kind> forms.pdf`
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
     "pdf": "application/pdf",
 }
-FIELDS = ("window", "school", "major", "state", "since", "until", "batch")
+FIELDS = tuple(FilterForm.labels())
 LONGEST_FILTER = 40
 
 
@@ -50,8 +49,8 @@ LONGEST_FILTER = 40
 def choose(kind: str) -> Any:
     """Filters (those of the list one came from) and columns: those of a named set (`set`), else the last ones."""
     _known(kind)
-    values, by = _filters(request.args), principal().actor
-    values["state"] = values["state"] if values["state"] in dict(_states(kind)) else ""
+    values, by = _filters(FilterForm(request.args)), principal().actor
+    values["state"] = values["state"] if values["state"] in dict(kinds()[kind].states) else ""
     asked = request.args.get("set", 0, type=int)
     named = next((each.columns for each in column_sets.sets(kind, by=by) if each.id == asked), None)
     return _page(kind, {**values, "reason": ""}, named or column_sets.last(kind, by=by), {})
@@ -62,22 +61,22 @@ def choose(kind: str) -> Any:
 def take(kind: str) -> Any:
     """The file. The columns are kept for the next time; who took what, and what for, is written down."""
     _known(kind)
-    me, on, form = principal().actor, arrived(), request.form.get("file", "xlsx")
-    values = _filters(request.form)
-    reason = values["reason"] = clean_line(request.form.get("reason", ""))
-    columns = column_sets.remember(kind, request.form.getlist("columns"), by=me)
+    me, on, posted = principal().actor, arrived(), ExportForm()
+    form, values = posted.file.data, _filters(posted)
+    reason = values["reason"] = posted.reason.data
+    columns = column_sets.remember(kind, posted.columns.data, by=me)
     try:
         narrowed = _narrowed(values)
         if problem := exports.reason_problem(reason):
             raise Invalid("reason", problem)
-        if form == "pdf" and kind == GRADUATES.key:
-            _few_enough(narrowed)
-            return _file("pdf", f"毕业生登记表 {local(on):%Y-%m-%d}", lambda path: write_registers(
-                path, narrowed=narrowed, look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read), by=me, on=on,
+        if form == "pdf" and (paper := _paper(kind)):
+            _few_enough(kind, narrowed, paper)
+            return _file("pdf", f"{paper.title} {local(on):%Y-%m-%d}", lambda path: write_papers(
+                kind, path, narrowed=narrowed, look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read), by=me, on=on,
                 reason=reason,
             ))  # fmt: skip
         form = form if form in ("xlsx", "csv") else "xlsx"
-        return _file(form, f"{KINDS[kind].title} {local(on):%Y-%m-%d}", lambda path: exports.export(
+        return _file(form, f"{kinds()[kind].title} {local(on):%Y-%m-%d}", lambda path: exports.export(
             kind, path, narrowed=narrowed, columns=columns, by=me, on=on, reason=reason
         ))  # fmt: skip
     except Invalid as refused:
@@ -91,13 +90,14 @@ def take(kind: str) -> Any:
 def columns(kind: str) -> Any:
     """Keep the chosen columns under a name, or forget such a set; the filters stay."""
     _known(kind)
-    me, values = principal().actor, _filters(request.form)
-    if ident := request.form.get("drop", 0, type=int):
+    me, form = principal().actor, ExportForm()
+    values = _filters(form)
+    if ident := form.drop.data:
         column_sets.drop_set(kind, ident, by=me)
         flash("已删除这组列。", "ok")
         return redirect(_address(kind, values), 303)
-    chosen = column_sets.remember(kind, request.form.getlist("columns"), by=me)
-    values["set_name"] = clean_line(request.form.get("set_name", ""))
+    chosen = column_sets.remember(kind, form.columns.data, by=me)
+    values["set_name"] = form.set_name.data
     try:
         ident = column_sets.keep_set(kind, values["set_name"], chosen, by=me)
     except Invalid as refused:
@@ -106,8 +106,8 @@ def columns(kind: str) -> Any:
     return redirect(_address(kind, values, str(ident)), 303)
 
 
-def _filters(given: Mapping[str, str]) -> dict[str, str]:
-    return {name: clean_line(given.get(name, ""))[:LONGEST_FILTER] for name in FIELDS}
+def _filters(form: FilterForm) -> dict[str, str]:
+    return {name: form[name].data[:LONGEST_FILTER] for name in FIELDS}
 
 
 def _address(kind: str, values: Mapping[str, str], named: str = "") -> str:
@@ -117,17 +117,22 @@ def _address(kind: str, values: Mapping[str, str], named: str = "") -> str:
 
 
 def _known(kind: str) -> None:
-    if kind not in KINDS:
+    if kind not in kinds():
         abort(404)
     exports.kind_for(kind, principal().actor)
 
 
-def _few_enough(narrowed: Narrowed) -> None:
-    number = exports.count(GRADUATES.key, narrowed, by=principal().actor)
+def _paper(kind: str) -> PaperKind | None:
+    """The paper that this list can be written as."""
+    return paper_kinds().get(kinds()[kind].paper)
+
+
+def _few_enough(kind: str, narrowed: Narrowed, paper: PaperKind) -> None:
+    number = exports.count(kind, narrowed, by=principal().actor)
     if number > FORMS_MOST:
         raise Invalid(
             "",
-            f"有 {number} 份登记表，网页上一次最多 {FORMS_MOST} 份：请缩小范围，或请管理员用 kaoji export graduates 导出",
+            f"有 {number} 份{paper.short}，网页上一次最多 {FORMS_MOST} 份：请缩小范围，或请管理员用 kaoji export {kind} 导出",
         )
 
 
@@ -147,6 +152,7 @@ def _narrowed(values: Mapping[str, str]) -> Narrowed:
     return Narrowed(
         values["window"], values["school"], values["major"], values["state"],
         since=_day("since", values), until=until + timedelta(days=1) if until else None, files=_chosen(values),
+        service=values["service"],
     )  # fmt: skip
 
 
@@ -167,15 +173,8 @@ def _day(name: str, values: Mapping[str, str]) -> datetime | None:
         raise Invalid(name, "日期应写成 2026-12-01") from None
 
 
-def _states(kind: str) -> list[tuple[str, str]]:
-    if kind == "orders":
-        return list(orders.STATES.items())
-    shown = (State.APPROVED, State.COMPLETED) if kind == GRADUATES.key else [s for s in State if s is not State.DRAFT]
-    return [(state.value, IN_LISTS[state]) for state in shown]
-
-
 def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict[str, list[str]]) -> str:
-    found = KINDS[kind]
+    found, paper = kinds()[kind], _paper(kind)
     session = db.session()
     majors = session.execute(select(PlanRow.major_code, PlanRow.name).distinct().order_by(PlanRow.major_code)).all()
     schools = session.execute(select(School.code, School.name).order_by(School.code)).all()
@@ -183,18 +182,21 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         "staff/exports/export.html",
         section="staff-orders" if kind == "orders" else "admin" if kind == "audit" else "applications",
         kind=found,
-        values={**values, "columns": columns, "file": request.form.get("file", "xlsx")},
+        values={**values, "columns": columns, "file": ExportForm().file.data},
         errors=errors,
+        labels=ExportForm.labels(),
         chosen=len(_chosen(values)),
         windows=[(str(window.id), window.name) for window in all_windows(session)],
         majors=[(row.major_code, f"{row.major_code} {row.name}") for row in majors],
         schools=[(row.code, row.name) for row in schools] if not scope.of_school(principal().actor) else [],
-        states=_states(kind),
+        states=found.states,
+        services=choices() if not found.service else [],
         sets=[
             (each.id, each.name, _address(kind, values, str(each.id)))
             for each in column_sets.sets(kind, by=principal().actor)
         ],
         files=[("xlsx", "Excel 工作簿（.xlsx）"), ("csv", "CSV")]
-        + ([("pdf", "毕业生登记表（PDF，每人一份）")] if kind == GRADUATES.key else []),
+        + ([("pdf", f"{paper.title}（PDF，每人一份）")] if paper else []),
+        paper=paper,
         most=FORMS_MOST,
     )

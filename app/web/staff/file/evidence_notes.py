@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.actions.evidence.doubles import doubles_of
+from app.actions.services import service_for
 from app.models import Evidence
 from app.rules.case import Case
 from app.rules.evidence.codes import WRONG_PAPER, agrees, looks_like_student_report, mismatch
-from app.rules.evidence.flags import TYPED
 from app.rules.evidence.legibility import flags, in_short
-from app.rules.evidence.portrait import hints
+from app.rules.evidence.portrait import PortraitRule, hints
 from app.rules.people.roles import Actor
 from app.rules.submission import Item
 
@@ -33,14 +33,17 @@ def notes_of(
     """Item key -> notes, of the items of a frozen submission; `evidence` is all of the case's."""
     values = {item.key: item.value for item in items}
     shown = {item.evidence: item.key for item in items if item.evidence}
+    codes = service_for(case.service).proofs.codes
     found: dict[str, list[Note]] = {}
     keys: dict[str, str] = {}
+    rule = service_for(case.service).portrait_rule(case.window)
     for row in evidence:
         key = shown.get(row.public_id)
         if key:
             keys[row.slot] = key
-            typed = values.get(TYPED.get(row.slot, ""), "")
-            found.setdefault(key, []).extend(_of_picture(row, typed, case))
+            compared = codes.get(row.slot, "")
+            typed = values.get(compared, "")
+            found.setdefault(key, []).extend(_of_picture(row, typed, rule, bool(compared)))
     current = [row for row in evidence if row.submitted and row.current]
     for double in doubles_of(session, case.application_id, by, current):
         url = f"/staff/applications/{double.public_id}" if double.public_id else ""
@@ -51,19 +54,18 @@ def notes_of(
     return found
 
 
-def _of_picture(row: Evidence, typed: str, case: Case) -> list[Note]:
+def _of_picture(row: Evidence, typed: str, rule: PortraitRule | None, compared: bool) -> list[Note]:
     notes = [Note("bad", "照片文件缺失，请联系管理员")] if row.missing else []
-    words = in_short(
-        flags(row.measures, row.width, row.height)
-        if "cut" not in row.measures
-        else hints(row.measures, case.window.portrait_height, case.window.portrait_background)
-    )
+    if "cut" in row.measures:
+        words = in_short(hints(row.measures, rule.height, rule.background) if rule else ())
+    else:
+        words = in_short(flags(row.measures, row.width, row.height))
     if words:
         notes.append(Note("warn", f"照片提示：{words}（考生已被告知）"))
     other = mismatch(row.slot, row.codes, typed)
     if other:
         notes.append(Note("warn", f"照片中的二维码或条码是 {other}，与填写的不同（考生已被告知）"))
-    elif row.slot in TYPED and agrees(row.codes, typed):
+    elif compared and agrees(row.codes, typed):
         notes.append(Note("ok", "照片中的二维码或条码与填写的一致"))
     if row.slot == "record_photo" and looks_like_student_report(row.label, row.codes):
         notes.append(Note("warn", WRONG_PAPER.split("。")[0]))

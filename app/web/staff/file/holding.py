@@ -13,9 +13,10 @@ from app.actions.review import undo
 from app.rules.calendar import clock
 from app.rules.refusals import ChangedMeanwhile, NotAllowed
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
+from app.web.staff.file.forms import DeskForm
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.views import QUEUE, url
 from app.wizard.service import service_for
@@ -25,7 +26,8 @@ from app.wizard.service import service_for
 @allow("staff", roles=scope.REVIEWING)
 def desk(public_id: str) -> Any:
     """The button (or the page's script) says which by `act`. Answers the script in JSON, a person by the file's page."""
-    by, on, act = principal().actor, arrived(), request.form.get("act", "")
+    by, on, form = principal().actor, arrived(), DeskForm()
+    act = form.act.data
     keep = {"undo": request.args["undo"]} if "undo" in request.args else {}
     here = url(f"{QUEUE}/{public_id}", Filters.read(request.args), **keep)
     if act == "hold":
@@ -36,13 +38,13 @@ def desk(public_id: str) -> Any:
             ends=now.until.isoformat() if now and mine else "",
         )  # fmt: skip
     if act == "release":
-        leases.release(public_id, by=by, until=_moment(request.form.get("until", "")))
+        leases.release(public_id, by=by, until=_moment(form.until.data))
         return "", 204
     try:
         _act(public_id, act)
     except (ChangedMeanwhile, NotAllowed) as refused:
         flash(refused.message, "warn")
-    back = request.form.get("back", "")
+    back = form.back.data
     return redirect(back if act == "publish" and back.startswith(f"{QUEUE}/") else here, 303)
 
 

@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.actions.review.decide import current_gaps
+from app.actions.services import shown
 from app.models import Application, Submission
 from app.rules.case import Case
+from app.rules.papers.paper import PaperKind
 from app.rules.people.privacy import mask_id, mask_name, mask_phone
 from app.rules.people.roles import Actor
 from app.rules.plans.eligibility import Assessment
 from app.rules.plans.missing_scores import Question
 from app.rules.review.assessment_diff import Change, changes
-from app.rules.review.lifecycle import UNDER_REVIEW, State, for_decision, shown
+from app.rules.review.lifecycle import UNDER_REVIEW, State, for_decision
 from app.rules.review.waivers import Gap, gaps
 from app.rules.review.words import DECISIONS, STAGES, passed
 from app.rules.submission import Item
@@ -29,14 +31,6 @@ from app.wizard.service import Service, service_for
 MASKS = {"id_number": mask_id, "phone": mask_phone}
 CODE = re.compile(r"[0-9A-Za-z-]{8,40}")
 LONG = 80  # characters of a value that is folded up
-READ_FROM = {
-    "prior_degree.diploma_number": "prior_degree.diploma_photo",
-    "prior_degree.diploma_year": "prior_degree.diploma_photo",
-    "prior_degree.diploma_province": "prior_degree.diploma_photo",
-    "prior_degree.record_code": "prior_degree.record_photo",
-    "prior_degree.report_number": "prior_degree.report_photo",
-}
-"""Item -> the picture that shows what was typed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +46,7 @@ class Row:
     before: tuple[str, ...] = ()
     copy: bool = False  # a number or code that is typed elsewhere
     beside: str = ""  # anchor of the picture that the value is read from
+    explained: bool = False  # says why courses are missing, which are listed with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +109,7 @@ class File:
     draft: Mapping[str, str] = field(default_factory=dict)  # field name -> text of the open review
     begun_by: str = ""
     paid: tuple[tuple[str, datetime], ...] = ()  # number of the order, when it was paid
+    papers: tuple[PaperKind, ...] = ()  # of the service's own, those that can be printed now
 
 
 def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reveal: bool = False) -> File:
@@ -138,7 +134,7 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         state=shown(case.state, case.window, on),
         stage=STAGES.get(case.state, ""),
         groups=groups,
-        pictures=_pictures(content.items),
+        pictures=_pictures(content.items, service.proofs.read_from),
         assessment=assessment,
         gaps=missing_now,
         changes=_changes(assessment, service, case),
@@ -150,6 +146,7 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         begun_by=begun_by,
         paid=tuple((row.what, row.at) for row in stored.written("paid")),
         stored=stored,
+        papers=tuple(paper for paper in service.papers if case.state in paper.states),
     )
 
 
@@ -232,6 +229,7 @@ def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal
         for key, reason in earlier.items:
             before.setdefault(key, []).append(f"第 {earlier.number} 次退回：{reason}")
     steps: dict[str, list[Row]] = {}
+    read_from, explained = service.proofs.read_from, service.reasons.explained
     anchors = {item.key: f"picture-{item.evidence}" for item in items if item.evidence}
     for item in items:
         step = item.key.partition(".")[0]
@@ -246,9 +244,10 @@ def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal
                 words=count_words(value) if len(value) > LONG else 0,
                 hidden=hidden,
                 picture=anchors.get(item.key, ""),
-                beside=anchors.get(READ_FROM.get(item.key, item.key), ""),
+                beside=anchors.get(read_from.get(item.key, item.key), ""),
                 before=tuple(before.get(item.key, ())),
                 copy=bool(CODE.fullmatch(value)),
+                explained=item.key == explained,
             )
         )
     return tuple(Group(key, _title(service, key), tuple(rows)) for key, rows in steps.items())
@@ -259,7 +258,8 @@ def _title(service: Service, key: str) -> str:
     return step.title if step else key
 
 
-def _pictures(items: Sequence[Item]) -> tuple[Picture, ...]:
+def _pictures(items: Sequence[Item], read_from: Mapping[str, str]) -> tuple[Picture, ...]:
+    """Each with what is to be read on it; a label that repeats the picture's own name is shortened (毕业证书编号: 编号)."""
     return tuple(
         Picture(
             f"picture-{item.evidence}",
@@ -268,12 +268,12 @@ def _pictures(items: Sequence[Item]) -> tuple[Picture, ...]:
             tuple(
                 (
                     each.key,
-                    each.label.removeprefix("毕业证书"),
+                    each.label.removeprefix(item.label.removesuffix("照片")),
                     each.value,
                     bool(CODE.fullmatch(each.value)),
                 )
                 for each in items
-                if READ_FROM.get(each.key) == item.key and each.value
+                if read_from.get(each.key) == item.key and each.value
             ),
         )
         for item in items

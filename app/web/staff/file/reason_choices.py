@@ -9,6 +9,7 @@ from flask import current_app
 
 from app.actions.review.opinions import RETURN, Opinion
 from app.actions.review.reasons import catalogue
+from app.actions.services import about_courses
 from app.extensions import db
 from app.rules.case import Case
 from app.rules.people.roles import Actor
@@ -35,7 +36,8 @@ def choices(file: File, by: Actor) -> dict[str, tuple[Choice, ...]]:
     entries, lacking = _entries(by), _lacking(file)
     return {
         row.key: tuple(
-            Choice(each.id, each.label, filled(each, row.key, lacking)) for each in offered(entries, row.key)
+            Choice(each.id, each.label, filled(each, lacking, about_courses=about_courses(row.key)))
+            for each in offered(entries, row.key)
         )
         for group in file.groups
         for row in group.rows

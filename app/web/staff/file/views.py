@@ -25,12 +25,13 @@ from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed
 from app.rules.review.lifecycle import WORDS, State
 from app.rules.review.words import DECISIONS, FIELDS, STAGES, passed
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.first_stage import first_stage
-from app.web.staff.file.forms import errors_of, read_note, read_opinion, read_seen, read_values
+from app.web.staff.file.forms import SAVE, ReviewForm, errors_of
+from app.web.staff.file.permissions import awaited, permissions
 from app.web.staff.file.query import File, load_file
 from app.web.staff.file.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.status import load_desk
@@ -40,7 +41,7 @@ from app.web.staff.queue.query import Cursor, place
 from app.web.staff.queue.views import QUEUE, to_next, url
 from app.wizard.service import service_for
 
-REVEAL, SAVE, SAVE_NEXT, NOTE = "reveal", "save", "save_next", "note"
+REVEAL, SAVE_NEXT, NOTE = "reveal", "save_next", "note"
 ACTS = (REVEAL, SAVE, SAVE_NEXT, NOTE, *DECISIONS)  # what the page's buttons send as `decision`
 
 
@@ -68,19 +69,20 @@ def _is_opened() -> bool:
 @allow("staff", roles=scope.LOOKING)
 def judge(public_id: str) -> Any:
     """暂存, 记下, 显示, or a decision: the button says which. Wrong input comes back as typed. An auditor has 显示 only."""
-    act = request.form.get("decision", SAVE)
+    form = ReviewForm()
+    act = form.decision.data
     if principal().role in scope.READING_ONLY and act != REVEAL:
         raise NotAllowed("审计员只查看，不审核。")
     if act not in ACTS:
         abort(400)
-    values = read_values(request.form)
+    values = form.shown()
     try:
         if act == REVEAL:
-            return _reveal(public_id, values)
-        opinion = _opinion(public_id)
+            return _reveal(public_id, form)
+        opinion = _opinion(public_id, form)
         values |= {f"reason.{key}": each.reason for key, each in opinion.findings.items() if each.reason}
-        note = read_note(request.form, asked=act == NOTE)
-        answer = _decide(public_id, act, opinion) if act in DECISIONS else _save(public_id, act, opinion)
+        note = form.checked_note(asked=act == NOTE)
+        answer = (_decide if act in DECISIONS else _save)(public_id, act, opinion, form)
         if note:  # whatever the button does: nothing that was typed is left behind
             add_note(public_id, note, by=principal().actor, on=arrived())
         return answer
@@ -89,30 +91,30 @@ def judge(public_id: str) -> Any:
     except Incomplete as refused:
         return _page(public_id, values=values, errors=errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
-        return _page(public_id, values=values, errors={"": [f"{refused.message}{_both_states(public_id)}"]}), 409
+        return _page(public_id, values=values, errors={"": [f"{refused.message}{_both_states(public_id, form)}"]}), 409
     except NotFound:
-        return withdrawn(public_id, values)
+        return withdrawn(public_id, form)
 
 
-def _reveal(public_id: str, values: dict[str, str]) -> str:
+def _reveal(public_id: str, form: ReviewForm) -> str:
     """The page as it was filled in, with the numbers. Where 身份确认 comes first, what was filled in is kept over it."""
     by, on = principal().actor, arrived()
     try:
         reveal_id(public_id, by=by, on=on, fresh=principal().is_fresh(on))
     except ConfirmFirst:
-        _keep(public_id, _opinion(public_id))
+        _keep(public_id, _opinion(public_id, form), form)
         raise
-    return _page(public_id, values=values, reveal=True)
+    return _page(public_id, values=form.shown(), reveal=True)
 
 
-def _save(public_id: str, act: str, opinion: Opinion) -> Any:
+def _save(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
     """Keep what was filled in, and stay or go on."""
     by, on = principal().actor, arrived()
     if act == NOTE:
-        _keep(public_id, opinion)
+        _keep(public_id, opinion, form)
         flash("已记下备注。", "ok")
     else:
-        save_opinion(public_id, opinion, by=by, on=on, seen=read_seen(request.form))
+        save_opinion(public_id, opinion, by=by, on=on, seen=form.seen())
     if act == SAVE_NEXT:
         leases.release(public_id, by=by)
         row = scope.application(db.session(), public_id, by)
@@ -122,13 +124,13 @@ def _save(public_id: str, act: str, opinion: Opinion) -> Any:
     return redirect(request.full_path.rstrip("?"), 303)
 
 
-def _keep(public_id: str, opinion: Opinion) -> None:
+def _keep(public_id: str, opinion: Opinion, form: ReviewForm) -> None:
     """An act beside the review takes along what was filled in; with nothing filled in, no review begins."""
     if opinion != Opinion():
-        save_opinion(public_id, opinion, by=principal().actor, on=arrived(), seen=read_seen(request.form))
+        save_opinion(public_id, opinion, by=principal().actor, on=arrived(), seen=form.seen())
 
 
-def _decide(public_id: str, decision: str, opinion: Opinion) -> Any:
+def _decide(public_id: str, decision: str, opinion: Opinion, form: ReviewForm) -> Any:
     """Decide, and go on to the next file of the queue."""
     by, filters = principal().actor, Filters.read(request.args)
     row = scope.application(db.session(), public_id, by)
@@ -136,8 +138,8 @@ def _decide(public_id: str, decision: str, opinion: Opinion) -> Any:
     holder = select(Examinee.name, Ticket.number).join(Ticket, Ticket.examinee_id == Examinee.id)
     name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
     service = service_for(row.service)
-    given: dict[str, Any] = {"service": service, "by": by, "on": arrived(), "seen": read_seen(request.form)}
-    wait = desk_rules(db.session()).undo if request.form.get("undo") else timedelta(0)
+    given: dict[str, Any] = {"service": service, "by": by, "on": arrived(), "seen": form.seen()}
+    wait = desk_rules(db.session()).undo if form.undo.data else timedelta(0)
     if wait:
         until = decide_later(public_id, decision, opinion, after=wait, **given)
         outcome = f"{DECISIONS[decision]}，{clock(until)} 生效，之前可以撤销"
@@ -147,19 +149,19 @@ def _decide(public_id: str, decision: str, opinion: Opinion) -> Any:
     return to_next(filters, here, f"{mask_name(name)}（{ticket}）：{outcome}。", **keep)
 
 
-def _opinion(public_id: str) -> Opinion:
+def _opinion(public_id: str, form: ReviewForm) -> Opinion:
     """What was filled in; a reason that was only chosen is written out."""
-    opinion, by = read_opinion(request.form), principal().actor
+    opinion, by = form.opinion(), principal().actor
     if not has_unwritten(opinion):
         return opinion
     return written_out(opinion, load_file(db.session(), public_id, by, on=arrived()), by)
 
 
-def _both_states(public_id: str) -> str:
+def _both_states(public_id: str, form: ReviewForm) -> str:
     """What the page was made from and what holds now, in words: the state, and which submission."""
     row = scope.application(db.session(), public_id, principal().actor)
     now = f"{WORDS[State(row.state)]}，第 {row.submissions} 次提交"
-    state, number = request.form.get("state", ""), request.form.get("number", "")
+    state, number = form.state.data, form.number.data
     then = f"{dict(WORDS)[State(state)]}，第 {number} 次提交" if state in dict(WORDS) and number.isdecimal() else ""
     return f"（打开时：{then}；现在：{now}）" if then and then != now else f"（现在：{now}）"
 
@@ -192,17 +194,17 @@ def _page(
     file = load_file(db.session(), public_id, me.actor, on=on, reveal=reveal)
     desk = load_desk(file, me.actor, on=on, reveal=reveal)
     more = _kept_undo()
-    may_decide = bool(file.decisions) and desk.waiting is None and (desk.holder is None or desk.mine)
+    may = permissions(file, desk, me.actor)
     stored = {f"verdict.{key}": "ok" for key in desk.verified} | dict(file.draft)
     return render_template(
         "staff/file/review.html",
         section="applications",
         file=file,
         desk=desk,
-        open=may_decide,
-        reading_only=me.role in scope.READING_ONLY,
+        may=may,
+        awaited=awaited(file),
         first=first_stage(file),
-        reasons=choices(file, me.actor) if may_decide else {},
+        reasons=choices(file, me.actor) if may.decide else {},
         here=url(f"{QUEUE}/{public_id}", filters, **more),
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
         queue=url(QUEUE, filters),
@@ -212,7 +214,7 @@ def _page(
         values=values if values is not None else stored,
         unsaved=values is not None and _filled(values) != _filled(stored),
         errors=errors or {},
-        typed=_typed(file, values or {}) if errors and not may_decide else [],
+        typed=_typed(file, values or {}) if errors and not may.decide else [],
         notes=notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, me.actor),
     )
 

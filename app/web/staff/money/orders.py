@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, select
 
 from app.actions import scope
 from app.actions.payments.orders import record_offline
+from app.actions.services import fee_titles
 from app.extensions import db
 from app.models import Application, Examinee, Order, PaymentEvent, School, Submission, Ticket, Window
 from app.rules.orders import STATES, TONES, way
@@ -18,9 +19,10 @@ from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
 from app.rules.review.lifecycle import State
 from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
+from app.web.staff.money.forms import PaidForm
 
 ORDERS = "/staff/orders"
 PAGE = 50
@@ -38,14 +40,14 @@ def orders() -> str:
 @allow("staff", roles=scope.MONEY)
 def record_paid() -> Any:
     """登记现场缴费 of the application behind an order number, 准考证号 or 回执编号."""
-    who, receipt = clean_line(request.form.get("who", "")), clean_line(request.form.get("receipt", ""))
-    values = {"who": who, "receipt": receipt}
+    form = PaidForm()
+    who, values = form.who.data, form.values()
     found = _unpaid(who) if who else []
     if len(found) != 1:
         message = "没有找到待缴费的申请，请核对" if who else "请填写订单号、准考证号或回执编号"
         return _page(values, {"who": [message if not found else "有多项待缴费的申请，请填写订单号或回执编号"]}), 422
     try:
-        payment = record_offline(found[0], receipt, by=principal().actor, on=arrived())
+        payment = record_offline(found[0], form.receipt.data, by=principal().actor, on=arrived())
     except Invalid as refused:
         return _page(values, {refused.field: [refused.message]}), 422
     except (ChangedMeanwhile, NotAllowed) as refused:
@@ -67,7 +69,9 @@ def order(number: str) -> str:
         section="staff-orders",
         order=_shown(row),
         events=[(event, TROUBLE.get(event.verdict, "已入账")) for event in events],
+        may_print=row.state == "paid",
         can_record=principal().role in scope.MONEY and row.state == "open",
+        labels=PaidForm.labels(),
     )
 
 
@@ -87,6 +91,7 @@ def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | N
     filters = {name: value for name, value in (("state", state), ("q", q)) if value}
     return render_template(
         "staff/money/orders.html",
+        fees="”或“".join(f"支付{fee}" for fee in fee_titles()) or "支付",
         section="staff-orders",
         rows=[_shown(row) for row in rows[:PAGE]],
         states=list(STATES.items()),
@@ -97,6 +102,7 @@ def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | N
         can_record=me.role in scope.MONEY,
         values=values or {"who": q if q and not rows else "", "receipt": ""},
         errors=errors or {},
+        labels=PaidForm.labels(),
     )
 
 

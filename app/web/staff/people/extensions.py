@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,15 +10,17 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
-from app.actions.applications.cases import window_facts
+from app.actions.services import shown
 from app.actions.windows.extensions import extend
+from app.actions.windows.own import window_facts
 from app.models import Application, Extension, Staff, Ticket, Window
 from app.rules.calendar import from_local, moment
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
-from app.rules.review.lifecycle import State, shown
+from app.rules.review.lifecycle import State
 from app.rules.text import clean_line
 from app.rules.windows import LONGER_WORDS, Longer, deadline, extended
+from app.web.staff.people.forms import PersonForm
 
 RECENT = timedelta(days=400)  # windows that closed earlier are not offered
 USUAL = {State.RETURNED: Longer.FIXES, State.APPROVED: Longer.PAY}  # what somebody in that state asks for
@@ -27,7 +29,6 @@ NOTES = {
     Longer.PAY: "审核通过后可以继续缴费",
 }  # fmt: skip
 KINDS = tuple((kind.value, words, NOTES[kind]) for kind, words in LONGER_WORDS.items())
-FIELDS = ("case", "what", "until", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +119,14 @@ def first_values(offered: Sequence[Offer], asked: str) -> dict[str, str]:
     return {"case": chosen.value, "what": chosen.usual} if chosen else {}
 
 
-def read_and_extend(form: Mapping[str, str], *, by: Actor, on: datetime) -> None:
+def read_and_extend(form: PersonForm, *, by: Actor, on: datetime) -> None:
     """What the form asks for. Raises Invalid with its field, and what the action raises."""
-    ticket, _, window = form.get("case", "").partition(".")
+    ticket, _, window = form.case.data.partition(".")
     if not all(part.isascii() and part.isdecimal() and len(part) < 16 for part in (ticket, window)):
         raise Invalid("case", "请选择办理时间")
     try:
-        until = from_local(datetime.fromisoformat(form.get("until", "").strip()).replace(tzinfo=None))
+        until = from_local(datetime.fromisoformat(form.until.data.strip()).replace(tzinfo=None))
     except (ValueError, OverflowError):
         raise Invalid("until", "新的截止时间应如 2026-12-07T16:00（北京时间）") from None
-    reason = clean_line(form.get("reason", ""))
-    extend(int(ticket), int(window), form.get("what", ""), until, reason, by=by, on=on)
+    reason = clean_line(form.reason.data)
+    extend(int(ticket), int(window), form.what.data, until, reason, by=by, on=on)

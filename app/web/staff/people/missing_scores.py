@@ -16,11 +16,11 @@ from app.rules.people.roles import Actor
 from app.rules.plans.marks import parse_mark
 from app.rules.plans.missing_scores import STATE_TONES, STATE_WORDS, QuestionState
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotFound
-from app.rules.text import clean_text
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
+from app.web.staff.people.forms import AnswerForm
 
 QUESTIONS = "/staff/questions"
 PAGE = 50
@@ -61,10 +61,10 @@ def question(ident: int) -> str:
 @allow("staff", roles=scope.REVIEWING)
 def answer_question(ident: int) -> Any:
     """已补录 or 不成立."""
-    values = {"state": request.form.get("state", ""), "answer": clean_text(request.form.get("answer", "")).strip()}
-    state = _state(values["state"]) or QuestionState.OPEN
+    form = AnswerForm()
+    values, state = form.values(), _state(form.state.data) or QuestionState.OPEN
     try:
-        answer(ident, state, values["answer"], by=principal().actor, on=arrived())
+        answer(ident, state, form.answer.data, by=principal().actor, on=arrived())
     except Invalid as refused:
         return _page(ident, values, {refused.field: [refused.message]}), 422
     except ChangedMeanwhile as refused:
@@ -126,6 +126,7 @@ def _page(ident: int, values: dict[str, str], errors: dict[str, list[str]]) -> s
         results=[(QuestionState.ADDED, "已补录", "成绩已在系统里"), (QuestionState.REFUSED, "不成立", "须写明原因")],
         values=values,
         errors=errors,
+        labels=AnswerForm.labels(),
     )
 
 

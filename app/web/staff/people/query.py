@@ -10,13 +10,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.actions.applications.cases import window_facts
-from app.actions.windows.own import live
+from app.actions.services import shown
+from app.actions.windows.own import live, window_facts
 from app.models import Application, Examinee, Extension, Order, PlanRow, School, Score, Ticket, Window
 from app.rules.people.identity import normalise_digits, normalise_id
 from app.rules.people.roles import Actor
 from app.rules.plans.marks import parse_mark
-from app.rules.review.lifecycle import Shown, State, shown
+from app.rules.review.lifecycle import Shown, State
 from app.rules.windows import extended
 
 MOST = 50  # people of one name

@@ -14,10 +14,11 @@ from app.extensions import db
 from app.rules.people.privacy import mask_id, mask_name, mask_phone
 from app.rules.refusals import Invalid
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.people import extensions as longer
+from app.web.staff.people.forms import PersonForm, SearchForm
 from app.web.staff.people.query import find, load_record
 
 PEOPLE = "/staff/examinees"
@@ -27,22 +28,28 @@ PEOPLE = "/staff/examinees"
 @allow("staff", roles=scope.REVIEWING)
 def people() -> str:
     """The empty search."""
-    return render_template("staff/people/people.html", section="examinees", typed="", found=None, errors={})
+    return render_template(
+        "staff/people/people.html", section="examinees", typed="", found=None, errors={}, labels=SearchForm.labels()
+    )
 
 
 @bp.post(PEOPLE)
 @allow("staff", roles=scope.REVIEWING)
 def search() -> Any:
     """Search by POST: an ID number belongs in no address and no log. One person found: their page."""
-    typed = request.form.get("q", "").strip()[:80]
+    typed = SearchForm().q.data.strip()[:80]
     if not typed:
         errors = {"q": ["请填写证件号码、准考证号或姓名"]}
-        return render_template("staff/people/people.html", section="examinees", typed="", found=None, errors=errors), 422
+        return render_template(
+            "staff/people/people.html", section="examinees", typed="", found=None, errors=errors
+        ), 422
     found = find(db.session(), typed, principal().actor)
     if len(found) == 1:
         return redirect(f"{PEOPLE}/{found[0].id}", 303)
     rows = [(f"{PEOPLE}/{row.id}", mask_name(row.name), mask_id(row.id_number), row.tickets) for row in found]
-    return render_template("staff/people/people.html", section="examinees", typed=typed, found=rows, errors={})
+    return render_template(
+        "staff/people/people.html", section="examinees", typed=typed, found=rows, errors={}, labels=SearchForm.labels()
+    )
 
 
 @bp.get(f"{PEOPLE}/<int:ident>")
@@ -56,32 +63,31 @@ def person(ident: int) -> str:
 @allow("staff", roles=scope.REVIEWING)
 def act(ident: int) -> Any:
     """显示, 延长 and its early end, or 重置密码. The code stands on this one answer and nowhere else."""
-    by, on = principal().actor, arrived()
-    if request.form.get("act") in ("extend", "end"):
-        return _longer(ident)
-    if request.form.get("act") == "reveal":
+    by, on, form = principal().actor, arrived(), PersonForm()
+    if form.act.data in ("extend", "end"):
+        return _longer(ident, form)
+    if form.act.data == "reveal":
         reveal_person(ident, by=by, on=on, fresh=principal().is_fresh(on))
         return _page(ident, reveal=True)
-    if not request.form.get("checked"):
+    if not form.checked.data:
         return _page(ident, errors={"checked": ["请先核对本人身份，再重置密码"]}), 422
     code = issue_reset_code(ident, by=by, secret=current_app.extensions["kaoji"].secret_key, on=on)
     return _page(ident, code=code)
 
 
-def _longer(ident: int) -> Any:
+def _longer(ident: int, form: PersonForm) -> Any:
     """延长 or 提前结束."""
     by, on = principal().actor, arrived()
     scope.examinee(db.session(), ident, by)
     try:
-        if request.form["act"] == "extend":
-            longer.read_and_extend(request.form, by=by, on=on)
+        if form.act.data == "extend":
+            longer.read_and_extend(form, by=by, on=on)
             flash("已延长，考生会收到站内消息。", "ok")
         else:
-            end(request.form.get("extension", 0, type=int), by=by, on=on)
+            end(form.extension.data, by=by, on=on)
             flash("已提前结束，考生会收到站内消息。", "ok")
     except Invalid as refused:
-        typed = {name: request.form.get(name, "") for name in longer.FIELDS}
-        return _page(ident, errors={refused.field: [refused.message]}, typed=typed), 422
+        return _page(ident, errors={refused.field: [refused.message]}, typed=form.values()), 422
     return redirect(f"{PEOPLE}/{ident}#longer", 303)
 
 
@@ -108,6 +114,7 @@ def _page(
         reveal=reveal,
         code=code,
         errors=errors or {},
+        labels=PersonForm.labels(),
         given=longer.given(db.session(), tickets, arrived()),
         offered=[(each.value, each.words) for each in offered],
         kinds=longer.KINDS,

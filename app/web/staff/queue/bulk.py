@@ -17,6 +17,7 @@ from app.actions.review import batches, sharing
 from app.actions.review.decision_rules import desk_rules
 from app.actions.review.opinions import Seen
 from app.actions.review.sharing import NOBODY, Outcome, Picked
+from app.actions.services import lists_of_cases
 from app.extensions import db
 from app.models import Batch
 from app.rules.people.privacy import mask_name
@@ -25,12 +26,13 @@ from app.rules.refusals import ChangedMeanwhile
 from app.rules.review.lifecycle import WORDS, State
 from app.rules.review.words import passed
 from app.security.allow import allow, confirm_first
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queue_query
 from app.web.staff.queue.filters import Filters
+from app.web.staff.queue.forms import BulkForm, UndoForm
 from app.web.staff.queue.rows import countdown, evidence
 from app.web.staff.queue.views import QUEUE, queue_page, url
 from app.wizard.service import service_for
@@ -44,18 +46,19 @@ SHOWING = ("ids", "export")  # nothing to confirm
 @allow("staff", roles=scope.REVIEWING)
 def pick_files() -> Any:
     """`pick` are the files, or with `all` those that the filters of the address find, the oldest first; `act` what to do."""
-    by, on, act = principal().actor, arrived(), request.form.get("act", "")
+    by, on, form = principal().actor, arrived(), BulkForm()
+    act = form.act.data
     if act not in ACTS or (act in SHARING and by.role not in scope.ASSIGNING):
         abort(400 if act not in ACTS else 403)
     filters, found = Filters.read(request.args), None
-    chosen = request.form.getlist("pick")
-    if request.form.get("all"):
+    chosen = form.pick.data
+    if form.all.data:
         found = queue_counts.count(by, filters, all_windows(db.session()), on)
         chosen = queue_query.first(by, filters, all_windows(db.session()), on, sharing.MOST)
     if not chosen:
         return queue_page({"": ["请先在列表里勾选申请"]}), 422
     files = sharing.pick(db.session(), chosen, by, on)
-    people = _people(act, request.form.getlist("to"))
+    people = _people(act, form.to.data)
     query = url("", filters).removeprefix("?")
     ident = batches.make(act, files, people=people, query=query, found=found, by=by, on=on)
     return redirect(url(f"{QUEUE}/bulk/{ident}", filters), 303)
@@ -84,16 +87,17 @@ def confirm_batch(key: str) -> Any:
     """办理: `pick` are those of the chosen files that stayed ticked. The second click finds it done."""
     by, on = principal().actor, arrived()
     row = batches.of(db.session(), key, by)
-    ticked = set(request.form.getlist("pick"))
+    form = BulkForm()
+    ticked = set(form.pick.data)
     if _asks_who(row):
         batches.tick(key, ticked, by=by)
         return confirm_first()
     act, seen = row.act, batches.seen(row)
     if act in SHOWING or (act in SHARING and by.role not in scope.ASSIGNING):
         abort(400 if act in SHOWING else 403)
-    people = _people(act, request.form.getlist("to"))
+    people = _people(act, form.to.data)
     here = url(f"{QUEUE}/bulk/{key}", Filters.read(request.args))
-    if request.form.get("again"):  # 重新预览 with these people
+    if form.again.data:  # 重新预览 with these people
         batches.give_to(key, people, by=by)
         return redirect(here, 303)
     picked = sharing.pick(db.session(), seen, by, on, seen)
@@ -103,7 +107,7 @@ def confirm_batch(key: str) -> Any:
         flash("没有勾选任何一件，没有办理。", "warn")
     elif batches.claim(key, people, by=by, on=on):
         if act == "pass":
-            after = desk_rules(db.session()).undo if request.form.get("undo") else timedelta(0)
+            after = desk_rules(db.session()).undo if form.undo.data else timedelta(0)
             done = sharing.pass_many(files, seen, service_of=service_for, by=by, on=on, after=after, batch=key)
         else:
             done = sharing.assign_many(files, people, by=by, on=on)
@@ -116,13 +120,14 @@ def confirm_batch(key: str) -> Any:
 def undo_in_queue() -> Any:
     """撤销 in the queue: one file (`undo`), or all of a batch (`batch`); back to where it was asked."""
     by, on, filters = principal().actor, arrived(), Filters.read(request.args)
-    batch, one = request.form.get("batch", "")[:32], request.form.get("undo", "")[:32]
+    form = UndoForm()
+    batch, one = form.batch.data[:32], form.undo.data[:32]
     try:
         number = batches.take_back(by=by, on=on, batch=batch, public_id=one)
         flash(f"已撤销 {number} 件决定，这些申请回到队列。" if batch else "已撤销决定，这一件回到队列。", "ok")
     except ChangedMeanwhile as refused:
         flash(refused.message, "warn")
-    stay = request.form.get("stay", "")
+    stay = form.stay.data
     return redirect(url(f"{QUEUE}/bulk/{stay}" if stay.isalnum() else QUEUE, filters), 303)
 
 
@@ -192,6 +197,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
     )
     return render_template(
         "staff/queue/bulk.html",
+        lists=lists_of_cases(),
         section="applications",
         batch=row,
         act=row.act,

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, 
 
 from app.actions import scope
 from app.extensions import db
-from app.models import Application, PendingDecision, PlanRow, Submission
+from app.models import Application, PendingDecision, PlanRow, Submission, Window
 from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
@@ -51,6 +51,7 @@ class Filters:
     """
 
     state: str = ""
+    service: str = ""
     school: str = ""
     major: str = ""
     window: str = ""
@@ -173,6 +174,8 @@ def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[Co
 def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[bool]]:
     """Every filter but state, text and person."""
     found: list[ColumnElement[bool]] = []
+    if filters.service:  # by its windows, which the indexes of the queue hold
+        found.append(Application.window_id.in_(select(Window.id).where(Window.service == filters.service)))
     if filters.school:
         found.append(Application.school_code == filters.school)
     if filters.major:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.actions.services import shown, title_of
 from app.rules.calendar import clock
 from app.rules.evidence.flags import DOUBLE, GONE, read
 from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
-from app.rules.review.lifecycle import UNDER_REVIEW, State, shown
+from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import DECISIONS
 from app.rules.windows import WindowFacts, time_waited
 from app.web.staff.queue.filters import OVERDUE
@@ -25,6 +26,7 @@ def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) ->
         "public_id": row.public_id,
         "ticket": row.ticket,
         "name": mask_name(row.name),
+        "service": title_of(facts[row.window_id].service),
         "major": row.major or row.major_code,
         "level": row.level or "",
         "school": row.school or "",

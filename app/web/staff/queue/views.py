@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from flask import flash, redirect, render_template, request
 from sqlalchemy import select
 
-from app.actions import scope
+from app.actions import scope, services
 from app.actions.applications.cases import windows as all_windows
 from app.actions.review import batches
 from app.actions.review import saved_filters as views
@@ -21,16 +21,17 @@ from app.rules.people.identity import normalise_id
 from app.rules.refusals import Invalid
 from app.rules.review.lifecycle import State
 from app.rules.review.words import passed
-from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queries
 from app.web.staff.queue.filters import AGES, DECIDED, FLAGS, LEVELS, ORDERS, STATES, WHO, Filters, search_of
+from app.web.staff.queue.forms import FindForm, SavedForm
 from app.web.staff.queue.query import Cursor
 from app.web.staff.queue.rows import countdown, line
+from app.wizard.forms import number_of
 
 QUEUE = "/staff/applications"
 
@@ -53,6 +54,8 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
     chosen = queue_counts.choices(by)
     return render_template(
         "staff/queue/queue.html",
+        lists=services.lists_of_cases(),
+        services=services.choices(),
         section="applications",
         filters=filters,
         values=filters.args(),
@@ -73,7 +76,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
             if key != DECIDED or numbers[key] or filters.state == DECIDED
         ],
         heading=dict(STATES)[filters.state],
-        windows=[(str(window.id), window.name) for window in windows],
+        windows=[(str(window.id), window.name) for window in windows if filters.service in ("", window.service)],
         levels=[(level, level) for level in LEVELS],
         flags=FLAGS,
         ages=AGES,
@@ -84,6 +87,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         may_look=by.role in scope.LOOKING,
         may_assign=by.role in scope.ASSIGNING,
         errors=errors or {},
+        labels=FindForm.labels() | SavedForm.labels(),
     )
 
 
@@ -91,7 +95,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
 @allow("staff", roles=scope.LOOKING)
 def find() -> Any:
     """The filters come by POST and go on in the address; an ID number becomes a row's number first, since it belongs in none."""
-    filters = Filters.read({**request.form.to_dict(), "flag": ",".join(request.form.getlist("flag"))})
+    filters = FindForm().filters()
     number = normalise_id(filters.q)
     if len(number) >= 15:
         by = principal().actor
@@ -108,13 +112,14 @@ def find() -> Any:
 @allow("staff", roles=scope.LOOKING)
 def keep_view() -> Any:
     """Save these filters under a name, or forget a saved one."""
-    by, filters = principal().actor, Filters.read(dict(parse_qsl(request.form.get("query", "")[:500])))
-    if ident := request.form.get("drop", ""):
-        views.drop_view(int(ident) if ident.isascii() and ident.isdecimal() and len(ident) < 10 else 0, by=by)
+    by, form = principal().actor, SavedForm()
+    filters = Filters.read(dict(parse_qsl(form.query.data[:500])))
+    if form.drop.data:
+        views.drop_view(number_of(form.drop.data), by=by)
         flash("已删除这组筛选。", "ok")
         return redirect(QUEUE, 303)
     try:
-        views.save_view(clean_line(request.form.get("name", "")), urlencode(filters.args()), by=by)
+        views.save_view(form.name.data, urlencode(filters.args()), by=by)
     except Invalid as refused:
         return queue_page({refused.field: [refused.message]}), 422
     flash("已保存这组筛选。", "ok")

@@ -117,6 +117,7 @@ def test_several_hosts_that_are_asked_at_the_same_moment_make_it_once(
         assert db.session.scalar(select(func.count()).select_from(PendingDecision)) == 0
 
 
+@pytest.mark.sqlite
 def test_a_page_on_which_nothing_is_due_costs_no_statement_more(app: Flask) -> None:
     desk = submitted()
     client = visitor(app, desk, "examinee")

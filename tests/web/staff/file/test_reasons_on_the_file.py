@@ -16,8 +16,9 @@ from app.models import Finding, ReturnReason
 from app.models.base import transaction
 from app.rules.evidence.kinds import SLOT_BY_KEY
 from app.rules.review.lifecycle import State
-from app.rules.review.reasons import BLANK, PLACES
+from app.rules.review.reasons import BLANK
 from app.services.graduation import GRADUATION
+from app.services.graduation.reasons import PLACES
 from app.wizard.step import names_of
 from tests import builders
 from tests.reviewing import LATER, fields, missing_course, submitted, url

@@ -1,0 +1,165 @@
+"""An application is started and its draft saved: one function, one transaction.
+
+Drafts and autosaves make no audit row; they would drown the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.actions.audit import record
+from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
+from app.models import Application, Extension, Ticket, Window
+from app.models.base import core, random_id, transaction
+from app.models.prepared import Prepared
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, NotFound, WindowClosed
+from app.rules.review.lifecycle import EDITABLE, State
+from app.rules.windows import WindowFacts
+
+# a save is the most frequent write of all: what it needs is read in one prepared statement
+_draft = Prepared(
+    select(
+        Application.id, Application.state, Application.version, Application.answers, Application.at_step, Application.reached,
+        Application.saved_at, *OWN_WINDOW,
+    )
+    .join(Window, Window.id == Application.window_id)
+    .outerjoin(Extension, live(Application.ticket_id))
+    .where(Application.public_id == bindparam("public_id"), Application.examinee_id == bindparam("examinee"))
+    .with_for_update(of=Application.__table__)
+)  # fmt: skip
+_TABLE = cast(Table, Application.__table__)
+_keep = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("keep"))
+    .values({name: bindparam(name) for name in ("answers", "version", "saved_at", "at_step", "reached")})
+)
+CHANGED = "_changed"  # answers: step key -> the version at which the step was last changed
+
+
+def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: datetime) -> str:
+    """立即申请: the public id of the application of this ticket in this window, made now if there is none."""
+    try:
+        with transaction() as session:
+            ticket = session.scalar(select(Ticket).where(Ticket.number == ticket_number, Ticket.examinee_id == by.id))
+            window = window_for(session, window_id, ticket.id) if ticket else None
+            if window is None or ticket is None or window.service != service:
+                raise NotFound
+            found = _existing(session, ticket.id, window_id)
+            if found:
+                return found
+            if not window.is_open(on):
+                raise WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。")
+            public_id = random_id()
+            application = Application(
+                public_id=public_id, examinee_id=ticket.examinee_id, ticket_id=ticket.id, service=service,
+                window_id=window_id, answers={}, created_at=on, saved_at=on,
+            )  # fmt: skip
+            session.add(application)
+            session.flush()
+            record(
+                session, on=on, by=by, action="application.started", subject="application", subject_id=application.id
+            )
+            return public_id
+    except IntegrityError:  # the other tab was faster
+        with transaction() as session:
+            ticket = session.scalar(select(Ticket).where(Ticket.number == ticket_number, Ticket.examinee_id == by.id))
+            found = _existing(session, ticket.id, window_id) if ticket else None
+        if not found:
+            raise
+        return found
+
+
+def _existing(session: Session, ticket_id: int, window_id: int) -> str | None:
+    return session.scalar(
+        select(Application.public_id).where(Application.ticket_id == ticket_id, Application.window_id == window_id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a save answers: the version to send next time, and when it was saved."""
+
+    version: int
+    at: datetime
+
+
+def save_step(
+    public_id: str,
+    step: str,
+    values: dict[str, str],
+    *,
+    version: int,
+    by: Actor,
+    on: datetime,
+    at_step: str = "",
+    reached: str = "",
+    labels: dict[str, str] | None = None,
+) -> Saved:
+    """Keep a step's answers as typed. `step` is its key; `at_step` where to come back to; `reached` the furthest step.
+
+    A page older than the step's last change gets ChangedMeanwhile with both texts, unless it says what is stored already.
+    """
+    return save_parts(
+        public_id, {step: values}, version=version, by=by, on=on, at_step=at_step, reached=reached, labels=labels
+    )
+
+
+def save_parts(
+    public_id: str,
+    parts: dict[str, dict[str, str]],
+    *,
+    version: int,
+    by: Actor,
+    on: datetime,
+    at_step: str = "",
+    reached: str = "",
+    labels: dict[str, str] | None = None,
+) -> Saved:
+    """`save_step` for several steps in one transaction: all of them, or none where one was changed elsewhere meanwhile."""
+    with transaction() as session:
+        row = _draft.one(session, public_id=public_id, examinee=by.id)
+        if row is None:
+            raise NotFound
+        _writable(State(row.state), own_window(row), on)
+        changes = row.answers.get(CHANGED, {})
+        new = {step: values for step, values in parts.items() if row.answers.get(step) != values}
+        for step, values in new.items():
+            if changes.get(step, 0) > version:
+                raise _changed_meanwhile(values, row.answers.get(step, {}), labels or {})
+        moved = (at_step or row.at_step, reached or row.reached)
+        if not new and moved == (row.at_step, row.reached):
+            return Saved(row.version, row.saved_at)
+        number = row.version + 1
+        answers = row.answers
+        if new:
+            answers = {**answers, **new, CHANGED: {**changes, **dict.fromkeys(new, number)}}
+        kept = {"answers": answers, "version": number, "saved_at": on, "at_step": moved[0], "reached": moved[1]}
+        core(session).execute(_keep, {"keep": row.id, **kept})
+        return Saved(number, on)
+
+
+def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict[str, str]) -> ChangedMeanwhile:
+    """Both texts of every field that differs."""
+    differing = [name for name in mine if mine[name] != theirs.get(name, "")]
+    return ChangedMeanwhile(
+        "这一步已在另一个页面修改过，刚才的内容没有覆盖它。",
+        mine={names.get(name, name): mine[name] for name in differing},
+        theirs={names.get(name, name): theirs.get(name, "") for name in differing},
+    )
+
+
+def _writable(state: State, window: WindowFacts, on: datetime) -> None:
+    """Only a draft in its window, or a returned application before its fixes close, can be written."""
+    if state not in EDITABLE:
+        raise ChangedMeanwhile("申请已经提交，不能再修改。")
+    if state is State.DRAFT and not window.is_open(on):
+        raise WindowClosed("办理时间已经截止，这次的修改没有保存。若错过本次办理时间，请在下一次按时办理。")
+    if state is State.RETURNED and not window.takes_fixes(on):
+        raise WindowClosed("修改时间已经截止，这次的修改没有保存。")

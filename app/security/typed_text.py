@@ -1,0 +1,53 @@
+"""What somebody typed, given back on a page that could not take it. Never passwords, codes or tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import request
+from werkzeug.exceptions import HTTPException
+
+MACHINERY = {
+    "csrf_token",
+    "version",
+    "act",
+    "next",
+    "captcha",
+    "captcha_form",
+    "code",
+}  # `code` is the second factor of staff
+LONGEST = 20_000
+LABELS = {
+    "id_number": "证件号码",
+    "ticket": "准考证号",
+    "username": "用户名",
+    "phone": "手机号码",
+    "email": "邮箱",
+    "address": "通讯地址",
+    "postcode": "邮政编码",
+    "nation": "民族",
+    "political_status": "政治面貌",
+    "occupation": "职业",
+    "reason": "原因",
+    "note": "说明",
+}
+"""Field name -> label; those of the services' steps are added by `label_fields`."""
+
+
+def label_fields(labels: Mapping[str, str]) -> None:
+    """Further labels, field name -> words; done by create_app for what the services ask."""
+    LABELS.update(labels)
+
+
+def typed_back() -> dict[str, str]:
+    """Label -> text of the form that was sent, in its order; empty when there is none or it cannot be read."""
+    try:
+        pairs = list(request.form.items(multi=True))
+    except (HTTPException, ValueError):
+        return {}
+    kept: dict[str, str] = {}
+    for name, value in pairs:
+        if value.strip() and name not in MACHINERY and "password" not in name.lower():
+            label = LABELS.get(name, name[:40])
+            kept[label] = f"{kept[label]}、{value[:LONGEST]}" if label in kept else value[:LONGEST]
+    return kept

@@ -1,0 +1,59 @@
+"""The administrator's posted forms, those of a window apart."""
+
+from __future__ import annotations
+
+from app.actions.office.site import TEXTS
+from app.wizard.forms import Form, Keyed, Line, Lines, Number, Text
+
+
+class AnnouncementForm(Form):
+    title = Line("标题")
+    body = Lines("内容")
+    pinned = Text("置顶")
+    act = Text()
+
+
+class AccountForm(Form):
+    username = Line("用户名")
+    name = Line("姓名")
+    role = Line("角色")
+    school_code = Line("主考学校")
+
+
+class AccountActForm(Form):
+    act = Text()
+
+
+class RoleForm(Form):
+    role = Line("角色")
+    school_code = Line("主考学校")
+
+
+class CertificatesForm(Form):
+    rule = Line("办法")
+    province = Line("省份代码")
+    area = Line("地区代码")
+    number = Line("编号")
+    reason = Line("原因")
+    act = Text(default="save")
+
+
+class ForecastForm(Form):
+    school = Line("主考学校")
+    major = Line("专业")
+    short = Line("最多还差几门")
+    file = Text(default="xlsx")
+
+
+class CatalogueForm(Form):
+    """A line of the catalogue of reasons, and what its buttons do with it."""
+
+    label = Line("名称")
+    text = Line("给考生看的文字")
+    places = Keyed("用在", many=True)  # by step
+    version = Number()
+    act = Text()
+
+
+SettingsForm: type[Form] = type("SettingsForm", (Form,), {name: Line(label) for name, label in TEXTS.items()})
+"""The site's own words, a line each."""

@@ -1,0 +1,47 @@
+"""The main menus: which rooms a person finds named at the top of every page."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from app.security.principal import EXAMINEE, STAFF, Principal
+
+Entry = tuple[str, str, str]  # the page's `section`, its address, its word
+
+OWN: tuple[Entry, ...] = (
+    ("home", "/", "首页"),
+    ("scores", "/scores/latest", "成绩查询"),
+    ("services", "/services", "申办项目"),
+    ("orders", "/orders", "我的订单"),
+)
+OFFICE: tuple[Entry, ...] = (
+    ("staff", "/staff", "概览"),
+    ("applications", "/staff/applications", "审核"),
+    ("examinees", "/staff/examinees", "考生"),
+    ("questions", "/staff/questions", "缺成绩"),
+    ("statistics", "/staff/statistics", "统计"),
+    ("staff-orders", "/staff/orders", "订单"),
+)
+FEWER = {"finance": ("staff", "staff-orders"), "auditor": ("staff", "applications", "statistics", "staff-orders")}
+"""Roles that do not find all of OFFICE."""
+ADMIN: dict[str, Entry] = {
+    "admin": ("admin", "/admin/", "管理"),
+    "auditor": ("admin", "/admin/audit", "操作记录"),
+    "school_lead": ("admin", "/admin/reasons", "退回原因"),
+}
+"""What of the administration a role may open, if anything."""
+
+
+def menu(person: Principal | None) -> tuple[Entry, ...]:
+    """The entries for this person; empty for whoever is not, or not yet wholly, signed in."""
+    return _menu(person.kind, person.role) if person else ()
+
+
+@cache
+def _menu(kind: str, role: str) -> tuple[Entry, ...]:
+    if kind == EXAMINEE:
+        return OWN
+    if kind != STAFF:
+        return ()
+    shown = tuple(entry for entry in OFFICE if role not in FEWER or entry[0] in FEWER[role])
+    return (*shown, ADMIN[role]) if role in ADMIN else shown

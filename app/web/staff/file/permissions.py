@@ -1,0 +1,59 @@
+"""What a reader of the review page may do with the file at this moment. The page asks these flags and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.actions import scope
+from app.rules.people.roles import Actor
+from app.rules.review.lifecycle import UNDER_REVIEW, State
+from app.web.staff.file.query import File
+from app.web.staff.file.status import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """`write`: keep notes and opinions; who may not only reads. `send_for_fixes`: 退回修改; `send_back`: 退回初审."""
+
+    write: bool
+    decide: bool
+    send_for_fixes: bool
+    send_back: bool
+    take_over: bool
+    extend: bool
+    print_opinion: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What the examinee has to do next, and until when."""
+
+    word: str
+    until: datetime
+
+
+def permissions(file: File, desk: Desk, by: Actor) -> May:
+    """Of this person, for this file. A decision that waits for its moment, and another holder, close the fields."""
+    write = by.role not in scope.READING_ONLY
+    decisions = {decision for decision, _ in file.decisions}
+    state = file.case.state
+    return May(
+        write=write,
+        decide=bool(decisions) and desk.waiting is None and (desk.holder is None or desk.mine),
+        send_for_fixes=state in UNDER_REVIEW,
+        send_back="back" in decisions,
+        take_over=bool(decisions) and desk.holder is not None and not desk.mine,
+        extend=by.role in scope.REVIEWING,
+        print_opinion=write and bool(file.rounds),
+    )
+
+
+def awaited(file: File) -> Awaited | None:
+    """None where nothing is awaited from the examinee, or without a limit."""
+    window = file.case.window
+    if file.case.state is State.RETURNED:
+        return Awaited("等考生修改并重新提交", window.fixes_until)
+    if file.case.state is State.APPROVED and window.pay_closes_at:
+        return Awaited("等考生缴费", window.pay_closes_at)
+    return None

@@ -1,0 +1,26 @@
+"""The posted forms of this room."""
+
+from __future__ import annotations
+
+from app.wizard.forms import Form, Lines, Number, Text
+
+
+class SearchForm(Form):
+    q = Text("证件号码、准考证号或姓名")
+
+
+class PersonForm(Form):
+    """显示, 延长, 提前结束 and 重置密码 of one examinee: `act` says which."""
+
+    act = Text()
+    case = Text("办理时间和准考证号")  # ticket id, dot, window id
+    what = Text("延长什么")
+    until = Text("新的截止时间")
+    reason = Text("原因")
+    extension = Number()
+    checked = Text("已核对本人身份证件")
+
+
+class AnswerForm(Form):
+    state = Text("处理结果")
+    answer = Lines("给考生的答复")

@@ -1,0 +1,51 @@
+"""The fields of a step as its own page and the page of fixes draw them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from app.rules.case import Case
+from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES
+from app.wizard.field_inputs import Field, Input
+from app.wizard.step import Step
+
+
+def fields_of(step: Step, case: Case, values: Mapping[str, str]) -> dict[str, Field]:
+    """The fields and pictures of the step's own page as it is filled in, by name; what is locked is only shown."""
+    found = step.inputs(case, values)
+    if not found:
+        return {}
+    labels = step.labels(case)
+    filled = replace(case, answers={**case.answers, step.key: dict(values)}) if step.slots(case) else case
+    hints = step.hints(filled)
+    drawn = {}
+    for name, given in found.items():
+        label = given.near or given.label or labels.get(name, name)
+        locked = not case.open(f"{step.key}.{name}")
+        drawn[name] = Field(name, label, given, locked, **_picture(step, case, name, given, hints))
+    return drawn
+
+
+def field_alone(step: Step, case: Case, name: str, given: Input, hints: Mapping[str, list[str]]) -> Field:
+    """A field of the page of fixes; it is open."""
+    label = given.label or step.labels(case).get(name, name)
+    return Field(name, label, given, alone=True, **_picture(step, case, name, given, hints))
+
+
+def _picture(step: Step, case: Case, name: str, given: Input, hints: Mapping[str, list[str]]) -> dict[str, Any]:
+    if given.kind != "picture":
+        return {}
+    found, strict = case.evidence.get(name), case.window.strict_files
+    picture = found and {
+        "url": f"/evidence/{found.public_id}", "width": found.width, "height": found.height, "size": found.size,
+        "missing": found.missing,
+    }  # fmt: skip
+    return {
+        "picture": picture or None,
+        "hints": tuple(hints.get(name, ())),
+        "cut": step.cut(case, name),
+        "most": MAX_FILE_BYTES if strict else LENIENT_BYTES,
+        "fit": 0 if strict else MAX_FILE_BYTES,
+    }

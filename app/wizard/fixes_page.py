@@ -1,0 +1,173 @@
+"""The page of fixes, put together: each returned item with its reason, what can be changed with it, and the rest to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from app.actions.applications.fixes import answered, leads_to, replies_of, returned_of
+from app.rules.case import Case
+from app.rules.people.privacy import mask_id
+from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems
+from app.rules.review.submission_diff import prints
+from app.rules.service import items_of
+from app.rules.submission import Item
+from app.wizard.drawing import field_alone
+from app.wizard.field_inputs import Field, Input
+from app.wizard.path import Path
+from app.wizard.step import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One returned item. `own`: its fields; `others`: what may be changed along with it; `pages`: title and address of steps
+    where something of it is changed; `before`: what was submitted, where it is something else now."""
+
+    key: str
+    label: str
+    reason: str
+    answer: Answer
+    value: str
+    reply: str
+    own: tuple[Field, ...] = ()
+    others: tuple[Field, ...] = ()
+    pages: tuple[tuple[str, str], ...] = ()
+    before: str = ""
+    before_picture: str = ""
+
+    @property
+    def tone(self) -> str:
+        return WORDS[self.answer][0]
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.answer][1]
+
+    @property
+    def held(self) -> bool:
+        """Nothing of it is the examinee's to change: words only."""
+        return not (self.own or self.others or self.pages)
+
+
+@dataclass(slots=True)
+class FixPage:
+    """All of it. `values`: field name -> text; `rest`: title and rows of what is locked, step by step."""
+
+    returned: Returned
+    blocks: list[Block]
+    values: dict[str, str]
+    errors: dict[str, list[str]]
+    rest: list[tuple[str, list[dict[str, str]]]]
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def open(self) -> int:
+        """How many returned items nothing was done about."""
+        return sum(block.answer is Answer.OPEN for block in self.blocks)
+
+    @property
+    def states(self) -> dict[str, tuple[str, str]]:
+        """Item key -> tone and word, for the page that stays while its form saves itself."""
+        return {block.key: WORDS[block.answer] for block in self.blocks}
+
+
+def load_fixes(session: Session, case: Case, path: Path) -> FixPage | None:
+    """The page for a case as it is filled in now; None when nothing was returned."""
+    returned = returned_of(session, case.application_id)
+    if returned is None:
+        return None
+    items = items_of(path.service, case)
+    replies = replies_of(case)
+    done = answered(returned, items, path.service, case)
+    maker = _Maker(case, path, items, returned)
+    leads = leads_to(returned, path.service, case)
+    blocks = [maker.block(key, done[key], leads[key], replies.get(key, "")) for key in returned.reasons]
+    wrong = reply_problems(returned, replies)
+    return FixPage(
+        returned, blocks, maker.values | {f"reply.{key}": replies.get(key, "") for key in returned.reasons},
+        maker.errors() | {f"reply.{key}": [text] for key, text in wrong.items()}, maker.rest(), maker.names,
+    )  # fmt: skip
+
+
+class _Maker:
+    """Makes the blocks one after the other; a field stands once, with the first item that it belongs to."""
+
+    def __init__(self, case: Case, path: Path, items: list[Item], returned: Returned) -> None:
+        self.case, self.path, self.returned = case, path, returned
+        self.items = {item.key: item for item in items}
+        self.steps = {step.key: step for step in path.steps}
+        self.shown: set[str] = set()
+        self.names: set[str] = set()
+        self.values: dict[str, str] = {}
+        self.loaded: dict[str, tuple[Mapping[str, Input], dict[str, list[str]]]] = {}
+
+    def block(self, key: str, answer: Answer, opens: set[str], reply: str) -> Block:
+        own: list[Field] = []
+        others: list[Field] = []
+        pages: dict[str, str] = {}
+        for step in self.path.steps:
+            if not any(each.startswith(step.key + ".") for each in opens):
+                continue
+            inputs, hints = self._inputs(step)
+            for name, given in inputs.items():
+                item = f"{step.key}.{name}"
+                if item not in opens or item in self.shown:
+                    continue
+                if not given.alone:
+                    pages[step.title] = f"{self.path.url(step)}?back={PAGE}"
+                    continue
+                self.shown.add(item)
+                made = self._field(step, name, given, hints)
+                (own if key in (item, f"{step.key}.{given.of}") else others).append(made)
+        self.shown.add(key)
+        now = self.items.get(key)
+        before, picture = self._before(key, now)
+        label = self.returned.labels.get(key, key)
+        return Block(
+            key, label, self.returned.reasons[key], answer, now.value if now else "", reply, tuple(own), tuple(others),
+            tuple(pages.items()), before, picture,
+        )  # fmt: skip
+
+    def _inputs(self, step: Step) -> tuple[Mapping[str, Input], dict[str, list[str]]]:
+        if step.key not in self.loaded:
+            values = step.load(self.case)
+            self.values |= values
+            self.loaded[step.key] = step.inputs(self.case, values), step.hints(self.case)
+        return self.loaded[step.key]
+
+    def _field(self, step: Step, name: str, given: Input, hints: dict[str, list[str]]) -> Field:
+        self.names.add(name)
+        return field_alone(step, self.case, name, given, hints)
+
+    def _before(self, key: str, now: Item | None) -> tuple[str, str]:
+        """What was submitted, and the address of its picture, where it is not the same any more."""
+        then = next((item for item in self.returned.items if item.key == key), None)
+        if then is None or (now and prints([then])[key] == (now.value, now.sha256)):
+            return "", ""
+        picture = then.evidence
+        return then.value or "（未填写）", f"/evidence/{picture}" if picture else ""
+
+    def errors(self) -> dict[str, list[str]]:
+        """What is wrong in the fields of the page."""
+        return {
+            name: messages
+            for key in self.loaded
+            for name, messages in self.steps[key].errors(self.case, self.steps[key].load(self.case)).items()
+            if name in self.names
+        }
+
+    def rest(self) -> list[tuple[str, list[dict[str, str]]]]:
+        """Everything else, to be read: it is locked."""
+        found = []
+        for step in self.path.steps:
+            rows = [_row(item) for item in step.items(self.case) if item.key not in self.shown]
+            if rows:
+                found.append((step.title, rows))
+        return found
+
+
+def _row(item: Item) -> dict[str, str]:
+    value = mask_id(item.value) if item.field == "id_number" else item.value
+    return {"label": item.label, "value": value, "image": f"/evidence/{item.evidence}" if item.evidence else ""}

@@ -1,0 +1,137 @@
+"""WTForms forms made from dataclasses of app.rules.settings: one field each, read by its type, with the messages told at it.
+
+The inputs are drawn by templates/components/fields.html from `typed` and `errors`; a wrong entry comes back as it was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from wtforms import Form
+from wtforms.fields import Field
+
+from app.rules.calendar import from_local, local
+from app.rules.papers.money import parse_fen, plain_yuan
+from app.rules.settings import Setting, settings_of
+from app.rules.text import clean_line, clean_text
+
+MOST_DIGITS = 5
+
+
+class SettingField(Field):
+    """One setting. Subclasses say how typed text is read (`read`, ValueError with its message) and shown (`show`)."""
+
+    def __init__(self, setting: Setting, **options: Any) -> None:
+        super().__init__(setting.about.label, default=setting.default, **options)
+        self.setting = setting
+
+    def read(self, text: str) -> Any:
+        return clean_line(text)
+
+    def show(self, value: Any) -> str:
+        return "" if value is None else str(value)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = self.read(str(valuelist[0]) if valuelist else "")
+
+    def _value(self) -> str:
+        """The text of the input: as typed, else the value."""
+        if self.raw_data is None:
+            return self.show(self.data)
+        return str(self.raw_data[0]) if self.raw_data else ""
+
+
+class LineField(SettingField):
+    pass
+
+
+class ChoiceField(SettingField):
+    """What is not among the choices is refused by the settings' own rule."""
+
+    def read(self, text: str) -> str:
+        return text
+
+
+class TextField(SettingField):
+    def read(self, text: str) -> str:
+        return clean_text(text).strip()
+
+
+class SwitchField(SettingField):
+    def read(self, text: str) -> bool:
+        return bool(text)
+
+    def show(self, value: Any) -> str:
+        return "1" if value else ""
+
+
+class CountField(SettingField):
+    def read(self, text: str) -> int:
+        text = text.strip()
+        if not text and self.setting.about.blank:
+            return int(self.setting.default)
+        if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+            raise ValueError(f"{self.setting.about.label}应为数字")
+        return int(text)
+
+
+class MoneyField(SettingField):
+    """Typed in 元, kept in 分. Nothing typed is 0."""
+
+    def read(self, text: str) -> int:
+        return parse_fen(text or "0")
+
+    def show(self, value: Any) -> str:
+        return "" if value is None else plain_yuan(value)
+
+
+class MomentField(SettingField):
+    """Typed on the office's wall clock, kept as aware UTC."""
+
+    def read(self, text: str) -> datetime | None:
+        text, label = text.strip(), self.setting.about.label
+        if not text:
+            if self.setting.required:
+                raise ValueError(f"请填写{label}")
+            return None
+        try:
+            return from_local(datetime.fromisoformat(text).replace(tzinfo=None))
+        except (ValueError, OverflowError):
+            raise ValueError(f"{label}应如 2026-12-07T16:00（北京时间）") from None
+
+    def show(self, value: Any) -> str:
+        return "" if value is None else f"{local(value):%Y-%m-%dT%H:%M}"
+
+
+KINDS: dict[Any, type[SettingField]] = {
+    bool: SwitchField, int: CountField, datetime: MomentField, str: LineField,
+    "money": MoneyField, "text": TextField, "choice": ChoiceField,
+}  # fmt: skip
+"""Type of a setting, or its `kind` where that says more -> the field that reads it."""
+
+
+@cache
+def form_for(kind: Hashable) -> type[Form]:
+    """The form of a dataclass (`kind`) whose fields are settings."""
+    assert isinstance(kind, type)
+    found = {each.name: KINDS[each.about.kind or each.type](each) for each in settings_of(kind)}
+    return type(f"{kind.__name__}Form", (Form,), found)
+
+
+def typed(form: Form) -> dict[str, str]:
+    """Field -> the text of its input."""
+    return {field.name: field._value() for field in form if isinstance(field, SettingField)}
+
+
+def errors(form: Form) -> dict[str, list[str]]:
+    """Field -> what is wrong; empty when everything could be read."""
+    form.validate()
+    return {field.name: [str(message) for message in field.errors] for field in form if field.errors}
+
+
+def labels(form: Form) -> dict[str, str]:
+    """Field -> the words beside it."""
+    return {field.name: str(field.label.text) for field in form}

@@ -1,0 +1,45 @@
+"""再次确认 (manual 3.1.6): every row with 修改, then 确认无误，提交申请."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.rules.case import Case
+from app.rules.people.privacy import mask_id
+from app.rules.refusals import Problem
+from app.wizard.path import Path
+from app.wizard.step import Step
+
+
+class Confirm(Step):
+    slug, title, short, template = "confirm", "确认提交", "确认提交", "wizard/steps/confirm.html"
+    next_label = "确认无误，提交申请"
+
+    def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+        return {}
+
+    def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
+        from app.wizard.service import service_for
+
+        path = Path(service_for(case.service), case)
+        found = [(step, step.problems(case)) for step in path.steps[:-1]]
+        groups = [(step, path.url(step), _rows(step, path, case, problems), problems) for step, problems in found]
+        return {"groups": [group for group in groups if group[2] or group[3]]}
+
+
+def _rows(step: Step, path: Path, case: Case, problems: list[Problem]) -> list[dict[str, Any]]:
+    """The step's items as rows of the summary, with 修改 where the item is the examinee's to change now."""
+    wrong = {problem.field: problem.message for problem in problems}
+    hints = step.hints(case)
+    return [
+        {
+            "label": item.label,
+            "value": mask_id(item.value) if item.field == "id_number" else item.value,
+            "image": f"/evidence/{item.evidence}" if item.evidence else "",
+            "wrong": wrong.get(item.field, ""),
+            "hints": hints.get(item.field, []),
+            "change": "" if item.locked or not case.open(item.key) else f"{path.url(step)}#{item.field}",
+        }
+        for item in step.items(case)
+    ]

@@ -1,0 +1,100 @@
+"""/services/<code> and /applications/<id>: a service, its beginning, how far an application has come, and 撤回."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.actions.applications import drafts, submit
+from app.extensions import db
+from app.rules.refusals import NotFound, Refused, WindowClosed
+from app.rules.review.lifecycle import State
+from app.security.allow import allow
+from app.security.request_time import arrived
+from app.security.sessions import principal
+from app.wizard import queries
+from app.wizard.path import Path
+from app.wizard.progress import Progress, progress
+from app.wizard.service import Service, service_for
+from app.wizard.views.answers import Answer, bp, case_of, refused
+
+
+@bp.get("/services/<code>")
+@allow("examinee")
+def service(code: str) -> str:
+    """A service's own page: 立即申请, or how far one's application has come."""
+    chosen = _service_or_404(code)
+    me = principal()
+    cards = [card for card in queries.cards(db.session(), me.ticket_id or 0, arrived()) if card.window.service == code]
+    main = cards[0] if cards else None
+    return render_template(
+        "wizard/service.html", section="services", service=chosen, card=main, others=cards[1:],
+        progress=progress(db.session(), main, arrived()) if main and main.public_id else None,
+    )  # fmt: skip
+
+
+@bp.post("/services/<code>")
+@allow("examinee")
+def start(code: str) -> Answer:
+    """立即申请."""
+    chosen = _service_or_404(code)
+    me = principal()
+    on = arrived()
+    own = [card.window for card in queries.cards(db.session(), me.ticket_id or 0, on) if card.window.service == code]
+    open_now = sorted((w for w in own if w.is_open(on)), key=lambda window: window.opens_at, reverse=True)
+    asked = request.form.get("window", type=int)
+    window = next((w for w in open_now if w.id == asked), open_now[0] if open_now and asked is None else None)
+    if window is None:
+        return refused(WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。"), {})
+    public_id = drafts.start(chosen.code, window.id, me.ticket_number, by=me.actor, on=on)
+    case, _ = case_of(public_id)
+    return redirect(Path(chosen, case).resume_url(), 303)
+
+
+@bp.get("/applications/<public_id>")
+@allow("examinee")
+def application(public_id: str) -> str:
+    """State, timeline, reasons, next act."""
+    case, chosen = case_of(public_id)
+    card = queries.card_of(db.session(), public_id, case.on)
+    found = progress(db.session(), card, case.on)
+    return render_template(
+        "wizard/application.html", section="services", service=chosen, case=case, card=card, progress=found,
+        path=Path(chosen, case), papers=_papers(chosen, card, found),
+    )  # fmt: skip
+
+
+def _papers(service: Service, card: queries.Card, found: Progress) -> list[tuple[str, str]]:
+    """What can be printed of the application as it stands: address and title."""
+    if not card.submissions or card.state is State.DRAFT:
+        return []
+    papers = [
+        ("receipt", "申请回执"),
+        *((each.key, each.title) for each in service.papers if card.state in each.states),
+    ]
+    if card.state is not State.SCHOOL_REVIEW:
+        papers.append(("opinion", "审核意见"))
+    paid = [(f"/orders/{found.order_number}/receipt.pdf", "缴费凭证")] if found.paid else []
+    return [*((f"{card.application_url}/{key}.pdf", title) for key, title in papers), *paid]
+
+
+@bp.post("/applications/<public_id>/withdraw")
+@allow("examinee")
+def withdraw(public_id: str) -> BaseResponse:
+    """撤回, before review has begun."""
+    try:
+        submit.withdraw(public_id, by=principal().actor, on=arrived())
+    except NotFound:
+        raise
+    except Refused as refusal:
+        flash(refusal.message, "warn")
+    else:
+        flash("已撤回，申请回到草稿。改好后请在截止前重新提交。", "ok")
+    return redirect(url_for("wizard.application", public_id=public_id), 303)
+
+
+def _service_or_404(code: str) -> Service:
+    try:
+        return service_for(code)
+    except KeyError:
+        abort(404)

@@ -1,0 +1,161 @@
+"""/applications/<id>/fixes: a returned application on one page, where it is changed, explained and submitted again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+
+from app.actions.applications import drafts, submit
+from app.actions.applications.fixes import replies_of, returned_of
+from app.extensions import db
+from app.rules.calendar import clock
+from app.rules.case import Case
+from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
+from app.rules.review.fixes import PAGE, REPLIES
+from app.rules.review.lifecycle import State
+from app.security.allow import allow
+from app.security.limits import EVIDENCE_LENIENT, body_limit
+from app.security.sessions import principal
+from app.wizard import queries
+from app.wizard.fixes_page import FixPage, load_fixes
+from app.wizard.path import Path
+from app.wizard.views import uploads
+from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
+from app.wizard.views.forms import FixesForm
+
+Errors = dict[str, list[str]]
+
+
+@bp.get(f"/applications/<public_id>/{PAGE}")
+@allow("examinee")
+def fixes(public_id: str) -> Answer:
+    """What was returned, each with its reason; after the deadline the same to read."""
+    case, service = case_of(public_id)
+    if case.state is not State.RETURNED:
+        return redirect(url_for("wizard.application", public_id=public_id), 303)
+    return _page(case, Path(service, case))
+
+
+@bp.post(f"/applications/<public_id>/{PAGE}")
+@allow("examinee")
+@body_limit(EVIDENCE_LENIENT)
+def save_fixes(public_id: str) -> Answer:
+    """保存, an autosave, a choice that changes the page, or 确认无误，提交申请, which saves first."""
+    case, service = case_of(public_id)
+    act = FixesForm().act.data
+    if case.state is State.DRAFT or (act == "next" and case.state is not State.RETURNED):  # the second click
+        return redirect(url_for("wizard.application", public_id=public_id), 303)
+    try:
+        bad_files = _keep_files(case, Path(service, case))
+        saved = _save(case, Path(service, case))
+        case, service = case_of(public_id)
+        path = Path(service, case)
+        if act == "autosave":
+            found = load_fixes(db.session(), case, path)
+            states = found.states if found else {}
+            return jsonify(version=saved.version, saved=clock(saved.at), fixes=states)
+        if act == "next" and not bad_files:
+            return _submit(case, path)
+    except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
+        return refused(refusal, _typed(case, Path(service, case)))
+    if bad_files:
+        return _page(case, path, bad_files), 422
+    return redirect(path.url_of(PAGE), 303)
+
+
+@bp.post(f"/applications/<public_id>/{PAGE}/<slot>")
+@allow("examinee")
+@body_limit(EVIDENCE_LENIENT)
+def fix_picture(public_id: str, slot: str) -> Answer:
+    """One picture, sent by itself; what was typed beside it is kept too."""
+    case, service = case_of(public_id)
+    path = Path(service, case)
+    here = next((step for step in path.steps if slot in step.slots(case)), None)
+    if here is None:
+        abort(404)
+    if case.state is not State.RETURNED:
+        return redirect(url_for("wizard.application", public_id=public_id), 303)
+    try:
+        _save(case, path)
+        uploads.act_on(case, here, slot)
+    except uploads.REFUSALS as bad:
+        case, service = case_of(public_id)
+        return bad_picture(_page(case, Path(service, case), {slot: [str(bad)]}), bad)
+    except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
+        return refused(refusal, _typed(case, path))
+    return redirect(f"{path.url_of(PAGE)}#drop-{slot}", 303)
+
+
+def _keep_files(case: Case, path: Path) -> Errors:
+    """Pictures that came along with the page, for a browser without script."""
+    if not any(file.filename for file in request.files.values()):
+        return {}
+    return {slot: words for step in path.steps for slot, words in uploads.keep_all(case, step).items()}
+
+
+def _save(case: Case, path: Path) -> drafts.Saved:
+    """Everything that was typed, of all steps and 我的说明, in one transaction."""
+    labels = {name: words for step in path.steps for name, words in step.labels(case).items()}
+    returned = returned_of(db.session(), case.application_id)
+    parts = _parts(case, path)
+    if returned:
+        labels |= {key: f"{returned.labels.get(key, key)}（我的说明）" for key in returned.reasons}
+        before = replies_of(case)
+        given = FixesForm().reply.data
+        words = {key: given[key] for key in returned.reasons if key in given}
+        if any(text != before.get(key, "") for key, text in words.items()):
+            parts[REPLIES] = before | words
+    return drafts.save_parts(
+        case.public_id, parts, version=version_of(case), by=principal().actor, on=case.on, labels=labels
+    )
+
+
+def _parts(case: Case, path: Path) -> dict[str, dict[str, str]]:
+    """Step key -> its answers with what was posted of it; steps of which nothing was posted are left out."""
+    return {
+        step.key: step.take(case, request.form)
+        for step in path.steps
+        if any(name in request.form and case.open(f"{step.key}.{name}") for name in step.fields(case))
+    }
+
+
+def _typed(case: Case, path: Path) -> dict[str, str]:
+    """What was typed, label by label, to be given back."""
+    found: dict[str, str] = {}
+    for step in path.steps:
+        found |= typed(case, step)
+    said = [text for text in FixesForm().reply.sent.values() if text]
+    return found | {f"我的说明 {i}": text for i, text in enumerate(said, 1)}
+
+
+def _submit(case: Case, path: Path) -> Answer:
+    try:
+        receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on)
+    except Incomplete as refusal:
+        case = replace(case, memo={})
+        page = load_fixes(db.session(), case, path)
+        errors: Errors = {}
+        links = {}
+        for problem in refusal.problems:
+            name = problem.field
+            if problem.step != PAGE and (page is None or name not in page.names):
+                name = f"{problem.step}.{problem.field}"
+                links[name] = f"{path.url_of(problem.step)}?back={PAGE}#{problem.field}"
+            errors.setdefault(name, []).append(problem.message)
+        return _page(case, path, errors, page=page, links=links), 422
+    if receipt.first_time:
+        flash(f"申请已重新提交，回执编号 {receipt.number}。", "ok")
+    return redirect(url_for("wizard.application", public_id=case.public_id), 303)
+
+
+def _page(case: Case, path: Path, errors: Errors | None = None, *, page: FixPage | None = None, **more: Any) -> str:
+    found = page or load_fixes(db.session(), case, path)
+    if found is None:
+        abort(404)
+    return render_template(
+        "wizard/fixes.html", section="services", service=path.service, case=case, path=path, page=found,
+        card=queries.card_of(db.session(), case.public_id, case.on), here=path.url_of(PAGE),
+        errors=found.errors | (errors or {}), values=found.values, **more,
+    )  # fmt: skip

@@ -1,0 +1,21 @@
+"""What the wizard's pages post beside the fields of their steps (which Step.take reads)."""
+
+from __future__ import annotations
+
+from app.rules.text import clean_text
+from app.wizard.forms import Form, Keyed, Text
+
+
+class StepForm(Form):
+    """act: 下一步, 上一步, an autosave, or a choice that changes the page; back: the page to return to."""
+
+    act = Text(default="next")
+    back = Text()
+
+
+class FixesForm(StepForm):
+    reply = Keyed("我的说明", clean=lambda text: clean_text(text).strip())
+
+
+class PictureForm(Form):
+    act = Text(default="upload")

@@ -1,0 +1,154 @@
+"""/applications/<id>/<step>: one step of the wizard, its saving and its pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.actions.applications import drafts, submit
+from app.rules.calendar import clock
+from app.rules.case import Case
+from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
+from app.rules.review.fixes import PAGE
+from app.rules.review.lifecycle import State
+from app.security.allow import allow
+from app.security.limits import EVIDENCE_LENIENT, body_limit
+from app.security.sessions import principal
+from app.wizard.drawing import fields_of
+from app.wizard.path import Path
+from app.wizard.step import Step
+from app.wizard.views import uploads
+from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
+from app.wizard.views.forms import StepForm
+
+
+@bp.get("/applications/<public_id>/<slug>")
+@allow("examinee")
+def step(public_id: str, slug: str) -> str | BaseResponse:
+    """One wizard step."""
+    case, chosen = case_of(public_id)
+    path = Path(chosen, case)
+    here = path.find(slug)
+    if here is None:
+        abort(404)
+    if not case.writable:
+        return redirect(url_for("wizard.application", public_id=public_id), 303)
+    if not path.may_open(here):
+        return redirect(path.resume_url(), 303)
+    values = here.load(case)
+    errors = here.errors(case, values)
+    if not path.passed(here):  # what was typed and left by 上一步 is marked, what is still empty is not
+        errors = {name: found for name, found in errors.items() if case.answer(here.key).get(name)}
+    return _page(case, path, here, values, errors)
+
+
+@bp.post("/applications/<public_id>/<slug>")
+@allow("examinee")
+@body_limit(EVIDENCE_LENIENT)
+def save(public_id: str, slug: str) -> Answer:
+    """下一步, 上一步, an autosave, a choice that changes the page; on the last step 确认无误，提交申请."""
+    case, chosen = case_of(public_id)
+    path = Path(chosen, case)
+    here = path.find(slug)
+    if here is None:
+        abort(404)
+    act = StepForm().act.data
+    if here is path.steps[-1] and act == "next":
+        return _submit(case, path, here)
+    if case.writable and not path.may_open(here):
+        return redirect(path.resume_url(), 303)
+    bad_files: dict[str, list[str]] = {}
+    try:
+        if any(file.filename for file in request.files.values()):
+            bad_files = uploads.keep_all(case, here)
+            case, chosen = case_of(public_id)
+        return _save(case, Path(chosen, case), here, act, bad_files)
+    except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
+        return refused(refusal, typed(case, here))
+
+
+def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, list[str]]) -> Answer:
+    values = here.take(case, request.form)
+    filled = replace(case, answers={**case.answers, here.key: values}, memo={})
+    errors = {**here.errors(filled, values), **bad_files}
+    after = Path(path.service, filled)
+    target = {"next": here if errors else after.after(here), "back": after.before(here)}.get(act, here)
+    back = _back(filled)
+    saved = drafts.save_step(
+        case.public_id, here.key, values, version=version_of(case), by=principal().actor, on=case.on,
+        at_step=target.slug, reached=after.reach(target).slug, labels=here.labels(case),
+    )  # fmt: skip
+    if act == "autosave":
+        return jsonify(version=saved.version, saved=clock(saved.at))
+    if errors and (act == "next" or bad_files):
+        filled.version, filled.saved_at = saved.version, saved.at
+        return _page(filled, after, here, values, errors), 422
+    if back and act == "next":
+        return redirect(after.url_of(PAGE), 303)
+    return redirect(after.url(target) + (f"?back={PAGE}" if back else ""), 303)
+
+
+def _back(case: Case) -> bool:
+    """Did one come from the page of fixes, to return there?"""
+    return StepForm(request.values).back.data == PAGE and case.state is State.RETURNED
+
+
+def _submit(case: Case, path: Path, here: Step) -> Answer:
+    try:
+        receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on)
+    except Incomplete as refusal:
+        links = {f"{p.step}.{p.field}": f"{path.url_of(p.step)}#{p.field}" for p in refusal.problems}
+        errors: dict[str, list[str]] = {}
+        for problem in refusal.problems:
+            errors.setdefault(f"{problem.step}.{problem.field}", []).append(problem.message)
+        return _page(case, path, here, {}, errors, links=links), 422
+    except (ChangedMeanwhile, WindowClosed) as refusal:
+        return refused(refusal, {})
+    if receipt.first_time:
+        flash(f"申请已提交，回执编号 {receipt.number}。", "ok")
+    return redirect(url_for("wizard.application", public_id=case.public_id), 303)
+
+
+@bp.post("/applications/<public_id>/<slug>/<slot>")
+@allow("examinee")
+@body_limit(EVIDENCE_LENIENT)
+def upload(public_id: str, slug: str, slot: str) -> Answer:
+    """One picture of one slot: its own request, so that it survives the errors of the others. What was typed is kept too."""
+    case, chosen = case_of(public_id)
+    path = Path(chosen, case)
+    here = path.find(slug)
+    if here is None or slot not in here.slots(case):
+        abort(404)
+    if case.writable and not path.may_open(here):
+        return redirect(path.resume_url(), 303)
+    try:
+        if any(name in request.form for name in here.fields(case)):
+            values = here.take(case, request.form)
+            drafts.save_step(
+                public_id,
+                here.key,
+                values,
+                version=version_of(case),
+                by=principal().actor,
+                on=case.on,
+                at_step=here.slug,
+            )
+        uploads.act_on(case, here, slot)
+    except uploads.REFUSALS as bad:
+        case, chosen = case_of(public_id)
+        return bad_picture(_page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}), bad)
+    except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
+        return refused(refusal, typed(case, here))
+    back = f"?back={PAGE}" if _back(case) else ""
+    return redirect(f"{Path(chosen, case).url(here)}{back}#drop-{slot}", 303)
+
+
+def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: dict[str, list[str]], **more: Any) -> str:
+    return render_template(
+        here.template or f"{case.service}/{here.slug}.html", section="services", service=path.service, case=case,
+        path=path, step=here, values=values, errors=errors, back=_back(case), fields=fields_of(here, case, values),
+        **here.context(case, values), **more,
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""Pictures that come with a step: one slot at a time with script, along with the whole step without."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+from app.actions.evidence import pictures as evidence
+from app.actions.evidence.pictures import NoRoom
+from app.adapters.pictures.pool import (
+    BadPicture,
+    Picture,
+    PicturesBusy,
+    normalise_picture,
+    portrait_picture,
+    turn_right,
+)
+from app.adapters.storage import Store
+from app.extensions import db
+from app.rules.case import Case
+from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES
+from app.security.sessions import principal
+from app.security.throttle import TooOften
+from app.wizard.step import Step
+from app.wizard.views.forms import PictureForm
+
+Refusal = BadPicture | PicturesBusy | NoRoom | TooOften
+REFUSALS = (BadPicture, PicturesBusy, NoRoom, TooOften)
+"""What is told at the field; nothing else on the page is lost by it."""
+AGAIN_AFTER = 3
+"""Seconds after which a browser in line asks again."""
+
+
+def status_of(refusal: Refusal) -> int:
+    """422 something is wrong with the picture, 429 enough for today, 503 later."""
+    if isinstance(refusal, TooOften):
+        return 429
+    return 503 if isinstance(refusal, PicturesBusy | NoRoom) else 422
+
+
+def store() -> Store:
+    """The site's evidence store."""
+    found: Store = current_app.extensions["kaoji.store"]
+    return found
+
+
+def act_on(case: Case, here: Step, slot: str) -> None:
+    """What the button of a slot says: upload, rotate, remove. Raises one of REFUSALS, or a refusal of the action."""
+    me, item = principal().actor, f"{here.key}.{slot}"
+    act = PictureForm().act.data
+    if act == "remove":
+        evidence.remove_picture(case.public_id, slot, item, store(), by=me, on=case.on)
+    elif act == "rotate":
+        evidence.turn_picture(case.public_id, slot, item, turn_right, store(), by=me, on=case.on)
+    else:
+        file = request.files.get(slot)
+        if file is None or not file.filename:
+            raise BadPicture("请先选择一张照片，再上传", "empty")
+        keep(case, here, slot)
+
+
+def keep_all(case: Case, here: Step) -> dict[str, list[str]]:
+    """Pictures that came along with the step: each is kept or refused by itself. Slot -> what was wrong."""
+    bad: dict[str, list[str]] = {}
+    for slot in here.slots(case):
+        if request.files.get(slot) and request.files[slot].filename:
+            try:
+                keep(case, here, slot)
+            except REFUSALS as error:
+                bad[slot] = [str(error)]
+    return bad
+
+
+def keep(case: Case, here: Step, slot: str) -> None:
+    """Check, make anew and store the file that was sent for this slot."""
+    file = request.files[slot]
+    me = principal().actor
+    evidence.may_upload(store(), by=me, on=case.on)
+    db.session.rollback()  # nothing is held open while the picture is decoded
+    name = file.filename or ""
+    try:
+        picture = _made(case, here, slot, file.read(), name)
+    except PicturesBusy:
+        evidence.take_back(by=me, on=case.on)
+        raise
+    evidence.store_picture(case.public_id, slot, f"{here.key}.{slot}", picture, name, store(), by=me, on=case.on)
+
+
+def _made(case: Case, here: Step, slot: str, data: bytes, name: str) -> Picture:
+    """Our own picture of it. A strict window takes JPG and PNG up to 1 MB only, as the manual says."""
+    strict = case.window.strict_files
+    most = MAX_FILE_BYTES if strict else LENIENT_BYTES
+    size = here.cut(case, slot)
+    if size:
+        return portrait_picture(data, size, filename=name, max_bytes=most, heic=not strict)
+    return normalise_picture(data, filename=name, max_bytes=most, heic=not strict)

@@ -1,0 +1,56 @@
+/* What is left of a time, by the server's clock: the page says when it was made (data-now of its meta element), which tells how far this one is off.
+   [data-until=ISO]: in the words of time_left (app/rules/windows.py); with data-clock as 4:59 and the value of data-clock behind it.
+   [data-left=seconds when the page was made]: as 4:59. When it is over, #<data-over> is shown and read out once. */
+import { announce } from '../page/notice.js';
+
+const MINUTE = 60000; // milliseconds
+const meta = document.querySelector('meta[data-now]');
+const made = Date.parse(meta ? meta.getAttribute('data-now') : '');
+const off = isNaN(made) ? 0 : made - Date.now();
+
+/* Milliseconds since 1970, as the server has it. */
+export function serverNow() { return Date.now() + off; }
+
+/* The words of what is left. */
+export function timeLeft(milliseconds) {
+  if (milliseconds <= 0) return '已截止';
+  const all = Math.floor(milliseconds / MINUTE);
+  const days = Math.floor(all / 1440);
+  const hours = Math.floor(all / 60) % 24;
+  const minutes = all % 60;
+  if (days) return hours ? days + ' 天 ' + hours + ' 小时' : days + ' 天';
+  if (hours) return minutes ? hours + ' 小时 ' + minutes + ' 分钟' : hours + ' 小时';
+  return minutes ? minutes + ' 分钟' : '不到 1 分钟';
+}
+
+function clock(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  return Math.floor(seconds / 60) + ':' + ('0' + seconds % 60).slice(-2);
+}
+
+function over(place) {
+  const note = document.getElementById(place.getAttribute('data-over') || '');
+  if (!note || !note.hidden) return;
+  note.hidden = false;
+  announce(note.textContent.trim());
+}
+
+function draw(place) {
+  const until = place.dataset.until ? Date.parse(place.dataset.until) : made + 1000 * Number(place.dataset.left);
+  const left = until - serverNow();
+  if (isNaN(left)) return;
+  const short = 'left' in place.dataset || 'clock' in place.dataset;
+  const words = short ? clock(left) + (place.dataset.clock || '') : left > 0 ? '还剩 ' + timeLeft(left) : '已截止';
+  if (place.textContent !== words) place.textContent = words;
+  if (left <= 0) over(place);
+}
+
+/* Calls act() now, every second, and when the page comes into sight. */
+export function eachSecond(act) {
+  window.setInterval(act, 1000);
+  document.addEventListener('visibilitychange', act);
+  document.addEventListener('htmx:afterSettle', act);
+  act();
+}
+
+eachSecond(function () { document.querySelectorAll('[data-until], [data-left]').forEach(draw); });

@@ -1,0 +1,95 @@
+/* Two minutes before the session ends: says so, with 继续使用 (POST /session/extend). After it ended: what was typed stays on the page; sign in in another
+   window and go on here. The end comes from <meta name="session-ends" content="ISO" data-now="ISO">, then from the header X-Session-Ends of every answer. */
+import { announce, clear, notice } from '../page/notice.js';
+import { eachSecond, serverNow } from './countdown.js';
+
+const meta = document.querySelector('meta[name="session-ends"]');
+const WARN = 120000;
+const login = (meta && meta.getAttribute('data-login')) || '/login';
+let ends = Date.parse(meta ? meta.content : '');
+let state = 'on';
+const goOn = []; // what waits for the person to have signed in again
+
+function moved(value) {
+  const time = Date.parse(value || '');
+  if (isNaN(time)) return;
+  ends = time;
+  if (state !== 'on' && ends - serverNow() > WARN) {
+    state = 'on';
+    clear('session');
+  }
+}
+export function answered(headers) { moved(headers.get('X-Session-Ends')); }
+
+function token() {
+  const input = document.querySelector('input[name=csrf_token]');
+  return input ? input.value : '';
+}
+
+function extend() {
+  const body = new URLSearchParams();
+  body.append('csrf_token', token());
+  fetch('/session/extend', { method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', headers: { 'HX-Request': 'true' } })
+    .then(function (answer) {
+      if (!answer.ok) throw new Error(String(answer.status));
+      answered(answer.headers);
+      clear('session');
+      announce('已继续，可以接着填写。');
+    })
+    .catch(function () { notice('session', 'warn', '没有连上，请再试一次。', [{ text: '继续使用', run: extend }]); });
+}
+
+/* The other window has signed in: its token is the one that counts now. */
+function resume() {
+  fetch(location.href, { credentials: 'same-origin' })
+    .then(function (answer) {
+      if (!answer.ok || new URL(answer.url).pathname === login) throw new Error('signed out');
+      answered(answer.headers);
+      return answer.text();
+    })
+    .then(function (text) {
+      const page = new DOMParser().parseFromString(text, 'text/html');
+      const fresh = page.querySelector('input[name=csrf_token]');
+      const newer = page.querySelector('meta[name="session-ends"]');
+      if (!fresh || !newer) throw new Error('signed out');
+      document.querySelectorAll('input[name=csrf_token]').forEach(function (input) { input.value = fresh.value; });
+      moved(newer.content);
+      state = 'on';
+      clear('session');
+      announce('已重新登录，可以继续。');
+      goOn.splice(0).forEach(function (run) { run(); });
+    })
+    .catch(function () { over('还没有登录。请先在新窗口登录，再回到这里。'); });
+}
+
+function over(text) {
+  state = 'over';
+  notice('session', 'bad', text || '登录已过期，填写的内容还在这一页。请在新窗口登录后继续。',
+    [{ text: '在新窗口登录', href: login }, { text: '我已登录，继续', run: resume }]);
+}
+export function signedOut(then) {
+  if (then) goOn.push(then);
+  if (state !== 'over') over();
+}
+
+function look() {
+  const left = ends - serverNow();
+  if (isNaN(left)) return;
+  if (left <= 0 && state !== 'over') over();
+  else if (left > 0 && left <= WARN && state === 'on') {
+    state = 'warned';
+    notice('session', 'warn', '还有不到 2 分钟就会自动退出，填写的内容会保留。', [{ text: '继续使用', run: extend }]);
+  }
+}
+
+document.addEventListener('htmx:beforeSwap', function (event) {
+  if (event.detail.xhr.status !== 401) return;
+  event.detail.shouldSwap = false;
+  signedOut();
+});
+document.addEventListener('htmx:afterRequest', function (event) { if (event.detail.xhr) moved(event.detail.xhr.getResponseHeader('X-Session-Ends')); });
+document.addEventListener('htmx:afterSettle', function () {
+  const main = document.getElementById('main');
+  if (main) moved(main.getAttribute('data-session-ends'));
+});
+eachSecond(look);

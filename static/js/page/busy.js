@@ -1,0 +1,48 @@
+/* While htmx works: aria-busy (the line at the top is style only). When it does not get through, or the server is too busy to answer, the page stays
+   as it is, with everything that was typed, and offers to try again. */
+import { clear, notice } from './notice.js';
+
+let last = null; // the button that was pressed
+
+function main() { return document.getElementById('main'); }
+
+function again(element) {
+  clear('net');
+  if (pressed(element)) pressed(element).click();
+  else if (element.tagName === 'FORM') window.htmx.trigger(element, 'submit');
+  else element.click();
+}
+
+function stuck(event, text) {
+  const element = event.detail.requestConfig.elt; // detail.elt is the target of the swap
+  notice('net', 'warn', text, [{ text: '重试', run: function () { again(element); } }]);
+}
+
+document.addEventListener('click', function (event) {
+  const button = event.target.closest ? event.target.closest('button, input[type=submit]') : null;
+  if (button && button.form && button.type === 'submit') last = button;
+}, true);
+
+/* The button that was last pressed in a form (event.submitter is younger than the browsers we serve). */
+export function pressed(form) { return last && last.isConnected && last.form === form ? last : null; }
+
+document.addEventListener('htmx:beforeRequest', function () {
+  clear('net');
+  if (main()) main().setAttribute('aria-busy', 'true');
+});
+document.addEventListener('htmx:afterRequest', function () { if (main()) main().removeAttribute('aria-busy'); });
+
+document.addEventListener('htmx:timeout', function (event) { stuck(event, '网络较慢，已保留填写内容，请重试。'); });
+document.addEventListener('htmx:sendError', function (event) { stuck(event, '网络连接不上，已保留填写内容，请重试。'); });
+
+document.addEventListener('htmx:beforeSwap', function (event) {
+  const status = event.detail.xhr.status;
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText || '', 'text/html');
+  const whole = page.getElementById('main');
+  if (status !== 429 && status < 500 && (whole || status < 400)) return;
+  event.detail.shouldSwap = false;
+  if (status === 401) return; // session.js speaks
+  const ref = page.querySelector('[data-ref]');
+  stuck(event, (status === 429 ? '操作太频繁，请稍等一会儿再试。' : '系统繁忙，请稍后重试。') + '填写的内容还在这一页。' +
+    (ref ? '（编号 ' + ref.getAttribute('data-ref') + '）' : ''));
+});

@@ -1,0 +1,47 @@
+/* Messages that appear without a new page. kind: '' ok warn bad. acts: list of {text, href} (opens a new window) or {text, run}. */
+
+/* Says something politely to screen readers. */
+export function announce(text) {
+  const place = document.getElementById('announce');
+  if (!place) return;
+  place.textContent = '';
+  // a moment later, or the same words said twice are taken for no change
+  window.setTimeout(function () { place.textContent = text; }, 50);
+}
+
+/* Takes a message away. */
+export function clear(id) {
+  const old = document.getElementById('notice-' + id);
+  if (old) old.remove();
+}
+
+function control(act) {
+  const made = document.createElement(act.href ? 'a' : 'button');
+  made.className = 'btn';
+  made.textContent = act.text;
+  if (act.href) {
+    made.href = act.href;
+    made.target = '_blank';
+    made.rel = 'noopener';
+  } else {
+    made.type = 'button';
+    made.addEventListener('click', act.run);
+  }
+  return made;
+}
+
+/* Shows a message in #notices, one per id. */
+export function notice(id, kind, text, acts) {
+  const place = document.getElementById('notices');
+  if (!place) return;
+  clear(id);
+  const note = document.createElement('div');
+  note.id = 'notice-' + id;
+  note.className = 'note row spread ' + kind;
+  note.appendChild(document.createElement('span')).textContent = text;
+  const row = note.appendChild(document.createElement('span'));
+  row.className = 'row';
+  (acts || []).forEach(function (act) { row.appendChild(control(act)); });
+  place.appendChild(note);
+  announce(text);
+}

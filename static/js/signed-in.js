@@ -1,0 +1,9 @@
+/* For who is signed in, with or without a form on the page. Served as one file, in this order. */
+import './form/countdown.js';
+import './form/session.js';
+import './form/counter.js';
+import './form/forms.js';
+import './form/choice.js';
+import './form/autosave.js';
+import './form/leave.js';
+import './form/fixes.js';

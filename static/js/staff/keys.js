@@ -1,0 +1,59 @@
+/* Keys of a page, told apart by @github/hotkey. They do nothing while one types or while a dialog is in front, and the single ones can be switched off
+   (WCAG 2.1.4): that is kept in this browser, for the queue and for the file. */
+import { eventToHotkeyString, install } from '../../vendor/hotkey.js';
+import { hide, inFront, show } from '../page/dialog.js';
+
+const KEPT = 'kaoji.keys'; // in localStorage: 'off' or 'on'
+const allowed = new Map(); // what the library calls a key -> () => whether it acts now
+
+export function singleKeys() {
+  try { return localStorage.getItem(KEPT) !== 'off'; } catch { return true; }
+}
+
+/* Switches them; false where the browser allows no storage. */
+export function setSingleKeys(on) {
+  try { localStorage.setItem(KEPT, on ? 'on' : 'off'); } catch { return false; }
+  return true;
+}
+
+function single(key) { return key.length === 1 || key === 'Space' || key === 'Plus'; }
+
+function ready(key) { return !inFront() && (!single(key) || singleKeys()); }
+
+/* A letter with Shift or Caps Lock is the same key, and a sign is the same wherever Shift makes it. */
+function spellings(key) {
+  if (/^[a-z]$/.test(key)) return [key, key.toUpperCase(), 'Shift+' + key, 'Shift+' + key.toUpperCase()];
+  return single(key) ? [key, 'Shift+' + key] : [key];
+}
+
+/* act() at each of the keys ("j ArrowDown"); `when`, if given, must hold too: else the browser does what it does with the key. */
+export function shortcut(keys, act, when) {
+  const place = document.createElement('span'); // the library tells an element, which need not be in the page
+  place.addEventListener('hotkey-fire', function (event) {
+    event.preventDefault();
+    act();
+  });
+  const names = keys.split(' ').map(function (key) {
+    return spellings(key).map(function (name) {
+      allowed.set(name, function () { return ready(key) && (!when || when()); });
+      return name;
+    });
+  });
+  install(place, [].concat.apply([], names).join(','));
+}
+
+/* ? opens and closes the list of keys. */
+export function legendKey(legend) {
+  shortcut('?', function () {
+    if (inFront() === legend) hide(legend);
+    else show(legend);
+  });
+  const both = function () { return inFront() === legend || ready('?'); };
+  spellings('?').forEach(function (name) { allowed.set(name, both); });
+}
+
+// the library listens at the document and stops the browser's own act: a key that does nothing now must not get there
+document.documentElement.addEventListener('keydown', function (event) {
+  const may = allowed.get(eventToHotkeyString(event));
+  if (may && (event.isComposing || !may())) event.stopPropagation();
+});

@@ -1,0 +1,157 @@
+"""Revision 0002: what windows said in seven columns is in their options afterwards, on both databases; nothing else changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+import app.cli.migrations as migrations
+from app.config import REAL, Config, load, mark
+
+MOVED = (
+    "statement_min", "statement_max", "refuse_missing", "portrait", "portrait_width", "portrait_height",
+    "portrait_background",
+)  # fmt: skip
+USUAL = (300, 800, False, False, 480, 640, "")
+ROUNDS = {
+    1: USUAL,
+    2: (1, 1, False, False, 100, 2000, ""),
+    3: (500, 5000, True, False, 480, 640, ""),
+    4: (300, 800, False, True, 2000, 100, "blue"),
+    5: (300, 800, True, True, 295, 413, "white"),
+    6: (200, 900, True, True, 480, 640, "grey"),
+}
+"""Window -> what it says in the moved columns."""
+GENERAL = (
+    "id, service, name, opens_at, closes_at, fixes_close_at, pay_opens_at, pay_closes_at, notice, fee, stages, "
+    "strict_files, version"
+)
+
+
+def insert(connection: sa.Connection, table: str, **values: Any) -> None:
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    connection.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)
+
+
+def fill(connection: sa.Connection) -> None:
+    """The rounds, and an application in one of them."""
+    for ident, said in ROUNDS.items():
+        insert(
+            connection, "service_window", id=ident, service="graduation", name=f"第 {ident} 次",
+            opens_at="2026-11-01 01:00:00.000000", closes_at="2026-12-01 08:00:00.123456",
+            fixes_close_at="2026-12-05 08:00:00.000000" if ident % 2 else None, pay_opens_at=None, pay_closes_at=None,
+            notice=f"须知\n“{ident}”", fee=ident * 100, stages=1 + ident % 2, strict_files=ident == 4, version=ident,
+            **dict(zip(MOVED, said, strict=True)),
+        )  # fmt: skip
+    insert(
+        connection, "examinee", id=1, id_number="11010119900307002X", id_type="居民身份证", name="林晓雯", sex="女",
+        nation="汉族", political_status="群众", phone="", created_at="2026-11-01 00:00:00",
+    )  # fmt: skip
+    insert(
+        connection, "ticket", id=1, examinee_id=1, number="010126100001", status="在籍", major_code="", school_code="",
+        plan_version="", graduated_majors="",
+    )  # fmt: skip
+    insert(
+        connection, "application", id=1, public_id="a" * 32, examinee_id=1, holder_name="林晓雯", ticket_id=1,
+        ticket_number="010126100001", service="graduation", window_id=5, state="draft", version=1, answers="{}", reached="",
+        at_step="", major_code="", school_code="", missing=False, marks="", hinted=False, submissions=0, again=False,
+        created_at="2026-11-02 00:00:00", saved_at="2026-11-02 00:00:00",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def old(tmp_path: Path, database: str) -> Config:
+    """A site of revision 0001 with windows of every option."""
+    folder = tmp_path / "site"
+    mark(folder, REAL)
+    config = load(folder, {"KAOJI_DATABASE_URL": database} if database else {})
+    with migrations._connection(config, write=True) as connection, connection.begin():
+        settings = migrations._settings()
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0001")
+        fill(connection)
+    return config
+
+
+def general(connection: sa.Connection) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in connection.execute(sa.text(f"SELECT {GENERAL} FROM service_window ORDER BY id"))]
+
+
+def shape(connection: sa.Connection) -> dict[str, Any]:
+    """What a rebuild could lose: constraints, indexes, references, triggers, rows."""
+    look = sa.inspect(connection)
+    lite = connection.dialect.name == "sqlite"
+    pieces = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name <> 'service_window' ORDER BY name"
+    return {
+        "checks": {each["name"] for each in look.get_check_constraints("service_window")},
+        "indexes": {(each["name"], *each["column_names"]) for each in look.get_indexes("service_window")},
+        "key": look.get_pk_constraint("service_window"),
+        "references": {
+            (table, key["name"], key["referred_table"])
+            for table in look.get_table_names()
+            for key in look.get_foreign_keys(table)
+        },
+        "partial": {
+            each["name"] for table in look.get_table_names() for each in look.get_indexes(table) if each["dialect_options"]
+        },
+        "rows": {
+            table: connection.scalar(sa.text(f'SELECT count(*) FROM "{table}"'))
+            for table in look.get_table_names()
+            if table != "return_reason"  # the program plants its own lines there
+        },
+        "others": [tuple(row) for row in connection.execute(sa.text(pieces))] if lite else [],
+    }  # fmt: skip
+
+
+def test_every_option_is_kept_and_nothing_else_changes(old: Config) -> None:
+    with migrations._connection(old) as connection:
+        before, said = shape(connection), general(connection)
+    migrations.migrate(old)
+    with migrations._connection(old) as connection:
+        after = shape(connection)
+        assert general(connection) == said
+        gone = {"ck_service_window_statement_limits", "ck_service_window_portrait_size"}
+        assert after.pop("checks") == before.pop("checks") - gone
+        assert after == before
+        rows = connection.execute(sa.text("SELECT id, options FROM service_window")).all()
+        stored = {row.id: row.options if isinstance(row.options, dict) else json.loads(row.options) for row in rows}
+        columns = {each["name"]: each for each in sa.inspect(connection).get_columns("service_window")}
+    assert stored == {ident: dict(zip(MOVED, said, strict=True)) for ident, said in ROUNDS.items()}
+    assert all(
+        type(value) is type(usual) for row in stored.values() for value, usual in zip(row.values(), USUAL, strict=True)
+    )
+    assert not columns.keys() & set(MOVED)
+    assert columns["options"]["nullable"] is False
+
+
+def test_the_way_back_gives_the_columns_again(old: Config) -> None:
+    with migrations._connection(old) as connection:
+        before = shape(connection)
+        columns = {each["name"]: each["nullable"] for each in sa.inspect(connection).get_columns("service_window")}
+    migrations.migrate(old)
+    with migrations._connection(old, write=True) as connection, connection.begin():
+        settings = migrations._settings()
+        settings.attributes["connection"] = connection
+        command.downgrade(settings, "0001")
+    with migrations._connection(old) as connection:
+        assert shape(connection) == before
+        found = {each["name"]: each["nullable"] for each in sa.inspect(connection).get_columns("service_window")}
+        assert found == columns
+        rows = connection.execute(sa.text(f"SELECT id, {', '.join(MOVED)} FROM service_window")).all()
+    assert {row.id: tuple(row)[1:] for row in rows} == ROUNDS
+
+
+def test_a_rule_that_stays_still_holds(old: Config) -> None:
+    migrations.migrate(old)
+    with (
+        migrations._connection(old, write=True) as connection,
+        connection.begin(),
+        pytest.raises(sa.exc.IntegrityError, match="fixes_after_close"),
+    ):
+        connection.execute(sa.text("UPDATE service_window SET fixes_close_at = opens_at"))
