@@ -24,8 +24,8 @@ def create_app(config: Config) -> Flask:
     from app.extensions import csrf, db, login_manager, migrate
     from app.models.base import prepare_sqlite
     from app.security import install
-    from app.security.arrival import Arrival
-    from app.security.typed import label_fields
+    from app.security.request_time import Arrival
+    from app.security.typed_text import label_fields
     from app.services import install as install_services
     from app.web import pages
     from app.web import pending_decisions as due

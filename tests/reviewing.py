@@ -10,7 +10,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions.applications.applications import save_parts, submit
+from app.actions.applications.drafts import save_parts
+from app.actions.applications.submit import submit
 from app.actions.review.decide import decide
 from app.actions.review.opinions import OK, RETURN, Opinion, Seen, Verdict
 from app.extensions import db

@@ -184,7 +184,7 @@ def test_every_floor_and_room_has_its_line() -> None:
 
 def test_the_readme_names_every_room() -> None:
     part = (ROOT / "README.md").read_text(encoding="utf-8").partition("## 房子的样子")[2].partition("\n## ")[0]
-    rows = {row.partition("`app/")[2].partition("/`")[0]: row for row in part.splitlines() if "`app/" in row}
+    rows = {name: row for row in part.splitlines() for name in re.findall(r"`app/(\w+)/`", row)}
     for floor in (name for line in drawings.floors() for name in line):
         words = re.findall(r"[a-z_]+", rows.get(floor.removeprefix("app."), ""))
         missing = [name for room in drawings.rooms(floor) if (name := room.rpartition(".")[2]) not in words]

@@ -8,9 +8,9 @@ import traceback
 import click
 
 from app.cli import demo, examinee, exports, forecast, imports, init, serve, staff, upgrade, window
-from app.cli.chinese import Help, database_fault, first_line, os_fault, usage_fault
+from app.cli.click_in_chinese import Help, database_fault, first_line, os_fault, usage_fault
 from app.cli.common import prepare_console
-from app.cli.fault import Fault
+from app.cli.refusal import Fault
 from app.config import BadConfig
 
 click.Context.formatter_class = Help  # of every command; click asks the class, not the group

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app import config as settings
-from app.cli.fault import Fault
 from app.cli.migrations import refuse_mismatch
+from app.cli.refusal import Fault
 from app.config import BadConfig, Config
 from app.rules.calendar import from_local
 from app.rules.people.roles import Actor

@@ -11,10 +11,10 @@ import click
 
 from app import config as settings
 from app.cli.common import now, opened, refuse_synced_folder, table
-from app.cli.fault import Fault
-from app.cli.locks import Lock
 from app.cli.migrations import is_sqlite, migrate
-from app.cli.server import serve
+from app.cli.refusal import Fault
+from app.cli.serving.locks import Lock
+from app.cli.serving.server import serve
 from app.config import DEMO, BadConfig, Config
 from app.rules.people.roles import STAFF_ROLES
 

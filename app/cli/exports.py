@@ -16,7 +16,7 @@ from app.actions.services import codes
 from app.adapters.documents.lists import ENDINGS
 from app.adapters.documents.tables import BadTable
 from app.cli.common import Moment, instance, now, opened, operator, progress_bar
-from app.cli.fault import Fault
+from app.cli.refusal import Fault
 from app.extensions import db
 from app.services import install
 

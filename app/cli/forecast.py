@@ -11,7 +11,7 @@ from app.actions.records.forecast import forecast as lines_of
 from app.adapters.documents.lists import ENDINGS, write_list
 from app.adapters.documents.tables import BadTable
 from app.cli.common import instance, now, opened, operator, progress_bar
-from app.cli.fault import Fault
+from app.cli.refusal import Fault
 from app.rules.calendar import today
 
 

@@ -14,7 +14,7 @@ from app.adapters.documents.error_copy import write_error_copy
 from app.adapters.documents.picture_archive import picture_archive
 from app.adapters.documents.tables import BadTable, CellError, Table
 from app.cli.common import instance, opened, operator, progress_bar
-from app.cli.fault import Fault
+from app.cli.refusal import Fault
 from app.config import Config
 
 WARNINGS_SHOWN = 20

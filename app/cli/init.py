@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from app import config as settings
 from app.cli.common import instance, now, opened, operator, refuse_synced_folder
-from app.cli.fault import Fault
-from app.cli.locks import Lock
 from app.cli.migrations import is_sqlite, migrate
+from app.cli.refusal import Fault
+from app.cli.serving.locks import Lock
 from app.config import DEMO, REAL, BadConfig, Config
 
 NEXT = """\

@@ -24,7 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from app import MIGRATIONS
 from app.actions.review.reasons import plant
-from app.cli.fault import Fault
+from app.cli.refusal import Fault
 from app.config import Config
 from app.models.base import prepare_sqlite
 from app.services import install

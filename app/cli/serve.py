@@ -7,9 +7,9 @@ from contextlib import ExitStack
 import click
 
 from app.cli.common import instance, refuse_synced_folder
-from app.cli.locks import Lock
 from app.cli.migrations import is_sqlite, migrate, refuse_mismatch
-from app.cli.server import serve as run
+from app.cli.serving.locks import Lock
+from app.cli.serving.server import serve as run
 
 
 @click.command("serve")

@@ -6,7 +6,7 @@ import click
 from sqlalchemy import select
 
 from app.cli.common import instance, now, opened, operator, table
-from app.cli.fault import Fault
+from app.cli.refusal import Fault
 from app.rules.people.roles import STAFF_ROLES
 
 

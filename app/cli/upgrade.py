@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from app.cli.common import instance
-from app.cli.locks import Lock
 from app.cli.migrations import is_sqlite, migrate
+from app.cli.serving.locks import Lock
 
 
 @click.command("upgrade")

@@ -13,7 +13,7 @@ from app.actions.services import title_of
 from app.actions.windows.own import window_facts
 from app.actions.windows.windows import close_window, create_window, edit_window, new_window, open_window
 from app.cli.common import instance, now, opened, operator, table
-from app.cli.fault import Fault
+from app.cli.refusal import Fault
 from app.cli.settings import option_of
 from app.rules.calendar import local
 from app.rules.settings import Setting, settings_of

@@ -15,13 +15,13 @@ from app.actions.imports.plans import store_plans
 from app.actions.windows.extensions import extend
 from app.adapters.storage import store_for
 from app.config import Config
-from app.demo import cast, words
-from app.demo.crowd import Crowded, others
+from app.demo import situations, texts
+from app.demo.applications import Season, Wish
+from app.demo.missing_scores import report_missing
+from app.demo.other_examinees import Crowded, others
 from app.demo.people import Crowd, Person
-from app.demo.questions import report_missing
 from app.demo.real_plans import real_plans
 from app.demo.rounds import Rounds, rounds
-from app.demo.season import Season, Wish
 from app.extensions import db
 from app.models import Announcement, Examinee, Extension, School, Score, SiteText, Staff, Ticket, Window
 from app.models.base import transaction
@@ -86,7 +86,7 @@ def build(config: Config, on: datetime) -> list[Account]:
         _windows(session, spans, on)
         _site(session, spans, on)
     crowd = Crowd(rng, today(on).year)
-    listed = cast.cast(rng, crowd, plans, spans, on)
+    listed = situations.cast(rng, crowd, plans, spans, on)
     crowded = others(rng, crowd, plans, spans, on)
     accounts = _store(rng, listed, crowded, on)
     season = Season(rng, store_for(config.storage_url), actors, actors["zhongshen"], actors["caiwu"])
@@ -134,7 +134,7 @@ def _windows(session: Session, spans: Rounds, on: datetime) -> None:
 
 def _site(session: Session, spans: Rounds, on: datetime) -> None:
     """Announcements, the first the latest, and how to reach the office."""
-    for index, (title, body, pinned) in enumerate(words.ANNOUNCEMENTS):
+    for index, (title, body, pinned) in enumerate(texts.ANNOUNCEMENTS):
         said = {"round": spans.name(0), "previous": spans.name(-1)}
         session.add(
             Announcement(
@@ -170,7 +170,7 @@ def _letters(count: int) -> str:
     return "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz") for _ in range(count))
 
 
-def _store(rng: Random, listed: list[cast.Entry], crowded: Crowded, on: datetime) -> list[Account]:
+def _store(rng: Random, listed: list[situations.Entry], crowded: Crowded, on: datetime) -> list[Account]:
     """Everybody with tickets and grades. Only who is listed has a password; the others never signed in."""
     accounts, hashes = [], {}
     for entry in listed:
@@ -188,7 +188,7 @@ def _store(rng: Random, listed: list[cast.Entry], crowded: Crowded, on: datetime
 
 
 def _person(
-    session: Session, person: Person, tickets: list[cast.TicketOf], on: datetime, password_hash: str | None
+    session: Session, person: Person, tickets: list[situations.TicketOf], on: datetime, password_hash: str | None
 ) -> None:
     row = Examinee(
         id_number=person.id_number, name=person.name, sex=person.sex, birth_date=person.birth_date,
@@ -217,10 +217,10 @@ def _longer(wishes: list[Wish], spans: Rounds, by: Actor, on: datetime) -> None:
     """One of those whose application was returned has a longer time."""
     wish = next(each for each in wishes if each.end == State.RETURNED and each.window_id == spans.CURRENT)
     ticket = wish.person.ticket_id
-    extend(ticket, wish.window_id, Longer.FIXES, spans.at(30, 16), words.LONGER, by=by, on=on - timedelta(hours=5))
+    extend(ticket, wish.window_id, Longer.FIXES, spans.at(30, 16), texts.LONGER, by=by, on=on - timedelta(hours=5))
 
 
-def _afterwards(listed: list[cast.Entry]) -> None:
+def _afterwards(listed: list[situations.Entry]) -> None:
     """What the office writes down after a diploma was given out."""
     with transaction() as session:
         for entry in listed:

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from flask import Flask, abort, current_app, redirect, request
 
 from app.rules.people.roles import STAFF_ROLES
-from app.security.arrival import arrived
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF, Principal
 from app.security.redirects import came_from
+from app.security.request_time import arrived
 from app.security.sessions import other_account, signed_in, unauthorized
 
 PUBLIC = "public"

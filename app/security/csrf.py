@@ -14,7 +14,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 from app.extensions import csrf
 from app.security.redirects import came_from
-from app.security.typed import typed_back
+from app.security.typed_text import typed_back
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 NAME = "csrf_token"  # of the field, of the key in the browser's session, of the function in templates

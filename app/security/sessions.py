@@ -23,11 +23,11 @@ from app.extensions import login_manager
 from app.models import LoginSession, Staff, Ticket
 from app.models.base import transaction
 from app.rules.refusals import NotFound
-from app.security.arrival import arrived
-from app.security.devices import KEPT
+from app.security.known_browsers import KEPT
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, IDLE, STAFF, Principal, load, token_sha256
 from app.security.redirects import came_from
-from app.security.typed import typed_back
+from app.security.request_time import arrived
+from app.security.typed_text import typed_back
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ LONGEST = {
 }  # fmt: skip
 AT_ONCE = 3  # browsers of one examinee at the same time; staff have one (SR-15)
 WRITE_EVERY = timedelta(minutes=1)
-DEVICE = "browser"  # the cookie that outlives a sign-out and the browser's closing: see app.security.devices
+DEVICE = "browser"  # the cookie that outlives a sign-out and the browser's closing: see app.security.known_browsers
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------

@@ -25,9 +25,9 @@ from app.rules.papers import money
 from app.rules.people import privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
 from app.security.allow import confirm_first
-from app.security.arrival import KEY, arrived
 from app.security.limits import bound_row_numbers
 from app.security.principal import Principal
+from app.security.request_time import KEY, arrived
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
 from app.web import static_files

@@ -13,8 +13,8 @@ from flask import current_app, g, request
 
 from app.actions.review.undo import publish_due
 from app.extensions import db
-from app.security.arrival import arrived
 from app.security.principal import Principal
+from app.security.request_time import arrived
 from app.wizard.service import service_for
 
 log = logging.getLogger(__name__)

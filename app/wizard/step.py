@@ -12,7 +12,7 @@ from wtforms import Form
 from app.rules.case import Case
 from app.rules.refusals import Problem
 from app.rules.submission import Item
-from app.wizard.inputs import ELSEWHERE, Input
+from app.wizard.field_inputs import ELSEWHERE, Input
 
 
 class Step:

@@ -22,7 +22,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from wtforms import Form, StringField, ValidationError
 from wtforms.fields import Field
 
-from app.actions.applications import applications
+from app.actions.applications import drafts
 from app.actions.audit import record
 from app.actions.services import register
 from app.extensions import db
@@ -139,17 +139,17 @@ class Audited(Caller):
     """The same save, writing an audit row in its transaction (drafts of ours make none)."""
 
     def __call__(self) -> int:
-        plain = applications._writable
+        plain = drafts._writable
 
         def and_record(state: Any, window: Any, on: datetime) -> None:
             plain(state, window, on)
             record(db.session(), on=on, by=SYSTEM, action="draft.saved", subject="application", subject_id=1)
 
-        applications._writable = and_record
+        drafts._writable = and_record
         try:
             return super().__call__()
         finally:
-            applications._writable = plain
+            drafts._writable = plain
 
 
 def main(rounds: int) -> None:

@@ -24,7 +24,7 @@ def _serve(people: int, told: Any) -> None:
     """The site of `kaoji serve` with the bare page beside it; says its port and who may sign in, then serves until ended."""
     from datetime import UTC, datetime
 
-    from app.cli.server import Server
+    from app.cli.serving.server import Server
     from app.extensions import db
     from app.models import Examinee
 

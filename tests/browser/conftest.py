@@ -20,7 +20,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
-from app.cli.server import Server
+from app.cli.serving.server import Server
 from tests.sites import Pool
 
 CAPTCHA = "K7M4"

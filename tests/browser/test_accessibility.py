@@ -110,7 +110,7 @@ def complete(season: Season, person: Person) -> str:
 
 
 def submitted(season: Season, person: Person) -> str:
-    from app.actions.applications.applications import submit
+    from app.actions.applications.submit import submit
     from app.rules.people.roles import Actor
 
     public_id = complete(season, person)

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page
 
-from app.actions.applications.applications import submit
+from app.actions.applications.submit import submit
 from app.actions.review.notes import add_note
 from app.extensions import db
 from app.models import Announcement, Application, Examinee, Order, ReturnReason, ScoreQuestion, Staff, Window

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from app.cli import kaoji as command
-from app.cli.chinese import database_fault, os_fault
+from app.cli.click_in_chinese import database_fault, os_fault
 from tests.cli.conftest import Kaoji
 
 ENGLISH = re.compile(r"\b(Usage|Options|Commands|Show|default|required|TEXT|INTEGER|Error|Invalid|value)\b")

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from app import config as settings
-from app.cli.fault import Fault
-from app.cli.server import Server
+from app.cli.refusal import Fault
+from app.cli.serving.server import Server
 from app.security.csp import HEADERS, PAGE_POLICY
 from tests.cli.conftest import Kaoji
 

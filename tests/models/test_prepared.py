@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import OperationalError
 
-from app.actions.applications import applications, cases
+from app.actions.applications import cases, drafts
 from app.extensions import db
 from app.models import Application, Ticket, Window
 from app.models.base import transaction
@@ -25,7 +25,7 @@ PREPARED = {
     "session": principal._load, "facts": home._facts, "announcements": home._announcements, "cards": wizard._cards,
     "card": wizard._card, "case": cases._loads[False, False], "locked case": cases._loads[True, True],
     "pictures": cases._pictures, "grades": cases._grade_rows, "plans": cases._plan_keys, "schools": cases._school_rows,
-    "draft": applications._draft,
+    "draft": drafts._draft,
 }  # fmt: skip
 
 

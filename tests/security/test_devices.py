@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import KnownDevice
 from app.models.base import transaction
-from app.security import devices
+from app.security import known_browsers as devices
 from tests.builders import NOW
 
 

@@ -14,10 +14,11 @@ from sqlalchemy import true
 
 from app import create_app
 from app.actions import scope
-from app.actions.applications import applications, cases, messages
+from app.actions.applications import cases, submit
 from app.actions.evidence import pictures as evidence
 from app.actions.papers import papers
 from app.actions.payments import orders as payments
+from app.actions.people import messages
 from app.actions.review import reasons as catalogue
 from app.actions.review import saved_filters as views
 from app.actions.review import sharing
@@ -98,7 +99,7 @@ BREAKS: dict[str, tuple[str, Break]] = {
         without(papers, "order_for", ("Order.examinee_id == by.id", "true()")),
     ),
     "a case": ("/applications", any_case),
-    "withdrawing": ("/applications", without(applications, "_own", MINE)),
+    "withdrawing": ("/applications", without(submit, "_own", MINE)),
     "a picture written": ("/applications", all_of(any_case, without(evidence, "writable", MINE))),
     "a picture read": ("/evidence", without(records, "evidence", "Application.examinee_id == me.examinee_id")),
     "paying": ("/applications", without(payments, "open_order", MINE)),

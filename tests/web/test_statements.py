@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from app.actions.applications.applications import submit
+from app.actions.applications.submit import submit
 from app.actions.review import undo
 from app.actions.review.notes import add_note
 from app.actions.review.opinions import Opinion

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
-from app.actions.applications.messages import tell
 from app.actions.audit import record
+from app.actions.people.messages import tell
 from app.actions.services import service_for
 from app.models import Application
 from app.rules.people.roles import SYSTEM

@@ -16,7 +16,7 @@ from app.rules.people.identity import normalise_digits
 from app.rules.people.passwords import password_problem
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
-from app.security import devices, passwords, throttle
+from app.security import known_browsers, passwords, throttle
 from app.security.principal import EXAMINEE, token_sha256
 from app.security.sessions import end_sessions, open_session
 from app.security.throttle import TooOften
@@ -114,7 +114,7 @@ def issue_reset_code(examinee_id: int, *, by: Actor, secret: bytes, on: datetime
                 f"change:{EXAMINEE}:{examinee_id}",
             ),
         )
-        devices.forget(session, account)
+        known_browsers.forget(session, account)
         end_sessions(session, examinee_id=examinee_id)
         record(session, on=on, by=by, action="examinee.reset_code", subject="examinee", subject_id=examinee_id)
     return passwords.shown_code(code)
@@ -163,7 +163,9 @@ def _enter(session: Session, person: Examinee, ticket_id: int | None, action: st
     """A new session in place of all others, and the audit row of the act."""
     end_sessions(session, examinee_id=person.id)
     token = open_session(session, on=door.on, kind=EXAMINEE, examinee_id=person.id, ticket_id=ticket_id)
-    device = devices.remember(session, door.device, account_key(door.secret, EXAMINEE, person.id_number), door.on)
+    device = known_browsers.remember(
+        session, door.device, account_key(door.secret, EXAMINEE, person.id_number), door.on
+    )
     record(
         session, on=door.on, by=Actor(EXAMINEE, person.id, person.name), action=action, subject="examinee",
         subject_id=person.id, address=door.address,

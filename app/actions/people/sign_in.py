@@ -21,7 +21,7 @@ from app.models.base import transaction
 from app.rules.people.identity import normalise_id
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
-from app.security import captcha, devices, passwords, throttle
+from app.security import captcha, known_browsers, passwords, throttle
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF, idle_limit, token_sha256
 from app.security.sessions import first_ticket, open_session
 from app.security.throttle import TooOften
@@ -214,8 +214,8 @@ def _opens_staff(person: Any, typed: str, door: Door) -> str:
 
 def _knock(session: Session, account: str, door: Door) -> _Gate:
     """Count the try. A browser the account knows has its own five, and is not shut out by its address."""
-    known = devices.known(session, door.device, account)
-    key = devices.key_of(door.device, account) if known else f"account:{account}"
+    known = known_browsers.known(session, door.device, account)
+    key = known_browsers.key_of(door.device, account) if known else f"account:{account}"
     over = False
     if not known:
         net = throttle.network(door.address)
@@ -257,4 +257,4 @@ def _note(session: Session, door: Door, action: str, subject: str, subject_id: i
 def _succeeded(session: Session, gate: _Gate, door: Door) -> str:
     """Give the counted tries back and let the account know this browser; returns the token it shall keep."""
     throttle.forget(session, (gate.key, f"locks:{gate.key}"))
-    return devices.remember(session, door.device, gate.account, door.on)
+    return known_browsers.remember(session, door.device, gate.account, door.on)

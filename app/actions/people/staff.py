@@ -16,7 +16,7 @@ from app.models.base import transaction
 from app.rules.people.passwords import password_problem
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
-from app.security import devices, passwords, throttle
+from app.security import known_browsers, passwords, throttle
 from app.security.principal import STAFF, token_sha256
 from app.security.sessions import end_sessions, open_session
 from app.security.throttle import TooOften
@@ -70,7 +70,7 @@ def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str
         account = account_key(secret, STAFF, person.username)
         keys = (f"account:{account}", f"locks:account:{account}", f"change:{STAFF}:{staff_id}")
         throttle.forget(session, keys)
-        devices.forget(session, account)
+        known_browsers.forget(session, account)
         end_sessions(session, staff_id=staff_id)
         record(session, on=on, by=by, action="staff.reset", subject="staff", subject_id=staff_id)
     return passwords.shown_code(code)
@@ -157,7 +157,7 @@ def set_staff_password(staff_id: int, token: str, *, current: str | None, new_pa
         kind = next_kind(totp, door) if code else STAFF
         proved = door.on if totp is None else None
         fresh = open_session(session, on=door.on, kind=kind, staff_id=staff_id, proved_at=proved)
-        device = devices.remember(session, door.device, account_key(door.secret, STAFF, username), door.on)
+        device = known_browsers.remember(session, door.device, account_key(door.secret, STAFF, username), door.on)
         record(
             session, on=door.on, by=actor, action="staff.password_set", subject="staff", subject_id=staff_id,
             address=door.address,

@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.actions.applications.messages import say
 from app.actions.audit import record
+from app.actions.people.messages import say
 from app.actions.windows.own import window_facts
 from app.models import Application, Extension, Ticket, Window
 from app.models.base import transaction

@@ -28,7 +28,7 @@ from app.rules.evidence.legibility import flags, in_words
 from app.rules.people.code_lists import PROVINCES
 from app.rules.submission import Item
 from app.rules.text import clean_line
-from app.wizard.inputs import Input
+from app.wizard.field_inputs import Input
 from app.wizard.step import Step
 
 KINDS = {"record": "教育部学历证书电子注册备案表", "report": "中国高等教育学历认证报告"}

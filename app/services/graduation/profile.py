@@ -14,7 +14,7 @@ from app.rules.evidence.portrait import BACKGROUNDS, PortraitRule, hints, rule_i
 from app.rules.evidence.portrait import SLOT as PORTRAIT
 from app.rules.submission import Item
 from app.services.graduation.options import options_of
-from app.wizard.inputs import Input
+from app.wizard.field_inputs import Input
 from app.wizard.steps.profile import Profile
 
 

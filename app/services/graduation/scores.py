@@ -14,7 +14,7 @@ from app.rules.plans.plan import CaseGroup
 from app.rules.submission import Item
 from app.rules.text import clean_text, count_words
 from app.services.graduation.options import options_of
-from app.wizard.inputs import ELSEWHERE, Input
+from app.wizard.field_inputs import ELSEWHERE, Input
 from app.wizard.step import Step
 
 REASON_MOST = 500

@@ -12,7 +12,7 @@ from app.rules.case import Case
 from app.rules.submission import Item
 from app.rules.text import clean_text, count_words, looks_empty_or_repeated, unprintable_problem
 from app.services.graduation.options import options_of
-from app.wizard.inputs import Input
+from app.wizard.field_inputs import Input
 from app.wizard.step import Step
 
 

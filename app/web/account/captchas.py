@@ -7,9 +7,9 @@ from flask import Response, request
 from app.models.base import transaction
 from app.security import captcha, throttle
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.web.account import bp
-from app.web.account.doors import captcha_form, config
+from app.web.account.sign_in_context import captcha_form, config
 
 SOUND_POLICY = "default-src 'none'; media-src 'self'; frame-ancestors 'none'"
 

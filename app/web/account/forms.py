@@ -12,7 +12,7 @@ from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, StopValidation
 
 from app.rules.people.identity import id_problem, normalise_id, ticket_problem
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 
 # what can only be meant as an identity card: then length, date and check digit are told at once
 CARD_LIKE = re.compile(r"[0-9]{15,17}[0-9A-Z]?[0-9A-Z]?|[0-9]{17,19}")

@@ -16,7 +16,7 @@ from app.security.redirects import local_target
 from app.security.sessions import principal
 from app.security.throttle import TooOften
 from app.web.account import bp
-from app.web.account.doors import Page, config, door
+from app.web.account.sign_in_context import Page, config, door
 
 ISSUER = "考籍平台"
 

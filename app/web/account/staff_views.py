@@ -18,9 +18,9 @@ from app.security.principal import ACTIVATING, ENROLLING, HALF, STAFF
 from app.security.redirects import local_target
 from app.security.sessions import principal, signed_in
 from app.web.account import bp
-from app.web.account.doors import CLEAR, Page, door, tried
 from app.web.account.forms import FirstPasswordForm, PasswordForm, StaffLoginForm
 from app.web.account.queries import last_sign_in
+from app.web.account.sign_in_context import CLEAR, Page, door, tried
 
 
 @bp.get("/staff/login")

@@ -15,14 +15,14 @@ from app.extensions import csrf, db
 from app.models.base import transaction
 from app.security import captcha, sessions, throttle
 from app.security.allow import allow
-from app.security.arrival import arrived
 from app.security.limits import body_limit
 from app.security.principal import ACTIVATING, EXAMINEE
 from app.security.redirects import local_target
+from app.security.request_time import arrived
 from app.security.sessions import principal, signed_in
 from app.web.account import bp, captchas, queries, second_factor, staff_views
-from app.web.account.doors import CLEAR, Page, captcha_try, config, door, owner, tried
 from app.web.account.forms import ActivateForm, LoginForm, PasswordForm
+from app.web.account.sign_in_context import CLEAR, Page, captcha_try, config, door, owner, tried
 
 log = logging.getLogger(__name__)
 __all__ = ["bp", "captchas", "second_factor", "staff_views"]  # the others add their routes by being imported

@@ -15,7 +15,7 @@ from app.rules.people.roles import STAFF_ROLES
 from app.rules.refusals import Invalid, NotAllowed, NotFound
 from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
 

@@ -13,7 +13,7 @@ from app.models import Announcement
 from app.rules.refusals import Invalid
 from app.rules.text import clean_line, clean_text
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
 

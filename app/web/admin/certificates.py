@@ -13,7 +13,7 @@ from app.rules.people.identity import normalise_digits
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
 

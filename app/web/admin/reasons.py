@@ -16,7 +16,7 @@ from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
 from app.rules.review.reasons import PLACEHOLDERS, Entry, Lacking, filled, place_words
 from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
 

@@ -15,7 +15,7 @@ from app.models import Window
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
 from app.rules.windows import WindowFacts, time_left
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
 from app.web.admin.window_form import Errors, WindowForm

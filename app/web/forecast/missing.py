@@ -13,7 +13,7 @@ from app.rules.plans.missing_scores import Claim
 from app.rules.refusals import Incomplete, NotAllowed
 from app.rules.text import clean_line, clean_text
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.forecast import bp
 from app.web.forecast.queries import Forecast, Outlook

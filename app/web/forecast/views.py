@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.rules.plans.forecast import in_short, side_by_side, standing
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.forecast import bp
 from app.web.forecast.queries import COMPARED, Forecast, Outlook, choice_values, kept, label

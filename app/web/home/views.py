@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions.applications.messages import read_all, read_one, subject
+from app.actions.people.messages import read_all, read_one, subject
 from app.extensions import db
 from app.rules.calendar import today
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.home import queries
 from app.wizard import queries as wizard

@@ -13,7 +13,7 @@ from app.actions.payments.orders import DUPLICATE, PAID, Payment, receive
 from app.adapters.gateways import Forged, Gateway, OrderFacts, TrainingGateway, gateways, training
 from app.extensions import csrf, db
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.orders import bp, queries
 

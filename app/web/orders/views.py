@@ -14,7 +14,7 @@ from app.rules.orders import TONES
 from app.rules.refusals import NotAllowed, WindowClosed
 from app.rules.windows import extended
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.orders import bp, queries
 from app.web.orders.gateway import ways_to_pay

@@ -14,7 +14,7 @@ from app.models.base import transaction
 from app.rules.papers.verify_codes import read_code
 from app.security import throttle
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 
 bp = Blueprint("papers", __name__)

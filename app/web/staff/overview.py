@@ -17,7 +17,7 @@ from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import IN_LISTS
 from app.rules.windows import WindowFacts, time_left, time_waited
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.people.missing_scores import waiting as open_questions

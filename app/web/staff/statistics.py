@@ -21,7 +21,7 @@ from app.rules.calendar import local
 from app.rules.refusals import NotFound
 from app.rules.windows import WindowFacts
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 

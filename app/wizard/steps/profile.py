@@ -27,7 +27,7 @@ from app.rules.people.identity import normalise_digits
 from app.rules.people.privacy import mask_id
 from app.rules.submission import Item
 from app.rules.text import clean_line
-from app.wizard.inputs import Input
+from app.wizard.field_inputs import Input
 from app.wizard.step import Step
 
 NATION_CHOICES = [(name, name) for _, name in NATIONS]

@@ -10,7 +10,7 @@ from app.adapters.pictures.pool import PicturesBusy
 from app.extensions import db
 from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Refused
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.wizard.service import Service, service_for
 from app.wizard.step import Step

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions.applications import applications
+from app.actions.applications import drafts, submit
 from app.extensions import db
 from app.rules.refusals import NotFound, Refused, WindowClosed
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.wizard import queries
 from app.wizard.path import Path
@@ -45,7 +45,7 @@ def start(code: str) -> Answer:
     window = next((w for w in open_now if w.id == asked), open_now[0] if open_now and asked is None else None)
     if window is None:
         return refused(WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。"), {})
-    public_id = applications.start(chosen.code, window.id, me.ticket_number, by=me.actor, on=on)
+    public_id = drafts.start(chosen.code, window.id, me.ticket_number, by=me.actor, on=on)
     case, _ = case_of(public_id)
     return redirect(Path(chosen, case).resume_url(), 303)
 
@@ -67,7 +67,7 @@ def application(public_id: str) -> str:
 def withdraw(public_id: str) -> BaseResponse:
     """撤回, before review has begun."""
     try:
-        applications.withdraw(public_id, by=principal().actor, on=arrived())
+        submit.withdraw(public_id, by=principal().actor, on=arrived())
     except NotFound:
         raise
     except Refused as refusal:

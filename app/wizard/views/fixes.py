@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 
-from app.actions.applications import applications
+from app.actions.applications import drafts, submit
 from app.actions.applications.fixes import replies_of, returned_of
 from app.extensions import db
 from app.rules.calendar import clock
@@ -20,7 +20,7 @@ from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
 from app.wizard import queries
-from app.wizard.fix_list import FixPage, load_fixes
+from app.wizard.fixes_page import FixPage, load_fixes
 from app.wizard.path import Path
 from app.wizard.views import uploads
 from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
@@ -95,7 +95,7 @@ def _keep_files(case: Case, path: Path) -> Errors:
     return {slot: words for step in path.steps for slot, words in uploads.keep_all(case, step).items()}
 
 
-def _save(case: Case, path: Path) -> applications.Saved:
+def _save(case: Case, path: Path) -> drafts.Saved:
     """Everything that was typed, of all steps and 我的说明, in one transaction."""
     labels = {name: words for step in path.steps for name, words in step.labels(case).items()}
     returned = returned_of(db.session(), case.application_id)
@@ -106,7 +106,7 @@ def _save(case: Case, path: Path) -> applications.Saved:
         words = {key: _reply(key) for key in returned.reasons if f"reply.{key}" in request.form}
         if any(text != before.get(key, "") for key, text in words.items()):
             parts[REPLIES] = before | words
-    return applications.save_parts(
+    return drafts.save_parts(
         case.public_id, parts, version=version_of(case), by=principal().actor, on=case.on, labels=labels
     )
 
@@ -135,7 +135,7 @@ def _typed(case: Case, path: Path) -> dict[str, str]:
 
 def _submit(case: Case, path: Path) -> Answer:
     try:
-        receipt = applications.submit(case.public_id, path.service, by=principal().actor, on=case.on)
+        receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on)
     except Incomplete as refusal:
         case = replace(case, memo={})
         page = load_fixes(db.session(), case, path)

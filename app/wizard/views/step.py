@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.actions.applications import applications
+from app.actions.applications import drafts, submit
 from app.rules.calendar import clock
 from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
@@ -75,7 +75,7 @@ def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, lis
     after = Path(path.service, filled)
     target = {"next": here if errors else after.after(here), "back": after.before(here)}.get(act, here)
     back = _back(filled)
-    saved = applications.save_step(
+    saved = drafts.save_step(
         case.public_id, here.key, values, version=version_of(case), by=principal().actor, on=case.on,
         at_step=target.slug, reached=after.reach(target).slug, labels=here.labels(case),
     )  # fmt: skip
@@ -96,7 +96,7 @@ def _back(case: Case) -> bool:
 
 def _submit(case: Case, path: Path, here: Step) -> Answer:
     try:
-        receipt = applications.submit(case.public_id, path.service, by=principal().actor, on=case.on)
+        receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on)
     except Incomplete as refusal:
         links = {f"{p.step}.{p.field}": f"{path.url_of(p.step)}#{p.field}" for p in refusal.problems}
         errors: dict[str, list[str]] = {}
@@ -125,7 +125,7 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
     try:
         if any(name in request.form for name in here.fields(case)):
             values = here.take(case, request.form)
-            applications.save_step(
+            drafts.save_step(
                 public_id,
                 here.key,
                 values,

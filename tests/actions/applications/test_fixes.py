@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.actions.applications.applications import save_parts, save_step, submit
+from app.actions.applications.drafts import save_parts, save_step
 from app.actions.applications.fixes import returned_of
+from app.actions.applications.submit import submit
 from app.actions.review.opinions import RETURN, Opinion, Verdict
 from app.extensions import db
 from app.models import Submission

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.actions.applications.applications import submit, withdraw
+from app.actions.applications.submit import submit, withdraw
 from app.actions.evidence.doubles import FILE, PICTURE, doubles_of
 from app.adapters.pictures.pool import Picture, close_workers, normalise_picture
 from app.extensions import db

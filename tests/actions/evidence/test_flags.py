@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from app.actions.applications.applications import submit, withdraw
+from app.actions.applications.submit import submit, withdraw
 from app.actions.evidence.flags import files_looked_for
 from app.extensions import db
 from app.models import Application, Evidence

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from app.actions.applications.applications import withdraw
+from app.actions.applications.submit import withdraw
 from app.actions.evidence.sweep import sweep
 from app.actions.imports.portraits import import_portraits
 from app.adapters.documents.tables import BadTable
@@ -114,7 +114,7 @@ def portrayed(person: Any, store: LocalStore, shade: int = 100) -> RosterPortrai
 
 
 def submit_again(case: reviewing.Desk) -> None:
-    from app.actions.applications.applications import submit
+    from app.actions.applications.submit import submit
     from app.services.graduation import GRADUATION
 
     me = Actor("examinee", case.person.id, case.person.name)

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from app.actions.evidence.sweep import sweep
-from app.cli.timer import Timer
+from app.cli.serving.periodic_work import Timer
 from app.models import Evidence
 from app.models.base import transaction
 from tests import builders

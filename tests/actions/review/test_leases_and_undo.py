@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.actions.applications import leases
-from app.actions.applications.applications import submit, withdraw
+from app.actions.applications.submit import submit, withdraw
 from app.actions.review import sharing, undo
 from app.actions.review.decide import OTHER_EYES
 from app.actions.review.opinions import Opinion, Verdict

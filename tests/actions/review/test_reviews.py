@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.actions.applications.applications import submit, withdraw
+from app.actions.applications.submit import submit, withdraw
 from app.actions.review.decide import save_opinion
 from app.actions.review.opinions import Opinion, Seen
 from app.extensions import db

@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.actions.applications.applications import save_step, start, submit, withdraw
+from app.actions.applications.drafts import save_step, start
+from app.actions.applications.submit import submit, withdraw
 from app.actions.evidence.pictures import writable
 from app.actions.payments.orders import open_order
 from app.actions.windows.extensions import end, extend

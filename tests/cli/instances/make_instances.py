@@ -37,14 +37,16 @@ from app import create_app
 from app.adapters.pictures import Picture
 from app.adapters.storage import store_for
 from app.cli import run
-from app.demo import crowd, season, words
+from app.demo import applications as season
+from app.demo import other_examinees as crowd
+from app.demo import texts as words
+from app.demo.applications import Season, Wish
 from app.demo.build import SCHOOLS
-from app.demo.cast import Casting, TicketOf
 from app.demo.people import Crowd, Person
 from app.demo.pictures import paper
 from app.demo.real_plans import real_plans
 from app.demo.rounds import rounds
-from app.demo.season import Season, Wish
+from app.demo.situations import Casting, TicketOf
 from app.extensions import db
 from app.models import Examinee, Staff, Ticket
 from app.models.base import transaction

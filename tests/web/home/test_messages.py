@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.actions.applications.messages import TEXTS, subject
+from app.actions.people.messages import TEXTS, subject
 from app.extensions import db
 from app.models import Message
 from app.rules.review.lifecycle import TRANSITIONS

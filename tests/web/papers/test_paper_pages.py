@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
-from app.actions.applications.applications import withdraw
+from app.actions.applications.submit import withdraw
 from app.actions.payments.orders import record_offline
 from app.models import Application, AuditEvent, Paper
 from app.models.base import transaction
@@ -154,7 +154,7 @@ def test_a_later_submission_takes_the_place_of_the_opinion_on_the_earlier(app: A
     assert "地址不完整" in text_of(pdf)
     public = app.test_client()
     assert "真实有效" in public.get(f"/verify/{code_in(pdf)}").text
-    from app.actions.applications.applications import submit
+    from app.actions.applications.submit import submit
     from app.services.graduation import GRADUATION
 
     with transaction() as session:

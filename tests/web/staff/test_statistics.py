@@ -13,8 +13,8 @@ import pytest
 from python_calamine import load_workbook
 from sqlalchemy import select
 
-from app.actions.applications.applications import submit, withdraw
 from app.actions.applications.cases import windows as all_windows
+from app.actions.applications.submit import submit, withdraw
 from app.actions.office.statistics import figures
 from app.actions.review.opinions import Opinion, Verdict
 from app.extensions import db

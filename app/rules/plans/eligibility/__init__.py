@@ -4,8 +4,8 @@
 statistics. Sources of the rules: contract.md "How they are read", domain.md §1; 《高等教育自学考试暂行条例》 for the pass mark.
 """
 
+from app.rules.plans.eligibility.documents import as_document, from_document
 from app.rules.plans.eligibility.engine import assess
-from app.rules.plans.eligibility.frozen import as_document, from_document
 from app.rules.plans.eligibility.model import (
     OPEN_STATES,
     Assessment,

@@ -8,10 +8,10 @@ The common case (everything passed is counted, no maximum in the way) is decided
 
 from typing import NamedTuple
 
-from app.rules.plans.eligibility.forms import Variant
+from app.rules.plans.eligibility.compiled_plan import Variant
 from app.rules.plans.eligibility.groups import Way, earn, places_in, pool_taken, pool_units, ways, with_theory
+from app.rules.plans.eligibility.part_search import Value, preference
 from app.rules.plans.eligibility.search import MEMO_LIMIT, best_value
-from app.rules.plans.eligibility.walk import Value, preference
 
 
 class Solution(NamedTuple):

@@ -1,11 +1,11 @@
-"""A plan made into numbers (forms.py), once for each stretch of days and each choice of 情形.
+"""A plan made into numbers (compiled_plan.py), once for each stretch of days and each choice of 情形.
 
 Rows are numbered by (序号, code), never by their place in the file: the order of rows cannot matter.
 """
 
 from datetime import date
 
-from app.rules.plans.eligibility.forms import Act, Ask, Atom, Compiled, Pool, Variant, bits, hundredths
+from app.rules.plans.eligibility.compiled_plan import Act, Ask, Atom, Compiled, Pool, Variant, bits, hundredths
 from app.rules.plans.plan import Condition, ExtraCase, Group, Plan, Requirement, extra_case_groups
 
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from app.rules.plans.eligibility.choose import at_least, solve
 from app.rules.plans.eligibility.compile import choices, compiled, variant
-from app.rules.plans.eligibility.forms import Compiled, Variant, bits
-from app.rules.plans.eligibility.found import Found
+from app.rules.plans.eligibility.compiled_plan import Compiled, Variant, bits
 from app.rules.plans.eligibility.groups import places_in
 from app.rules.plans.eligibility.model import Assessment, Reason, Verdict
+from app.rules.plans.eligibility.outcome import Found
 from app.rules.plans.eligibility.record import Record
+from app.rules.plans.eligibility.replacements import Swap, swaps
 from app.rules.plans.eligibility.report import report
-from app.rules.plans.eligibility.swaps import Swap, swaps
 from app.rules.plans.marks import LOCAL_ORIGINS, Grade, Origin
 from app.rules.plans.plan import Plan, TicketFacts, Usability, usable
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import product
 
-from app.rules.plans.eligibility.forms import Atom, Pool, Variant, bits
+from app.rules.plans.eligibility.compiled_plan import Atom, Pool, Variant, bits
 from app.rules.plans.plan import Condition
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from app.rules.plans.eligibility.forms import Atom, Variant
+from app.rules.plans.eligibility.compiled_plan import Atom, Variant
 
 
 class Part(NamedTuple):

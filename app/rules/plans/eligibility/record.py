@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.rules.plans.eligibility.forms import Compiled
+from app.rules.plans.eligibility.compiled_plan import Compiled
 from app.rules.plans.marks import Grade, Mark, Origin, course_name_key, parse_mark, session_start
 
 _UNREADABLE = parse_mark("--")

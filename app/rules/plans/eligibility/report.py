@@ -3,9 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from app.rules.plans.eligibility.forms import Compiled, Variant, bits
-from app.rules.plans.eligibility.found import STEP_OF, Found, missing_note, rule_of
+from app.rules.plans.eligibility.compiled_plan import Compiled, Variant, bits
 from app.rules.plans.eligibility.model import Assessment, Line, NextStep, Other, Reason, State, Used, Verdict
+from app.rules.plans.eligibility.outcome import STEP_OF, Found, missing_note, rule_of
 from app.rules.plans.eligibility.record import Graded, Record
 from app.rules.plans.eligibility.summary import Summary, summary
 from app.rules.plans.marks import Origin

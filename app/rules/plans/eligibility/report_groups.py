@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from app.rules.plans.eligibility.forms import SCALE, Ask, Pool, Variant, bits
+from app.rules.plans.eligibility.compiled_plan import SCALE, Ask, Pool, Variant, bits
 from app.rules.plans.eligibility.groups import pool_units
 from app.rules.plans.eligibility.model import Branch, GroupResult
 from app.rules.plans.marks import plain_number

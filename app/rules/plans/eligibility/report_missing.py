@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from app.rules.plans.eligibility.choose import solve
-from app.rules.plans.eligibility.forms import Compiled, bits
-from app.rules.plans.eligibility.found import STEP_OF, Found, missing_note, rule_of
+from app.rules.plans.eligibility.compiled_plan import Compiled, bits
 from app.rules.plans.eligibility.model import Missing, NextStep
+from app.rules.plans.eligibility.outcome import STEP_OF, Found, missing_note, rule_of
 from app.rules.plans.plan import Exam
 
 

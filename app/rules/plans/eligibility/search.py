@@ -1,12 +1,12 @@
-"""The search behind choose.py: part by part (walk.py), and the best of what the parts give together."""
+"""The search behind choose.py: part by part (part_search.py), and the best of what the parts give together."""
 
 from dataclasses import astuple
 from typing import NamedTuple
 
-from app.rules.plans.eligibility.forms import Variant, bits
+from app.rules.plans.eligibility.compiled_plan import Variant, bits
 from app.rules.plans.eligibility.groups import Way, places_in
+from app.rules.plans.eligibility.part_search import Kept, Value, Walk, preference, undominated
 from app.rules.plans.eligibility.parts import Part, parts_of
-from app.rules.plans.eligibility.walk import Kept, Value, Walk, preference, undominated
 
 MEMO_LIMIT = 20_000
 

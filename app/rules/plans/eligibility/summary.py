@@ -4,10 +4,10 @@ many examinees share the same set."""
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.rules.plans.eligibility.forms import SCALE, Compiled, bits
-from app.rules.plans.eligibility.found import Found
+from app.rules.plans.eligibility.compiled_plan import SCALE, Compiled, bits
 from app.rules.plans.eligibility.groups import earn, places_in
 from app.rules.plans.eligibility.model import GroupResult, Missing, NextStep, Reason
+from app.rules.plans.eligibility.outcome import Found
 from app.rules.plans.eligibility.report_groups import group_results
 from app.rules.plans.eligibility.report_missing import missing_items
 from app.rules.plans.plan import credit

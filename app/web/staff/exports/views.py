@@ -30,7 +30,7 @@ from app.rules.papers.paper import PaperKind
 from app.rules.refusals import Invalid, NotFound
 from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 

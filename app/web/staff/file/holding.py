@@ -13,7 +13,7 @@ from app.actions.review import undo
 from app.rules.calendar import clock
 from app.rules.refusals import ChangedMeanwhile, NotAllowed
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.queue.filters import Filters

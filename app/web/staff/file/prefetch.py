@@ -15,7 +15,7 @@ from app.actions.applications.cases import windows
 from app.extensions import db
 from app.models import Application, Evidence
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.queue import query as queue_query

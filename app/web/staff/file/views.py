@@ -25,7 +25,7 @@ from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed
 from app.rules.review.lifecycle import WORDS, State
 from app.rules.review.words import DECISIONS, FIELDS, STAGES, passed
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.file.evidence_notes import notes_of

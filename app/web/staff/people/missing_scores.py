@@ -18,7 +18,7 @@ from app.rules.plans.missing_scores import STATE_TONES, STATE_WORDS, QuestionSta
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotFound
 from app.rules.text import clean_text
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 

@@ -14,7 +14,7 @@ from app.extensions import db
 from app.rules.people.privacy import mask_id, mask_name, mask_phone
 from app.rules.refusals import Invalid
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.people import extensions as longer

@@ -26,7 +26,7 @@ from app.rules.refusals import ChangedMeanwhile
 from app.rules.review.lifecycle import WORDS, State
 from app.rules.review.words import passed
 from app.security.allow import allow, confirm_first
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.queue import counts as queue_counts

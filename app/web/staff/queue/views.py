@@ -23,7 +23,7 @@ from app.rules.review.lifecycle import State
 from app.rules.review.words import passed
 from app.rules.text import clean_line
 from app.security.allow import allow
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff import bp
 from app.web.staff.queue import counts as queue_counts

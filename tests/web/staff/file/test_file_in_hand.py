@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from app.actions.applications.applications import withdraw
+from app.actions.applications.submit import withdraw
 from app.extensions import db
 from app.models import Evidence, Lease
 from tests import builders

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.actions.applications.applications import submit
+from app.actions.applications.submit import submit
 from app.actions.review.opinions import OK, RETURN, Opinion, Verdict
 from app.models.base import transaction
 from app.rules.review.lifecycle import State

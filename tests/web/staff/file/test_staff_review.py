@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.actions.applications import leases
-from app.actions.applications.applications import submit
+from app.actions.applications.submit import submit
 from app.extensions import db
 from app.models import AuditEvent, Finding, Review
 from app.models.base import transaction

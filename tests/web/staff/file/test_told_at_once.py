@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.actions.applications.applications import submit
+from app.actions.applications.submit import submit
 from app.actions.review.opinions import RETURN, Opinion, Verdict
 from app.extensions import db
 from app.models import Review

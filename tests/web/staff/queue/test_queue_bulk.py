@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from app.actions.applications import leases
-from app.actions.applications.applications import withdraw
+from app.actions.applications.submit import withdraw
 from app.actions.review import batches, sharing
 from app.actions.review.undo import publish_due
 from app.extensions import db

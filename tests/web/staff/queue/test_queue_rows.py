@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from app.actions.applications import leases
-from app.actions.applications.applications import submit, withdraw
+from app.actions.applications.submit import submit, withdraw
 from app.actions.review import undo
 from app.actions.review.opinions import Opinion
 from app.extensions import db

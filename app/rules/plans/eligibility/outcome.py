@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from app.rules.plans.eligibility.choose import Solution
-from app.rules.plans.eligibility.forms import Compiled, Variant
+from app.rules.plans.eligibility.compiled_plan import Compiled, Variant
 from app.rules.plans.eligibility.groups import Way, ways, with_theory
 from app.rules.plans.eligibility.model import Case, NextStep
-from app.rules.plans.eligibility.swaps import Swap
+from app.rules.plans.eligibility.replacements import Swap
 from app.rules.plans.plan import Exam, Requirement
 
 STEP_OF = {Exam.WRITTEN: NextStep.EXAM, Exam.PRACTICE: NextStep.PRACTICE, Exam.THESIS: NextStep.THESIS}

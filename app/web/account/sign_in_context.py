@@ -14,7 +14,7 @@ from app.actions.people.sign_in import CaptchaTry, Door, SignedIn
 from app.config import TOTP_REQUIRED
 from app.rules.refusals import Invalid
 from app.security import captcha
-from app.security.arrival import arrived
+from app.security.request_time import arrived
 from app.security.sessions import known_device
 from app.security.throttle import TooOften
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from app.rules.plans.eligibility.forms import Act, Compiled, Variant, bits
+from app.rules.plans.eligibility.compiled_plan import Act, Compiled, Variant, bits
 from app.rules.plans.eligibility.record import Graded, Record
 
 MOST_WAYS = 64  # kept for each act under way, and in the end

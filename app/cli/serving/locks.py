@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from app.cli.fault import Fault
+from app.cli.refusal import Fault
 
 LOCK = "server.lock"
 

@@ -15,7 +15,7 @@ from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems
 from app.rules.review.submission_diff import prints
 from app.rules.service import items_of
 from app.rules.submission import Item
-from app.wizard.inputs import Input
+from app.wizard.field_inputs import Input
 from app.wizard.path import Path
 from app.wizard.step import Step
 

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.actions.applications.applications import save_parts, submit
+from app.actions.applications.drafts import save_parts
 from app.actions.applications.fixes import returned_of
+from app.actions.applications.submit import submit
 from app.actions.audit import record
 from app.actions.payments.orders import record_offline
 from app.actions.review.decide import decide
@@ -19,7 +20,7 @@ from app.actions.review.opinions import Opinion, Seen, Verdict
 from app.actions.review.reasons import catalogue
 from app.actions.submissions import last_submission
 from app.adapters.storage import Store
-from app.demo import words
+from app.demo import texts
 from app.demo.people import Person
 from app.demo.pictures import paper
 from app.extensions import db
@@ -129,7 +130,7 @@ class Season:
                 "nation": person.nation, "political_status": person.political_status, "occupation": person.occupation,
             },
             "scores": major,
-            "statement": {"statement": words.statement(self.rng, plan.name, person.registered_on.year)},
+            "statement": {"statement": texts.statement(self.rng, plan.name, person.registered_on.year)},
         }  # fmt: skip
         if plan.bachelor:
             answers["prior_degree"] = self._prior_degree(person)
@@ -183,15 +184,15 @@ class Season:
         ).one()
         submission = last_submission(db.session(), row.id)
         seen = Seen(submission.sha256, row.version)
-        opinion = Opinion(message=self.rng.choice(words.MESSAGES))
+        opinion = Opinion(message=self.rng.choice(texts.MESSAGES))
         if decision == "return":
             opinion = Opinion(_findings(wish, submission.content, self.causes))
         elif decision == "reject":
-            opinion = Opinion(message=self.rng.choice(words.REJECTIONS))
+            opinion = Opinion(message=self.rng.choice(texts.REJECTIONS))
         else:
             marked = {key: Verdict("ok") for key in submission.content.labels} if by.school_code else {}
             asked = gaps(submission.content.assessment) if wish.missing else ()
-            waivers = {gap.key: words.WAIVER for gap in asked}
+            waivers = {gap.key: texts.WAIVER for gap in asked}
             opinion = Opinion(marked, "" if wish.missing else opinion.message, waivers)
         db.session.rollback()
         decide(wish.public_id, decision, opinion, service=GRADUATION, by=by, on=on, seen=seen)
@@ -202,7 +203,7 @@ class Season:
         returned = returned_of(db.session(), row.id)
         keys = sorted(returned.reasons, key=lambda key: key.endswith("_photo")) if returned else []
         ident, version, answers = row.id, row.version, {step: dict(given) for step, given in row.answers.items()}
-        parts = {REPLIES: {key: words.REPLIES.get(key.partition(".")[0], words.REPLIES[""]) for key in keys[:1]}}
+        parts = {REPLIES: {key: texts.REPLIES.get(key.partition(".")[0], texts.REPLIES[""]) for key in keys[:1]}}
         for key in keys[1:]:
             step, _, name = key.partition(".")
             if name.endswith("_photo"):
@@ -229,7 +230,7 @@ class Season:
     def _better(self, wish: Wish, name: str, text: str) -> str:
         """What the examinee writes instead."""
         if name == "statement":
-            return words.statement(self.rng, wish.plan.name, wish.person.registered_on.year)
+            return texts.statement(self.rng, wish.plan.name, wish.person.registered_on.year)
         if name == "address":
             return f"{text}（{self.rng.randint(2, 19)} 号楼）"
         return text[:-1] + self.rng.choice([digit for digit in "23456789" if digit != text[-1]])

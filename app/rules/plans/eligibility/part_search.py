@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from operator import ge
 from typing import NamedTuple
 
-from app.rules.plans.eligibility.forms import Atom, Pool, Variant, bits
+from app.rules.plans.eligibility.compiled_plan import Atom, Pool, Variant, bits
 from app.rules.plans.eligibility.groups import Limits, Way, earn, in_pool, with_theory
 from app.rules.plans.eligibility.parts import Part
 

@@ -17,9 +17,9 @@ import waitress.server
 import waitress.task
 import waitress.wasyncore
 
-from app.cli import refused
-from app.cli.fault import Fault
-from app.cli.timer import SOON, Timer, publish_decisions
+from app.cli.refusal import Fault
+from app.cli.serving import refused_requests
+from app.cli.serving.periodic_work import SOON, Timer, publish_decisions
 from app.config import Config
 
 # waitress carries no types
@@ -78,8 +78,8 @@ class Server:
         self.dispatcher.set_thread_count(limits(config)["threads"])
         self.listeners = [each for each in self.map.values() if isinstance(each, BaseWSGIServer)]
         for listener in self.listeners:
-            listener.channel_class = refused.Channel
-            listener.refused_headers = refused.headers(config.secure)
+            listener.channel_class = refused_requests.Channel
+            listener.refused_headers = refused_requests.headers(config.secure)
         self.port = int(self.listeners[0].effective_port)
         self.poll = limits(config)["asyncore_use_poll"]
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from random import Random
 
 from app.actions.records.missing_scores import answer, ask
-from app.demo import words
-from app.demo.cast import Entry, TicketOf
-from app.demo.crowd import Crowded
+from app.demo import texts
 from app.demo.grades import latest
+from app.demo.other_examinees import Crowded
 from app.demo.people import Person
+from app.demo.situations import Entry, TicketOf
 from app.rules.people.roles import Actor
 from app.rules.plans.marks import parse_mark
 from app.rules.plans.missing_scores import Claim, QuestionState
@@ -79,12 +79,12 @@ def _carry_out(rng: Random, report: Report, reviewers: dict[str, Actor], on: dat
     last = max(taken.values())
     claim = Claim(
         course.code, course.name, min(taken.get(course.code, last), latest(asked_at.date())),
-        rng.choice(words.PLACES), rng.choice(words.REPORTS),
+        rng.choice(texts.PLACES), rng.choice(texts.REPORTS),
     )  # fmt: skip
     by = Actor("examinee", report.person.id, report.person.name)
     asked = ask(ticket.number, ticket.school_code, ticket.plan.major_code, claim, by=by, on=asked_at)
     if report.state is QuestionState.OPEN:
         return
-    said = words.ADDED if report.state is QuestionState.ADDED else words.NOT_SO
+    said = texts.ADDED if report.state is QuestionState.ADDED else texts.NOT_SO
     answered_at = asked_at + timedelta(days=rng.randint(1, 6), hours=2)
     answer(asked.id, report.state, rng.choice(said), by=reviewers[ticket.school_code], on=answered_at)

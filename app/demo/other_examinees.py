@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from app.demo import words
-from app.demo.cast import Casting, Plans, TicketOf
+from app.demo import texts
+from app.demo.applications import Wish
 from app.demo.grades import latest
 from app.demo.people import Crowd, Person
 from app.demo.rounds import Rounds
-from app.demo.season import Wish
+from app.demo.situations import Casting, Plans, TicketOf
 from app.rules.plans.plan import Plan
 
 # window, where the application ends, how many
@@ -89,8 +89,8 @@ def _wish(
     if end == "completed":
         paid = spans.at(rng.randint(-4, -1) if window == spans.PAYING else rng.randint(-238, -222), 10)
         paid += timedelta(minutes=rng.randint(0, 400))
-    returns = tuple(rng.sample([row for row in words.RETURNS if plan.bachelor or not row[0].startswith("prior")], 2))
+    returns = tuple(rng.sample([row for row in texts.RETURNS if plan.bachelor or not row[0].startswith("prior")], 2))
     return Wish(
         person, window, plan, school, begun, end,
-        missing=rng.choice(words.MISSING) if missing else "", returns=returns if end in ("returned", "again") else (), paid=paid,
+        missing=rng.choice(texts.MISSING) if missing else "", returns=returns if end in ("returned", "again") else (), paid=paid,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What happens to an application: started, saved, submitted, withdrawn. One function, one transaction, one audit event.
+"""An application is started and its draft saved: one function, one transaction.
 
 Drafts and autosaves make no audit row; they would drown the others.
 """
@@ -8,30 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.actions.applications import fixes, leases
-from app.actions.applications.cases import load_case
-from app.actions.applications.freezing import freeze
-from app.actions.applications.messages import tell
 from app.actions.audit import record
-from app.actions.evidence import flags
-from app.actions.services import service_for
-from app.actions.submissions import last_submission
 from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
-from app.models import Application, Extension, Review, Ticket, Window
+from app.models import Application, Extension, Ticket, Window
 from app.models.base import random_id, transaction
 from app.models.prepared import Prepared
-from app.rules.case import Case, Routing
 from app.rules.people.roles import Actor
-from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
-from app.rules.review.fixes import REPLIES
-from app.rules.review.fixes import kept as words
-from app.rules.review.fixes import problems as unanswered
-from app.rules.review.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
-from app.rules.service import ServiceLike, items_of, problems_of
+from app.rules.refusals import ChangedMeanwhile, NotFound, WindowClosed
+from app.rules.review.lifecycle import EDITABLE, State
 from app.rules.windows import WindowFacts
 
 # a save is the most frequent write of all: what it needs is read in one prepared statement and written in another
@@ -164,14 +152,6 @@ def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict
     )
 
 
-def _own(session: Session, public_id: str, by: Actor) -> Application:
-    query = select(Application).where(Application.public_id == public_id, Application.examinee_id == by.id)
-    row = session.scalar(query.with_for_update())
-    if row is None:
-        raise NotFound
-    return row
-
-
 def _writable(state: State, window: WindowFacts, on: datetime) -> None:
     """Only a draft in its window, or a returned application before its fixes close, can be written."""
     if state not in EDITABLE:
@@ -180,97 +160,3 @@ def _writable(state: State, window: WindowFacts, on: datetime) -> None:
         raise WindowClosed("办理时间已经截止，这次的修改没有保存。若错过本次办理时间，请在下一次按时办理。")
     if state is State.RETURNED and not window.takes_fixes(on):
         raise WindowClosed("修改时间已经截止，这次的修改没有保存。")
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """`number` is the 回执编号; `first_time` is False when the application had been submitted before this click."""
-
-    number: str
-    first_time: bool
-
-
-def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> Receipt:
-    """确认无误，提交申请. Everything is checked again in here; a second click gets the same receipt."""
-    with transaction() as session:
-        case = load_case(session, public_id, on=on, examinee_id=by.id, lock=True)
-        if case.state not in EDITABLE:
-            return Receipt(last_submission(session, case.application_id).receipt, first_time=False)
-        _in_time(case)
-        offered = service_for(case.service)
-        offered.on_submitting(session, case)
-        items = items_of(service, case)
-        returned = fixes.returned_of(session, case.application_id) if case.state is State.RETURNED else None
-        replies = fixes.replies_of(case)
-        problems = problems_of(service, case)
-        if returned:
-            problems += unanswered(returned, fixes.answered(returned, items, service, case), replies)
-        if problems:
-            raise Incomplete(problems)
-        arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
-        routing = service.routing(case)
-        submission = freeze(session, case, items, routing, words(returned, replies) if returned else {})
-        flags.enter(session, case, items, service.portrait_rule(case.window))
-        _hand_in(session, case, submission.number, arrow.target, routing)
-        offered.on_submitted(session, case)
-        tell(session, case.application_id, case.service, arrow, on)
-        record(
-            session, on=on, by=by, action=f"application.{'resubmitted' if case.submissions else 'submitted'}",
-            subject="application", subject_id=case.application_id,
-            detail={"receipt": submission.receipt, "sha256": submission.sha256, "number": submission.number},
-        )  # fmt: skip
-        return Receipt(submission.receipt, first_time=True)
-
-
-def _hand_in(session: Session, case: Case, number: int, target: State, routing: Routing) -> None:
-    """The row goes on to review with its `number`th submission, unless it changed meanwhile."""
-    assessment = routing.assessment
-    changed = session.execute(
-        update(Application)
-        .where(Application.id == case.application_id, Application.state == case.state, Application.version == case.version)
-        .values(
-            state=target, version=case.version + 1, submitted_at=case.on, submissions=number, again=number > 1,
-            major_code=routing.major_code, school_code=routing.school_code, plan_id=routing.plan_id,
-            missing=bool(assessment and assessment.missing), open_items=None, returned_stage=None,
-            answers={key: given for key, given in case.answers.items() if key != REPLIES},
-        )
-    ).rowcount  # type: ignore[attr-defined]  # fmt: skip
-    if changed != 1:
-        raise ChangedMeanwhile("申请刚刚有了变化，请刷新后再看。")
-
-
-def _in_time(case: Case) -> None:
-    if case.state is State.DRAFT and not case.window.is_open(case.on):
-        raise WindowClosed("办理时间已经截止，申请没有提交。若错过本次办理时间，请在下一次按时办理。")
-    if case.state is State.RETURNED and not case.window.takes_fixes(case.on):
-        raise WindowClosed("修改时间已经截止，申请没有提交。")
-
-
-def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
-    """撤回: back to 草稿 while no reviewer has begun, tested in the same UPDATE."""
-    with transaction() as session:
-        row = _own(session, public_id, by)
-        if row.state == State.DRAFT:
-            return  # the second click
-        window = window_for(session, row.window_id, row.ticket_id)
-        if window is None or not window.is_open(on):
-            raise WindowClosed("办理时间已经截止，不能再撤回。")
-        begun = exists().where(Review.application_id == row.id)
-        arrow = transition("withdraw")
-        changed = session.execute(
-            update(Application)
-            .where(
-                Application.id == row.id,
-                Application.state.in_(arrow.sources),
-                Application.version == row.version,
-                ~begun,
-                ~leases.live(on),
-            )
-            .values(state=arrow.target, version=row.version + 1)
-        ).rowcount  # type: ignore[attr-defined]
-        if changed != 1:
-            if State(row.state) in UNDER_REVIEW:
-                raise NotAllowed("审核已经开始，不能再撤回。")
-            raise ChangedMeanwhile("申请已有审核结果，不能再撤回。")
-        tell(session, row.id, row.service, arrow, on)
-        record(session, on=on, by=by, action="application.withdrawn", subject="application", subject_id=row.id)

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from app.demo import words
+from app.demo import texts
+from app.demo.applications import Wish
 from app.demo.grades import grades, latest, sessions
 from app.demo.people import Crowd, Person
 from app.demo.rounds import Rounds
-from app.demo.season import Wish
 from app.rules.calendar import today
 from app.rules.plans.plan import Plan
 
@@ -92,7 +92,7 @@ def cast(rng: Random, crowd: Crowd, plans: Plans, spans: Rounds, on: datetime) -
         make.entry("extra_courses", computing, SCHOOL_GD, extra=("02318",)),
         _two_tickets(make, chinese, business),
         make.apply(graduated, "completed", window=spans.CLOSED, day=-328, paid=spans.at(-235)),
-        make.apply(returned, "returned", window=spans.CURRENT, day=-6, returns=(words.RETURNS[0], words.RETURNS[3])),
+        make.apply(returned, "returned", window=spans.CURRENT, day=-6, returns=(texts.RETURNS[0], texts.RETURNS[3])),
         make.apply(make.entry("pending_school", chinese), "school_review", window=spans.CURRENT, day=-3),
         make.apply(make.entry("pending_office", chinese), "office_review", window=spans.CURRENT, day=-6),
         make.apply(
