@@ -71,7 +71,7 @@ def registered(service: Service = EXEMPTION) -> Iterator[Service]:
     try:
         yield service
     finally:
-        services.unregister(service.code)
+        services._registered.pop(service.code)
 
 
 def with_templates(app: Flask) -> None:

@@ -47,11 +47,6 @@ def register(service: OfferedService) -> None:
     _registered[service.code] = service
 
 
-def unregister(code: str) -> None:
-    """Take a service out again; the site no longer offers it."""
-    _registered.pop(code, None)
-
-
 def service_for(code: str) -> OfferedService:
     """The service of that code; KeyError when there is none."""
     return _registered[code]

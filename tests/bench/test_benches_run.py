@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.sizes import FULL
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 TINY: dict[str, tuple[str, ...]] = {
@@ -20,7 +22,7 @@ TINY: dict[str, tuple[str, ...]] = {
     "bench_forecast": ("20",),
     "bench_import": ("60",),
     "bench_journey": ("2", "1"),
-    "bench_legibility": ("1", "--life", "1"),
+    "bench_legibility": ("1", "--life", "1" if FULL else "0"),
     "bench_pages": ("1",),
     "bench_papers": ("2",),
 }

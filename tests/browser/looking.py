@@ -7,9 +7,6 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.sizes import FULL
-
-__all__ = ["FULL"]  # walks that would say little new are made in the full run only
 OFFICE_PC = (1366, 768)
 ZOOMED = (683, 384)  # the same screen at 200 %
 

@@ -21,10 +21,11 @@ from app.security.allow import policy_of
 from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.browser.conftest import Live, Visitor
-from tests.browser.looking import FULL, OFFICE_PC, ZOOMED, shoot, walk
+from tests.browser.looking import OFFICE_PC, ZOOMED, shoot, walk
 from tests.browser.season import Season, now, open_season, staff_sign_in
 from tests.browser.test_accessibility import AXE, decided, ordered, submitted
 from tests.reviewing import actor
+from tests.sizes import FULL
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NO_PAGES = {

@@ -18,6 +18,7 @@ from app.actions.windows.extensions import extend
 from app.extensions import db
 from app.models import Evidence
 from app.rules.review.fixes import REPLIES
+from app.services.graduation.options import GraduationOptions
 from app.wizard.service import services
 from tests import builders
 from tests.builders import NOW
@@ -373,7 +374,7 @@ def test_no_two_steps_of_a_service_ask_for_a_field_of_the_same_name(client: Flas
     """The page of fixes puts fields of several steps into one form."""
     desk = submitted()
     case = load_case(db.session(), desk.public_id, on=NOW)
-    case.window = replace(case.window, portrait=True)
+    case.window = replace(case.window, options=GraduationOptions(portrait=True))
     for service in services():
         names = [name for step in service.steps for name in (*step.fields(case), *step.slots(case))]
         assert len(names) == len(set(names)), service.code

@@ -119,8 +119,8 @@ def _remarks(frozen: Frozen, passed: list[Review]) -> list[str]:
     lines = [f"{needed}以上成绩可向当地自学考试办公室查证。须加盖考委和主考学校印章方可生效。"]
     if frozen.assessment and any(line.state is LineState.LEFT_OUT for line in frozen.assessment.lines):
         lines.append("括号内的学分没有计入总学分。")
-    waived = {label: reason for review in passed for label, reason in waived(review, frozen)}
-    lines += [f"{label} 没有合格成绩，经审核准予通过：{reason}" for label, reason in waived.items()]
+    given = {label: reason for review in passed for label, reason in waived(review, frozen)}
+    lines += [f"{label} 没有合格成绩，经审核准予通过：{reason}" for label, reason in given.items()]
     return lines
 
 

@@ -37,9 +37,7 @@ def search() -> Any:
     typed = request.form.get("q", "").strip()[:80]
     if not typed:
         errors = {"q": ["请填写证件号码、准考证号或姓名"]}
-        return render_template(
-            "staff/people/people.html", section="examinees", typed="", found=None, errors=errors
-        ), 422
+        return render_template("staff/people/people.html", section="examinees", typed="", found=None, errors=errors), 422
     found = find(db.session(), typed, principal().actor)
     if len(found) == 1:
         return redirect(f"{PEOPLE}/{found[0].id}", 303)
