@@ -68,7 +68,7 @@ def floors_drawn() -> str:
     lines = ["```mermaid", "flowchart TB"]
     for number, line in enumerate(floors()):
         lines.append(f'    subgraph floor{number}["{" · ".join(name.removeprefix("app.") for name in line)}"]')
-        inside = [room for name in line for room in rooms(name)] or line
+        inside = [room for name in line for room in rooms(name) or [name]]
         lines += [f'        {name.replace(".", "_")}["{name.rpartition(".")[2]}"]' for name in inside]
         lines.append("    end")
     lines += [f"    floor{upper} --> floor{lower}" for upper, lower in pairwise(range(len(floors())))]

@@ -31,6 +31,8 @@ CITED = re.compile(rf"([\w/-]+)\.md((?:,? (?:and |to )?(?:{PLACE}))+)")
 BARE = re.compile(r"\b(?:SR|AC|RC)-\d{1,2}\b|(?<=\()[PU]\d{1,2}(?=[:)])")
 MANUAL = re.compile(r"\b[Mm]anual,? \(?(?:chapter |ch\. )?(\d+(?:\.\d+)*)")
 PATHS = re.compile(r"`((?:app|tests|templates|static|docs|\.ci)(?:/[\w.*-]+)*)(?::(\w+))?`")
+FILES = re.compile(r"(?<![\w/.-])((?:app|tests|templates|static|docs|\.ci)/[\w./*-]+\.\w+)")  # also within a command
+MODULES = re.compile(r"-m (tests(?:\.\w+)+)")
 LINKS = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -113,7 +115,7 @@ def test_every_page_that_is_named_exists() -> None:
     lost = []
     for path, text in texts().items():
         for name in re.findall(r"(?<![\w/.<*-])([A-Za-z_./-]+\.md)\b", text):
-            beside = [path.parent / name, ROOT / name, DOCS / name]
+            beside = [folder / name for folder in (path.parent, ROOT, DOCS, ROOT / "static")]
             if not any(each.is_file() for each in beside):
                 lost.append(f"{path.relative_to(ROOT)}: {name}")
     assert lost == []
@@ -122,7 +124,9 @@ def test_every_page_that_is_named_exists() -> None:
 def test_every_path_and_name_in_the_docs_exists() -> None:
     lost = []
     for page, text in pages().items():
-        for path, name in PATHS.findall(text):
+        named = PATHS.findall(text) + [(path, "") for path in FILES.findall(text)]
+        named += [(f"{module.replace('.', '/')}.py", "") for module in MODULES.findall(text)]
+        for path, name in named:
             found = list(ROOT.glob(path))
             if not found or (name and not defines(found[0], name)):
                 lost.append(f"{page.relative_to(ROOT)}: {path}{':' * bool(name)}{name}")
@@ -180,7 +184,7 @@ def test_every_floor_and_room_has_its_line() -> None:
 
 def test_the_readme_names_every_room() -> None:
     part = (ROOT / "README.md").read_text(encoding="utf-8").partition("## 房子的样子")[2].partition("\n## ")[0]
-    rows = {row.partition("`app/")[2].partition("/`")[0]: row for row in part.splitlines() if "`app/" in row}
+    rows = {name: row for row in part.splitlines() for name in re.findall(r"`app/(\w+)/`", row)}
     for floor in (name for line in drawings.floors() for name in line):
         words = re.findall(r"[a-z_]+", rows.get(floor.removeprefix("app."), ""))
         missing = [name for room in drawings.rooms(floor) if (name := room.rpartition(".")[2]) not in words]
