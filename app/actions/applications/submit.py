@@ -76,7 +76,7 @@ def _hand_in(session: Session, case: Case, number: int, target: State, routing: 
         update(Application)
         .where(Application.id == case.application_id, Application.state == case.state, Application.version == case.version)
         .values(
-            state=target, version=case.version + 1, submitted_at=case.on, submissions=number, again=number > 1,
+            state=target, version=case.version + 1, submitted_at=case.on, submissions=number, resubmitted=number > 1,
             major_code=routing.major_code, school_code=routing.school_code, plan_id=routing.plan_id,
             missing=bool(assessment and assessment.missing), open_items=None, returned_stage=None,
             answers={key: given for key, given in case.answers.items() if key != REPLIES},
