@@ -261,10 +261,12 @@ class Message(Model):
     __table_args__ = (
         Index("ix_message_examinee", "examinee_id", "id"),
         Index(
-            "ix_message_unread", "examinee_id",
-            sqlite_where=text("read_at IS NULL"), postgresql_where=text("read_at IS NULL"),
+            "ix_message_unread",
+            "examinee_id",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
         ),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"))

@@ -63,9 +63,15 @@ def others_at_work(live: Live, desks: list[Desk]) -> None:
         other = actor(build.staff(name="周明"))
         leases.hold(desks[4].public_id, by=other, on=now())
         undo.decide_later(
-            desks[5].public_id, "pass", Opinion(), service=GRADUATION, by=other, on=now(), seen=desks[5].seen,
+            desks[5].public_id,
+            "pass",
+            Opinion(),
+            service=GRADUATION,
+            by=other,
+            on=now(),
+            seen=desks[5].seen,
             after=timedelta(minutes=5),
-        )  # fmt: skip
+        )
 
 
 def shoot(visitor: Visitor, name: str, width: int) -> None:

@@ -168,9 +168,7 @@ def test_each_situation_is_what_its_name_says(site: Flask, accounts: list[dict[s
 def test_three_hundred_others_make_a_season(site: Flask) -> None:
     assert (db.session.scalar(select(func.count()).select_from(Examinee)) or 0) >= 300
     states = Counter(db.session.scalars(select(Application.state)))
-    assert set(states) == {
-        "draft", "school_review", "office_review", "returned", "rejected", "approved", "completed"
-    }  # fmt: skip
+    assert set(states) == {"draft", "school_review", "office_review", "returned", "rejected", "approved", "completed"}
     assert sum(states.values()) > 250
     submitted = db.session.scalar(select(func.count()).where(Submission.number == 1)) or 0
     assert submitted == sum(states.values()) - states["draft"]

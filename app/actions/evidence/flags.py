@@ -54,10 +54,16 @@ def _of_pictures(session: Session, case: Case, items: Sequence[Item], rule: Port
     typed = {item.key: item.value for item in items}
     rows = session.execute(
         select(
-            Evidence.public_id, Evidence.slot, Evidence.measures, Evidence.width, Evidence.height, Evidence.codes,
-            Evidence.label, Evidence.missing,
+            Evidence.public_id,
+            Evidence.slot,
+            Evidence.measures,
+            Evidence.width,
+            Evidence.height,
+            Evidence.codes,
+            Evidence.label,
+            Evidence.missing,
         ).where(Evidence.application_id == case.application_id, Evidence.current)
-    )  # fmt: skip
+    )
     codes = service_for(case.service).proofs.codes
     found: set[str] = set()
     for row in rows:

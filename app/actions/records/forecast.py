@@ -212,10 +212,18 @@ def _line(person: Person, offer: Offer, passed: set[str], wanted: Wanted, on: da
 
 def _line_words(person: Person, plan: Plan, school: str, found: Assessment) -> Line:
     return Line(
-        person.roster.number, person.name, plan.major_code, school, plan.version, str(found.verdict),
-        _number(found.credits_earned), _number(found.credits_needed), found.courses_earned, found.courses_needed,
+        person.roster.number,
+        person.name,
+        plan.major_code,
+        school,
+        plan.version,
+        str(found.verdict),
+        _number(found.credits_earned),
+        _number(found.credits_needed),
+        found.courses_earned,
+        found.courses_needed,
         "、".join(missing_words(item) for item in found.missing),
-    )  # fmt: skip
+    )
 
 
 def missing_words(item: Missing) -> str:

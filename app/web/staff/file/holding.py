@@ -34,9 +34,11 @@ def desk(public_id: str) -> Any:
         now = leases.hold(public_id, by=by, on=on)
         mine = now is not None and now.staff_id == by.id
         return jsonify(
-            mine=mine, who=now.name if now else "", until=clock(now.until) if now else "",
+            mine=mine,
+            who=now.name if now else "",
+            until=clock(now.until) if now else "",
             ends=now.until.isoformat() if now and mine else "",
-        )  # fmt: skip
+        )
     if act == "release":
         leases.release(public_id, by=by, until=_moment(form.until.data))
         return "", 204

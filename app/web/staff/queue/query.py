@@ -61,9 +61,14 @@ class Page:
 
 
 def page(
-    by: Actor, filters: Filters, windows: Iterable[WindowFacts], cursor: Cursor | None, on: datetime, size: int = PAGE,
+    by: Actor,
+    filters: Filters,
+    windows: Iterable[WindowFacts],
+    cursor: Cursor | None,
+    on: datetime,
+    size: int = PAGE,
     search: Search | None = None,
-) -> Page:  # fmt: skip
+) -> Page:
     """One page of the queue. `search` is `search_of(filters)` where the caller has it already.
 
     Where the rows before or after a place are gone meanwhile, the nearest page that has rows is given instead.

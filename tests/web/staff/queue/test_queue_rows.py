@@ -37,8 +37,15 @@ def signed_in(app: Any, role: str = "school_reviewer", **over: Any) -> Any:
 
 def later(desk: Desk, by: Any, decision: str = "pass") -> None:
     undo.decide_later(
-        desk.public_id, decision, Opinion(message="说明"), service=GRADUATION, by=actor(by), on=NOW, seen=desk.seen, after=FIVE
-    )  # fmt: skip
+        desk.public_id,
+        decision,
+        Opinion(message="说明"),
+        service=GRADUATION,
+        by=actor(by),
+        on=NOW,
+        seen=desk.seen,
+        after=FIVE,
+    )
 
 
 def marked(desk: Desk, *flags: str) -> None:
