@@ -16,7 +16,7 @@ from pathlib import Path
 
 from app import create_app
 from app.actions.evidence.doubles import doubles_of
-from app.config import load, mark
+from app.config import load, stamp_instance
 from app.extensions import db
 from app.models import Application, Evidence
 from app.models.base import random_id
@@ -66,7 +66,7 @@ def main() -> None:
     count = parser.parse_args().pictures
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "site"
-        mark(place, "real")
+        stamp_instance(place, "real")
         app = create_app(load(place, {}))
         with app.app_context():
             db.create_all()
@@ -92,7 +92,7 @@ def main() -> None:
                 builders.store(
                     Evidence(
                         application_id=ident, slot=slot, submitted=True, media_type="image/jpeg", size=1, width=1, height=1,
-                        sha256=slot, storage_key=slot, mark=changed, created_at=builders.NOW,
+                        sha256=slot, storage_key=slot, fingerprint=changed, created_at=builders.NOW,
                     )
                 )  # fmt: skip
             times = []

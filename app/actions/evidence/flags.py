@@ -78,9 +78,9 @@ def _drop(session: Session, ident: int, flag: str) -> None:
 
 def _change(session: Session, ident: int, to: Callable[[set[str]], set[str]]) -> None:
     """Nothing is written, and nobody waits, where the case says so already."""
-    row = select(Application.marks).where(Application.id == ident)
+    row = select(Application.flags).where(Application.id == ident)
     marks = session.scalars(row).one()
     if stored(to(set(read(marks)))) != marks:
         marks = session.scalars(row.with_for_update()).one()
         new = stored(to(set(read(marks))))
-        session.execute(update(Application).where(Application.id == ident).values(marks=new, hinted=bool(new)))
+        session.execute(update(Application).where(Application.id == ident).values(flags=new, flagged=bool(new)))

@@ -158,7 +158,7 @@ _DETAILS: Select[*tuple[Any, ...]] = (
         Application.holder_name.label("name"),
         Application.major_code, PlanRow.name.label("major"), PlanRow.level, School.name.label("school"),
         _BEGUN_BY.label("begun_by"), _assignee.name.label("assignee"), Application.version,
-        Application.marks, Lease.staff_id.label("holder_id"), _holder.name.label("holder"),
+        Application.flags, Lease.staff_id.label("holder_id"), _holder.name.label("holder"),
         Lease.until, PendingDecision.decision, PendingDecision.effective_at,
         PendingDecision.staff_id.label("decider_id"), _decider.name.label("decider"),
     )

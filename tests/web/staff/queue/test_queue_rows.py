@@ -44,7 +44,7 @@ def later(desk: Desk, by: Any, decision: str = "pass") -> None:
 def marked(desk: Desk, *flags: str) -> None:
     with transaction() as session:
         row = session.get_one(Application, desk.row.id)
-        row.marks, row.hinted = stored(flags), bool(flags)
+        row.flags, row.flagged = stored(flags), bool(flags)
 
 
 def row_of(page: str, desk: Desk) -> str:
