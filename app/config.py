@@ -102,7 +102,7 @@ def kind_of(instance: Path) -> str | None:
         return None
 
 
-def mark(instance: Path, kind: str) -> None:
+def stamp_instance(instance: Path, kind: str) -> None:
     """Make the folder an instance: its mark and its secret key, readable by its owner only."""
     instance.mkdir(parents=True, exist_ok=True)
     (instance / "evidence").mkdir(exist_ok=True)

@@ -41,25 +41,25 @@ class Reading(Session):
             self._lent = db.engine.connect().execution_options(kaoji_read=True)
         return self._lent
 
-    def take_back(self) -> None:
+    def return_connection(self) -> None:
         """Back to the pool, which rolls back whatever the driver began by itself."""
         if self._lent is not None:
             connection, self._lent = self._lent, None
             connection.close()
 
     def rollback(self) -> None:
-        self.take_back()
+        self.return_connection()
         super().rollback()
 
     def close(self) -> None:
-        self.take_back()
+        self.return_connection()
         if self._begun:
             super().close()
 
 
 @event.listens_for(Reading, "after_transaction_create")
 def _begin(session: Reading, transaction: Any) -> None:
-    session.take_back()
+    session.return_connection()
     session._begun = True
 
 

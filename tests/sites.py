@@ -26,7 +26,7 @@ from sqlalchemy import Engine, event
 from app import create_app
 from app.actions.review.reasons import plant
 from app.adapters.documents.fonts import use_folder
-from app.config import DEMO, REAL, Config, load, mark
+from app.config import DEMO, REAL, Config, load, stamp_instance
 from app.extensions import db
 from app.rules import calendar
 from tests.builders import NOW
@@ -85,7 +85,7 @@ class Pool:
 
     def build(self, folder: Path, settings: dict[str, str], demo: bool = False) -> Flask:
         """A new application on the folder; its tables are not made here."""
-        mark(folder, DEMO if demo else REAL)
+        stamp_instance(folder, DEMO if demo else REAL)
         app = create_app(load(folder, {f"KAOJI_{name.upper()}": value for name, value in settings.items()}))
         app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(self.compiled))
         app.test_client_class = Client
@@ -178,7 +178,7 @@ class Pool:
         if source:
             shutil.copytree(source, config.instance)
         else:
-            mark(config.instance, config.kind)
+            stamp_instance(config.instance, config.kind)
             (config.instance / "secret.key").write_text(config.secret_key.hex(), encoding="ascii")
             if not made.database:
                 shutil.copyfile(self._ready(), config.instance / FILE)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app import create_app
-from app.config import DEMO, REAL, BadConfig, load, mark
+from app.config import DEMO, REAL, BadConfig, load, stamp_instance
 from app.extensions import db
 
 BAD = [
@@ -29,7 +29,7 @@ BAD = [
     ("given", "named"), BAD, ids=[f"{next(iter(given))}-{place}" for place, (given, _) in enumerate(BAD)]
 )
 def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, given: dict[str, str], named: str) -> None:
-    mark(tmp_path, REAL)
+    stamp_instance(tmp_path, REAL)
     with pytest.raises(BadConfig) as refused:
         load(tmp_path, given)
     assert named in str(refused.value)
@@ -38,7 +38,7 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, given: dict[str, str
 
 @pytest.mark.parametrize("left", [b"", b"short", None], ids=["empty", "short", "gone"])
 def test_a_damaged_key_is_not_replaced_by_a_new_one(tmp_path: Path, left: bytes | None) -> None:
-    mark(tmp_path, REAL)
+    stamp_instance(tmp_path, REAL)
     key = tmp_path / "secret.key"
     load(tmp_path, {})
     assert key.is_file()
@@ -49,7 +49,7 @@ def test_a_damaged_key_is_not_replaced_by_a_new_one(tmp_path: Path, left: bytes 
 
 
 def test_a_demonstration_is_never_served_to_others(tmp_path: Path) -> None:
-    mark(tmp_path, DEMO)
+    stamp_instance(tmp_path, DEMO)
     with pytest.raises(BadConfig, match=r"127\.0\.0\.1"):
         load(tmp_path, {"KAOJI_HOST": "0.0.0.0", "KAOJI_TRUSTED_HOSTS": "kaoji.example"})
 
@@ -57,7 +57,7 @@ def test_a_demonstration_is_never_served_to_others(tmp_path: Path) -> None:
 def test_every_site_has_a_key_of_its_own_and_no_debugger(tmp_path: Path) -> None:
     keys = set()
     for name in ("one", "two"):
-        mark(tmp_path / name, REAL)
+        stamp_instance(tmp_path / name, REAL)
         config = load(tmp_path / name, {})
         app = create_app(config)
         assert not app.debug

@@ -102,8 +102,8 @@ def test_every_dependency_has_its_reason_in_the_readme() -> None:
 def test_an_idle_site_carries_no_typesetter_decoder_or_cloud_client(tmp_path: Path) -> None:
     """They are large; whoever needs one loads it then. An export stays below 100 MiB by that."""
     code = (
-        "import sys; from pathlib import Path; from app import create_app; from app.config import REAL, load, mark;"
-        "folder = Path(sys.argv[1]); mark(folder, REAL); create_app(load(folder, {}));"
+        "import sys; from pathlib import Path; from app import create_app; from app.config import REAL, load, stamp_instance;"
+        "folder = Path(sys.argv[1]); stamp_instance(folder, REAL); create_app(load(folder, {}));"
         "print(*{name.split('.')[0] for name in sys.modules})"
     )
     done = run("-c", code, str(tmp_path / "site"))

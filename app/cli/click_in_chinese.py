@@ -28,13 +28,13 @@ class Help(click.HelpFormatter):
     """The pages of --help. A Chinese character takes two places, which click's own columns do not count."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, _said(args), prefix or "用法：")
+        super().write_usage(prog, _in_chinese(args), prefix or "用法：")
 
     def write_heading(self, heading: str) -> None:
         self.write(f"{HEADINGS.get(heading, heading)}：\n")
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        said = [(_METAVAR.sub(lambda found: METAVARS[found[1]], term), _said(words)) for term, words in rows]
+        said = [(_METAVAR.sub(lambda found: METAVARS[found[1]], term), _in_chinese(words)) for term, words in rows]
         column = max((wide for term, _ in said if (wide := display_width(term)) <= col_max), default=0) + col_spacing
         margin = " " * self.current_indent
         for term, words in said:
@@ -42,7 +42,7 @@ class Help(click.HelpFormatter):
             self.write(f"{margin}{term}{gap}{words}\n")
 
 
-def _said(text: str) -> str:
+def _in_chinese(text: str) -> str:
     for english, chinese in PHRASES.items():
         text = text.replace(english, chinese)
     return _DEFAULT.sub(r"[默认 \1]", text)

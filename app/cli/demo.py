@@ -28,7 +28,7 @@ def demo(reset: bool) -> None:
     """生成（或沿用）演示数据并在本机提供服务，显示网址和各种账号。"""
     from app import create_app
 
-    config = _marked()
+    config = _stamped()
     with Lock(config.instance):
         if reset and (config.instance / ACCOUNTS).exists() and _imported(config):
             click.confirm("演示数据里有后来导入的内容，确定全部丢弃吗？", abort=True, err=True)
@@ -38,10 +38,10 @@ def demo(reset: bool) -> None:
             migrate(config)
             if config.demo_now is None:  # a rehearsal goes where it wants, past every deadline too
                 _keep_open(config)
-        serve(create_app(config), config, said=_said(config))
+        serve(create_app(config), config, said=_summary(config))
 
 
-def _marked() -> Config:
+def _stamped() -> Config:
     try:
         folder = settings.instance_path(default="instance/demo")
     except BadConfig as error:
@@ -53,7 +53,7 @@ def _marked() -> Config:
     if kind not in (None, DEMO):
         raise Fault(f"这是正式站点的数据文件夹，不能用来演示：{folder}（请用 KAOJI_INSTANCE 指定另一个文件夹）")
     if kind is None:
-        settings.mark(folder, DEMO)
+        settings.stamp_instance(folder, DEMO)
     config = instance_at(folder)
     own = is_sqlite(config) and str(config.instance.as_posix()) in config.database_url
     if not own or config.instance not in config.evidence_folder.resolve().parents:
@@ -110,7 +110,7 @@ def _keep_open(config: Config) -> None:
         keep_open(now(config))
 
 
-def _said(config: Config) -> str:
+def _summary(config: Config) -> str:
     accounts = json.loads((config.instance / ACCOUNTS).read_text(encoding="utf-8"))
     rows = [
         (

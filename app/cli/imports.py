@@ -46,7 +46,7 @@ def import_(kind: str, file: Path, check: bool, copy_to: Path | None) -> None:
             kind, tables, by=operator(), on=datetime.now(UTC), file_name=file.name, secret=config.secret_key,
             check=check, progress=progress,
         )  # fmt: skip
-    _say_warnings(result)
+    _print_warnings(result)
     if result.errors:
         _refuse(result, tables, file, copy_to)
     click.echo(result.summary())
@@ -64,13 +64,13 @@ def _portraits(config: Config, file: Path, check: bool) -> None:
     except BadTable as error:
         raise Fault(error.message) from error
     for wrong in result.errors:
-        click.echo(_said(wrong), err=True)
+        click.echo(_error_line(wrong), err=True)
     if result.errors:
         raise Fault(f"共 {len(result.errors)} 处错误，没有导入任何一张照片")
     click.echo(result.summary().replace(" 行", " 张"))
 
 
-def _said(error: CellError) -> str:
+def _error_line(error: CellError) -> str:
     where = "，".join(
         part
         for part in (
@@ -82,16 +82,16 @@ def _said(error: CellError) -> str:
     return f"{where}：{error.reason}"
 
 
-def _say_warnings(result: ImportResult) -> None:
+def _print_warnings(result: ImportResult) -> None:
     for warning in result.warnings[:WARNINGS_SHOWN]:
-        click.echo(f"提示 {_said(warning)}", err=True)
+        click.echo(f"提示 {_error_line(warning)}", err=True)
     if len(result.warnings) > WARNINGS_SHOWN:
         click.echo(f"提示 另有 {len(result.warnings) - WARNINGS_SHOWN} 条类似的提示", err=True)
 
 
 def _refuse(result: ImportResult, tables: list[Table], file: Path, copy_to: Path | None) -> None:
     for error in result.errors:
-        click.echo(_said(error), err=True)
+        click.echo(_error_line(error), err=True)
     suffix = file.suffix.lower() if file.suffix.lower() == ".csv" and len(tables) == 1 else ".xlsx"
     target = copy_to or file.with_name(f"{file.stem}-错误{suffix}")
     try:

@@ -31,7 +31,7 @@ def init(username: str, name: str) -> None:
     from app.actions.people.staff import check_names
 
     check_names(username, name)  # before anything is made
-    config = _marked()
+    config = _stamped()
     if is_sqlite(config):
         with Lock(config.instance):
             migrate(config)
@@ -47,7 +47,7 @@ def init(username: str, name: str) -> None:
         click.echo(f"数据都在：{config.instance}")
 
 
-def _marked() -> Config:
+def _stamped() -> Config:
     try:
         folder = settings.instance_path()
     except BadConfig as error:
@@ -55,7 +55,7 @@ def _marked() -> Config:
     refuse_synced_folder(folder)
     if settings.kind_of(folder) == DEMO:
         raise Fault(f"这是演示数据文件夹，不能改作正式站点：{folder}（请用 KAOJI_INSTANCE 指定另一个文件夹）")
-    settings.mark(folder, REAL)
+    settings.stamp_instance(folder, REAL)
     return instance(refuse_demo=True)
 
 

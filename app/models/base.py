@@ -128,7 +128,7 @@ def read_rows(session: Session, statement: Executable, **given: Any) -> Sequence
     try:
         return session.lend().execute(statement, given).all()
     except BaseException:
-        session.take_back()  # PostgreSQL answers nothing more on it before a rollback
+        session.return_connection()  # PostgreSQL answers nothing more on it before a rollback
         raise
 
 

@@ -54,7 +54,7 @@ class Prepared:
         try:
             return self._run(lent.connection.cursor(), lent.dialect, given)
         except BaseException:
-            session.take_back()  # PostgreSQL answers nothing more on it before a rollback
+            session.return_connection()  # PostgreSQL answers nothing more on it before a rollback
             raise
 
     def one(self, session: Session, **given: Any) -> Row | None:

@@ -65,7 +65,7 @@ VALUES = {
 }  # fmt: skip
 
 
-def said(detail: Mapping[str, Any]) -> str:
+def detail_words(detail: Mapping[str, Any]) -> str:
     """A row's detail in one line; what is empty is left out."""
     return "；".join(
         f"{DETAILS.get(name, name)} {_value(value)}"
@@ -76,7 +76,7 @@ def said(detail: Mapping[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, Mapping):
-        return f"（{said(value)}）"
+        return f"（{detail_words(value)}）"
     if isinstance(value, list):
         return "、".join(map(_value, value))
     return {"True": "是", "False": "否"}.get(str(value)) or VALUES.get(str(value), str(value))

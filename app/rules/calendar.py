@@ -59,7 +59,7 @@ def clock(when: datetime) -> str:
     return f"{local(when):%H:%M}"
 
 
-def exam_session(text: str) -> str:
+def exam_session_words(text: str) -> str:
     """A 考次 such as 2026-10 in words: 2026 年 10 月."""
     year, _, month = text.partition("-")
     return f"{year} 年 {int(month)} 月" if month.isdecimal() else text

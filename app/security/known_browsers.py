@@ -18,7 +18,7 @@ from app.models import KnownDevice
 KEPT = timedelta(days=180)
 
 
-def known(session: Session, device: str, account: str) -> bool:
+def is_known(session: Session, device: str, account: str) -> bool:
     """Did this account sign in from this browser before?"""
     return bool(device) and session.get(KnownDevice, _digest(device, account)) is not None
 

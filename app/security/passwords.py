@@ -49,7 +49,7 @@ def new_code() -> str:
     return "".join(secrets.choice(UNAMBIGUOUS) for _ in range(CODE_LENGTH))
 
 
-def shown_code(code: str) -> str:
+def code_in_groups(code: str) -> str:
     """A one-time code as it is read out or printed."""
     return f"{code[:5]}-{code[5:]}"
 

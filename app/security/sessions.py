@@ -220,7 +220,7 @@ def init_app(app: Flask) -> None:
     hooks = app.after_request_funcs.get(None, [])
     app.after_request_funcs[None] = [hook for hook in hooks if hook.__name__ != "_update_remember_cookie"]
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
-    app.after_request(_say_when_it_ends)
+    app.after_request(_add_session_end)
 
 
 def _load_user(token: str) -> Principal | None:
@@ -244,7 +244,7 @@ def _seen(me: Principal, on: datetime) -> Principal | None:
     return load(me.token, on)
 
 
-def _say_when_it_ends(response: Response) -> Response:
+def _add_session_end(response: Response) -> Response:
     me: Principal | None = g.get("kaoji_me")
     if me is not None:
         response.headers["X-Session-Ends"] = me.ends_at.isoformat(timespec="seconds")

@@ -59,7 +59,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     happened: list[tuple[datetime, dict[str, Any]]] = []
     for submission in submissions:
         title = "已提交" if submission.number == 1 else f"第 {submission.number} 次提交"
-        said = _said(submission)
+        said = _replies(submission)
         event = {"kind": "done", "title": title, "number": submission.receipt, "text": said}
         happened.append((submission.submitted_at, event))
         found.receipt = submission.receipt
@@ -85,7 +85,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     return found
 
 
-def _said(submission: Submission) -> str:
+def _replies(submission: Submission) -> str:
     """我的说明 that went with a submission, item by item."""
     if submission.number == 1:
         return ""

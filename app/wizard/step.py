@@ -47,7 +47,7 @@ class Step:
         """The form over these values (field name -> text), with the choices and limits that the case sets."""
         return self.form(data=dict(data)) if self.form else None
 
-    def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+    def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
         """The posted fields that belong to this step and are open; the others keep what is stored."""
         kept = dict(case.answer(self.key))
         for name in self.fields(case):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from app import create_app
 from app.actions.evidence.doubles import doubles_of
-from app.config import load, mark
+from app.config import load, stamp_instance
 from app.extensions import db
 from app.models import Application, Evidence
 from app.models.base import random_id
@@ -66,7 +66,7 @@ def main() -> None:
     count = parser.parse_args().pictures
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "site"
-        mark(place, "real")
+        stamp_instance(place, "real")
         app = create_app(load(place, {}))
         with app.app_context():
             db.create_all()

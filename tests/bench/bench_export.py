@@ -26,7 +26,7 @@ from app import create_app
 from app.actions.exports import exports
 from app.actions.exports.columns import APPLICATIONS
 from app.actions.exports.exports import Narrowed
-from app.config import REAL, load, mark
+from app.config import REAL, load, stamp_instance
 from app.extensions import db
 from app.models import Application, Examinee, PlanRow, School, Submission, Ticket, Window
 from app.rules.people.roles import SYSTEM
@@ -50,7 +50,7 @@ def opened(folder: Path) -> Iterator[Flask]:
 
 def fill(folder: Path, count: int) -> None:
     """`count` people with one submitted application each."""
-    mark(folder, REAL)
+    stamp_instance(folder, REAL)
     with opened(folder):
         db.create_all()
         numbers = range(1, count + 1)

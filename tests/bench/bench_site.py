@@ -17,7 +17,7 @@ from flask import Flask, render_template
 from jinja2 import DictLoader
 
 from app import create_app
-from app.config import DEMO, load, mark
+from app.config import DEMO, load, stamp_instance
 from app.extensions import db
 from tests import builders as build
 
@@ -68,7 +68,7 @@ def site(**settings: str) -> Iterator[Flask]:
     """A demonstration instance on SQLite in a temporary folder: school, real plans, an open round."""
     with tempfile.TemporaryDirectory(prefix="kaoji-bench-") as name:
         folder = Path(name)
-        mark(folder, DEMO)
+        stamp_instance(folder, DEMO)
         environment = {"KAOJI_DEMO_CAPTCHA": CAPTCHA, "KAOJI_PORT": "0"}
         app = create_app(load(folder, environment | {f"KAOJI_{key.upper()}": value for key, value in settings.items()}))
         with app.app_context():

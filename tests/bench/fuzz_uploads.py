@@ -18,7 +18,7 @@ from PIL import Image
 
 from app import create_app
 from app.actions.evidence import pictures as acts
-from app.config import load, mark
+from app.config import load, stamp_instance
 from app.extensions import db
 from app.models import Evidence
 from app.rules.evidence.kinds import MAX_FILE_BYTES
@@ -75,7 +75,7 @@ def main() -> None:
     statuses: Counter[int] = Counter()
     faults: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        mark(Path(folder) / "site", "real")
+        stamp_instance(Path(folder) / "site", "real")
         app = create_app(load(Path(folder) / "site", {}))
         app.test_client_class = Client
         app.extensions["kaoji.clock"].now = lambda: builders.NOW

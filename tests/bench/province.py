@@ -19,7 +19,7 @@ from sqlalchemy import JSON, Column, Index, Table, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app import create_app
-from app.config import REAL, load, mark
+from app.config import REAL, load, stamp_instance
 from app.extensions import db
 from app.models import (
     Application,
@@ -54,7 +54,7 @@ def opened(folder: Path, size: int, url: str = "") -> Flask:
     new = not folder.exists()
     if new:
         folder.mkdir(parents=True)
-        mark(folder, REAL)
+        stamp_instance(folder, REAL)
     settings = {"KAOJI_STAFF_TOTP": "optional", **({"KAOJI_DATABASE_URL": url} if url else {})}
     app = create_app(load(folder, settings))
     app.extensions["kaoji.clock"].now = lambda: NOW

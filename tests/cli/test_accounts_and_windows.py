@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from app.config import DEMO, kind_of, mark
+from app.config import DEMO, kind_of, stamp_instance
 from tests.builders import id_number
 from tests.cli.conftest import Kaoji
 
@@ -25,7 +25,7 @@ def test_init_shows_the_code_of_the_first_administrator_once(kaoji: Kaoji, tmp_p
 
 
 def test_init_and_serve_refuse_a_demonstration(kaoji: Kaoji, tmp_path: Path) -> None:
-    mark(tmp_path / "site", DEMO)
+    stamp_instance(tmp_path / "site", DEMO)
     for command in ("init", "serve", "upgrade"):
         ran = kaoji(command)
         assert ran.code == 1

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from app import create_app
 from app.adapters.documents.tables import read_table
-from app.config import REAL, load, mark
+from app.config import REAL, load, stamp_instance
 from app.extensions import db
 from tests import builders, reviewing
 from tests.builders import NOW
@@ -22,7 +22,7 @@ from tests.cli.conftest import Kaoji
 def season(kaoji: Kaoji, tmp_path: Path) -> Path:
     """A site with two approved applications and one submitted."""
     folder = tmp_path / "site"
-    mark(folder, REAL)
+    stamp_instance(folder, REAL)
     app = create_app(load(folder, {}))
     with app.app_context():
         db.create_all()

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from app import MIGRATIONS, models  # noqa: F401  every table must be in the metadata
 from app.cli import migrations
-from app.config import REAL, load, mark
+from app.config import REAL, load, stamp_instance
 from app.extensions import Base
 from tests.postgres import Server
 
@@ -45,7 +45,7 @@ def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     opened: list[tuple[Any, Connection]] = []
 
     def make(upgraded: str, created: str) -> tuple[Connection, Connection]:
-        mark(tmp_path / "site", REAL)
+        stamp_instance(tmp_path / "site", REAL)
         migrations.migrate(load(tmp_path / "site", {"KAOJI_DATABASE_URL": upgraded}))
         for address in (upgraded, created):
             options = {"module": pysqlite3.dbapi2} if address.startswith("sqlite") else {}

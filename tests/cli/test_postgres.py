@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config import REAL, mark
+from app.config import REAL, stamp_instance
 from tests.cli.conftest import Kaoji
 from tests.postgres import Server
 
@@ -25,7 +25,7 @@ def address(postgres: Server, monkeypatch: pytest.MonkeyPatch, kaoji: Kaoji) -> 
 
 
 def test_serve_refuses_until_upgrade_has_run(kaoji: Kaoji, address: str, tmp_path: Path) -> None:
-    mark(tmp_path / "site", REAL)
+    stamp_instance(tmp_path / "site", REAL)
     refused = kaoji("serve")
     assert (refused.code, len(refused.err.splitlines())) == (1, 1)
     assert "kaoji upgrade" in refused.err
@@ -45,7 +45,7 @@ def test_init_and_an_import_work(kaoji: Kaoji, address: str, tmp_path: Path) -> 
 def test_a_database_that_does_not_answer_is_one_line(
     kaoji: Kaoji, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mark(tmp_path / "site", REAL)
+    stamp_instance(tmp_path / "site", REAL)
     monkeypatch.setenv("KAOJI_DATABASE_URL", "postgresql+psycopg://kaoji:secret@127.0.0.1:1/kaoji")
     ran = kaoji("upgrade")
     assert (ran.code, len(ran.err.splitlines())) == (1, 1)

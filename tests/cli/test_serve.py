@@ -102,7 +102,7 @@ def slow(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
 
 def test_a_request_that_runs_is_answered_before_the_end(tmp_path: Path) -> None:
-    settings.mark(tmp_path, "real")
+    settings.stamp_instance(tmp_path, "real")
     server = Server(slow, replace(settings.load(tmp_path, {}), port=0))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -131,7 +131,7 @@ def test_a_request_that_runs_is_answered_before_the_end(tmp_path: Path) -> None:
 def test_what_the_server_refuses_itself_is_said_in_chinese_with_the_headers(
     tmp_path: Path, asked: bytes, status: int, words: str
 ) -> None:
-    settings.mark(tmp_path, "real")
+    settings.stamp_instance(tmp_path, "real")
     server = Server(slow, replace(settings.load(tmp_path, {}), port=0))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -150,7 +150,7 @@ def test_what_the_server_refuses_itself_is_said_in_chinese_with_the_headers(
 
 
 def test_a_port_that_cannot_be_had_names_the_setting(tmp_path: Path) -> None:
-    settings.mark(tmp_path, "real")
+    settings.stamp_instance(tmp_path, "real")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -159,7 +159,7 @@ def test_a_port_that_cannot_be_had_names_the_setting(tmp_path: Path) -> None:
 
 
 def test_an_address_that_this_computer_does_not_have_is_no_used_port(tmp_path: Path) -> None:
-    settings.mark(tmp_path, "real")
+    settings.stamp_instance(tmp_path, "real")
     for host in ("192.0.2.1", "999.1.1.1"):
         with pytest.raises(Fault, match="KAOJI_HOST"):
             Server(slow, replace(settings.load(tmp_path, {}), host=host, port=0))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import command
 
 import app.cli.migrations as migrations
-from app.config import REAL, Config, load, mark
+from app.config import REAL, Config, load, stamp_instance
 
 MOVED = (
     "statement_min", "statement_max", "refuse_missing", "portrait", "portrait_width", "portrait_height",
@@ -69,7 +69,7 @@ def fill(connection: sa.Connection) -> None:
 def old(tmp_path: Path, database: str) -> Config:
     """A site of revision 0001 with windows of every option."""
     folder = tmp_path / "site"
-    mark(folder, REAL)
+    stamp_instance(folder, REAL)
     config = load(folder, {"KAOJI_DATABASE_URL": database} if database else {})
     with migrations._connection(config, write=True) as connection, connection.begin():
         settings = migrations._settings()

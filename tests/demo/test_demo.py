@@ -216,7 +216,7 @@ def test_the_school_marked_each_item_of_what_it_passed(site: Flask, accounts: li
 def test_the_accounts_of_a_lead_and_an_auditor_are_printed(
     site: Flask, config: Config, accounts: list[dict[str, str | None]]
 ) -> None:
-    said = command._said(config)
+    said = command._summary(config)
     for role in ("school_lead", "auditor"):
         each = next(each for each in accounts if each["role"] == role)
         assert STAFF_ROLES[role] in said
@@ -294,7 +294,7 @@ def test_any_other_folder_is_refused_and_left_alone(
     folder = tmp_path / "folder"
     folder.mkdir()
     if kind == "real":
-        settings.mark(folder, "real")
+        settings.stamp_instance(folder, "real")
     else:
         (folder / "论文.docx").write_bytes(b"mine")
     before = sorted(path.name for path in folder.iterdir())

@@ -9,7 +9,7 @@ import app
 from app.actions.exports.columns import kinds
 from app.actions.imports import KINDS as IMPORTS
 from app.actions.payments.orders import DISPUTED, DUPLICATE, PAID
-from app.rules.audit_words import WORDS, said
+from app.rules.audit_words import WORDS, detail_words
 from app.rules.review.lifecycle import TRANSITIONS
 from app.services import install
 
@@ -32,7 +32,7 @@ def test_every_name_that_the_program_writes_has_a_word() -> None:
 
 def test_a_detail_is_said_in_words_and_what_is_empty_is_left_out() -> None:
     detail = {"stage": "school_review", "to": "office_review", "number": 2, "returned": [], "late": False, "other": "x"}
-    assert said(detail) == "环节 待初审；改为 待终审；编号 2；逾期 否；other x"
-    assert said({"decision": "pass", "filter": {"state": "approved"}, "columns": ["name", "ticket"]}) == (
+    assert detail_words(detail) == "环节 待初审；改为 待终审；编号 2；逾期 否；other x"
+    assert detail_words({"decision": "pass", "filter": {"state": "approved"}, "columns": ["name", "ticket"]}) == (
         "决定 通过；筛选 （state 审核通过）；列 name、ticket"
     )

@@ -21,15 +21,15 @@ def remember(device: str, account: str, days: int = 0) -> str:
 
 def test_a_browser_is_known_to_the_account_that_used_it_only(both: Flask) -> None:
     token = remember("", "a")
-    assert devices.known(db.session(), token, "a")
-    assert not devices.known(db.session(), token, "b")
-    assert not devices.known(db.session(), "", "a")
+    assert devices.is_known(db.session(), token, "a")
+    assert not devices.is_known(db.session(), token, "b")
+    assert not devices.is_known(db.session(), "", "a")
 
 
 def test_a_planted_token_is_replaced_and_an_own_one_kept(both: Flask) -> None:
     planted = remember("planted", "a")
     assert planted != "planted"
-    assert not devices.known(db.session(), "planted", "a")
+    assert not devices.is_known(db.session(), "planted", "a")
     assert remember(planted, "a") == planted
 
 
@@ -38,10 +38,10 @@ def test_the_table_holds_no_token_and_a_reset_forgets(both: Flask) -> None:
     assert token not in {row.token_sha256 for row in db.session.scalars(select(KnownDevice))}
     with transaction() as session:
         devices.forget(session, "a")
-    assert not devices.known(db.session(), token, "a")
+    assert not devices.is_known(db.session(), token, "a")
 
 
 def test_one_that_was_not_used_for_half_a_year_is_dropped(both: Flask) -> None:
     token = remember("", "a")
     remember("", "a", days=181)
-    assert not devices.known(db.session(), token, "a")
+    assert not devices.is_known(db.session(), token, "a")

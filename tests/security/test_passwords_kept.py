@@ -79,7 +79,7 @@ def test_a_code_is_long_random_and_taken_as_people_type_it() -> None:
     code = codes.pop()
     assert len(code) == 10
     assert set(code) <= set(passwords.UNAMBIGUOUS)
-    shown = passwords.shown_code(code)
+    shown = passwords.code_in_groups(code)
     assert passwords.normalise_code(f" {shown.lower()} ") == code
     assert passwords.normalise_code(shown.replace("-", " ")) == code
 

@@ -22,7 +22,7 @@ from app.actions.people import messages
 from app.actions.review import reasons as catalogue
 from app.actions.review import saved_filters as views
 from app.actions.review import sharing
-from app.config import load, mark
+from app.config import load, stamp_instance
 from app.security import sessions
 from app.security.allow import allow
 from app.web import pages
@@ -152,7 +152,7 @@ def test_a_route_without_a_policy_stops_the_program(tmp_path: Path, monkeypatch:
         installed(app)
         app.register_blueprint(bare)
 
-    mark(tmp_path, "real")
+    stamp_instance(tmp_path, "real")
     create_app(load(tmp_path, {}))
     monkeypatch.setattr(pages, "install", install)
     with pytest.raises(RuntimeError, match="/forgotten"):

@@ -35,8 +35,8 @@ def test_the_list_of_routes_is_current(site: Flask) -> None:
 
 if __name__ == "__main__":
     from app import create_app
-    from app.config import REAL, load, mark
+    from app.config import REAL, load, stamp_instance
 
     with tempfile.TemporaryDirectory() as folder:
-        mark(Path(folder), REAL)
+        stamp_instance(Path(folder), REAL)
         LISTED.write_text(routes(create_app(load(Path(folder), {}))), encoding="utf-8")

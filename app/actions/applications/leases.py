@@ -56,11 +56,11 @@ def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
         row = scope.application(session, public_id, by, lock=True)
         if not _is_judged_by(session, row.id, by):
             return None
-        take(session, row.id, by=by, on=on)
+        acquire(session, row.id, by=by, on=on)
         return holder(session, row.id, on)
 
 
-def take_up(public_id: str, *, by: Actor, on: datetime) -> None:
+def open_for_review(public_id: str, *, by: Actor, on: datetime) -> None:
     """Opening a file takes it in hand, where it is theirs to judge and nobody else has it. One statement."""
     dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     file = select(Application.id, literal(by.id), literal(on + SPAN, Lease.until.type)).where(
@@ -77,7 +77,7 @@ def take_up(public_id: str, *, by: Actor, on: datetime) -> None:
         )
 
 
-def take(session: Session, application_id: int, *, by: Actor, on: datetime, force: bool = False) -> bool:
+def acquire(session: Session, application_id: int, *, by: Actor, on: datetime, force: bool = False) -> bool:
     """Within a transaction: it is theirs for 15 minutes from now, unless another one has it. One statement."""
     insert: Any = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Lease)
     free = or_(Lease.until <= on, Lease.staff_id == by.id)
@@ -98,7 +98,7 @@ def take_over(public_id: str, *, by: Actor, on: datetime) -> None:
         if not _is_judged_by(session, row.id, by):
             raise ChangedMeanwhile("这一件现在没有可以接手的审核。")
         before = holder(session, row.id, on)
-        take(session, row.id, by=by, on=on, force=True)
+        acquire(session, row.id, by=by, on=on, force=True)
         if before and before.staff_id != by.id:
             record(
                 session, on=on, by=by, action="review.taken_over", subject="application", subject_id=row.id,
@@ -129,7 +129,7 @@ def release_all(*, by: Actor) -> None:
         session.execute(delete(Lease).where(Lease.staff_id == by.id))
 
 
-def refuse_others(session: Session, application_id: int, *, by: Actor, on: datetime) -> None:
+def refuse_while_held(session: Session, application_id: int, *, by: Actor, on: datetime) -> None:
     """ChangedMeanwhile while another one has it in hand."""
     now = holder(session, application_id, on)
     if now and now.staff_id != by.id:

@@ -13,7 +13,7 @@ from app.actions.applications.cases import load_case
 from app.actions.applications.freezing import freeze
 from app.actions.audit import record
 from app.actions.evidence import flags
-from app.actions.people.messages import tell
+from app.actions.people.messages import notify
 from app.actions.services import service_for
 from app.actions.submissions import last_submission
 from app.actions.windows.own import window_for
@@ -23,8 +23,8 @@ from app.rules.case import Case, Routing
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
 from app.rules.review.fixes import REPLIES
-from app.rules.review.fixes import kept as words
 from app.rules.review.fixes import problems as unanswered
+from app.rules.review.fixes import replies_to_keep as words
 from app.rules.review.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
 from app.rules.service import ServiceLike, items_of, problems_of
 
@@ -60,7 +60,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         flags.enter(session, case, items, service.portrait_rule(case.window))
         _hand_in(session, case, submission.number, arrow.target, routing)
         offered.on_submitted(session, case)
-        tell(session, case.application_id, case.service, arrow, on)
+        notify(session, case.application_id, case.service, arrow, on)
         record(
             session, on=on, by=by, action=f"application.{'resubmitted' if case.submissions else 'submitted'}",
             subject="application", subject_id=case.application_id,
@@ -119,7 +119,7 @@ def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
             if State(row.state) in UNDER_REVIEW:
                 raise NotAllowed("审核已经开始，不能再撤回。")
             raise ChangedMeanwhile("申请已有审核结果，不能再撤回。")
-        tell(session, row.id, row.service, arrow, on)
+        notify(session, row.id, row.service, arrow, on)
         record(session, on=on, by=by, action="application.withdrawn", subject="application", subject_id=row.id)
 
 

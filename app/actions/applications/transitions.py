@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.actions.people.messages import tell
+from app.actions.people.messages import notify
 from app.actions.services import service_for
 from app.models import Application
 from app.rules.people.roles import SYSTEM
@@ -37,7 +37,7 @@ def move(
     )
     if not isinstance(done, CursorResult) or done.rowcount != 1:
         raise ChangedMeanwhile(CONTENT_CHANGED)
-    tell(session, application_id, service, arrow, on)
+    notify(session, application_id, service, arrow, on)
     return version + 1
 
 

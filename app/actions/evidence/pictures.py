@@ -38,7 +38,7 @@ def may_upload(store: Store, *, by: Actor, on: datetime) -> None:
         raise TooOften(f"一天最多上传 {UPLOADS.most} 次，今天已经用完，请明天再传。已填写的内容都在。")
 
 
-def take_back(*, by: Actor, on: datetime) -> None:
+def uncount_upload(*, by: Actor, on: datetime) -> None:
     """The upload was not looked at (everybody was busy): it does not count."""
     with transaction() as session:
         session.execute(

@@ -12,7 +12,7 @@ from app.rules.evidence.portrait import SLOT, PortraitRule
 LABEL = "考籍照片"
 
 
-def show(session: Session, case: Case, rule: PortraitRule | None) -> None:
+def attach(session: Session, case: Case, rule: PortraitRule | None) -> None:
     """Inside a submission's transaction, before its items are made: evidence that shares the file of the roster."""
     if rule is None or rule.asked:
         return

@@ -40,8 +40,8 @@ def sweep(store: Store, *, on: datetime, shards: Iterable[str] = SHARDS) -> tupl
         db.session.rollback()
         done = store.sweep([*(row.storage_key for row in rows), *held], on - YOUNG, shard)
         gone = set(done.missing)
-        _mark([row.id for row in rows if row.storage_key in gone and not row.missing], True)
-        _mark([row.id for row in rows if row.storage_key not in gone and row.missing], False)
+        _set_missing([row.id for row in rows if row.storage_key in gone and not row.missing], True)
+        _set_missing([row.id for row in rows if row.storage_key not in gone and row.missing], False)
         orphans += len(done.orphans)
         missing += len(gone)
     if orphans or missing:
@@ -49,7 +49,7 @@ def sweep(store: Store, *, on: datetime, shards: Iterable[str] = SHARDS) -> tupl
     return orphans, missing
 
 
-def _mark(idents: list[int], missing: bool) -> None:
+def _set_missing(idents: list[int], missing: bool) -> None:
     if idents:
         with transaction() as session:
             session.execute(update(Evidence).where(Evidence.id.in_(idents)).values(missing=missing))

@@ -73,7 +73,7 @@ def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor) -> Sel
         query = query.where(Application.service == kind.service)
     if narrowed.state:
         query = query.where(
-            (Order.state if kind.key == "orders" else Application.state) == _known(kind, narrowed.state)
+            (Order.state if kind.key == "orders" else Application.state) == _state(kind, narrowed.state)
         )
     if narrowed.since:
         query = query.where(kind.at >= narrowed.since)
@@ -96,7 +96,7 @@ def _by_case(query: Select[Any], narrowed: Narrowed) -> Select[Any]:
     return query.where(Application.major_code == narrowed.major) if narrowed.major else query
 
 
-def _known(kind: Kind, state: str) -> str:
+def _state(kind: Kind, state: str) -> str:
     known = {"orders": ("open", "paid", "closed")}.get(kind.key, tuple(s.value for s in State if s is not State.DRAFT))
     if kind.key == "audit" or state not in known:
         raise Invalid(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from app.rules.people.code_lists import POLITICAL_STATUSES, Code, code_of, name_of
 from app.rules.people.contacts import normalise_phone, phone_problem
 from app.rules.people.identity import normalise_digits, normalise_id, ticket_problem
-from app.rules.plans.marks import Origin, parse_mark, parse_session
+from app.rules.plans.marks import Origin, parse_exam_session, parse_mark
 
 Parser = Callable[[str], Any]
 
@@ -150,7 +150,7 @@ def mark(cell: str) -> str:
 
 
 def session(cell: str) -> str:
-    return parse_session(cell)
+    return parse_exam_session(cell)
 
 
 def origin(cell: str) -> str:

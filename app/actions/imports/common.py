@@ -87,13 +87,13 @@ class Sheet:
     def refuse(self, index: int, title: str, value: object, reason: str) -> None:
         self.bad.add(index)
         if (self.lines[index], title) not in self.lost:
-            self.errors.append(CellError(self.lines[index], title, shown(value), reason, self.name))
+            self.errors.append(CellError(self.lines[index], title, quoted(value), reason, self.name))
 
     def warn(self, index: int, title: str, value: object, reason: str) -> None:
-        self.warnings.append(CellError(self.lines[index], title, shown(value), reason, self.name))
+        self.warnings.append(CellError(self.lines[index], title, quoted(value), reason, self.name))
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """A value as a person wrote it."""
     return "" if value is None else str(value)
 
@@ -172,7 +172,7 @@ def refuse_repeats(sheet: Sheet, titles: Sequence[str], keys: Sequence[Hashable]
             continue
         earlier = first.setdefault(key, index)
         if earlier != index:
-            said = " ".join(shown(sheet.column(title)[index]) for title in titles).strip()
+            said = " ".join(quoted(sheet.column(title)[index]) for title in titles).strip()
             sheet.refuse(index, "、".join(titles), said, f"与第 {sheet.lines[earlier]} 行重复")
 
 

@@ -18,7 +18,7 @@ def warn_unprintable(sheet: Sheet, title: str) -> None:
     missing = set(missing_characters("".join({value for value in values if value})))
     if missing:
         for index, value in enumerate(values):
-            if value and (found := _held(value, missing)):
+            if value and (found := _missing_in(value, missing)):
                 sheet.warn(index, title, value, f"“{named(found)}”{ADVICE}")
 
 
@@ -34,5 +34,5 @@ def unprintable_plans(plans: Iterable[Plan]) -> list[CellError]:
     return found
 
 
-def _held(value: str, missing: set[str]) -> list[str]:
+def _missing_in(value: str, missing: set[str]) -> list[str]:
     return [character for character in dict.fromkeys(value) if character in missing]

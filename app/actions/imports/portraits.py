@@ -33,7 +33,7 @@ def import_portraits(
     errors: list[CellError] = []
     rows: list[RosterPortrait] = []
     with ExitStack() as undo, picture_archive(path) as archive:
-        owners, held = _owners(archive.entries, errors), _held()
+        owners, held = _owners(archive.entries, errors), _held_portraits()
         db.session.rollback()
         for entry in archive.entries:
             progress(1)
@@ -80,7 +80,7 @@ def _owners(entries: Sequence[Entry], errors: list[CellError]) -> dict[str, int]
     return found
 
 
-def _held() -> dict[int, str]:
+def _held_portraits() -> dict[int, str]:
     """Examinee -> SHA-256 of the portrait that is held now."""
     held = select(RosterPortrait.examinee_id, RosterPortrait.sha256).where(RosterPortrait.current)
     return dict(db.session.execute(held).all())

@@ -24,7 +24,7 @@ from app.extensions import db
 from app.models import Application, Examinee, Order, Paper, Review, SiteText, Submission
 from app.models.base import transaction
 from app.rules.papers.paper import Facts
-from app.rules.papers.verify_codes import ALPHABET, KINDS, LENGTH, read_code, show_code
+from app.rules.papers.verify_codes import ALPHABET, KINDS, LENGTH, code_in_groups, read_code
 from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
 from app.rules.refusals import NotFound
@@ -120,7 +120,7 @@ def sheets(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> li
     codes = _codes(facts, by=by, on=on)
     return [
         {
-            **each.words, "kind": each.kind, "heading": title_of(each.kind), "site": look.site, "code": show_code(code),
+            **each.words, "kind": each.kind, "heading": title_of(each.kind), "site": look.site, "code": code_in_groups(code),
             "verify": f"{look.address}/verify", "url": f"{look.address}/verify/{code}",
             "photo": look.read(each.photo) if each.photo else b"",
         }
@@ -139,17 +139,17 @@ def fingerprint(facts: Facts) -> str:
 def _codes(facts: Sequence[Facts], *, by: Actor, on: datetime) -> list[str]:
     """The code of each, given now where there is none yet."""
     prints = [fingerprint(each) for each in facts]
-    known = _known(prints)
+    known = _issued_before(prints)
     if not set(prints) <= set(known):
         try:
             _give(facts, prints, by=by, on=on)
         except IntegrityError:  # somebody else asked for the same paper at the same moment
             _give(facts, prints, by=by, on=on)
-        known = _known(prints)
+        known = _issued_before(prints)
     return [known[each] for each in prints]
 
 
-def _known(prints: Sequence[str]) -> dict[str, str]:
+def _issued_before(prints: Sequence[str]) -> dict[str, str]:
     return {
         row.sha256: row.code
         for row in db.session.execute(select(Paper.sha256, Paper.code).where(Paper.sha256.in_(prints)))
@@ -191,11 +191,11 @@ def verify(session: Session, typed: str) -> Verified:
     code = read_code(typed)
     paper = session.scalar(select(Paper).where(Paper.code == code)) if code else None
     if paper is None:
-        return Verified("unknown", show_code(code) if code else typed.strip()[:20])
+        return Verified("unknown", code_in_groups(code) if code else typed.strip()[:20])
     name = select(Examinee.name).join(Application, Application.examinee_id == Examinee.id)
     person = session.scalar(name.where(Application.id == paper.application_id)) or ""
     status = "genuine" if _stands(session, paper) else "superseded"
-    return Verified(status, show_code(code), title_of(paper.kind), mask_name(person), paper.issued_at)
+    return Verified(status, code_in_groups(code), title_of(paper.kind), mask_name(person), paper.issued_at)
 
 
 def _stands(session: Session, paper: Paper) -> bool:

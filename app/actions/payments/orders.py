@@ -78,7 +78,7 @@ def receive(notice: Notice, *, title: str, on: datetime) -> Payment:
             return _receive(session, notice, by=by, on=on)
     except IntegrityError:  # the same notice, at the same moment
         with transaction() as session:
-            known = _known(session, notice)
+            known = _earlier_payment(session, notice)
             if known is None:
                 raise
             return known
@@ -136,7 +136,7 @@ def _new(session: Session, row: Application, amount: int, *, by: Actor, on: date
     return order
 
 
-def _known(session: Session, notice: Notice) -> Payment | None:
+def _earlier_payment(session: Session, notice: Notice) -> Payment | None:
     """What this notice led to before."""
     query = (
         select(PaymentEvent.verdict, Order.number)
@@ -148,7 +148,7 @@ def _known(session: Session, notice: Notice) -> Payment | None:
 
 
 def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Payment:
-    known = _known(session, notice)
+    known = _earlier_payment(session, notice)
     if known is not None:
         return known
     application_id = session.scalar(select(Order.application_id).where(Order.number == notice.order_number))

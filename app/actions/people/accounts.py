@@ -117,7 +117,7 @@ def issue_reset_code(examinee_id: int, *, by: Actor, secret: bytes, on: datetime
         known_browsers.forget(session, account)
         end_sessions(session, examinee_id=examinee_id)
         record(session, on=on, by=by, action="examinee.reset_code", subject="examinee", subject_id=examinee_id)
-    return passwords.shown_code(code)
+    return passwords.code_in_groups(code)
 
 
 def _person(session: Session, examinee_id: int) -> Examinee:

@@ -48,7 +48,7 @@ def subject(text: str) -> str:
     return re.split("[，。；]", text, maxsplit=1)[0]
 
 
-def tell(session: Session, application_id: int, service: str, arrow: Transition, on: datetime) -> None:
+def notify(session: Session, application_id: int, service: str, arrow: Transition, on: datetime) -> None:
     """In the words of the service (its code). One message to the application's owner, inside the caller's transaction; one statement."""
     text = text_of(service_for(service), arrow)
     owner = select(
@@ -59,7 +59,7 @@ def tell(session: Session, application_id: int, service: str, arrow: Transition,
     session.execute(insert(Message).from_select(names, owner))
 
 
-def say(session: Session, application_id: int, text: str, on: datetime) -> None:
+def send_message(session: Session, application_id: int, text: str, on: datetime) -> None:
     """A message that is no change of state; it belongs to the state of now. One statement, inside the caller's transaction."""
     owner = select(
         Application.examinee_id, Application.id, Application.state, literal(text), literal(on, UtcDateTime)

@@ -64,7 +64,7 @@ def enrol(staff_id: int, token: str, typed: str, *, door: Door) -> Enrolled:
         macs = [{"staff_id": staff_id, "mac": recovery_mac(door.secret, staff_id, code)} for code in codes]
         session.execute(insert(RecoveryCode), macs)
         fresh = _enter(session, person, "totp.enrolled", door, token)
-    return Enrolled(fresh, tuple(passwords.shown_code(code) for code in codes))
+    return Enrolled(fresh, tuple(passwords.code_in_groups(code) for code in codes))
 
 
 def prove(staff_id: int, token: str, typed: str, *, door: Door) -> SignedIn:

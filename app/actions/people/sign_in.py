@@ -214,7 +214,7 @@ def _opens_staff(person: Any, typed: str, door: Door) -> str:
 
 def _knock(session: Session, account: str, door: Door) -> _Gate:
     """Count the try. A browser the account knows has its own five, and is not shut out by its address."""
-    known = known_browsers.known(session, door.device, account)
+    known = known_browsers.is_known(session, door.device, account)
     key = known_browsers.key_of(door.device, account) if known else f"account:{account}"
     over = False
     if not known:

@@ -56,7 +56,7 @@ def create_staff(
             session, on=on, by=by, action="staff.created", subject="staff", subject_id=person.id,
             detail={"username": username, "role": role, "school_code": school_code},
         )  # fmt: skip
-    return passwords.shown_code(code)
+    return passwords.code_in_groups(code)
 
 
 def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str:
@@ -73,7 +73,7 @@ def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str
         known_browsers.forget(session, account)
         end_sessions(session, staff_id=staff_id)
         record(session, on=on, by=by, action="staff.reset", subject="staff", subject_id=staff_id)
-    return passwords.shown_code(code)
+    return passwords.code_in_groups(code)
 
 
 def disable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:

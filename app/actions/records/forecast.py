@@ -207,10 +207,10 @@ def _line(person: Person, offer: Offer, passed: set[str], wanted: Wanted, on: da
     found = assess(plan, _grades(person), picked(plan, answers), on, facts)
     if found.short is None or found.short > wanted.short:
         return None
-    return _said(person, plan, school, found)
+    return _line_words(person, plan, school, found)
 
 
-def _said(person: Person, plan: Plan, school: str, found: Assessment) -> Line:
+def _line_words(person: Person, plan: Plan, school: str, found: Assessment) -> Line:
     return Line(
         person.roster.number, person.name, plan.major_code, school, plan.version, str(found.verdict),
         _number(found.credits_earned), _number(found.credits_needed), found.courses_earned, found.courses_needed,

@@ -24,7 +24,7 @@ from app.rules.plans.missing_scores import (
     Question,
     QuestionState,
     problems,
-    read_session,
+    read_exam_session,
 )
 from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound, Problem
 
@@ -63,7 +63,7 @@ def ask(ticket_number: str, school_code: str, major_code: str, claim: Claim, *, 
             _not_too_many(session, ticket)
             row = ScoreQuestion(
                 ticket_id=ticket, school_code=school_code, major_code=major_code, course_code=claim.course_code,
-                course_name=claim.course_name, session=read_session(claim.session, today(on)), place=claim.place,
+                course_name=claim.course_name, session=read_exam_session(claim.session, today(on)), place=claim.place,
                 text=claim.text, asked_at=on,
             )  # fmt: skip
             session.add(row)

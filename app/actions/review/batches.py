@@ -109,7 +109,7 @@ def finish(ident: str, outcomes: Sequence[Outcome], *, by: Actor, on: datetime) 
         )  # fmt: skip
 
 
-def take_back(*, by: Actor, on: datetime, batch: str = "", public_id: str = "") -> int:
+def undo_batch(*, by: Actor, on: datetime, batch: str = "", public_id: str = "") -> int:
     """撤销 from the queue: every decision of one's own batch, or that about one file. How many; nobody's lease is touched.
 
     Raises NotFound (no such batch of theirs, no such file in scope), ChangedMeanwhile (none can be taken back any more).

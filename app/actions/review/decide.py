@@ -21,7 +21,7 @@ from app.actions.applications.transitions import CONTENT_CHANGED, complete, move
 from app.actions.audit import record
 from app.actions.review.decision_rules import desk_rules
 from app.actions.review.opinions import OK, Opinion, Seen, Verdict, problems_in
-from app.actions.review.reasons import take_up
+from app.actions.review.reasons import record_use
 from app.actions.submissions import last_submission
 from app.models import Application, Finding, PendingDecision, Review, Submission
 from app.models.base import transaction
@@ -56,7 +56,7 @@ def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, s
             raise NotAllowed("这个环节不由你审核。")
         review = _draft(session, row, submission, by, on)
         review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
-        leases.take(session, row.id, by=by, on=on)
+        leases.acquire(session, row.id, by=by, on=on)
         known = submission.content.labels
         kept = {
             key: finding
@@ -170,7 +170,7 @@ def _under_review(
         raise ChangedMeanwhile(CONTENT_CHANGED)
     if session.get(PendingDecision, row.id) is not None:
         raise ChangedMeanwhile("这一件已有决定，正在等待生效。要改，请先撤销那个决定。")
-    leases.refuse_others(session, row.id, by=by, on=on)
+    leases.refuse_while_held(session, row.id, by=by, on=on)
     return row, submission
 
 
@@ -200,7 +200,7 @@ def _keep(session: Session, review: Review, findings: Mapping[str, Verdict]) -> 
     for key, row in stored.items():
         if key not in findings:
             session.delete(row)
-    causes = take_up(session, [finding.cause for finding in findings.values()], review.application_id)
+    causes = record_use(session, [finding.cause for finding in findings.values()], review.application_id)
     for key, finding in findings.items():
         row = stored.get(key) or Finding(review_id=review.id, item=key)
         row.verdict, row.reason = finding.verdict, finding.reason

@@ -133,7 +133,7 @@ def shift(ident: int, way: str, *, by: Actor, on: datetime) -> None:
         _note(session, "moved", row, by, on, way=way)
 
 
-def take_up(session: Session, causes: Iterable[int | None], application_id: int) -> set[int]:
+def record_use(session: Session, causes: Iterable[int | None], application_id: int) -> set[int]:
     """Within a transaction: those of these lines that exist and are this application's to use; they count as used."""
     wanted = {cause for cause in causes if cause is not None}
     if not wanted:

@@ -51,7 +51,7 @@ def decide_later(
             )
         )  # fmt: skip
         leases.drop(session, case.application_id, by=by)
-        _say(session, "review.decided", case.application_id, by, on, decision, **({"batch": batch} if batch else {}))
+        _record(session, "review.decided", case.application_id, by, on, decision, **({"batch": batch} if batch else {}))
         return on + after
 
 
@@ -64,8 +64,8 @@ def undo(public_id: str, *, by: Actor, on: datetime) -> None:
             raise ChangedMeanwhile(TOO_LATE)
         _own(waiting, by)
         session.delete(waiting)
-        leases.take(session, row.id, by=by, on=on)
-        _say(session, "review.undone", row.id, by, on, waiting.decision)
+        leases.acquire(session, row.id, by=by, on=on)
+        _record(session, "review.undone", row.id, by, on, waiting.decision)
 
 
 def publish_now(public_id: str, service_of: ServiceOf, *, by: Actor, on: datetime) -> None:
@@ -124,7 +124,7 @@ def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: b
             waiting = _claim(session, application_id, None)
             if waiting is not None:
                 by = _reviewer(session, waiting["staff_id"])
-                _say(session, "review.lapsed", application_id, by, on, waiting["decision"], why=refused.message)
+                _record(session, "review.lapsed", application_id, by, on, waiting["decision"], why=refused.message)
         return False
 
 
@@ -159,7 +159,7 @@ def _reviewer(session: Session, staff_id: int) -> Actor:
     return Actor("staff", person.id, person.name, person.role, person.school_code)
 
 
-def _say(
+def _record(
     session: Session, action: str, application_id: int, by: Actor, on: datetime, decision: str, **more: str
 ) -> None:
     record(

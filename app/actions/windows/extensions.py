@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
-from app.actions.people.messages import say
+from app.actions.people.messages import send_message
 from app.actions.windows.own import window_facts
 from app.models import Application, Extension, Ticket, Window
 from app.models.base import transaction
@@ -125,7 +125,7 @@ def _write_down(
     query = select(Application.id).where(Application.ticket_id == ticket.id, Application.window_id == made.window_id)
     application_id = session.scalar(query)
     if application_id is not None:
-        say(session, application_id, words, on)
+        send_message(session, application_id, words, on)
     record(
         session, on=on, by=by, action=action, subject="application" if application_id else "ticket",
         subject_id=application_id or ticket.id,

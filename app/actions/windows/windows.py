@@ -46,7 +46,7 @@ def create_window(window: WindowFacts, *, by: Actor, on: datetime) -> int:
         row = Window(**_general(window), options=plain(window.options))
         session.add(row)
         session.flush()
-        _say(session, "window.created", row.id, by, on, {"name": row.name, "service": row.service})
+        _record(session, "window.created", row.id, by, on, {"name": row.name, "service": row.service})
         return row.id
 
 
@@ -69,7 +69,9 @@ def edit_window(window_id: int, window: WindowFacts, *, version: int | None = No
         own = _changes(plain(stored.options), plain(window.options))
         if changes or own:
             _set(session, row, {**changes, "options": plain(window.options)})
-            _say(session, "window.edited", row.id, by, on, {name: _plain(new) for name, new in (changes | own).items()})
+            _record(
+                session, "window.edited", row.id, by, on, {name: _plain(new) for name, new in (changes | own).items()}
+            )
 
 
 def open_window(window_id: int, *, until: datetime | None = None, by: Actor, on: datetime) -> None:
@@ -85,7 +87,7 @@ def open_window(window_id: int, *, until: datetime | None = None, by: Actor, on:
         if row.fixes_close_at is not None and row.fixes_close_at < closes:
             changes["fixes_close_at"] = closes
         _set(session, row, changes)
-        _say(session, "window.opened", row.id, by, on, {name: _plain(value) for name, value in changes.items()})
+        _record(session, "window.opened", row.id, by, on, {name: _plain(value) for name, value in changes.items()})
 
 
 def close_window(window_id: int, *, by: Actor, on: datetime) -> None:
@@ -96,7 +98,7 @@ def close_window(window_id: int, *, by: Actor, on: datetime) -> None:
             raise NotAllowed("这个办理时间还没有开始。")
         if row.closes_at > on:
             _set(session, row, {"closes_at": on})
-            _say(session, "window.closed", row.id, by, on, {"closes_at": on.isoformat()})
+            _record(session, "window.closed", row.id, by, on, {"closes_at": on.isoformat()})
 
 
 def _clean(window: WindowFacts) -> WindowFacts:
@@ -123,7 +125,7 @@ def _set(session: Session, row: Window, changes: dict[str, Any]) -> None:
     session.execute(update(Window).where(Window.id == row.id).values(**changes, version=row.version + 1))
 
 
-def _say(session: Session, action: str, window_id: int, by: Actor, on: datetime, detail: dict[str, Any]) -> None:
+def _record(session: Session, action: str, window_id: int, by: Actor, on: datetime, detail: dict[str, Any]) -> None:
     record(session, on=on, by=by, action=action, subject="window", subject_id=window_id, detail=detail)
 
 

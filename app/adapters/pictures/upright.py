@@ -31,7 +31,7 @@ def uprightness(ink: Image.Image, height: float) -> float:
     in standard errors, negative for upside down, 0.0 when there are too few characters or they lie on their side."""
     if height <= 0:
         return 0.0
-    marks = [mark for glyph in characters(ink, height) if (mark := mark_of(glyph)).bit_count() in BITS]
+    marks = [mark for glyph in characters(ink, height) if (mark := glyph_bits(glyph)).bit_count() in BITS]
     if len(marks) < FEWEST:
         return 0.0
     upright, turned = table()
@@ -49,7 +49,7 @@ def table() -> tuple[tuple[int, ...], tuple[int, ...]]:
     return known, tuple(int(f"{mark:0{SIDE * SIDE}b}"[::-1], 2) for mark in known)
 
 
-def mark_of(glyph: Image.Image) -> int:
+def glyph_bits(glyph: Image.Image) -> int:
     """A picture of one character (ink 255) as bits, row by row; 0 without any ink."""
     box = glyph.getbbox()
     if box is None:

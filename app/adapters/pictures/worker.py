@@ -179,16 +179,16 @@ def work(order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     upright = decode(image, LONGEST_SIDE)
     if order["do"] == "portrait":
         small, made, measures = portrait(upright, tuple(order["size"]))
-        return told(small, "JPEG") | {"measures": measures}, made
+        return analysed(small, "JPEG") | {"measures": measures}, made
     if order["do"] == "turn":
         upright = upright.transpose(Image.Transpose.ROTATE_270)
     codes = analysis.codes_of(upright)
     small, form, made = encode(upright, image.format == "PNG", order["max_bytes"])
     seen = {"measures": analysis.measure(small), "codes": codes, "mark": analysis.fingerprint(small)}
-    return told(small, form) | seen, made
+    return analysed(small, form) | seen, made
 
 
-def told(image: Image.Image, form: str) -> dict[str, Any]:
+def analysed(image: Image.Image, form: str) -> dict[str, Any]:
     return {"media_type": f"image/{form.lower()}", "width": image.width, "height": image.height}
 
 

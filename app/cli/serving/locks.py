@@ -24,7 +24,7 @@ class Lock:
     def __enter__(self) -> Lock:
         self.file = self.path.open("a+b")
         try:
-            _take(self.file)
+            _lock(self.file)
         except OSError:
             self.file.close()
             raise Fault(f"这个数据文件夹已有一个站点在运行：{self.path.parent}") from None
@@ -36,7 +36,7 @@ class Lock:
             self.file = None
 
 
-def _take(file: IO[bytes]) -> None:
+def _lock(file: IO[bytes]) -> None:
     if sys.platform == "win32":
         import msvcrt
 

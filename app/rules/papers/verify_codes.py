@@ -18,6 +18,6 @@ def read_code(typed: str) -> str:
     return text if len(text) == LENGTH and set(text) <= set(ALPHABET) else ""
 
 
-def show_code(code: str) -> str:
+def code_in_groups(code: str) -> str:
     """7K3M9QXA2F4D → 7K3M-9QXA-2F4D"""
     return "-".join(code[at : at + 4] for at in range(0, len(code), 4))

@@ -110,7 +110,7 @@ def plain_number(value: Decimal) -> str:
     return (shown.rstrip("0").rstrip(".") or "0") if "." in shown else shown
 
 
-def parse_session(text: str) -> str:
+def parse_exam_session(text: str) -> str:
     """Read a 考次 (`2026-04`, `202604`, `2026/4`, `2026年4月`, or a date that a spreadsheet made of it) as `YYYY-MM`.
 
     Raises ValueError with a Chinese sentence.

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.rules.plans.marks import parse_session
+from app.rules.plans.marks import parse_exam_session
 
 MOST_OPEN = 20  # questions of one ticket that wait at the same time
 TEXT_MOST, PLACE_MOST, ANSWER_MOST, NAME_MOST, CODE_MOST = 500, 80, 500, 80, 20  # characters
@@ -61,11 +61,11 @@ class Question(NamedTuple):
         return STATE_TONES[self.state]
 
 
-def read_session(text: str, on: date) -> str:
+def read_exam_session(text: str, on: date) -> str:
     """A 考次 as typed, as `YYYY-MM`. Raises ValueError with a sentence; one that lies ahead has no grades yet."""
     if not text.strip():
         raise ValueError("请填写考次，例如 2026-04")
-    session = parse_session(text)
+    session = parse_exam_session(text)
     if session > f"{on:%Y-%m}":
         raise ValueError(f"考次 {session} 还没有到")
     return session
@@ -77,7 +77,7 @@ def problems(claim: Claim, on: date) -> dict[str, list[str]]:
     if not claim.course_code or len(claim.course_code) > CODE_MOST or len(claim.course_name) > NAME_MOST:
         found["course"] = ["请选择课程"]
     try:
-        read_session(claim.session, on)
+        read_exam_session(claim.session, on)
     except ValueError as wrong:
         found["session"] = [str(wrong)]
     if not claim.place:

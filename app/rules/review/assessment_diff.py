@@ -29,14 +29,14 @@ def changes(frozen: Assessment | None, live: Assessment | None) -> tuple[Change,
         ("结论", str(frozen.verdict), str(live.verdict)),
         ("学分", f"{frozen.credits_earned}", f"{live.credits_earned}"),
         ("课程门数", f"{frozen.courses_earned}", f"{live.courses_earned}"),
-        ("考籍", _said(frozen), _said(live)),
+        ("考籍", _verdict_words(frozen), _verdict_words(live)),
         *_lines(frozen, live),
         *_others(frozen.others, live.others),
     ]
     return tuple(Change(*pair) for pair in pairs if pair[1] != pair[2])
 
 
-def _said(assessment: Assessment) -> str:
+def _verdict_words(assessment: Assessment) -> str:
     return "；".join(block.text for block in assessment.blocks)
 
 

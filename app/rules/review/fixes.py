@@ -89,7 +89,7 @@ def reply_problems(returned: Returned, replies: Mapping[str, str]) -> dict[str, 
     }
 
 
-def kept(returned: Returned, replies: Mapping[str, str]) -> dict[str, str]:
+def replies_to_keep(returned: Returned, replies: Mapping[str, str]) -> dict[str, str]:
     """What goes into the submission: the words to the items that were returned, empty ones left out."""
     return {key: text for key in returned.reasons if (text := replies.get(key, "").strip())}
 

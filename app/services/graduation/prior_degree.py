@@ -75,9 +75,9 @@ class PriorDegree(Step):
             return PROVINCE_NAMES.get(text, text)
         return str(int(text)) if name in ("diploma_year", "diploma_month") and text.isdecimal() else text
 
-    def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+    def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
         """The kind of proof follows the year, until the examinee chooses otherwise."""
-        values = super().take(case, posted)
+        values = super().read_posted(case, posted)
         before = case.answer(self.key)
         year_changed = values.get("diploma_year") != before.get("diploma_year")
         kind_chosen = values.get("proof_kind") in KINDS and values["proof_kind"] != self.kind(before)

@@ -77,4 +77,4 @@ class ProfileWithPortrait(Profile):
         return rows
 
     def on_submitting(self, session: Session, case: Case) -> None:
-        roster_portrait.show(session, case, portrait_rule(case))
+        roster_portrait.attach(session, case, portrait_rule(case))

@@ -61,12 +61,12 @@ class Scores(Step):
     def clean(self, name: str, text: str) -> str:
         return clean_text(text).strip()
 
-    def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+    def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
         """Another major asks its own 加考 questions: the answers to the former's are dropped.
 
         The level is kept beside it: it says whether the prior degree is asked, on every page, without reading the plans.
         """
-        values = super().take(case, posted)
+        values = super().read_posted(case, posted)
         choice = choice_of(case, values)
         wanted = {name: {c.name for c in group.cases} for name, group in extra_fields(choice)}
         kept = {

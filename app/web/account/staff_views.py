@@ -63,11 +63,11 @@ def _onward(done: SignedIn, back: str) -> BaseResponse:
     if done.kind in (ACTIVATING, ENROLLING):
         return redirect("/staff/password" if done.kind == ACTIVATING else "/staff/totp", 303)
     if done.kind == STAFF:
-        _tell_of_others(done)
+        _flash_ended_sessions(done)
     return redirect("/staff/login" if done.kind == HALF else local_target(back, STAFF, "/staff"), 303)
 
 
-def _tell_of_others(done: SignedIn) -> None:
+def _flash_ended_sessions(done: SignedIn) -> None:
     """When and from where the account was used last, so that a stranger's visit is noticed (security.md AC-36)."""
     if done.elsewhere:
         flash("这个账号刚才还在另一处登录，那一处已经退出。如果不是你本人，请马上修改密码并告诉管理员。", "warn")

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from app.actions import scope
 from app.extensions import db
 from app.models import AuditEvent, Staff
-from app.rules.audit_words import SUBJECTS, WORDS, said
+from app.rules.audit_words import SUBJECTS, WORDS, detail_words
 from app.rules.calendar import from_local
 from app.rules.people.roles import STAFF_ROLES
 from app.rules.text import clean_line
@@ -46,7 +46,7 @@ def audit() -> str:
         section="admin",
         values=values,
         errors=errors,
-        rows=[(row, STAFF_ROLES.get(row.actor_role, ""), said(row.detail)) for row in rows[:PAGE]],
+        rows=[(row, STAFF_ROLES.get(row.actor_role, ""), detail_words(row.detail)) for row in rows[:PAGE]],
         words=WORDS,
         subjects=SUBJECTS,
         groups=list(GROUPS),

@@ -94,7 +94,7 @@ def choice_values(groups: list[tuple[str, CaseGroup]]) -> list[tuple[str, CaseGr
     return [(name, group, [(case.name, case.name, case.note) for case in group.cases]) for name, group in groups]
 
 
-def kept(values: Mapping[str, Any], *, without: str = "") -> dict[str, str]:
+def carried_over(values: Mapping[str, Any], *, without: str = "") -> dict[str, str]:
     """The parameters of the page, for its links."""
     names = ("major", "compare")
     return {

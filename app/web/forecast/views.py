@@ -13,7 +13,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.forecast import bp
-from app.web.forecast.queries import COMPARED, Forecast, Outlook, choice_values, kept, label
+from app.web.forecast.queries import COMPARED, Forecast, Outlook, carried_over, choice_values, label
 from app.wizard.service import services
 
 HERE = "/forecast"
@@ -25,7 +25,7 @@ def forecast() -> str:
     """The page. `major`: the plan; extra_option_N: 加考; `compare` and compare_option_N: a second plan; `print`: for paper."""
     on = arrived()
     outlook = Outlook(principal().ticket_id, on)
-    asked = kept(request.args)
+    asked = carried_over(request.args)
     choice = outlook.choice(asked.get("major", ""))
     main = outlook.forecast(choice, asked) if choice else None
     other = outlook.choice(asked["compare"]) if asked.get("compare") else None

@@ -47,7 +47,7 @@ def confirm(number: str) -> Any:
     """确认支付: the gateway signs its notice, which then takes the way of every notice."""
     gateway, order = _cashier(number)
     signed = gateway.pay(facts_of(order), on=arrived())
-    payment = take(gateway, signed.raw, signed.headers, on=arrived())
+    payment = receive_notice(gateway, signed.raw, signed.headers, on=arrived())
     words = {PAID: ("支付成功。", "ok"), DUPLICATE: ("这项费用已经支付过，重复的款项会退回。", "warn")}
     flash(*words.get(payment.verdict, ("款项已收到，正在核对，请联系主考学校。", "warn")))
     return redirect(f"/orders/{number}", 303)
@@ -62,14 +62,14 @@ def notify(name: str) -> tuple[str, int]:
     if gateway is None:
         abort(404)
     try:
-        take(gateway, request.get_data(), dict(request.headers), on=arrived())
+        receive_notice(gateway, request.get_data(), dict(request.headers), on=arrived())
     except Forged as error:
         log.warning("payment notice refused: gateway=%s reason=%s", name, error)
         return "fail", 400
     return "success", 200
 
 
-def take(gateway: Gateway, raw: bytes, headers: Mapping[str, str], *, on: datetime) -> Payment:
+def receive_notice(gateway: Gateway, raw: bytes, headers: Mapping[str, str], *, on: datetime) -> Payment:
     """Verify, then act. Raises Forged."""
     return receive(gateway.verify_notice(raw, headers, on=on), title=gateway.title, on=on)
 

@@ -35,7 +35,7 @@ class Contact:
     phone: str
 
 
-def own(session: Session, examinee_id: int | None) -> list[Row[Any]]:
+def orders_of(session: Session, examinee_id: int | None) -> list[Row[Any]]:
     """All orders of the person, the latest first."""
     return list(session.execute(_ORDERS.where(Order.examinee_id == examinee_id).order_by(Order.id.desc())))
 

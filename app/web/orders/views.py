@@ -31,7 +31,7 @@ def orders() -> str:
     return render_template(
         "orders/list.html",
         section="orders",
-        rows=queries.own(session, me.examinee_id),
+        rows=queries.orders_of(session, me.examinee_id),
         due=queries.due(session, me.examinee_id, arrived()),
         schools=queries.schools(session, me.examinee_id),
         states=STATES,

@@ -34,7 +34,7 @@ class Row:
         return parse_mark(self.mark)
 
 
-def latest_session(session: Session) -> str:
+def latest_exam_session(session: Session) -> str:
     """The latest 考次 in the office's data; empty when there is none."""
     return session.scalar(_latest) or ""
 

@@ -12,7 +12,7 @@ from app.actions import scope
 from app.adapters.storage import Store
 from app.extensions import db
 from app.models import Application, Evidence
-from app.rules.calendar import exam_session
+from app.rules.calendar import exam_session_words
 from app.rules.refusals import NotFound
 from app.security.allow import allow
 from app.security.csp import as_file
@@ -27,9 +27,11 @@ bp = Blueprint("records", __name__)
 @allow("examinee")
 def latest() -> str:
     """当次成绩: the latest 考次 in the office's data."""
-    exam = queries.latest_session(db.session())
+    exam = queries.latest_exam_session(db.session())
     rows = queries.at(db.session(), principal().ticket_id or 0, exam) if exam else []
-    return render_template("records/latest.html", section="scores", exam=exam, rows=rows, exam_session=exam_session)
+    return render_template(
+        "records/latest.html", section="scores", exam=exam, rows=rows, exam_session=exam_session_words
+    )
 
 
 @bp.get("/scores/history")
@@ -37,10 +39,10 @@ def latest() -> str:
 def history() -> str:
     """历次成绩: all the others, by 考次, searchable by course."""
     course = request.args.get("course", "").strip()[:40]
-    exam = queries.latest_session(db.session())
+    exam = queries.latest_exam_session(db.session())
     groups = queries.before(db.session(), principal().ticket_id or 0, exam, course) if exam else []
     return render_template(
-        "records/history.html", section="scores", groups=groups, course=course, exam_session=exam_session
+        "records/history.html", section="scores", groups=groups, course=course, exam_session=exam_session_words
     )
 
 

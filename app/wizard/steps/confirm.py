@@ -16,7 +16,7 @@ class Confirm(Step):
     slug, title, short, template = "confirm", "确认提交", "确认提交", "wizard/steps/confirm.html"
     next_label = "确认无误，提交申请"
 
-    def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+    def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
         return {}
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ class Notice(Step):
     slug, title, short, template = "notice", "考生须知", "考生须知", "wizard/steps/notice.html"
     next_label = "我已知晓，继续申请"
 
-    def take(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+    def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
         """Reading it once is enough: a second visit keeps the first moment."""
         read = case.answer(self.key).get("read_at")
         return {"read_at": read or case.on.isoformat()} if posted.get("act", "next") == "next" or read else {}

@@ -115,7 +115,7 @@ def _save(case: Case, path: Path) -> drafts.Saved:
 def _parts(case: Case, path: Path) -> dict[str, dict[str, str]]:
     """Step key -> its answers with what was posted of it; steps of which nothing was posted are left out."""
     return {
-        step.key: step.take(case, request.form)
+        step.key: step.read_posted(case, request.form)
         for step in path.steps
         if any(name in request.form and case.open(f"{step.key}.{name}") for name in step.fields(case))
     }

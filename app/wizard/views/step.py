@@ -71,7 +71,7 @@ def save(public_id: str, slug: str) -> Answer:
 
 
 def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, list[str]]) -> Answer:
-    values = here.take(case, request.form)
+    values = here.read_posted(case, request.form)
     filled = replace(case, answers={**case.answers, here.key: values}, memo={})
     errors = {**here.errors(filled, values), **bad_files}
     after = Path(path.service, filled)
@@ -126,7 +126,7 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
         return redirect(path.resume_url(), 303)
     try:
         if any(name in request.form for name in here.fields(case)):
-            values = here.take(case, request.form)
+            values = here.read_posted(case, request.form)
             drafts.save_step(
                 public_id,
                 here.key,

@@ -80,7 +80,7 @@ def keep(case: Case, here: Step, slot: str) -> None:
     try:
         picture = _made(case, here, slot, file.read(), name)
     except PicturesBusy:
-        evidence.take_back(by=me, on=case.on)
+        evidence.uncount_upload(by=me, on=case.on)
         raise
     evidence.store_picture(case.public_id, slot, f"{here.key}.{slot}", picture, name, store(), by=me, on=case.on)
 

@@ -104,13 +104,13 @@ def test_a_live_lease_stops_the_examinees_withdrawal(both):
 @pytest.mark.parametrize("role", ["office_reviewer", "admin"])
 def test_who_only_looks_at_a_file_of_the_other_stage_takes_it_from_nobody(both, role):
     desk, school, visitor = submitted(), builders.staff(), builders.staff(role=role)
-    leases.take_up(desk.public_id, by=actor(visitor), on=LATER)
+    leases.open_for_review(desk.public_id, by=actor(visitor), on=LATER)
     assert leases.hold(desk.public_id, by=actor(visitor), on=LATER) is None
     with pytest.raises(ChangedMeanwhile, match="没有可以接手"):
         leases.take_over(desk.public_id, by=actor(visitor), on=LATER)
     assert count(Lease) == 0
     desk.decide("pass", school)
-    leases.take_up(desk.public_id, by=actor(school), on=LATER)
+    leases.open_for_review(desk.public_id, by=actor(school), on=LATER)
     assert count(Lease) == 0, "the school's stage is over: the office is not kept waiting"
 
 
@@ -120,7 +120,7 @@ def test_in_a_window_of_one_stage_school_and_office_both_take_files(both):
         builders.staff(),
         builders.staff(role="office_reviewer"),
     )
-    leases.take_up(desk.public_id, by=actor(office), on=LATER)
+    leases.open_for_review(desk.public_id, by=actor(office), on=LATER)
     assert leases.hold(desk.public_id, by=actor(school), on=LATER).staff_id == office.id
 
 

@@ -1,4 +1,4 @@
-"""Makes app/adapters/pictures/han_glyphs.bin: the 498 most used characters in the packaged 宋体 and 黑体, as bits (app.adapters.pictures.upright.mark_of).
+"""Makes app/adapters/pictures/han_glyphs.bin: the 498 most used characters in the packaged 宋体 and 黑体, as bits (app.adapters.pictures.upright.glyph_bits).
 
 python -m tests.adapters.pictures.make_han_glyphs
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import pylopdf_fonts_zh_cn
 from PIL import Image, ImageDraw, ImageFont
 
-from app.adapters.pictures.upright import SIDE, TABLE, mark_of
+from app.adapters.pictures.upright import SIDE, TABLE, glyph_bits
 
 COMMON = (
     "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本"
@@ -28,7 +28,7 @@ def made() -> bytes:
         for character in COMMON:
             image = Image.new("L", (SIZE * 4 // 3, SIZE * 4 // 3))
             ImageDraw.Draw(image).text((4, 0), character, fill=255, font=face)
-            marks.append(mark_of(image.point(lambda level: 255 if level > 128 else 0)))
+            marks.append(glyph_bits(image.point(lambda level: 255 if level > 128 else 0)))
     return b"".join(mark.to_bytes(SIDE * SIDE // 8, "big") for mark in marks)
 
 

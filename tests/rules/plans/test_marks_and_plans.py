@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from app.demo.real_plans import real_plans
-from app.rules.plans.marks import Mark, Origin, course_name_key, parse_mark, parse_session
+from app.rules.plans.marks import Mark, Origin, course_name_key, parse_exam_session, parse_mark
 from app.rules.plans.plan import TicketFacts, Usability, credit, extra_case_groups, from_json, to_json, usable
 from tests.rules.plans.plan_builders import COMPUTING, OLD_050101, ON
 
@@ -57,13 +57,13 @@ def test_what_is_no_mark_is_refused_in_words(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2026-04", "202604", "2026/4", "2026年4月", "2026-04-01 00:00:00", "２０２６－０４"])
 def test_a_session_is_read_in_every_common_form(text: str) -> None:
-    assert parse_session(text) == "2026-04"
+    assert parse_exam_session(text) == "2026-04"
 
 
 @pytest.mark.parametrize("text", ["", "2026", "2026-13", "26-04", "2026-00", "四月"])
 def test_what_is_no_session_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="考次"):
-        parse_session(text)
+        parse_exam_session(text)
 
 
 def test_names_are_alike_whatever_the_width_of_spaces_and_brackets() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from app.rules.review.fixes import PAGE, Answer, Returned, answers, in_order, kept, problems, reply_problems
+from app.rules.review.fixes import PAGE, Answer, Returned, answers, in_order, problems, replies_to_keep, reply_problems
 from app.rules.review.submission_diff import Kind, differences
 from app.rules.submission import Item
 
@@ -85,7 +85,9 @@ def test_words_have_a_limit_and_are_counted_as_word_counters_do() -> None:
 
 
 def test_only_words_to_returned_items_are_kept() -> None:
-    assert kept(returned(NUMBER, PHOTO), {NUMBER: " 已核对 ", PHOTO: " ", MAJOR: "多余"}) == {NUMBER: "已核对"}
+    assert replies_to_keep(returned(NUMBER, PHOTO), {NUMBER: " 已核对 ", PHOTO: " ", MAJOR: "多余"}) == {
+        NUMBER: "已核对"
+    }
 
 
 def test_returned_items_come_in_the_order_of_the_submission() -> None:

@@ -48,7 +48,7 @@ LONGEST_FILTER = 40
 @allow("staff", fresh=True)
 def choose(kind: str) -> Any:
     """Filters (those of the list one came from) and columns: those of a named set (`set`), else the last ones."""
-    _known(kind)
+    _check_kind(kind)
     values, by = _filters(FilterForm(request.args)), principal().actor
     values["state"] = values["state"] if values["state"] in dict(kinds()[kind].states) else ""
     asked = request.args.get("set", 0, type=int)
@@ -60,7 +60,7 @@ def choose(kind: str) -> Any:
 @allow("staff", fresh=True)
 def take(kind: str) -> Any:
     """The file. The columns are kept for the next time; who took what, and what for, is written down."""
-    _known(kind)
+    _check_kind(kind)
     me, on, posted = principal().actor, arrived(), ExportForm()
     form, values = posted.file.data, _filters(posted)
     reason = values["reason"] = posted.reason.data
@@ -89,7 +89,7 @@ def take(kind: str) -> Any:
 @allow("staff", fresh=True)
 def columns(kind: str) -> Any:
     """Keep the chosen columns under a name, or forget such a set; the filters stay."""
-    _known(kind)
+    _check_kind(kind)
     me, form = principal().actor, ExportForm()
     values = _filters(form)
     if ident := form.drop.data:
@@ -116,7 +116,7 @@ def _address(kind: str, values: Mapping[str, str], named: str = "") -> str:
     return f"{url_for('staff.choose', kind=kind)}{'?' if kept else ''}{urlencode(kept)}"
 
 
-def _known(kind: str) -> None:
+def _check_kind(kind: str) -> None:
     if kind not in kinds():
         abort(404)
     exports.kind_for(kind, principal().actor)

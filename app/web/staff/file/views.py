@@ -54,7 +54,7 @@ def review(public_id: str) -> str:
     """
     by, on = principal().actor, arrived()
     if _is_opened():
-        (leases.take_up if by.role in scope.REVIEWING else note_look)(public_id, by=by, on=on)
+        (leases.open_for_review if by.role in scope.REVIEWING else note_look)(public_id, by=by, on=on)
     return _page(public_id)
 
 

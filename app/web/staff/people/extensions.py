@@ -58,7 +58,7 @@ class Offer:
     public_id: str
 
 
-def given(session: Session, tickets: Sequence[int], on: datetime) -> list[Given]:
+def extensions_of(session: Session, tickets: Sequence[int], on: datetime) -> list[Given]:
     """Extensions of these tickets, the latest first; those that are over and those that were ended too."""
     ender = aliased(Staff)
     query = (

@@ -115,7 +115,7 @@ def _page(
         code=code,
         errors=errors or {},
         labels=PersonForm.labels(),
-        given=longer.given(db.session(), tickets, arrived()),
+        given=longer.extensions_of(db.session(), tickets, arrived()),
         offered=[(each.value, each.words) for each in offered],
         kinds=longer.KINDS,
         values=typed or longer.first_values(offered, request.args.get("extend", "")),

@@ -123,7 +123,7 @@ def undo_in_queue() -> Any:
     form = UndoForm()
     batch, one = form.batch.data[:32], form.undo.data[:32]
     try:
-        number = batches.take_back(by=by, on=on, batch=batch, public_id=one)
+        number = batches.undo_batch(by=by, on=on, batch=batch, public_id=one)
         flash(f"已撤销 {number} 件决定，这些申请回到队列。" if batch else "已撤销决定，这一件回到队列。", "ok")
     except ChangedMeanwhile as refused:
         flash(refused.message, "warn")

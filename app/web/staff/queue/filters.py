@@ -37,7 +37,11 @@ ORDERS = (("", "先提交的在前"), ("new", "后提交的在前"), ("ticket", 
 ORDERED_BY: dict[str, Any] = {"ticket": Application.ticket_number, "name": Application.holder_name}
 OVERDUE = timedelta(days=7)  # a file that waited longer is marked
 WIDE = 30_000  # a search that more files match than these says little: the queue is walked for it
-MARKED: dict[str, Any] = {"missing": Application.missing, "again": Application.again, "hinted": Application.hinted}
+FLAG_COLUMNS: dict[str, Any] = {
+    "missing": Application.missing,
+    "again": Application.again,
+    "hinted": Application.hinted,
+}
 Part = Select[int, datetime | None]  # id and submitted_at of one state
 
 
@@ -186,7 +190,9 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
         plans = select(PlanRow.id).where(PlanRow.level == filters.level)
         found.append(Application.plan_id.in_(plans))
     for flag in filter(None, filters.flag.split(",")):
-        found += [MARKED["hinted"], marked(flag)] if flag in EVIDENCE else [MARKED.get(flag, literal(False))]
+        found += (
+            [FLAG_COLUMNS["hinted"], has_flag(flag)] if flag in EVIDENCE else [FLAG_COLUMNS.get(flag, literal(False))]
+        )
     if filters.age:
         days = int(filters.age) if filters.age in dict(AGES) else None
         found.append(Application.submitted_at <= on - timedelta(days=days) if days else literal(False))
@@ -196,7 +202,7 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
     return found
 
 
-def marked(flag: str) -> ColumnElement[bool]:
+def has_flag(flag: str) -> ColumnElement[bool]:
     """A hint about the evidence, as app.rules.evidence.flags stores it."""
     return Application.marks.contains(f",{flag},")
 

@@ -35,7 +35,7 @@ def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) ->
         "tone": state.tone or "warn",
         "word": state.word,
         "assignee": row.assignee or "",
-        "marks": _marks(row),
+        "marks": _flags(row),
         "hand": _hand(row, by, left),
         "left": int(left),
         "until": countdown(left) if left > 0 else "",
@@ -59,7 +59,7 @@ def _hand(row: Any, by: Actor, left: float) -> str:
     return f"审过一部分 · {row.begun_by}" if row.begun_by else ""
 
 
-def _marks(row: Any) -> list[tuple[str, str]]:
+def _flags(row: Any) -> list[tuple[str, str]]:
     found = [("", f"第 {row.submissions} 次")] if row.submissions > 1 else []
     found += [("bad", "缺成绩")] if row.missing else []
     return found + evidence(read(row.marks))
