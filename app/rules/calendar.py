@@ -1,6 +1,6 @@
-"""The office's own clock: moments are kept in UTC, read and typed in the office's zone.
+"""The site's time zone (KAOJI_TIMEZONE, set once by create_app).
 
-The zone is a setting (KAOJI_TIMEZONE) that create_app sets once; everything else only asks.
+Moments are stored in UTC, shown and typed in this zone.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ _zone = ZoneInfo("Asia/Shanghai")
 
 
 def use_zone(name: str) -> None:
-    """Set the office's zone, at start only."""
+    """Set the site's zone, at start only."""
     global _zone
     _zone = ZoneInfo(name)
 
 
 def zone() -> ZoneInfo:
-    """The office's zone."""
+    """Return the site's zone."""
     return _zone
 
 
 def local(moment: datetime) -> datetime:
-    """The same moment on the office's wall clock."""
+    """Convert a moment to the site's zone."""
     return moment.astimezone(_zone)
 
 
@@ -32,7 +32,7 @@ def today(on: datetime) -> date:
 
 
 def from_local(naive: datetime) -> datetime:
-    """What an administrator typed (wall clock) as aware UTC."""
+    """Convert a typed local time to aware UTC."""
     return naive.replace(tzinfo=_zone).astimezone(UTC)
 
 
@@ -60,6 +60,6 @@ def clock(when: datetime) -> str:
 
 
 def exam_session_words(text: str) -> str:
-    """A 考次 such as 2026-10 in words: 2026 年 10 月."""
+    """Format a 考次: 2026-10 as 2026 年 10 月."""
     year, _, month = text.partition("-")
     return f"{year} 年 {int(month)} 月" if month.isdecimal() else text
