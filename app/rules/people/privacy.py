@@ -30,7 +30,7 @@ def mask_phone(phone: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """林*雯, 赵*, 欧**雪; 阿依*·买买提 (before the dot); J*** S****; a single character is masked."""
+    """林*雯, 赵*, 欧**雪; 阿依*·买买提 (masked before the dot); J*** S****; a single character is masked."""
     name = name.strip()
     dot = _DOTS.search(name)
     if dot and 0 < dot.start() < len(name) - 1 and not name.isascii():

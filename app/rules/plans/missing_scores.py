@@ -27,7 +27,7 @@ STATE_TONES = {QuestionState.OPEN: "warn", QuestionState.ADDED: "ok", QuestionSt
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the examinee says: which course, in which 考次 (`YYYY-MM`), where, and anything else."""
+    """The examinee's report: course, 考次 (`YYYY-MM`), place, further text."""
 
     course_code: str
     course_name: str

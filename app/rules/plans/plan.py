@@ -1,8 +1,7 @@
 """专业计划 as data: courses, groups, 加考, 顶替, and its usability by a ticket.
 
-Credits are `Decimal` (halves occur), in JSON exact numbers, whole ones as integers. Dates are half-open: 起用 inclusive,
-停用 and 截止 exclusive
-(contract.md "How they are read").
+Credits are `Decimal` (halves occur), in JSON exact numbers, whole ones as integers. Dates are half-open:
+起用 inclusive, 停用 and 截止 exclusive (contract.md "How they are read").
 """
 
 from collections.abc import Callable, Iterable

@@ -1,7 +1,6 @@
-"""What depends on the plan alone, as numbers: rows as bits, pairs, places (序号), groups and 顶替; made in compile.py.
+"""A compiled plan: rows as bits, pairs, places (序号), groups and 顶替; built in compile.py.
 
-A set of courses is an int with one bit per row. Credits are integers in hundredths here, so that sums are exact and
-fast.
+A set of courses is an int with one bit per row. Credits are integers in hundredths: exact and fast.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,12 +15,12 @@ SCALE = 100
 
 
 def hundredths(credits: Decimal | None) -> int:
-    """A credit number in hundredths; 0 for None."""
+    """Convert credits to hundredths; None to 0."""
     return 0 if credits is None else int(credits * SCALE)
 
 
 def bits(mask: int) -> Iterator[int]:
-    """The row numbers of a set, ascending."""
+    """Yield the row numbers of a set, ascending."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1
@@ -30,7 +29,7 @@ def bits(mask: int) -> Iterator[int]:
 
 @dataclass(slots=True)
 class Act:
-    """One 顶替组 on the active rows: `need` of the `old` codes stand for the rows `new`."""
+    """One 顶替组 on the active rows: `need` of the `old` codes replace the rows `new`."""
 
     name: str
     old: tuple[str, ...]
@@ -41,8 +40,10 @@ class Act:
 
 @dataclass(slots=True)
 class Atom:
-    """A course as it is counted: a row alone, or a theory row with its practice rows. Complete when `needed` are all in:
-    its rows without those of 可不考. counted: 计入门数."""
+    """A counted course: a row alone, or a theory row with its practice rows.
+
+    `needed`: rows without 可不考, all required; counted: 计入门数.
+    """
 
     rows: int
     needed: int
@@ -51,7 +52,7 @@ class Atom:
 
 @dataclass(slots=True)
 class Ask:
-    """One condition row of a group, as numbers. 0 for a missing minimum, None for a missing maximum."""
+    """One condition row of a group. Missing minimum 0, missing maximum None."""
 
     group: int
     condition: Condition
@@ -68,8 +69,8 @@ class Ask:
 class Pool:
     """A group (or an n-of-m 加考 情形) on the rows in play.
 
-    by_place: 门数 are places (rows of one 序号 once, 计入门数 否 never). Where the group could not reach its 最少门数
-    that way, every course of it counts as one. `places` are the courses that count, gathered by place.
+    by_place: 门数 are places (one per 序号, 计入门数 否 excluded); False where 最少门数 is then unreachable: every course counts as
+    one. `places`: counted courses by place.
     """
 
     name: str
@@ -81,9 +82,9 @@ class Pool:
 
 @dataclass(slots=True)
 class Variant:
-    """The plan under one choice of 情形: what is forced, what is optional, what each row gives to the totals.
+    """The plan under one choice of 情形: forced and optional rows, credits of each row.
 
-    `walks` is shared by all variants of a plan, the other memories are its own.
+    `walks` is shared by all variants of a plan, other caches are not.
     """
 
     cases: tuple[ExtraCase, ...]
@@ -109,7 +110,7 @@ class Variant:
 
 @dataclass(slots=True)
 class Compiled:
-    """The active rows of a plan, and its variants by choice. `may_give`: rows whose grade a 顶替 may use elsewhere."""
+    """Active rows of a plan, and its variants. `may_give`: rows whose grade a 顶替 may use."""
 
     plan: Plan
     rows: tuple[PlanCourse, ...]
@@ -121,5 +122,5 @@ class Compiled:
     walks: dict[object, Any] = field(default_factory=dict)
 
     def mask(self, codes: Iterable[str]) -> int:
-        """The rows of these codes; codes that are not active rows are left out."""
+        """Return the mask of these codes; inactive ones are ignored."""
         return sum(1 << self.index[code] for code in set(codes) if code in self.index)

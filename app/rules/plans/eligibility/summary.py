@@ -1,5 +1,6 @@
-"""What follows from the set of passed rows alone: totals, groups, missing courses and reasons. Kept per variant, as
-many examinees share the same set."""
+"""Totals, groups, missing courses and reasons of a set of passed rows, cached per variant, as many examinees share a
+set.
+"""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -17,7 +18,7 @@ _CODES = {NextStep.PRACTICE: "R03", NextStep.THESIS: "R04"}
 
 
 class Summary(NamedTuple):
-    """`counted` is the set of rows in the totals; `options` the codes that a choice may be filled with."""
+    """`counted`: rows in the totals; `options`: codes for a choice."""
 
     counted: int
     credits: Decimal
@@ -29,7 +30,7 @@ class Summary(NamedTuple):
 
 
 def summary(form: Compiled, found: Found) -> Summary:
-    """The summary of an outcome; the search is deterministic, so passed and waived rows say it all."""
+    """Return the summary of an outcome, which depends on passed, waived and given rows only."""
     kept = found.variant.summaries
     key = (found.passed, found.waived, found.swap.given)
     known: Summary | None = kept.get(key)
@@ -68,7 +69,7 @@ def _groups(found: Found, counted: int) -> tuple[GroupResult, ...]:
 
 
 def reason_code(item: Missing) -> str:
-    """The kind of shortage, as the catalogue of reasons numbers it: R01 course, R03 practice, R04 thesis, R05 加考."""
+    """Return the kind of shortage by the catalogue of reasons: R01 course, R03 practice, R04 thesis, R05 加考."""
     return "R05" if item.rule.startswith("加考") else _CODES.get(item.next_step, "R01")
 
 
