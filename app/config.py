@@ -1,6 +1,4 @@
-"""Settings of an instance, from the environment, `instance/config.toml` (names without KAOJI_, lower case), or the
-default.
-"""
+"""Settings of an instance: environment, `instance/config.toml` (lower case, without KAOJI_) or default."""
 
 from __future__ import annotations
 

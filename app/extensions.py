@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):
-    """Declarative base that names every constraint; Alembic needs names to change one on SQLite."""
+    """Declarative base that names every constraint, as Alembic needs on SQLite."""
 
     metadata = MetaData(
         naming_convention={
@@ -26,10 +26,10 @@ class Base(DeclarativeBase):
 
 
 class Reading(Session):
-    """Session that also holds one connection for reads outside a transaction (app.models.base.read_rows).
+    """Session with one connection for reads outside a transaction (app.models.base.read_rows).
 
-    A transaction of the session costs a tenth of a page. The connection is returned when the session begins one, rolls
-    back or closes, so a request never holds two.
+    A transaction costs a tenth of a page. The connection is returned when the session begins one, rolls back or closes,
+    so a request never holds two.
     """
 
     _lent: Connection | None = None

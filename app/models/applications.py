@@ -27,7 +27,7 @@ from app.models.people import NAME, Examinee, Ticket
 from app.rules.review.lifecycle import State
 from app.rules.submission import Document, read
 
-STORAGE_KEY = String(80).with_variant(String(80, collation="C"), "postgresql")  # range queries on keys, by their bytes
+STORAGE_KEY = String(80).with_variant(String(80, collation="C"), "postgresql")  # key ranges are queried by bytes
 
 
 # columns that filter the queue. In the index they save reading table rows of 3 KB, most of the time: the queue checks
@@ -39,9 +39,9 @@ NARROWING = (
 
 
 def _queue(name: str, *first: str, marked: str = "") -> Index:
-    """Return an index that covers every query of the queue. `marked`: only rows where that column is true.
+    """Return an index covering every query of the queue. `marked`: only rows where that column is true.
 
-    That column also leads, or SQLite, which has no statistics, does not prefer the smaller index.
+    That column also leads, or SQLite, without statistics, does not choose the smaller index.
     """
     columns = (*([marked] if marked else first), "state", "submitted_at", "id")
     rest = (column for column in NARROWING if column not in columns)
@@ -77,7 +77,7 @@ class Application(Model):
         CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name="submitted_has_time"),
         CheckConstraint("again = (submissions > 1)", name="again"),
         CheckConstraint("hinted = (marks <> '')", name="hinted"),
-        # copy of the roster's name for queue searches, updated by the database
+        # the roster's name, copied for queue searches, updated by the database
         ForeignKeyConstraint(["examinee_id", "holder_name"], [Examinee.id, Examinee.name], onupdate="CASCADE"),
         _queue("ix_application_queue"),
         _queue("ix_application_school_queue", "school_code"),
@@ -112,14 +112,14 @@ class Application(Model):
     major_code: Mapped[str] = mapped_column(String(20), default="")
     school_code: Mapped[str] = mapped_column(String(20), default="")  # first reviewer
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
-    missing: Mapped[bool] = mapped_column(default=False)  # the last submission lacks a course
+    missing: Mapped[bool] = mapped_column(default=False)  # last submission lacks a course
     flags: Mapped[str] = mapped_column(
         "marks", String(80), default=""
     )  # evidence flags: ",unclear,double," (app.rules.evidence.flags)
     flagged: Mapped[bool] = mapped_column("hinted", default=_flagged)  # has flags, for the index
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # assigned reviewer; others may also review
     submissions: Mapped[int] = mapped_column(default=0)
-    resubmitted: Mapped[bool] = mapped_column("again", default=_resubmitted)  # more than one submission, for the index
+    resubmitted: Mapped[bool] = mapped_column("again", default=_resubmitted)  # submitted more than once, for the index
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -127,9 +127,9 @@ class Application(Model):
 
 
 class Submission(Model):
-    """A frozen submission: `document`: canonical JSON, `sha256`: its hash, `receipt`: 回执编号.
+    """A frozen submission, never updated or deleted.
 
-    Never updated or deleted.
+    `document`: canonical JSON, `sha256`: its hash, `receipt`: 回执编号.
     """
 
     __tablename__ = "submission"
@@ -153,7 +153,7 @@ class Submission(Model):
 
 
 class Evidence(Model):
-    """A picture. `current`: shown in the draft's slot; once `submitted` never deleted."""
+    """A picture. `current`: in the draft's slot; once `submitted` never deleted."""
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -176,7 +176,7 @@ class Evidence(Model):
     height: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     storage_key: Mapped[str] = mapped_column(STORAGE_KEY, index=True)
-    label: Mapped[str] = mapped_column(String(100), default="")  # file name from the examinee, display only
+    label: Mapped[str] = mapped_column(String(100), default="")  # the examinee's file name, display only
     measures: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)  # app.rules.evidence.legibility
     codes: Mapped[list[str]] = mapped_column(JSON, default=list)  # contents of QR codes and barcodes
     fingerprint: Mapped[str] = mapped_column("mark", String(256), default="")  # 1024 bits as hex
@@ -187,8 +187,7 @@ class Evidence(Model):
 class RosterPortrait(Model):
     """A portrait held by the office (kaoji import portraits).
 
-    A submission in a window that asks for none shows it as evidence under the same key, so its file is kept after a
-    replacement.
+    Kept after a replacement: submissions in windows that ask for none use its file as evidence.
     """
 
     __tablename__ = "roster_portrait"
@@ -211,9 +210,7 @@ class RosterPortrait(Model):
 
 
 class PicturePart(Model):
-    """Parts of the fingerprint of a submitted picture, for lookup before the bitwise comparison
-    (app.rules.evidence.fingerprint).
-    """
+    """Parts of a submitted picture's fingerprint, for lookup (app.rules.evidence.fingerprint)."""
 
     __tablename__ = "picture_part"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -223,7 +220,7 @@ class PicturePart(Model):
 
 
 class PaperNumber(Model):
-    """A number unique to a person (毕业证书编号, 在线验证码, 报告编号), as in the application's last submission."""
+    """A number unique to a person (毕业证书编号, 在线验证码, 报告编号), from the last submission."""
 
     __tablename__ = "paper_number"
     __table_args__ = (Index("ix_paper_number", "number", "item"),)
@@ -234,7 +231,7 @@ class PaperNumber(Model):
 
 
 class Review(Model):
-    """One reviewer's review of one submission at one stage. `decision` is empty until decided."""
+    """One review of one submission at one stage. `decision` is empty until decided."""
 
     __tablename__ = "review"
     __table_args__ = (
@@ -247,8 +244,8 @@ class Review(Model):
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
     window_id: Mapped[int] = mapped_column(default=_copied(Application.window_id, Application.id, "application_id"))
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
-    stage: Mapped[str] = mapped_column(String(20))  # state at review: school_review | office_review
-    round: Mapped[int] = mapped_column(default=1)  # increases when an application goes back to the school
+    stage: Mapped[str] = mapped_column(String(20))  # school_review | office_review
+    round: Mapped[int] = mapped_column(default=1)  # increases when sent back to the school
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     decision: Mapped[str] = mapped_column(String(10), default="")
     message: Mapped[str] = mapped_column(default="")  # for the examinee

@@ -12,10 +12,7 @@ from app.models.base import Model, UtcDateTime
 
 
 class AuditEvent(Model):
-    """One act.
-
-    `action`: e.g. application.submitted; `subject`, `subject_id`: its object; `detail` never contains an ID number.
-    """
+    """One act, such as application.submitted, on `subject` and `subject_id`. `detail` never contains an ID number."""
 
     __tablename__ = "audit_event"
     __table_args__ = (

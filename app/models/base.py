@@ -25,8 +25,8 @@ else:
 class Turnstile:
     """First-in, first-out lock.
 
-    threading.Lock lets a thread acquire it again before waiting ones wake up; under load single saves then wait many
-    times as long.
+    threading.Lock lets a thread reacquire it before waiting ones wake up; under load some saves then wait many times as
+    long.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ _NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetime in UTC; naive UTC in SQLite, timestamptz in PostgreSQL. Raises ValueError for a naive one."""
+    """Aware datetime in UTC; naive in SQLite, timestamptz in PostgreSQL. Raises ValueError for a naive one."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -84,12 +84,12 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        # replace(tzinfo=UTC) takes eight times as long, and every row of a list has a time
+        # replace(tzinfo=UTC) takes eight times as long, for every row of a list
         return _EPOCH + (value - _NAIVE_EPOCH) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def random_id() -> str:
-    """Return 128 random bits as 32 hexadecimal characters, for unguessable addresses."""
+    """Return 128 random bits in hexadecimal, for unguessable addresses."""
     return secrets.token_hex(16)
 
 
@@ -117,15 +117,13 @@ def transaction() -> Iterator[Session]:
 
 
 def core(session: Session) -> Connection:
-    """Return the connection of the session's transaction for plain Core; flushes first."""
+    """Flush and return the connection of the session's transaction, for plain Core."""
     session.flush()
     return session.connection()
 
 
 def read_rows(session: Session, statement: Executable, **given: Any) -> Sequence[Row[Any]]:
-    """Return a statement's rows by plain Core, in the session's transaction if any, else on the request's read
-    connection.
-    """
+    """Return a statement's rows by plain Core, in the session's transaction or on the request's read connection."""
     if session.in_transaction():
         return core(session).execute(statement, given).all()
     assert isinstance(session, Reading)

@@ -28,5 +28,5 @@ class Part(Generic[T]):
         return self._make(**dict(zip(self._names, self._values(row), strict=True)))
 
     def found(self, row: Any) -> T | None:
-        """Build the object, or return None if an outer join found no row (first column NULL, which its table excludes)."""
+        """Build the object; None if an outer join found no row (first column NULL, which its table excludes)."""
         return None if self._values(row)[0] is None else self.read(row)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Model, UtcDateTime
 from app.rules.people.roles import RECORD_STATES, SCHOOL_ROLES, STAFF_ROLES
 
-# searched by prefix as a byte range, which finds names of two characters on both databases
+# searched by prefix as a byte range, which also finds two characters
 NAME = String(80).with_variant(String(80, collation="C"), "postgresql")
 
 
@@ -102,7 +102,7 @@ class Staff(Model):
     code_hash: Mapped[str | None] = mapped_column(String(200))  # one-time code for first sign-in or reset
     code_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     totp_secret: Mapped[str | None] = mapped_column(String(64))  # base32 of 20 bytes; None: no second factor
-    totp_step: Mapped[int | None]  # 30-second step of the last accepted code, so that none is used twice
+    totp_step: Mapped[int | None]  # 30-second step of the last accepted code; none is used twice
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -145,7 +145,7 @@ class LoginSession(Model):
 
 
 class KnownDevice(Model):
-    """A browser from which an account signed in before; others' failed attempts do not lock it (AC-03)."""
+    """A browser from which an account signed in; others' failed attempts do not lock it (AC-03)."""
 
     __tablename__ = "known_device"
 
@@ -155,7 +155,7 @@ class KnownDevice(Model):
 
 
 class Throttle(Model):
-    """Failures per key, in the database to survive restarts and cover several hosts.
+    """Failures per key, stored to survive restarts and to cover all hosts.
 
     `slot` distinguishes what counts once per key (accounts failed from one address), else 0.
     """

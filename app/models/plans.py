@@ -12,10 +12,7 @@ from app.models.base import Model, UtcDateTime
 
 
 class PlanRow(Model):
-    """One plan of (专业代码, 学校代码, 计划版本);
-
-    `body`: app.rules.plans.plan.to_json. Immutable once an application was submitted on it.
-    """
+    """One plan; `body`: app.rules.plans.plan.to_json. Immutable once an application was submitted on it."""
 
     __tablename__ = "plan"
     __table_args__ = (UniqueConstraint("major_code", "school_code", "version", name="uq_plan_key"),)

@@ -1,10 +1,10 @@
 """Prepared statements for the most frequent reads: compiled once per dialect, run on the driver's cursor.
 
-Only for the login session's row, home (cards, facts, announcements: 17 % of that page), the case, the draft of a save,
+Only for the login session's row, home (cards, facts, announcements: 17 % of the page), the case, the draft of a save,
 and papers used twice (hundreds of parameters: 0.1 ms, by Core 4 to 15). All else uses `app.models.base.read_rows`.
-Statements are Core, types convert as usual, and a transaction of the session sees its own writes.
+Types convert as in Core; inside a transaction its writes are read.
 
-Uses internal names of SQLAlchemy; tests/models/test_prepared.py lists them and fails on a version without one.
+Uses internal names of SQLAlchemy; tests/models/test_prepared.py lists them and fails without one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlalchemy.sql.visitors import cloned_traverse
 
 from app.extensions import Reading
 
-Row = Any  # named tuple of the statement's columns
+Row = Any  # named tuple of the columns
 
 
 class Compiled(NamedTuple):
@@ -79,7 +79,7 @@ class Prepared:
         driver = dialect.loaded_dbapi
         try:
             cursor.execute(ready.sql, values if ready.order is None else [values[name] for name in ready.order])
-        except driver.Error as error:  # wrapped as by SQLAlchemy, for the same handling
+        except driver.Error as error:  # wrapped as by SQLAlchemy
             raise DBAPIError.instance(ready.sql, None, error, driver.Error, dialect=dialect) from error
         return ready
 
@@ -103,8 +103,10 @@ class Prepared:
 
 
 def _write_in(bind: BindParameter[Any]) -> None:
-    """Render constants as literals: SQLite replans at every call when a parameter could select another index (`state =
-    ?` beside a partial index on it), at five times the cost.
+    """Render constants as literals.
+
+    SQLite replans at every call when a parameter could select another index (`state = ?` beside a partial index), which
+    costs five times the statement.
     """
     bind.literal_execute = not bind.required
 

@@ -22,7 +22,7 @@ class Lease(Model):
 
 
 class PendingDecision(Model):
-    """A decision that can be undone until it takes effect at `effective_at`.
+    """A decision without effect until `effective_at`, and undoable until then.
 
     `opinion`: findings (item -> [verdict, reason]), message, waivers, again, as written by app.actions.review.undo.
     """
@@ -42,9 +42,9 @@ class PendingDecision(Model):
 
 
 class Batch(Model):
-    """Applications chosen in the queue for one act: the plan, then, once `done_at`, the result.
+    """Applications chosen in the queue for one act: preview, then, once `done_at`, result.
 
-    `files`: [public id, version, sha256] when chosen and, later, whether ticked. `outcomes`: [public id, done, words].
+    `files`: [public id, version, sha256] when chosen, later also whether ticked. `outcomes`: [public id, done, words].
     """
 
     __tablename__ = "batch"
@@ -74,10 +74,9 @@ class Note(Model):
 
 
 class ReturnReason(Model):
-    """One line of the reasons catalogue. `school_code` empty: every school, else that school only.
+    """A line of the reasons catalogue. `school_code` empty: every school.
 
-    `code`: of a seed (R01 …), empty for added ones. Once `used` it is only retired, never deleted; findings store the
-    text sent.
+    `code`: of a seed (R01 …), else empty. Once `used` it is only retired, never deleted; findings store the text sent.
     """
 
     __tablename__ = "return_reason"
@@ -87,7 +86,7 @@ class ReturnReason(Model):
     code: Mapped[str] = mapped_column(String(10), default="")
     school_code: Mapped[str] = mapped_column(String(20), default="")
     label: Mapped[str] = mapped_column(String(20))
-    text: Mapped[str] = mapped_column(String(300))  # may contain placeholders of app.rules.review.reasons
+    text: Mapped[str] = mapped_column(String(300))  # with placeholders of app.rules.review.reasons
     places: Mapped[list[str]] = mapped_column(JSON, default=list)  # keys of steps and items; none: every item
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)

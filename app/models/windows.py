@@ -41,9 +41,9 @@ class Window(Model):
 
 
 class Extension(Model):
-    """Longer time for one ticket in one window, with a reason. At most one is live; a new one ends the former.
+    """Longer time for one ticket in one window. At most one is live; a new one ends the former.
 
-    `what`: app.rules.windows.Longer. Only changed by being ended, never deleted.
+    `what`: app.rules.windows.Longer. Never deleted, changed only by being ended.
     """
 
     __tablename__ = "extension"

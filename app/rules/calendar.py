@@ -1,7 +1,4 @@
-"""The site's time zone (KAOJI_TIMEZONE, set once by create_app).
-
-Moments are stored in UTC, shown and typed in this zone.
-"""
+"""The site's time zone (KAOJI_TIMEZONE, set by create_app): moments are stored in UTC, shown and typed in it."""
 
 from __future__ import annotations
 
@@ -37,25 +34,25 @@ def from_local(naive: datetime) -> datetime:
 
 
 def day(moment: datetime | date) -> str:
-    """2026 年 12 月 7 日"""
+    """Format: 2026 年 12 月 7 日."""
     when = local(moment) if isinstance(moment, datetime) else moment
     return f"{when.year} 年 {when.month} 月 {when.day} 日"
 
 
 def moment(when: datetime) -> str:
-    """2026 年 12 月 7 日 16:00"""
+    """Format: 2026 年 12 月 7 日 16:00."""
     here = local(when)
     return f"{day(when)} {here.hour}:{here.minute:02}"
 
 
 def short(when: datetime) -> str:
-    """12 月 7 日 16:00"""
+    """Format: 12 月 7 日 16:00."""
     here = local(when)
     return f"{here.month} 月 {here.day} 日 {here.hour}:{here.minute:02}"
 
 
 def clock(when: datetime) -> str:
-    """18:05"""
+    """Format: 18:05."""
     return f"{local(when):%H:%M}"
 
 

@@ -1,6 +1,6 @@
 """Case: everything a step may read, as plain data.
 
-All pages, lists, diffs, frozen submissions and papers are made from items (app.rules.submission).
+Pages, lists, diffs, submissions and papers are made from items (app.rules.submission).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class TicketFacts:
     local_minimums: tuple[int, int] = (0, 0)  # local 门数 needed after a transfer in: 专科, 本科; 0 is off
 
     def record(self, level: str = "") -> RecordFacts:
-        """Return the facts for the graduation rules; the local minimum is that of the plan's level."""
+        """Return the facts for the graduation rules, with the minimum of the plan's level."""
         minimum = {"专科": self.local_minimums[0], "本科": self.local_minimums[1]}.get(level, 0)
         return RecordFacts(
             self.registered_on, self.status, self.status_until, frozenset(self.graduated_majors), minimum
@@ -81,7 +81,7 @@ class EvidenceFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlanChoice:
-    """A plan that the ticket may still use, at one school. `value`: 专业代码.学校代码.计划版本."""
+    """A plan that the ticket may use, at one school. `value`: 专业代码.学校代码.计划版本."""
 
     value: str
     plan: Plan
@@ -131,7 +131,7 @@ class Case:
         return self.answers.get(step.replace("-", "_"), {})
 
     def open(self, key: str) -> bool:
-        """Whether this item may be changed: any in a draft, else what was returned and its dependents."""
+        """Whether an item may be changed: any in a draft, else what was returned and its dependents."""
         return self.open_items is None or key in self.open_items
 
     @property

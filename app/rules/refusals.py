@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 class NotFound(Refused):
-    """Absent or out of scope; one answer for both, so that existence is not disclosed."""
+    """Absent or out of scope: one answer, so that existence is not disclosed."""
 
     def __init__(self, message: str = "没有找到") -> None:
         super().__init__(message)

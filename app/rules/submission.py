@@ -1,7 +1,6 @@
 """The document that a submission freezes, its reader and its writer.
 
-Stored as canonical JSON (sorted keys, no spaces, UTF-8). Its SHA-256 is the submission's, so a document's text must
-never change.
+Canonical JSON (sorted keys, no spaces, UTF-8), whose SHA-256 is the submission's: its text must never change.
 """
 
 from __future__ import annotations
@@ -18,8 +17,7 @@ from app.rules.plans.eligibility import Assessment, from_document
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row. The meaning of `key` (profile.phone) never changes; `evidence`: public id of the picture, `sha256` its
-    hash.
+    """One row. `key` (profile.phone) never changes its meaning; `evidence`: the picture's public id, `sha256` its hash.
 
     `locked`: office data, not editable by the examinee here.
     """
@@ -68,9 +66,9 @@ class AtSchool:
 
 @dataclass(frozen=True)
 class Document:
-    """`application`: public id; `number`: 1 for the first; `replies`: 我的说明 by item key.
+    """Submitted content. `application`: public id; `number`: 1 for the first; `replies`: 我的说明 by item key.
 
-    `assessed`: assessment as JSON, None if the business has none.
+    `assessed`: assessment as JSON, if the business has one.
     """
 
     service: str
@@ -97,7 +95,7 @@ class Document:
 
     @cached_property
     def assessment(self) -> Assessment | None:
-        """Raises ValueError for another format."""
+        """Frozen assessment. Raises ValueError for another format."""
         return from_document(dict(self.assessed)) if self.assessed else None
 
 
@@ -120,10 +118,9 @@ def write(document: Document) -> str:
 
 
 def read(text: str) -> Document:
-    """Parse a stored text.
+    """Parse a stored text; unknown parts are ignored.
 
-    In older texts `replies`, `school` or `assessment` may be absent; unknown parts are ignored. Raises ValueError for
-    anything else missing or malformed.
+    Older texts may lack `replies`, `school` or `assessment`. Raises ValueError for anything else missing or malformed.
     """
     try:
         stored = json.loads(text)

@@ -13,10 +13,9 @@ MAX_NAME = 60  # characters
 
 @dataclass(frozen=True, slots=True)
 class WindowFacts:
-    """A window as plain data. `id` 0: not stored yet. `fee` in 分, 0 for none.
+    """A window as plain data. `id` 0: not stored yet. `fee` in 分, 0 for none. `options`: of its service.
 
-    The columns read, the administrator's form, the options of `kaoji window` and the audit's details are generated from
-    these fields. `options`: the service's own settings (`Service.options`).
+    Columns read, administrator's form, options of `kaoji window` and audit details are generated from these fields.
     """
 
     id: int

@@ -1,7 +1,7 @@
-"""Comparison of codes in a picture with typed ones (manual 3.1.5). 学信网's QR codes contain an address with ?vcode=, its
-barcodes the number.
+"""Comparison of codes in a picture with typed ones (manual 3.1.5).
 
-A difference is shown to examinee and reviewer and never blocks: a code can be renewed, a picture can show two.
+学信网's QR codes contain an address with ?vcode=, its barcodes the number. A difference is shown to both sides and never
+blocks: a code can be renewed, a picture can show two.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FORMS = {"record_photo": re.compile("[A-Z0-9]{12,18}"), "report_photo": re.comp
 
 
 def codes_in(texts: Iterable[str]) -> list[str]:
-    """Return the cleaned codes of the picture's QR codes and barcodes, in order."""
+    """Return the cleaned codes of the picture, in order."""
     found: dict[str, None] = {}
     for text in texts:
         for word in _vcodes(text) if "://" in text else re.findall("[A-Za-z0-9]+", text):
@@ -35,7 +35,7 @@ def _vcodes(address: str) -> list[str]:
 
 
 def mismatch(slot: str, texts: Iterable[str], typed: str) -> str:
-    """Return the picture's code if it differs from the typed one, else "" (also when they cannot be compared)."""
+    """Return the picture's code if it differs from the typed one, else ""."""
     form, typed = _FORMS.get(slot), clean_number(typed)
     if form is None or not typed:
         return ""
@@ -54,8 +54,8 @@ def mismatch_words(code: str, typed: str) -> str:
 
 
 def looks_like_student_report(file_name: str, texts: Iterable[str] = ()) -> bool:
-    """Whether this is probably the wrong paper 学籍在线验证报告, by 学信网's file name or old QR codes.
+    """Whether this looks like the wrong paper 学籍在线验证报告, by 学信网's file name or old QR codes.
 
-    The code does not distinguish the papers: both have 12 or 16 characters (domain.md §3.5).
+    The code cannot tell: both papers have 12 or 16 characters (domain.md §3.5).
     """
     return any("学籍" in text for text in (file_name, *texts))

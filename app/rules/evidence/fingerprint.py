@@ -1,7 +1,7 @@
-"""Fingerprints of pictures (1024 bits as hex, app.adapters.pictures.analysis): comparison, and parts for lookup.
+"""Fingerprints of pictures (1024 bits as hex, app.adapters.pictures.analysis): comparison and lookup.
 
-Saving a picture again changes a few bits, spread over the rows, so some of its sixteen parts of two rows stay equal. An
-index finds those among millions; then whole fingerprints are compared.
+Saving again changes a few bits spread over the rows, so some of sixteen parts of two rows stay equal; an index finds
+these among millions, then whole fingerprints are compared.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ PARTS = 16
 MOST_DIFFERENT = 40
 """Bits. Saved again: 0-32; another person's form of the same template: 54 or more (docs/legibility.md)."""
 EMPTIEST = 6
-"""Bits set in a part at least; blank margins are equal everywhere."""
+"""Minimum of set bits in a part; blank margins are equal everywhere."""
 
 
 def distance(a: str, b: str) -> int:
@@ -28,7 +28,7 @@ def same_picture(a: str, b: str) -> bool:
 
 
 def parts(fingerprint: str) -> list[int]:
-    """Return the parts as 63-bit numbers, each bound to its place, without nearly empty ones."""
+    """Return the parts as 63-bit numbers including their place, without nearly empty ones."""
     if len(fingerprint) != BITS // 4:
         return []
     size = len(fingerprint) // PARTS

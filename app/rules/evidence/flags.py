@@ -1,7 +1,4 @@
-"""Evidence flags, for filtering the queue.
-
-Hints only, as in app.rules.evidence.legibility and app.rules.evidence.codes; none refuses.
-"""
+"""Evidence flags, for filtering the queue; like other hints they never refuse."""
 
 from __future__ import annotations
 
@@ -34,7 +31,7 @@ WORDS = {
 
 
 def stored(keys: Iterable[str]) -> str:
-    """Encode as stored: ",double,unclear," so that a flag is found with its commas; '' for none."""
+    """Encode as stored: ",double,unclear,", so that one is found with its commas; '' for none."""
     known = sorted(set(keys) & WORDS.keys())
     return f",{','.join(known)}," if known else ""
 

@@ -1,4 +1,4 @@
-"""前置学历凭证: slots, limits of uploads, form of the numbers (manual 3.1.5)."""
+"""前置学历凭证: slots, upload limits, numbers (manual 3.1.5)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from app.rules.text import unprintable_problem
 MAX_FILE_BYTES = 1_048_576
 """单个文件不超过 1M (manual 3.1.5), as 2**20 bytes."""
 LENIENT_BYTES = 20 * 2**20
-"""Upload limit of a window that is not strict, for phone photos; stored files have at most MAX_FILE_BYTES."""
+"""Upload limit for phone photos, in windows that are not strict; stored files have at most MAX_FILE_BYTES."""
 MAX_PNG_PIXELS = 40_000_000
 MAX_JPEG_PIXELS = 120_000_000
-"""Larger, because a JPEG is reduced while decoding."""
+"""Larger: a JPEG is reduced while decoding."""
 LONGEST_SIDE = 4096
-"""Pixels; larger pictures are stored reduced, none is enlarged."""
+"""Pixels; larger pictures are reduced, none is enlarged."""
 SHORTEST_LONG_SIDE = 1600
-"""Pixels; a picture is not reduced below this to fit."""
+"""Pixels; pictures are not reduced below this to fit."""
 MAX_ASPECT = 20
-"""Length by width; beyond it a picture shows no paper."""
+"""Length by width, beyond which it shows no paper."""
 
 RECORDED_SINCE = 2002
 EARLIEST_DIPLOMA_YEAR = 1949
@@ -58,7 +58,7 @@ def slots_for(kind: str) -> tuple[Slot, ...]:
 
 
 def proof_kind_for(year: int) -> ProofKind:
-    """Return the default proof for a diploma of that year: 备案表 since 2002, 认证报告 before (manual 3.1.5).
+    """Return the default proof for a diploma: 备案表 since 2002, 认证报告 before (manual 3.1.5).
 
     Not enforced: some diplomas since 2002 are unregistered and need the report.
     """

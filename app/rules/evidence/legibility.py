@@ -1,7 +1,6 @@
-"""可辨认: hints from a picture's measures; none refuses.
+"""可辨认: hints from a picture's measures (app.adapters.pictures.analysis); they never refuse.
 
-Measures: app.adapters.pictures.analysis (docs/legibility.md). Limits were chosen on the samples of
-tests/bench/bench_legibility.py, which prints their error rates.
+Limits were chosen with docs/legibility.md and the samples of tests/bench/bench_legibility.py, which prints error rates.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ SHORTEST_EDGE = 600
 """Pixels: a whole paper with a shorter long edge is unreadable."""
 SIDEWAYS = 1.04
 SURE = 4.0
-"""Standard errors between one orientation of characters and the other; below 3 without text."""
+"""Standard errors between two orientations of characters; below 3 without text."""
 CLEARLY = 1.5
 """Minimum ratio between the directions, else the characters decide nothing."""
 
@@ -69,7 +68,7 @@ def flags(measures: Mapping[str, float], width: int, height: int) -> tuple[str, 
 
 
 def way_up(measures: Mapping[str, float]) -> str:
-    """Return one of TURNED, or "" for upright: by the characters if significant, else by the gaps between lines."""
+    """Return one of TURNED, or "": by the characters if significant, else by the gaps between lines."""
     upright, across = measures.get("upright", 0.0), measures.get("across", 0.0)
     less, more = sorted((abs(upright), abs(across)))
     if more < max(SURE, CLEARLY * less):

@@ -1,4 +1,4 @@
-"""毕业证书照片 (教育部 电子注册图像; domain.md §2.3). Size and background are window settings, as provinces differ."""
+"""毕业证书照片 (教育部 电子注册图像; domain.md §2.3). Provinces differ, so windows set size and background."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BACKGROUNDS: dict[str, tuple[str, tuple[int, int, int] | None]] = {
     "white": ("白色", (255, 255, 255)),
     "grey": ("浅灰色", (210, 214, 220)),
 }
-"""Key -> name and RGB. Blue and white as published; light grey is published without a value."""
+"""Key -> name and RGB. Blue and white as published; light grey is published by name only."""
 FARTHEST = 70.0
 """Mean colour difference (0-255) explained by light and a cheap camera."""
 MOST_UNEVEN = 28.0

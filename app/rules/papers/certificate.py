@@ -1,8 +1,7 @@
 """毕业证书编号 of self-taught graduates (domain.md §3.4): 17 digits.
 
 6 (自学考试) · level (5 本科, 6 专科) · province 2 · twelve digits · check digit. The twelve are the 准考证号, or area 4, year 2,
-half 1 and serial 5. The check digit was verified on three numbers of one province only, so the generator is off by
-default.
+half 1, serial 5. Off by default: the check digit was verified on three numbers of one province only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Identity numbers (GB 11643), 准考证号 and the initial password.
 
-Checks form, check digit and a real, past birthday. The area (first six digits) is not checked: counties are abolished,
-numbers stay.
+Checked: form, check digit, a real past birthday. Not the area (first six digits): counties are abolished, numbers stay.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ def normalise_id(text: str) -> str:
 
 
 def normalise_digits(text: str) -> str:
-    """Normalise a number: NFKC, no white space or hyphens. Letters stay, so that validation reports them."""
+    """Normalise a number: NFKC, no white space or hyphens. Letters stay, to be reported."""
     return re.sub("[-‐-―−]", "", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
 
 

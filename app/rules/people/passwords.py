@@ -28,7 +28,7 @@ def password_problem(
     birth: date | None = None,
     kind: Kind = "examinee",
 ) -> str | None:
-    """Return the fault of a new password, or None. Length is checked first, before slow checks."""
+    """Return the fault of a new password, or None. Length is checked first, as other checks are slow."""
     shortest = SHORTEST[kind]
     if len(new) < shortest:
         return f"密码至少 {shortest} 位，现在是 {len(new)} 位"
@@ -55,7 +55,7 @@ def _classes(text: str) -> int:
 
 
 def _personal(new: str, id_number: str, tickets: Iterable[str], phone: str, birth: date | None) -> str | None:
-    """Return the personal fact contained in the password, ignoring case, or None."""
+    """Return the personal fact contained in any case, or None."""
     typed = new.upper()
     if id_number and (normalise_id(id_number) in typed or initial_password(id_number) in typed):
         return "证件号码或它的后六位"

@@ -47,7 +47,7 @@ def code_of(text: str) -> str:
 
 @dataclass(slots=True)
 class Row:
-    """One row. Each method reads a column; a fault is recorded and returns an empty cell's value."""
+    """One row. Each method reads a column; a fault is recorded and reads as an empty cell."""
 
     sheet: str
     number: int

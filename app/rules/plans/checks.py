@@ -1,4 +1,4 @@
-"""Consistency checks of one workbook plan: errors where no reading makes sense, else warnings."""
+"""Consistency of one plan: errors where no reading makes sense, else warnings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

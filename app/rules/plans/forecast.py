@@ -1,4 +1,4 @@
-"""毕业预测: next steps of an Assessment in sentences, comparison of two plans, chosen 加考."""
+"""毕业预测: next steps in sentences, comparison of two plans, chosen 加考."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Step(NamedTuple):
 
 
 class Todo(NamedTuple):
-    """One missing course or choice. For a choice `code` is empty and `needed` of `options` are required.
+    """One missing course or choice.
 
-    `note`: what has to come first.
+    For a choice `code` is empty and `needed` of `options` count. `note`: precondition.
     """
 
     code: str
@@ -98,7 +98,7 @@ def option_fields(plan: Plan, prefix: str = "extra_option_") -> list[tuple[str, 
 
 
 def picked(plan: Plan, values: Mapping[str, str], prefix: str = "extra_option_") -> dict[str, str]:
-    """Return the chosen 情形 by 情形组, as `assess` takes it; choices not in the plan are ignored."""
+    """Return the chosen 情形 by 情形组, for `assess`; choices not in the plan are ignored."""
     found = {}
     for name, group in option_fields(plan, prefix):
         if values.get(name, "") in {case.name for case in group.cases}:

@@ -44,8 +44,7 @@ LOCAL_ORIGINS = frozenset({Origin.NATIONAL, Origin.SCHOOL, Origin.PRACTICE, Orig
 class Mark:
     """One parsed mark.
 
-    text: normalised, as stored; value: 0-100 for comparison (lower bound of a word, 60 for 免考, -1 for no achievement);
-    shown: for examinees.
+    text: as stored; value: 0-100 for comparison (lower bound of a word, 60 for 免考, -1 for none); shown: for examinees.
     """
 
     text: str

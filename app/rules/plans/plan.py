@@ -1,7 +1,7 @@
-"""专业计划 as data: courses, groups, 加考, 顶替, and its usability by a ticket.
+"""专业计划: courses, groups, 加考, 顶替, and its use by a ticket.
 
-Credits are `Decimal` (halves occur), in JSON exact numbers, whole ones as integers. Dates are half-open:
-起用 inclusive, 停用 and 截止 exclusive (contract.md "How they are read").
+Credits are `Decimal` (halves occur), in JSON exact numbers. Dates are half-open: 起用 inclusive, 停用 and 截止 exclusive
+(contract.md "How they are read").
 """
 
 from collections.abc import Callable, Iterable
@@ -79,8 +79,8 @@ class Group:
 class ExtraCase:
     """One 情形 of 加考, in a 情形组 (empty when the plan has one).
 
-    Without `min_courses` and `min_credits` all of `courses` are needed. `exempted`: 可不考课程; `in_total`: 计入总学分, credits
-    count toward the floors.
+    Without `min_courses` and `min_credits` all `courses` are needed. `exempted`: 可不考课程; `in_total`: 计入总学分, counts
+    toward the floors.
     """
 
     group: str
@@ -155,8 +155,8 @@ def extra_case_groups(plan: Plan) -> tuple[CaseGroup, ...]:
 class TicketFacts:
     """Ticket data for the graduation rules.
 
-    record_status: 在籍/停考/推迟毕业/退学/转出; status_until: 状态截止日期, exclusive, or None; local_minimum: local 门数 needed after a
-    transfer in, 0 for off.
+    record_status: 在籍/停考/推迟毕业/退学/转出; status_until: 状态截止日期, exclusive; local_minimum: local 门数 after a transfer in, 0 for
+    off.
     """
 
     registered_on: date | None = None

@@ -1,4 +1,4 @@
-"""Fast lower bound of missing courses, so that a provincial forecast skips hopeless plans."""
+"""Fast lower bound of missing courses, to skip hopeless plans in a provincial forecast."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Screen:
     swaps: tuple[tuple[frozenset[str], frozenset[str]], ...]
 
     def at_least(self, passed: Set[str]) -> int:
-        """Return a lower bound of missing courses for these passed codes, for any choice or 顶替."""
+        """Return a lower bound of missing courses for these passed codes."""
         missing = self.must - passed
         for won, old in self.swaps:
             if missing and not missing.isdisjoint(won) and not old.isdisjoint(passed):
@@ -26,7 +26,7 @@ class Screen:
 
 
 def screen(plan: Plan, on: date) -> Screen:
-    """Build the screen for day `on`. Leaves out 可不考 courses of any 情形; one old course suffices for a 顶替."""
+    """Build the screen for day `on`, without 可不考 courses of any 情形; one old course suffices for a 顶替."""
     released = {code for case in plan.extras for code in case.exempted}
     rows = (row for row in plan.courses if row.requirement is Requirement.REQUIRED and row.active(on))
     must = frozenset(row.code for row in rows) - released

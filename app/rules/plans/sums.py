@@ -1,4 +1,4 @@
-"""Arithmetic checks of a plan: whether its floors are reachable and match the smallest legal choice.
+"""Arithmetic checks: whether a plan's floors are reachable and match the smallest legal choice.
 
 Uses the engine with every course passed.
 """
@@ -46,7 +46,7 @@ def check_sums(plan: Plan, row: Row) -> None:
 
 
 def check_roughly(plan: Plan, row: Row, unknown: int) -> None:
-    """Check the floors of a plan with other faults: errors only if no repair could reach them.
+    """Check floors of a plan with other faults: errors only if no repair could reach them.
 
     unknown: rows with unreadable 学分, each counted as `_LARGEST`.
     """

@@ -1,7 +1,4 @@
-"""Parser of a plans workbook; reports all faults at once.
-
-Columns: contract.md "Import files".
-"""
+"""Parser of a plans workbook (contract.md "Import files"); reports all faults at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

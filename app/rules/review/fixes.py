@@ -1,7 +1,4 @@
-"""补正: whether each returned item was changed or explained (我的说明).
-
-Items compare as in app.rules.review.submission_diff.
-"""
+"""补正: whether each returned item was changed or explained (我的说明)."""
 
 from __future__ import annotations
 
@@ -33,10 +30,9 @@ WORDS = {Answer.OPEN: ("bad", "还没有处理"), Answer.CHANGED: ("ok", "已修
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The return an application waits with.
+    """The return an application waits with; `items` of the returned submission.
 
-    `items`: of the returned submission; `reasons`: item key -> the reviewer's words, in item order; `message`: for the
-    whole.
+    `reasons`: item key -> the reviewer's words, in item order; `message`: for the whole.
     """
 
     number: int
@@ -53,9 +49,9 @@ class Returned:
 def answers(
     returned: Returned, now: Items, leads_to: Mapping[str, Collection[str]], replies: Mapping[str, str]
 ) -> dict[str, Answer]:
-    """Return what was done about each returned item. `now`: items as they would be submitted.
+    """Return what was done about each returned item. `now`: the items to submit.
 
-    A `locked` item also counts as changed when an item it opens changed (`leads_to`: item key -> keys opened with it).
+    A `locked` item also counts as changed when an item it opens changed (`leads_to`: item key -> keys).
     """
     old, new = prints(returned.items), prints(now)
     changed = {key for key in {**old, **new} if old.get(key, NOTHING) != new.get(key, NOTHING)}

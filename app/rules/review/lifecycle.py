@@ -41,10 +41,9 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One transition. `who`: examinee, system or staff roles. `stages`: for windows with 1 or 2 stages.
+    """One transition. `who`: examinee, system or staff roles. `stages`: of the window, 1 or 2.
 
-    `guard`: further condition in words, checked by the caller. `other_eyes`: refused to who decided the earlier stage
-    (four eyes).
+    `guard`: further condition, checked by the caller. `other_eyes`: not by who decided the earlier stage (four eyes).
     """
 
     name: str
@@ -141,10 +140,7 @@ class Shown:
 
 
 def shown(state: State, window: WindowFacts, on: datetime, own: Mapping[State, str] = MappingProxyType({})) -> Shown:
-    """Return the word for a state at a moment, derived from key and clock, never stored.
-
-    `own`: words of the service.
-    """
+    """Return the word for a state at a moment, never stored. `own`: words of the service."""
     word = own.get(state, WORDS[state])
     if state is State.DRAFT:
         return Shown("已截止，未提交", "off") if window.has_closed(on) else Shown(word, "warn")

@@ -1,7 +1,7 @@
-"""Catalogue of return reasons, its places and its placeholders.
+"""Catalogue of return reasons, its places and placeholders.
 
-Each service declares places and initial lines; a site edits them (app.actions.review.reasons). Reviewers may write
-other reasons; a return stores the text sent.
+Services declare places and initial lines; a site edits these (app.actions.review.reasons). A reviewer may write
+another; returns store the text sent.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """Values of the placeholders: per missing course its kind (R01 …) and `代码 名称`; credits in words."""
+    """Values of the placeholders: kind (R01 …) and `代码 名称` of each missing course; credits in words."""
 
     courses: tuple[tuple[str, str], ...] = ()
     credits: str = ""
@@ -102,9 +102,9 @@ def lacking_of(assessment: Assessment | None) -> Lacking:
 
 
 def filled(entry: Entry, lacking: Lacking, *, about_courses: bool = True) -> str:
-    """Fill in a reason's text; a blank remains for what is not about courses or not missing.
+    """Fill in a reason's text; blanks remain for what is not missing or not about courses.
 
-    A reason for one kind of shortage names its courses; R01 names all when it has none of its own.
+    A kind of shortage names its courses; R01 names all if it has none.
     """
     if "{" not in entry.text:
         return entry.text

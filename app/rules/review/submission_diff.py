@@ -24,9 +24,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A changed or explained item. `picture`: the file differs, so the values are of little use.
+    """A changed or explained item. `picture`: the file differs.
 
-    `asked`: a return asked for it, or it depends on one. `reply`: 我的说明; an item explained but unchanged is EXPLAINED.
+    `asked`: a return asked for it, or it depends on one. `reply`: 我的说明; unchanged but explained is EXPLAINED.
     """
 
     key: str
@@ -62,9 +62,9 @@ def prints(items: Items) -> dict[str, tuple[str, str]]:
 def differences(
     before: Items, after: Items, asked: Collection[str], replies: Mapping[str, str] | None = None
 ) -> tuple[Difference, ...]:
-    """Return the differences in the order of `after`, removed items last. `asked`: keys opened by a return.
+    """Return the differences in the order of `after`, removed items last.
 
-    `replies`: item key -> 我的说明.
+    `asked`: keys opened by a return. `replies`: item key -> 我的说明.
     """
     said = replies or {}
     old, new = prints(before), prints(after)

@@ -1,8 +1,8 @@
 """Selection of the optional courses to count: exact and deterministic.
 
-Required courses are assumed passed; missing ones are reported elsewhere. Among electives and n-of-m 加考 it selects what
-meets all groups that apply and the floors with the fewest courses to pass, then the most credits, then the lower 序号.
-The common case (all passed is counted, no maximum reached) is decided directly, others by search.py.
+Required courses are assumed passed (reported elsewhere). Among electives and n-of-m 加考 it selects what meets all groups
+and floors with the fewest courses to pass, then most credits, then lower 序号. The common case (all passed is counted, no
+maximum reached) is decided directly, others by search.py.
 """
 
 from typing import NamedTuple
@@ -14,8 +14,10 @@ from app.rules.plans.eligibility.search import MEMO_LIMIT, best_value
 
 
 class Solution(NamedTuple):
-    """selection: rows counted or to be passed; short: how many are to be passed (None: impossible); chosen: numbers of
-    the groups taken as 已选; rough: equally good selections may have been skipped.
+    """A selection: rows counted or to be passed.
+
+    short: how many are to be passed (None: impossible); chosen: numbers of the groups taken as 已选; rough: equally good
+    ones may have been skipped.
     """
 
     short: int | None
@@ -27,7 +29,7 @@ class Solution(NamedTuple):
 def solve(variant: Variant, passed: int, waived: int, given: int = 0) -> Solution:
     """Return the best selection, memoised.
 
-    `waived` (加考 by a course of the same name) give no credits; `given` (used by a 顶替) cannot be passed again.
+    `waived` (同名) give no credits; `given` (used by a 顶替) cannot be passed again.
     """
     optional = variant.in_play & ~variant.forced
     key = (passed & optional, waived, given)
@@ -77,7 +79,7 @@ def _at_least(variant: Variant, way: Way, have: int) -> int:
 
 
 def _direct(variant: Variant, way: Way, have: int, waived: int) -> Value | None:
-    """Return the selection of all passed rows if allowed and sufficient, which is then the best."""
+    """Return the selection of all passed rows if allowed and sufficient; more is never worse."""
     rows = with_theory(variant, have & ~way.excluded, have)
     if way.must & ~rows:
         return None

@@ -19,7 +19,7 @@ _CACHE_LIMIT = 256
 
 
 def compiled(plan: Plan, on: date) -> Compiled:
-    """Return the plan as of a day, cached per plan object and per period between two 起用/停用 dates."""
+    """Return the plan as of a day, cached per plan object and period between 起用/停用 dates."""
     entry = _cache.get(id(plan))
     if entry is None or entry[0] is not plan:
         if len(_cache) >= _CACHE_LIMIT:
@@ -53,7 +53,7 @@ def _compile(plan: Plan, on: date) -> Compiled:
 
 
 def choices(form: Compiled, chosen: dict[str, str]) -> list[list[int]]:
-    """Return for every 情形组 the numbers of the 情形 that agree with `chosen`, in stable order."""
+    """Return for every 情形组 the numbers of the 情形 that agree with `chosen`."""
     ways = []
     for group in extra_case_groups(form.plan):
         named = [place for place, case in enumerate(group.cases) if case.name == chosen.get(group.name)]
@@ -178,7 +178,7 @@ def _pool(made: Variant, name: str, rows: int, extra: bool, rules: list[Group]) 
 
 
 def _counts(atom: Atom, extra: bool) -> bool:
-    """Within a 加考 group each course counts, elsewhere those with 计入门数."""
+    """Whether a course counts: always in a 加考 group, elsewhere by 计入门数."""
     return extra or atom.counted
 
 

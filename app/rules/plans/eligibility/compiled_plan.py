@@ -40,10 +40,7 @@ class Act:
 
 @dataclass(slots=True)
 class Atom:
-    """A counted course: a row alone, or a theory row with its practice rows.
-
-    `needed`: rows without 可不考, all required; counted: 计入门数.
-    """
+    """A counted course: a row, or a theory row with its practice rows. `needed`: all but 可不考; counted: 计入门数."""
 
     rows: int
     needed: int
@@ -67,10 +64,9 @@ class Ask:
 
 @dataclass(slots=True)
 class Pool:
-    """A group (or an n-of-m 加考 情形) on the rows in play.
+    """A group (or an n-of-m 加考 情形) on the rows in play. `places`: counted courses by place.
 
-    by_place: 门数 are places (one per 序号, 计入门数 否 excluded); False where 最少门数 is then unreachable: every course counts as
-    one. `places`: counted courses by place.
+    by_place: 门数 are places (one per 序号, without 计入门数 否); False where 最少门数 is then unreachable, and every course counts.
     """
 
     name: str
@@ -82,10 +78,7 @@ class Pool:
 
 @dataclass(slots=True)
 class Variant:
-    """The plan under one choice of 情形: forced and optional rows, credits of each row.
-
-    `walks` is shared by all variants of a plan, other caches are not.
-    """
+    """The plan under one choice of 情形. `walks` is shared by all variants of a plan."""
 
     cases: tuple[ExtraCase, ...]
     in_play: int

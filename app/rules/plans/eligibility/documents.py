@@ -78,7 +78,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def _typed(document: dict[str, Any], names: set[str]) -> dict[str, Any]:
-    """Convert values by name; names without reader are plain."""
+    """Convert values by name; others are plain."""
     return {
         name: _READERS[name](document[name]) if name in _READERS and document[name] is not None else document[name]
         for name in names

@@ -1,5 +1,4 @@
-"""`assess`, in the field's order: blocks, plan, grades, 顶替, courses and groups, practice, thesis, 加考, floors, local
-minimum.
+"""`assess`: blocks, plan, grades, 顶替, courses and groups, practice, thesis, 加考, floors, local minimum, in this order.
 
 Every part of the result names its rule.
 """
@@ -39,9 +38,9 @@ def assess(
 ) -> Assessment:
     """Assess a ticket against a plan: what counts, what is missing, and why.
 
-    choice: 情形 by 情形组; where absent the lightest is taken, and the verdict is 待核 if another would fail. on: local day of
-    the submission. facts: data of the ticket.
-    Pure and deterministic; independent of the order of grades and plan rows. Raises TypeError for a datetime.
+    choice: 情形 by 情形组; without one the lightest is taken, and the verdict is 待核 if another would fail. on: local day of
+    the submission. Pure and deterministic; independent of the order of grades and plan rows. Raises TypeError for a
+    datetime.
     """
     if isinstance(on, datetime):
         raise TypeError("on is a local date, not a datetime")
@@ -69,7 +68,7 @@ class _Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class _Trial:
-    """Progress over the 情形: the lightest outcome, and whether any would need more."""
+    """Progress over the 情形: lightest outcome, and whether any needs more."""
 
     form: Compiled
     record: Record
@@ -107,7 +106,7 @@ def _lightest(form: Compiled, record: Record, choice: dict[str, str]) -> tuple[F
 
 
 def _one_by_one(trial: _Trial, ways: list[list[int]]) -> None:
-    """Improve one 情形组 after the other until none gets lighter, when there are too many choices to try all."""
+    """Improve one 情形组 after the other until none gets lighter, if there are too many choices."""
     picked = [options[0] for options in ways]
     lighter = trial.look(tuple(picked))
     while lighter:
@@ -121,10 +120,7 @@ def _one_by_one(trial: _Trial, ways: list[list[int]]) -> None:
 def _outcome(
     form: Compiled, made: Variant, record: Record, choice: dict[str, str], most: int = _UNREACHABLE
 ) -> _Outcome | None:
-    """Return the outcome with the best 顶替 under one choice of 情形;
-
-    None if more than `most` courses are certainly missing.
-    """
+    """Return the outcome with the best 顶替 under one choice; None if more than `most` courses are surely missing."""
     direct, index = 0, form.index
     for code in record.passed:
         if code in index:
@@ -176,7 +172,7 @@ def _blocks(plan: Plan, facts: TicketFacts, on: date) -> list[Reason]:
 
 
 def _local(form: Compiled, record: Record, choice: dict[str, str], found: Found, minimum: int) -> list[Reason]:
-    """Check the minimum of local 门数, only if a transferred grade is needed, so that one more never harms."""
+    """Check the minimum of local 门数 if a transferred grade is needed, so that an extra one never harms."""
     if not any(g.origin == Origin.TRANSFER_IN for g in record.rows):
         return []
     if _lightest(form, record.without(Origin.TRANSFER_IN), choice)[0].short == 0:

@@ -95,7 +95,7 @@ def pool_units(pool: Pool, rows: int) -> int:
 
 
 def pool_taken(pool: Pool, rows: int) -> int:
-    """Return the number limited by 最多门数: every course begun, also incomplete or with a shared 序号."""
+    """Return the number for 最多门数: every course begun, also half passed or with a shared 序号."""
     inside = rows & pool.rows
     return sum(bool(course & inside) for place in pool.places for course in place)
 
@@ -106,9 +106,9 @@ def in_pool(pool: Pool, atom: Atom) -> bool:
 
 
 def earn(variant: Variant, limits: tuple[Limits, ...], rows: int, waived: int, counters: list[int]) -> int:
-    """Return the credits (hundredths) that `rows` add to the totals; increases the groups' `counters` in place.
+    """Return the credits (hundredths) that `rows` add; increases the groups' `counters` in place.
 
-    Each row counts once; a group gives at most its 最多学分. The counter of such a group is what it gave, else its rows'
+    Each row counts once, a group gives at most its 最多学分. The counter of such a group is what it gave, else its rows'
     credits.
     """
     total = 0

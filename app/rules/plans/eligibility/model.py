@@ -68,8 +68,8 @@ class Used(NamedTuple):
 class Line(NamedTuple):
     """One course of the plan, or a 加考 course of the chosen 情形.
 
-    grades: the row that satisfied it, the old grades of a 顶替, or the best attempt if open. counted: credits are in the
-    totals. rule: the rule it serves, in words.
+    grades: the row that satisfied it, the old grades of a 顶替, or the best attempt. counted: its credits are in the
+    totals. rule: in words.
     """
 
     number: str
@@ -93,7 +93,7 @@ class Line(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """One condition row of a group. `applies` None: undecided (nothing of the other group passed)."""
+    """One condition row. `applies` None: undecided (nothing of the other group passed)."""
 
     condition: str
     needs: str
@@ -127,7 +127,7 @@ class Missing(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """Why the verdict is not 符合. `code`: of the catalogue of reasons (R01 …)."""
+    """Why the verdict is not 符合. `code`: of the catalogue (R01 …)."""
 
     code: str
     text: str
@@ -152,8 +152,7 @@ class Other(NamedTuple):
 class Assessment:
     """Result of `assess`, frozen in a submission by `as_document`.
 
-    short: minimum of further course codes to pass (None: impossible); credits_needed / courses_needed: floors; blocks:
-    obstacles besides courses (停考, 停用 …).
+    short: minimum of course codes to pass (None: impossible); *_needed: floors; blocks: other obstacles (停考, 停用 …).
     """
 
     plan_key: str

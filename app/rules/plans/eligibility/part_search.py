@@ -1,8 +1,7 @@
 """Dynamic programming over the places of a part, keeping undominated selections.
 
-Group counters are dropped when a group is closed, so the result is exact for any number of rows. After STEPS states
-(heavily overlapping groups) only the most promising are kept: the result is then valid and deterministic, but perhaps
-not the shortest.
+Group counters are dropped when a group closes, so the result is exact for any number of rows. After STEPS states (much
+overlap) only the most promising are kept: still valid and deterministic, but perhaps not the shortest.
 """
 
 from collections.abc import Iterable
@@ -13,8 +12,8 @@ from app.rules.plans.eligibility.compiled_plan import Atom, Pool, Variant, bits
 from app.rules.plans.eligibility.groups import Limits, Way, earn, in_pool, with_theory
 from app.rules.plans.eligibility.parts import Part
 
-STEPS = 4_000  # states before a walk narrows; plans of tests and provinces need some hundreds
-WIDE, NARROW = 160, 24  # states kept per place, before and after narrowing
+STEPS = 4_000  # states before narrowing; plans of tests and provinces need some hundreds
+WIDE, NARROW = 160, 24  # states kept per place, before and after
 _USUAL = 300  # hundredths of credit of a typical course, to weigh 学分 against 门数
 
 
@@ -59,7 +58,7 @@ class Walk:
         self.steps, self.rough = 0, False
 
     def run(self, part: Part) -> tuple[list[Kept], bool]:
-        """Return the undominated selections of the part that meet its groups, and whether states were discarded."""
+        """Return the undominated selections meeting the part's groups, and whether states were discarded."""
         zero = (0,) * len(self.variant.pools)
         states: dict[_Key, Value] = {(0, 0, 0, zero, zero, self._taken_already(part), 0): Value(0, 0, 0, 0, 0)}
         for place, closed in zip(part.places, part.closes, strict=True):
@@ -69,7 +68,7 @@ class Walk:
         return undominated((key[0], key[1], value) for key, value in states.items()), self.rough
 
     def _taken_already(self, part: Part) -> tuple[int, ...]:
-        """Return the share of 最多门数 taken by required courses, wherever they are; electives share the rest."""
+        """Return the share of 最多门数 taken by required courses anywhere; electives share the rest."""
         must = [atom for place in part.places for atom in place if atom.rows & self.way.must]
         return tuple(
             0 if limit.max_units is None else sum(in_pool(pool, atom) and self._must_in(pool, atom) for atom in must)
@@ -91,7 +90,7 @@ class Walk:
         return grown
 
     def _close(self, states: dict[_Key, Value], closed: tuple[int, ...]) -> dict[_Key, Value]:
-        """Close a place and its groups: drop states that do not meet them, reset their counters."""
+        """Close a place and its groups: drop states that do not meet them, reset counters."""
         left: dict[_Key, Value] = {}
         for key, value in states.items():
             if not self.relaxed and not all(self._enough(key, i) for i in closed):
@@ -106,8 +105,8 @@ class Walk:
     def _prune(self, states: dict[_Key, Value]) -> dict[_Key, Value]:
         """Drop dominated states.
 
-        Better: more credits, 门数 and groups begun, fewer places taken, smaller value. Marks of the current place and
-        counters of groups with 最多学分 determine the remaining room, so only states equal in them are compared.
+        Better: more credits, 门数, groups begun, fewer places taken, smaller value. Only states with equal marks of the
+        current place and counters under 最多学分 are compared: these give the remaining room.
         """
         self.steps += len(states)
         capped = [i for i, limit in enumerate(self.way.limits) if limit.max_credits is not None]
@@ -134,7 +133,7 @@ class Walk:
         return value.cost * _USUAL + lacking, value
 
     def _options(self, atom: Atom) -> list[tuple[int, int]]:
-        """Return the countable subsets of a course's rows with the number to pass; practice needs its theory."""
+        """Return the countable subsets of a course's rows with the number to pass."""
         must = self.way.must & atom.rows
         must = with_theory(self.variant, must & self.have, self.have) if self.relaxed else must
         free = atom.rows & ~must & ~self.way.excluded & ~self.given & (self.have if self.relaxed else -1)
@@ -149,7 +148,7 @@ class Walk:
             subset = (subset - 1) & free
 
     def _step(self, key: _Key, value: Value, atom: Atom, rows: int, cost: int) -> tuple[_Key, Value] | None:
-        """Return the state after counting `rows` of one course; None if a 最多门数 is exceeded."""
+        """Return the state after counting `rows`; None if a 最多门数 is exceeded."""
         total, units, marks, pool_units_, pool_credits, pool_taken_, some = key
         complete = not atom.needed & ~rows
         new_units = int(complete and atom.counted and not marks & 1)
@@ -176,7 +175,7 @@ class Walk:
         return after, Value(value.cost + cost, value.credits - earned, value.units - new_units, liked, chosen)
 
     def _earn(self, rows: int, counters: list[int]) -> tuple[int, int]:
-        """Return credits earned and credits if all rows are passed; increases group counters up to what is asked."""
+        """Return credits earned, and with all rows passed; increases group counters up to their limits."""
         earned = earn(self.variant, self.way.limits, rows & self.have, self.waived, counters)
         gained = earned + earn(self.variant, self.way.limits, rows & ~self.have, self.waived, counters)
         for i, limit in enumerate(self.way.limits):
@@ -184,7 +183,6 @@ class Walk:
         return earned, gained
 
     def _enough(self, key: _Key, i: int) -> bool:
-        """Whether a group is met."""
         limit = self.way.limits[i]
         met = key[3][i] >= limit.min_units and key[4][i] >= limit.min_credits
         return met and (not limit.some or bool(key[6] >> i & 1))

@@ -6,10 +6,7 @@ from app.rules.plans.eligibility.compiled_plan import Atom, Variant
 
 
 class Part(NamedTuple):
-    """Places connected by groups (numbers in `variant.pools`); `rows`: all their rows.
-
-    closes: per place, the groups without later place.
-    """
+    """Places connected by groups (numbers in `variant.pools`). closes: per place, groups without a later place."""
 
     rows: int
     places: tuple[tuple[Atom, ...], ...]
@@ -53,7 +50,7 @@ def _pools(variant: Variant, place: tuple[Atom, ...]) -> set[int]:
 
 
 def _ordered(variant: Variant, places: list[tuple[Atom, ...]], pools: set[int]) -> Part:
-    """Order by smallest group, then fewest places left, so that few groups are open at a time."""
+    """Order by smallest group, then fewest places left, so that few groups are open."""
     left = [(place, _pools(variant, place)) for place in places]
     ordered: list[tuple[Atom, ...]] = []
     closes: list[tuple[int, ...]] = []

@@ -32,7 +32,7 @@ def _rank(item: Graded) -> tuple[object, ...]:
 
 
 class Record:
-    """All grades of a ticket. `best`: best row per course, passed or not. The order of rows is irrelevant."""
+    """All grades of a ticket, in any order. `best`: best row per course, passed or not."""
 
     __slots__ = ("_names", "best", "passed", "rows")
 

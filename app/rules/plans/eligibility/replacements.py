@@ -1,7 +1,7 @@
-"""顶替: ways in which old grades replace plan courses, undominated ones only.
+"""顶替: undominated ways in which old grades replace plan courses.
 
-Acts sharing an old course are combined one after the other, dropping dominated ways, so the result is exact for
-existing plans. Beyond MOST_WAYS only the most promising are kept.
+Acts sharing an old course are combined one after the other, dropping dominated ways: exact for existing plans. Beyond
+MOST_WAYS only the most promising are kept.
 """
 
 from collections.abc import Iterator
@@ -44,10 +44,10 @@ class Swap:
 
 
 def swaps(form: Compiled, variant: Variant, record: Record, direct: int) -> list[Swap]:
-    """Return the ways to apply 顶替 that are worth comparing, each using an old grade once.
+    """Return the ways to apply 顶替 that are worth comparing.
 
-    A 顶替 never replaces a passed course (so never a better mark), unless that grade is itself used for another course.
-    An old grade serves once: one 顶替组, its own course in the plan, or a 加考 course of the same name.
+    A passed course is replaced (so never a better mark) only if its own grade is used for another. An old grade serves
+    once: one 顶替组, its own course in the plan, or a 加考 course of the same name.
     """
     open_acts, wanted = [], variant.in_play & (~direct | form.may_give)
     for act in form.acts:
@@ -165,7 +165,7 @@ class _Ways:
 
 
 def _pick(kinds: list[list[Graded]], count: int) -> Iterator[tuple[Graded, ...]]:
-    """Yield selections of `count`: the first of each kind, as many as possible of the first kinds first."""
+    """Yield selections of `count`: the first of each kind, most of the first kinds first."""
     if not kinds:
         if not count:
             yield ()

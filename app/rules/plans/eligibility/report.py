@@ -1,4 +1,4 @@
-"""Rendering of the outcome as an Assessment: lines, groups, missing courses, totals and reasons."""
+"""Rendering of the outcome as an Assessment."""
 
 from datetime import date
 from decimal import Decimal
@@ -84,7 +84,7 @@ def used(item: Graded, form: Compiled) -> Used:
 
 
 def _lines(form: Compiled, record: Record, found: Found, said: Summary) -> tuple[Line, ...]:
-    """Return one line per row in play. Lines of passed courses are cached, being equal for equal grades."""
+    """Return one line per row in play. Lines of passed courses are cached by grade."""
     made, best, won, counted = found.variant, record.best, found.swap.won, said.counted
     kept, chosen = made.lines, found.solution.selection
     lines = []
@@ -110,7 +110,7 @@ def _lines(form: Compiled, record: Record, found: Found, said: Summary) -> tuple
 
 
 def _endings(form: Compiled, made: Variant) -> dict[str, date]:
-    """Return courses that leave the plan on a later day without continuing in another row."""
+    """Return courses that leave the plan later without continuing in another row."""
     known: dict[str, date] | None = made.memo.get("endings")
     if known is None:
         later = {(row.code, row.starts_on) for row in form.plan.courses}
@@ -177,7 +177,7 @@ def _open_line(form: Compiled, record: Record, found: Found, place: int, head: H
 
 
 def also_steps(form: Compiled, made: Variant, place: int) -> tuple[tuple[NextStep, ...], tuple[str, ...]]:
-    """Return other ways to a missing course, and the old codes for 申请顶替."""
+    """Return other ways to a missing course, and old codes for 申请顶替."""
     key = ("also", place)
     known: tuple[tuple[NextStep, ...], tuple[str, ...]] | None = made.memo.get(key)
     if known is None:

@@ -1,4 +1,4 @@
-"""Search behind choose.py: walks the parts (part_search.py) and combines the results."""
+"""Search behind choose.py: walks the parts (part_search.py), combines the results."""
 
 from dataclasses import astuple
 from typing import NamedTuple
@@ -12,10 +12,7 @@ MEMO_LIMIT = 20_000
 
 
 class Best(NamedTuple):
-    """Best selection of a branch meeting groups and floors, or None;
-
-    `rough`: selections were discarded, another may be as good.
-    """
+    """Best selection of a branch meeting groups and floors. `rough`: another may be as good."""
 
     value: Value | None
     rough: bool
@@ -64,7 +61,7 @@ def _asked(variant: Variant, way: Way, part: Part) -> tuple[object, ...]:
 
 
 def _out_of_reach(variant: Variant, way: Way) -> bool:
-    """Whether a group without courses in use requires something; no part would check it."""
+    """Whether a group requires something without courses in use; no part would check it."""
     asked = (limit for pool, limit in zip(variant.pools, way.limits, strict=True) if not pool.rows)
     return any(limit.some or limit.min_units or limit.min_credits for limit in asked)
 

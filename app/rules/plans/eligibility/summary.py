@@ -1,6 +1,4 @@
-"""Totals, groups, missing courses and reasons of a set of passed rows, cached per variant, as many examinees share a
-set.
-"""
+"""Totals, groups, missing courses and reasons, cached per set of passed rows, which many examinees share."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -30,7 +28,7 @@ class Summary(NamedTuple):
 
 
 def summary(form: Compiled, found: Found) -> Summary:
-    """Return the summary of an outcome, which depends on passed, waived and given rows only."""
+    """Return the summary of an outcome; it depends on passed, waived and given rows only."""
     kept = found.variant.summaries
     key = (found.passed, found.waived, found.swap.given)
     known: Summary | None = kept.get(key)
@@ -69,7 +67,7 @@ def _groups(found: Found, counted: int) -> tuple[GroupResult, ...]:
 
 
 def reason_code(item: Missing) -> str:
-    """Return the kind of shortage by the catalogue of reasons: R01 course, R03 practice, R04 thesis, R05 加考."""
+    """Return the code of the reasons catalogue: R01 course, R03 practice, R04 thesis, R05 加考."""
     return "R05" if item.rule.startswith("加考") else _CODES.get(item.next_step, "R01")
 
 
