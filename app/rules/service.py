@@ -55,7 +55,7 @@ class Proofs:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Return reasons: possible places and initial catalogue.
+    """Reasons for returning items: possible places and initial catalogue.
 
     `courses`: key of the step with items about courses; reasons there name the missing ones. `explained`: item
     explaining why courses are missing.

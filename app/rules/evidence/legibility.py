@@ -1,6 +1,6 @@
-"""可辨认: hints from a picture's measures (app.adapters.pictures.analysis); they never refuse.
+"""可辨认: hints from a picture's measures (app.adapters.pictures.analysis, docs/legibility.md); they never refuse.
 
-Limits were chosen with docs/legibility.md and the samples of tests/bench/bench_legibility.py, which prints error rates.
+Limits were chosen on the samples of tests/bench/bench_legibility.py, which prints error rates.
 """
 
 from __future__ import annotations
