@@ -26,7 +26,7 @@ REPEATED_SHARE = 0.4  # share of distinct pieces below which a text is repeated
 def count_words(text: str) -> int:
     """Count 字: each han character or punctuation mark 1, a run of latin letters or digits 1.
 
-    The exact rule, shared with static/js/counter.js (code points after NFC):
+    The exact rule, shared with static/js/form/counter.js (code points after NFC):
 
     1. LATIN is 0-9 A-Z a-z, U+00C0-00D6, 00D8-00F6, 00F8-024F, 1E00-1EFF and the full-width digits and letters
        U+FF10-FF19, FF21-FF3A, FF41-FF5A.
@@ -39,9 +39,6 @@ def count_words(text: str) -> int:
        c. another code point (not SKIP, LATIN, EXTEND) with EXTEND, then any number of (U+200D, one of U+2190-2BFF or
           1F000-1FAFF, EXTEND): a han character (Ext B too), a punctuation mark, an emoji with skin colour or ZWJ is 1.
     3. All else counts 0: white space, line ends, zero-width marks, a leading EXTEND.
-
-    JavaScript: (?:[LATIN][EXTEND]*)+|[RI]{2}|[^SKIP LATIN EXTEND][EXTEND]*(?:\\u200D[…][EXTEND]*)*
-    with flags g and u.
     """
     return sum(1 for _ in _WORD.finditer(unicodedata.normalize("NFC", text)))
 
