@@ -1,4 +1,4 @@
-"""考籍平台: create_app builds the application. Its imports are local, so that a low layer does not load the others."""
+"""考籍平台: create_app builds the application, with local imports, so that low layers load alone."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ SETTINGS = {
 
 
 def instance_path(env: Mapping[str, str] = os.environ, default: str = "instance") -> Path:
-    """Return the data folder: KAOJI_INSTANCE, else `default` beside wsgi.py, never the current folder."""
+    """Return KAOJI_INSTANCE, else `default` beside wsgi.py, never the current folder."""
     if env.get("KAOJI_INSTANCE"):
         return Path(env["KAOJI_INSTANCE"]).expanduser().resolve()
     if CHECKOUT is None:

@@ -30,8 +30,8 @@ from app.rules.submission import Document, read
 STORAGE_KEY = String(80).with_variant(String(80, collation="C"), "postgresql")  # key ranges are queried by bytes
 
 
-# columns that filter the queue. In the index they save reading table rows of 3 KB, most of the time: the queue checks
-# thousands of rows to find fifty
+# columns that filter the queue; in the index they save reading table rows of 3 KB, most of the time:
+# the queue checks thousands of rows to find fifty
 NARROWING = (
     "school_code", "major_code", "plan_id", "window_id", "assignee_id", "missing", "again", "ticket_number", "holder_name",
     "hinted", "marks",
@@ -50,7 +50,7 @@ def _queue(name: str, *first: str, marked: str = "") -> Index:
 
 
 def _copied(wanted: InstrumentedAttribute[Any], key: InstrumentedAttribute[int], given: str) -> Callable[[Any], Any]:
-    """Return a column default: `wanted` of the row whose `key` is the new row's `given`."""
+    """Return a column default: `wanted` of the row with `key` = the new row's `given`."""
 
     def read(context: Any) -> Any:
         return context.connection.scalar(select(wanted).where(key == context.get_current_parameters()[given]))

@@ -1,4 +1,4 @@
-"""Shared parts of the models: types, write transactions, access to plain Core."""
+"""Types, write transactions and access to plain Core."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ else:
 class Turnstile:
     """First-in, first-out lock.
 
-    threading.Lock lets a thread reacquire it before waiting ones wake up; under load some saves then wait many times as
+    With threading.Lock a thread reacquires before waiting ones wake up; some saves under load then wait many times as
     long.
     """
 
@@ -35,7 +35,7 @@ class Turnstile:
         self._held = False
 
     def acquire(self) -> None:
-        mine = threading.Lock()  # outside the guarded lines, which must not allocate and start a collection
+        mine = threading.Lock()  # outside the guard, where no allocation may start a collection
         mine.acquire()
         with self._guard:
             if not self._held:

@@ -12,7 +12,7 @@ from app.rules.plans.missing_scores import QuestionState
 
 
 class ScoreQuestion(Model):
-    """One course of one ticket, for the 主考学校 `school_code`. At most one open per course, by constraint."""
+    """One course of one ticket, for the 主考学校 `school_code`. At most one open each, by constraint."""
 
     __tablename__ = "score_question"
     __table_args__ = (

@@ -11,7 +11,7 @@ from app.models.base import Model, UtcDateTime
 
 
 class Order(Model):
-    """One fee of one application; at most one open and one paid order per fee, by constraint."""
+    """One fee of one application; at most one open and one paid order, by constraint."""
 
     __tablename__ = "fee_order"
     __table_args__ = (

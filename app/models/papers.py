@@ -62,7 +62,7 @@ class Certificate(Model):
 
 
 class CertificateSeries(Model):
-    """Last serial of a series, increased in the transaction that assigns the number."""
+    """Last serial of a series, increased when assigning."""
 
     __tablename__ = "certificate_series"
 
@@ -71,7 +71,7 @@ class CertificateSeries(Model):
 
 
 class ExportColumns(Model):
-    """Export columns chosen by one member of staff, in order; without name: the last choice."""
+    """Ordered export columns of one member of staff; without name: the last choice."""
 
     __tablename__ = "export_columns"
     __table_args__ = (UniqueConstraint("staff_id", "kind", "name", name="uq_export_columns_choice"),)

@@ -32,7 +32,7 @@ class Examinee(Model):
     nation: Mapped[str] = mapped_column(String(30), default="")
     political_status: Mapped[str] = mapped_column(String(30), default="")
     phone: Mapped[str] = mapped_column(String(20), default="")
-    # contact data last confirmed in an application override the roster's
+    # contact data confirmed in an application overrides the roster's
     contact_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     # HMAC of the roster's initial password; None: last six of the ID number
@@ -80,7 +80,7 @@ class School(Model):
 
 
 class Staff(Model):
-    """A reviewer or administrator; role and school determine the scope."""
+    """A reviewer or administrator; role and school set the scope."""
 
     __tablename__ = "staff"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Leases, pending decisions, batches, notes and return reasons."""
+"""Leases, pending decisions, batches, notes, return reasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.models.base import Model, UtcDateTime
 
 
 class Lease(Model):
-    """A lease of an application by one member of staff; without effect after `until`."""
+    """A lease of an application, without effect after `until`."""
 
     __tablename__ = "lease"
 

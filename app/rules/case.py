@@ -92,7 +92,7 @@ class PlanChoice:
 
 
 class Office(Protocol):
-    """Stored data that a step may read, cached for the life of the case."""
+    """Stored data for steps, cached for the life of the case."""
 
     def choices(self) -> Sequence[PlanChoice]: ...
     def choice(self, value: str) -> PlanChoice | None: ...
@@ -103,7 +103,7 @@ class Office(Protocol):
 
 @dataclass(slots=True)
 class Case:
-    """One application at a moment (`on`, aware UTC; `today` in the site's zone)."""
+    """One application at a moment (`on`: aware UTC; `today`: local)."""
 
     public_id: str
     application_id: int

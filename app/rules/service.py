@@ -89,7 +89,7 @@ class OptionsLike(Protocol):
 class ServiceLike(Protocol):
     """Interface of a service for actions.
 
-    `completes_major`: it completes a major: the forecast reads its choice of courses, certificates are due.
+    `completes_major`: the forecast reads its choice of courses, certificates are due.
     """
 
     @property

@@ -107,7 +107,7 @@ def extended(window: WindowFacts, what: str | None, until: datetime | None) -> W
 
 
 def deadline(window: WindowFacts, what: str) -> datetime | None:
-    """Return the time that an extension of this kind prolongs; None if the window has none."""
+    """Return the end that this kind of extension moves, or None."""
     return {Longer.APPLY: window.closes_at, Longer.FIXES: window.fixes_until, Longer.PAY: window.pay_closes_at}[
         Longer(what)
     ]

@@ -71,7 +71,7 @@ def clean_number(text: str) -> str:
 
 
 def record_code_problem(text: str) -> str | None:
-    """Return the fault of a 备案表's 在线验证码 (12-18 characters; 16 today, 12 before), or None."""
+    """Return the fault of a 备案表's 在线验证码 (12-18; 16 today, 12 before), or None."""
     code = clean_number(text)
     if not code:
         return "请填写备案表上的在线验证码"

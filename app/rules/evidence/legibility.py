@@ -10,7 +10,7 @@ from collections.abc import Mapping
 DARKEST = 90.0
 """Brightness of the paper (0-255) below which a print is black."""
 WIDEST_EDGE, EDGE_SHARE = 4.5, 0.21
-"""An edge is blurred when wider than this many pixels and than this share of the text height."""
+"""An edge is blurred above both: pixels, share of the text height."""
 WIDEST_ANYWHERE = 9.0
 """Pixels: blurred at any (or unknown) text height."""
 TINIEST_TEXT = 11.0
@@ -21,7 +21,7 @@ SIDEWAYS = 1.04
 SURE = 4.0
 """Standard errors between two orientations of characters; below 3 without text."""
 CLEARLY = 1.5
-"""Minimum ratio between the directions, else the characters decide nothing."""
+"""Minimum ratio of the directions, else undecided."""
 
 TURNED = ("sideways", "quarter", "upside_down", "three_quarters")
 """Hints for text that is not upright."""

@@ -32,7 +32,7 @@ class PortraitRule:
 
 
 def hints(measures: Mapping[str, float], height: int, background: str) -> tuple[str, ...]:
-    """Return the hints for a portrait of that `height` (keys of app.rules.evidence.legibility.WORDS)."""
+    """Return the hints (keys of app.rules.evidence.legibility.WORDS) at that `height`."""
     if "cut" not in measures:
         return ()
     found = []

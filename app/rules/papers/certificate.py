@@ -59,7 +59,7 @@ def from_ticket(level: str, province: str, ticket: str) -> str:
 
 
 def series(level: str, province: str, area: str, on: date) -> str:
-    """Return the first eleven digits of a series. `on`: day of graduation, site's zone. Raises NoNumber."""
+    """Return the first eleven digits. `on`: day of graduation, site's zone. Raises NoNumber."""
     if len(area) != 4 or not _DIGITS.fullmatch(area):
         raise NoNumber("没有设置四位地区代码")
     return f"{_head(level, province)}{area}{on.year % 100:02}{1 if on.month <= 6 else 2}"

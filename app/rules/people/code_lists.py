@@ -46,7 +46,7 @@ def name_of(codes: tuple[Code, ...], code: str) -> str:
 
 
 def code_of(codes: tuple[Code, ...], text: str) -> str | None:
-    """Return the code of a roster entry: code (1 for 01 too), name, or 民族 without 族. None when unknown."""
+    """Return the code for a roster's code (1 for 01 too), name, or 民族 without 族; else None."""
     text = text.strip()
     for code, name in codes:
         if text in (code, name, name.removesuffix("族")) or (

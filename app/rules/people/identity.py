@@ -101,7 +101,7 @@ def _birthday(digits: str) -> date | None:
 
 
 def birth_date_of(id_number: str) -> date | None:
-    """Return the birthday in an 18-character or 15-digit (always 19YY) number; None for other documents."""
+    """Return the birthday in an 18-character or 15-digit (19YY) number, else None."""
     number = normalise_id(id_number)
     if _GB11643.fullmatch(number):
         return _birthday(number[6:14])
@@ -109,7 +109,7 @@ def birth_date_of(id_number: str) -> date | None:
 
 
 def sex_of(id_number: str) -> str | None:
-    """Return 男 or 女 by the 17th of 18 characters or the 15th of 15 digits; None for other documents."""
+    """Return 男 or 女 by the 17th of 18 characters or the 15th of 15 digits, else None."""
     number = normalise_id(id_number)
     if _GB11643.fullmatch(number):
         return "男" if int(number[16]) % 2 else "女"

@@ -1,6 +1,6 @@
 """Masking of personal data.
 
-Only the last character of an identity number is shown: four would disclose most of an initial password.
+Four last characters of an identity number would disclose most of an initial password; one is shown.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Cell readers for a plans workbook; every fault is recorded and reading continues."""
+"""Cell readers for a plans workbook; faults are recorded, reading continues."""
 
 import re
 import unicodedata

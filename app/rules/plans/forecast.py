@@ -46,7 +46,7 @@ _SAID = {
 
 
 def todos(assessment: Assessment, school: str, phone: str) -> tuple[Todo, ...]:
-    """Return every missing course or choice with next steps, naming the school and phone."""
+    """Return all missing courses and choices with next steps and the school's phone."""
     lines = {line.code: line for line in assessment.lines}
     return tuple(_todo(item, lines.get(item.code), school, phone) for item in assessment.missing)
 
@@ -116,7 +116,7 @@ class Pair(NamedTuple):
 
 
 def side_by_side(left: Assessment, right: Assessment) -> tuple[Pair, ...]:
-    """Return every course of both plans once, in the order of `left`, then `right`."""
+    """Return all courses, in the order of `left`, then `right`."""
     first = {line.code: line for line in left.lines}
     second = {line.code: line for line in right.lines}
     return tuple(

@@ -110,7 +110,7 @@ def plain_number(value: Decimal) -> str:
 
 
 def parse_exam_session(text: str) -> str:
-    """Convert a 考次 (`2026-04`, `202604`, `2026/4`, `2026年4月`, or a spreadsheet's date) to `YYYY-MM`.
+    """Convert a 考次 (`2026-04`, `202604`, `2026/4`, `2026年4月`, a spreadsheet's date) to `YYYY-MM`.
 
     Raises ValueError with a Chinese sentence.
     """

@@ -1,4 +1,4 @@
-"""缺成绩: a grade reported missing by an examinee, and the 主考学校's answer."""
+"""缺成绩: a grade reported missing, and the 主考学校's answer."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Question(NamedTuple):
 
 
 def read_exam_session(text: str, on: date) -> str:
-    """Convert a typed 考次 to `YYYY-MM`. Raises ValueError with a sentence, also for a future one."""
+    """Convert a typed 考次 to `YYYY-MM`. Raises ValueError, also for a future one."""
     if not text.strip():
         raise ValueError("请填写考次，例如 2026-04")
     session = parse_exam_session(text)

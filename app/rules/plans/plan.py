@@ -31,7 +31,7 @@ class Exam(StrEnum):
 
 
 class Condition(StrEnum):
-    """Whether a 课程组 row applies: always, or by whether another group has a counted course."""
+    """When a 课程组 row applies: always, or by whether another group has a counted course."""
 
     ALWAYS = ""
     CHOSEN = "已选"
@@ -144,7 +144,7 @@ class CaseGroup(NamedTuple):
 
 
 def extra_case_groups(plan: Plan) -> tuple[CaseGroup, ...]:
-    """Return the 情形组 by first appearance, the order of the fields `extra_option_1`, `extra_option_2`, …"""
+    """Return the 情形组 by first appearance: the order of `extra_option_1`, `extra_option_2`, …"""
     grouped: dict[str, list[ExtraCase]] = {}
     for case in plan.extras:
         grouped.setdefault(case.group, []).append(case)

@@ -16,7 +16,7 @@ _LARGEST = Decimal(20)
 
 
 def check_sums(plan: Plan, row: Row) -> None:
-    """Record unreachable floors (error) and inconsistent sums (warning) at the plan's row."""
+    """Record unreachable floors (error), inconsistent sums (warning)."""
     timeless = _without_dates(plan)
     grades = [Grade(course.code, course.name, "2000-01", "60") for course in timeless.courses]
     loose = replace(timeless, credit_floor=Decimal(0), course_floor=None)

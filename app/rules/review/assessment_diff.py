@@ -1,4 +1,4 @@
-"""Difference between a submission's frozen assessment and the current one."""
+"""Changes between a frozen assessment and the current one."""
 
 from __future__ import annotations
 

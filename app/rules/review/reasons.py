@@ -15,7 +15,7 @@ from app.rules.plans.eligibility.summary import reason_code
 
 COURSE, CREDITS = "course", "credits"
 PLACEHOLDERS = {COURSE: "这一件尚缺的课程", CREDITS: "已修和要求的学分"}
-BLANK = "＿＿"  # for a placeholder without value; a return that contains one is refused
+BLANK = "＿＿"  # replaces an unknown value; a return containing it is refused
 MOST_LABEL, MOST_TEXT = 20, 300  # characters
 MOST_COURSES = 6  # named in one text; the others are counted
 _BRACES = re.compile(r"\{[^{}]*\}|[{}]")

@@ -99,7 +99,7 @@ def accepted(rounds: Iterable[Judged], stage: str, items: Items) -> set[str]:
 
 
 def late(rounds: Iterable[Judged], number: int, items: Items, returning: Iterable[str]) -> list[str]:
-    """Return items returned now that an earlier return left out although equal (一次性告知)."""
+    """Return items returned now that an earlier return could have named (一次性告知)."""
     now = prints(items)
     earlier = [judged for judged in rounds if judged.decision == "return" and judged.number < number]
     named = {key for judged in earlier for key in judged.returned}

@@ -1,4 +1,4 @@
-"""Missing courses that a reviewer must justify one by one to pass an application."""
+"""Missing courses that a reviewer justifies one by one to pass an application."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def solve(variant: Variant, passed: int, waived: int, given: int = 0) -> Solutio
 
 
 def at_least(variant: Variant, passed: int, waived: int) -> int:
-    """Return a lower bound of optional courses still to pass; 0 if unknown."""
+    """Return a lower bound of optional courses to pass; 0 if unknown."""
     have = passed | waived | variant.forced
     return min((_at_least(variant, way, have) for way in ways(variant)), default=0)
 

@@ -1,6 +1,6 @@
-"""Compilation of a plan to bit masks (compiled_plan.py), once per period and choice of 情形.
+"""Compilation of a plan to bit masks, once per period and choice of 情形.
 
-Rows are numbered by (序号, code), so that the file's order has no effect.
+Rows are numbered by (序号, code), so the file's order has no effect.
 """
 
 from datetime import date

@@ -88,7 +88,7 @@ class _Trial:
 
 
 def _lightest(form: Compiled, record: Record, choice: dict[str, str]) -> tuple[Found, list[str]]:
-    """Return the outcome under the chosen 情形, or the lightest, with reasons for doubt."""
+    """Return the outcome under the chosen or lightest 情形, with reasons for doubt."""
     trial = _Trial(form, record, choice)
     ways = choices(form, choice)
     if prod(map(len, ways)) <= MOST_CHOICES:
@@ -153,7 +153,7 @@ def _outcome_of(made: Variant, passed: int, waived: int, swap: Swap, absent: int
 
 
 def _waived(form: Compiled, made: Variant, record: Record, passed: int, swap: Swap) -> int:
-    """Return 加考 rows waived by a passed course of the same name that no 顶替 uses."""
+    """Return 加考 rows waived by a passed course of the same name not used by a 顶替."""
     rows = made.extra_rows & ~passed
     return sum(1 << place for place in bits(rows) if record.named(form.rows[place].name, form, swap.taken))
 

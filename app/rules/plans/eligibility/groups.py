@@ -29,7 +29,7 @@ class Way:
 
 
 def ways(variant: Variant) -> list[Way]:
-    """Return every possible combination of 已选/未选 for the groups in conditions, cached."""
+    """Return all possible combinations of 已选/未选, cached."""
     found: list[Way] | None = variant.memo.get("ways")
     if found is None:
         found = variant.memo["ways"] = _ways(variant)

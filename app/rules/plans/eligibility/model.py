@@ -179,7 +179,7 @@ class Assessment:
         return self.verdict is Verdict.MET
 
     def missing_courses(self) -> tuple[tuple[str, str], ...]:
-        """Return code and name of every missing course; a choice is one entry, options joined with 或."""
+        """Return code and name of all missing courses; options of a choice are joined with 或."""
         return tuple(
             (item.code, item.name)
             if item.code

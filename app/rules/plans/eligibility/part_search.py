@@ -18,7 +18,7 @@ _USUAL = 300  # hundredths of credit of a typical course, to weigh 学分 agains
 
 
 class Value(NamedTuple):
-    """Sort key, smallest first: courses to pass, then credits, places and preference (negative)."""
+    """Sort key, smallest first; credits, units and preference are negative."""
 
     cost: int
     credits: int
@@ -126,7 +126,7 @@ class Walk:
         return dict(sorted(left.items(), key=self._promise)[:width])
 
     def _promise(self, state: tuple[_Key, Value]) -> tuple[int, Value]:
-        """Estimate the remaining cost: courses to pass, deficits of groups and floor."""
+        """Estimate the remaining cost: courses, deficits of groups and floor."""
         key, value = state
         lacking = sum(map(_lacking, self.way.limits, key[3], key[4]))
         lacking += max(0, self.variant.credit_floor - key[0])

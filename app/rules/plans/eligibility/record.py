@@ -55,7 +55,7 @@ class Record:
         return [rows[code] for code in sorted(rows) if code not in but]
 
     def _by_name(self, form: Compiled) -> dict[str, dict[str, Graded]]:
-        """Return passed rows by name and code: every name in the course's rows, and the plan's."""
+        """Return passed rows by name and code, with the rows' and the plan's names."""
         if self._names is None:
             self._names = {}
             for grade in self.rows:

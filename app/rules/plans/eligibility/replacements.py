@@ -113,7 +113,7 @@ class _Ways:
         return Swap(item.rows, lost, codes, (Applied(item.act, sources, item.rows),))
 
     def _choices(self, item: Applied, free: list[Graded], later: list[set[str]]) -> Iterator[tuple[Graded, ...]]:
-        """Yield choices of old courses: those no later act needs first; of equivalent ones the first."""
+        """Yield choices of old courses: those no later act needs first, the first of equivalent ones."""
         alike: dict[tuple[int, str, int, tuple[bool, ...]], list[Graded]] = {}
         for source in free:
             code = source.grade.course_code

@@ -10,7 +10,7 @@ from app.rules.plans.plan import Condition, credit
 
 
 def group_results(made: Variant, chosen: frozenset[int], counted: int, settled: int) -> tuple[GroupResult, ...]:
-    """Return one result per group. `settled`: rows passed or waived; `counted`: those counted in the branch taken."""
+    """Return one result per group. `settled`: passed or waived; `counted`: in the branch taken."""
     results = []
     for place, pool in enumerate(made.pools):
         rows = (settled if pool.extra else counted) & pool.rows

@@ -77,7 +77,7 @@ def _helpful(found: Found, candidates: int) -> Iterator[int]:
 
 
 def _alike(found: Found, place: int) -> object:
-    """Return a key equal for rows that help equally: alone at their place, same groups and credits."""
+    """Return an equal key for rows that help equally: alone at their place, same groups and credits."""
     made, bit = found.variant, 1 << place
     alone = any(len(atoms) == 1 and atoms[0].rows == bit and atoms[0].counted for atoms in made.places)
     if not alone:
