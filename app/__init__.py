@@ -85,7 +85,7 @@ def engine_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
         import pysqlite3.dbapi2
 
-        # the driver's cache of 128 never evicts: once full, frequent statements are parsed at every call
+        # the driver's cache of 128 keeps its first entries: once full, frequent statements are parsed at every call
         arguments = {"timeout": 5, "check_same_thread": False, "cached_statements": 1024}
         return {"module": pysqlite3.dbapi2, "connect_args": arguments, "hide_parameters": True}
     return {

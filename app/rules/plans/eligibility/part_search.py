@@ -45,7 +45,7 @@ def undominated(found: Iterable[Kept]) -> list[Kept]:
     return kept
 
 
-# credits, places, marks of the current place, then per group 门数, credits and places taken, and the groups begun
+# credits, places, bits of the current place, then per group 门数, credits and places taken, and the groups begun
 _Key = tuple[int, int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...], int]
 
 
@@ -105,7 +105,7 @@ class Walk:
     def _prune(self, states: dict[_Key, Value]) -> dict[_Key, Value]:
         """Drop dominated states.
 
-        Better: more credits, 门数, groups begun, fewer places taken, smaller value. Only states with equal marks of the
+        Better: more credits, 门数, groups begun, fewer places taken, smaller value. Only states with equal bits of the
         current place and counters under 最多学分 are compared: these give the remaining room.
         """
         self.steps += len(states)
