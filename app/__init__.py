@@ -74,7 +74,7 @@ def flask_settings(config: Config) -> dict[str, object]:
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,
         "MAX_FORM_PARTS": 60,
         "TRUSTED_HOSTS": list(config.trusted_hosts) or (LOCAL if config.host in LOCAL else None),
-        "WTF_CSRF_TIME_LIMIT": None,  # valid as long as the login session
+        "WTF_CSRF_TIME_LIMIT": None,  # valid as long as the session cookie
         "WTF_CSRF_SSL_STRICT": False,  # Referrer-Policy and Sec-Fetch-Site are checked in app.security.csrf
         "TEMPLATES_AUTO_RELOAD": False,
     }
