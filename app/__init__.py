@@ -1,4 +1,4 @@
-"""考籍平台: create_app puts the parts together. Imports stand inside it, so that a low room does not pull in the house."""
+"""考籍平台: create_app builds the application, with local imports, so that low layers load alone."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from app.config import Config
 
 HERE = Path(__file__).resolve().parent
-# in a wheel templates/ and static/ lie inside the package, in a checkout beside it
+# in a wheel templates/ and static/ are inside the package, in a checkout beside it
 ROOT = HERE if (HERE / "templates").is_dir() else HERE.parent
 MIGRATIONS = HERE / "migrations"
-LOCAL = ["127.0.0.1", "localhost"]  # the names of a site that no trusted host was set for
+LOCAL = ["127.0.0.1", "localhost"]  # used when no trusted host is set
 
 
 def create_app(config: Config) -> Flask:
-    """The application for one instance; refuses to start with a route that does not say who may enter."""
-    from app import models  # noqa: F401  every table must be known before the first query
+    """Build the application of one instance. Raises for a route without an access rule."""
+    from app import models  # noqa: F401  registers the tables
     from app.actions.services import services
     from app.extensions import csrf, db, login_manager, migrate
     from app.models.base import prepare_sqlite
@@ -59,7 +59,7 @@ def create_app(config: Config) -> Flask:
 
 
 def flask_settings(config: Config) -> dict[str, object]:
-    """The settings of Flask and its extensions that follow from ours."""
+    """Return the settings of Flask and its extensions."""
     name = "kaoji"
     return {
         "SECRET_KEY": config.secret_key,
@@ -74,22 +74,22 @@ def flask_settings(config: Config) -> dict[str, object]:
         "MAX_FORM_MEMORY_SIZE": 256 * 1024,
         "MAX_FORM_PARTS": 60,
         "TRUSTED_HOSTS": list(config.trusted_hosts) or (LOCAL if config.host in LOCAL else None),
-        "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the session
+        "WTF_CSRF_TIME_LIMIT": None,  # valid as long as the session cookie
         "WTF_CSRF_SSL_STRICT": False,  # Referrer-Policy and Sec-Fetch-Site are checked in app.security.csrf
         "TEMPLATES_AUTO_RELOAD": False,
     }
 
 
 def engine_options(url: str) -> dict[str, object]:
-    """SQLite through the wheel that carries a SQLite without the WAL bug; PostgreSQL with connections that are asked first."""
+    """Return the engine options; pysqlite3 carries a SQLite without the WAL bug."""
     if url.startswith("sqlite"):
         import pysqlite3.dbapi2
 
-        # the driver's cache of 128 keeps what came first: once it is full, hot statements are parsed anew at every call
+        # the driver's cache of 128 keeps its first entries: once full, frequent statements are parsed at every call
         arguments = {"timeout": 5, "check_same_thread": False, "cached_statements": 1024}
         return {"module": pysqlite3.dbapi2, "connect_args": arguments, "hide_parameters": True}
     return {
         "pool_pre_ping": True,
-        "hide_parameters": True,  # what was asked for may be somebody's number; a fault's statement goes to the log
+        "hide_parameters": True,  # parameters can be personal numbers, and failed statements are logged
         "connect_args": {"options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC"},
     }

@@ -1,7 +1,4 @@
-"""Every setting: its name in the environment, its default, and what is refused.
-
-Read in this order: the environment, `instance/config.toml` (same names without KAOJI_, lower case), the default.
-"""
+"""Settings of an instance: environment, `instance/config.toml` (lower case, without KAOJI_) or default."""
 
 from __future__ import annotations
 
@@ -18,19 +15,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 ROOT = Path(__file__).resolve().parent
 CHECKOUT = ROOT.parent if (ROOT.parent / "wsgi.py").is_file() else None
 
-MARK = "kaoji-instance.txt"  # says what the folder is: "demo" or "real"
+MARK = "kaoji-instance.txt"  # stamp file, contains "demo" or "real"
 DEMO, REAL = "demo", "real"
-TOTP_REQUIRED, TOTP_OPTIONAL = "required", "optional"  # of staff; optional is for a closed network
+TOTP_REQUIRED, TOTP_OPTIONAL = "required", "optional"  # for staff; optional is for a closed network
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class BadConfig(Exception):
-    """One clear line about a setting that cannot be used."""
+    """An invalid setting; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings of one instance. Paths are absolute; times aware."""
+    """Settings of one instance. Paths are absolute, times aware."""
 
     instance: Path
     kind: str = REAL
@@ -43,7 +40,7 @@ class Config:
     registration_url: str = ""
     storage_url: str = ""
     timezone: str = "Asia/Shanghai"
-    fonts: Path | None = None  # a folder of further fonts for papers, for rare characters
+    fonts: Path | None = None  # extra fonts for papers
     staff_totp: str = TOTP_REQUIRED
     demo_captcha: str = ""
     demo_now: datetime | None = None
@@ -60,7 +57,7 @@ class Config:
 
     @property
     def secure(self) -> bool:
-        """Cookies are Secure only when users reach the site by https."""
+        """Whether users reach the site by https; only then are cookies Secure."""
         return self.public_url.startswith("https://")
 
     @property
@@ -86,7 +83,7 @@ SETTINGS = {
 
 
 def instance_path(env: Mapping[str, str] = os.environ, default: str = "instance") -> Path:
-    """The data folder: KAOJI_INSTANCE, else `default` beside wsgi.py; never the current folder."""
+    """Return KAOJI_INSTANCE, else `default` beside wsgi.py, never the current folder."""
     if env.get("KAOJI_INSTANCE"):
         return Path(env["KAOJI_INSTANCE"]).expanduser().resolve()
     if CHECKOUT is None:
@@ -95,7 +92,7 @@ def instance_path(env: Mapping[str, str] = os.environ, default: str = "instance"
 
 
 def kind_of(instance: Path) -> str | None:
-    """What the folder's mark says: demo, real, or None where there is no instance."""
+    """Return the stamped kind: demo, real, or None without an instance."""
     try:
         return (instance / MARK).read_text(encoding="utf-8").split()[0]
     except (OSError, IndexError):
@@ -103,7 +100,7 @@ def kind_of(instance: Path) -> str | None:
 
 
 def stamp_instance(instance: Path, kind: str) -> None:
-    """Make the folder an instance: its mark and its secret key, readable by its owner only."""
+    """Create the instance's folders, stamp file and secret key (mode 0600)."""
     instance.mkdir(parents=True, exist_ok=True)
     (instance / "evidence").mkdir(exist_ok=True)
     key = instance / "secret.key"
@@ -115,7 +112,7 @@ def stamp_instance(instance: Path, kind: str) -> None:
 
 
 def load(instance: Path, env: Mapping[str, str] = os.environ) -> Config:
-    """The settings of an existing instance; BadConfig names the setting and what is wrong with it."""
+    """Read the settings of an existing instance. Raises BadConfig naming the setting."""
     kind = kind_of(instance)
     if kind is None:
         raise BadConfig(f"这里没有考籍平台的数据：{instance}（先运行 kaoji init 或 kaoji demo）")
@@ -170,7 +167,7 @@ def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, 
 
 
 def _refuse(config: Config) -> None:
-    """What must not start (security.md P9)."""
+    """Raise BadConfig for settings that must not start (security.md P9)."""
     if not config.demo and (config.demo_captcha or config.demo_now):
         raise BadConfig("KAOJI_DEMO_CAPTCHA 和 KAOJI_DEMO_NOW 只能用于演示数据文件夹")
     if config.demo and config.host not in LOOPBACK:

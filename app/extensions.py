@@ -1,4 +1,4 @@
-"""The extensions, made unbound; create_app binds them."""
+"""Extensions, bound by create_app."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):
-    """Every constraint gets a name, or Alembic cannot change it later on SQLite."""
+    """Declarative base that names every constraint, as Alembic needs on SQLite."""
 
     metadata = MetaData(
         naming_convention={
@@ -26,23 +26,23 @@ class Base(DeclarativeBase):
 
 
 class Reading(Session):
-    """A session that lends its request one connection for reads outside of any transaction (app.models.base.read_rows).
+    """Session with one connection for reads outside a transaction (app.models.base.read_rows).
 
-    Opening and closing a transaction of the session costs a tenth of a page. The connection goes back to the pool when the
-    session begins a transaction, rolls back or closes, so a request never holds two.
+    A transaction costs a tenth of a page. The connection is returned when the session begins one, rolls back or closes,
+    so a request never holds two.
     """
 
     _lent: Connection | None = None
-    _begun = False  # until its first transaction a session holds nothing that closing it would have to clear
+    _begun = False  # before the first transaction there is nothing to clear
 
     def lend(self) -> Connection:
-        """The connection of this request, checked out once. Each statement on it sees what is committed at its moment."""
+        """Return this request's read connection. Each statement sees what is committed at its moment."""
         if self._lent is None:
             self._lent = db.engine.connect().execution_options(kaoji_read=True)
         return self._lent
 
     def return_connection(self) -> None:
-        """Back to the pool, which rolls back whatever the driver began by itself."""
+        """Return the read connection to the pool, which rolls back."""
         if self._lent is not None:
             connection, self._lent = self._lent, None
             connection.close()

@@ -1,4 +1,4 @@
-"""What is stored. Importing this makes every table known to the metadata."""
+"""Database models. Importing this registers every table."""
 
 from app.models.applications import (
     Application,

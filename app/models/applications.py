@@ -1,4 +1,4 @@
-"""An application, what was submitted of it, its evidence and its reviews."""
+"""Applications, submissions, evidence and reviews."""
 
 from __future__ import annotations
 
@@ -27,13 +27,11 @@ from app.models.people import NAME, Examinee, Ticket
 from app.rules.review.lifecycle import State
 from app.rules.submission import Document, read
 
-STORAGE_KEY = String(80).with_variant(
-    String(80, collation="C"), "postgresql"
-)  # ranges of keys are asked for, by their bytes
+STORAGE_KEY = String(80).with_variant(String(80, collation="C"), "postgresql")  # key ranges are queried by bytes
 
 
-# what the queue can be narrowed to: at the end of an index they save the look into the table, which is most of the time,
-# since a row with its form is 3 KB and the queue asks thousands of rows for fifty that match
+# columns that filter the queue; in the index they save reading table rows of 3 KB, most of the time:
+# the queue checks thousands of rows to find fifty
 NARROWING = (
     "school_code", "major_code", "plan_id", "window_id", "assignee_id", "missing", "again", "ticket_number", "holder_name",
     "hinted", "marks",
@@ -41,9 +39,9 @@ NARROWING = (
 
 
 def _queue(name: str, *first: str, marked: str = "") -> Index:
-    """An index that answers every question of the queue by itself; `marked`: only of the files of which that is true.
+    """Return an index covering every query of the queue. `marked`: only rows where that column is true.
 
-    That column leads as well, or SQLite, which has counted nothing, does not see that the index is the smaller one.
+    That column also leads, or SQLite, without statistics, does not choose the smaller index.
     """
     columns = (*([marked] if marked else first), "state", "submitted_at", "id")
     rest = (column for column in NARROWING if column not in columns)
@@ -52,7 +50,7 @@ def _queue(name: str, *first: str, marked: str = "") -> Index:
 
 
 def _copied(wanted: InstrumentedAttribute[Any], key: InstrumentedAttribute[int], given: str) -> Callable[[Any], Any]:
-    """A column's default: `wanted` of the row whose `key` the new row gives under that name."""
+    """Return a column default: `wanted` of the row with `key` = the new row's `given`."""
 
     def read(context: Any) -> Any:
         return context.connection.scalar(select(wanted).where(key == context.get_current_parameters()[given]))
@@ -69,7 +67,7 @@ def _flagged(context: Any) -> bool:
 
 
 class Application(Model):
-    """One per examinee, ticket, service and window. `answers` is the draft: step key -> field -> text as typed."""
+    """One per examinee, ticket, service and window. `answers`: the draft, step key -> field -> text as typed."""
 
     __tablename__ = "application"
     __table_args__ = (
@@ -79,7 +77,7 @@ class Application(Model):
         CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name="submitted_has_time"),
         CheckConstraint("again = (submissions > 1)", name="again"),
         CheckConstraint("hinted = (marks <> '')", name="hinted"),
-        # the name is the roster's, kept here for the queue's searches; the database itself hands every change on
+        # the roster's name, copied for queue searches, updated by the database
         ForeignKeyConstraint(["examinee_id", "holder_name"], [Examinee.id, Examinee.name], onupdate="CASCADE"),
         _queue("ix_application_queue"),
         _queue("ix_application_school_queue", "school_code"),
@@ -101,27 +99,25 @@ class Application(Model):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     ticket_number: Mapped[str] = mapped_column(
         String(20), default=_copied(Ticket.number, Ticket.id, "ticket_id")
-    )  # never changes
+    )  # constant
     service: Mapped[str] = mapped_column(String(20))
     window_id: Mapped[int] = mapped_column(ForeignKey("service_window.id"))
     state: Mapped[str] = mapped_column(String(20), default=State.DRAFT.value)
     version: Mapped[int] = mapped_column(default=1)
     answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    reached: Mapped[str] = mapped_column(String(30), default="")  # slug of the furthest step that was opened
-    at_step: Mapped[str] = mapped_column(String(30), default="")  # slug to come back to
-    open_items: Mapped[list[str] | None] = mapped_column(JSON)  # returned: the items that may be changed; None: all
-    returned_stage: Mapped[str | None] = mapped_column(String(20))  # the state a resubmission goes back to
+    reached: Mapped[str] = mapped_column(String(30), default="")  # slug of the furthest step opened
+    at_step: Mapped[str] = mapped_column(String(30), default="")  # slug to resume at
+    open_items: Mapped[list[str] | None] = mapped_column(JSON)  # returned: editable items; None: all
+    returned_stage: Mapped[str | None] = mapped_column(String(20))  # target state of a resubmission
     major_code: Mapped[str] = mapped_column(String(20), default="")
-    school_code: Mapped[str] = mapped_column(String(20), default="")  # who reviews first
+    school_code: Mapped[str] = mapped_column(String(20), default="")  # first reviewer
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
-    missing: Mapped[bool] = mapped_column(default=False)  # the last submission has a missing course
+    missing: Mapped[bool] = mapped_column(default=False)  # last submission lacks a course
     flags: Mapped[str] = mapped_column(
         "marks", String(80), default=""
-    )  # what its evidence looks like: ",unclear,double," (app.rules.evidence.flags), '' for nothing
-    flagged: Mapped[bool] = mapped_column("hinted", default=_flagged)  # it has such flags, for the index
-    assignee_id: Mapped[int | None] = mapped_column(
-        ForeignKey("staff.id")
-    )  # who is to review it; anybody may all the same
+    )  # evidence flags: ",unclear,double," (app.rules.evidence.flags)
+    flagged: Mapped[bool] = mapped_column("hinted", default=_flagged)  # has flags, for the index
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # assigned reviewer; others may also review
     submissions: Mapped[int] = mapped_column(default=0)
     resubmitted: Mapped[bool] = mapped_column("again", default=_resubmitted)  # submitted more than once, for the index
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -131,7 +127,10 @@ class Application(Model):
 
 
 class Submission(Model):
-    """Frozen for ever: `document` is canonical JSON, `sha256` its hash, `receipt` the 回执编号. Never updated, never deleted."""
+    """A frozen submission, never updated or deleted.
+
+    `document`: canonical JSON, `sha256`: its hash, `receipt`: 回执编号.
+    """
 
     __tablename__ = "submission"
     __table_args__ = (
@@ -141,7 +140,7 @@ class Submission(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
-    number: Mapped[int]  # 1, 2, …
+    number: Mapped[int]
     receipt: Mapped[str] = mapped_column(String(20))
     document: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
@@ -149,12 +148,12 @@ class Submission(Model):
 
     @cached_property
     def content(self) -> Document:
-        """The document, read once; ValueError where it cannot be read."""
+        """The document, parsed once. Raises ValueError if unreadable."""
         return read(self.document)
 
 
 class Evidence(Model):
-    """A picture. `current` is the one the draft shows in its slot; once `submitted` it is never deleted."""
+    """A picture. `current`: in the draft's slot; once `submitted` never deleted."""
 
     __tablename__ = "evidence"
     __table_args__ = (
@@ -177,17 +176,19 @@ class Evidence(Model):
     height: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     storage_key: Mapped[str] = mapped_column(STORAGE_KEY, index=True)
-    label: Mapped[str] = mapped_column(String(100), default="")  # the examinee's own file name, shown only
-    measures: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)  # how legible: app.rules.evidence.legibility
-    codes: Mapped[list[str]] = mapped_column(JSON, default=list)  # what its QR codes and barcodes say
+    label: Mapped[str] = mapped_column(String(100), default="")  # the examinee's file name, display only
+    measures: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)  # app.rules.evidence.legibility
+    codes: Mapped[list[str]] = mapped_column(JSON, default=list)  # contents of QR codes and barcodes
     fingerprint: Mapped[str] = mapped_column("mark", String(256), default="")  # 1024 bits as hex
-    missing: Mapped[bool] = mapped_column(default=False)  # the sweep found no file under its key
+    missing: Mapped[bool] = mapped_column(default=False)  # the sweep found no file
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class RosterPortrait(Model):
-    """The portrait of a person that the office holds (kaoji import portraits). A submission in a round that asks for none of the
-    person's own shows it as evidence under the same key, so its file stays when the office replaces it."""
+    """A portrait held by the office (kaoji import portraits).
+
+    Kept after a replacement: submissions in windows that ask for none use its file as evidence.
+    """
 
     __tablename__ = "roster_portrait"
     __table_args__ = (
@@ -209,7 +210,7 @@ class RosterPortrait(Model):
 
 
 class PicturePart(Model):
-    """Parts of the fingerprint of a submitted picture: a picture that shares one is compared bit by bit (app.rules.evidence.fingerprint)."""
+    """Parts of a submitted picture's fingerprint, for lookup (app.rules.evidence.fingerprint)."""
 
     __tablename__ = "picture_part"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -219,7 +220,7 @@ class PicturePart(Model):
 
 
 class PaperNumber(Model):
-    """A number that belongs to one person only (毕业证书编号, 在线验证码, 报告编号), as the last submission of a case states it."""
+    """A number unique to a person (毕业证书编号, 在线验证码, 报告编号), from the last submission."""
 
     __tablename__ = "paper_number"
     __table_args__ = (Index("ix_paper_number", "number", "item"),)
@@ -230,7 +231,7 @@ class PaperNumber(Model):
 
 
 class Review(Model):
-    """What one reviewer found in one submission at one stage; `decision` is empty while they are still reading."""
+    """One review of one submission at one stage. `decision` is empty until decided."""
 
     __tablename__ = "review"
     __table_args__ = (
@@ -243,19 +244,19 @@ class Review(Model):
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
     window_id: Mapped[int] = mapped_column(default=_copied(Application.window_id, Application.id, "application_id"))
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
-    stage: Mapped[str] = mapped_column(String(20))  # the state it was read in: school_review | office_review
-    round: Mapped[int] = mapped_column(default=1)  # a file sent back to the school is read there again
+    stage: Mapped[str] = mapped_column(String(20))  # school_review | office_review
+    round: Mapped[int] = mapped_column(default=1)  # increases when sent back to the school
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     decision: Mapped[str] = mapped_column(String(10), default="")
     message: Mapped[str] = mapped_column(default="")  # for the examinee
-    waivers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # missing course -> reason to pass all the same
-    again: Mapped[str] = mapped_column(default="")  # why a second return names what the first could have named
+    waivers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # missing course -> reason to pass
+    again: Mapped[str] = mapped_column(default="")  # why a second return names what the first could have
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Message(Model):
-    """站内消息: one change of an application's state, told to the examinee; `read_at` None until it was shown."""
+    """站内消息 about one state change; `read_at` None: unread."""
 
     __tablename__ = "message"
     __table_args__ = (
@@ -271,14 +272,14 @@ class Message(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"))
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
-    state: Mapped[str] = mapped_column(String(20))  # the state that it came to
+    state: Mapped[str] = mapped_column(String(20))  # the new state
     text: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Finding(Model):
-    """One item of a submission: accepted, or to be changed for a reason."""
+    """Result for one item of a submission."""
 
     __tablename__ = "finding"
     __table_args__ = (
@@ -292,7 +293,5 @@ class Finding(Model):
     review_id: Mapped[int] = mapped_column(ForeignKey("review.id"))
     item: Mapped[str] = mapped_column(String(60))
     verdict: Mapped[str] = mapped_column(String(10))
-    reason: Mapped[str] = mapped_column(default="")  # as it was sent; never changed by the catalogue
-    cause_id: Mapped[int | None] = mapped_column(
-        ForeignKey("return_reason.id")
-    )  # the catalogue's line it was made from
+    reason: Mapped[str] = mapped_column(default="")  # as sent, independent of the catalogue
+    cause_id: Mapped[int | None] = mapped_column(ForeignKey("return_reason.id"))  # source line of the catalogue

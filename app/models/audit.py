@@ -1,4 +1,4 @@
-"""Who did what, written in the transaction of the act."""
+"""Audit events, written in the transaction of the act."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.models.base import Model, UtcDateTime
 
 
 class AuditEvent(Model):
-    """One act. `action` as application.submitted; `subject` and `subject_id` what it was done to; `detail` never holds an ID number."""
+    """One act, such as application.submitted, on `subject` and `subject_id`. `detail` never contains an ID number."""
 
     __tablename__ = "audit_event"
     __table_args__ = (

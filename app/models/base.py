@@ -1,4 +1,4 @@
-"""What every model shares: types, the one way to write, and the way to plain Core."""
+"""Types, write transactions and access to plain Core."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ else:
 
 
 class Turnstile:
-    """A lock that is given in the order of asking. threading.Lock lets a thread that just released it take it again
-    before those who wait wake up, which under load makes single saves wait many times as long as the others.
+    """First-in, first-out lock.
+
+    With threading.Lock a thread reacquires before waiting ones wake up; some saves under load then wait many times as
+    long.
     """
 
     def __init__(self) -> None:
@@ -33,7 +35,7 @@ class Turnstile:
         self._held = False
 
     def acquire(self) -> None:
-        mine = threading.Lock()  # made out here: in the guarded lines nothing may be allocated that starts a collection
+        mine = threading.Lock()  # outside the guard, where no allocation may start a collection
         mine.acquire()
         with self._guard:
             if not self._held:
@@ -41,8 +43,8 @@ class Turnstile:
                 return
             self._waiting.append(mine)
         try:
-            mine.acquire()  # handed over by release(), still held
-        except BaseException:  # Ctrl-C while waiting: nobody may wait for us
+            mine.acquire()  # released by release(), `_held` stays set
+        except BaseException:  # such as Ctrl-C while waiting: leave the queue
             with self._guard:
                 if mine in self._waiting:
                     self._waiting.remove(mine)
@@ -58,7 +60,7 @@ class Turnstile:
                 self._held = False
 
 
-# SQLite's busy handler is unfair: a lock in front of the write cuts the longest waits of one process tenfold.
+# SQLite's busy handler is unfair; this lock cuts the longest waits of one process tenfold.
 _writer = Turnstile()
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,7 +68,7 @@ _NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC. SQLite keeps it as naive UTC, PostgreSQL as timestamptz; Python always sees it aware."""
+    """Aware datetime in UTC; naive in SQLite, timestamptz in PostgreSQL. Raises ValueError for a naive one."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -82,20 +84,20 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        # counted from the epoch: replace(tzinfo=UTC) takes eight times as long, and every row of a list has a time
+        # replace(tzinfo=UTC) takes eight times as long, for every row of a list
         return _EPOCH + (value - _NAIVE_EPOCH) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def random_id() -> str:
-    """128 random bits for an address that cannot be guessed: 32 hexadecimal characters."""
+    """Return 128 random bits in hexadecimal, for unguessable addresses."""
     return secrets.token_hex(16)
 
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One write transaction: BEGIN IMMEDIATE on SQLite, commit at the end, rollback on any error.
+    """Run one write transaction: BEGIN IMMEDIATE on SQLite, commit at the end, rollback on any error.
 
-    An open read transaction of this session is ended first, since upgrading one fails at once under concurrent writes.
+    Ends the session's read transaction first: upgrading one fails at once under concurrent writes.
     """
     session: Session = db.session()
     session.rollback()
@@ -115,29 +117,29 @@ def transaction() -> Iterator[Session]:
 
 
 def core(session: Session) -> Connection:
-    """The connection of the session's transaction, for plain Core; what is pending is written first."""
+    """Flush and return the connection of the session's transaction, for plain Core."""
     session.flush()
     return session.connection()
 
 
 def read_rows(session: Session, statement: Executable, **given: Any) -> Sequence[Row[Any]]:
-    """What a statement reads, by plain Core: in the session's transaction where there is one, else on the request's connection."""
+    """Return a statement's rows by plain Core, in the session's transaction or on the request's read connection."""
     if session.in_transaction():
         return core(session).execute(statement, given).all()
     assert isinstance(session, Reading)
     try:
         return session.lend().execute(statement, given).all()
     except BaseException:
-        session.return_connection()  # PostgreSQL answers nothing more on it before a rollback
+        session.return_connection()  # PostgreSQL refuses further statements before a rollback
         raise
 
 
 def prepare_sqlite(engine: Engine) -> None:
-    """Give every SQLite connection the durability and the explicit BEGIN that the promises rest on."""
+    """Configure durability and explicit BEGIN on every SQLite connection."""
 
     @event.listens_for(engine, "connect")
     def settings(connection: Any, record: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself
+        connection.isolation_level = None  # no implicit BEGIN by the driver
         cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
             cursor.execute(f"PRAGMA {pragma}")
@@ -146,8 +148,8 @@ def prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         options = connection.get_execution_options()
-        if not options.get("kaoji_read"):  # one that is lent for reading holds nothing between two statements
-            # by the driver: SQLAlchemy's own way takes as long as a whole statement
+        if not options.get("kaoji_read"):  # read connections hold no transaction between statements
+            # by the driver: SQLAlchemy's way takes as long as a whole statement
             connection.connection.driver_connection.execute(
                 "BEGIN IMMEDIATE" if options.get("kaoji_write") else "BEGIN"
             )

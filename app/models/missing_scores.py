@@ -1,4 +1,4 @@
-"""缺成绩: what an examinee reports as missing from the office's data, and what became of it."""
+"""缺成绩: grades that examinees report as missing, and the answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.rules.plans.missing_scores import QuestionState
 
 
 class ScoreQuestion(Model):
-    """One course of one ticket; goes to the 主考学校 `school_code`. At most one of a course waits at a time, by constraint."""
+    """One course of one ticket, for the 主考学校 `school_code`. At most one open each, by constraint."""
 
     __tablename__ = "score_question"
     __table_args__ = (
@@ -37,7 +37,7 @@ class ScoreQuestion(Model):
     major_code: Mapped[str] = mapped_column(String(20), default="")
     course_code: Mapped[str] = mapped_column(String(20))
     course_name: Mapped[str] = mapped_column(String(80), default="")
-    session: Mapped[str] = mapped_column(String(7))  # 考次, as the examinee says
+    session: Mapped[str] = mapped_column(String(7))  # 考次, as reported
     place: Mapped[str] = mapped_column(String(80))
     text: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(String(10), default=QuestionState.OPEN.value)

@@ -1,4 +1,4 @@
-"""Orders and what gateways said of them. Amounts in 分."""
+"""Orders and payment notifications. Amounts in 分."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.models.base import Model, UtcDateTime
 
 
 class Order(Model):
-    """One fee of one application. At most one open and one paid order per fee, by constraint."""
+    """One fee of one application; at most one open and one paid order, by constraint."""
 
     __tablename__ = "fee_order"
     __table_args__ = (
@@ -41,17 +41,17 @@ class Order(Model):
     number: Mapped[str] = mapped_column(String(32))
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
     examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"), index=True)
-    fee: Mapped[str] = mapped_column(String(20))  # what is paid, in the words of the service
+    fee: Mapped[str] = mapped_column(String(20))  # what is paid, by the service's words
     amount: Mapped[int]
     state: Mapped[str] = mapped_column(String(10), default="open")
-    paid_by: Mapped[str] = mapped_column(String(20), default="")  # gateway's name, or "offline"
-    receipt: Mapped[str] = mapped_column(String(60), default="")  # number of the receipt written on the spot
+    paid_by: Mapped[str] = mapped_column(String(20), default="")  # gateway, or "offline"
+    receipt: Mapped[str] = mapped_column(String(60), default="")  # number of the receipt written on site
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class PaymentEvent(Model):
-    """A notification that was genuine, whatever it led to: no received money is ever unrecorded."""
+    """A genuine notification, recorded whatever its result."""
 
     __tablename__ = "payment_event"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What was issued on paper or is to be: codes of papers, certificate numbers, and the columns that staff export."""
+"""Issued papers, certificate numbers, chosen export columns."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from app.models.base import Model, UtcDateTime
 
 
 class Paper(Model):
-    """One paper that was issued: its code for /verify, and the hash of the facts that it was made from.
+    """One issued paper: code for /verify, and hash of its facts.
 
-    The same facts find the same row, and so the same code and the same bytes.
+    Equal facts give the same row, so the same code and bytes.
     """
 
     __tablename__ = "paper"
@@ -26,20 +26,18 @@ class Paper(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(16))  # 12 characters, without dashes
+    code: Mapped[str] = mapped_column(String(16))  # without dashes
     kind: Mapped[str] = mapped_column(String(12))
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
     submission_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("fee_order.id"))
-    last_review_id: Mapped[int | None] = mapped_column(
-        ForeignKey("review.id")
-    )  # opinion: the last decision that it tells
+    last_review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id"))  # opinion: last decision in it
     sha256: Mapped[str] = mapped_column(String(64))
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Certificate(Model):
-    """A 毕业证书编号. A voided one stays, so that its number is never given again."""
+    """A 毕业证书编号. Voided ones are kept, so that no number is reused."""
 
     __tablename__ = "certificate"
     __table_args__ = (
@@ -64,7 +62,7 @@ class Certificate(Model):
 
 
 class CertificateSeries(Model):
-    """The last serial given out of one row of numbers; counted up in the transaction that gives the number."""
+    """Last serial of a series, increased when assigning."""
 
     __tablename__ = "certificate_series"
 
@@ -73,7 +71,7 @@ class CertificateSeries(Model):
 
 
 class ExportColumns(Model):
-    """Columns that one member of staff chose for one kind of export, in order: under a name, or without one the last choice."""
+    """Ordered export columns of one member of staff; without name: the last choice."""
 
     __tablename__ = "export_columns"
     __table_args__ = (UniqueConstraint("staff_id", "kind", "name", name="uq_export_columns_choice"),)

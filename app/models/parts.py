@@ -1,4 +1,4 @@
-"""Parts of a row: columns of a statement that together make one object, found by their labels wherever they stand."""
+"""Parts of a row: columns of a statement that form one object, found by label."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ T = TypeVar("T")
 
 
 class Part(Generic[T]):
-    """`SCHOOL = Part("school", SchoolFacts, {"code": School.code, …})`: `select(*SCHOOL.columns, …)`, then `SCHOOL.read(row)`.
+    """`SCHOOL = Part("school", SchoolFacts, {"code": School.code, …})`: `select(*SCHOOL.columns, …)`, then
+    `SCHOOL.read(row)`.
 
-    Every column is labelled `school__code` and given to `make` by its own name. At least two columns.
+    Columns are labelled `school__code` and passed to `make` by name. At least two columns.
     """
 
     def __init__(self, label: str, make: Callable[..., T], columns: Mapping[str, Any]) -> None:
@@ -23,9 +24,9 @@ class Part(Generic[T]):
         self._values = attrgetter(*labels.values())
 
     def read(self, row: Any) -> T:
-        """The object of this row."""
+        """Build the object from a row."""
         return self._make(**dict(zip(self._names, self._values(row), strict=True)))
 
     def found(self, row: Any) -> T | None:
-        """None where an outer join found nothing: the first column, which is never empty in its table, is."""
+        """Build the object; None if an outer join found no row (first column NULL, which its table excludes)."""
         return None if self._values(row)[0] is None else self.read(row)

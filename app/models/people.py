@@ -1,4 +1,4 @@
-"""Examinees, their tickets (准考证), staff, and who is signed in."""
+"""Examinees, tickets (准考证), staff and login sessions."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Model, UtcDateTime
 from app.rules.people.roles import RECORD_STATES, SCHOOL_ROLES, STAFF_ROLES
 
-# asked for by its beginning, as a range of its bytes: names of two characters are found on both databases
+# searched by prefix as a byte range, which also finds two characters
 NAME = String(80).with_variant(String(80, collation="C"), "postgresql")
 
 
 class Examinee(Model):
-    """A person, known by the ID number; may hold several tickets."""
+    """A person, identified by the ID number; may have several tickets."""
 
     __tablename__ = "examinee"
     __table_args__ = (
         UniqueConstraint("id_number", name="uq_examinee_id_number"),
-        UniqueConstraint("id", "name", name="uq_examinee_called"),  # what an application's copy of the name hangs on
+        UniqueConstraint("id", "name", name="uq_examinee_called"),  # target of an application's copy of the name
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,10 +32,10 @@ class Examinee(Model):
     nation: Mapped[str] = mapped_column(String(30), default="")
     political_status: Mapped[str] = mapped_column(String(30), default="")
     phone: Mapped[str] = mapped_column(String(20), default="")
-    # what the examinee last confirmed in an application wins over the roster's contact data
+    # contact data confirmed in an application overrides the roster's
     contact_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    # HMAC of an initial password that the roster gave; None: the last six of the ID number
+    # HMAC of the roster's initial password; None: last six of the ID number
     initial_mac: Mapped[str | None] = mapped_column(String(64))
     activated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reset_hash: Mapped[str | None] = mapped_column(String(200))
@@ -44,7 +44,7 @@ class Examinee(Model):
 
 
 class Ticket(Model):
-    """A 准考证号 and the record (考籍) behind it."""
+    """A 准考证号 and its record (考籍)."""
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -61,11 +61,11 @@ class Ticket(Model):
     major_code: Mapped[str] = mapped_column(String(20), default="")
     school_code: Mapped[str] = mapped_column(String(20), default="")
     plan_version: Mapped[str] = mapped_column(String(20), default="")
-    graduated_majors: Mapped[str] = mapped_column(String(200), default="")  # codes with 顿号 between
+    graduated_majors: Mapped[str] = mapped_column(String(200), default="")  # codes separated by 顿号
 
 
 class School(Model):
-    """A host university (主考学校)."""
+    """A 主考学校."""
 
     __tablename__ = "school"
     __table_args__ = (UniqueConstraint("code", name="uq_school_code"),)
@@ -80,7 +80,7 @@ class School(Model):
 
 
 class Staff(Model):
-    """A reviewer or administrator; the role and the school decide what is in scope."""
+    """A reviewer or administrator; role and school set the scope."""
 
     __tablename__ = "staff"
     __table_args__ = (
@@ -99,25 +99,25 @@ class Staff(Model):
     school_code: Mapped[str] = mapped_column(String(20), default="")
     active: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    code_hash: Mapped[str | None] = mapped_column(String(200))  # one-time code for the first sign-in or a reset
+    code_hash: Mapped[str | None] = mapped_column(String(200))  # one-time code for first sign-in or reset
     code_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     totp_secret: Mapped[str | None] = mapped_column(String(64))  # base32 of 20 bytes; None: no second factor
-    totp_step: Mapped[int | None]  # the 30 seconds of the last code that was taken: each is taken once
+    totp_step: Mapped[int | None]  # 30-second step of the last accepted code; none is used twice
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class RecoveryCode(Model):
-    """One of the ten codes that stand in for a lost phone; the row goes when the code is used."""
+    """One of ten codes that replace a lost phone; deleted when used."""
 
     __tablename__ = "recovery_code"
 
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
-    mac: Mapped[str] = mapped_column(String(64), primary_key=True)  # HMAC-SHA256 of the code, 64 hex characters
+    mac: Mapped[str] = mapped_column(String(64), primary_key=True)  # HMAC-SHA256, 64 hex characters
 
 
 class SavedView(Model):
-    """Filters of the queue that one member of staff keeps under a name; `query` is the address's query string."""
+    """Named queue filters of one member of staff; `query`: query string."""
 
     __tablename__ = "saved_view"
     __table_args__ = (UniqueConstraint("staff_id", "name", name="uq_saved_view_name"),)
@@ -129,23 +129,23 @@ class SavedView(Model):
 
 
 class LoginSession(Model):
-    """Somebody signed in; the browser holds the token, this row its SHA-256."""
+    """A login session; the browser has the token, this row its SHA-256."""
 
     __tablename__ = "login_session"
 
     token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(12))  # examinee | activating | staff | half | enrolling
+    kind: Mapped[str] = mapped_column(String(12))
     examinee_id: Mapped[int | None] = mapped_column(ForeignKey("examinee.id"), index=True)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # staff: when a password or code was last given
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # staff: when a password or code was last entered
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class KnownDevice(Model):
-    """A browser from which an account signed in before: others' wrong tries do not shut it out (AC-03)."""
+    """A browser from which an account signed in; others' failed attempts do not lock it (AC-03)."""
 
     __tablename__ = "known_device"
 
@@ -155,9 +155,9 @@ class KnownDevice(Model):
 
 
 class Throttle(Model):
-    """Failures counted per key; in the database, so that a restart or a second host forgets nothing.
+    """Failures per key, stored to survive restarts and to cover all hosts.
 
-    `slot` tells apart what is counted once each under one key (the accounts that one address failed for), else 0.
+    `slot` distinguishes what counts once per key (accounts failed from one address), else 0.
     """
 
     __tablename__ = "throttle"
@@ -169,9 +169,9 @@ class Throttle(Model):
 
 
 class Captcha(Model):
-    """The live answers of one sign-in form: at most one picture and one sound, spent by the first try.
+    """Valid answers of one sign-in form: at most one picture and one sound, deleted at the first try.
 
-    `key_sha256`: of the browser's token and the form's id; `owner_sha256`: of the token, to count a browser's forms.
+    `key_sha256`: of token and form id; `owner_sha256`: of the token, to count a browser's forms.
     """
 
     __tablename__ = "captcha"

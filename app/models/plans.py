@@ -1,4 +1,4 @@
-"""Majors' plans (专业计划), each version one document."""
+"""专业计划, one document per version."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from app.models.base import Model, UtcDateTime
 
 
 class PlanRow(Model):
-    """One plan of (专业代码, 学校代码, 计划版本); `body` is app.rules.plans.plan.to_json. Never changed once an application was submitted on it."""
+    """One plan; `body`: app.rules.plans.plan.to_json. Immutable once an application was submitted on it."""
 
     __tablename__ = "plan"
     __table_args__ = (UniqueConstraint("major_code", "school_code", "version", name="uq_plan_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     major_code: Mapped[str] = mapped_column(String(20))
-    school_code: Mapped[str] = mapped_column(String(20))  # "*" for every school
+    school_code: Mapped[str] = mapped_column(String(20))  # "*": every school
     version: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(80))
     level: Mapped[str] = mapped_column(String(4))

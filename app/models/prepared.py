@@ -1,11 +1,10 @@
-"""Statements of the hottest reads, past most of SQLAlchemy: compiled once per dialect, run on the driver's own cursor.
+"""Prepared statements for the most frequent reads: compiled once per dialect, run on the driver's cursor.
 
-Used where it pays, and nowhere else: the session's row, home (its cards, facts and announcements: 17 % of that page), the case,
-the draft of a save, and papers used twice (a statement of hundreds of parameters: 0.1 ms, by Core 4 to 15). Everything else
-is read by `app.models.base.read_rows`. The statement is ordinary Core, its types convert as always, and inside a transaction
-of the session it reads what that transaction wrote.
+Only for the login session's row, home (cards, facts, announcements: 17 % of the page), the case, the draft of a save,
+and papers used twice (hundreds of parameters: 0.1 ms, by Core 4 to 15). All else uses `app.models.base.read_rows`.
+Types convert as in Core; inside a transaction its writes are read.
 
-It leans on internal names of SQLAlchemy; tests/models/test_prepared.py names each and fails on a version that lacks one.
+Uses internal names of SQLAlchemy; tests/models/test_prepared.py lists them and fails without one.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from sqlalchemy.sql.visitors import cloned_traverse
 
 from app.extensions import Reading
 
-Row = Any  # a named tuple of the statement's columns
+Row = Any  # named tuple of the columns
 
 
 class Compiled(NamedTuple):
-    """What one dialect needs of a statement."""
+    """Compiled form for one dialect."""
 
     sql: str
-    order: tuple[str, ...] | None  # names in the order of the ?; None where the driver takes names
+    order: tuple[str, ...] | None  # parameter names in order; None where the driver takes names
     constants: dict[str, Any]
     to_database: dict[str, Callable[[Any], Any]]
     from_database: tuple[tuple[int, Callable[[Any], Any]], ...]
@@ -37,14 +36,14 @@ class Compiled(NamedTuple):
 
 
 class Prepared:
-    """A statement with bound parameters, ready to be used again and again: `ask = Prepared(select(…))`, `ask(session, name=…)`."""
+    """A reusable statement with bound parameters: `ask = Prepared(select(…))`, `ask(session, name=…)`."""
 
     def __init__(self, statement: ClauseElement) -> None:
         self.statement = statement
         self._ready: dict[str, Compiled] = {}
 
     def __call__(self, session: Session, **given: Any) -> list[Row]:
-        """All rows. Pending objects of the session are written first, as `Session.execute` does."""
+        """Return all rows. Flushes first, as `Session.execute` does."""
         if session.in_transaction():
             session.flush()
             connection = session.connection()
@@ -54,11 +53,11 @@ class Prepared:
         try:
             return self._run(lent.connection.cursor(), lent.dialect, given)
         except BaseException:
-            session.return_connection()  # PostgreSQL answers nothing more on it before a rollback
+            session.return_connection()  # PostgreSQL refuses further statements before a rollback
             raise
 
     def one(self, session: Session, **given: Any) -> Row | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
         rows = self(session, **given)
         return rows[0] if rows else None
 
@@ -80,7 +79,7 @@ class Prepared:
         driver = dialect.loaded_dbapi
         try:
             cursor.execute(ready.sql, values if ready.order is None else [values[name] for name in ready.order])
-        except driver.Error as error:  # as SQLAlchemy says it, so that it is answered alike
+        except driver.Error as error:  # wrapped as by SQLAlchemy
             raise DBAPIError.instance(ready.sql, None, error, driver.Error, dialect=dialect) from error
         return ready
 
@@ -88,7 +87,7 @@ class Prepared:
         statement = cloned_traverse(self.statement, {}, {"bindparam": _write_in})
         done: Any = statement.compile(dialect=dialect)
         asked = {name: None for name, bind in done.binds.items() if bind.required}
-        state = done.construct_expanded_state(asked)  # with the literals that SQLAlchemy writes in at the last moment
+        state = done.construct_expanded_state(asked)  # with the literals that SQLAlchemy renders last
         columns = done._result_columns
         converters = [column.type._cached_result_processor(dialect, None) for column in columns]
         named: Any = namedtuple("Row", [column.keyname for column in columns], rename=True)  # type: ignore[misc]
@@ -104,8 +103,11 @@ class Prepared:
 
 
 def _write_in(bind: BindParameter[Any]) -> None:
-    """Constants stand in the text: SQLite plans a statement anew at every call when a value that is given to it could bring
-    another index in (`state = ?` beside an index of what is open), which costs five times the statement."""
+    """Render constants as literals.
+
+    SQLite replans at every call when a parameter could select another index (`state = ?` beside a partial index), which
+    costs five times the statement.
+    """
     bind.literal_execute = not bind.required
 
 

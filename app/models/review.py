@@ -1,4 +1,4 @@
-"""What lies on the reviewers' desks: who has a file in hand, decisions not yet published, notes, reasons to choose from."""
+"""Leases, pending decisions, batches, notes, return reasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.models.base import Model, UtcDateTime
 
 
 class Lease(Model):
-    """One member of staff has the file in hand until then; a lease that is over counts for nothing."""
+    """A lease of an application, without effect after `until`."""
 
     __tablename__ = "lease"
 
@@ -22,9 +22,9 @@ class Lease(Model):
 
 
 class PendingDecision(Model):
-    """A decision that its reviewer can still take back; it has no effect before `effective_at`.
+    """A decision without effect until `effective_at`, and undoable until then.
 
-    `opinion`: findings (item -> [verdict, reason]), message, waivers, again, as app.actions.review.undo writes them.
+    `opinion`: findings (item -> [verdict, reason]), message, waivers, again, as written by app.actions.review.undo.
     """
 
     __tablename__ = "pending_decision"
@@ -34,18 +34,17 @@ class PendingDecision(Model):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     decision: Mapped[str] = mapped_column(String(10))
     opinion: Mapped[dict[str, Any]] = mapped_column(JSON)
-    sha256: Mapped[str] = mapped_column(String(64))  # of the submission that it was made on
-    version: Mapped[int]  # of the application that it was made on
+    sha256: Mapped[str] = mapped_column(String(64))  # of the submission decided on
+    version: Mapped[int]  # of the application decided on
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
     effective_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    batch: Mapped[str] = mapped_column(String(32), default="")  # the same for decisions that were made as one act
+    batch: Mapped[str] = mapped_column(String(32), default="")  # equal for decisions made as one act
 
 
 class Batch(Model):
-    """Files that were chosen in the queue for one act: first what would happen to each, then, once `done_at`, what did.
+    """Applications chosen in the queue for one act: preview, then, once `done_at`, result.
 
-    `files`: [public id, version, sha256] as they stood when they were chosen, and, once it was said, whether the box is
-    ticked. `outcomes`: [public id, done, words].
+    `files`: [public id, version, sha256] when chosen, later also whether ticked. `outcomes`: [public id, done, words].
     """
 
     __tablename__ = "batch"
@@ -53,17 +52,17 @@ class Batch(Model):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     act: Mapped[str] = mapped_column(String(10))
-    query: Mapped[str] = mapped_column(String(500), default="")  # the filters, where all that they find was chosen
-    found: Mapped[int | None]  # how many they found; None where files were chosen one by one
+    query: Mapped[str] = mapped_column(String(500), default="")  # filters, if everything found was chosen
+    found: Mapped[int | None]  # number found; None if chosen one by one
     files: Mapped[list[Any]] = mapped_column(JSON)
-    people: Mapped[list[int]] = mapped_column(JSON, default=list)  # who is to get them
+    people: Mapped[list[int]] = mapped_column(JSON, default=list)  # assignees
     outcomes: Mapped[list[Any] | None] = mapped_column(JSON)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Note(Model):
-    """Staff to staff, about one application; the examinee never sees it. Never changed, never deleted."""
+    """Internal note on an application, never shown to the examinee, changed or deleted."""
 
     __tablename__ = "note"
 
@@ -75,10 +74,9 @@ class Note(Model):
 
 
 class ReturnReason(Model):
-    """One line of the catalogue of reasons. `school_code` empty: for every school, else that school's own.
+    """A line of the reasons catalogue. `school_code` empty: every school.
 
-    `code` is that of a seed (R01 …) and empty for one that was added here. Once `used` it is never deleted, only retired;
-    what was sent stands in the findings.
+    `code`: of a seed (R01 …), else empty. Once `used` it is only retired, never deleted; findings store the text sent.
     """
 
     __tablename__ = "return_reason"
@@ -88,7 +86,7 @@ class ReturnReason(Model):
     code: Mapped[str] = mapped_column(String(10), default="")
     school_code: Mapped[str] = mapped_column(String(20), default="")
     label: Mapped[str] = mapped_column(String(20))
-    text: Mapped[str] = mapped_column(String(300))  # may hold the placeholders of app.rules.review.reasons
+    text: Mapped[str] = mapped_column(String(300))  # with placeholders of app.rules.review.reasons
     places: Mapped[list[str]] = mapped_column(JSON, default=list)  # keys of steps and items; none: every item
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)

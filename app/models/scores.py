@@ -1,4 +1,4 @@
-"""Scores as the office holds them, one row per course, session and origin."""
+"""Scores, one row per course, 考次 and origin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.models.base import Model
 
 
 class Score(Model):
-    """`session` is 考次 as 2026-10; `mark` as the office wrote it (86, 良好, 免考, --); `origin` 取得方式."""
+    """`session`: 考次 as 2026-10; `mark`: as the office wrote it (86, 良好, 免考, --); `origin`: 取得方式."""
 
     __tablename__ = "score"
     __table_args__ = (UniqueConstraint("ticket_id", "course_code", "session", "origin", name="uq_score_key"),)

@@ -1,4 +1,4 @@
-"""办理时间, announcements and the words of the site."""
+"""办理时间, extensions, announcements and site texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.models.base import Model, UtcDateTime
 
 
 class Window(Model):
-    """When a service can be used in one round; all times half-open [opens, closes). Fee in 分."""
+    """A 办理时间 of a service; times half-open [opens, closes), fee in 分."""
 
     __tablename__ = "service_window"
     __table_args__ = (
@@ -34,16 +34,16 @@ class Window(Model):
     notice: Mapped[str] = mapped_column(default="")
     fee: Mapped[int] = mapped_column(default=0)
     stages: Mapped[int] = mapped_column(default=2)
-    strict_files: Mapped[bool] = mapped_column(default=False)  # over 1 MB or not JPG/PNG: refused, not converted
+    strict_files: Mapped[bool] = mapped_column(default=False)  # refuse over 1 MB or not JPG/PNG, instead of converting
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """What the service itself sets, by its dataclass (`Service.options`); app.rules.settings.load reads it."""
+    """The service's own settings (`Service.options`), read by app.rules.settings.load."""
     version: Mapped[int] = mapped_column(default=1)
 
 
 class Extension(Model):
-    """One ticket's longer time in one window, given by staff for a reason. At most one is live; a new one ends the former.
+    """Longer time for one ticket in one window. At most one is live; a new one ends the former.
 
-    `what`: apply, fixes or pay (app.rules.windows.Longer). Never changed but by being ended, never deleted.
+    `what`: app.rules.windows.Longer. Never deleted, changed only by being ended.
     """
 
     __tablename__ = "extension"
@@ -84,7 +84,7 @@ class Announcement(Model):
 
 
 class SiteText(Model):
-    """Words of the site that the administrator edits: name, contact phone, hours."""
+    """Site texts edited by the administrator: name, contact phone, hours."""
 
     __tablename__ = "site_text"
 

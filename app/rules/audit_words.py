@@ -1,4 +1,4 @@
-"""What the audit calls an act, its object and its details, in words. The rows keep the names: scripts read those."""
+"""Words for audit actions, subjects and details. Rows keep the keys, which scripts read."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ VALUES = {
 
 
 def detail_words(detail: Mapping[str, Any]) -> str:
-    """A row's detail in one line; what is empty is left out."""
+    """Render a row's detail in one line, without empty values."""
     return "；".join(
         f"{DETAILS.get(name, name)} {_value(value)}"
         for name, value in detail.items()

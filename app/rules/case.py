@@ -1,7 +1,6 @@
-"""What a step looks at and what it says, as plain data.
+"""Case: everything a step may read, as plain data.
 
-A Case is everything a step may look at. Items (app.rules.submission) are the rows a service consists of: check-answers page,
-review page, fix list, diff, frozen submission and papers are all made from them.
+Pages, lists, diffs, submissions and papers are made from items (app.rules.submission).
 """
 
 from __future__ import annotations
@@ -46,10 +45,10 @@ class TicketFacts:
     school_code: str
     plan_version: str
     graduated_majors: tuple[str, ...]
-    local_minimums: tuple[int, int] = (0, 0)  # 门数 to be passed here after a transfer in: 专科, 本科; 0 is off
+    local_minimums: tuple[int, int] = (0, 0)  # local 门数 needed after a transfer in: 专科, 本科; 0 is off
 
     def record(self, level: str = "") -> RecordFacts:
-        """What graduation asks of a ticket; the local minimum is that of the plan's level."""
+        """Return the facts for the graduation rules, with the minimum of the plan's level."""
         minimum = {"专科": self.local_minimums[0], "本科": self.local_minimums[1]}.get(level, 0)
         return RecordFacts(
             self.registered_on, self.status, self.status_until, frozenset(self.graduated_majors), minimum
@@ -82,18 +81,18 @@ class EvidenceFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlanChoice:
-    """A plan that the ticket may still use, at one school. `value` is the form's: 专业代码.学校代码.计划版本."""
+    """A plan that the ticket may use, at one school. `value`: 专业代码.学校代码.计划版本."""
 
     value: str
     plan: Plan
     school: SchoolFacts
     plan_id: int
     declared: bool
-    to_check: str = ""  # why it is 待核, if so
+    to_check: str = ""  # reason, when 待核
 
 
 class Office(Protocol):
-    """What the office holds and a step may ask for; answers are kept for the life of the case."""
+    """Stored data for steps, cached for the life of the case."""
 
     def choices(self) -> Sequence[PlanChoice]: ...
     def choice(self, value: str) -> PlanChoice | None: ...
@@ -104,7 +103,7 @@ class Office(Protocol):
 
 @dataclass(slots=True)
 class Case:
-    """One application as a step sees it at one moment (`on`, aware UTC; `today` in the office's zone)."""
+    """One application at a moment (`on`: aware UTC; `today`: local)."""
 
     public_id: str
     application_id: int
@@ -123,21 +122,21 @@ class Case:
     office: Office
     on: datetime
     today: date
-    at_step: str = ""  # slug to come back to
+    at_step: str = ""  # slug to resume at
     saved_at: datetime | None = None
-    memo: dict[str, Any] = field(default_factory=dict)  # what a step worked out once, for the others
+    memo: dict[str, Any] = field(default_factory=dict)  # results shared between steps
 
     def answer(self, step: str) -> dict[str, Any]:
-        """What is stored of a step (key with underscores); empty when nothing was saved yet."""
+        """Return the stored answers of a step (key with underscores), or {}."""
         return self.answers.get(step.replace("-", "_"), {})
 
     def open(self, key: str) -> bool:
-        """May this item be changed now? A draft: all; a returned application: what was returned and what depends on it."""
+        """Whether an item may be changed: any in a draft, else what was returned and its dependents."""
         return self.open_items is None or key in self.open_items
 
     @property
     def writable(self) -> bool:
-        """Is the case one that can be filled in at this moment?"""
+        """Whether it can be filled in at this moment."""
         if self.state is State.DRAFT:
             return self.window.is_open(self.on)
         return self.state is State.RETURNED and self.window.takes_fixes(self.on)
@@ -145,7 +144,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Where a submission goes and what lists filter on."""
+    """Destination of a submission, and values for filters."""
 
     major_code: str
     school_code: str

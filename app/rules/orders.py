@@ -1,12 +1,12 @@
-"""What states of an order and ways to pay are called."""
+"""Words for order states and ways to pay."""
 
 from __future__ import annotations
 
 STATES = {"open": "待支付", "paid": "已支付", "closed": "已关闭"}
 TONES = {"open": "warn", "paid": "ok", "closed": "off"}
-"""The kind of tag that a page shows the word in."""
+"""Tag style."""
 WAYS = {"offline": "现场缴费", "training": "训练收银台"}
-"""A gateway that is not named here is called by its own key."""
+"""Other gateways are shown by their key."""
 
 
 def way(paid_by: str) -> str:

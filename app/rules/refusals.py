@@ -1,4 +1,4 @@
-"""What an action says when it does not do what was asked; the web floor turns each into a page."""
+"""Exceptions with which actions refuse a request; app/web renders them as pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that still stops the submission: where it is and what to do, in Chinese."""
+    """One obstacle to submission, in Chinese."""
 
     step: str
     field: str
@@ -15,7 +15,7 @@ class Problem:
 
 
 class Refused(Exception):
-    """The base: `message` is Chinese, for the person who asked."""
+    """Base class; `message` is Chinese, for the requester."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -23,18 +23,18 @@ class Refused(Exception):
 
 
 class NotFound(Refused):
-    """Absent, or not theirs: the same answer, so that nobody learns which."""
+    """Absent or out of scope: one answer, so that existence is not disclosed."""
 
     def __init__(self, message: str = "没有找到") -> None:
         super().__init__(message)
 
 
 class NotAllowed(Refused):
-    """Theirs to see, but not theirs to do."""
+    """In scope, but not permitted."""
 
 
 class ChangedMeanwhile(Refused):
-    """Somebody (or another tab) changed it first. `mine` and `theirs`: label -> text, so that nothing typed is lost."""
+    """A concurrent change came first. `mine` and `theirs`: label -> text, so that no input is lost."""
 
     def __init__(self, message: str, mine: dict[str, str] | None = None, theirs: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -43,11 +43,11 @@ class ChangedMeanwhile(Refused):
 
 
 class WindowClosed(Refused):
-    """The 办理时间 is not open at the moment the request arrived."""
+    """The 办理时间 was not open when the request arrived."""
 
 
 class Incomplete(Refused):
-    """Something still stops the submission; each problem names its step and field."""
+    """The submission is incomplete."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("还有内容没有填好")
@@ -55,7 +55,7 @@ class Incomplete(Refused):
 
 
 class Invalid(Refused):
-    """A database rule or a check refused a field's value: shown at the field."""
+    """A constraint or a check refused a field's value; shown at the field."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)

@@ -1,6 +1,6 @@
-"""What is asked of a service (业务) and of its steps by everything below the wizard, which holds the steps themselves.
+"""Interface of a service (业务) for the layers below the wizard.
 
-A service says in plain data all that differs between businesses; nothing outside app/services names one of them.
+A service declares in plain data all that differs between businesses; code outside app/services names none.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from app.rules.windows import WindowFacts
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a service calls things.
+    """Texts of a service.
 
-    `notice`: 考生须知 of a window until the administrator writes another. `fee`: what is paid, empty where nothing ever is.
-    `receipt`: the letters that its receipt numbers begin with. `messages`: name of a transition -> what the examinee is told,
-    where the common words do not fit. `states`: the same for the words of a state. `afterwards`: what to do once approved,
-    where the school says nothing itself. `reviewer`: who reviews first. `fields`: field name -> label, for texts that a page gives back.
+    `notice`: default 考生须知. `fee`: what is paid, or empty. `receipt`: prefix of receipt numbers. `messages`: transition
+    -> message to the examinee, instead of the common one. `states`: the same for states. `afterwards`: instructions
+    after approval, unless the school has its own. `reviewer`: first reviewer. `fields`: field -> label, for texts that
+    a page shows again.
     """
 
     notice: str = ""
@@ -42,10 +42,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """How what was typed belongs to the pictures of a service.
+    """Relation of typed values to pictures.
 
-    `read_from`: item -> item of the picture that shows it. `codes`: slot of a picture with a code -> item of the code that was
-    typed. `numbers`: item -> its name, of numbers that belong to one person only.
+    `read_from`: item -> item of the picture showing it. `codes`: slot of a picture with a code -> item of the typed
+    code. `numbers`: item -> name, for numbers unique to a person.
     """
 
     read_from: Mapping[str, str] = field(default_factory=dict)
@@ -55,10 +55,10 @@ class Proofs:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Why its items are returned: the places that a reason can be kept for, and the lines of the catalogue at first.
+    """Reasons for returning items: possible places and initial catalogue.
 
-    `courses`: key of the step whose items are about courses; reasons there name those that are missing. `explained`: the item
-    that says why courses are missing.
+    `courses`: key of the step with items about courses; reasons there name the missing ones. `explained`: item
+    explaining why courses are missing.
     """
 
     places: Sequence[Place] = ()
@@ -68,7 +68,7 @@ class Reasons:
 
 
 class StepLike(Protocol):
-    """What actions need to know of a step."""
+    """Interface of a step for actions."""
 
     @property
     def slug(self) -> str: ...
@@ -80,16 +80,16 @@ class StepLike(Protocol):
 
 
 class OptionsLike(Protocol):
-    """What actions need to know of the options that a service gives to its windows."""
+    """Interface of a service's window options for actions."""
 
     @property
     def kind(self) -> type[Settings]: ...
 
 
 class ServiceLike(Protocol):
-    """What actions need to know of a service.
+    """Interface of a service for actions.
 
-    `completes_major`: its end is a completed major, so that the forecast reads its choice of courses and certificates are due.
+    `completes_major`: the forecast reads its choice of courses, certificates are due.
     """
 
     @property
@@ -116,15 +116,15 @@ class ServiceLike(Protocol):
 
 
 def steps_of(service: ServiceLike, case: Case) -> list[StepLike]:
-    """The steps that this case goes through, in order (some apply to some cases only)."""
+    """Return the steps that apply to this case, in order."""
     return [step for step in service.steps if step.applies(case)]
 
 
 def items_of(service: ServiceLike, case: Case) -> list[Item]:
-    """Every row of the case, in the order of its steps."""
+    """Return all items, in step order."""
     return [item for step in steps_of(service, case) for item in step.items(case)]
 
 
 def problems_of(service: ServiceLike, case: Case) -> list[Problem]:
-    """All that still stops the submission."""
+    """Return all obstacles to submission."""
     return [problem for step in steps_of(service, case) for problem in step.problems(case)]

@@ -1,6 +1,6 @@
-"""Dataclasses that people fill in: each field is spelled once, with the words and the command line option beside its type.
+"""Dataclasses edited by people, each field declared once with its words and command line option.
 
-The pages' forms, the options of commands and the stored JSON are made from it by introspection.
+Forms, command options and stored JSON are generated from them.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_type_hints
 
 FieldProblem = tuple[str, str]
-"""Name of the field and what is wrong with it, in Chinese."""
+"""Field name and Chinese message."""
 
 
 class Settings(Protocol):
-    """A frozen dataclass with a default for each field; every value is text, a whole number or a yes/no."""
+    """A frozen dataclass with defaults; values are text, int or bool."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
     def problems(self) -> list[FieldProblem]:
-        """What cannot be, the first fault first."""
+        """Return what is invalid, first fault first."""
         ...
 
 
@@ -28,16 +28,16 @@ Kind = TypeVar("Kind", bound=Settings)
 
 
 class WrongSettings(ValueError):
-    """Stored settings that the program never wrote: a wrong type, or a value that is refused in the form."""
+    """Stored settings with a wrong type or a refused value, never written by the program."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known of a field besides its type and default.
+    """Metadata of a field.
 
-    `label`: the words beside it and in messages. `kind` of text: line, text (several lines) or choice; of a number: count or
-    money (分, typed in 元). `choices`: value -> words. `blank`: may be left empty in the form, which then means the default.
-    `flag`: its option of `kaoji window` (none where empty), `help`: what the command's help says.
+    `label`: words beside it and in messages. `kind` of text: line, text (several lines) or choice; of a number: count
+    or money (分, typed in 元). `choices`: value -> words. `blank`: empty in the form means the default. `flag`: option of
+    `kaoji window`, if any; `help`: its help.
     """
 
     label: str
@@ -50,7 +50,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One field of such a dataclass. `required`: it has no default."""
+    """One editable field. `required`: no default."""
 
     name: str
     type: type
@@ -60,14 +60,14 @@ class Setting:
 
 
 def setting(label: str, *, default: Any = MISSING, **about: Any) -> Any:
-    """A field of a dataclass that people fill in; further keywords as in About."""
+    """Declare an editable field; keywords as in About."""
     metadata = {"about": About(label, **about)}
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
 @cache
 def settings_of(kind: type[Any]) -> tuple[Setting, ...]:
-    """The fields that people fill in, in order; those without `setting` are the program's own."""
+    """Return the editable fields in order, those declared with `setting`."""
     hints = get_type_hints(kind)
     return tuple(
         Setting(
@@ -83,15 +83,12 @@ def settings_of(kind: type[Any]) -> tuple[Setting, ...]:
 
 
 def load(kind: type[Kind], stored: Mapping[str, Any]) -> Kind:
-    """The typed settings of what is stored: what is absent has its default, unknown names are ignored.
-
-    Raises WrongSettings.
-    """
+    """Build settings from stored values: absent ones get defaults, unknown names are ignored. Raises WrongSettings."""
     given = {}
     for each in settings_of(kind):
         if each.name in stored:
             value = stored[each.name]
-            if type(value) is not each.type:  # no isinstance: True is an int
+            if type(value) is not each.type:  # not isinstance: True is an int
                 raise WrongSettings(f"{kind.__name__}.{each.name} is {value!r}, not {each.type.__name__}")
             given[each.name] = value
     found = kind(**given)
@@ -101,13 +98,13 @@ def load(kind: type[Kind], stored: Mapping[str, Any]) -> Kind:
 
 
 def plain(settings: Settings) -> dict[str, Any]:
-    """As it is stored: every field by its name."""
+    """Return the stored form, field name -> value."""
     return {each.name: getattr(settings, each.name) for each in settings_of(type(settings))}
 
 
 @dataclass(frozen=True, slots=True)
 class NoSettings:
-    """Of a service that asks nothing of its own about a window."""
+    """For a service without window options."""
 
     def problems(self) -> list[FieldProblem]:
         return []

@@ -1,7 +1,6 @@
-"""What was submitted, typed: the document that a submission freezes, its one reader and its one writer.
+"""The document that a submission freezes, its reader and its writer.
 
-The stored text is canonical JSON (sorted keys, no spaces, UTF-8); the submission's SHA-256 is that of the text, so what is
-written for a document never changes.
+Canonical JSON (sorted keys, no spaces, UTF-8), whose SHA-256 is the submission's: its text must never change.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from app.rules.plans.eligibility import Assessment, from_document
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row. `key` (profile.phone) never changes its meaning; `evidence` is the picture's public id, `sha256` its hash.
+    """One row. `key` (profile.phone) never changes its meaning; `evidence`: the picture's public id, `sha256` its hash.
 
-    `locked`: what the office holds; shown and reviewed, but not the examinee's to change here.
+    `locked`: office data, not editable by the examinee here.
     """
 
     key: str
@@ -32,7 +31,7 @@ class Item:
 
     @property
     def step(self) -> str:
-        """The slug of the step that the row belongs to."""
+        """Slug of its step."""
         return self.key.partition(".")[0].replace("_", "-")
 
     @property
@@ -42,7 +41,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who submitted, as the roster had them at that moment."""
+    """The examinee, from the roster at submission."""
 
     name: str
     id_type: str
@@ -51,7 +50,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class InWindow:
-    """The 办理时间 that it was submitted in."""
+    """The 办理时间 of the submission."""
 
     id: int
     name: str
@@ -59,7 +58,7 @@ class InWindow:
 
 @dataclass(frozen=True, slots=True)
 class AtSchool:
-    """The 主考学校; both empty in documents of before it was written into them."""
+    """The 主考学校; empty in older documents."""
 
     code: str = ""
     name: str = ""
@@ -67,9 +66,9 @@ class AtSchool:
 
 @dataclass(frozen=True)
 class Document:
-    """`application` is its public id, `number` 1 for the first submission, `replies` 我的说明 by item key.
+    """Submitted content. `application`: public id; `number`: 1 for the first; `replies`: 我的说明 by item key.
 
-    `assessed` is the assessment as JSON (`assessment` reads it); None where the business has none.
+    `assessed`: assessment as JSON, if the business has one.
     """
 
     service: str
@@ -86,7 +85,7 @@ class Document:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """Item key -> what it is called, in the order of the items."""
+        """Item key -> label, in item order."""
         return {item.key: item.label for item in self.items}
 
     @cached_property
@@ -96,12 +95,12 @@ class Document:
 
     @cached_property
     def assessment(self) -> Assessment | None:
-        """ValueError for an assessment of another format."""
+        """Frozen assessment. Raises ValueError for another format."""
         return from_document(dict(self.assessed)) if self.assessed else None
 
 
 def write(document: Document) -> str:
-    """The canonical JSON of a document."""
+    """Return the canonical JSON."""
     parts = {
         "service": document.service,
         "application": document.application,
@@ -119,10 +118,9 @@ def write(document: Document) -> str:
 
 
 def read(text: str) -> Document:
-    """The document of a stored text.
+    """Parse a stored text; unknown parts are ignored.
 
-    Older texts lack `replies`, `school` or `assessment`, which are then empty; parts that are not known here are left
-    out. ValueError where any other part is missing or the text is no such document.
+    Older texts may lack `replies`, `school` or `assessment`. Raises ValueError for anything else missing or malformed.
     """
     try:
         stored = json.loads(text)

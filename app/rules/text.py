@@ -1,4 +1,4 @@
-"""Free text: cleaned once on the way in, counted like Chinese word counters, and looked at for obvious filler."""
+"""Free text: cleaning, word count, detection of filler."""
 
 from __future__ import annotations
 
@@ -16,52 +16,48 @@ _WORD = re.compile(
     f"(?:[{_LATIN}][{_EXTEND}]*)+|[\U0001f1e6-\U0001f1ff]{{2}}|[^{_SKIP}{_LATIN}{_EXTEND}][{_EXTEND}]*(?:{_JOINED})*"
 )
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
-# C0 and C1 without tab and line feed; marks that turn the direction of writing; BOM; halves of a surrogate pair
+# C0 and C1 without tab and line feed; direction marks; BOM; surrogates
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
-SHORTEST_PIECE = 4  # characters: pieces of this length are compared when looking for repeats
-REPEATED_SHARE = 0.4  # fewer distinct pieces than this share of all means the same words again and again
+SHORTEST_PIECE = 4  # characters compared when looking for repeats
+REPEATED_SHARE = 0.4  # share of distinct pieces below which a text is repeated
 
 
 def count_words(text: str) -> int:
-    """How many 字 a text has, in 字 (han character or punctuation 1, a run of latin letters or digits 1).
+    """Count 字: each han character or punctuation mark 1, a run of latin letters or digits 1.
 
-    The rule, exactly, so that static/js/counter.js can follow it (code points after NFC):
+    The exact rule, shared with static/js/form/counter.js (code points after NFC):
 
     1. LATIN is 0-9 A-Z a-z, U+00C0-00D6, 00D8-00F6, 00F8-024F, 1E00-1EFF and the full-width digits and letters
        U+FF10-FF19, FF21-FF3A, FF41-FF5A.
-       EXTEND (never counted by itself) is U+0300-036F, 20D0-20F0, FE00-FE0F, 1F3FB-1F3FF, E0020-E007F, E0100-E01EF.
-       SKIP (never counted) is U+0000-0020, 007F-00A0, 00AD, 034F, 061C, 1680, 180E, 2000-200F, 2028-202F, 205F-206F,
+       EXTEND (not counted alone) is U+0300-036F, 20D0-20F0, FE00-FE0F, 1F3FB-1F3FF, E0020-E007F, E0100-E01EF.
+       SKIP (not counted) is U+0000-0020, 007F-00A0, 00AD, 034F, 061C, 1680, 180E, 2000-200F, 2028-202F, 205F-206F,
        3000, FEFF and lone surrogates.
-    2. From left to right, each of these counts 1, the longest possible:
-       a. a run of LATIN, EXTEND allowed behind each: abc123 is 1, 3.14 is 3 (run, mark, run), the keycap 1 is 1;
+    2. From left to right, each longest match counts 1:
+       a. a run of LATIN, each with EXTEND: abc123 is 1, 3.14 is 3 (run, mark, run), the keycap 1 is 1;
        b. two regional indicators U+1F1E6-1F1FF: a flag is 1;
-       c. any one other code point that is not SKIP, LATIN or EXTEND, with the EXTEND behind it, and then any number of
-          (U+200D, one of U+2190-2BFF or 1F000-1FAFF, EXTEND behind it): a han character (Ext B and later too), a
-          punctuation mark, an emoji with skin colour or joined by ZWJ is 1.
-    3. Everything else counts 0: white space, line ends, zero-width marks, an EXTEND with nothing before it.
-
-    As a JavaScript expression: (?:[LATIN][EXTEND]*)+|[RI]{2}|[^SKIP LATIN EXTEND][EXTEND]*(?:\\u200D[…][EXTEND]*)* with
-    the flags g and u.
+       c. another code point (not SKIP, LATIN, EXTEND) with EXTEND, then any number of (U+200D, one of U+2190-2BFF or
+          1F000-1FAFF, EXTEND): a han character (Ext B too), a punctuation mark, an emoji with skin colour or ZWJ is 1.
+    3. All else counts 0: white space, line ends, zero-width marks, a leading EXTEND.
     """
     return sum(1 for _ in _WORD.finditer(unicodedata.normalize("NFC", text)))
 
 
 def clean_text(text: str) -> str:
-    """The text as it is stored: NFC, line ends as LF; NUL, control characters, direction marks and lone surrogates removed.
+    """Return the text as stored: NFC, LF line ends; NUL, control characters, direction marks, lone surrogates removed.
 
-    Tab, spaces and the joiners inside emoji stay; nothing is trimmed.
+    Keeps tab, spaces and joiners inside emoji; trims nothing.
     """
     return unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)))
 
 
 def clean_line(text: str) -> str:
-    """A one-line field: `clean_text`, all white space inside as one space, none at the ends."""
+    """Clean a one-line field: `clean_text`, each run of white space as one space, none at the ends."""
     return " ".join(clean_text(text).split())
 
 
 def unprintable_problem(text: str) -> str | None:
-    """What `clean_text` would remove, as a message naming the first code point; None when there is nothing."""
+    """Return a message naming the first code point that `clean_text` removes, or None."""
     found = _UNWANTED.search(_LINE_ENDS.sub("\n", text))
     if not found:
         return None
@@ -69,10 +65,10 @@ def unprintable_problem(text: str) -> str | None:
 
 
 def looks_empty_or_repeated(text: str) -> str | None:
-    """Why a 自我鉴定 is no text: only spaces, only marks, or the same words over and over. None when it looks written.
+    """Return why a 自我鉴定 is no text (only spaces, only marks, repeated words), or None.
 
-    Pieces of four characters are compared: a paragraph pasted three times has a third of distinct pieces and is
-    named, ordinary prose has more than nine tenths.
+    Compares pieces of four characters: a paragraph pasted three times has a third of distinct pieces, prose over nine
+    tenths.
     """
     shown = "".join(_WORD.findall(unicodedata.normalize("NFC", text)))
     if not shown:

@@ -1,4 +1,4 @@
-"""办理时间: when something can be done. Every span is half-open [opens, closes); times are aware UTC."""
+"""办理时间. Every span is half-open [opens, closes); times are aware UTC."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ MAX_NAME = 60  # characters
 
 @dataclass(frozen=True, slots=True)
 class WindowFacts:
-    """A window as plain data; `id` 0 is one that is not stored yet. `fee` in 分; 0 means nothing is to be paid.
+    """A window as plain data. `id` 0: not stored yet. `fee` in 分, 0 for none. `options`: of its service.
 
-    What every service has is spelled here, once: the columns that are read, the administrator's form, the options of
-    `kaoji window` and the audit's details are made from it. `options` is what the window's own service adds
-    (`Service.options`); only that service knows its type.
+    Columns read, administrator's form, options of `kaoji window` and audit details are generated from these fields.
     """
 
     id: int
@@ -34,7 +32,7 @@ class WindowFacts:
     stages: int = setting(
         "审核环节", default=2, choices={1: "一级", 2: "两级"}, flag="--stages", help="审核环节：一级或两级"
     )
-    # of every service: the wizard takes the files, whatever step asks for them
+    # for every service: the wizard accepts the files of all steps
     strict_files: bool = setting(
         "只收 1 MB 以内的 JPG、PNG",
         default=False,
@@ -52,7 +50,7 @@ class WindowFacts:
 
     @property
     def fixes_until(self) -> datetime:
-        """重新申请 until here; by default the window's end, as in the manual (3.1.9)."""
+        """End of 重新申请; by default the window's end (manual 3.1.9)."""
         return self.fixes_close_at or self.closes_at
 
     def takes_fixes(self, on: datetime) -> bool:
@@ -67,7 +65,7 @@ class WindowFacts:
         return bool(self.pay_closes_at and on >= self.pay_closes_at)
 
     def problems(self) -> list[FieldProblem]:
-        """What cannot be, the first fault first; what its service adds is asked of `options`."""
+        """Return what is invalid, first fault first, without `options`."""
         pays, ends = self.pay_opens_at, self.pay_closes_at
         early = self.fixes_close_at is not None and self.fixes_close_at < self.closes_at
         tests = (
@@ -85,7 +83,7 @@ class WindowFacts:
 
 
 class Longer(StrEnum):
-    """What of a window lasts longer for one person. 申请 takes the corrections with it."""
+    """What is extended for one ticket. 申请 includes the corrections."""
 
     APPLY = "apply"
     FIXES = "fixes"
@@ -96,10 +94,9 @@ LONGER_WORDS = {Longer.FIXES: "退回后修改", Longer.APPLY: "申请和提交"
 
 
 def extended(window: WindowFacts, what: str | None, until: datetime | None) -> WindowFacts:
-    """The window as one person has it, with an extension of theirs (`what` None: there is none).
+    """Return the window with one ticket's extension applied (`what` None: no extension).
 
-    Still [opens, closes): what opens stays, what closes is never earlier than for everybody. The only place that says
-    what an extension means; whatever asks a window for somebody asks the one that comes out of here.
+    Opening times stay; closing times are never earlier than the window's. Only this function interprets an extension.
     """
     if not what or until is None:
         return window
@@ -110,14 +107,14 @@ def extended(window: WindowFacts, what: str | None, until: datetime | None) -> W
 
 
 def deadline(window: WindowFacts, what: str) -> datetime | None:
-    """When it ends what an extension of that kind makes longer; None where the window has no such time."""
+    """Return the end that this kind of extension moves, or None."""
     return {Longer.APPLY: window.closes_at, Longer.FIXES: window.fixes_until, Longer.PAY: window.pay_closes_at}[
         Longer(what)
     ]
 
 
 def time_left(until: datetime, on: datetime) -> str:
-    """What is left in words: 13 天 21 小时, 5 小时 20 分钟, 12 分钟."""
+    """Format the time left: 13 天 21 小时, 5 小时 20 分钟, 12 分钟."""
     left = until - on
     if left <= timedelta(0):
         return "已截止"
@@ -131,7 +128,7 @@ def time_left(until: datetime, on: datetime) -> str:
 
 
 def time_waited(since: datetime, on: datetime) -> str:
-    """How long something has waited, in its largest unit: 2 天, 5 小时, 12 分钟."""
+    """Format the time waited in its largest unit: 2 天, 5 小时, 12 分钟."""
     minutes = max(0, int((on - since).total_seconds() // 60))
     if minutes >= 1440:
         return f"{minutes // 1440} 天"

@@ -1,6 +1,7 @@
-"""Codes in the picture against what was typed (manual 3.1.5). 学信网's QR codes hold an address with ?vcode=, its barcodes the number itself.
+"""Comparison of codes in a picture with typed ones (manual 3.1.5).
 
-A difference is told to both sides and never stops anybody: a code may have been renewed, a picture may show two.
+学信网's QR codes contain an address with ?vcode=, its barcodes the number. A difference is shown to both sides and never
+blocks: a code can be renewed, a picture can show two.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _FORMS = {"record_photo": re.compile("[A-Z0-9]{12,18}"), "report_photo": re.comp
 
 
 def codes_in(texts: Iterable[str]) -> list[str]:
-    """The codes that the picture's QR codes and barcodes hold, cleaned, in their order."""
+    """Return the cleaned codes of the picture, in order."""
     found: dict[str, None] = {}
     for text in texts:
         for word in _vcodes(text) if "://" in text else re.findall("[A-Za-z0-9]+", text):
@@ -29,12 +30,12 @@ def codes_in(texts: Iterable[str]) -> list[str]:
 def _vcodes(address: str) -> list[str]:
     try:
         return parse_qs(urlsplit(address).query).get("vcode", [])
-    except ValueError:  # whatever else looked like an address
+    except ValueError:  # not a valid address
         return []
 
 
 def mismatch(slot: str, texts: Iterable[str], typed: str) -> str:
-    """The code in the picture when it is another one than was typed; empty when they agree or nothing can be compared."""
+    """Return the picture's code if it differs from the typed one, else ""."""
     form, typed = _FORMS.get(slot), clean_number(typed)
     if form is None or not typed:
         return ""
@@ -43,18 +44,18 @@ def mismatch(slot: str, texts: Iterable[str], typed: str) -> str:
 
 
 def agrees(texts: Iterable[str], typed: str) -> bool:
-    """Does the picture hold the code that was typed?"""
+    """Whether the picture contains the typed code."""
     return bool(typed) and clean_number(typed) in codes_in(texts)
 
 
 def mismatch_words(code: str, typed: str) -> str:
-    """For the examinee."""
+    """Message for the examinee."""
     return f"照片中的二维码或条码是 {code}，与填写的 {clean_number(typed)} 不同，请核对"
 
 
 def looks_like_student_report(file_name: str, texts: Iterable[str] = ()) -> bool:
-    """Is this the common wrong paper, 学籍在线验证报告? 学信网 names its file so, and old QR codes say it.
+    """Whether this looks like the wrong paper 学籍在线验证报告, by 学信网's file name or old QR codes.
 
-    The code itself tells nothing: both papers have codes of 12 or 16 characters (domain.md §3.5).
+    The code cannot tell: both papers have 12 or 16 characters (domain.md §3.5).
     """
     return any("学籍" in text for text in (file_name, *texts))

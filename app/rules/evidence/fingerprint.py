@@ -1,7 +1,7 @@
-"""Is it the same picture, saved again? Fingerprints (1024 bits as hex, app.adapters.pictures.analysis) compared, and parts of them to look up.
+"""Fingerprints of pictures (1024 bits as hex, app.adapters.pictures.analysis): comparison and lookup.
 
-A picture that was saved again differs from itself in a few bits, spread over the rows. So of sixteen parts of two rows each
-some are the same bit for bit, and an index finds these among millions; what is found is then compared as a whole.
+Saving again changes a few bits spread over the rows, so some of sixteen parts of two rows stay equal; an index finds
+these among millions, then whole fingerprints are compared.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import hashlib
 BITS = 1024
 PARTS = 16
 MOST_DIFFERENT = 40
-"""Bits: saved again 0-32, another person's form of the same template 54 and more (docs/legibility.md)."""
+"""Bits. Saved again: 0-32; another person's form of the same template: 54 or more (docs/legibility.md)."""
 EMPTIEST = 6
-"""Bits that must be set in a part: blank margins are alike everywhere."""
+"""Minimum of set bits in a part; blank margins are equal everywhere."""
 
 
 def distance(a: str, b: str) -> int:
-    """How many bits two fingerprints differ in; all of them when one is missing."""
+    """Return the number of differing bits; BITS when one is missing."""
     if len(a) != BITS // 4 or len(b) != BITS // 4:
         return BITS
     return (int(a, 16) ^ int(b, 16)).bit_count()
@@ -28,7 +28,7 @@ def same_picture(a: str, b: str) -> bool:
 
 
 def parts(fingerprint: str) -> list[int]:
-    """The parts of a fingerprint as numbers of 63 bits, each bound to its place; those that are nearly empty left out."""
+    """Return the parts as 63-bit numbers including their place, without nearly empty ones."""
     if len(fingerprint) != BITS // 4:
         return []
     size = len(fingerprint) // PARTS

@@ -1,7 +1,4 @@
-"""What the queue can be narrowed to of a submission's evidence: hints that the pages tell in words, as keys that are stored.
-
-They are hints to a person, as in app.rules.evidence.legibility and app.rules.evidence.codes; nobody is refused for one.
-"""
+"""Evidence flags, for filtering the queue; like other hints they never refuse."""
 
 from __future__ import annotations
 
@@ -30,17 +27,17 @@ WORDS = {
     DOUBLE: "重复使用",
     GONE: "照片缺失",
 }
-"""Key -> the word of the filter and of the queue's rows."""
+"""Flag -> word in the filter and the rows."""
 
 
 def stored(keys: Iterable[str]) -> str:
-    """As a case keeps them: ",double,unclear,", so that one key is found by the text between two commas; '' for none."""
+    """Encode as stored: ",double,unclear,", so that one is found with its commas; '' for none."""
     known = sorted(set(keys) & WORDS.keys())
     return f",{','.join(known)}," if known else ""
 
 
 def read(marks: str) -> list[str]:
-    """The keys of what a case keeps, in the order of WORDS."""
+    """Return the stored flags in the order of WORDS."""
     return [key for key in WORDS if f",{key}," in marks]
 
 
@@ -53,7 +50,7 @@ def of_picture(
     typed: str,
     rule: PortraitRule | None,
 ) -> set[str]:
-    """The keys for one picture. `size` in pixels, `typed` what was typed of its code, `rule` what is asked of a portrait."""
+    """Return the flags of one picture. `size`: pixels; `typed`: its typed code."""
     if "cut" in measures:
         return {PORTRAIT} if rule and hints(measures, rule.height, rule.background) else set()
     found = {TURNED if key in TURNED_HINTS else UNCLEAR for key in flags(measures, *size)}

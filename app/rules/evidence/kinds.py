@@ -1,4 +1,4 @@
-"""前置学历凭证: what may be uploaded, in which slot, and what its numbers look like (manual 3.1.5)."""
+"""前置学历凭证: slots, upload limits, numbers (manual 3.1.5)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Literal
 from app.rules.text import unprintable_problem
 
 MAX_FILE_BYTES = 1_048_576
-"""单个文件不超过 1M (manual 3.1.5), read as 2**20 bytes."""
+"""单个文件不超过 1M (manual 3.1.5), as 2**20 bytes."""
 LENIENT_BYTES = 20 * 2**20
-"""What is taken in where the window is not strict: a phone's photo as it is. What is stored is MAX_FILE_BYTES at most."""
+"""Upload limit for phone photos, in windows that are not strict; stored files have at most MAX_FILE_BYTES."""
 MAX_PNG_PIXELS = 40_000_000
 MAX_JPEG_PIXELS = 120_000_000
-"""A JPEG may be larger: it is reduced while it is decoded."""
+"""Larger: a JPEG is reduced while decoding."""
 LONGEST_SIDE = 4096
-"""Pixels: what is larger is stored reduced to this; nothing is ever enlarged."""
+"""Pixels; larger pictures are reduced, none is enlarged."""
 SHORTEST_LONG_SIDE = 1600
-"""Pixels: a picture is not made smaller than this to fit, where the original had it."""
+"""Pixels; pictures are not reduced below this to fit."""
 MAX_ASPECT = 20
-"""A picture longer than this many times its width shows no paper."""
+"""Length by width, beyond which it shows no paper."""
 
 RECORDED_SINCE = 2002
 EARLIEST_DIPLOMA_YEAR = 1949
@@ -33,7 +33,7 @@ ProofKind = Literal["record", "report"]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for one picture: its field name, what it shows, and the paper it belongs to."""
+    """A place for one picture of a paper."""
 
     key: str
     label: str
@@ -53,25 +53,25 @@ _REPORT_NUMBER = re.compile(r"[A-Z0-9\u4e00-\u9fff()\[\]/.-]+")
 
 
 def slots_for(kind: str) -> tuple[Slot, ...]:
-    """The slots that must be filled when this proof goes with the diploma."""
+    """Return the slots to fill for this proof, with the diploma's."""
     return SLOT_BY_KEY["diploma_photo"], SLOT_BY_KEY[f"{kind}_photo"]
 
 
 def proof_kind_for(year: int) -> ProofKind:
-    """Which proof a diploma of that year needs: 备案表 since 2002, 认证报告 before (manual 3.1.5).
+    """Return the default proof for a diploma: 备案表 since 2002, 认证报告 before (manual 3.1.5).
 
-    A default, not a wall: a few diplomas since 2002 are not registered and go by the report.
+    Not enforced: some diplomas since 2002 are unregistered and need the report.
     """
     return "record" if year >= RECORDED_SINCE else "report"
 
 
 def clean_number(text: str) -> str:
-    """A code as it is stored: NFKC, no white space or zero-width characters, letters upper-case."""
+    """Normalise a code: NFKC, no white space or zero-width characters, upper case."""
     return re.sub("[\\s\u200b-\u200f\u2060\ufeff]", "", unicodedata.normalize("NFKC", text)).upper()
 
 
 def record_code_problem(text: str) -> str | None:
-    """What is wrong with the 在线验证码 of a 备案表 (16 characters today, 12 before, 12-18 said), or None."""
+    """Return the fault of a 备案表's 在线验证码 (12-18; 16 today, 12 before), or None."""
     code = clean_number(text)
     if not code:
         return "请填写备案表上的在线验证码"
@@ -83,7 +83,7 @@ def record_code_problem(text: str) -> str | None:
 
 
 def report_number_problem(text: str) -> str | None:
-    """What is wrong with the 报告编号 of a 认证报告, or None. Its length is not published, so only oddities are refused."""
+    """Return the fault of a 认证报告's 报告编号, or None. Its length is not published."""
     number = clean_number(text)
     if not number:
         return "请填写认证报告的报告编号"
@@ -95,7 +95,7 @@ def report_number_problem(text: str) -> str | None:
 
 
 def diploma_number_problem(text: str) -> str | None:
-    """What stops a diploma's number: empty, unprintable, longer than 30. Older numbers have no form, so nothing else does."""
+    """Return the fault of a diploma's number, or None. Older numbers have no common form."""
     if unprintable := unprintable_problem(text):
         return f"毕业证书编号{unprintable}"
     number = clean_number(text)
@@ -107,7 +107,7 @@ def diploma_number_problem(text: str) -> str | None:
 
 
 def diploma_number_warning(text: str, year: int | None) -> str | None:
-    """What looks unusual, never refused: since 2002 numbers have 17 or 18 digits. `year` of the diploma, None if not chosen."""
+    """Return a hint if unusual: since 2002 numbers have 17 or 18 digits. `year` None: not chosen."""
     number = clean_number(text)
     if not number or year is None or year < RECORDED_SINCE or re.fullmatch("[0-9]{17,18}", number):
         return None
@@ -116,7 +116,7 @@ def diploma_number_warning(text: str, year: int | None) -> str | None:
 
 
 def diploma_date_problem(year: int | None, month: int | None, today: date) -> str | None:
-    """What is wrong with 获取凭证时间: not chosen, no such month, or still to come. `today` is the day in the site's zone."""
+    """Return the fault of 获取凭证时间, or None. `today` in the site's zone."""
     if year is None:
         return "请选择年"
     if month is None:
@@ -129,5 +129,5 @@ def diploma_date_problem(year: int | None, month: int | None, today: date) -> st
 
 
 def diploma_province_problem(code: str, codes: tuple[tuple[str, str], ...]) -> str | None:
-    """获取凭证省份 must be one of `codes` (app.rules.people.code_lists.PROVINCES)."""
+    """Return the fault of 获取凭证省份, or None. `codes`: app.rules.people.code_lists.PROVINCES."""
     return None if code in dict(codes) else "请选择省市"

@@ -1,7 +1,6 @@
-"""可辨认: what the numbers measured in a picture mean, in words that say what to do. A hint to the person, never a refusal.
+"""可辨认: hints from a picture's measures (app.adapters.pictures.analysis, docs/legibility.md); they never refuse.
 
-The numbers come from app.adapters.pictures.analysis (docs/legibility.md); the limits were chosen on the sample set of
-tests/bench/bench_legibility.py, which prints how often they are wrong.
+Limits were chosen on the samples of tests/bench/bench_legibility.py, which prints error rates.
 """
 
 from __future__ import annotations
@@ -9,23 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 DARKEST = 90.0
-"""Brightness of the paper (0-255) below which a print of it is black."""
+"""Brightness of the paper (0-255) below which a print is black."""
 WIDEST_EDGE, EDGE_SHARE = 4.5, 0.21
-"""An edge is blurred when it is wider than this many pixels and than this share of the height of the text."""
+"""An edge is blurred above both: pixels, share of the text height."""
 WIDEST_ANYWHERE = 9.0
-"""Pixels: blurred whatever the height of the text (when that is unknown)."""
+"""Pixels: blurred at any (or unknown) text height."""
 TINIEST_TEXT = 11.0
-"""Pixels: han characters below this height lose strokes."""
+"""Pixels: height below which han characters lose strokes."""
 SHORTEST_EDGE = 600
-"""Pixels: a picture of a whole paper with a shorter long edge cannot be read."""
+"""Pixels: a whole paper with a shorter long edge is unreadable."""
 SIDEWAYS = 1.04
 SURE = 4.0
-"""Standard errors by which characters must fit one way better than the other; what is no text stays below 3."""
+"""Standard errors between two orientations of characters; below 3 without text."""
 CLEARLY = 1.5
-"""So many times surer of one direction than of the one across it, or the characters say nothing."""
+"""Minimum ratio of the directions, else undecided."""
 
 TURNED = ("sideways", "quarter", "upside_down", "three_quarters")
-"""Hints that say that the text does not stand upright."""
+"""Hints for text that is not upright."""
 
 WORDS = {
     "dark": "照片太暗，文字可能看不清：请在明亮处重拍",
@@ -54,7 +53,7 @@ SHORT = {
 
 
 def flags(measures: Mapping[str, float], width: int, height: int) -> tuple[str, ...]:
-    """Which hints a picture gets, the worst first: keys of WORDS. Empty when nothing is to be said or nothing was measured."""
+    """Return the hints of a picture (keys of WORDS), worst first."""
     if not measures:
         return ()
     found = []
@@ -69,7 +68,7 @@ def flags(measures: Mapping[str, float], width: int, height: int) -> tuple[str, 
 
 
 def way_up(measures: Mapping[str, float]) -> str:
-    """One of TURNED, or "" for upright: by the characters where they are sure, else by the gaps between the lines."""
+    """Return one of TURNED, or "": by the characters if significant, else by the gaps between lines."""
     upright, across = measures.get("upright", 0.0), measures.get("across", 0.0)
     less, more = sorted((abs(upright), abs(across)))
     if more < max(SURE, CLEARLY * less):
@@ -86,10 +85,10 @@ def _blurred(edge: float, text: float) -> bool:
 
 
 def in_words(keys: tuple[str, ...] | list[str], background: str = "") -> list[str]:
-    """The hints for the examinee."""
+    """Return the hints for the examinee."""
     return [WORDS[key].format(background=background or "规定的颜色") for key in keys if key in WORDS]
 
 
 def in_short(keys: tuple[str, ...] | list[str]) -> str:
-    """The hints for a reviewer: 可能模糊、过暗."""
+    """Return the hints for a reviewer: 可能模糊、过暗."""
     return "、".join(SHORT[key] for key in keys if key in SHORT)

@@ -1,4 +1,4 @@
-"""毕业证书照片 (教育部 电子注册图像; domain.md §2.3): provinces differ, so size and background are settings of the window."""
+"""毕业证书照片 (教育部 电子注册图像; domain.md §2.3). Provinces differ, so windows set size and background."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 SLOT = "portrait"
 WIDTH, HEIGHT = 480, 640
-"""Pixels, the usual rule: 480 x 640, 300 dpi, 24-bit colour, JPEG."""
+"""Pixels; usual rule: 480 x 640, 300 dpi, 24-bit colour, JPEG."""
 BACKGROUNDS: dict[str, tuple[str, tuple[int, int, int] | None]] = {
     "": ("不限，纯色即可", None),
     "blue": ("浅蓝色", (100, 197, 255)),
     "white": ("白色", (255, 255, 255)),
     "grey": ("浅灰色", (210, 214, 220)),
 }
-"""Key -> name and RGB. Blue and white are the values of published rules, light grey is named without one."""
+"""Key -> name and RGB. Blue and white as published; light grey is published by name only."""
 FARTHEST = 70.0
-"""Mean difference of the three colours from the rule (0-255) that light and a cheap camera still explain."""
+"""Mean colour difference (0-255) explained by light and a cheap camera."""
 MOST_UNEVEN = 28.0
 MOST = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class PortraitRule:
-    """What a round asks of a portrait. `asked`: of the examinee; else the roster's is shown. `background`: a key of BACKGROUNDS."""
+    """Portrait rule of a window. `asked`: from the examinee, else the roster's. `background`: key of BACKGROUNDS."""
 
     asked: bool
     width: int = WIDTH
@@ -32,7 +32,7 @@ class PortraitRule:
 
 
 def hints(measures: Mapping[str, float], height: int, background: str) -> tuple[str, ...]:
-    """Which hints a portrait of that `height` gets (keys of app.rules.evidence.legibility.WORDS); never a refusal."""
+    """Return the hints (keys of app.rules.evidence.legibility.WORDS) at that `height`."""
     if "cut" not in measures:
         return ()
     found = []
@@ -48,7 +48,7 @@ def hints(measures: Mapping[str, float], height: int, background: str) -> tuple[
 
 
 def rule_in_words(width: int, height: int, background: str) -> str:
-    """What the page says before a file is chosen."""
+    """Render the rule for the upload page."""
     name, wanted = BACKGROUNDS.get(background, BACKGROUNDS[""])
     ground = f"{name}背景" if wanted else "纯色背景"
     return (

@@ -1,4 +1,4 @@
-"""Money is an integer number of 分; yuan exist only on screens, on paper and in what people type."""
+"""Money as an integer of 分; yuan only in input and output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _AMOUNT = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]{1,2}))?")
 
 
 class BadAmount(ValueError):
-    """A text that is no amount of money; the message is Chinese, for the person who typed it."""
+    """Not an amount of money; the message is Chinese."""
 
 
 def format_fen(fen: int) -> str:
@@ -20,13 +20,13 @@ def format_fen(fen: int) -> str:
 
 
 def plain_yuan(fen: int) -> str:
-    """5000 → 50.00, for form fields, tables and gateways."""
+    """5000 → 50.00, for forms, tables and gateways."""
     sign, fen = ("-", -fen) if fen < 0 else ("", fen)
     return f"{sign}{fen // FEN_PER_YUAN}.{fen % FEN_PER_YUAN:02d}"
 
 
 def parse_fen(text: str) -> int:
-    """50, 50.5, ¥ 50.00, ５０元, 1,250.00 → 分. BadAmount for anything else: signs, exponents, a third decimal."""
+    """Parse 50, 50.5, ¥ 50.00, ５０元, 1,250.00 to 分. Raises BadAmount, also for signs, exponents, a third decimal."""
     typed = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
     typed = typed.removeprefix("¥").removeprefix("人民币").removesuffix("元")
     if not typed:
@@ -47,7 +47,7 @@ _GROUPS = ("", "万", "亿", "万亿")
 
 
 def capital_yuan(fen: int) -> str:
-    """5000 → 人民币伍拾元整; 105007 → 人民币壹仟零伍拾元零柒分. Amounts from 0 to under 10,000 亿元."""
+    """5000 → 人民币伍拾元整; 105007 → 人民币壹仟零伍拾元零柒分. From 0 to below 10,000 亿元, else ValueError."""
     if not 0 <= fen < 10**14:
         raise ValueError(f"no amount for a receipt: {fen}")
     yuan, cents = divmod(fen, 100)
@@ -63,8 +63,8 @@ def capital_yuan(fen: int) -> str:
 
 
 def _whole(number: int) -> str:
-    """Groups of four digits; one 零 wherever places are left out between two figures."""
-    words, before = "", 1  # the group before this one; its last place says whether a 零 is due
+    """Render groups of four digits, one 零 for skipped places between digits."""
+    words, before = "", 1  # the previous group; its last digit decides on a 零
     for group in range(len(_GROUPS) - 1, -1, -1):
         part = number // 10_000**group % 10_000
         if part:

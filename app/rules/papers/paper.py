@@ -1,4 +1,4 @@
-"""A paper (打印件): which kinds there are, and the facts of one before it has a code."""
+"""Papers (打印件): kinds and facts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from app.rules.review.lifecycle import State
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One paper before it has a code. `made` is the moment it speaks of; `photo` the storage key of a portrait or "".
+    """Facts of a paper without a code. `made`: the moment described; `photo`: storage key of a portrait or "".
 
-    `words` are plain JSON-safe data, as its template names them. `last_review_id`: the last decision that an opinion tells of.
+    `words`: JSON-safe values by the template's names. `last_review_id`: last decision in an opinion.
     """
 
     kind: str
@@ -29,9 +29,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class PaperKind:
-    """A paper that a service has of its own. `key` names its address (<key>.pdf), its Typst template and its rows.
+    """A service's own paper. `key`: address (<key>.pdf), Typst template and rows.
 
-    `title` is its heading, `short` what it is called in a sentence; `make(session, application)` its facts, or NotFound; it is offered and stands in `states` only.
+    `title`: heading; `short`: name in a sentence; `make(session, application)`: returns the facts or raises NotFound;
+    `states`: where it is offered and valid.
     """
 
     key: str

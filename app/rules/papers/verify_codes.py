@@ -1,4 +1,4 @@
-"""The code on a paper: 12 characters that are told apart when read aloud or copied by hand, written 7K3M-9QXA-2F4D (60 bits)."""
+"""Verification code of a paper: 12 unambiguous characters (60 bits), written 7K3M-9QXA-2F4D."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 LENGTH = 12
 _READ_AS = str.maketrans("OIL", "011")
 KINDS = {"receipt": "申请回执", "opinion": "审核意见", "payment": "缴费凭证"}
-"""The papers of every service; those of its own a service declares."""
+"""Papers of every service; services declare their own."""
 
 
 def read_code(typed: str) -> str:
-    """What somebody typed as a code without dashes; "" when it can be none."""
+    """Return a typed code without dashes; "" when invalid."""
     text = unicodedata.normalize("NFKC", typed).upper().translate(_READ_AS)
     text = "".join(character for character in text if character not in "-－—– \t")
     return text if len(text) == LENGTH and set(text) <= set(ALPHABET) else ""

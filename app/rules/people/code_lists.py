@@ -1,4 +1,4 @@
-"""Code lists as (code, name) pairs, in the order in which they are offered."""
+"""Code lists as (code, name) pairs, in display order."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ PROVINCES: tuple[Code, ...] = (
     ),
     ("99", "其他（军队院校等）"),
 )
-"""省份, GB/T 2260, and 其他 for certificates of military academies, which belong to none."""
+"""省份, GB/T 2260, and 其他 for military academies."""
 
 
 def name_of(codes: tuple[Code, ...], code: str) -> str:
-    """The name of a code; an unknown code is given back as it is, so that nothing stored is ever hidden."""
+    """Return the name of a code; an unknown code unchanged."""
     return dict(codes).get(code, code)
 
 
 def code_of(codes: tuple[Code, ...], text: str) -> str | None:
-    """The code for what a roster says: the code itself (1 for 01 too), the name, or a 民族 without 族. None when unknown."""
+    """Return the code for a roster's code (1 for 01 too), name, or 民族 without 族; else None."""
     text = text.strip()
     for code, name in codes:
         if text in (code, name, name.removesuffix("族")) or (

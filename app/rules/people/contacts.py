@@ -1,4 +1,4 @@
-"""How somebody can be reached: what is accepted, and what is said when it is not."""
+"""Contact data: normalisation and validation."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _EMAIL = re.compile(
 
 
 def normalise_phone(text: str) -> str:
-    """A mobile number as it is stored: ASCII digits, without gaps, hyphens and a leading +86 or 0086."""
+    """Normalise a mobile number: ASCII digits, no gaps, hyphens or leading +86 or 0086."""
     return _COUNTRY.sub("", normalise_digits(text), count=1)
 
 
 def phone_problem(text: str) -> str | None:
-    """What is wrong with a mainland mobile number (eleven digits, 13 to 19), or None. The text is normalised first."""
+    """Return the fault of a mainland mobile number (eleven digits, 13 to 19), or None. Normalises first."""
     number = normalise_phone(text)
     if not number:
         return "请填写手机号码"
@@ -41,7 +41,7 @@ def phone_problem(text: str) -> str | None:
 
 
 def postcode_problem(text: str) -> str | None:
-    """What is wrong with a postcode (six digits), or None. The text is normalised first."""
+    """Return the fault of a postcode (six digits), or None. Normalises first."""
     number = normalise_digits(text)
     if not number:
         return "请填写邮政编码"
@@ -53,12 +53,12 @@ def postcode_problem(text: str) -> str | None:
 
 
 def normalise_email(text: str) -> str:
-    """An address as it is stored: without spaces, full-width ＠ and ． as people type them made plain."""
+    """Normalise an address: no spaces, full-width ＠ and ． as ASCII."""
     return "".join(clean_line(text).split()).replace("＠", "@").replace("．", ".").replace("。", ".")
 
 
 def email_problem(text: str) -> str | None:
-    """What is wrong with an e-mail address, or None. Empty is no problem: whoever needs one asks for it."""
+    """Return the fault of an e-mail address, or None. Empty is valid."""
     address = normalise_email(text)
     if not address:
         return None
@@ -72,7 +72,7 @@ def email_problem(text: str) -> str | None:
 
 
 def address_problem(text: str) -> str | None:
-    """What is wrong with a postal address (5 to 100 characters in one line), or None."""
+    """Return the fault of a postal address (5 to 100 characters), or None."""
     if unprintable := unprintable_problem(text):
         return f"通讯地址{unprintable}"
     address = clean_line(text)

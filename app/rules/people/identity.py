@@ -1,7 +1,6 @@
-"""Who somebody is on paper: identity numbers (GB 11643), 准考证号, and the first password that follows from them.
+"""Identity numbers (GB 11643), 准考证号 and the initial password.
 
-The area (first six digits) never refuses anybody: counties are abolished and renamed, numbers stay. What is checked is
-the form, the check digit and that the birthday is a real day that has come.
+Checked: form, check digit, a real past birthday. Not the area (first six digits): counties are abolished, numbers stay.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ INITIAL_PASSWORD_LENGTH = 6
 _GB11643 = re.compile(r"[0-9]{17}[0-9X]")
 _OLD_CARD = re.compile(r"[0-9]{15}")
 _PERMANENT_OLD = re.compile(r"[A-Z]{3}[0-9]{12}")
-# what people bring along from chat windows: spaces of every kind, zero-width characters, direction marks
+# pasted from chats: spaces, zero-width characters, direction marks
 _INVISIBLE = re.compile("[\\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 
-# type -> (what it must look like, how that is said)
+# type -> form and its words
 _FORMS: dict[str, tuple[re.Pattern[str], str]] = {
     HM_PERMIT: (re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?"), "应为字母 H 或 M 加 8 位数字（旧证加 10 位）"),
     TAIWAN_PERMIT: (re.compile(r"[0-9]{8}|[0-9]{10}[A-Z]?"), "应为 8 位数字（旧证为 10 位数字，可带 1 位字母）"),
@@ -43,22 +42,22 @@ _FORMS: dict[str, tuple[re.Pattern[str], str]] = {
 
 
 def normalise_id(text: str) -> str:
-    """An identity number as it is stored: NFKC (full-width digits), no white space anywhere, letters upper-case."""
+    """Normalise an identity number: NFKC, no white space, upper case."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
 def normalise_digits(text: str) -> str:
-    """A number that people type with gaps: NFKC, without white space and hyphens. Letters stay, to be refused by name."""
+    """Normalise a number: NFKC, no white space or hyphens. Letters stay, to be reported."""
     return re.sub("[-‐-―−]", "", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
 
 
 def check_digit(body: str) -> str:
-    """The 18th character for 17 digits (GB 11643-1999, ISO 7064 MOD 11-2)."""
+    """Return the 18th character for 17 digits (GB 11643-1999, ISO 7064 MOD 11-2)."""
     return CHECK_DIGITS[sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)) % 11]
 
 
 def id_problem(text: str, today: date, id_type: str = RESIDENT) -> str | None:
-    """What is wrong with an identity number of that type and what would be right, or None. The text is normalised first."""
+    """Return the fault of an identity number of that type, or None. Normalises first."""
     number = normalise_id(text)
     if not number:
         return f"请填写{id_type}号码"
@@ -102,7 +101,7 @@ def _birthday(digits: str) -> date | None:
 
 
 def birth_date_of(id_number: str) -> date | None:
-    """The birthday inside an 18-character number (or a 15-digit old one, always 19YY); None for other documents."""
+    """Return the birthday in an 18-character or 15-digit (19YY) number, else None."""
     number = normalise_id(id_number)
     if _GB11643.fullmatch(number):
         return _birthday(number[6:14])
@@ -110,7 +109,7 @@ def birth_date_of(id_number: str) -> date | None:
 
 
 def sex_of(id_number: str) -> str | None:
-    """男 or 女 by the sequence digit of an 18-character (17th) or 15-digit (15th) number; None for other documents."""
+    """Return 男 or 女 by the 17th of 18 characters or the 15th of 15 digits, else None."""
     number = normalise_id(id_number)
     if _GB11643.fullmatch(number):
         return "男" if int(number[16]) % 2 else "女"
@@ -120,12 +119,12 @@ def sex_of(id_number: str) -> str | None:
 
 
 def initial_password(id_number: str) -> str:
-    """The first password: the last six of the identity number, letters upper-case (manual, chapter 1)."""
+    """Return the initial password: the number's last six, upper case (manual, chapter 1)."""
     return normalise_id(id_number)[-INITIAL_PASSWORD_LENGTH:]
 
 
 def ticket_problem(text: str) -> str | None:
-    """What is wrong with a 准考证号: twelve digits, no meaning is read from them."""
+    """Return the fault of a 准考证号 (twelve digits), or None."""
     number = normalise_digits(text)
     if not number:
         return "请填写准考证号"

@@ -1,4 +1,4 @@
-"""Which new passwords are refused (security.md SR-2, SR-4, SR-5). Compared exactly as typed: nothing is trimmed or folded."""
+"""Rules for new passwords (security.md SR-2, SR-4, SR-5), compared exactly as typed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST = 64
 SHORTEST = {"examinee": 10, "staff": 12}
 CLASSES = {"examinee": 2, "staff": 3}
 FEW_DIFFERENT = 4
-"""A password of fewer different characters is only a pattern."""
+"""Minimum of different characters."""
 
 Kind = Literal["examinee", "staff"]
 
@@ -28,7 +28,7 @@ def password_problem(
     birth: date | None = None,
     kind: Kind = "examinee",
 ) -> str | None:
-    """Why this new password is refused, or None. Length is asked first, before anything that takes time."""
+    """Return the fault of a new password, or None. Length is checked first, as other checks are slow."""
     shortest = SHORTEST[kind]
     if len(new) < shortest:
         return f"密码至少 {shortest} 位，现在是 {len(new)} 位"
@@ -46,7 +46,7 @@ def password_problem(
 
 
 def _classes(text: str) -> int:
-    """How many of the four kinds occur: A-Z, a-z, 0-9, anything else."""
+    """Count the kinds used: A-Z, a-z, 0-9, others."""
     kinds = {
         "upper" if "A" <= c <= "Z" else "lower" if "a" <= c <= "z" else "digit" if "0" <= c <= "9" else "other"
         for c in text
@@ -55,7 +55,7 @@ def _classes(text: str) -> int:
 
 
 def _personal(new: str, id_number: str, tickets: Iterable[str], phone: str, birth: date | None) -> str | None:
-    """Which known fact about the person stands inside the password, in any case of letters."""
+    """Return the personal fact contained in any case, or None."""
     typed = new.upper()
     if id_number and (normalise_id(id_number) in typed or initial_password(id_number) in typed):
         return "证件号码或它的后六位"
@@ -72,6 +72,6 @@ def _personal(new: str, id_number: str, tickets: Iterable[str], phone: str, birt
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """The bundled list, case folded. Made by tests/rules/people/make_common_passwords.py, which says how."""
+    """Return the bundled list, case folded. Source: tests/rules/people/make_common_passwords.py."""
     listed = Path(__file__).with_name("data") / "common_passwords.txt"
     return frozenset(listed.read_text(encoding="utf-8").casefold().split("\n")) - {""}

@@ -1,6 +1,6 @@
-"""What of a person is shown where the whole is not needed.
+"""Masking of personal data.
 
-The last four of an identity number would give away most of an unchanged first password, so only the last one is shown.
+Four last characters of an identity number would disclose most of an initial password; one is shown.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _DOTS = re.compile("[·•・‧･.]")
 
 
 def _mask(text: str, head: int, tail: int) -> str:
-    """Keep `head` and `tail` characters; too short a text for that is hidden whole."""
+    """Keep `head` and `tail` characters; mask all of a shorter text."""
     hidden = len(text) - head - tail
     if hidden < 1:
         return STAR * len(text)
@@ -20,17 +20,17 @@ def _mask(text: str, head: int, tail: int) -> str:
 
 
 def mask_id(id_number: str) -> str:
-    """310**************4: the first three and the last one; of fewer than eight characters the first and the last one."""
+    """310**************4: first three and last; below eight characters first and last."""
     return _mask(id_number, 3, 1) if len(id_number) >= 8 else _mask(id_number, 1, 1)
 
 
 def mask_phone(phone: str) -> str:
-    """138****5678; of a number that is not eleven long only the last two."""
+    """138****5678; of other lengths only the last two."""
     return _mask(phone, 3, 4) if len(phone) == 11 else _mask(phone, 0, 2)
 
 
 def mask_name(name: str) -> str:
-    """林*雯, 赵*, 欧**雪; 阿依*·买买提 (the part before the dot is covered); J*** S****; one character is covered whole."""
+    """林*雯, 赵*, 欧**雪; 阿依*·买买提 (masked before the dot); J*** S****; a single character is masked."""
     name = name.strip()
     dot = _DOTS.search(name)
     if dot and 0 < dot.start() < len(name) - 1 and not name.isascii():

@@ -1,4 +1,4 @@
-"""Who acts, and what words stand for people and records."""
+"""Actors, staff roles and record states."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ STAFF_ROLES = {
     "admin": "管理员",
     "auditor": "审计员",
 }
-SCHOOL_ROLES = ("school_reviewer", "school_lead")  # bound to one 主考学校; a lead reviews too, and shares out the work
+SCHOOL_ROLES = ("school_reviewer", "school_lead")  # bound to one 主考学校; a lead reviews and assigns
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who does something that is written down: kind is examinee, staff, gateway or system."""
+    """Author of a recorded act; `kind`: examinee, staff, gateway or system."""
 
     kind: str
     id: int | None

@@ -1,4 +1,4 @@
-"""Cells of a plans workbook: one reader per row that notes every fault and goes on."""
+"""Cell readers for a plans workbook; faults are recorded, reading continues."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ _YES = {"是": True, "否": False}
 
 
 class Fault(NamedTuple):
-    """One fault of a workbook: where it is, what stands there, and what is wrong with it."""
+    """One fault of a workbook: place, cell value, reason."""
 
     sheet: str
     row: int
@@ -29,25 +29,25 @@ class Fault(NamedTuple):
 
 @dataclass(slots=True)
 class Faults:
-    """Errors refuse the file; warnings are shown and pass."""
+    """Errors refuse the file; warnings do not."""
 
     errors: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
 
 def plain(text: str) -> str:
-    """A cell as it is meant: half width, no spaces around."""
+    """Normalise a cell: half width, trimmed."""
     return unicodedata.normalize("NFKC", text).strip()
 
 
 def code_of(text: str) -> str:
-    """A code: no spaces inside, upper case; `50101.0`, as a spreadsheet makes of a number, loses its fraction."""
+    """Normalise a code: no spaces, upper case; `50101.0` (a spreadsheet number) loses its fraction."""
     return re.sub(r"^(\d+)\.0+$", r"\1", "".join(plain(text).split())).upper()
 
 
 @dataclass(slots=True)
 class Row:
-    """One row. Each method reads a column; a fault is noted and gives the value of an empty cell."""
+    """One row. Each method reads a column; a fault is recorded and reads as an empty cell."""
 
     sheet: str
     number: int
@@ -56,16 +56,16 @@ class Row:
     spoilt: bool = False
 
     def error(self, column: str, reason: str) -> None:
-        """Note an error at a column of this row."""
+        """Record an error."""
         self.spoilt = True
         self.faults.errors.append(Fault(self.sheet, self.number, column, self.cells.get(column, ""), reason))
 
     def warn(self, column: str, reason: str) -> None:
-        """Note a warning at a column of this row."""
+        """Record a warning."""
         self.faults.warnings.append(Fault(self.sheet, self.number, column, self.cells.get(column, ""), reason))
 
     def text(self, column: str, *, required: bool = False) -> str:
-        """The words of a cell."""
+        """Read text."""
         value = (self.cells.get(column) or "").strip()
         if required and not value and column in self.cells:
             self.error(column, f"{column}不能为空")
@@ -74,14 +74,14 @@ class Row:
         return value
 
     def code(self, column: str, *, required: bool = False, any_allowed: bool = False) -> str:
-        """A course, major or school code."""
+        """Read a course, major or school code."""
         value = code_of(self.text(column, required=required))
         if value and not (any_allowed and value == "*") and not _CODE.fullmatch(value):
             self.error(column, f"{column}应为 3 到 10 位数字或字母")
         return value
 
     def codes(self, column: str) -> tuple[str, ...]:
-        """Several codes with 顿号."""
+        """Read codes separated by 顿号."""
         found = unique(code_of(part) for part in _LIST.split(self.text(column)) if part.strip())
         for value in found:
             if not _CODE.fullmatch(value):
@@ -89,11 +89,11 @@ class Row:
         return found
 
     def words(self, column: str) -> tuple[str, ...]:
-        """Several names with 顿号."""
+        """Read names separated by 顿号."""
         return unique(part.strip() for part in _LIST.split(self.text(column)) if part.strip())
 
     def credits(self, column: str, *, required: bool = False) -> Decimal | None:
-        """A number of credits, at most two decimals; 0 is allowed."""
+        """Read credits, 0 or more, at most two decimals."""
         value = plain(self.text(column, required=required))
         if not value:
             return None
@@ -107,7 +107,7 @@ class Row:
         return credit(number)
 
     def whole(self, column: str, *, least: int = 0) -> int | None:
-        """A whole number."""
+        """Read a whole number."""
         value = re.sub(r"\.0+$", "", plain(self.text(column)))
         if not value:
             return None
@@ -117,7 +117,7 @@ class Row:
         return int(value)
 
     def day(self, column: str) -> date | None:
-        """A date; the forms a spreadsheet gives are read."""
+        """Read a date, also in spreadsheet forms."""
         value = plain(self.text(column))
         if not value:
             return None
@@ -129,14 +129,14 @@ class Row:
             return None
 
     def yes(self, column: str, *, empty: bool) -> bool:
-        """是 or 否."""
+        """Read 是 or 否."""
         value = plain(self.text(column))
         if value and value not in _YES:
             self.error(column, f"{column}应为 是 或 否")
         return _YES.get(value, empty)
 
     def one_of(self, column: str, allowed: Iterable[str]) -> str:
-        """One of a few words; the first of them when it is none."""
+        """Read one of `allowed`; the first if invalid."""
         words = tuple(allowed)
         value = plain(self.text(column, required=True))
         if value and value not in words:

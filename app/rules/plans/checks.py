@@ -1,4 +1,4 @@
-"""Contradictions within one plan of a workbook, row by row: refused where no reading makes sense, else warned about."""
+"""Consistency of one plan: errors where no reading makes sense, else warnings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from app.rules.plans.sums import check_roughly, check_sums
 
 @dataclass(slots=True)
 class Draft:
-    """A plan under way, each part with the row it came from."""
+    """A plan being read, each part with its row."""
 
     plan: Plan
     row: Row
@@ -21,16 +21,16 @@ class Draft:
     replacements: list[tuple[Row, Replacement]] = field(default_factory=list)
 
     def codes(self) -> dict[str, PlanCourse]:
-        """The courses by code (the last row of a code that has several periods)."""
+        """Return the courses by code (the last row of each)."""
         return {course.code: course for _, course in self.courses}
 
     def members(self, group: str) -> list[PlanCourse]:
-        """The courses of a group."""
+        """Return the courses of a group."""
         return [course for _, course in self.courses if group in course.groups]
 
 
 def check(draft: Draft, faults: Faults) -> Plan:
-    """Note every contradiction of the draft, and give the plan it makes."""
+    """Record all contradictions of the draft and return its plan."""
     before = len(faults.errors)
     for rule in (_dates, _courses, _theories, _memberships, _groups, _cases, _replacements):
         rule(draft)
@@ -229,7 +229,7 @@ def _agree(row: Row, first: Row, column: str, same: bool) -> None:
 
 
 def _merged(draft: Draft) -> Iterable[Replacement]:
-    """One 顶替 per 顶替组, its rows put together."""
+    """Merge the rows of each 顶替组."""
     for rows in _by_name(draft).values():
         items = [item for _, item in rows]
         old = unique(code for item in items for code in item.old)

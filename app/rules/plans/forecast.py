@@ -1,4 +1,4 @@
-"""毕业预测: what an Assessment asks of the examinee, in sentences; two plans side by side; what was chosen of 加考."""
+"""毕业预测: next steps in sentences, comparison of two plans, chosen 加考."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from app.rules.plans.eligibility import Assessment, Line, Missing, NextStep, Ver
 from app.rules.plans.marks import plain_number
 from app.rules.plans.plan import CaseGroup, Plan, extra_case_groups
 
-MOST_OPTIONS = 9  # 情形组 of one plan
+MOST_OPTIONS = 9  # 情形组 per plan
 
 
 class Step(NamedTuple):
-    """One way to a missing course: the kind (考试, 实践 …) and a sentence."""
+    """One way to a missing course: kind (考试, 实践 …) and sentence."""
 
     kind: str
     text: str
 
 
 class Todo(NamedTuple):
-    """One thing that is missing. `code` is empty for a choice; `options` are then the courses, `needed` how many of them.
+    """One missing course or choice.
 
-    `note`: what has to come first.
+    For a choice `code` is empty and `needed` of `options` count. `note`: precondition.
     """
 
     code: str
@@ -46,7 +46,7 @@ _SAID = {
 
 
 def todos(assessment: Assessment, school: str, phone: str) -> tuple[Todo, ...]:
-    """Every missing course or choice with its next steps; the school is named with its number."""
+    """Return all missing courses and choices with next steps and the school's phone."""
     lines = {line.code: line for line in assessment.lines}
     return tuple(_todo(item, lines.get(item.code), school, phone) for item in assessment.missing)
 
@@ -63,7 +63,7 @@ def _todo(item: Missing, line: Line | None, school: str, phone: str) -> Todo:
 
 
 def alike(found: Sequence[Todo]) -> tuple[tuple[Todo, ...], ...]:
-    """Courses with the same ways to them stand together, so that the ways are said once; a choice stands alone."""
+    """Group courses with the same steps; a choice stays alone."""
     groups: dict[object, tuple[Todo, ...]] = {}
     for todo in found:
         key = todo if todo.options else todo.steps
@@ -72,7 +72,7 @@ def alike(found: Sequence[Todo]) -> tuple[tuple[Todo, ...], ...]:
 
 
 def in_short(assessment: Assessment) -> str:
-    """The live line of an entry: 课程已符合毕业条件, or 还差 1 门、4 学分 (学分 only where they are short too)."""
+    """Return the status line: 课程已符合毕业条件, or 还差 1 门、4 学分 (学分 only if short)."""
     if assessment.blocks:
         return assessment.blocks[0].text
     if assessment.verdict is Verdict.MET:
@@ -85,7 +85,7 @@ def in_short(assessment: Assessment) -> str:
 
 
 def standing(status: str, until: date | None, on: date) -> str:
-    """What of the 考籍状态 stands against any graduation on this day, in a sentence; empty when nothing does."""
+    """Return a sentence if the 考籍状态 prevents graduation on this day, else ""."""
     if status == "在籍" or (status in ("停考", "推迟毕业") and until is not None and on >= until):
         return ""
     ends = f"，到 {until} 为止" if until and status in ("停考", "推迟毕业") else ""
@@ -93,12 +93,12 @@ def standing(status: str, until: date | None, on: date) -> str:
 
 
 def option_fields(plan: Plan, prefix: str = "extra_option_") -> list[tuple[str, CaseGroup]]:
-    """Field name and 情形组, in the plan's order: extra_option_1, extra_option_2, …"""
+    """Return field name and 情形组, in plan order: extra_option_1, extra_option_2, …"""
     return [(f"{prefix}{i}", group) for i, group in enumerate(extra_case_groups(plan), start=1)]
 
 
 def picked(plan: Plan, values: Mapping[str, str], prefix: str = "extra_option_") -> dict[str, str]:
-    """The chosen 情形 by 情形组, as `assess` takes it; what the plan does not offer is left out."""
+    """Return the chosen 情形 by 情形组, for `assess`; choices not in the plan are ignored."""
     found = {}
     for name, group in option_fields(plan, prefix):
         if values.get(name, "") in {case.name for case in group.cases}:
@@ -107,7 +107,7 @@ def picked(plan: Plan, values: Mapping[str, str], prefix: str = "extra_option_")
 
 
 class Pair(NamedTuple):
-    """One course in two plans; None where a plan does not have it."""
+    """One course in two plans; None where absent."""
 
     code: str
     name: str
@@ -116,7 +116,7 @@ class Pair(NamedTuple):
 
 
 def side_by_side(left: Assessment, right: Assessment) -> tuple[Pair, ...]:
-    """Every course of the two plans once: in the order of the left one, then what only the right one has."""
+    """Return all courses, in the order of `left`, then `right`."""
     first = {line.code: line for line in left.lines}
     second = {line.code: line for line in right.lines}
     return tuple(

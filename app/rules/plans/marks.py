@@ -1,7 +1,7 @@
-"""Marks as the office writes them, the origins of a grade, and the grade itself.
+"""Marks, grades and their origins.
 
-Source of the codes: contract.md "Import files" (scores) - `-0` 违规, `+0` 取消成绩, `++` 满分, `--` 缺考; 60 passes;
-the five words stand for 优秀 90-100, 良好 80-89, 中等 70-79, 合格 60-69, 不合格 below 60.
+Codes: contract.md "Import files" (scores) - `-0` 违规, `+0` 取消成绩, `++` 满分, `--` 缺考; 60 passes;
+优秀 90-100, 良好 80-89, 中等 70-79, 合格 60-69, 不合格 below 60.
 """
 
 import re
@@ -24,7 +24,7 @@ _SESSION = re.compile(
 
 
 class Origin(StrEnum):
-    """How a grade was obtained (取得方式); the values are the words of the import file."""
+    """取得方式; values as in the import file."""
 
     NATIONAL = "统考"
     SCHOOL = "校考"
@@ -36,16 +36,15 @@ class Origin(StrEnum):
     SUPPLEMENT = "补录"
 
 
-# Passed in this place by examination: what a local minimum after a transfer in counts.
+# Origins counted by the local minimum after a transfer in.
 LOCAL_ORIGINS = frozenset({Origin.NATIONAL, Origin.SCHOOL, Origin.PRACTICE, Origin.SUPPLEMENT})
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One mark, read.
+    """One parsed mark.
 
-    text: the normalised form that is stored; value: 0-100 for comparing two marks of a course (the lower bound of a
-    word, 60 for 免考, -1 where there is no achievement); shown: the words an examinee reads.
+    text: as stored; value: 0-100 for comparison (lower bound of a word, 60 for 免考, -1 for none); shown: for examinees.
     """
 
     text: str
@@ -59,7 +58,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """One grade row of a ticket. `session` is the 考次 as `YYYY-MM`; `mark` a text that `parse_mark` reads."""
+    """One grade row of a ticket. `session`: 考次 as `YYYY-MM`; `mark`: text for `parse_mark`."""
 
     course_code: str
     course_name: str
@@ -85,9 +84,9 @@ _CODES: dict[str, Mark] = {
 
 @lru_cache(maxsize=4096)
 def parse_mark(text: str) -> Mark:
-    """Read one mark. Full-width forms, stray spaces and typographic dashes are normalised; `85.0` becomes `85`.
+    """Parse a mark; normalises full-width forms, spaces, dashes, and `85.0` to `85`.
 
-    Raises ValueError with a sentence for the person who wrote the file.
+    Raises ValueError with a Chinese sentence.
     """
     plain = "".join(unicodedata.normalize("NFKC", text).split())
     if not plain:
@@ -105,13 +104,13 @@ def parse_mark(text: str) -> Mark:
 
 
 def plain_number(value: Decimal) -> str:
-    """A number without exponent and trailing zeros: `85`, `2.5`."""
+    """Format without exponent and trailing zeros: `85`, `2.5`."""
     shown = f"{value:f}"
     return (shown.rstrip("0").rstrip(".") or "0") if "." in shown else shown
 
 
 def parse_exam_session(text: str) -> str:
-    """Read a 考次 (`2026-04`, `202604`, `2026/4`, `2026年4月`, or a date that a spreadsheet made of it) as `YYYY-MM`.
+    """Convert a 考次 (`2026-04`, `202604`, `2026/4`, `2026年4月`, a spreadsheet's date) to `YYYY-MM`.
 
     Raises ValueError with a Chinese sentence.
     """
@@ -124,7 +123,7 @@ def parse_exam_session(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def session_start(session: str) -> date:
-    """First day of the month of a 考次 `YYYY-MM`. Raises ValueError for anything else."""
+    """Return the first day of the month of a 考次 `YYYY-MM`. Raises ValueError."""
     return date(int(session[:4]), int(session[5:7]), 1)
 
 
@@ -133,5 +132,5 @@ _BRACKETS = str.maketrans("[]{}【】〔〕〈〉《》「」『』", "()()()()(
 
 @lru_cache(maxsize=8192)
 def course_name_key(name: str) -> str:
-    """The form in which two course names are compared: spaces dropped, brackets and widths alike, case folded."""
+    """Return a key for comparing course names: no spaces, uniform brackets and widths, case folded."""
     return "".join(unicodedata.normalize("NFKC", name).translate(_BRACKETS).split()).casefold()

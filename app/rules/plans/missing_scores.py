@@ -1,4 +1,4 @@
-"""缺成绩: an examinee says that a grade is missing; the 主考学校 says what became of it."""
+"""缺成绩: a grade reported missing, and the 主考学校's answer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from app.rules.plans.marks import parse_exam_session
 
-MOST_OPEN = 20  # questions of one ticket that wait at the same time
+MOST_OPEN = 20  # open questions per ticket
 TEXT_MOST, PLACE_MOST, ANSWER_MOST, NAME_MOST, CODE_MOST = 500, 80, 500, 80, 20  # characters
 
 
 class QuestionState(StrEnum):
-    """The values are what is stored."""
+    """Values as stored."""
 
     OPEN = "open"
     ADDED = "added"
@@ -27,7 +27,7 @@ STATE_TONES = {QuestionState.OPEN: "warn", QuestionState.ADDED: "ok", QuestionSt
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the examinee says: which course, in which 考次 (`YYYY-MM`), where, and anything else."""
+    """The examinee's report: course, 考次 (`YYYY-MM`), place, further text."""
 
     course_code: str
     course_name: str
@@ -37,7 +37,7 @@ class Claim:
 
 
 class Question(NamedTuple):
-    """What the examinee sees of a question."""
+    """A question as shown to the examinee."""
 
     course_code: str
     course_name: str
@@ -57,12 +57,12 @@ class Question(NamedTuple):
 
     @property
     def tone(self) -> str:
-        """The kind of its tag."""
+        """Tag style."""
         return STATE_TONES[self.state]
 
 
 def read_exam_session(text: str, on: date) -> str:
-    """A 考次 as typed, as `YYYY-MM`. Raises ValueError with a sentence; one that lies ahead has no grades yet."""
+    """Convert a typed 考次 to `YYYY-MM`. Raises ValueError, also for a future one."""
     if not text.strip():
         raise ValueError("请填写考次，例如 2026-04")
     session = parse_exam_session(text)
@@ -72,7 +72,7 @@ def read_exam_session(text: str, on: date) -> str:
 
 
 def problems(claim: Claim, on: date) -> dict[str, list[str]]:
-    """What is wrong with a claim, by form field."""
+    """Return the faults of a claim by form field."""
     found: dict[str, list[str]] = {}
     if not claim.course_code or len(claim.course_code) > CODE_MOST or len(claim.course_name) > NAME_MOST:
         found["course"] = ["请选择课程"]

@@ -1,7 +1,7 @@
-"""A 专业计划 as data: courses, groups, 加考, 顶替, and who may still use it.
+"""专业计划: courses, groups, 加考, 顶替, and its use by a ticket.
 
-Credits are `Decimal` (halves occur); in JSON they are numbers, whole ones as integers, and come back exactly.
-Dates are half-open: 起用 inclusive, 停用 and 截止 exclusive (contract.md "How they are read").
+Credits are `Decimal` (halves occur), in JSON exact numbers. Dates are half-open: 起用 inclusive, 停用 and 截止 exclusive
+(contract.md "How they are read").
 """
 
 from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ class Exam(StrEnum):
 
 
 class Condition(StrEnum):
-    """When a row of 课程组 applies: always, or by whether another group has a counted course."""
+    """When a 课程组 row applies: always, or by whether another group has a counted course."""
 
     ALWAYS = ""
     CHOSEN = "已选"
@@ -40,7 +40,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanCourse:
-    """One row of 课程. `theory` is the 对应理论课 of a practice; `counted` is 计入门数."""
+    """One row of 课程. `theory`: 对应理论课 of a practice; `counted`: 计入门数."""
 
     number: str
     code: str
@@ -56,13 +56,13 @@ class PlanCourse:
     remark: str = ""
 
     def active(self, on: date) -> bool:
-        """Is the row part of the plan for a submission of this day."""
+        """Whether the row applies to a submission of this day."""
         return (self.starts_on is None or self.starts_on <= on) and (self.ends_on is None or on < self.ends_on)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One row of 课程组: what the group asks under one condition. `all_courses` is 最少门数 = 全部."""
+    """One row of 课程组: requirements under one condition. `all_courses`: 最少门数 = 全部."""
 
     name: str
     min_courses: int | None = None
@@ -79,8 +79,8 @@ class Group:
 class ExtraCase:
     """One 情形 of 加考, in a 情形组 (empty when the plan has one).
 
-    Without `min_courses` and `min_credits` every course of `courses` is needed. `exempted` are the 可不考课程;
-    `in_total` (计入总学分) says whether what is earned here counts toward the floors.
+    Without `min_courses` and `min_credits` all `courses` are needed. `exempted`: 可不考课程; `in_total`: 计入总学分, counts
+    toward the floors.
     """
 
     group: str
@@ -95,7 +95,7 @@ class ExtraCase:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """One 顶替组: at least `min_courses` of `old` (all when None), passed before `use_by`, stand for all of `new`."""
+    """One 顶替组: `min_courses` of `old` (None: all), passed before `use_by`, replace all of `new`."""
 
     name: str
     old: tuple[str, ...]
@@ -106,7 +106,7 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Plan:
-    """One version of a major's plan at one school (`*` for every school)."""
+    """One version of a major's plan at one school (`*`: every school)."""
 
     major_code: str
     school_code: str
@@ -126,17 +126,17 @@ class Plan:
 
     @property
     def key(self) -> str:
-        """专业代码.学校代码.计划版本: the value of the form field `major`."""
+        """专业代码.学校代码.计划版本: value of the form field `major`."""
         return f"{self.major_code}.{self.school_code}.{self.version}"
 
     @property
     def bachelor(self) -> bool:
-        """Does the plan end in a 本科 diploma (so that a prior one must be proved)."""
+        """Whether the plan leads to a 本科 diploma (a prior one must be proved)."""
         return self.level == "本科"
 
 
 class CaseGroup(NamedTuple):
-    """One 情形组 and its cases. `label` is what the form shows; the group without a name is 加考选项."""
+    """One 情形组. `label` for the form; 加考选项 for the unnamed group."""
 
     name: str
     label: str
@@ -144,7 +144,7 @@ class CaseGroup(NamedTuple):
 
 
 def extra_case_groups(plan: Plan) -> tuple[CaseGroup, ...]:
-    """The 情形组 of a plan by first appearance; the fields `extra_option_1`, `extra_option_2`, … follow this order."""
+    """Return the 情形组 by first appearance: the order of `extra_option_1`, `extra_option_2`, …"""
     grouped: dict[str, list[ExtraCase]] = {}
     for case in plan.extras:
         grouped.setdefault(case.group, []).append(case)
@@ -153,10 +153,10 @@ def extra_case_groups(plan: Plan) -> tuple[CaseGroup, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
-    """What the office holds of a ticket, as far as graduation asks.
+    """Ticket data for the graduation rules.
 
-    record_status: 在籍/停考/推迟毕业/退学/转出; status_until: 状态截止日期, exclusive, None without an end;
-    local_minimum: 门数 to be passed here after a transfer in, 0 for off.
+    record_status: 在籍/停考/推迟毕业/退学/转出; status_until: 状态截止日期, exclusive; local_minimum: local 门数 after a transfer in, 0 for
+    off.
     """
 
     registered_on: date | None = None
@@ -167,7 +167,7 @@ class TicketFacts:
 
 
 class Usability(StrEnum):
-    """May a ticket use a plan."""
+    """Whether a ticket may use a plan."""
 
     YES = "可用"
     CHECK = "待核"
@@ -175,21 +175,21 @@ class Usability(StrEnum):
 
 
 class Usable(NamedTuple):
-    """The answer of `usable`; `why` is empty only for a plain yes. Everything but `NO` is allowed."""
+    """Result of `usable`; `why` is empty only for YES."""
 
     answer: Usability
     why: str = ""
 
     @property
     def allowed(self) -> bool:
-        """May the examinee choose the plan."""
+        """Whether the examinee may choose the plan."""
         return self.answer is not Usability.NO
 
 
 def usable(plan: Plan, facts: TicketFacts, on: date) -> Usable:
-    """May a ticket use `plan` for an application of the day `on` (local date).
+    """Return whether a ticket may use `plan` on the local date `on`.
 
-    An unknown 注册日期 is allowed and marked 待核 where the plan has a 注册截止日期.
+    With a 注册截止日期 in the plan, an unknown 注册日期 is 待核.
     """
     if plan.starts_on is not None and on < plan.starts_on:
         return Usable(Usability.NO, f"本计划自 {plan.starts_on} 起启用")
@@ -206,18 +206,18 @@ def usable(plan: Plan, facts: TicketFacts, on: date) -> Usable:
 
 
 def credit(value: str | int | float | Decimal) -> Decimal:
-    """A credit number without trailing zeros: `5.0` and `5` are the same and print alike."""
+    """Normalise credits: no trailing zeros, so `5.0` and `5` print alike."""
     number = Decimal(str(value))
     return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
 def credit_json(value: Decimal) -> int | float:
-    """A credit number for JSON; `credit()` gives the same Decimal back."""
+    """Convert credits to JSON; `credit()` inverts it."""
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 def unique(values: Iterable[str]) -> tuple[str, ...]:
-    """The values in order, each once."""
+    """Remove duplicates, keeping order."""
     return tuple(dict.fromkeys(values))
 
 
@@ -241,7 +241,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def to_json(plan: Plan) -> dict[str, Any]:
-    """The plan as one JSON document; `from_json` gives an equal plan back."""
+    """Return the plan as a JSON document; `from_json` inverts it."""
     document: dict[str, Any] = {"format": FORMAT}
     for each in fields(plan):
         value = getattr(plan, each.name)
@@ -253,7 +253,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
 
 
 def from_json(document: dict[str, Any]) -> Plan:
-    """The plan of a document that `to_json` wrote. Raises ValueError for another format."""
+    """Read a document of `to_json`. Raises ValueError for another format."""
     if document.get("format") != FORMAT:
         raise ValueError(f"计划文档的格式 {document.get('format')!r} 无法读取")
     values = {name: _typed(name, value) for name, value in document.items() if name != "format"}

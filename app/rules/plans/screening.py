@@ -1,4 +1,4 @@
-"""A quick lower bound on what is missing, so that a whole province is not assessed against plans nobody is near to."""
+"""Fast lower bound of missing courses, to skip hopeless plans in a provincial forecast."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from app.rules.plans.plan import Plan, Requirement
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What of a plan everybody needs. `swaps`: 必考 codes that a 顶替 may win, with the old codes of it."""
+    """Courses that everybody needs. `swaps`: 必考 codes that a 顶替 may replace, with its old codes."""
 
     must: frozenset[str]
     swaps: tuple[tuple[frozenset[str], frozenset[str]], ...]
 
     def at_least(self, passed: Set[str]) -> int:
-        """No fewer courses than this are missing for somebody who passed these codes, whatever is chosen or replaced."""
+        """Return a lower bound of missing courses for these passed codes."""
         missing = self.must - passed
         for won, old in self.swaps:
             if missing and not missing.isdisjoint(won) and not old.isdisjoint(passed):
@@ -26,7 +26,7 @@ class Screen:
 
 
 def screen(plan: Plan, on: date) -> Screen:
-    """The screen of a plan for the day `on`. 可不考 courses of any 情形 are not asked, a 顶替 counts as soon as one old course is there."""
+    """Build the screen for day `on`, without 可不考 courses of any 情形; one old course suffices for a 顶替."""
     released = {code for case in plan.extras for code in case.exempted}
     rows = (row for row in plan.courses if row.requirement is Requirement.REQUIRED and row.active(on))
     must = frozenset(row.code for row in rows) - released

@@ -1,6 +1,6 @@
-"""Does a plan add up: can its floors be reached, and do they agree with the smallest legal choice.
+"""Arithmetic checks: whether a plan's floors are reachable and match the smallest legal choice.
 
-The engine itself is asked, with every course passed: what it cannot meet then, nobody can.
+Uses the engine with every course passed.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ _LARGEST = Decimal(20)
 
 
 def check_sums(plan: Plan, row: Row) -> None:
-    """Note floors that cannot be reached (error) and sums that do not agree (warning) at the row of the plan."""
+    """Record unreachable floors (error), inconsistent sums (warning)."""
     timeless = _without_dates(plan)
     grades = [Grade(course.code, course.name, "2000-01", "60") for course in timeless.courses]
     loose = replace(timeless, credit_floor=Decimal(0), course_floor=None)
@@ -46,9 +46,9 @@ def check_sums(plan: Plan, row: Row) -> None:
 
 
 def check_roughly(plan: Plan, row: Row, unknown: int) -> None:
-    """The floors of a plan that has other faults: refused where no repair of those could reach them.
+    """Check floors of a plan with other faults: errors only if no repair could reach them.
 
-    unknown: rows whose 学分 could not be read; each may be as much as `_LARGEST`.
+    unknown: rows with unreadable 学分, each counted as `_LARGEST`.
     """
     rows = [c for c in _without_dates(plan).courses if c.requirement is not Requirement.EXTRA]
     if not rows or any(case.in_total for case in plan.extras):
@@ -61,13 +61,13 @@ def check_roughly(plan: Plan, row: Row, unknown: int) -> None:
 
 
 def _without_dates(plan: Plan) -> Plan:
-    """The plan with the last row of each course, whenever it is in use."""
+    """Return the plan with the last row of each course, without dates."""
     rows = {course.code: replace(course, starts_on=None, ends_on=None) for course in plan.courses}
     return replace(plan, courses=tuple(rows.values()))
 
 
 def smallest_legal(plan: Plan) -> Decimal | None:
-    """必考 credits plus the least that the groups ask for; None where groups overlap, so that it cannot be said simply."""
+    """Return 必考 credits plus the groups' minimum; None where groups overlap."""
     electives = [course for course in plan.courses if course.requirement is Requirement.ELECTIVE]
     if any(len(course.groups) != 1 for course in electives):
         return None
@@ -96,7 +96,7 @@ def _applies(group: Group, chosen: set[str]) -> bool:
 
 
 def _least(members: list[PlanCourse], rules: list[Group], some: bool) -> Decimal | None:
-    """The smallest credits with which a group meets these rules; None when it cannot."""
+    """Return the smallest credits that meet these rules, or None."""
     if any(rule.all_courses for rule in rules):
         return sum((course.credits for course in members), Decimal(0))
     courses = max([rule.min_courses or 0 for rule in rules], default=0)
@@ -109,7 +109,7 @@ def _least(members: list[PlanCourse], rules: list[Group], some: bool) -> Decimal
 
 
 def _as_courses(members: list[PlanCourse]) -> list[Decimal]:
-    """Credits course by course, a practice together with its theory."""
+    """Return credits per course, practice added to its theory."""
     own = {course.code: course.credits for course in members if course.theory is None}
     for course in members:
         if course.theory is not None:

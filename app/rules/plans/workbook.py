@@ -1,7 +1,4 @@
-"""A plans workbook, as already read from its file, to plans: every fault of the file at once.
-
-Columns are exactly those of contract.md "Import files".
-"""
+"""Parser of a plans workbook (contract.md "Import files"); reports all faults at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +24,7 @@ Sheets = Mapping[str, Sequence[tuple[int, Mapping[str, str]]]]
 KEY_COLUMNS = ("专业代码", "学校代码", "计划版本")
 REMARK = "备注"
 
-# sheet -> (required columns, other columns)
+# sheet -> (required columns, optional columns)
 COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "专业": (("专业名称", "层次", "总学分下限"), ("课程门数下限", "起用日期", "停用日期", "注册截止日期")),
     "课程": (
@@ -45,7 +42,7 @@ _NEEDED_SHEETS = ("专业", "课程")
 
 
 class PlanWorkbook(NamedTuple):
-    """plans: those without a fault of their own (none is to be stored while there is an error in the file)."""
+    """Plans without faults; store none if there are errors."""
 
     plans: list[Plan]
     errors: list[Fault]
@@ -59,7 +56,7 @@ class _Reading:
 
 
 def parse_workbook(sheets: Sheets) -> PlanWorkbook:
-    """Sheets by name, each a list of (row number in the file, cells by column header), blank rows left out."""
+    """Parse sheets: name -> (row number, cells by header), without blank rows."""
     reading = _Reading()
     rows = {name: _rows(reading, name, content) for name, content in sheets.items() if name in COLUMNS}
     for name in sheets:
@@ -92,7 +89,7 @@ def parse_workbook(sheets: Sheets) -> PlanWorkbook:
 
 
 def _rows(reading: _Reading, name: str, content: Sequence[tuple[int, Mapping[str, str]]]) -> list[Row]:
-    """The rows that hold something; unknown and absent columns are named once."""
+    """Return the non-empty rows; records unknown and absent columns once."""
     needed, others = COLUMNS[name]
     known = {*KEY_COLUMNS, *needed, *others, REMARK}
     headers = unique(header for _, cells in content for header in cells)
@@ -108,7 +105,7 @@ def _rows(reading: _Reading, name: str, content: Sequence[tuple[int, Mapping[str
 
 
 def _key(row: Row) -> tuple[str, str, str]:
-    """The plan of a row, without noting faults (see `_read_key`)."""
+    """Return the plan key of a row without recording faults (see `_read_key`)."""
     silent = Row(row.sheet, row.number, row.cells, Faults())
     return _read_key(silent)
 

@@ -1,4 +1,4 @@
-"""What changed between the assessment that was frozen with a submission and the one that the office's data give now."""
+"""Changes between a frozen assessment and the current one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.rules.plans.eligibility import Assessment, Line, Other, Used
 
 
 class Change(NamedTuple):
-    """One thing that is said otherwise now: what it is, what stood in the submission, what stands now (空 for nothing)."""
+    """One difference: label, text then, text now (空 for nothing)."""
 
     label: str
     before: str
@@ -17,9 +17,9 @@ class Change(NamedTuple):
 
 
 def changes(frozen: Assessment | None, live: Assessment | None) -> tuple[Change, ...]:
-    """Verdict and totals first, then course by course, then grades outside the plan. Empty when nothing changed.
+    """Return the differences: verdict and totals, then courses, then grades outside the plan.
 
-    Two plans are not compared course by course: the plan itself is then the change.
+    Courses of two different plans are not compared.
     """
     if frozen is None or live is None:
         return ()

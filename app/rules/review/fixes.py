@@ -1,7 +1,4 @@
-"""补正: is every returned item answered? By a change, or by the examinee's own words (我的说明). Pure comparisons of items.
-
-An item is the same when its value and its picture are, as app.rules.review.submission_diff says.
-"""
+"""补正: whether each returned item was changed or explained (我的说明)."""
 
 from __future__ import annotations
 
@@ -14,11 +11,11 @@ from app.rules.review.submission_diff import NOTHING, Items, prints
 from app.rules.text import count_words
 
 REPLIES = "_replies"
-"""Key of the answers under which 我的说明 lies while it is written: item key -> text."""
+"""Key of the answers with the draft of 我的说明: item key -> text."""
 REPLY_MOST = 300
-"""Characters of 我的说明, counted as word counters do."""
+"""Characters of 我的说明, by `count_words`."""
 PAGE = "fixes"
-"""Last part of the address of the page of fixes; problems name it as their step."""
+"""Last part of the page's address; step name in its problems."""
 
 
 class Answer(StrEnum):
@@ -28,14 +25,14 @@ class Answer(StrEnum):
 
 
 WORDS = {Answer.OPEN: ("bad", "还没有处理"), Answer.CHANGED: ("ok", "已修改"), Answer.EXPLAINED: ("ok", "已说明")}
-"""Tone and word that are shown for an answer."""
+"""Tone and word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The return that an application waits with: of which submission (its items), by which stage, and why.
+    """The return an application waits with; `items` of the returned submission.
 
-    `reasons`: item key -> the reviewer's words, in the order of the items; `message`: for the whole.
+    `reasons`: item key -> the reviewer's words, in item order; `message`: for the whole.
     """
 
     number: int
@@ -52,10 +49,9 @@ class Returned:
 def answers(
     returned: Returned, now: Items, leads_to: Mapping[str, Collection[str]], replies: Mapping[str, str]
 ) -> dict[str, Answer]:
-    """What was done about each returned item. `now`: the items as they would be submitted.
+    """Return what was done about each returned item. `now`: the items to submit.
 
-    What the office holds (`locked`) is not the examinee's to change: there a change of what it leads to counts
-    (`leads_to`: item key -> keys that open with it), or a change that the office made meanwhile.
+    A `locked` item also counts as changed when an item it opens changed (`leads_to`: item key -> keys).
     """
     old, new = prints(returned.items), prints(now)
     changed = {key for key in {**old, **new} if old.get(key, NOTHING) != new.get(key, NOTHING)}
@@ -69,7 +65,7 @@ def answers(
 
 
 def problems(returned: Returned, answered: Mapping[str, Answer], replies: Mapping[str, str]) -> list[Problem]:
-    """What still stops a new submission, one line for each returned item that nothing was done about."""
+    """Return one problem for each unanswered item and each invalid 我的说明."""
     labels = returned.labels
     found = [
         Problem(PAGE, f"fix-{key}", f"“{labels.get(key, key)}”还没有处理：请修改；不需要改的，在“我的说明”里写明原因")
@@ -80,7 +76,7 @@ def problems(returned: Returned, answered: Mapping[str, Answer], replies: Mappin
 
 
 def reply_problems(returned: Returned, replies: Mapping[str, str]) -> dict[str, str]:
-    """Item key -> what is wrong with its 我的说明."""
+    """Item key -> fault of its 我的说明."""
     counts = {key: count_words(replies.get(key, "")) for key in returned.reasons}
     return {
         key: f"“{returned.labels.get(key, key)}”的说明最多 {REPLY_MOST} 字，现在是 {count} 字"
@@ -90,11 +86,11 @@ def reply_problems(returned: Returned, replies: Mapping[str, str]) -> dict[str, 
 
 
 def replies_to_keep(returned: Returned, replies: Mapping[str, str]) -> dict[str, str]:
-    """What goes into the submission: the words to the items that were returned, empty ones left out."""
+    """Return the non-empty texts for returned items, as submitted."""
     return {key: text for key in returned.reasons if (text := replies.get(key, "").strip())}
 
 
 def in_order(keys: Sequence[str], items: Items) -> list[str]:
-    """Keys in the order of the items; unknown ones at the end."""
+    """Sort keys in item order, unknown ones last."""
     order = [item.key for item in items]
     return sorted(keys, key=lambda key: order.index(key) if key in order else len(order))

@@ -1,6 +1,6 @@
-"""The life of an application as one table. Whatever is not in it cannot happen.
+"""State machine of an application: only the transitions of this table are possible.
 
-The states' keys and the words shown for them are those of contract.md "States of an application"; only the key is stored.
+Keys and words of the states: contract.md "States of an application"; only the key is stored.
 """
 
 from __future__ import annotations
@@ -41,10 +41,9 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One arrow. `who`: examinee, system, or roles of staff. `stages`: the windows (1 or 2 stages) it belongs to.
+    """One transition. `who`: examinee, system or staff roles. `stages`: of the window, 1 or 2.
 
-    `guard` says in words what else must hold; whoever makes the move checks it.
-    `other_eyes`: not for somebody who decided the same file in the earlier stage (four eyes).
+    `guard`: further condition, checked by the caller. `other_eyes`: not by who decided the earlier stage (four eyes).
     """
 
     name: str
@@ -100,7 +99,7 @@ TRANSITIONS = (
     Transition("complete", (State.APPROVED,), State.COMPLETED, ("system",), guard="已缴费，或无须缴费"),
 )
 
-# what a reviewer's button asks for
+# decision -> transitions
 DECISION_ARROWS = {
     "pass": ("pass_school", "approve_at_once", "approve"),
     "return": ("return_school", "return_one_stage", "return_office"),
@@ -110,7 +109,7 @@ DECISION_ARROWS = {
 
 
 def transition(name: str) -> Transition:
-    """The arrow of that name; KeyError for a name that the table does not know."""
+    """Return a transition by name. Raises KeyError."""
     for row in TRANSITIONS:
         if row.name == name:
             return row
@@ -118,7 +117,7 @@ def transition(name: str) -> Transition:
 
 
 def for_decision(decision: str, state: State, role: str, stages: int) -> Transition | None:
-    """The arrow that a reviewer of `role` takes by `decision` in `state`, or None if there is none. A lead reviews as the school does."""
+    """Return the transition for a decision, or None. A school_lead reviews as a school_reviewer."""
     role = "school_reviewer" if role in SCHOOL_ROLES else role
     for name in DECISION_ARROWS.get(decision, ()):
         row = transition(name)
@@ -128,20 +127,20 @@ def for_decision(decision: str, state: State, role: str, stages: int) -> Transit
 
 
 def resubmission(returned_stage: str | None) -> Transition:
-    """A resubmission goes back to the stage that returned it."""
+    """Return the transition to the stage that returned it."""
     return transition("resubmit_office" if returned_stage == State.OFFICE_REVIEW else "resubmit_school")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a person reads of a state: the word, and its tone (ok, warn, bad, off or empty)."""
+    """Word and tone (ok, warn, bad, off or empty) shown for a state."""
 
     word: str
     tone: str
 
 
 def shown(state: State, window: WindowFacts, on: datetime, own: Mapping[State, str] = MappingProxyType({})) -> Shown:
-    """The contract's words: derived from the stored key and the clock, never stored. `own`: those of the service."""
+    """Return the word for a state at a moment, never stored. `own`: words of the service."""
     word = own.get(state, WORDS[state])
     if state is State.DRAFT:
         return Shown("已截止，未提交", "off") if window.has_closed(on) else Shown(word, "warn")
@@ -156,7 +155,7 @@ def shown(state: State, window: WindowFacts, on: datetime, own: Mapping[State, s
 
 
 def diagram() -> str:
-    """The table as a Mermaid state diagram, for docs/lifecycle.md; a test says that the page is current."""
+    """Render the Mermaid state diagram of docs/lifecycle.md; a test compares them."""
     lines = ["stateDiagram-v2", "    [*] --> draft"]
     for row in TRANSITIONS:
         label = f"{row.name}（{row.guard}）" if row.guard else row.name

@@ -1,7 +1,7 @@
-"""Why items are returned: the catalogue that reviewers choose from, its places, and the words that are filled in.
+"""Catalogue of return reasons, its places and placeholders.
 
-Each service declares the places where a reason fits and the lines that the catalogue begins with. A site edits those
-(app.actions.review.reasons); a reviewer may always write something else, and what is stored of a return is the text that was sent.
+Services declare places and initial lines; a site edits these (app.actions.review.reasons). A reviewer may write
+another; returns store the text sent.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from app.rules.plans.eligibility.summary import reason_code
 
 COURSE, CREDITS = "course", "credits"
 PLACEHOLDERS = {COURSE: "这一件尚缺的课程", CREDITS: "已修和要求的学分"}
-BLANK = "＿＿"  # stands where nothing could be filled in; a return that still holds one is not sent
+BLANK = "＿＿"  # replaces an unknown value; a return containing it is refused
 MOST_LABEL, MOST_TEXT = 20, 300  # characters
 MOST_COURSES = 6  # named in one text; the others are counted
 _BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 
 Place = tuple[str, str, tuple[tuple[str, str], ...]]
-"""A step with its items that can be returned: key and title, then key and label of each, in the words of the page."""
-SPECIAL = ("R03", "R04", "R05")  # 实践, 论文, 加考: never said of another course
+"""A step with its returnable items: key and title, then key and label of each."""
+SPECIAL = ("R03", "R04", "R05")  # 实践, 论文, 加考: not used for other courses
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A line that the catalogue begins with. `places`: keys of steps or items; none: it fits every item. `active`: offered at first."""
+    """An initial line. `places`: keys of steps or items, none for every item. `active`: offered at first."""
 
     code: str
     label: str
@@ -38,7 +38,7 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One reason that can be chosen now. `own`: it belongs to one school only."""
+    """A reason that can be chosen. `own`: of one school only."""
 
     id: int
     code: str
@@ -50,15 +50,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """What a line about courses is filled with: code of the kind of shortage (R01 …) and `代码 名称` of each missing course,
-    and the credits in words."""
+    """Values of the placeholders: kind (R01 …) and `代码 名称` of each missing course; credits in words."""
 
     courses: tuple[tuple[str, str], ...] = ()
     credits: str = ""
 
 
 def text_problem(text: str) -> str | None:
-    """What is wrong with the words of a reason; None when nothing is."""
+    """Return the fault of a reason's text, or None."""
     if not text or len(text) > MOST_TEXT:
         return f"退回时给考生看的文字应为 1 至 {MOST_TEXT} 字，现在是 {len(text)} 字"
     known = {f"{{{name}}}" for name in PLACEHOLDERS}
@@ -69,18 +68,18 @@ def text_problem(text: str) -> str | None:
 
 
 def known_place(key: str, known: Sequence[Place]) -> bool:
-    """Is this a step or an item that a reason can be kept for?"""
+    """Whether this is the key of a step or item."""
     return any(key == step or key in dict(items) for step, _, items in known)
 
 
 def place_words(places: Iterable[str], known: Sequence[Place]) -> str:
-    """个人信息、在线验证码 …; every item where none is named."""
+    """Render places: 个人信息、在线验证码 …; 每一项 for none."""
     names = {key: label for step, title, items in known for key, label in ((step, title), *items)}
     return "、".join(names.get(key, key) for key in places) or "每一项"
 
 
 def offered(entries: Sequence[Entry], item: str) -> list[Entry]:
-    """The reasons for an item: those of the item itself, then of its step, then those for everything; in their order."""
+    """Return the reasons for an item: its own, its step's, then the general ones."""
     ranked = [(_closeness(entry.places, item), number, entry) for number, entry in enumerate(entries)]
     return [entry for rank, _, entry in sorted(ranked, key=lambda row: row[:2]) if rank < 3]
 
@@ -93,7 +92,7 @@ def _closeness(places: Sequence[str], item: str) -> int:
 
 
 def lacking_of(assessment: Assessment | None) -> Lacking:
-    """What the assessment says is missing; nothing where there is none."""
+    """Return the shortages of an assessment."""
     if assessment is None:
         return Lacking()
     codes = [reason_code(each) for each in assessment.missing]
@@ -103,9 +102,9 @@ def lacking_of(assessment: Assessment | None) -> Lacking:
 
 
 def filled(entry: Entry, lacking: Lacking, *, about_courses: bool = True) -> str:
-    """The text for one line. A line that is not about courses, or misses none, keeps a blank for the reviewer to fill in.
+    """Fill in a reason's text; blanks remain for what is not missing or not about courses.
 
-    A reason for one kind of shortage names the courses of that kind; that of any course (R01) all where there is none such.
+    A kind of shortage names its courses; R01 names all if it has none.
     """
     if "{" not in entry.text:
         return entry.text

@@ -1,7 +1,6 @@
-"""What a reviewer need not look at again, and what changed since the last submission: pure comparisons of frozen items.
+"""Comparison of frozen items: what was accepted before, what changed since.
 
-An item is the same when its value and the SHA-256 of its picture are the same; a picture uploaded again byte for byte
-is the same picture.
+Items are equal when value and SHA-256 of the picture are.
 """
 
 from __future__ import annotations
@@ -25,10 +24,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One item that is not what it was. `picture`: another file; the values then say little.
+    """A changed or explained item. `picture`: the file differs.
 
-    `asked` is False for a change that no return asked for and that does not depend on one. `reply`: the examinee's own
-    words (我的说明); an item that was explained and not changed is here too, as EXPLAINED.
+    `asked`: a return asked for it, or it depends on one. `reply`: 我的说明; unchanged but explained is EXPLAINED.
     """
 
     key: str
@@ -43,7 +41,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One decided review: of which submission, by its items, and what was found. verdicts: item key -> ok or return."""
+    """One decided review of one submission. `verdicts`: item key -> ok or return."""
 
     number: int
     stage: str
@@ -57,16 +55,16 @@ class Judged:
 
 
 def prints(items: Items) -> dict[str, tuple[str, str]]:
-    """Item key -> what makes it the same item: its value and its picture's hash."""
+    """Item key -> value and hash of the picture."""
     return {item.key: (item.value, item.sha256) for item in items}
 
 
 def differences(
     before: Items, after: Items, asked: Collection[str], replies: Mapping[str, str] | None = None
 ) -> tuple[Difference, ...]:
-    """Item by item in the order of `after`, what went at the end. `asked`: keys that a return opened for a change.
+    """Return the differences in the order of `after`, removed items last.
 
-    `replies`: item key -> what the examinee wrote to its return.
+    `asked`: keys opened by a return. `replies`: item key -> 我的说明.
     """
     said = replies or {}
     old, new = prints(before), prints(after)
@@ -87,10 +85,10 @@ def differences(
 
 
 def accepted(rounds: Iterable[Judged], stage: str, items: Items) -> set[str]:
-    """Items that this stage accepted when it last judged them, and that are unchanged since: 已核验，未变."""
+    """Return the items this stage accepted at its last review and unchanged since: 已核验，未变."""
     now = prints(items)
     found: set[str] = set()
-    for judged in rounds:  # the oldest first: a later round says otherwise
+    for judged in rounds:  # oldest first; a later round overrides
         if judged.stage == stage:
             then = prints(judged.items)
             found -= set(judged.verdicts)
@@ -101,7 +99,7 @@ def accepted(rounds: Iterable[Judged], stage: str, items: Items) -> set[str]:
 
 
 def late(rounds: Iterable[Judged], number: int, items: Items, returning: Iterable[str]) -> list[str]:
-    """Items now returned that an earlier return could have named and did not (一次性告知): there, the same, not returned."""
+    """Return items returned now that an earlier return could have named (一次性告知)."""
     now = prints(items)
     earlier = [judged for judged in rounds if judged.decision == "return" and judged.number < number]
     named = {key for judged in earlier for key in judged.returned}

@@ -1,4 +1,4 @@
-"""What a reviewer must answer for, one by one, before passing an application that does not meet its plan."""
+"""Missing courses that a reviewer justifies one by one to pass an application."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Protocol
 
 
 class Assessed(Protocol):
-    """What is asked of an Assessment."""
+    """The part of Assessment used here."""
 
     def missing_courses(self) -> tuple[tuple[str, str], ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One missing course (or choice of courses). `key` stays the same however often it is assessed: the code, else the name."""
+    """A missing course or choice of courses. `key` is stable across assessments: the code, else the name."""
 
     key: str
     name: str
@@ -26,7 +26,7 @@ class Gap:
 
 
 def gaps(assessment: Assessed | None) -> tuple[Gap, ...]:
-    """Every missing course once, in the order of the assessment; empty where nothing is missing or assessed."""
+    """Return each missing course once, in order; empty without an assessment."""
     if assessment is None:
         return ()
     found = {code or name: Gap(code or name, name) for code, name in assessment.missing_courses()}
@@ -34,5 +34,5 @@ def gaps(assessment: Assessed | None) -> tuple[Gap, ...]:
 
 
 def unanswered(asked: Iterable[Gap], waivers: Mapping[str, str]) -> list[Gap]:
-    """The gaps that no reason was written for."""
+    """Return the gaps without a reason."""
     return [gap for gap in asked if not waivers.get(gap.key, "").strip()]

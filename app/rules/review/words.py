@@ -1,6 +1,6 @@
-"""What stages and decisions are called: once, for pages, messages, papers, exports and the audit.
+"""Words for stages and decisions.
 
-The words of a state are `lifecycle.WORDS`; what an examinee reads of one at a moment is `lifecycle.shown`.
+States: `lifecycle.WORDS`; as shown at a moment: `lifecycle.shown`.
 """
 
 from __future__ import annotations
@@ -8,24 +8,24 @@ from __future__ import annotations
 from app.rules.review.lifecycle import WORDS, State
 
 DECISIONS = {"pass": "通过", "return": "退回修改", "reject": "不予通过", "back": "退回初审"}
-"""In the order of the buttons."""
+"""In button order."""
 STAGES = {State.SCHOOL_REVIEW: "初审", State.OFFICE_REVIEW: "终审"}
 ONLY_STAGE = "审核"
-"""Of a window with one stage."""
+"""For windows with one stage."""
 STAGES_OF_WHOM = {State.SCHOOL_REVIEW: "主考学校初审", State.OFFICE_REVIEW: "考办终审"}
-"""As the examinee reads them."""
+"""For the examinee."""
 IN_LISTS = WORDS | {State.RETURNED: "审核未通过"}
-"""Words of states where staff choose or count by them: nobody there is asked to change anything."""
+"""For lists and counts of staff, without a request to the examinee."""
 FIELDS = {"message": "审核意见", "again": "再次退回的理由", "note": "内部备注"}
-"""What a reviewer writes for a whole file; below are the words for one item and for one missing course."""
+"""Texts for a whole application; below, for one item and one missing course."""
 RETURN_REASON, WAIVER_REASON = "退回原因", "准予通过的理由"
 
 
 def stage(state: str, stages: int = 2) -> str:
-    """初审 or 终审; 审核 in a window with one stage."""
+    """初审 or 终审; 审核 with one stage."""
     return ONLY_STAGE if stages == 1 else STAGES[State(state)]
 
 
 def passed(state: str, stages: int = 2) -> str:
-    """初审通过, 终审通过, or 审核通过 in a window with one stage. `state` is the stage that passes it."""
+    """初审通过, 终审通过, or 审核通过 with one stage. `state`: the stage passed."""
     return stage(state, stages) + DECISIONS["pass"]

@@ -1,7 +1,7 @@
-"""毕业资格: does a ticket meet a plan, and course by course why (not) yet.
+"""毕业资格: whether a ticket meets a plan, with reasons course by course.
 
-`assess` is the one door; the Assessment it gives feeds the wizard, the forecast, the reviewer, the papers and the
-statistics. Sources of the rules: contract.md "How they are read", domain.md §1; 《高等教育自学考试暂行条例》 for the pass mark.
+The only entry point is `assess`. Its Assessment is used by wizard, forecast, review, papers and statistics. Sources:
+contract.md "How they are read", domain.md §1; pass mark: 《高等教育自学考试暂行条例》.
 """
 
 from app.rules.plans.eligibility.documents import as_document, from_document

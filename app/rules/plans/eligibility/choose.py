@@ -1,9 +1,8 @@
-"""Which optional courses to count: exact, deterministic, and the cheapest completion where something is missing.
+"""Selection of the optional courses to count: exact and deterministic.
 
-The required courses are taken as passed here (they must be, and are reported one by one elsewhere); what remains is to
-choose, among electives and n-of-m 加考, a selection that meets every group that applies and the floors, with as few
-courses still to pass as possible; then as many credits as possible; then the rows with the lower 序号.
-The common case (everything passed is counted, no maximum in the way) is decided directly, the rest by search.py.
+Required courses are assumed passed (reported elsewhere). Among electives and n-of-m 加考 it selects what meets all groups
+and floors with the fewest courses to pass, then most credits, then lower 序号. The common case (all passed is counted, no
+maximum reached) is decided directly, others by search.py.
 """
 
 from typing import NamedTuple
@@ -15,8 +14,11 @@ from app.rules.plans.eligibility.search import MEMO_LIMIT, best_value
 
 
 class Solution(NamedTuple):
-    """selection: rows counted or to be passed; short: how many of them are to be passed (None: no way);
-    chosen: the groups taken as 已选, by number; rough: there may be others as good that were not looked at."""
+    """A selection: rows counted or to be passed.
+
+    short: how many are to be passed (None: impossible); chosen: numbers of the groups taken as 已选; rough: equally good
+    ones may have been skipped.
+    """
 
     short: int | None
     selection: int
@@ -25,8 +27,10 @@ class Solution(NamedTuple):
 
 
 def solve(variant: Variant, passed: int, waived: int, given: int = 0) -> Solution:
-    """The best selection for these satisfied rows. `waived` (加考 by a course of the same name) give no credits;
-    `given` (used up by a 顶替) cannot be passed again."""
+    """Return the best selection, memoised.
+
+    `waived` (同名) give no credits; `given` (used by a 顶替) cannot be passed again.
+    """
     optional = variant.in_play & ~variant.forced
     key = (passed & optional, waived, given)
     known: Solution | None = variant.memo.get(key)
@@ -38,7 +42,7 @@ def solve(variant: Variant, passed: int, waived: int, given: int = 0) -> Solutio
 
 
 def at_least(variant: Variant, passed: int, waived: int) -> int:
-    """No fewer optional courses than this are to be passed, whatever `solve` finds; 0 says nothing."""
+    """Return a lower bound of optional courses to pass; 0 if unknown."""
     have = passed | waived | variant.forced
     return min((_at_least(variant, way, have) for way in ways(variant)), default=0)
 
@@ -66,7 +70,7 @@ def _solve(variant: Variant, have: int, waived: int, given: int) -> Solution:
 
 
 def _at_least(variant: Variant, way: Way, have: int) -> int:
-    """No fewer courses than this are to be passed in a branch."""
+    """Return a lower bound of courses to pass in a branch."""
     lacking = [(way.must & ~have).bit_count()]
     for pool, limit in zip(variant.pools, way.limits, strict=True):
         if limit.min_units:
@@ -75,7 +79,7 @@ def _at_least(variant: Variant, way: Way, have: int) -> int:
 
 
 def _direct(variant: Variant, way: Way, have: int, waived: int) -> Value | None:
-    """All that is passed, where that is allowed and enough; the best selection then, as more is never worse."""
+    """Return the selection of all passed rows if allowed and sufficient; more is never worse."""
     rows = with_theory(variant, have & ~way.excluded, have)
     if way.must & ~rows:
         return None

@@ -1,6 +1,6 @@
-"""A plan made into numbers (compiled_plan.py), once for each stretch of days and each choice of 情形.
+"""Compilation of a plan to bit masks, once per period and choice of 情形.
 
-Rows are numbered by (序号, code), never by their place in the file: the order of rows cannot matter.
+Rows are numbered by (序号, code), so the file's order has no effect.
 """
 
 from datetime import date
@@ -10,7 +10,7 @@ from app.rules.plans.plan import Condition, ExtraCase, Group, Plan, Requirement,
 
 
 def number_key(number: str) -> tuple[int, str]:
-    """序号 in the order of people: 2 before 10, words last."""
+    """Sort key of 序号: 2 before 10, words last."""
     return (int(number), "") if number.isascii() and number.isdigit() else (1 << 30, number)
 
 
@@ -19,7 +19,7 @@ _CACHE_LIMIT = 256
 
 
 def compiled(plan: Plan, on: date) -> Compiled:
-    """The plan as it stands on a day. Kept per plan object, one form for each stretch between two 起用/停用 dates."""
+    """Return the plan as of a day, cached per plan object and period between 起用/停用 dates."""
     entry = _cache.get(id(plan))
     if entry is None or entry[0] is not plan:
         if len(_cache) >= _CACHE_LIMIT:
@@ -53,7 +53,7 @@ def _compile(plan: Plan, on: date) -> Compiled:
 
 
 def choices(form: Compiled, chosen: dict[str, str]) -> list[list[int]]:
-    """For every 情形组 the numbers of the 情形 that agree with what was chosen so far, in stable order."""
+    """Return for every 情形组 the numbers of the 情形 that agree with `chosen`."""
     ways = []
     for group in extra_case_groups(form.plan):
         named = [place for place, case in enumerate(group.cases) if case.name == chosen.get(group.name)]
@@ -62,7 +62,7 @@ def choices(form: Compiled, chosen: dict[str, str]) -> list[list[int]]:
 
 
 def variant(form: Compiled, picked: tuple[int, ...]) -> Variant:
-    """The plan under one choice of 情形; made once."""
+    """Return the plan under one choice of 情形, cached."""
     made = form.variants.get(picked)
     if made is None:
         made = form.variants[picked] = _variant(form, picked)
@@ -111,13 +111,13 @@ def _variant(form: Compiled, picked: tuple[int, ...]) -> Variant:
 
 
 def _theories(form: Compiled, in_play: int, forced: int, released: int) -> int:
-    """The theory of every practice that must be passed, whatever its own 类别 is."""
+    """Return the theories of practices that must be passed, whatever their 类别."""
     theories = {theory for practice, theory in _depends(form, in_play, released) if practice & forced}
     return sum(theory for theory in theories if not theory & forced)
 
 
 def _depends(form: Compiled, in_play: int, released: int) -> tuple[tuple[int, int], ...]:
-    """(practice, theory) bits where the practice counts only with its theory."""
+    """Return (practice, theory) bits where the practice counts only with its theory."""
     found = []
     for place in bits(in_play):
         theory = form.index.get(form.rows[place].theory or "")
@@ -127,7 +127,7 @@ def _depends(form: Compiled, in_play: int, released: int) -> tuple[tuple[int, in
 
 
 def _places(form: Compiled, in_play: int, outside: int, released: int) -> tuple[tuple[Atom, ...], ...]:
-    """Courses (theory with practice) gathered by place: rows of one 序号, plan rows and 加考 rows apart."""
+    """Group courses (theory with practice) by 序号, plan rows and 加考 rows apart."""
     atoms: dict[int, Atom] = {}
     place_of: dict[tuple[bool, str], list[Atom]] = {}
     practices: dict[int, int] = {}
@@ -146,7 +146,7 @@ def _places(form: Compiled, in_play: int, outside: int, released: int) -> tuple[
 
 
 def _add_pools(form: Compiled, made: Variant, needed: list[tuple[int, ExtraCase]]) -> None:
-    """Groups of the plan, and each n-of-m 情形 as a group of its own."""
+    """Add the plan's groups, and each n-of-m 情形 as a group."""
     members: dict[str, int] = {}
     for i in bits(made.in_play):
         for name in form.rows[i].groups:
@@ -178,7 +178,7 @@ def _pool(made: Variant, name: str, rows: int, extra: bool, rules: list[Group]) 
 
 
 def _counts(atom: Atom, extra: bool) -> bool:
-    """Within a 加考 group each course counts; elsewhere 计入门数 decides."""
+    """Whether a course counts: always in a 加考 group, elsewhere by 计入门数."""
     return extra or atom.counted
 
 

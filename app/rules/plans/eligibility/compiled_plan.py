@@ -1,7 +1,6 @@
-"""What depends on the plan alone, as numbers: rows as bits, pairs, places (序号), groups and 顶替; made in compile.py.
+"""A compiled plan: rows as bits, pairs, places (序号), groups and 顶替; built in compile.py.
 
-A set of courses is an int with one bit per row. Credits are integers in hundredths here, so that sums are exact and
-fast.
+A set of courses is an int with one bit per row. Credits are integers in hundredths: exact and fast.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,12 +15,12 @@ SCALE = 100
 
 
 def hundredths(credits: Decimal | None) -> int:
-    """A credit number in hundredths; 0 for None."""
+    """Convert credits to hundredths; None to 0."""
     return 0 if credits is None else int(credits * SCALE)
 
 
 def bits(mask: int) -> Iterator[int]:
-    """The row numbers of a set, ascending."""
+    """Yield the row numbers of a set, ascending."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1
@@ -30,7 +29,7 @@ def bits(mask: int) -> Iterator[int]:
 
 @dataclass(slots=True)
 class Act:
-    """One 顶替组 on the active rows: `need` of the `old` codes stand for the rows `new`."""
+    """One 顶替组 on the active rows: `need` of the `old` codes replace the rows `new`."""
 
     name: str
     old: tuple[str, ...]
@@ -41,8 +40,7 @@ class Act:
 
 @dataclass(slots=True)
 class Atom:
-    """A course as it is counted: a row alone, or a theory row with its practice rows. Complete when `needed` are all in:
-    its rows without those of 可不考. counted: 计入门数."""
+    """A counted course: a row, or a theory row with its practice rows. `needed`: all but 可不考; counted: 计入门数."""
 
     rows: int
     needed: int
@@ -51,7 +49,7 @@ class Atom:
 
 @dataclass(slots=True)
 class Ask:
-    """One condition row of a group, as numbers. 0 for a missing minimum, None for a missing maximum."""
+    """One condition row of a group. Missing minimum 0, missing maximum None."""
 
     group: int
     condition: Condition
@@ -66,10 +64,9 @@ class Ask:
 
 @dataclass(slots=True)
 class Pool:
-    """A group (or an n-of-m 加考 情形) on the rows in play.
+    """A group (or an n-of-m 加考 情形) on the rows in play. `places`: counted courses by place.
 
-    by_place: 门数 are places (rows of one 序号 once, 计入门数 否 never). Where the group could not reach its 最少门数
-    that way, every course of it counts as one. `places` are the courses that count, gathered by place.
+    by_place: 门数 are places (one per 序号, without 计入门数 否); False where 最少门数 is then unreachable, and every course counts.
     """
 
     name: str
@@ -81,10 +78,7 @@ class Pool:
 
 @dataclass(slots=True)
 class Variant:
-    """The plan under one choice of 情形: what is forced, what is optional, what each row gives to the totals.
-
-    `walks` is shared by all variants of a plan, the other memories are its own.
-    """
+    """The plan under one choice of 情形. `walks` is shared by all variants of a plan."""
 
     cases: tuple[ExtraCase, ...]
     in_play: int
@@ -109,7 +103,7 @@ class Variant:
 
 @dataclass(slots=True)
 class Compiled:
-    """The active rows of a plan, and its variants by choice. `may_give`: rows whose grade a 顶替 may use elsewhere."""
+    """Active rows of a plan, and its variants. `may_give`: rows whose grade a 顶替 may use."""
 
     plan: Plan
     rows: tuple[PlanCourse, ...]
@@ -121,5 +115,5 @@ class Compiled:
     walks: dict[object, Any] = field(default_factory=dict)
 
     def mask(self, codes: Iterable[str]) -> int:
-        """The rows of these codes; codes that are not active rows are left out."""
+        """Return the mask of these codes; inactive ones are ignored."""
         return sum(1 << self.index[code] for code in set(codes) if code in self.index)

@@ -1,4 +1,4 @@
-"""Assessments as JSON documents, for the submission that freezes them."""
+"""JSON form of an Assessment, frozen in submissions."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -27,12 +27,12 @@ FORMAT = 1
 
 
 def as_document(assessment: Assessment) -> dict[str, Any]:
-    """A JSON-safe document; the same assessment always gives the same one."""
+    """Return a JSON-safe document, deterministic."""
     return {"format": FORMAT} | {each.name: _plain(getattr(assessment, each.name)) for each in fields(assessment)}
 
 
 def from_document(document: dict[str, Any]) -> Assessment:
-    """The assessment of a document that `as_document` wrote. Raises ValueError for another format."""
+    """Read a document of `as_document`. Raises ValueError for another format."""
     if document.get("format") != FORMAT:
         raise ValueError(f"成绩核对结果的格式 {document.get('format')!r} 无法读取")
     return Assessment(**_typed(document, set(document) - {"format"}))
@@ -78,7 +78,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def _typed(document: dict[str, Any], names: set[str]) -> dict[str, Any]:
-    """Values by name; `group` of a Case and the like are plain words and pass through."""
+    """Convert values by name; others are plain."""
     return {
         name: _READERS[name](document[name]) if name in _READERS and document[name] is not None else document[name]
         for name in names

@@ -1,5 +1,7 @@
-"""`assess`: the order of evaluation is that of the field (blocks, plan, grades, 顶替, courses and groups, practice,
-thesis, 加考, floors, local minimum); every part of the answer names its rule."""
+"""`assess`: blocks, plan, grades, 顶替, courses and groups, practice, thesis, 加考, floors, local minimum, in this order.
+
+Every part of the result names its rule.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from app.rules.plans.plan import Plan, TicketFacts, Usability, usable
 
 _NO_FACTS = TicketFacts()
 _UNREACHABLE = 1 << 30
-MOST_CHOICES = 64  # of 情形, tried one by one; real plans have up to two 情形组 of five
+MOST_CHOICES = 64  # of 情形 to try exhaustively; real plans have up to two 情形组 of five
 _SUSPENDED = {"停考": "停考期内不能办理毕业", "推迟毕业": "推迟毕业期内不能办理毕业"}
 _GONE = {"退学": "考籍已退学，不能办理毕业", "转出": "考籍已转出，不能办理毕业"}
 
@@ -34,11 +36,11 @@ def assess(
     on: date,
     facts: TicketFacts = _NO_FACTS,
 ) -> Assessment:
-    """What a ticket has of a plan, what is missing, and why.
+    """Assess a ticket against a plan: what counts, what is missing, and why.
 
-    choice: the chosen 情形 by 情形组 (may be empty: the lightest 情形 is taken, and the verdict is 待核 where another
-    one would fail). on: the local day of the submission. facts: what the office holds of the ticket.
-    Pure and deterministic; the order of grades and of plan rows does not matter. Raises TypeError for a datetime.
+    choice: 情形 by 情形组; without one the lightest is taken, and the verdict is 待核 if another would fail. on: local day of
+    the submission. Pure and deterministic; independent of the order of grades and plan rows. Raises TypeError for a
+    datetime.
     """
     if isinstance(on, datetime):
         raise TypeError("on is a local date, not a datetime")
@@ -66,7 +68,7 @@ class _Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class _Trial:
-    """The 情形 looked at so far: the lightest outcome, and whether any of them would ask for more."""
+    """Progress over the 情形: lightest outcome, and whether any needs more."""
 
     form: Compiled
     record: Record
@@ -75,7 +77,7 @@ class _Trial:
     harder: bool = False
 
     def look(self, picked: tuple[int, ...]) -> bool:
-        """Look at one choice of 情形; is it lighter than all before?"""
+        """Try one choice of 情形; return whether it is the lightest so far."""
         most = _UNREACHABLE if self.best is None else self.best.rank
         found = _outcome(self.form, variant(self.form, picked), self.record, self.choice, most)
         self.harder |= found is None or found.rank != 0
@@ -86,7 +88,7 @@ class _Trial:
 
 
 def _lightest(form: Compiled, record: Record, choice: dict[str, str]) -> tuple[Found, list[str]]:
-    """The outcome under the chosen 情形; where some are not chosen the lightest, with what makes that doubtful."""
+    """Return the outcome under the chosen or lightest 情形, with reasons for doubt."""
     trial = _Trial(form, record, choice)
     ways = choices(form, choice)
     if prod(map(len, ways)) <= MOST_CHOICES:
@@ -95,7 +97,7 @@ def _lightest(form: Compiled, record: Record, choice: dict[str, str]) -> tuple[F
     else:
         _one_by_one(trial, ways)
     best = trial.best
-    assert best is not None  # the first is always looked at
+    assert best is not None  # the first is always tried
     doubtful = []
     if best.rank == 0 and trial.harder:
         open_groups = "、".join(case.group or "加考选项" for case in best.found.cases if not case.chosen)
@@ -104,7 +106,7 @@ def _lightest(form: Compiled, record: Record, choice: dict[str, str]) -> tuple[F
 
 
 def _one_by_one(trial: _Trial, ways: list[list[int]]) -> None:
-    """So many 情形组 that all choices cannot be tried: the lightest 情形 of one 情形组 after the other, until none is lighter."""
+    """Improve one 情形组 after the other until none gets lighter, if there are too many choices."""
     picked = [options[0] for options in ways]
     lighter = trial.look(tuple(picked))
     while lighter:
@@ -118,7 +120,7 @@ def _one_by_one(trial: _Trial, ways: list[list[int]]) -> None:
 def _outcome(
     form: Compiled, made: Variant, record: Record, choice: dict[str, str], most: int = _UNREACHABLE
 ) -> _Outcome | None:
-    """The outcome of the best 顶替 under one choice of 情形; None where more than `most` courses are sure to be missing."""
+    """Return the outcome with the best 顶替 under one choice; None if more than `most` courses are surely missing."""
     direct, index = 0, form.index
     for code in record.passed:
         if code in index:
@@ -137,7 +139,7 @@ def _outcome(
 
 
 def _preference(outcome: _Outcome) -> tuple[int, int, int]:
-    """Least missing first, then most credits, then fewest 顶替."""
+    """Sort key: least missing, most credits, fewest 顶替."""
     found = outcome.found
     credits = sum(found.variant.credit_of[place] for place in bits(found.counted))
     return (outcome.rank, -credits, len(found.swap.used))
@@ -151,13 +153,13 @@ def _outcome_of(made: Variant, passed: int, waived: int, swap: Swap, absent: int
 
 
 def _waived(form: Compiled, made: Variant, record: Record, passed: int, swap: Swap) -> int:
-    """加考 rows that a passed course of the same name makes unnecessary; not one that was given for another."""
+    """Return 加考 rows waived by a passed course of the same name not used by a 顶替."""
     rows = made.extra_rows & ~passed
     return sum(1 << place for place in bits(rows) if record.named(form.rows[place].name, form, swap.taken))
 
 
 def _blocks(plan: Plan, facts: TicketFacts, on: date) -> list[Reason]:
-    """What stands against any graduation of this ticket on this day, or against one in this major."""
+    """Return what prevents any graduation on this day, or one in this major."""
     found = []
     status, until = facts.record_status, facts.status_until
     if status in _SUSPENDED and (until is None or on < until):
@@ -170,7 +172,7 @@ def _blocks(plan: Plan, facts: TicketFacts, on: date) -> list[Reason]:
 
 
 def _local(form: Compiled, record: Record, choice: dict[str, str], found: Found, minimum: int) -> list[Reason]:
-    """The minimum of 门数 passed here; asked only of who needs a transferred grade, so that one more never harms."""
+    """Check the minimum of local 门数 if a transferred grade is needed, so that an extra one never harms."""
     if not any(g.origin == Origin.TRANSFER_IN for g in record.rows):
         return []
     if _lightest(form, record.without(Origin.TRANSFER_IN), choice)[0].short == 0:

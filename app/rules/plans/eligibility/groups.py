@@ -1,4 +1,4 @@
-"""Groups as limits: which condition rows apply in a branch, and how 门数 and 学分 of a set of rows are measured."""
+"""Limits of groups per branch, and 门数 and 学分 of a set of rows."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -9,7 +9,7 @@ from app.rules.plans.plan import Condition
 
 @dataclass(slots=True)
 class Limits:
-    """What one group asks in one branch, all its condition rows that apply taken together."""
+    """Combined limits of one group in one branch."""
 
     min_units: int = 0
     min_credits: int = 0
@@ -20,7 +20,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Way:
-    """One branch: which rows stay out, which must be in, and the limits of each group."""
+    """One branch: rows excluded, rows required, limits per group."""
 
     chosen: frozenset[int]
     excluded: int
@@ -29,7 +29,7 @@ class Way:
 
 
 def ways(variant: Variant) -> list[Way]:
-    """Every combination of 已选/未选 for the groups that others depend on; impossible ones left out."""
+    """Return all possible combinations of 已选/未选, cached."""
     found: list[Way] | None = variant.memo.get("ways")
     if found is None:
         found = variant.memo["ways"] = _ways(variant)
@@ -64,7 +64,7 @@ def _tighten(limits: Limits, units: int, credits: int, max_units: int | None, ma
 
 
 def with_theory(variant: Variant, rows: int, have: int) -> int:
-    """The rows without the practices whose theory is not passed."""
+    """Return the rows without practices whose theory is not passed."""
     for practice, theory in variant.depends:
         if rows & practice and not have & theory:
             rows &= ~practice
@@ -72,7 +72,7 @@ def with_theory(variant: Variant, rows: int, have: int) -> int:
 
 
 def places_in(variant: Variant, rows: int) -> int:
-    """课程门数 of a set of rows: places with a complete course that counts."""
+    """Return 课程门数 of a set of rows: places with a complete counted course."""
     missing, total = ~rows, 0
     for place in variant.places:
         for course in place:
@@ -83,7 +83,7 @@ def places_in(variant: Variant, rows: int) -> int:
 
 
 def pool_units(pool: Pool, rows: int) -> int:
-    """门数 of a group within a set of rows."""
+    """Return 门数 of a group in a set of rows."""
     missing, total = ~rows, 0
     for place in pool.places:
         for course in place:
@@ -95,21 +95,21 @@ def pool_units(pool: Pool, rows: int) -> int:
 
 
 def pool_taken(pool: Pool, rows: int) -> int:
-    """What 最多门数 limits: every course begun, also half passed, also one that shares its 序号 with another."""
+    """Return the number for 最多门数: every course begun, also half passed or with a shared 序号."""
     inside = rows & pool.rows
     return sum(bool(course & inside) for place in pool.places for course in place)
 
 
 def in_pool(pool: Pool, atom: Atom) -> bool:
-    """Does a course count in 门数 of a group."""
+    """Whether a course counts in 门数 of a group."""
     return bool(atom.rows & pool.rows) and (atom.counted or pool.extra or not pool.by_place)
 
 
 def earn(variant: Variant, limits: tuple[Limits, ...], rows: int, waived: int, counters: list[int]) -> int:
-    """Credits (hundredths) that `rows` add to the totals; the credit counters of the groups grow in place.
+    """Return the credits (hundredths) that `rows` add; increases the groups' `counters` in place.
 
-    Each row counts once; a group gives nothing above its 最多学分. A counter of a group with such a maximum holds what
-    the group gave, any other the credits of its rows.
+    Each row counts once, a group gives at most its 最多学分. The counter of such a group is what it gave, else its rows'
+    credits.
     """
     total = 0
     for place in bits(rows):

@@ -1,4 +1,4 @@
-"""The shape of an answer: what an Assessment says, line by line, group by group."""
+"""Result types of an assessment."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,7 @@ class Verdict(StrEnum):
 
 
 class State(StrEnum):
-    """How a course line stands; the values are what the table shows."""
+    """State of a course line; values as displayed."""
 
     PASSED = "已合格"
     EXEMPT = "免考"
@@ -32,12 +32,12 @@ class State(StrEnum):
     LEFT_OUT = "未计入"
 
 
-# States that ask something of the examinee, and those that are settled.
+# States of courses still to pass.
 OPEN_STATES = frozenset({State.FAILED, State.ABSENT})
 
 
 class NextStep(StrEnum):
-    """What to do about a missing course."""
+    """Next step for a missing course."""
 
     EXAM = "考试"
     PRACTICE = "实践"
@@ -48,7 +48,7 @@ class NextStep(StrEnum):
 
 
 class Used(NamedTuple):
-    """A grade row as it stands in an assessment. `mark` is the stored text, `shown` what it means in words."""
+    """A grade row in an assessment. `mark`: stored text."""
 
     code: str
     name: str
@@ -58,7 +58,7 @@ class Used(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """缺考, 违规, 满分100 … or the mark itself."""
+        """缺考, 违规, 满分100 … or the mark."""
         try:
             return parse_mark(self.mark).shown
         except ValueError:
@@ -66,10 +66,10 @@ class Used(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One course of the plan (or one 加考 course that the chosen 情形 needs).
+    """One course of the plan, or a 加考 course of the chosen 情形.
 
-    grades: the grade row that satisfied it, the old grades of a 顶替, or the best attempt so far when it is open.
-    counted: its credits are in the totals. rule: the rule that the line serves, in words.
+    grades: the row that satisfied it, the old grades of a 顶替, or the best attempt. counted: its credits are in the
+    totals. rule: in words.
     """
 
     number: str
@@ -88,12 +88,12 @@ class Line(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """Does this line by itself keep the examinee from graduating."""
+        """Whether this line alone prevents graduation."""
         return self.state in OPEN_STATES
 
 
 class Branch(NamedTuple):
-    """One condition row of a group. `applies` is None while both ways are open (nothing of the other group passed)."""
+    """One condition row. `applies` None: undecided (nothing of the other group passed)."""
 
     condition: str
     needs: str
@@ -103,7 +103,7 @@ class Branch(NamedTuple):
 
 
 class GroupResult(NamedTuple):
-    """How a group stands: what is counted of it, its branches, and a sentence that explains it."""
+    """Result of a group: counted courses, branches, explanation."""
 
     name: str
     note: str
@@ -115,7 +115,7 @@ class GroupResult(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """One thing that is missing: a course, or `needed` courses to choose from `options` (code and name pairs)."""
+    """A missing course, or `needed` courses out of `options` (code, name)."""
 
     code: str
     name: str
@@ -127,14 +127,14 @@ class Missing(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """Why the verdict is not 符合: `code` is that of the catalogue of reasons (R01 …), `text` a plain sentence."""
+    """Why the verdict is not 符合. `code`: of the catalogue (R01 …)."""
 
     code: str
     text: str
 
 
 class Case(NamedTuple):
-    """The 情形 that was assessed. `chosen` is False where the lightest was taken for want of a choice."""
+    """The assessed 情形. `chosen` False: the lightest, as none was chosen."""
 
     group: str
     name: str
@@ -150,10 +150,9 @@ class Other(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What `assess` answers. Frozen with a submission by way of `as_document`.
+    """Result of `assess`, frozen in a submission by `as_document`.
 
-    short: the smallest number of further course codes to pass (None: not even all of them would do);
-    credits_needed / courses_needed are the plan's floors; blocks stand apart from courses (停考, 停用 …).
+    short: minimum of course codes to pass (None: impossible); *_needed: floors; blocks: other obstacles (停考, 停用 …).
     """
 
     plan_key: str
@@ -176,11 +175,11 @@ class Assessment:
 
     @property
     def met(self) -> bool:
-        """符合, nothing left to ask."""
+        """Whether the verdict is 符合."""
         return self.verdict is Verdict.MET
 
     def missing_courses(self) -> tuple[tuple[str, str], ...]:
-        """Code and name of every course that is missing; a choice is one entry, its options joined with 或."""
+        """Return code and name of all missing courses; options of a choice are joined with 或."""
         return tuple(
             (item.code, item.name)
             if item.code

@@ -1,4 +1,4 @@
-"""The outcome of the search, and the words that lines and missing courses share."""
+"""Outcome of the search, and words shared by lines and missing courses."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ STEP_OF = {Exam.WRITTEN: NextStep.EXAM, Exam.PRACTICE: NextStep.PRACTICE, Exam.T
 
 
 class Found(NamedTuple):
-    """The outcome of the search that is reported. Sets of rows are bit masks on `variant`."""
+    """Outcome of the search. Row sets are bit masks on `variant`."""
 
     variant: Variant
     passed: int
@@ -26,12 +26,12 @@ class Found(NamedTuple):
 
     @property
     def cases(self) -> tuple[Case, ...]:
-        """The 情形 assessed, and whether the examinee chose it."""
+        """The assessed 情形."""
         return tuple(Case(c.group, c.name, self.choice.get(c.group) == c.name) for c in self.variant.cases)
 
     @property
     def counted(self) -> int:
-        """Rows that give credits: passed, with their theory, and selected."""
+        """Rows giving credits: passed, with their theory, and selected."""
         rows = self.passed & (self.variant.forced | self.solution.selection)
         return with_theory(self.variant, rows, self.passed | self.waived)
 
@@ -42,7 +42,7 @@ class Found(NamedTuple):
 
 
 def rule_of(form: Compiled, made: Variant, place: int) -> str:
-    """The rule that a row serves, in words."""
+    """Return the rule that a row serves, in words."""
     row = form.rows[place]
     cases = [case for case in made.cases if row.code in case.courses]
     if cases:
@@ -55,7 +55,7 @@ def rule_of(form: Compiled, made: Variant, place: int) -> str:
 
 
 def missing_note(form: Compiled, found: Found, place: int) -> str:
-    """What has to come first, for a practice and a thesis."""
+    """Return what a practice or thesis requires first."""
     row = form.rows[place]
     if row.exam is Exam.THESIS:
         others = (found.short or 0) > 1 or found.short is None

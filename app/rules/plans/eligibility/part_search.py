@@ -1,8 +1,7 @@
-"""One walk through the places of a part, keeping what no other selection beats (dynamic programming).
+"""Dynamic programming over the places of a part, keeping undominated selections.
 
-The counters of the groups are carried along and dropped when a group is closed, so that the answer is exact for any
-number of rows. Only where groups overlap without end (STEPS) the most promising states alone are kept: what is found
-then is still a way that works, and the same each time, though perhaps not the very shortest.
+Group counters are dropped when a group closes, so the result is exact for any number of rows. After STEPS states (much
+overlap) only the most promising are kept: still valid and deterministic, but perhaps not the shortest.
 """
 
 from collections.abc import Iterable
@@ -13,13 +12,13 @@ from app.rules.plans.eligibility.compiled_plan import Atom, Pool, Variant, bits
 from app.rules.plans.eligibility.groups import Limits, Way, earn, in_pool, with_theory
 from app.rules.plans.eligibility.parts import Part
 
-STEPS = 4_000  # states made before a walk narrows; the plans of tests and provinces need some hundreds
-WIDE, NARROW = 160, 24  # states kept for each place, before and after
-_USUAL = 300  # hundredths of credit of a usual course, to weigh 学分 against 门数
+STEPS = 4_000  # states before narrowing; plans of tests and provinces need some hundreds
+WIDE, NARROW = 160, 24  # states kept per place, before and after
+_USUAL = 300  # hundredths of credit of a typical course, to weigh 学分 against 门数
 
 
 class Value(NamedTuple):
-    """Compared in this order, smallest first: courses to pass, then credits, places and preference (negative)."""
+    """Sort key, smallest first; credits, units and preference are negative."""
 
     cost: int
     credits: int
@@ -32,13 +31,13 @@ Kept = tuple[int, int, Value]
 
 
 def preference(variant: Variant, rows: int) -> int:
-    """Rows with the lower 序号 weigh more."""
+    """Return a weight, higher for lower 序号."""
     top = len(variant.credit_of)
     return sum(1 << top - place for place in bits(rows))
 
 
 def undominated(found: Iterable[Kept]) -> list[Kept]:
-    """Those that no other beats in credits, places and value."""
+    """Return those not dominated in credits, places and value."""
     kept: list[Kept] = []
     for item in sorted(found, key=lambda item: item[2]):
         if not any(other[0] >= item[0] and other[1] >= item[1] for other in kept):
@@ -46,12 +45,12 @@ def undominated(found: Iterable[Kept]) -> list[Kept]:
     return kept
 
 
-# credits, places, marks of the place under way, then per group 门数, credits and places taken, and the groups begun
+# credits, places, bits of the current place, then per group 门数, credits and places taken, and the groups begun
 _Key = tuple[int, int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...], int]
 
 
 class Walk:
-    """One walk through the places of a part. `relaxed`: no minimum is asked, nothing may be added."""
+    """Walk through the places of a part. `relaxed`: minimums ignored, nothing added."""
 
     def __init__(self, variant: Variant, way: Way, have: int, waived: int, given: int, *, relaxed: bool) -> None:
         self.variant, self.way, self.relaxed = variant, way, relaxed
@@ -59,8 +58,7 @@ class Walk:
         self.steps, self.rough = 0, False
 
     def run(self, part: Part) -> tuple[list[Kept], bool]:
-        """The selections of the part that meet its groups and that no other beats in every respect, and whether states
-        were given up on the way."""
+        """Return the undominated selections meeting the part's groups, and whether states were discarded."""
         zero = (0,) * len(self.variant.pools)
         states: dict[_Key, Value] = {(0, 0, 0, zero, zero, self._taken_already(part), 0): Value(0, 0, 0, 0, 0)}
         for place, closed in zip(part.places, part.closes, strict=True):
@@ -70,7 +68,7 @@ class Walk:
         return undominated((key[0], key[1], value) for key, value in states.items()), self.rough
 
     def _taken_already(self, part: Part) -> tuple[int, ...]:
-        """What the courses that must be in take of 最多门数, wherever they stand: electives share what is left."""
+        """Return the share of 最多门数 taken by required courses anywhere; electives share the rest."""
         must = [atom for place in part.places for atom in place if atom.rows & self.way.must]
         return tuple(
             0 if limit.max_units is None else sum(in_pool(pool, atom) and self._must_in(pool, atom) for atom in must)
@@ -78,7 +76,7 @@ class Walk:
         )
 
     def _must_in(self, pool: Pool, atom: Atom) -> bool:
-        """Is a course of a group in whatever is chosen."""
+        """Whether a course of a group is in every selection."""
         return bool(atom.rows & pool.rows & self.way.must & (self.have if self.relaxed else -1))
 
     def _extend(self, states: dict[_Key, Value], atom: Atom) -> dict[_Key, Value]:
@@ -92,7 +90,7 @@ class Walk:
         return grown
 
     def _close(self, states: dict[_Key, Value], closed: tuple[int, ...]) -> dict[_Key, Value]:
-        """The place is done, and so are these groups: who does not meet them drops out, the others forget them."""
+        """Close a place and its groups: drop states that do not meet them, reset counters."""
         left: dict[_Key, Value] = {}
         for key, value in states.items():
             if not self.relaxed and not all(self._enough(key, i) for i in closed):
@@ -105,11 +103,10 @@ class Walk:
         return left
 
     def _prune(self, states: dict[_Key, Value]) -> dict[_Key, Value]:
-        """Drop each state that another one beats whatever comes after.
+        """Drop dominated states.
 
-        More credits, 门数 and groups begun, fewer places taken and a smaller value are better; the marks of a place
-        under way and the counters of a group with 最多学分 say how much room is left, so such states are compared only
-        where they agree.
+        Better: more credits, 门数, groups begun, fewer places taken, smaller value. Only states with equal bits of the
+        current place and counters under 最多学分 are compared: these give the remaining room.
         """
         self.steps += len(states)
         capped = [i for i, limit in enumerate(self.way.limits) if limit.max_credits is not None]
@@ -129,14 +126,14 @@ class Walk:
         return dict(sorted(left.items(), key=self._promise)[:width])
 
     def _promise(self, state: tuple[_Key, Value]) -> tuple[int, Value]:
-        """What a state may still cost, roughly: courses to pass, and what its groups and the floor lack."""
+        """Estimate the remaining cost: courses, deficits of groups and floor."""
         key, value = state
         lacking = sum(map(_lacking, self.way.limits, key[3], key[4]))
         lacking += max(0, self.variant.credit_floor - key[0])
         return value.cost * _USUAL + lacking, value
 
     def _options(self, atom: Atom) -> list[tuple[int, int]]:
-        """The subsets of a course's rows that may be counted, each with the rows to pass; practice needs its theory."""
+        """Return the countable subsets of a course's rows with the number to pass."""
         must = self.way.must & atom.rows
         must = with_theory(self.variant, must & self.have, self.have) if self.relaxed else must
         free = atom.rows & ~must & ~self.way.excluded & ~self.given & (self.have if self.relaxed else -1)
@@ -151,7 +148,7 @@ class Walk:
             subset = (subset - 1) & free
 
     def _step(self, key: _Key, value: Value, atom: Atom, rows: int, cost: int) -> tuple[_Key, Value] | None:
-        """The state after counting `rows` of one course; None where a 最多门数 forbids it."""
+        """Return the state after counting `rows`; None if a 最多门数 is exceeded."""
         total, units, marks, pool_units_, pool_credits, pool_taken_, some = key
         complete = not atom.needed & ~rows
         new_units = int(complete and atom.counted and not marks & 1)
@@ -178,7 +175,7 @@ class Walk:
         return after, Value(value.cost + cost, value.credits - earned, value.units - new_units, liked, chosen)
 
     def _earn(self, rows: int, counters: list[int]) -> tuple[int, int]:
-        """Credits already earned, and all that the rows would give; the group counters grow, no further than asked."""
+        """Return credits earned, and with all rows passed; increases group counters up to their limits."""
         earned = earn(self.variant, self.way.limits, rows & self.have, self.waived, counters)
         gained = earned + earn(self.variant, self.way.limits, rows & ~self.have, self.waived, counters)
         for i, limit in enumerate(self.way.limits):
@@ -186,7 +183,6 @@ class Walk:
         return earned, gained
 
     def _enough(self, key: _Key, i: int) -> bool:
-        """Is a group met."""
         limit = self.way.limits[i]
         met = key[3][i] >= limit.min_units and key[4][i] >= limit.min_credits
         return met and (not limit.some or bool(key[6] >> i & 1))

@@ -1,4 +1,4 @@
-"""Parts: the places that hang together by their groups, each in the order in which its groups can be closed soonest."""
+"""Parts: places connected by groups, ordered so that groups close early."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,7 @@ from app.rules.plans.eligibility.compiled_plan import Atom, Variant
 
 
 class Part(NamedTuple):
-    """Places that hang together by their groups (numbers in `variant.pools`); `rows` are all their rows.
-
-    closes: for each place the groups that no later place of the part belongs to.
-    """
+    """Places connected by groups (numbers in `variant.pools`). closes: per place, groups without a later place."""
 
     rows: int
     places: tuple[tuple[Atom, ...], ...]
@@ -21,7 +18,7 @@ _Loose = tuple[list[tuple[Atom, ...]], set[int]]
 
 
 def parts_of(variant: Variant) -> tuple[int, list[Part]]:
-    """The rows that are always in and of no group, and the parts of the others."""
+    """Return the forced rows without group, and the parts of the others."""
     known: tuple[int, list[Part]] | None = variant.memo.get("parts")
     if known is not None:
         return known
@@ -53,7 +50,7 @@ def _pools(variant: Variant, place: tuple[Atom, ...]) -> set[int]:
 
 
 def _ordered(variant: Variant, places: list[tuple[Atom, ...]], pools: set[int]) -> Part:
-    """The smallest group first, then the one with the fewest places left: what is closed is carried no further."""
+    """Order by smallest group, then fewest places left, so that few groups are open."""
     left = [(place, _pools(variant, place)) for place in places]
     ordered: list[tuple[Atom, ...]] = []
     closes: list[tuple[int, ...]] = []

@@ -1,4 +1,4 @@
-"""The grades of a ticket, put in order: the best mark of each course, and what was passed by name."""
+"""Grades of a ticket: best row per course, and passed courses by name."""
 
 from collections.abc import Container, Iterable
 from datetime import date
@@ -12,7 +12,7 @@ _UNREADABLE = parse_mark("--")
 
 
 class Graded(NamedTuple):
-    """A grade row with its mark read. A mark that cannot be read passes nothing."""
+    """A grade row with its parsed mark; an unreadable mark passes nothing."""
 
     grade: Grade
     mark: Mark
@@ -32,7 +32,7 @@ def _rank(item: Graded) -> tuple[object, ...]:
 
 
 class Record:
-    """All grades of a ticket. `best` is the best row of each course, passed or not; order of the rows is irrelevant."""
+    """All grades of a ticket, in any order. `best`: best row per course, passed or not."""
 
     __slots__ = ("_names", "best", "passed", "rows")
 
@@ -50,12 +50,12 @@ class Record:
         self.passed = {code: item for code, item in best.items() if item.mark.passed}
 
     def named(self, name: str, form: Compiled, but: Container[str] = ()) -> list[Graded]:
-        """Passed rows of courses of this name, one for each code; without the codes `but`."""
+        """Return passed rows of courses of this name, one per code, without the codes `but`."""
         rows = self._by_name(form).get(course_name_key(name), {})
         return [rows[code] for code in sorted(rows) if code not in but]
 
     def _by_name(self, form: Compiled) -> dict[str, dict[str, Graded]]:
-        """Passed rows by name and code; every name that a row of the course bears, and the plan's name of its code."""
+        """Return passed rows by name and code, with the rows' and the plan's names."""
         if self._names is None:
             self._names = {}
             for grade in self.rows:
@@ -67,7 +67,7 @@ class Record:
         return self._names
 
     def passed_before(self, code: str, limit: date | None) -> Graded | None:
-        """The best passed row of a course whose 考次 began before a day."""
+        """Return the best passed row of a course whose 考次 began before `limit`."""
         best = self.passed.get(code)
         if best is None or limit is None or session_start(best.grade.session) < limit:
             return best
@@ -76,10 +76,10 @@ class Record:
         return min(early, key=_rank, default=None)
 
     def without(self, origin: Origin) -> "Record":
-        """The same ticket without the grades of one origin."""
+        """Return the record without one origin."""
         return Record(grade for grade in self.rows if grade.origin != origin)
 
     def only(self, origins: Iterable[Origin]) -> "Record":
-        """The same ticket with the grades of some origins only."""
+        """Return the record of these origins."""
         kept = frozenset(origins)
         return Record(grade for grade in self.rows if grade.origin in kept)

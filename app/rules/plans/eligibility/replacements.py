@@ -1,8 +1,7 @@
-"""顶替: which old grades stand for which plan courses. The ways worth comparing, not all there are.
+"""顶替: undominated ways in which old grades replace plan courses.
 
-Acts that share an old course are looked at together, one after the other; a way that another one beats whatever comes
-after is dropped at once, so that the answer is exact for the plans there are. Only where very many acts fight for the
-same old courses (MOST_WAYS) the most promising ways alone are kept.
+Acts sharing an old course are combined one after the other, dropping dominated ways: exact for existing plans. Beyond
+MOST_WAYS only the most promising are kept.
 """
 
 from collections.abc import Iterator
@@ -13,12 +12,12 @@ from typing import NamedTuple
 from app.rules.plans.eligibility.compiled_plan import Act, Compiled, Variant, bits
 from app.rules.plans.eligibility.record import Graded, Record
 
-MOST_WAYS = 64  # kept for each act under way, and in the end
+MOST_WAYS = 64  # kept per act and in the result
 _MOST_SOURCES = 32  # ways to choose the old courses of one act
 
 
 class Applied(NamedTuple):
-    """One 顶替 as it is used: which old grades stand for which rows."""
+    """One 顶替 in use: old grades and the rows they replace."""
 
     act: Act
     sources: tuple[Graded, ...]
@@ -27,7 +26,7 @@ class Applied(NamedTuple):
 
 @dataclass(slots=True, frozen=True)
 class Swap:
-    """One way to use a set of 顶替: rows won, rows whose own grade was given for it, and the codes that were given."""
+    """One way to use a set of 顶替: rows won, rows whose own grade was used, codes used."""
 
     won: int = 0
     lost: int = 0
@@ -36,20 +35,19 @@ class Swap:
 
     @property
     def given(self) -> int:
-        """Rows whose grade was given away: passing that course again would not bring them back."""
+        """Rows whose grade was used; passing that course again does not restore them."""
         return self.lost & ~self.won
 
     def join(self, other: "Swap") -> "Swap":
-        """Both together."""
+        """Combine both."""
         return Swap(self.won | other.won, self.lost | other.lost, self.taken | other.taken, self.used + other.used)
 
 
 def swaps(form: Compiled, variant: Variant, record: Record, direct: int) -> list[Swap]:
-    """The ways to apply 顶替 that are worth comparing; one where no old grade is asked for twice.
+    """Return the ways to apply 顶替 that are worth comparing.
 
-    A 顶替 never takes the place of a passed course, so never of a better mark, unless that grade is itself given for
-    another course. An old grade serves once: for one 顶替组, for its own course where that stands in the plan, or to
-    make a 加考 course of the same name unnecessary.
+    A passed course is replaced (so never a better mark) only if its own grade is used for another. An old grade serves
+    once: one 顶替组, its own course in the plan, or a 加考 course of the same name.
     """
     open_acts, wanted = [], variant.in_play & (~direct | form.may_give)
     for act in form.acts:
@@ -64,7 +62,7 @@ def swaps(form: Compiled, variant: Variant, record: Record, direct: int) -> list
 
 
 def _components(form: Compiled, acts: list[Applied]) -> list[list[Applied]]:
-    """Acts that share an old course or a new one, or of which one may bring back what another gives, together."""
+    """Group acts that share an old or new course, or of which one restores what another uses."""
     parts: list[tuple[set[str], list[Applied]]] = []
     for act in acts:
         codes = {item.grade.course_code for item in act.sources}
@@ -77,7 +75,7 @@ def _components(form: Compiled, acts: list[Applied]) -> list[list[Applied]]:
 
 
 class _Ways:
-    """The ways of a ticket; `waiving` are the codes whose grade makes a 加考 course of the same name unnecessary."""
+    """Ways of a ticket. `waiving`: codes whose grade waives a 加考 course of the same name."""
 
     def __init__(self, form: Compiled, variant: Variant, record: Record, direct: int) -> None:
         self.form, self.variant, self.direct = form, variant, direct
@@ -86,7 +84,7 @@ class _Ways:
         self.waiving |= {form.rows[place].code for place in bits(variant.extra_rows & direct)}
 
     def of(self, acts: list[Applied]) -> list[Swap]:
-        """The ways to use these acts."""
+        """Return the ways to use these acts."""
         joined = [Swap()]
         for part in _components(self.form, acts):
             options = self._of_component(part)
@@ -115,7 +113,7 @@ class _Ways:
         return Swap(item.rows, lost, codes, (Applied(item.act, sources, item.rows),))
 
     def _choices(self, item: Applied, free: list[Graded], later: list[set[str]]) -> Iterator[tuple[Graded, ...]]:
-        """The old courses of an act: those that nothing else wants first; of several that are alike the first ones."""
+        """Yield choices of old courses: those no later act needs first, the first of equivalent ones."""
         alike: dict[tuple[int, str, int, tuple[bool, ...]], list[Graded]] = {}
         for source in free:
             code = source.grade.course_code
@@ -130,7 +128,7 @@ class _Ways:
         return islice(_pick([alike[key] for key in sorted(alike)], max(1, item.act.need)), _MOST_SOURCES)
 
     def _undominated(self, found: list[Swap], later: set[str]) -> list[Swap]:
-        """Only what no other way beats: more won, less lost, fewer codes taken that still matter."""
+        """Drop dominated ways: fewer won, more lost, more relevant codes used."""
         matter = later | self.waiving
         best: list[Swap] = []
         for swap in sorted(found, key=self._gain):
@@ -145,7 +143,7 @@ class _Ways:
         return found if len(found) <= MOST_WAYS else sorted(found, key=self._gain)[:MOST_WAYS]
 
     def _gain(self, swap: Swap) -> tuple[object, ...]:
-        """The smaller the better: courses, required ones before others, then credits, fewest 顶替, and names to be sure."""
+        """Sort key, smaller is better: courses, required ones first, credits, fewest 顶替, names."""
         wanted, kept = swap.won & (~self.direct | swap.lost), swap.given
         required = (wanted & self.variant.forced).bit_count() - (kept & self.variant.forced).bit_count()
         credits = self._credits(wanted) - self._credits(kept)
@@ -155,7 +153,7 @@ class _Ways:
         return sum(self.variant.credit_of[i] for i in bits(rows))
 
     def _in_place(self, swap: Swap) -> Swap:
-        """The swap without what it would win beside a passed grade that stays."""
+        """Return the swap without rows already passed by a grade that stays."""
         wanted = ~self.direct | swap.lost
         used = tuple(item._replace(rows=item.rows & wanted) for item in swap.used if item.rows & wanted)
         if len(used) == len(swap.used):
@@ -167,7 +165,7 @@ class _Ways:
 
 
 def _pick(kinds: list[list[Graded]], count: int) -> Iterator[tuple[Graded, ...]]:
-    """`count` of these, taking the first of each kind; as many as possible of the first kinds first."""
+    """Yield selections of `count`: the first of each kind, most of the first kinds first."""
     if not kinds:
         if not count:
             yield ()

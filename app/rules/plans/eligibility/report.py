@@ -1,4 +1,4 @@
-"""From what was found to what is said: lines, groups, missing courses, totals and reasons."""
+"""Rendering of the outcome as an Assessment."""
 
 from datetime import date
 from decimal import Decimal
@@ -26,7 +26,7 @@ def report(
     blocks: list[Reason],
     checks: list[Reason],
 ) -> Assessment:
-    """The whole answer; nothing is decided here any more."""
+    """Build the Assessment; decides nothing."""
     plan = form.plan
     said = summary(form, found)
     return Assessment(
@@ -51,7 +51,7 @@ def report(
 
 
 def _heads(form: Compiled, made: Variant) -> list[tuple[int, int, PlanCourse, Head]]:
-    """What a line says whoever the examinee is, per row in play."""
+    """Return the parts of lines independent of the examinee, cached."""
     known: list[tuple[int, int, PlanCourse, Head]] | None = made.memo.get("heads")
     if known is None:
         known = made.memo["heads"] = []
@@ -77,14 +77,14 @@ def _heads(form: Compiled, made: Variant) -> list[tuple[int, int, PlanCourse, He
 
 
 def used(item: Graded, form: Compiled) -> Used:
-    """A grade row as it is shown; a row without a course name takes the plan's."""
+    """Return a grade row for display; the plan's name if it has none."""
     grade = item.grade
     name = grade.course_name or form.names.get(grade.course_code, "")
     return Used(grade.course_code, name, grade.session, str(grade.origin), item.grade.mark)
 
 
 def _lines(form: Compiled, record: Record, found: Found, said: Summary) -> tuple[Line, ...]:
-    """One line per row in play. Lines of a passed course are alike for everybody with that grade, so they are kept."""
+    """Return one line per row in play. Lines of passed courses are cached by grade."""
     made, best, won, counted = found.variant, record.best, found.swap.won, said.counted
     kept, chosen = made.lines, found.solution.selection
     lines = []
@@ -110,7 +110,7 @@ def _lines(form: Compiled, record: Record, found: Found, said: Summary) -> tuple
 
 
 def _endings(form: Compiled, made: Variant) -> dict[str, date]:
-    """Courses that leave the plan on a day to come; not where the course only goes on in another row."""
+    """Return courses that leave the plan later without continuing in another row."""
     known: dict[str, date] | None = made.memo.get("endings")
     if known is None:
         later = {(row.code, row.starts_on) for row in form.plan.courses}
@@ -122,7 +122,7 @@ def _endings(form: Compiled, made: Variant) -> dict[str, date]:
 
 
 def _ends(line: Line, day: date) -> Line:
-    """The line of a course whose 停用日期 is announced says so: until then it is to be passed, and to be applied on."""
+    """Add an announced 停用日期 to the line: pass and apply before it."""
     if line.state in (State.UNUSED, State.RELEASED):
         return line
     passed = not line.open and line.state is not State.CHOICE
@@ -177,7 +177,7 @@ def _open_line(form: Compiled, record: Record, found: Found, place: int, head: H
 
 
 def also_steps(form: Compiled, made: Variant, place: int) -> tuple[tuple[NextStep, ...], tuple[str, ...]]:
-    """Other ways to a missing course, and the old courses of which one on record makes 申请顶替 worth a thought."""
+    """Return other ways to a missing course, and old codes for 申请顶替."""
     key = ("also", place)
     known: tuple[tuple[NextStep, ...], tuple[str, ...]] | None = made.memo.get(key)
     if known is None:
@@ -189,7 +189,7 @@ def also_steps(form: Compiled, made: Variant, place: int) -> tuple[tuple[NextSte
 
 
 def _others(form: Compiled, record: Record, found: Found, on: date) -> tuple[Other, ...]:
-    """Grade rows of courses that have no line here, so that nothing the office holds is lost from sight."""
+    """Return the grade rows of courses without a line, so that all office data is shown."""
     sources = {source.grade.course_code for applied in found.swap.used for source in applied.sources}
     in_play, index = found.variant.in_play, form.index
     apart = {
@@ -221,7 +221,7 @@ def _others(form: Compiled, record: Record, found: Found, on: date) -> tuple[Oth
 
 
 def _out_of_use(form: Compiled, code: str, on: date) -> str:
-    """Why a course that the plan knows has no line on this day."""
+    """Return why a course of the plan has no line on this day."""
     rows = [row for row in form.plan.courses if row.code == code]
     ended = max((row.ends_on for row in rows if row.ends_on is not None and row.ends_on <= on), default=None)
     if ended is not None:

@@ -1,4 +1,4 @@
-"""How each group stands, in words: every branch of it, and what is counted."""
+"""Group results in words."""
 
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from app.rules.plans.plan import Condition, credit
 
 
 def group_results(made: Variant, chosen: frozenset[int], counted: int, settled: int) -> tuple[GroupResult, ...]:
-    """One result per group. `settled` are the rows passed (or waived), `counted` those that the taken way counts."""
+    """Return one result per group. `settled`: passed or waived; `counted`: in the branch taken."""
     results = []
     for place, pool in enumerate(made.pools):
         rows = (settled if pool.extra else counted) & pool.rows

@@ -1,4 +1,4 @@
-"""What is missing, one entry per course, or one per choice where several courses would do."""
+"""Missing items: one per course, or per choice among several."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from app.rules.plans.plan import Exam
 
 
 def missing_items(form: Compiled, found: Found) -> tuple[Missing, ...]:
-    """Required courses first, thesis last, then choices; a plan that no course can complete says so."""
+    """Return required courses, choices, theses; one entry if the plan cannot be completed."""
     required = sorted(bits(found.absent), key=lambda place: form.rows[place].exam is Exam.THESIS)
     items = [_single(form, found, place) for place in required]
     theses = [item for item in items if item.next_step is NextStep.THESIS]
@@ -40,7 +40,7 @@ def _worded(form: Compiled, found: Found, place: int, note: str) -> Missing:
 
 
 def _choices(form: Compiled, found: Found) -> list[Missing]:
-    """The optional courses that would bring the examinee nearer, gathered by group where the groups are apart."""
+    """Return the optional courses that help, by group where the groups are disjoint."""
     made, short = found.variant, found.solution.short or 0
     have = found.passed | found.waived
     candidates = made.in_play & ~made.forced & ~have & ~found.swap.given
@@ -64,7 +64,7 @@ def _choices(form: Compiled, found: Found) -> list[Missing]:
 
 
 def _helpful(found: Found, candidates: int) -> Iterator[int]:
-    """The courses of which each brings the examinee one course nearer."""
+    """Yield the courses that each reduce the shortage by one."""
     short = found.solution.short or 0
     helps: dict[object, bool] = {}
     for place in bits(candidates):
@@ -77,7 +77,7 @@ def _helpful(found: Found, candidates: int) -> Iterator[int]:
 
 
 def _alike(found: Found, place: int) -> object:
-    """Rows that stand alone at their place, in the same groups with the same credits, help equally."""
+    """Return an equal key for rows that help equally: alone at their place, same groups and credits."""
     made, bit = found.variant, 1 << place
     alone = any(len(atoms) == 1 and atoms[0].rows == bit and atoms[0].counted for atoms in made.places)
     if not alone:

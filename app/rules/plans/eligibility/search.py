@@ -1,4 +1,4 @@
-"""The search behind choose.py: part by part (part_search.py), and the best of what the parts give together."""
+"""Search behind choose.py: walks the parts (part_search.py), combines the results."""
 
 from dataclasses import astuple
 from typing import NamedTuple
@@ -12,15 +12,14 @@ MEMO_LIMIT = 20_000
 
 
 class Best(NamedTuple):
-    """The best selection of a branch that meets its groups and the floors, None when there is none; `rough` where the
-    walk had to give up selections, so that another may be as good."""
+    """Best selection of a branch meeting groups and floors. `rough`: another may be as good."""
 
     value: Value | None
     rough: bool
 
 
 def best_value(variant: Variant, way: Way, have: int, waived: int, given: int, *, relaxed: bool) -> Best:
-    """The best selection of a branch for these rows (see `solve`)."""
+    """Return the best selection of a branch for these rows (see `solve`)."""
     base, parts = parts_of(variant)
     if not relaxed and _out_of_reach(variant, way):
         return Best(None, rough=False)
@@ -49,7 +48,7 @@ def best_value(variant: Variant, way: Way, have: int, waived: int, given: int, *
 
 
 def _asked(variant: Variant, way: Way, part: Part) -> tuple[object, ...]:
-    """All that a walk through a part depends on beside the grades: the same under many choices of 情形."""
+    """Return what a walk depends on besides grades; equal for many choices of 情形."""
     known: tuple[object, ...] | None = variant.memo.get(key := ("asked", way.chosen, part.rows))
     if known is None:
         places = tuple(tuple((atom.rows, atom.needed, atom.counted) for atom in place) for place in part.places)
@@ -62,7 +61,7 @@ def _asked(variant: Variant, way: Way, part: Part) -> tuple[object, ...]:
 
 
 def _out_of_reach(variant: Variant, way: Way) -> bool:
-    """Does a group ask for something while none of its courses is in use: no part would meet it, so none would miss it."""
+    """Whether a group requires something without courses in use; no part would check it."""
     asked = (limit for pool, limit in zip(variant.pools, way.limits, strict=True) if not pool.rows)
     return any(limit.some or limit.min_units or limit.min_credits for limit in asked)
 

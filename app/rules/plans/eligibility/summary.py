@@ -1,5 +1,4 @@
-"""What follows from the set of passed rows alone: totals, groups, missing courses and reasons. Kept per variant, as
-many examinees share the same set."""
+"""Totals, groups, missing courses and reasons, cached per set of passed rows, which many examinees share."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -17,7 +16,7 @@ _CODES = {NextStep.PRACTICE: "R03", NextStep.THESIS: "R04"}
 
 
 class Summary(NamedTuple):
-    """`counted` is the set of rows in the totals; `options` the codes that a choice may be filled with."""
+    """`counted`: rows in the totals; `options`: codes for a choice."""
 
     counted: int
     credits: Decimal
@@ -29,7 +28,7 @@ class Summary(NamedTuple):
 
 
 def summary(form: Compiled, found: Found) -> Summary:
-    """The summary of an outcome; the search is deterministic, so passed and waived rows say it all."""
+    """Return the summary of an outcome; it depends on passed, waived and given rows only."""
     kept = found.variant.summaries
     key = (found.passed, found.waived, found.swap.given)
     known: Summary | None = kept.get(key)
@@ -68,7 +67,7 @@ def _groups(found: Found, counted: int) -> tuple[GroupResult, ...]:
 
 
 def reason_code(item: Missing) -> str:
-    """The kind of shortage, as the catalogue of reasons numbers it: R01 course, R03 practice, R04 thesis, R05 加考."""
+    """Return the code of the reasons catalogue: R01 course, R03 practice, R04 thesis, R05 加考."""
     return "R05" if item.rule.startswith("加考") else _CODES.get(item.next_step, "R01")
 
 
