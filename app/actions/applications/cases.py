@@ -1,4 +1,4 @@
-"""Loading a case: one application with all that its steps may look at."""
+"""Load a case: one application with everything its steps may read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ LOCAL_MINIMUMS = ("local_minimum_associate", "local_minimum_bachelor")  # keys o
 def _ticket_facts(
     graduated_majors: str, local_minimum_associate: str | None, local_minimum_bachelor: str | None, **given: Any
 ) -> TicketFacts:
-    """The facts of a ticket from what is stored: lists and numbers are text there."""
     majors = tuple(code for code in graduated_majors.split("、") if code)
     associate, bachelor = (
         int(text) if text and text.isdecimal() else 0 for text in (local_minimum_associate, local_minimum_bachelor)
@@ -46,15 +45,13 @@ TICKET = Part(
     "ticket",
     _ticket_facts,
     {name: Ticket.__table__.c[name] for name in TicketFacts.__dataclass_fields__ if name != "local_minimums"}
-    # the site's minimum comes with the ticket, so that no page needs a statement more
+    # the site's minimums are read with the ticket: no extra statement
     | {key: select(SiteText.value).where(SiteText.key == key).scalar_subquery() for key in LOCAL_MINIMUMS},
 )
 _of_ticket = select(*TICKET.columns).where(Ticket.id == bindparam("ticket"))
 
 
 class _Stored(NamedTuple):
-    """An application's own columns that a case has."""
-
     id: int
     public_id: str
     service: str
@@ -71,11 +68,11 @@ class _Stored(NamedTuple):
 
 _APPLICATION = Part("application", _Stored, {name: getattr(Application, name) for name in _Stored._fields})
 CASE_COLUMNS = (*_APPLICATION.columns, *OWN_WINDOW, *EXAMINEE.columns, *TICKET.columns)
-"""What `case_from` reads, for queries that ask for more beside it."""
+"""Columns that `case_from` reads, for queries that select more beside them."""
 
 
 def with_people(query: Select[Any]) -> Select[Any]:
-    """Join to an application what CASE_COLUMNS name of others."""
+    """Join to applications the other tables of CASE_COLUMNS."""
     return (
         query.join(Window, Window.id == Application.window_id)
         .join(Examinee, Examinee.id == Application.examinee_id)
@@ -84,7 +81,7 @@ def with_people(query: Select[Any]) -> Select[Any]:
     )
 
 
-# built once: building one of these costs more than running it
+# built once: building a query costs more than running it
 _load = with_people(select(*CASE_COLUMNS)).where(Application.public_id == bindparam("public_id"))
 _load_own = _load.where(Application.examinee_id == bindparam("examinee"))
 _loads = {
@@ -105,7 +102,7 @@ _plan_keys = select(PlanRow.id, PlanRow.imported_at)
 SCHOOL = Part("school", SchoolFacts, {name: School.__table__.c[name] for name in SchoolFacts.__dataclass_fields__})
 _school_rows = select(*SCHOOL.columns).order_by(School.code)
 
-# plans never change once used, and change seldom before: parsed once per import
+# plans never change once used and seldom before: parsed once per import
 _plans: dict[tuple[int, datetime], Plan] = {}
 
 
@@ -120,9 +117,9 @@ def windows(session: Session, service: str | None = None) -> list[WindowFacts]:
 def load_case(
     session: Session, public_id: str, *, on: datetime, examinee_id: int | None = None, lock: bool = False
 ) -> Case:
-    """The case of an application; NotFound when absent or (with `examinee_id`) not that person's.
+    """The case of an application; NotFound when absent or (with `examinee_id`) another person's.
 
-    `lock` keeps others from changing the application until the transaction ends (PostgreSQL; SQLite has one writer).
+    `lock`: the row, until the transaction ends (PostgreSQL; SQLite has one writer).
     """
     query = _loads[examinee_id is not None, lock]
     given = {"public_id": public_id} | ({} if examinee_id is None else {"examinee": examinee_id})
@@ -140,7 +137,7 @@ def load_case(
 def case_from(
     row: Any, on: datetime, *, evidence: Mapping[str, EvidenceFacts], office: Callable[[TicketFacts], Office]
 ) -> Case:
-    """From a row with CASE_COLUMNS; `office` answers for the ticket."""
+    """Build a case from a row with CASE_COLUMNS; `office` makes the ticket's Office."""
     own, ticket = _APPLICATION.read(row), TICKET.read(row)
     return Case(
         public_id=own.public_id,
@@ -166,7 +163,7 @@ def case_from(
 
 
 def office_of(session: Session, ticket_id: int, on: date) -> DbOffice:
-    """What the office holds about a ticket, outside of any application; NotFound when there is none."""
+    """Office data of a ticket without an application; NotFound when absent."""
     row = session.execute(_of_ticket, {"ticket": ticket_id}).one_or_none()
     if row is None:
         raise NotFound
@@ -174,7 +171,7 @@ def office_of(session: Session, ticket_id: int, on: date) -> DbOffice:
 
 
 class Pictures(Mapping[str, EvidenceFacts]):
-    """Slot -> current picture of an application, read when a step first asks for one: most steps have none."""
+    """Slot -> current picture of an application, read on first access: most steps have none."""
 
     def __init__(self, session: Session, application_id: int) -> None:
         self.session = session
@@ -196,7 +193,7 @@ class Pictures(Mapping[str, EvidenceFacts]):
 
 
 class DbOffice:
-    """What the office holds about one ticket, read when first asked and kept for the life of the case."""
+    """Office data of one ticket, read on first access and cached."""
 
     def __init__(self, session: Session, ticket: TicketFacts, on: date) -> None:
         self.session = session
@@ -256,18 +253,18 @@ class DbOffice:
         return questions_of(self.session, self.ticket.id)
 
     def questions(self) -> Sequence[Question]:
-        """缺成绩 that this ticket reported; read only where something is missing."""
+        """The ticket's 缺成绩 questions; read only where something is missing."""
         return self._questions
 
 
 def plans(session: Session) -> list[tuple[int, Plan]]:
-    """Every plan with its row's id, parsed once."""
+    """Every plan with its row's id."""
     keys = [(row.id, row.imported_at) for row in read_rows(session, _plan_keys)]
     return list(zip((ident for ident, _ in keys), parsed(session, keys), strict=True))
 
 
 def parsed(session: Session, keys: Sequence[tuple[int, datetime]]) -> list[Plan]:
-    """The plans of these rows (id, time of import); a statement only where one of them was not parsed before."""
+    """The plans of these rows (id, time of import); a statement only for plans not yet cached."""
     missing = [key[0] for key in keys if key not in _plans]
     if missing:
         query = select(PlanRow.id, PlanRow.imported_at, PlanRow.body).where(PlanRow.id.in_(missing))

@@ -1,4 +1,4 @@
-"""What earlier reviews found in a file, read once for the page and for the checks of a decision."""
+"""Findings of earlier reviews, for the page and the checks of a decision."""
 
 from __future__ import annotations
 
