@@ -1,4 +1,4 @@
-"""Types of the exportable lists. Common lists: app.actions.exports.columns; a service's own lists: its package."""
+"""Types of exportable lists. Common ones: app.actions.exports.columns; a service's own: its package."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The records a member of staff may see: one condition per table, for every query and act.
 
-The conditions are uncorrelated (correlate(None)), to work in any query. A record out of scope is answered like an
-absent one. School staff see their 主考学校; the office and the auditor see all. The auditor changes nothing; the files
-they open and the numbers they reveal are audited.
+Conditions are uncorrelated (correlate(None)), to work in any query. A record out of scope is answered like an absent
+one. School staff see their 主考学校; the office and the auditor see all. The auditor changes nothing; files opened and
+numbers revealed are audited.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def tickets(by: Actor) -> ColumnElement[bool]:
 
 
 def orders(by: Actor) -> ColumnElement[bool]:
-    """Orders of the applications in scope."""
+    """Orders of applications in scope."""
     if of_school(by):
         own = select(Application.id).where(Application.school_code == by.school_code)
         return Order.application_id.in_(own.correlate(None))

@@ -1,4 +1,4 @@
-"""Registry of the services (业务). create_app registers each; other layers look them up here."""
+"""Registry of the services (业务). create_app registers them; other layers look them up here."""
 
 from __future__ import annotations
 
@@ -20,23 +20,20 @@ from app.rules.windows import WindowFacts
 
 
 class OfferedService(ServiceLike, Protocol):
-    """A registered service with its database hooks.
-
-    `columns`: extra columns of the common list of applications. `lists`: lists of its own.
-    """
+    """A registered service. `columns`: extra columns of the list of applications. `lists`: lists of its own."""
 
     @property
     def columns(self) -> Sequence[Column]: ...
     @property
     def lists(self) -> Sequence[Kind]: ...
     def on_submitting(self, session: Session, case: Case) -> None:
-        """Runs in the submission's transaction, before its rows are made and checked."""
+        """In the submission's transaction, before its rows are made and checked."""
 
     def on_submitted(self, session: Session, case: Case) -> None:
-        """Runs in the submission's transaction, after all common rows are written."""
+        """In the submission's transaction, after all common rows."""
 
     def on_completed(self, session: Session, application_id: int, on: datetime) -> None:
-        """Runs in the transaction that completes an application."""
+        """In the transaction that completes an application."""
 
 
 _registered: dict[str, OfferedService] = {}
@@ -101,7 +98,7 @@ def fee_titles() -> list[str]:
 
 
 def lists_of_cases() -> list[tuple[str, str]]:
-    """Key and words of the services' own lists of applications: graduates, 毕业生名单和登记表."""
+    """Key and words of services' own lists of applications: graduates, 毕业生名单和登记表."""
     papers = paper_kinds()
     return [
         (kind.key, f"{kind.title}名单" + (f"和{papers[kind.paper].short}" if kind.paper else ""))

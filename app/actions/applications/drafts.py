@@ -23,7 +23,7 @@ from app.rules.refusals import ChangedMeanwhile, NotFound, WindowClosed
 from app.rules.review.lifecycle import EDITABLE, State
 from app.rules.windows import WindowFacts
 
-# saving is the most frequent write: one prepared statement reads all it needs
+# the most frequent write: one prepared statement reads all it needs
 _draft = Prepared(
     select(
         Application.id,
@@ -46,7 +46,7 @@ _keep = (
     .where(_TABLE.c.id == bindparam("keep"))
     .values({name: bindparam(name) for name in ("answers", "version", "saved_at", "at_step", "reached")})
 )
-CHANGED = "_changed"  # answers: step key -> the version at which the step was last changed
+CHANGED = "_changed"  # answers: step key -> version of its last change
 
 
 def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: datetime) -> str:
@@ -119,7 +119,7 @@ def save_step(
 ) -> Saved:
     """Save a step's answers as typed. `step`: its key; `at_step`: where to resume; `reached`: furthest step.
 
-    Raises ChangedMeanwhile with both texts when the step changed after `version` to other values.
+    Raises ChangedMeanwhile with both texts if the step changed after `version`.
     """
     return save_parts(
         public_id, {step: values}, version=version, by=by, on=on, at_step=at_step, reached=reached, labels=labels
@@ -170,7 +170,6 @@ def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict
 
 
 def _writable(state: State, window: WindowFacts, on: datetime) -> None:
-    """Accept a draft in its window, or a returned application before its fixes close."""
     if state not in EDITABLE:
         raise ChangedMeanwhile("申请已经提交，不能再修改。")
     if state is State.DRAFT and not window.is_open(on):

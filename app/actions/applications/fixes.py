@@ -1,4 +1,4 @@
-"""Fixes that a returned application needs, for their page and the check at submission."""
+"""Fixes that a returned application needs, for their page and for submission."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def replies_of(case: Case) -> dict[str, str]:
 
 
 def leads_to(returned: Returned, service: ServiceLike, case: Case) -> dict[str, set[str]]:
-    """Returned item -> items it opens, itself included; without always-open items that were not returned."""
+    """Returned item -> items it opens, itself included; without always-open ones not returned."""
     always = service.dependents([], case)
     return {key: (service.dependents([key], case) - always) | {key} for key in returned.reasons}
 
 
 def answered(returned: Returned, items: list[Item], service: ServiceLike, case: Case) -> dict[str, Answer]:
-    """What was done about each returned item, judged by its current items."""
+    """What was done about each returned item."""
     return answers(returned, items, leads_to(returned, service, case), replies_of(case))

@@ -1,4 +1,4 @@
-"""Freeze a submission: canonical JSON, its hash, and the receipt number made from it."""
+"""Freeze a submission: canonical JSON, hash, receipt number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def freeze(
 ) -> Submission:
     """Add the Submission of a case: canonical JSON (sorted keys, no spaces, UTF-8), SHA-256, receipt number.
 
-    `replies`: 我的说明 on items returned before, item key -> text. Runs in the caller's transaction.
+    `replies`: 我的说明 on items returned before, by item key. Runs in the caller's transaction.
     """
     number = case.submissions + 1
     letters = service_for(case.service).words.receipt
@@ -57,6 +57,6 @@ def freeze(
 
 
 def receipt_number(digest: str, year: int, letters: str) -> str:
-    """BY26-7F3A-92C1-0D4E: service letters, year, 48 bits of the document's hash (ties it to the content)."""
+    """BY26-7F3A-92C1-0D4E: service letters, year, 48 bits of the document's hash."""
     code = digest[:12].upper()
     return f"{letters}{year % 100:02}-{code[:4]}-{code[4:8]}-{code[8:]}"

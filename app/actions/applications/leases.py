@@ -1,6 +1,6 @@
 """Leases on files: 15 minutes, visible to all staff, renewed while in use, released on leaving and deciding.
 
-Expired leases are ignored, so no clean-up is needed. Acquiring is one conditional statement.
+Expired leases are ignored and need no clean-up. Acquiring is one conditional statement.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Holder:
 
 
 def holder(session: Session, application_id: int, on: datetime) -> Holder | None:
-    """Current holder of the application's lease."""
+    """Current holder of the lease, if any."""
     query = select(Lease.staff_id, Staff.name, Lease.until).join(Staff, Staff.id == Lease.staff_id)
     row = session.execute(query.where(Lease.application_id == application_id, Lease.until > on)).one_or_none()
     return Holder(*row) if row else None
@@ -50,7 +50,7 @@ def live(on: datetime) -> Exists:
 def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
     """Acquire or renew the lease; return its holder afterwards, maybe another person.
 
-    None where they have nothing to decide: decided, with the examinee, at the other stage. NotFound out of scope.
+    None if they have nothing to decide: decided, with the examinee, at the other stage. NotFound out of scope.
     """
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
@@ -61,7 +61,7 @@ def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
 
 
 def open_for_review(public_id: str, *, by: Actor, on: datetime) -> None:
-    """Acquire the lease on opening a file, if it is free and theirs to decide. One statement."""
+    """Acquire the lease if it is free and the file theirs to decide. One statement."""
     dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     file = select(Application.id, literal(by.id), literal(on + SPAN, Lease.until.type)).where(
         Application.public_id == public_id, scope.applications(by), _judged_by(by)
@@ -80,7 +80,7 @@ def open_for_review(public_id: str, *, by: Actor, on: datetime) -> None:
 def acquire(session: Session, application_id: int, *, by: Actor, on: datetime, force: bool = False) -> bool:
     """Acquire a 15-minute lease unless another person holds one (`force`: even then); return whether acquired.
 
-    One statement in the caller's transaction.
+    One statement, caller's transaction.
     """
     insert: Any = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Lease)
     free = or_(Lease.until <= on, Lease.staff_id == by.id)
@@ -115,9 +115,9 @@ def take_over(public_id: str, *, by: Actor, on: datetime) -> None:
 
 
 def release(public_id: str, *, by: Actor, until: datetime | None = None) -> None:
-    """Release the person's lease, if any.
+    """Release the person's lease.
 
-    `until`: only the lease ending then, so that leaving a page keeps one renewed by a reload or another tab.
+    `until`: only if it ends then, so that leaving a page keeps a lease renewed by a reload or another tab.
     """
     with transaction() as session:
         row = scope.application(session, public_id, by)
@@ -131,7 +131,7 @@ def drop(session: Session, application_id: int, *, by: Actor, until: datetime | 
 
 
 def release_all(*, by: Actor) -> None:
-    """Release all leases of the person on signing out."""
+    """Release all leases of the person."""
     with transaction() as session:
         session.execute(delete(Lease).where(Lease.staff_id == by.id))
 
@@ -146,7 +146,7 @@ def refuse_while_held(session: Session, application_id: int, *, by: Actor, on: d
 
 
 def _judged_by(by: Actor) -> ColumnElement[bool]:
-    """At a stage that this role decides, without a pending decision: read-only roles acquire no lease."""
+    """Decidable by this role and without a pending decision: read-only roles acquire no lease."""
     stages = [
         and_(Application.state == state, Application.window_id.in_(select(Window.id).where(Window.stages == number)))
         for state in UNDER_REVIEW

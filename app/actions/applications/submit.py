@@ -77,7 +77,6 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
 
 
 def _hand_in(session: Session, case: Case, number: int, target: State, routing: Routing) -> None:
-    """Move the application to review with its `number`th submission, unless it changed."""
     assessment = routing.assessment
     changed = session.execute(
         update(Application)

@@ -1,7 +1,7 @@
 """Evidence used twice: the same file, a resaved picture, or a paper's number under another examinee.
 
-Reviewers of both cases see it; nothing is decided here. Lookup rows are written at each submission (`enter`), so
-drafts are never compared; a page needs a few index look-ups (`doubles_of`), also among millions.
+Reviewers of both cases see it; nothing is decided here. Lookup rows are written at submission (`enter`), so drafts are
+never compared; a page (`doubles_of`) needs a few index look-ups, also among millions.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Double:
 
 
 def enter(session: Session, application_id: int, items: Iterable[Item]) -> None:
-    """Write the lookup rows of a case. Runs in the submission's transaction."""
+    """Write the lookup rows of a case in the submission's transaction."""
     session.execute(delete(PaperNumber).where(PaperNumber.application_id == application_id))
     numbers = personal_numbers()
     for item in items:
@@ -62,7 +62,7 @@ def enter(session: Session, application_id: int, items: Iterable[Item]) -> None:
 
 
 def doubles_of(session: Session, application_id: int, by: Actor, pictures: Sequence[Any] | None = None) -> list[Double]:
-    """What this submitted case shares with other examinees' cases; links only where `by` may see them.
+    """What this submitted case shares with other examinees' cases; links only to those `by` may see.
 
     `pictures`: its submitted, current Evidence if already read: one statement, else two.
     """
@@ -132,7 +132,7 @@ def _ask(role: str, school_code: str, blocks: int) -> Prepared:
 
 
 def _alike(by: Actor, blocks: int) -> Select[*tuple[Any, ...]]:
-    """Other examinees' pictures with the same file or a rare fingerprint part in common."""
+    """Other examinees' pictures with the same file or a rare fingerprint part."""
     files = select(Evidence.id).where(Evidence.sha256.in_([bindparam(f"file{n}") for n in range(MOST_OWN)]))
     likely = [files.limit(MOST_COMPARED), *([_sharing(blocks * AT_ONCE)] if blocks else [])]
     ids = union(*(select(each.subquery().c[0]) for each in likely)).subquery()
@@ -153,7 +153,7 @@ def _alike(by: Actor, blocks: int) -> Select[*tuple[Any, ...]]:
 
 
 def _sharing(number: int) -> Select[*tuple[Any, ...]]:
-    """Ids of pictures sharing a part, most shared first; parts shared too widely are left out.
+    """Ids of pictures sharing a part, most shared first, without too common parts.
 
     Each part has its own limit, so that a common one costs no more than a rare one.
     """

@@ -1,6 +1,6 @@
-"""Evidence flags stored with the case, so that the queue filters and shows them without reading pictures.
+"""Evidence flags stored with the case: the queue filters and shows them without reading pictures.
 
-Written at each submission, also for cases that share evidence with it. Pages compute their texts anew
+Written at submission, also for cases that share evidence. Pages compute their texts anew
 (app.web.staff.file.evidence_notes).
 """
 

@@ -29,7 +29,7 @@ class NoRoom(Exception):
 
 
 def may_upload(store: Store, *, by: Actor, on: datetime) -> None:
-    """Check free space and count one upload against the day's limit, before any work. Raises NoRoom, TooOften."""
+    """Check free space and count one upload against the day's limit. Raises NoRoom, TooOften."""
     if not store.has_room():
         raise NoRoom(NoRoom.message)
     with transaction() as session:
@@ -39,7 +39,7 @@ def may_upload(store: Store, *, by: Actor, on: datetime) -> None:
 
 
 def uncount_upload(*, by: Actor, on: datetime) -> None:
-    """Undo the count of an upload not processed because all workers were busy."""
+    """Undo the count of an upload refused because all workers were busy."""
     with transaction() as session:
         session.execute(
             update(Throttle)
@@ -53,7 +53,7 @@ def store_picture(
 ) -> None:
     """Store a checked picture in a slot; the old one is deleted unless submitted. Raises as `writable`.
 
-    `item`: key that must be open in a returned application. `label`: the person's file name, only displayed.
+    `item`: key that must be open in a returned application. `label`: the person's file name, for display.
     """
     key = store.put(picture.data)
     try:
@@ -98,7 +98,7 @@ def remove_picture(public_id: str, slot: str, item: str, store: Store, *, by: Ac
 def turn_picture(
     public_id: str, slot: str, item: str, turn: Callable[[bytes], Picture], store: Store, *, by: Actor, on: datetime
 ) -> None:
-    """向右旋转: store the slot's picture turned a quarter to the right. Raises TooOften, NotFound, or as `writable`."""
+    """向右旋转: replace the picture by one turned a quarter right. Raises TooOften, NotFound, or as `writable`."""
     with transaction() as session:
         if hit(session, f"turns:{by.id}", TURNS, on) > TURNS.most:
             raise TooOften("今天旋转图片的次数太多，请先在手机里转好再上传。")
@@ -134,7 +134,7 @@ def writable(session: Session, public_id: str, item: str, *, by: Actor, on: date
 
 
 def _clear(session: Session, application_id: int, slot: str) -> str | None:
-    """Remove the slot's picture; return the key of a file to delete (submitted ones are kept)."""
+    """Remove the slot's picture; return the key of the file to delete. Submitted ones are kept."""
     old = session.scalar(
         select(Evidence).where(Evidence.application_id == application_id, Evidence.slot == slot, Evidence.current)
     )

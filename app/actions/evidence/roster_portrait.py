@@ -13,7 +13,7 @@ LABEL = "考籍照片"
 
 
 def attach(session: Session, case: Case, rule: PortraitRule | None) -> None:
-    """Add evidence sharing the roster portrait's file, in the submission's transaction before its items are made."""
+    """Add evidence sharing the roster portrait's file. In the submission's transaction, before its items are made."""
     if rule is None or rule.asked:
         return
     held = session.scalar(

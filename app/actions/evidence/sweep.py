@@ -1,4 +1,4 @@
-"""Reconcile store and table: files without a row are quarantined, rows without a file flagged 缺失 (security.md U12)."""
+"""Reconcile store and table: quarantine files without a row, set rows without a file 缺失 (security.md U12)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHARDS = tuple(f"{number:02x}" for number in range(256))
 
 
 def sweep(store: Store, *, on: datetime, shards: Iterable[str] = SHARDS) -> tuple[int, int]:
-    """(Files quarantined, rows without a file). Safe to run concurrently; recovered rows are unflagged."""
+    """(Files quarantined, rows without a file). Safe to run concurrently; rows whose file is back are reset."""
     orphans = missing = 0
     for shard in shards:
         db.session.rollback()

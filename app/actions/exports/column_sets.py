@@ -1,4 +1,4 @@
-"""Columns that staff choose for an export: the last choice, and sets saved under a name."""
+"""Columns chosen for an export: the last choice, and named sets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ColumnSet(NamedTuple):
 
 
 def remember(key: str, columns: list[str], *, by: Actor) -> list[str]:
-    """Save the last choice without unknown columns; return what was saved."""
+    """Save the last choice; return it without unknown columns."""
     return _keep(key, LAST, columns, by)[1]
 
 

@@ -1,4 +1,4 @@
-"""Exportable lists: their columns, the source of each value and its format.
+"""Exportable lists: columns, sources and formats.
 
 Every value is text, ID numbers too, except counts and amounts. Times are local to the office.
 """
@@ -53,7 +53,7 @@ def _written(here: datetime) -> str:
 
 
 def time_column(key: str, title: str, source: Any, usual: bool = True) -> Column:
-    """A column of times as the driver returns them: making each a datetime costs more than the rest of its row."""
+    """A column of times as the driver returns them: making datetimes costs more than the rest of a row."""
     return Column(key, title, type_coerce(source, String), _moment, usual)
 
 
@@ -76,7 +76,6 @@ def _yes(value: bool) -> str:
 
 @lru_cache(maxsize=4)
 def _document(text: str) -> dict[str, str]:
-    """Item key -> value of a frozen submission; cached for the several columns of a row."""
     return read(text).values
 
 
@@ -126,7 +125,7 @@ def cases(query: Select[Any]) -> Select[Any]:
 
 
 def case_states(states: Iterable[State]) -> tuple[tuple[str, str], ...]:
-    """States with their words in the filters of lists."""
+    """States with their words in filters."""
     return tuple((state.value, IN_LISTS[state]) for state in states)
 
 
@@ -193,7 +192,7 @@ AUDIT = Kind(
 
 
 def kinds() -> dict[str, Kind]:
-    """All lists by key: applications with the columns that services add, the services' lists, the others."""
+    """All lists by key; applications have the columns that services add."""
     added = {column.key: column for each in services() for column in each.columns}
     applications = replace(APPLICATIONS, columns=(*APPLICATIONS.columns, *added.values()))
     own = [kind for each in services() for kind in each.lists]

@@ -64,7 +64,7 @@ def kind_for(key: str, by: Actor) -> Kind:
 
 
 def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor) -> Select[Any]:
-    """Apply scope and filters. Raises Invalid for a filter that does not fit the kind."""
+    """Apply scope and filters. Raises Invalid for an unfit filter."""
     if by.kind == "staff" and kind.key != "audit":
         query = query.where(scope.applications(by) if kind.of_cases else scope.orders(by))
     if kind.key != "audit":
@@ -143,7 +143,7 @@ def export(
     reason: str = "",
     progress: Progress = lambda count: None,
 ) -> int:
-    """Write the list to `path` (.xlsx or .csv), all or nothing, and its audit row. Returns the number of rows.
+    """Write the list to `path` (.xlsx or .csv), all or nothing, and its audit row; return the number of rows.
 
     Raises NotAllowed, Invalid (a filter), BadTable (the file).
     """

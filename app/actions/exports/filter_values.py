@@ -1,4 +1,4 @@
-"""Check that filter values exist: a mistyped code would silently give an empty list."""
+"""Check that filter values exist: a mistyped code would give an empty list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports of schools, plans, examinees and scores: all rows of a file or none."""
+"""Imports of schools, plans, examinees and scores, all or nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cell parsers: take the text of a non-empty cell, raise ValueError with a Chinese message for the file's author."""
+"""Cell parsers: take a non-empty cell's text, raise ValueError with a Chinese message."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DATE = re.compile(
 
 
 def text(limit: int) -> Parser:
-    """Parser of one line of at most `limit` characters."""
+    """Parser of one line."""
 
     def parse(cell: str) -> str:
         value = " ".join(unicodedata.normalize("NFC", cell).split())
@@ -32,7 +32,7 @@ def text(limit: int) -> Parser:
 
 
 def long_text(limit: int) -> Parser:
-    """Parser of text with line breaks, at most `limit` characters."""
+    """Parser of text with line breaks."""
 
     def parse(cell: str) -> str:
         value = unicodedata.normalize("NFC", cell).replace("\r\n", "\n").replace("\r", "\n")
@@ -77,7 +77,7 @@ def codes(cell: str) -> str:
 
 
 def course_code(cell: str) -> str:
-    """A 课程代码. One whose leading zeros a spreadsheet dropped is refused: they cannot be guessed."""
+    """A 课程代码; one that lost leading zeros in a spreadsheet is refused."""
     value = cell.upper()
     if re.fullmatch(r"[0-9]{5,10}|(?=.*[A-Z])[0-9A-Z]{3,10}", value):
         return value
@@ -96,7 +96,7 @@ def ticket_number(cell: str) -> str:
 
 
 def id_number(cell: str) -> str:
-    """A normalised ID number; its type decides later whether it is valid."""
+    """A normalised ID number; validated later by its type."""
     return _bounded(normalise_id(cell), 40)
 
 
@@ -115,7 +115,7 @@ def website(cell: str) -> str:
 
 
 def listed(table: tuple[Code, ...], what: str) -> Parser:
-    """Parser that accepts a name or code of a code list and returns the name."""
+    """Parser of a code list's name or code to the name."""
 
     def parse(cell: str) -> str:
         found = code_of(table, cell)

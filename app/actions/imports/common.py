@@ -1,7 +1,4 @@
-"""Shared by the imports: read columns, collect errors, write rows in sets.
-
-Files are checked column by column; each distinct value is parsed once.
-"""
+"""Shared by the imports: read columns, collect errors, write rows in sets. Each distinct value is parsed once."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ BATCH = 10_000  # rows in one executemany, parameters in one IN: below SQLite's 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """Result of an import, or with `check` its forecast. After any error nothing was written and the counts are 0."""
+    """Result of an import, or its forecast (`check`). After an error nothing is written and the counts are 0."""
 
     kind: str
     new: int = 0
@@ -54,7 +51,7 @@ class ImportResult:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a file. `parse` gets the text of a non-empty cell and raises ValueError with a Chinese reason."""
+    """A column of a file. `parse` takes a non-empty cell's text and raises ValueError with a Chinese reason."""
 
     title: str
     parse: Parser
@@ -65,7 +62,7 @@ class Column:
 class Sheet:
     """A file as columns. An empty cell is None; `bad`: indices of rows with an error.
 
-    `lost`: cells (line, title) that were cut on reading; reported once, without errors about the rest.
+    `lost`: cells (line, title) cut on reading, reported once and not checked further.
     """
 
     lines: Sequence[int]
@@ -80,7 +77,7 @@ class Sheet:
         return len(self.lines)
 
     def column(self, title: str) -> list[Any]:
-        """Values of a column; all None when the file lacks it."""
+        """Values of a column; all None if absent."""
         found = self.columns.get(title)
         return [None] * len(self.lines) if found is None else found
 
@@ -94,11 +91,12 @@ class Sheet:
 
 
 def quoted(value: object) -> str:
+    """The value as text; '' for None."""
     return "" if value is None else str(value)
 
 
 def read_sheet(table: CellTable, columns: Sequence[Column]) -> Sheet:
-    """Check the header, then the cells of known columns. Without any known column `columns` stays empty."""
+    """Check the header and the cells of known columns; `columns` is empty if none is known."""
     lines, cells = zip(*table.rows, strict=True) if table.rows else ((), ())
     sheet = Sheet(lines, {}, name=table.name)
     sheet.errors += _header_errors(table, columns)
@@ -131,7 +129,7 @@ def _header_errors(table: CellTable, columns: Sequence[Column]) -> list[CellErro
 
 
 class _Values(dict[str, Any]):
-    """Cell text -> value, each distinct text parsed on first access. `reasons`: text -> why it is refused."""
+    """Cell text -> value, parsed on first access. `reasons`: text -> why refused."""
 
     def __init__(self, spec: Column) -> None:
         self.spec = spec
@@ -182,7 +180,7 @@ def in_order(errors: Sequence[CellError]) -> tuple[CellError, ...]:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Disable garbage collection: on a long file, millions of objects without cycles make it a third of the time."""
+    """Disable garbage collection, a third of the time on long files (millions of objects without cycles)."""
     was_on = gc.isenabled()
     gc.disable()
     try:

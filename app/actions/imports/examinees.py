@@ -128,7 +128,7 @@ class _Run:
 def _check_numbers(sheet: Sheet, on: datetime) -> None:
     """Check each distinct number's check digit and date; warn of contradicting columns.
 
-    A wrong number is not checked further, in particular not against the ticket's person.
+    A wrong number is not compared with the ticket's person.
     """
     day_now = today(on)
     seen: dict[tuple[str, str], str | None] = {}
@@ -150,7 +150,7 @@ def _check_numbers(sheet: Sheet, on: datetime) -> None:
 
 
 def _people(sheet: Sheet) -> dict[str, dict[str, Any]]:
-    """证件号码 -> the person's values in the file, without empty cells. Rows of one person must agree on IDENTITY."""
+    """证件号码 -> the person's non-empty values. Rows of one person must agree on IDENTITY."""
     people: dict[str, dict[str, Any]] = {}
     lines: dict[tuple[str, str], int] = {}
     columns = {title: sheet.column(title) for title in (*PERSON, "初始密码")}
@@ -171,7 +171,6 @@ def _people(sheet: Sheet) -> dict[str, dict[str, Any]]:
 
 
 def _refuse_moves(sheet: Sheet, tickets: Mapping[str, Row[Any]]) -> None:
-    """Refuse tickets of another person, except on rows whose 证件号码 was refused."""
     refused = {error.row for error in sheet.errors if error.column == "证件号码"}
     for index, (ticket, number) in enumerate(zip(sheet.columns["准考证号"], sheet.columns["证件号码"], strict=True)):
         found = tickets.get(ticket)
@@ -222,7 +221,7 @@ def _table(model: Any) -> Any:
 
 
 def _person(number: str, said: dict[str, Any], found: Row[Any] | None, run: _Run) -> dict[str, Any]:
-    """The person's new row. Sex and birthday default to those in the ID number."""
+    """The person's new row. Sex and birthday default to the ID number's."""
     row = {
         "id_number": number,
         **{name: getattr(found, name) if found else value for name, value in NEW_PERSON.items()},

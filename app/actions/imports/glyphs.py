@@ -1,4 +1,4 @@
-"""Warn of names in an import that no installed font can print, while the file's author can still act."""
+"""Warn of names in an import that no font can print, while the file's author can still act."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ADVICE = "字库里没有，打印件上会以“〓”代替（见“管理 →
 
 
 def warn_unprintable(sheet: Sheet, title: str) -> None:
-    """Warn of rows of a column; each distinct character is looked up once."""
+    """Warn of a column's rows; each distinct character is looked up once."""
     values = sheet.column(title)
     missing = set(missing_characters("".join({value for value in values if value})))
     if missing:
@@ -23,7 +23,7 @@ def warn_unprintable(sheet: Sheet, title: str) -> None:
 
 
 def unprintable_plans(plans: Iterable[Plan]) -> list[CellError]:
-    """Warn of major and course names by plan, since many rows repeat a name."""
+    """Warn of major and course names, once per plan."""
     found = []
     for plan in plans:
         names = dict.fromkeys((plan.name, *(course.name for course in plan.courses)))

@@ -32,7 +32,7 @@ def import_plans(
     check: bool = False,
     progress: Progress = lambda rows: None,
 ) -> ImportResult:
-    """Import all plans of the workbook or none; counts plans."""
+    """Import all plans or none; counts plans."""
     book = parse_workbook({table.name: table.rows for table in tables})
     errors = [error for table in tables for error in table.errors] + [_cell_error(fault) for fault in book.errors]
     warnings = (*(_cell_error(fault) for fault in book.warnings), *unprintable_plans(book.plans))
@@ -50,7 +50,7 @@ def _cell_error(fault: Fault) -> CellError:
 
 
 def _used(session: Session, plans: list[Plan], tables: list[Table]) -> list[CellError]:
-    """Refuse changes to a plan with submitted applications: decisions based on it must stay explainable."""
+    """Refuse changes to a plan with submitted applications: decisions must stay explainable."""
     stored = _stored(session)
     applied = (Application.plan_id.is_not(None), Application.submitted_at.is_not(None))
     used = set(session.scalars(select(Application.plan_id).where(*applied).distinct()))

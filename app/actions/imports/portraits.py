@@ -1,7 +1,7 @@
 """Import portraits (考籍照片): a ZIP of pictures named by 准考证号 or 证件号码, all or none.
 
-Decoding thousands takes minutes, so no lock is held: files are stored first, their rows written in one transaction,
-and after any error the files are deleted.
+Decoding takes minutes, so without a lock: files are stored first, rows written in one transaction, and after an error
+the files are deleted.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def import_portraits(
 
 
 def _owners(entries: Sequence[Entry], errors: list[CellError]) -> dict[str, int]:
-    """File name -> examinee id; an unknown name and a second picture of one person are errors."""
+    """File name -> examinee id. Errors: an unknown name, a second picture of one person."""
     names = [entry.stem.upper() for entry in entries]
     known: dict[str, int] = {}
     for part in chunks(names):

@@ -1,4 +1,4 @@
-"""The roster in the database: columns of a file, defaults of new rows, stored rows."""
+"""The roster in the database: columns, defaults of new rows, stored rows."""
 
 from __future__ import annotations
 

@@ -37,9 +37,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Present states of one 主考学校's (or day's) applications. `waiting`: both stages; `approved`: not yet paid;
-    `paid`: 已办结.
-    """
+    """Present states of one 主考学校's or day's applications. `waiting`: both stages; `approved`: unpaid; `paid`: 已办结."""
 
     name: str
     applied: int
@@ -52,7 +50,7 @@ class Line:
 
 @dataclass(slots=True)
 class Figures:
-    """Data of page and workbook. `days`: submitted that day, by present state; `waits`: stage, number, median age in words."""
+    """Data of page and workbook. `days`: by day submitted, present states; `waits`: stage, number, median age."""
 
     total: Line
     schools: list[Line] = field(default_factory=list)
@@ -174,7 +172,7 @@ def _reasons(session: Session, window: WindowFacts, by: Actor) -> list[tuple[str
 
 
 def _of_school(window: WindowFacts, by: Actor) -> list[ColumnElement[bool]]:
-    """Condition on reviews: the office's figures cover the window, a school's its applications."""
+    """Condition on reviews: the whole window for the office, a school's own applications."""
     if not scope.of_school(by):
         return [] if by.role in scope.EVERYTHING else [false()]
     own = select(Application.id).where(Application.window_id == window.id, scope.applications(by))

@@ -1,7 +1,7 @@
 """Assign, void and report 毕业证书编号 (domain.md §3.4). Off until the administrator selects a rule.
 
-Numbers are assigned in the transaction that completes an application. A failure does not block the payment: the
-application stays in the report until the cause is fixed and `assign_all` runs.
+Assigned in the transaction that completes an application. A failure does not block it: the application stays in the
+report until the cause is fixed and `assign_all` runs.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def save_settings(rule: str, province: str, area: str, *, by: Actor, on: datetim
 
 
 def assign(session: Session, application_id: int, *, on: datetime, by: Actor = SYSTEM) -> str:
-    """Assign the application's number in the caller's transaction (on_completed); "" when the rule is off or none fits."""
+    """Assign a number in the caller's transaction (on_completed); return it, or "" if the rule is off or none fits."""
     chosen = settings(session)
     if chosen.rule is Rule.OFF or _live(session, application_id) is not None:
         return ""
@@ -133,7 +133,7 @@ def _count_up(session: Session, prefix: str) -> int:
 
 
 def assign_all(*, by: Actor, on: datetime) -> int:
-    """Number all completed applications without one; return how many. NotAllowed for other roles or when the rule is off."""
+    """Number all completed applications without one; return how many. NotAllowed: other roles, or rule off."""
     if by.role != "admin":
         raise NotAllowed("只有管理员能给出证书编号。")
     done, after = 0, 0
@@ -182,7 +182,7 @@ def void(number: str, reason: str, *, by: Actor, on: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Unnumbered completed applications (public id, ticket, name, why), missing serials by prefix, voided numbers."""
+    """Unnumbered applications (public id, ticket, name, why), missing serials by prefix, voided numbers."""
 
     given: int
     unnumbered: list[tuple[str, str, str, str]]

@@ -25,7 +25,7 @@ from app.rules.review.words import DECISIONS, stage
 
 
 class Frozen:
-    """A submission with its document; a school name missing there is read from the database."""
+    """A submission with its document, and its school's name."""
 
     def __init__(self, session: Session, submission: Submission) -> None:
         self.row = submission

@@ -55,7 +55,7 @@ def site_look(config: Config, read: Reader) -> Look:
 
 
 def application_for(session: Session, public_id: str, by: Actor) -> Application:
-    """The examinee's application, or one in scope of reviewing staff; else NotFound."""
+    """The examinee's application, or one in scope of reviewers; else NotFound."""
     if by.kind == "staff":
         if by.role not in scope.REVIEWING:
             raise NotFound
@@ -84,19 +84,18 @@ def issue(kind: str, public_id: str, *, look: Look, by: Actor, on: datetime) -> 
 
 
 def issue_payment(number: str, *, look: Look, by: Actor, on: datetime) -> bytes:
-    """PDF of the 缴费凭证 of a paid order."""
+    """PDF of a paid order's 缴费凭证."""
     session = db.session()
     return _set([paper_facts.payment(session, order_for(session, number, by))], look, by=by, on=on)
 
 
 def many(kind: str, rows: Iterable[Application], *, look: Look, by: Actor, on: datetime) -> list[dict[str, Any]]:
-    """Sheets of several papers of one kind, with codes, for `typeset`."""
+    """Sheets of papers of one kind, for `typeset`."""
     session = db.session()
     return sheets([_facts(session, kind, row) for row in rows], look, by=by, on=on)
 
 
 def _facts(session: Session, kind: str, row: Application) -> Facts:
-    """Facts of a common kind or one of the service's; else NotFound."""
     if kind in MAKERS:
         return MAKERS[kind](session, row)
     own = next((paper for paper in service_for(row.service).papers if paper.key == kind), None)
@@ -143,7 +142,6 @@ def fingerprint(facts: Facts) -> str:
 
 
 def _codes(facts: Sequence[Facts], *, by: Actor, on: datetime) -> list[str]:
-    """Codes of the facts, created where missing."""
     prints = [fingerprint(each) for each in facts]
     known = _issued_before(prints)
     if not set(prints) <= set(known):

@@ -64,7 +64,7 @@ def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
 
 
 def call_school(session: Session, school_code: str) -> str:
-    """Advice whom to ask about paying (manual 3.1.11), with the school's phone if known."""
+    """Whom to ask about paying (manual 3.1.11), with the school's phone."""
     school = session.execute(select(School.name, School.phone).where(School.code == school_code)).one_or_none()
     name = " ".join(part for part in school if part) if school else "主考学校"
     return f"如果没有支付提示，请联系{name}咨询缴费办法。"
@@ -202,7 +202,7 @@ def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Pa
 def _mark_paid(
     session: Session, order: Order, row: Application, paid_by: str, receipt: str, *, by: Actor, on: datetime
 ) -> None:
-    """Set the order paid, close the fee's other open orders, complete the application."""
+    """Set the order paid, close the fee's other orders, complete the application."""
     late = order.state == "closed"
     session.execute(
         update(Order)

@@ -159,13 +159,11 @@ def _refuse_weak(person: Examinee, tickets: dict[str, int], new_password: str) -
 
 
 def _still_there(session: Session, token: str) -> None:
-    """Refuse when the login session has ended, such as by a reset."""
     if session.get(LoginSession, token_sha256(token)) is None:
         raise ChangedMeanwhile(SESSION_GONE)
 
 
 def _enter(session: Session, person: Examinee, ticket_id: int | None, action: str, door: Door) -> SignedIn:
-    """Replace all login sessions by a new one and write the audit row."""
     end_sessions(session, examinee_id=person.id)
     token = open_session(session, on=door.on, kind=EXAMINEE, examinee_id=person.id, ticket_id=ticket_id)
     device = known_browsers.remember(

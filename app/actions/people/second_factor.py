@@ -41,7 +41,7 @@ class Enrolled:
 
 
 def offered_secret(staff_id: int, token: str, secret: bytes) -> str:
-    """Secret offered at enrolment; derived from the login session, so it is stored only once confirmed."""
+    """Secret offered at enrolment; derived from the login session, so stored only once confirmed."""
     return totp.secret_from(secret, str(staff_id), token)
 
 
@@ -167,7 +167,6 @@ def _still_there(session: Session, token: str) -> None:
 
 
 def _enter(session: Session, person: Staff, action: str, door: Door, own: str) -> SignedIn:
-    """Replace the login session of token `own` by a full, proved one and reset the counters."""
     elsewhere = signed_in_elsewhere(session, person.id, door, own)
     throttle.forget(session, [_key(person.id, limit) for limit in throttle.TOTP])
     token = open_session(session, on=door.on, kind=STAFF, staff_id=person.id, proved_at=door.on)

@@ -68,8 +68,6 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """State of a try: its counter, the count, and whether the address has failed too often."""
-
     account: str
     key: str
     known: bool
@@ -121,10 +119,10 @@ def sign_in(id_number: str, password: str, *, answer: CaptchaTry, door: Door) ->
 
 
 def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
-    """Sign a member of staff in. A one-time code only allows setting a password; with a second factor, present or
-    mandatory, the password only opens its page.
+    """Sign a member of staff in.
 
-    Raises Invalid("form"), TooOften.
+    A one-time code only allows setting a password. With a second factor, present or mandatory, the password only opens
+    the page that requests or enrols it. Raises Invalid("form"), TooOften.
     """
     name = normalise_username(username)
     with transaction() as session:
@@ -157,7 +155,6 @@ def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
 def _admit(
     gate: _Gate, door: Door, table: type[Examinee] | type[Staff], person: Any, password: str, kind: str, actor: Actor
 ) -> SignedIn:
-    """Open the login session, in one transaction with its audit row."""
     stored = person.password_hash
     fresh = passwords.hash_password(password) if stored and passwords.is_outdated(stored) else None
     with transaction() as session:
@@ -274,6 +271,5 @@ def _note(session: Session, door: Door, action: str, subject: str, subject_id: i
 
 
 def _succeeded(session: Session, gate: _Gate, door: Door) -> str:
-    """Reset the counters, store the browser as known; return its token."""
     throttle.forget(session, (gate.key, f"locks:{gate.key}"))
     return known_browsers.remember(session, door.device, gate.account, door.on)

@@ -23,7 +23,7 @@ from app.security.throttle import TooOften
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 ADMIN = "admin"
-IDLE_AFTER = timedelta(days=90)  # unused accounts are listed to be disabled (GB/T 22239 访问控制)
+IDLE_AFTER = timedelta(days=90)  # unused accounts are shown as idle, to be disabled (GB/T 22239 访问控制)
 
 
 def create_staff(
@@ -65,7 +65,7 @@ def create_staff(
 
 
 def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str:
-    """Replace the password by a one-time code (shown once, 24 hours); ends the login session. Raises NotFound, NotAllowed."""
+    """Replace the password by a one-time code (24 hours); ends the login session. Raises NotFound, NotAllowed."""
     _only_admin(by)
     code = passwords.new_code()
     hashed = passwords.hash_password(code)
@@ -139,9 +139,9 @@ def is_idle(person: Staff, on: datetime) -> bool:
 
 
 def set_staff_password(staff_id: int, token: str, *, current: str | None, new_password: str, door: Door) -> SignedIn:
-    """Set the person's own password: after a one-time code (`current` None) or with the present one. New login session.
+    """Set the person's own password, after a one-time code (`current` None) or with the present one.
 
-    Raises Invalid("current_password" | "new_password"), TooOften, ChangedMeanwhile.
+    Opens a new login session. Raises Invalid("current_password" | "new_password"), TooOften, ChangedMeanwhile.
     """
     key = f"change:{STAFF}:{staff_id}"
     with transaction() as session:

@@ -45,7 +45,7 @@ _scores = select(Score.ticket_id, Score.course_code, Score.course_name, Score.se
 
 
 class Line(NamedTuple):
-    """One examinee and plan, in the order of COLUMNS."""
+    """One examinee and plan; fields as COLUMNS."""
 
     ticket: str
     name: str
@@ -157,7 +157,7 @@ def _batches(session: Session) -> Iterator[list[Person]]:
 
 
 def _chosen() -> list[Select[int, Any]]:
-    """Per service that completes a major: majors and 加考 chosen in its applications, the latest last."""
+    """Per service that completes a major: chosen majors and 加考, the latest last."""
     return [
         select(Application.ticket_id, Application.answers[each.reasons.courses])
         .where(Application.ticket_id.in_(bindparam("tickets", expanding=True)), Application.service == each.code)
@@ -170,7 +170,7 @@ def _chosen() -> list[Select[int, Any]]:
 def _candidates(
     person: Person, passed: set[str], offers: Sequence[Offer], by_course: Mapping[str, list[Offer]], on: date
 ) -> list[Offer]:
-    """The declared plan if usable (every version if none is declared), else usable plans with a passed course."""
+    """The declared plan (without a version: all versions) if usable, else usable plans with a passed course."""
     roster = person.roster
     facts = roster.record()
     if roster.major_code:

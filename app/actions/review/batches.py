@@ -1,6 +1,6 @@
-"""Batches of files: the selection is stored as seen, processed once, kept with its outcomes, and undone as one.
+"""Batches of files: selected as seen, processed once, kept with outcomes, undone as one.
 
-A batch is visible to its creator only.
+Visible to their creator only.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Waiting:
 def make(
     act: str, files: Sequence[Picked], *, people: list[int], query: str, found: int | None, by: Actor, on: datetime
 ) -> str:
-    """Store a selection; return the batch's id. `found`: number matching the filters `query`, if all were chosen."""
+    """Store a selection; return its id. `found`: number matching the filters `query`, if all were chosen."""
     with transaction() as session:
         old = (Batch.staff_id == by.id, Batch.done_at.is_(None), Batch.made_at < on - FORGOTTEN)
         session.execute(delete(Batch).where(*old))
@@ -67,7 +67,7 @@ def of(session: Session, ident: str, by: Actor) -> Batch:
 
 
 def seen(batch: Batch) -> dict[str, Seen]:
-    """Public id -> the version seen when chosen."""
+    """Public id -> version seen when chosen."""
     return {public_id: Seen(sha256, version) for public_id, version, sha256, *_ in batch.files}
 
 
@@ -121,9 +121,9 @@ def finish(ident: str, outcomes: Sequence[Outcome], *, by: Actor, on: datetime) 
 
 
 def undo_batch(*, by: Actor, on: datetime, batch: str = "", public_id: str = "") -> int:
-    """撤销 from the queue: delete the pending decisions of the person's batch, or of one file; return how many. Keeps leases.
+    """撤销 the pending decisions of one's batch, or of one file; return how many. Keeps leases.
 
-    Raises NotFound (no such batch or file), ChangedMeanwhile (none can be undone any more).
+    Raises NotFound, ChangedMeanwhile (none can be undone any more).
     """
     which = PendingDecision.batch == batch if batch else Application.public_id == public_id
     with transaction() as session:
@@ -158,7 +158,7 @@ def undo_batch(*, by: Actor, on: datetime, batch: str = "", public_id: str = "")
 
 
 def waiting(session: Session, by: Actor, on: datetime) -> list[Waiting]:
-    """The person's batches that can still be undone, the oldest first. One statement on a small table."""
+    """The person's batches that can still be undone, oldest first. One statement."""
     rows = session.execute(
         select(PendingDecision.batch, PendingDecision.effective_at).where(
             PendingDecision.staff_id == by.id, PendingDecision.batch != "", PendingDecision.effective_at > on

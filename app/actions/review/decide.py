@@ -47,7 +47,7 @@ class Decided:
 def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, seen: Seen) -> None:
     """Store a reviewer's findings so far; the examinee can no longer withdraw.
 
-    A returned item is stored once it has a reason. Raises as `decide`.
+    Returned items are stored once they have a reason. Raises NotFound, ChangedMeanwhile, NotAllowed.
     """
     with transaction() as session:
         row, submission = _under_review(session, public_id, by, seen, on)
@@ -71,8 +71,8 @@ def decide(
 ) -> Decided:
     """Pass, return, reject or send back, in one transaction with its audit row.
 
-    Raises NotFound (out of scope), ChangedMeanwhile (content or state differ from `seen`), NotAllowed (not this
-    reviewer's stage), Incomplete (problems with field names).
+    Raises NotFound, ChangedMeanwhile (not as `seen`), NotAllowed (not this reviewer's stage), Incomplete (problems by
+    field).
     """
     with transaction() as session:
         return settle(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
@@ -198,7 +198,6 @@ def _under_review(
 
 
 def _draft(session: Session, row: Application, submission: Submission, by: Actor, on: datetime) -> Review:
-    """The open review of this submission and stage, created if absent."""
     at = (Review.submission_id == submission.id, Review.stage == row.state)
     review = session.scalar(select(Review).where(*at, Review.decision == ""))
     if review is not None:
@@ -227,7 +226,6 @@ def _draft(session: Session, row: Application, submission: Submission, by: Actor
 
 
 def _keep(session: Session, review: Review, findings: Mapping[str, Verdict]) -> None:
-    """Replace the review's findings by those of the page."""
     stored = {row.item: row for row in session.scalars(select(Finding).where(Finding.review_id == review.id))}
     for key, row in stored.items():
         if key not in findings:
@@ -244,7 +242,6 @@ def _keep(session: Session, review: Review, findings: Mapping[str, Verdict]) -> 
 def _consequences(
     arrow: Transition, opinion: Opinion, service: ServiceLike, case: Case, on: datetime
 ) -> dict[str, Any]:
-    """Columns that change with the state."""
     if arrow.target is State.RETURNED:
         return {"open_items": sorted(service.dependents(opinion.returned, case)), "returned_stage": case.state.value}
     return {"decided_at": on} if arrow.target in (State.APPROVED, State.REJECTED) else {}

@@ -1,4 +1,4 @@
-"""The site's rules for decisions: time to undo, and whether four eyes are required."""
+"""The site's rules for decisions."""
 
 from __future__ import annotations
 

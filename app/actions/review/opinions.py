@@ -1,4 +1,4 @@
-"""A reviewer's input as plain data, and its validation."""
+"""A reviewer's input and its validation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MESSAGE_ASKED = {decision: f"{DECISIONS[decision]}须写明原因" for decision 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Version on the reviewer's page: the submission's hash and the application's version."""
+    """Version on the reviewer's page: submission's hash, application's version."""
 
     sha256: str
     version: int
@@ -26,7 +26,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Finding on one item: ok or return, and why. `cause`: id of the catalogue line behind the reason."""
+    """Finding on an item: ok or return, and why. `cause`: id of the catalogue line used."""
 
     verdict: str
     reason: str = ""
@@ -91,7 +91,6 @@ def problems_in(
 
 
 def _unprintable(opinion: Opinion) -> list[tuple[str, str]]:
-    """Characters without a font in the texts of 审核意见 and 登记表."""
     printed = {"message": opinion.message}
     printed |= {f"reason.{key}": finding.reason for key, finding in opinion.findings.items()}
     printed |= {f"waiver.{key}": reason for key, reason in opinion.waivers.items()}

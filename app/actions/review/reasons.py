@@ -1,7 +1,7 @@
-"""Catalogue of return reasons: who may change which lines, and which a reviewer may choose.
+"""Catalogue of return reasons: who may change and choose which lines.
 
-The administrator keeps the office's lines, for all schools; a school's lead keeps lines for that school's reviewers.
-A used line is retired, never deleted: statistics count by it.
+The administrator keeps the office's lines, for all schools; a school's lead those for its own reviewers. A used line
+is retired, never deleted: statistics count by it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def catalogue(session: Session, school_code: str) -> tuple[Entry, ...]:
 
 
 def lines(session: Session, by: Actor) -> list[ReturnReason]:
-    """All lines visible to the person, the office's first, including retired ones."""
+    """All lines visible to the person, the office's first."""
     return list(session.scalars(select(ReturnReason).where(_seen(by)).order_by(*_order())))
 
 
@@ -79,7 +79,7 @@ def line(session: Session, ident: int, by: Actor) -> ReturnReason:
 
 
 def may_change(row: ReturnReason, by: Actor) -> bool:
-    """Whether the person may change the line: the administrator any, a lead the school's."""
+    """Whether the person may change it: the administrator any line, a lead the school's."""
     return by.role == "admin" or (by.role in KEEPING and bool(row.school_code) and row.school_code == by.school_code)
 
 
@@ -141,7 +141,7 @@ def shift(ident: int, way: str, *, by: Actor, on: datetime) -> None:
 
 
 def record_use(session: Session, causes: Iterable[int | None], application_id: int) -> set[int]:
-    """Return which of these lines the application may use, flagging them used. Runs in the caller's transaction."""
+    """Set those of these lines used that the application may use; return them. Runs in the caller's transaction."""
     wanted = {cause for cause in causes if cause is not None}
     if not wanted:
         return set()
@@ -180,7 +180,7 @@ def _new(session: Session, by: Actor) -> ReturnReason:
 
 
 def _flush(session: Session, form: ReasonForm) -> None:
-    """Flush, relying on the database for unique labels under concurrency."""
+    """Flush; the database ensures unique labels under concurrency."""
     try:
         session.flush()
     except IntegrityError as error:

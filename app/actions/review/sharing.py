@@ -1,6 +1,6 @@
-"""Pass or assign several files at once.
+"""Pass or assign several files at once, each in one transaction by the single-file action.
 
-Each file is one transaction through the single-file action; a file out of scope refuses the whole selection.
+A file out of scope refuses the whole selection.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ GONE = "选好以后已不在你的查看范围（考生撤回，或改了主考
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """A chosen file's present state: version, hash of the last submission, and obstacles to an act.
+    """A chosen file's present state, the hash of its last submission, and obstacles.
 
     `holder`: another person's lease, in words; `own`: decided by this person in the first stage, so not again.
     """
@@ -84,9 +84,9 @@ class Outcome:
 def pick(
     session: Session, public_ids: Iterable[str], by: Actor, on: datetime, seen: Mapping[str, Seen] | None = None
 ) -> list[Picked]:
-    """The chosen files, oldest first; those that left the scope since `seen` come last, in state DRAFT.
+    """The chosen files, oldest first; those no longer in scope come last, in state DRAFT.
 
-    NotFound when any is absent, or out of scope and not seen before.
+    NotFound when any is absent, or out of scope and not `seen` before.
     """
     wanted = set(public_ids)
     if not wanted or len(wanted) > MOST:
@@ -174,7 +174,7 @@ def why_not_passed(picked: Picked, by: Actor, seen: Seen | None = None) -> str:
 
 
 def missing_courses(session: Session, picked: Picked, service_of: Callable[[str], ServiceLike]) -> str:
-    """Missing courses by present grades, which block 通过 until each has a reason, in words, or ''."""
+    """Missing courses by present grades, which each need a reason to pass, in words, or ''."""
     if not picked.missing:
         return ""
     submission = last_submission(session, picked.id)
@@ -198,7 +198,7 @@ def pass_many(
 ) -> list[Outcome]:  # fmt: skip
     """通过 file by file; with `after` each can be undone for that time, alone or as the `batch`.
 
-    Skips, with a reason, files that changed since `seen`, miss a course or are not at this reviewer's stage.
+    Skips, with a reason, files changed since `seen`, with missing courses, or at another stage.
     """
 
     def act(file: Picked) -> str:
@@ -227,9 +227,9 @@ def assign_many(picked: Iterable[Picked], staff_ids: list[int], *, by: Actor, on
 
 
 def shares(picked: Iterable[Picked], staff_ids: list[int]) -> list[tuple[Picked, int]]:
-    """Each file with its assignee: 0 for none, NOBODY if none of those named may review it.
+    """Each file with its assignee: 0 for none, NOBODY if none named may review it.
 
-    Among several: the one of its school and stage with the fewest so far.
+    Of several, the one of its school and stage with the fewest so far.
     """
     people = _people(staff_ids)
     given = dict.fromkeys(staff_ids, 0)

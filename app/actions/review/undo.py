@@ -1,7 +1,7 @@
-"""Pending decisions: stored without effect until their time to undo is over.
+"""Pending decisions: stored without effect while they can be undone.
 
 Until then the application keeps its state, so no payment, number or message depends on them. Due ones are applied by
-periodic work or the next request that reads them; deleting the row decides which caller applies it, so once only.
+periodic work or the next request; deleting the row decides which caller applies it, so once only.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def decide_later(
     after: timedelta,
     batch: str = "",
 ) -> datetime:
-    """Store a pending decision that takes effect `after` from now; return that time. Raises as `decide`.
+    """Store a decision that takes effect `after` from now; return that time. Raises as `decide`.
 
-    `batch`: shared by decisions that can be undone together (app.actions.review.batches).
+    `batch`: shared by decisions undone together (app.actions.review.batches).
     """
     with transaction() as session:
         ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
@@ -100,8 +100,7 @@ def publish_due(
 ) -> int:
     """Apply due decisions, at most BATCH; return how many took effect. Idempotent.
 
-    `examinee_id`: only this person's applications. `first`: public id to apply first. `within`: seconds after which no
-    further one is begun.
+    `examinee_id`: only this person's. `first`: public id to apply first. `within`: seconds after which none is begun.
     """
     query = (
         select(PendingDecision.application_id)
@@ -122,7 +121,7 @@ def publish_due(
 
 
 def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: bool = True) -> bool:
-    """Apply one decision, or let it lapse if no longer allowed: the file returns to the queue with its findings."""
+    """Apply one decision, or let it lapse if no longer allowed: the file returns to the queue."""
     try:
         with transaction() as session:
             waiting = _claim(session, application_id, on if due else None)

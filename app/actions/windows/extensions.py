@@ -1,4 +1,4 @@
-"""延长: a longer time for one ticket in one window, granted by staff with a reason, ended early (domain.md §6)."""
+"""延长: a longer time for one ticket in one window, granted with a reason, ended early (domain.md §6)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TWICE = "这位考生的延长刚刚有了变化，请刷新后再看。"
 def extend(ticket_id: int, window_id: int, what: str, until: datetime, reason: str, *, by: Actor, on: datetime) -> int:
     """Extend `what` of the window for this ticket to `until` (exclusive), replacing a live extension; return its id.
 
-    Raises NotFound (out of scope), NotAllowed (role), Invalid (what, until, reason), ChangedMeanwhile.
+    Raises NotFound, NotAllowed (role), Invalid (what, until, reason), ChangedMeanwhile.
     """
     try:
         with transaction() as session:
@@ -88,10 +88,7 @@ def end(extension_id: int, *, by: Actor, on: datetime) -> None:
 
 
 def _ticket(session: Session, ticket_id: int, window_id: int, by: Actor) -> Ticket:
-    """The ticket in scope, locked to serialise its extensions.
-
-    NotFound also if its application in this window is at another school.
-    """
+    """The ticket in scope, locked to serialise its extensions; not if its application here is at another school."""
     if by.role not in scope.REVIEWING:
         raise NotAllowed("你没有延长办理时间的权限。")
     row = session.scalar(select(Ticket).where(Ticket.id == ticket_id, scope.tickets(by)).with_for_update())
@@ -102,7 +99,6 @@ def _ticket(session: Session, ticket_id: int, window_id: int, by: Actor) -> Tick
 
 
 def _check(row: Window, what: str, until: datetime, reason: str, on: datetime) -> datetime:
-    """The present deadline of `what`; Invalid if the new one does not fit."""
     if what not in list(Longer):
         raise Invalid("what", "请选择延长什么")
     now = deadline(window_facts(row), what)
@@ -126,7 +122,7 @@ def _check(row: Window, what: str, until: datetime, reason: str, on: datetime) -
 def _end(
     session: Session, ticket_id: int, window_id: int, by: Actor, on: datetime, extension_id: int | None = None
 ) -> int:
-    """End the live extension (only that id, if given); return how many ended."""
+    """End the live extension (only that id, if given); return how many."""
     which = [Extension.ticket_id == ticket_id, Extension.window_id == window_id, Extension.ended_at.is_(None)]
     if extension_id is not None:
         which.append(Extension.id == extension_id)
@@ -144,7 +140,6 @@ def _write_down(
     before: datetime | None,
     words: str,
 ) -> None:
-    """Write the audit row and, if there is an application, the message to its owner."""
     query = select(Application.id).where(Application.ticket_id == ticket.id, Application.window_id == made.window_id)
     application_id = session.scalar(query)
     if application_id is not None:

@@ -1,6 +1,6 @@
-"""办理时间 of one person: the window with the ticket's extension, if any.
+"""办理时间 of one person: the window with the ticket's extension.
 
-All checks for starting, saving, submitting, correcting and paying read the window here.
+All checks for starting, saving, submitting, correcting and paying read it here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from app.rules.windows import WindowFacts, extended
 
 
 def _typed(*, service: str, options: dict[str, Any], **general: Any) -> WindowFacts:
-    """The window with its options typed by its service. Raises WrongSettings."""
+    """The window with options typed by its service. Raises WrongSettings."""
     return WindowFacts(service=service, options=load(options_kind(service), options), **general)
 
 
@@ -30,7 +30,7 @@ OWN_WINDOW = (*WINDOW.columns, Extension.what.label("extension__what"), Extensio
 
 
 def live(ticket: SQLCoreOperations[int], window: SQLCoreOperations[int] | None = None) -> ColumnElement[bool]:
-    """Join condition: the ticket's extension now in force for this window (default: the statement's Window row)."""
+    """Join condition: the ticket's live extension of this window (default: the statement's Window row)."""
     return and_(
         Extension.ticket_id == ticket,
         Extension.window_id == (Window.id if window is None else window),
@@ -52,6 +52,6 @@ def own_window(row: Any) -> WindowFacts:
 
 
 def window_for(session: Session, window_id: int, ticket_id: int) -> WindowFacts | None:
-    """The window with the ticket's extension; None when there is no such window."""
+    """The window with the ticket's extension, if it exists."""
     found = read_rows(session, _own, window=window_id, ticket=ticket_id)
     return own_window(found[0]) if found else None

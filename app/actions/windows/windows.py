@@ -53,7 +53,7 @@ def create_window(window: WindowFacts, *, by: Actor, on: datetime) -> int:
 def edit_window(window_id: int, window: WindowFacts, *, version: int | None = None, by: Actor, on: datetime) -> None:
     """Change a window; ChangedMeanwhile if its version is no longer `version`.
 
-    The service of a window with applications cannot change (NotAllowed): they were made for it.
+    With applications its service cannot change (NotAllowed).
     """
     window = _clean(window)
     check(window)
@@ -91,7 +91,7 @@ def open_window(window_id: int, *, until: datetime | None = None, by: Actor, on:
 
 
 def close_window(window_id: int, *, by: Actor, on: datetime) -> None:
-    """Close the window now. Returned applications can be corrected until a later fixes_close."""
+    """Close the window now. Returned applications can be corrected until fixes_close."""
     with transaction() as session:
         row = _row(session, window_id)
         if row.opens_at >= on:
@@ -106,7 +106,6 @@ def _clean(window: WindowFacts) -> WindowFacts:
 
 
 def _general(window: WindowFacts) -> dict[str, Any]:
-    """Columns common to all services."""
     return {each.name: getattr(window, each.name) for each in settings_of(WindowFacts)}
 
 
