@@ -1,4 +1,4 @@
-"""The audit row, written in the transaction of the act: if one is there, so is the other."""
+"""Audit rows, written in the transaction of the act."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.models import AuditEvent
 from app.models.base import core
 from app.rules.people.roles import Actor
 
-_insert = insert(cast(Table, AuditEvent.__table__)).inline()  # nobody asks for the new row's number
+_insert = insert(cast(Table, AuditEvent.__table__)).inline()  # no RETURNING: the new id is unused
 
 
 def record(
@@ -26,7 +26,7 @@ def record(
     detail: dict[str, Any] | None = None,
     address: str = "",
 ) -> None:
-    """Write down one act. `detail` holds no ID number, phone or password."""
+    """Write one audit row. `detail` holds no ID number, phone or password."""
     core(session).execute(
         _insert,
         {

@@ -1,4 +1,4 @@
-"""What a list that can be exported is. The common lists stand in app.actions.exports.columns, those of a service with it."""
+"""Types of exportable lists. Common ones: app.actions.exports.columns; a service's own: its package."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Show = Callable[[Any], "str | int"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`source` is the SQL expression; `show` turns its value into a cell (None and text pass by themselves)."""
+    """`source`: SQL expression; `show` turns its value into a cell (not needed for None and text)."""
 
     key: str
     title: str
@@ -24,11 +24,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One list: `base` joins its tables (columns are added), `order` is the keyset column, `at` the time that filters ask.
+    """One list. `base` joins its tables; `order`: keyset column; `at`: time column of the date filter.
 
-    `states`: (key, words) that it can be narrowed to. `of_cases`: its rows are applications, in their scope. `service`: the
-    code of the only service whose applications are in it; empty for all. `paper`: the kind of paper that it can be written as
-    instead, one for each row in one PDF; empty for none.
+    `states`: (key, words) of the state filter. `of_cases`: rows are applications, limited to the caller's scope.
+    `service`: code of its only service; empty for all. `paper`: paper to export instead, one per row in one PDF.
     """
 
     key: str
@@ -44,6 +43,6 @@ class Kind:
     paper: str = ""
 
     def chosen(self, keys: list[str] | None) -> list[Column]:
-        """The named columns in the list's own order; the usual ones when none is named."""
+        """The named columns in the list's order; the usual ones when none is named."""
         found = [column for column in self.columns if keys and column.key in keys]
         return found or [column for column in self.columns if column.usual]

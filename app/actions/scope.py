@@ -1,9 +1,8 @@
-"""What of the records a member of staff may see: one condition per table, used by every query and every act.
+"""The records a member of staff may see: one condition per table, for every query and act.
 
-The conditions stand by themselves (correlate(None)), so that they mean the same in any query.
-
-A foreign record is answered like an absent one. A school's people see their 主考学校, the office and the auditor see all.
-The auditor reads files and changes nothing; which files they open and which numbers they have shown is written down.
+Conditions are uncorrelated (correlate(None)), to work in any query. A record out of scope is answered like an absent
+one. School staff see their 主考学校; the office and the auditor see all. The auditor changes nothing; files opened and
+numbers revealed are audited.
 """
 
 from __future__ import annotations
@@ -17,22 +16,22 @@ from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 
 OFFICE = ("office_reviewer", "admin")
-REVIEWING = (*SCHOOL_ROLES, *OFFICE)  # open a file, and judge what is at their stage
-ASSIGNING = ("school_lead", *OFFICE)  # say who is to review what
+REVIEWING = (*SCHOOL_ROLES, *OFFICE)  # open a file, decide at their stage
+ASSIGNING = ("school_lead", *OFFICE)  # assign reviewers
 READING_ONLY = ("auditor",)
-LOOKING = (*REVIEWING, *READING_ONLY)  # the queue, the files with their pictures, the figures
+LOOKING = (*REVIEWING, *READING_ONLY)  # queue, files with pictures, statistics
 AUDITING = ("admin", "auditor")
 MONEY = ("finance", *OFFICE)
 EVERYTHING = (*MONEY, *READING_ONLY)  # not bound to one school
 
 
 def of_school(by: Actor) -> bool:
-    """Is this person bound to one 主考学校?"""
+    """Whether the person is bound to one 主考学校."""
     return by.role in SCHOOL_ROLES
 
 
 def applications(by: Actor) -> ColumnElement[bool]:
-    """Applications that were submitted and are theirs to see; a draft is nobody's but the examinee's."""
+    """Submitted applications in scope; a draft is visible to its examinee only."""
     submitted = Application.state != State.DRAFT
     if of_school(by):
         return submitted & (Application.school_code == by.school_code)
@@ -40,12 +39,12 @@ def applications(by: Actor) -> ColumnElement[bool]:
 
 
 def visible(by: Actor) -> ColumnElement[bool]:
-    """Applications in scope, and drafts, which went to no school yet: what a caller can be told about."""
+    """Applications in scope, and all drafts (they have no school yet): those whose state a caller may learn."""
     return or_(applications(by), Application.state == State.DRAFT)
 
 
 def examinees(by: Actor) -> ColumnElement[bool]:
-    """People whose ticket declares the school, or who applied there."""
+    """People whose ticket declares the school or who applied there."""
     if of_school(by):
         declared = select(Ticket.examinee_id).where(Ticket.school_code == by.school_code)
         applied = select(Application.examinee_id).where(applications(by))
@@ -54,7 +53,7 @@ def examinees(by: Actor) -> ColumnElement[bool]:
 
 
 def tickets(by: Actor) -> ColumnElement[bool]:
-    """Tickets that declare the school, or applied there: of a person in scope, those that are theirs to see."""
+    """Tickets that declare the school or were used to apply there."""
     if of_school(by):
         applied = select(Application.id).where(Application.ticket_id == Ticket.id, applications(by)).correlate(Ticket)
         return or_(Ticket.school_code == by.school_code, applied.exists())
@@ -62,7 +61,7 @@ def tickets(by: Actor) -> ColumnElement[bool]:
 
 
 def orders(by: Actor) -> ColumnElement[bool]:
-    """Orders of the applications in scope."""
+    """Orders of applications in scope."""
     if of_school(by):
         own = select(Application.id).where(Application.school_code == by.school_code)
         return Order.application_id.in_(own.correlate(None))
@@ -70,7 +69,7 @@ def orders(by: Actor) -> ColumnElement[bool]:
 
 
 def questions(by: Actor) -> ColumnElement[bool]:
-    """缺成绩 questions: a school its own, the office all."""
+    """缺成绩 questions: a school's own, or all for the office."""
     if of_school(by):
         return ScoreQuestion.school_code == by.school_code
     return true() if by.role in OFFICE else false()
@@ -79,7 +78,7 @@ def questions(by: Actor) -> ColumnElement[bool]:
 def application(session: Session, public_id: str, by: Actor, *, lock: bool = False) -> Application:
     """The application of that public id; NotFound when absent or out of scope.
 
-    `lock` keeps others from changing it until the transaction ends (PostgreSQL; SQLite has one writer).
+    `lock`: the row, until the transaction ends (PostgreSQL; SQLite has one writer).
     """
     query = select(Application).where(Application.public_id == public_id, applications(by))
     row = session.scalar(query.with_for_update() if lock else query)
@@ -89,7 +88,7 @@ def application(session: Session, public_id: str, by: Actor, *, lock: bool = Fal
 
 
 def examinee(session: Session, ident: int, by: Actor) -> Examinee:
-    """The person of that id; NotFound when absent or out of scope."""
+    """The examinee of that id; NotFound when absent or out of scope."""
     row = session.scalar(select(Examinee).where(Examinee.id == ident, examinees(by)))
     if row is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""The services (业务) of this site: the only list of them. create_app registers each; every floor above finds them here."""
+"""Registry of the services (业务). create_app registers them; other layers look them up here."""
 
 from __future__ import annotations
 
@@ -20,45 +20,42 @@ from app.rules.windows import WindowFacts
 
 
 class OfferedService(ServiceLike, Protocol):
-    """A registered service, with what it does and reads in the database itself.
-
-    `columns`: further columns of the common list of applications. `lists`: lists of its own.
-    """
+    """A registered service. `columns`: extra columns of the list of applications. `lists`: lists of its own."""
 
     @property
     def columns(self) -> Sequence[Column]: ...
     @property
     def lists(self) -> Sequence[Kind]: ...
     def on_submitting(self, session: Session, case: Case) -> None:
-        """Inside the transaction of a submission, before its rows are made and checked."""
+        """In the submission's transaction, before its rows are made and checked."""
 
     def on_submitted(self, session: Session, case: Case) -> None:
-        """Inside the transaction of a submission, after everything common is written."""
+        """In the submission's transaction, after all common rows."""
 
     def on_completed(self, session: Session, application_id: int, on: datetime) -> None:
-        """Inside the transaction that completes an application."""
+        """In the transaction that completes an application."""
 
 
 _registered: dict[str, OfferedService] = {}
 
 
 def register(service: OfferedService) -> None:
-    """Make a service known; a second one of the same code takes its place."""
+    """Register a service, replacing one of the same code."""
     _registered[service.code] = service
 
 
 def service_for(code: str) -> OfferedService:
-    """The service of that code; KeyError when there is none."""
+    """The service of that code; KeyError when absent."""
     return _registered[code]
 
 
 def services() -> list[OfferedService]:
-    """All of them, in the order in which they were registered."""
+    """All services in order of registration."""
     return list(_registered.values())
 
 
 def options_kind(code: str) -> type[Settings]:
-    """The dataclass of what the service sets of its windows; of a service that this site no longer has, one without fields."""
+    """Dataclass of a service's window settings; NoSettings for an unregistered service."""
     found = _registered.get(code)
     return found.options.kind if found else NoSettings
 
@@ -68,13 +65,13 @@ def codes() -> list[str]:
 
 
 def title_of(code: str) -> str:
-    """申请毕业; the code itself for a service that this site no longer has."""
+    """Title of a service (申请毕业); the code itself when unregistered."""
     found = _registered.get(code)
     return found.title if found else code
 
 
 def choices() -> list[tuple[str, str]]:
-    """Code and title for the filter of a list; empty while there is nothing to choose between."""
+    """Code and title for the service filter; empty with fewer than two services."""
     return [(each.code, each.title) for each in services()] if len(_registered) > 1 else []
 
 
@@ -85,23 +82,23 @@ def shown(state: State, window: WindowFacts, on: datetime) -> Shown:
 
 
 def word_of(code: str, state: State) -> str:
-    """What a state is called in a service, whatever the clock says."""
+    """A service's word for a state, independent of time."""
     found = _registered.get(code)
     return (found.words.states.get(state) if found else None) or lifecycle.WORDS[state]
 
 
 def completing() -> list[str]:
-    """Codes of the services that end with a completed major."""
+    """Codes of the services that complete a major."""
     return [each.code for each in services() if each.completes_major]
 
 
 def fee_titles() -> list[str]:
-    """What is paid, each once."""
+    """Distinct fee titles."""
     return list(dict.fromkeys(each.words.fee for each in services() if each.words.fee))
 
 
 def lists_of_cases() -> list[tuple[str, str]]:
-    """Key and words of the lists of applications that services have of their own: graduates, 毕业生名单和登记表."""
+    """Key and words of services' own lists of applications: graduates, 毕业生名单和登记表."""
     papers = paper_kinds()
     return [
         (kind.key, f"{kind.title}名单" + (f"和{papers[kind.paper].short}" if kind.paper else ""))
@@ -112,12 +109,12 @@ def lists_of_cases() -> list[tuple[str, str]]:
 
 
 def paper_kinds() -> dict[str, PaperKind]:
-    """Every paper that services have of their own, by key."""
+    """Kinds of paper of all services by key."""
     return {paper.key: paper for each in services() for paper in each.papers}
 
 
 def reason_places() -> tuple[Place, ...]:
-    """The steps and items that a reason for a return can be kept for; a step that several services share is named once."""
+    """Steps and items that may have return reasons; steps shared by services are merged."""
     found: dict[str, Place] = {}
     for each in services():
         for key, title, items in each.reasons.places:
@@ -127,7 +124,7 @@ def reason_places() -> tuple[Place, ...]:
 
 
 def reason_seeds() -> tuple[Seed, ...]:
-    """The program's own lines of the catalogue of reasons; a code that several services have is planted once."""
+    """Built-in catalogue reasons, the first of each code."""
     found: dict[str, Seed] = {}
     for each in services():
         for seed in each.reasons.seeds:
@@ -136,16 +133,16 @@ def reason_seeds() -> tuple[Seed, ...]:
 
 
 def about_courses(item: str) -> bool:
-    """Is this item one whose reasons name missing courses?"""
+    """Whether this item's reasons name missing courses."""
     return item.split(".", 1)[0] in {each.reasons.courses for each in services()}
 
 
 def personal_numbers() -> dict[str, str]:
-    """Item -> its name, of all numbers that belong to one person only."""
+    """Item -> name of the numbers that belong to one person only."""
     return {key: name for each in services() for key, name in each.proofs.numbers.items()}
 
 
 def unknown_service(code: str) -> str:
-    """What is wrong with a service's code that somebody typed; "" when nothing is."""
+    """Error text for an entered service code; "" when valid or empty."""
     known = "、".join(f"{each.code} {each.title}" for each in services())
     return "" if not code or code in _registered else f"没有这个业务：{code}（可用 {known}）"

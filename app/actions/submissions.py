@@ -1,4 +1,4 @@
-"""What was submitted of an application, as it is stored."""
+"""Stored submissions of an application."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.rules.refusals import NotFound
 
 
 def last_submission(session: Session, application_id: int) -> Submission:
-    """The last submission of an application; NotFound when nothing was submitted."""
+    """Last submission of an application; NotFound when there is none."""
     query = select(Submission).where(Submission.application_id == application_id)
     found = session.scalars(query.order_by(Submission.number.desc()).limit(1)).first()
     if found is None:

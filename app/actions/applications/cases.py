@@ -1,4 +1,4 @@
-"""Loading a case: one application with all that its steps may look at."""
+"""Load a case: one application with everything its steps may read."""
 
 from __future__ import annotations
 
@@ -28,8 +28,6 @@ EXAMINEE = Part(
 
 
 class _Stored(NamedTuple):
-    """An application's own columns that a case has."""
-
     id: int
     public_id: str
     service: str
@@ -46,11 +44,11 @@ class _Stored(NamedTuple):
 
 _APPLICATION = Part("application", _Stored, {name: getattr(Application, name) for name in _Stored._fields})
 CASE_COLUMNS = (*_APPLICATION.columns, *OWN_WINDOW, *EXAMINEE.columns, *TICKET.columns)
-"""What `case_from` reads, for queries that ask for more beside it."""
+"""Columns that `case_from` reads, for queries that select more beside them."""
 
 
 def with_people(query: Select[Any]) -> Select[Any]:
-    """Join to an application what CASE_COLUMNS name of others."""
+    """Join to applications the other tables of CASE_COLUMNS."""
     return (
         query.join(Window, Window.id == Application.window_id)
         .join(Examinee, Examinee.id == Application.examinee_id)
@@ -59,7 +57,7 @@ def with_people(query: Select[Any]) -> Select[Any]:
     )
 
 
-# built once: building one of these costs more than running it
+# built once: building a query costs more than running it
 _load = with_people(select(*CASE_COLUMNS)).where(Application.public_id == bindparam("public_id"))
 _load_own = _load.where(Application.examinee_id == bindparam("examinee"))
 _loads = {
@@ -84,9 +82,9 @@ def windows(session: Session, service: str | None = None) -> list[WindowFacts]:
 def load_case(
     session: Session, public_id: str, *, on: datetime, examinee_id: int | None = None, lock: bool = False
 ) -> Case:
-    """The case of an application; NotFound when absent or (with `examinee_id`) not that person's.
+    """The case of an application; NotFound when absent or (with `examinee_id`) another person's.
 
-    `lock` keeps others from changing the application until the transaction ends (PostgreSQL; SQLite has one writer).
+    `lock`: the row, until the transaction ends (PostgreSQL; SQLite has one writer).
     """
     query = _loads[examinee_id is not None, lock]
     given = {"public_id": public_id} | ({} if examinee_id is None else {"examinee": examinee_id})
@@ -104,7 +102,7 @@ def load_case(
 def case_from(
     row: Any, on: datetime, *, evidence: Mapping[str, EvidenceFacts], office: Callable[[TicketFacts], Office]
 ) -> Case:
-    """From a row with CASE_COLUMNS; `office` answers for the ticket."""
+    """Build a case from a row with CASE_COLUMNS; `office` makes the ticket's Office."""
     own, ticket = _APPLICATION.read(row), TICKET.read(row)
     return Case(
         public_id=own.public_id,
@@ -130,7 +128,7 @@ def case_from(
 
 
 class Pictures(Mapping[str, EvidenceFacts]):
-    """Slot -> current picture of an application, read when a step first asks for one: most steps have none."""
+    """Slot -> current picture of an application, read on first access: most steps have none."""
 
     def __init__(self, session: Session, application_id: int) -> None:
         self.session = session

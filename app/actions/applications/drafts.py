@@ -1,6 +1,6 @@
-"""An application is started and its draft saved: one function, one transaction.
+"""Start an application and save its draft, each in one transaction.
 
-Drafts and autosaves make no audit row; they would drown the others.
+Saves write no audit row: they would outnumber the others.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from app.rules.refusals import ChangedMeanwhile, NotFound, WindowClosed
 from app.rules.review.lifecycle import EDITABLE, State
 from app.rules.windows import WindowFacts
 
-# a save is the most frequent write of all: what it needs is read in one prepared statement
+# the most frequent write: one prepared statement reads all it needs
 _draft = Prepared(
     select(
         Application.id,
@@ -46,11 +46,14 @@ _keep = (
     .where(_TABLE.c.id == bindparam("keep"))
     .values({name: bindparam(name) for name in ("answers", "version", "saved_at", "at_step", "reached")})
 )
-CHANGED = "_changed"  # answers: step key -> the version at which the step was last changed
+CHANGED = "_changed"  # answers: step key -> version of its last change
 
 
 def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: datetime) -> str:
-    """立即申请: the public id of the application of this ticket in this window, made now if there is none."""
+    """立即申请: the public id of this ticket's application in this window, created if absent.
+
+    Raises NotFound, WindowClosed.
+    """
     try:
         with transaction() as session:
             ticket = session.scalar(select(Ticket).where(Ticket.number == ticket_number, Ticket.examinee_id == by.id))
@@ -79,7 +82,7 @@ def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: da
                 session, on=on, by=by, action="application.started", subject="application", subject_id=application.id
             )
             return public_id
-    except IntegrityError:  # the other tab was faster
+    except IntegrityError:  # created meanwhile in another tab
         with transaction() as session:
             ticket = session.scalar(select(Ticket).where(Ticket.number == ticket_number, Ticket.examinee_id == by.id))
             found = _existing(session, ticket.id, window_id) if ticket else None
@@ -96,7 +99,7 @@ def _existing(session: Session, ticket_id: int, window_id: int) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a save answers: the version to send next time, and when it was saved."""
+    """Result of a save; `version` is to be sent next time."""
 
     version: int
     at: datetime
@@ -114,9 +117,9 @@ def save_step(
     reached: str = "",
     labels: dict[str, str] | None = None,
 ) -> Saved:
-    """Keep a step's answers as typed. `step` is its key; `at_step` where to come back to; `reached` the furthest step.
+    """Save a step's answers as typed. `step`: its key; `at_step`: where to resume; `reached`: furthest step.
 
-    A page older than the step's last change gets ChangedMeanwhile with both texts, unless it says what is stored already.
+    Raises ChangedMeanwhile with both texts if the step changed after `version`.
     """
     return save_parts(
         public_id, {step: values}, version=version, by=by, on=on, at_step=at_step, reached=reached, labels=labels
@@ -134,7 +137,7 @@ def save_parts(
     reached: str = "",
     labels: dict[str, str] | None = None,
 ) -> Saved:
-    """`save_step` for several steps in one transaction: all of them, or none where one was changed elsewhere meanwhile."""
+    """`save_step` for several steps in one transaction: all or none."""
     with transaction() as session:
         row = _draft.one(session, public_id=public_id, examinee=by.id)
         if row is None:
@@ -158,7 +161,6 @@ def save_parts(
 
 
 def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict[str, str]) -> ChangedMeanwhile:
-    """Both texts of every field that differs."""
     differing = [name for name in mine if mine[name] != theirs.get(name, "")]
     return ChangedMeanwhile(
         "这一步已在另一个页面修改过，刚才的内容没有覆盖它。",
@@ -168,7 +170,6 @@ def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict
 
 
 def _writable(state: State, window: WindowFacts, on: datetime) -> None:
-    """Only a draft in its window, or a returned application before its fixes close, can be written."""
     if state not in EDITABLE:
         raise ChangedMeanwhile("申请已经提交，不能再修改。")
     if state is State.DRAFT and not window.is_open(on):

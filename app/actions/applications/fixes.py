@@ -1,4 +1,4 @@
-"""What a returned application waits for: read for the page of fixes, and asked again when it is submitted."""
+"""Fixes that a returned application needs, for their page and for submission."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _findings = select(Finding.item, Finding.reason).where(
 
 
 def returned_of(session: Session, application_id: int) -> Returned | None:
-    """The last return of an application; None when it never was returned."""
+    """Last return of an application, if any."""
     found = read_rows(session, _last, application=application_id)
     if not found:
         return None
@@ -37,16 +37,16 @@ def returned_of(session: Session, application_id: int) -> Returned | None:
 
 
 def replies_of(case: Case) -> dict[str, str]:
-    """我的说明 as written so far: item key -> text."""
+    """Saved 我的说明: item key -> text."""
     return dict(case.answers.get(REPLIES, {}))
 
 
 def leads_to(returned: Returned, service: ServiceLike, case: Case) -> dict[str, set[str]]:
-    """Returned item -> what opens with it, itself included; what is always open is left out unless it was returned."""
+    """Returned item -> items it opens, itself included; without always-open ones not returned."""
     always = service.dependents([], case)
     return {key: (service.dependents([key], case) - always) | {key} for key in returned.reasons}
 
 
 def answered(returned: Returned, items: list[Item], service: ServiceLike, case: Case) -> dict[str, Answer]:
-    """What was done about each returned item, by the items of now."""
+    """What was done about each returned item."""
     return answers(returned, items, leads_to(returned, service, case), replies_of(case))

@@ -1,4 +1,4 @@
-"""What was submitted, frozen for ever: canonical JSON, its hash, and the receipt number made from it."""
+"""Freeze a submission: canonical JSON, hash, receipt number."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from app.rules.submission import AtSchool, Document, InWindow, Item, Person, wri
 def freeze(
     session: Session, case: Case, items: list[Item], routing: Routing, replies: dict[str, str] | None = None
 ) -> Submission:
-    """The frozen Submission of a case: canonical JSON (sorted keys, no spaces, UTF-8), its SHA-256, its receipt number.
+    """Add the Submission of a case: canonical JSON (sorted keys, no spaces, UTF-8), SHA-256, receipt number.
 
-    `replies`: 我的说明 to what was returned before it, item key -> text.
+    `replies`: 我的说明 on items returned before, by item key. Runs in the caller's transaction.
     """
     number = case.submissions + 1
     letters = service_for(case.service).words.receipt
@@ -57,6 +57,6 @@ def freeze(
 
 
 def receipt_number(digest: str, year: int, letters: str) -> str:
-    """BY26-7F3A-92C1-0D4E: the letters of the service, the year and 48 bits of the document's hash, so a receipt names what it was given for."""
+    """BY26-7F3A-92C1-0D4E: service letters, year, 48 bits of the document's hash."""
     code = digest[:12].upper()
     return f"{letters}{year % 100:02}-{code[:4]}-{code[4:8]}-{code[8:]}"

@@ -1,4 +1,4 @@
-"""What earlier reviews found in a file, read once for the page and for the checks of a decision."""
+"""Findings of earlier reviews, for the page and the checks of a decision."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.rules.submission import read
 
 
 def judged(session: Session, application_id: int) -> list[Judged]:
-    """Every decided review of an application, the oldest first."""
+    """Decided reviews of an application, the oldest first."""
     reviews = session.execute(
         select(Review.id, Review.stage, Review.decision, Submission.number, Submission.document)
         .join(Submission, Submission.id == Review.submission_id)

@@ -1,6 +1,6 @@
-"""Who has a file in hand: 15 minutes, visible to everybody, renewed while in use, given back on leaving and deciding.
+"""Leases on files: 15 minutes, visible to all staff, renewed while in use, released on leaving and deciding.
 
-A lease that is over counts for nothing, so nothing has to clean up. Taking one is one conditional statement.
+Expired leases are ignored and need no clean-up. Acquiring is one conditional statement.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SPAN = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has the file, until when (aware UTC)."""
+    """Holder of a lease and its end (aware UTC)."""
 
     staff_id: int
     name: str
@@ -36,21 +36,21 @@ class Holder:
 
 
 def holder(session: Session, application_id: int, on: datetime) -> Holder | None:
-    """Whoever has the file in hand at this moment."""
+    """Current holder of the lease, if any."""
     query = select(Lease.staff_id, Staff.name, Lease.until).join(Staff, Staff.id == Lease.staff_id)
     row = session.execute(query.where(Lease.application_id == application_id, Lease.until > on)).one_or_none()
     return Holder(*row) if row else None
 
 
 def live(on: datetime) -> Exists:
-    """For an UPDATE of applications: somebody has it in hand."""
+    """Condition for an UPDATE of applications: a lease is in force."""
     return exists().where(Lease.application_id == Application.id, Lease.until > on)
 
 
 def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
-    """Take the file in hand, or renew: whoever has it afterwards, which is another one where they were first.
+    """Acquire or renew the lease; return its holder afterwards, maybe another person.
 
-    None where there is nothing to review for them: decided, with the examinee, or at the other stage. NotFound out of scope.
+    None if they have nothing to decide: decided, with the examinee, at the other stage. NotFound out of scope.
     """
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
@@ -61,7 +61,7 @@ def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
 
 
 def open_for_review(public_id: str, *, by: Actor, on: datetime) -> None:
-    """Opening a file takes it in hand, where it is theirs to judge and nobody else has it. One statement."""
+    """Acquire the lease if it is free and the file theirs to decide. One statement."""
     dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     file = select(Application.id, literal(by.id), literal(on + SPAN, Lease.until.type)).where(
         Application.public_id == public_id, scope.applications(by), _judged_by(by)
@@ -78,7 +78,10 @@ def open_for_review(public_id: str, *, by: Actor, on: datetime) -> None:
 
 
 def acquire(session: Session, application_id: int, *, by: Actor, on: datetime, force: bool = False) -> bool:
-    """Within a transaction: it is theirs for 15 minutes from now, unless another one has it. One statement."""
+    """Acquire a 15-minute lease unless another person holds one (`force`: even then); return whether acquired.
+
+    One statement, caller's transaction.
+    """
     insert: Any = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Lease)
     free = or_(Lease.until <= on, Lease.staff_id == by.id)
     done = session.execute(
@@ -92,7 +95,7 @@ def acquire(session: Session, application_id: int, *, by: Actor, on: datetime, f
 
 
 def take_over(public_id: str, *, by: Actor, on: datetime) -> None:
-    """接手: from the colleague who has it in hand, after being asked. What they noted so far stays on the file."""
+    """接手: acquire the lease from its holder; audited. Their notes stay. Raises ChangedMeanwhile."""
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
         if not _is_judged_by(session, row.id, by):
@@ -112,10 +115,9 @@ def take_over(public_id: str, *, by: Actor, on: datetime) -> None:
 
 
 def release(public_id: str, *, by: Actor, until: datetime | None = None) -> None:
-    """Give the file back; nothing happens where another one has it.
+    """Release the person's lease.
 
-    `until`: only the lease that ends then. A page that is left gives back its own, not what was renewed meanwhile, by a
-    reload or in another tab.
+    `until`: only if it ends then, so that leaving a page keeps a lease renewed by a reload or another tab.
     """
     with transaction() as session:
         row = scope.application(session, public_id, by)
@@ -123,19 +125,19 @@ def release(public_id: str, *, by: Actor, until: datetime | None = None) -> None
 
 
 def drop(session: Session, application_id: int, *, by: Actor, until: datetime | None = None) -> None:
-    """Within a transaction: their lease (of that end) ends."""
+    """Delete the person's lease (with that end) in the caller's transaction."""
     gone = delete(Lease).where(Lease.application_id == application_id, Lease.staff_id == by.id)
     session.execute(gone if until is None else gone.where(Lease.until == until))
 
 
 def release_all(*, by: Actor) -> None:
-    """Signing out gives back every file."""
+    """Release all leases of the person."""
     with transaction() as session:
         session.execute(delete(Lease).where(Lease.staff_id == by.id))
 
 
 def refuse_while_held(session: Session, application_id: int, *, by: Actor, on: datetime) -> None:
-    """ChangedMeanwhile while another one has it in hand."""
+    """Raise ChangedMeanwhile while another person holds the lease."""
     now = holder(session, application_id, on)
     if now and now.staff_id != by.id:
         raise ChangedMeanwhile(
@@ -144,7 +146,7 @@ def refuse_while_held(session: Session, application_id: int, *, by: Actor, on: d
 
 
 def _judged_by(by: Actor) -> ColumnElement[bool]:
-    """At a stage where a person of this role decides, and not decided yet: who only looks takes a file from nobody."""
+    """Decidable by this role and without a pending decision: read-only roles acquire no lease."""
     stages = [
         and_(Application.state == state, Application.window_id.in_(select(Window.id).where(Window.stages == number)))
         for state in UNDER_REVIEW
@@ -160,7 +162,7 @@ def _is_judged_by(session: Session, application_id: int, by: Actor) -> bool:
 
 
 def free(by: Actor, on: datetime) -> ColumnElement[bool]:
-    """For a query of applications: nobody else has it in hand, and no decision about it waits to take effect."""
+    """Condition on applications: no lease of another person and no pending decision."""
     held = exists().where(Lease.application_id == Application.id, Lease.until > on, Lease.staff_id != by.id)
     waiting = exists().where(PendingDecision.application_id == Application.id)
     return ~held & ~waiting

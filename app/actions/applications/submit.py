@@ -1,4 +1,4 @@
-"""An application is submitted and withdrawn; both are one transaction with its audit event."""
+"""Submit and withdraw an application, each in one transaction with its audit row."""
 
 from __future__ import annotations
 
@@ -31,14 +31,17 @@ from app.rules.service import ServiceLike, items_of, problems_of
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`number` is the 回执编号; `first_time` is False when the application had been submitted before this click."""
+    """`number` is the 回执编号; `first_time` is False when it had been submitted before."""
 
     number: str
     first_time: bool
 
 
 def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> Receipt:
-    """确认无误，提交申请. Everything is checked again in here; a second click gets the same receipt."""
+    """确认无误，提交申请: check everything again and submit; a second click gets the same receipt.
+
+    Raises WindowClosed, Incomplete, ChangedMeanwhile.
+    """
     with transaction() as session:
         case = load_case(session, public_id, on=on, examinee_id=by.id, lock=True)
         if case.state not in EDITABLE:
@@ -74,7 +77,6 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
 
 
 def _hand_in(session: Session, case: Case, number: int, target: State, routing: Routing) -> None:
-    """The row goes on to review with its `number`th submission, unless it changed meanwhile."""
     assessment = routing.assessment
     changed = session.execute(
         update(Application)
@@ -108,7 +110,10 @@ def _in_time(case: Case) -> None:
 
 
 def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
-    """撤回: back to 草稿 while no reviewer has begun, tested in the same UPDATE."""
+    """撤回: back to 草稿 if no review has begun, checked in the same UPDATE.
+
+    Raises WindowClosed, NotAllowed, ChangedMeanwhile.
+    """
     with transaction() as session:
         row = _own(session, public_id, by)
         if row.state == State.DRAFT:

@@ -1,4 +1,4 @@
-"""An application goes along one arrow of the lifecycle table, by one conditional UPDATE."""
+"""Move an application along one lifecycle transition by one conditional UPDATE."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def move(
     values: dict[str, Any],
     on: datetime,
 ) -> int:
-    """Take `arrow` if the application is still in `state` at `version`; the new version. ChangedMeanwhile otherwise.
+    """Apply `arrow` if still in `state` at `version`; return the new version. Raises ChangedMeanwhile.
 
-    The examinee is told in the same transaction, in the words of the service (its code).
+    Notifies the examinee in the same transaction, in the words of the service.
     """
     if state not in arrow.sources:
         raise ChangedMeanwhile(CONTENT_CHANGED)
@@ -49,7 +49,7 @@ def move(
 
 
 def complete(session: Session, application_id: int, service: str, *, version: int, on: datetime, why: str) -> None:
-    """已办结: paid, or nothing to pay; then what the service does at its end. `why` goes into the audit row."""
+    """Move to 已办结 (paid, or nothing to pay) and call on_completed. `why`: for the audit row."""
     arrow = transition("complete")
     move(session, application_id, service, arrow, state=State.APPROVED, version=version, values={}, on=on)
     record(

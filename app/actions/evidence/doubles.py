@@ -1,7 +1,7 @@
-"""Evidence used twice: the same file, the same picture saved again, or the same number on a paper under another examinee.
+"""Evidence used twice: the same file, a resaved picture, or a paper's number under another examinee.
 
-Nothing is decided here: both cases show it to their reviewers. What can be looked up is written at each submission
-(`enter`), so drafts are never compared; a few index look-ups answer a page (`doubles_of`), also among millions.
+Reviewers of both cases see it; nothing is decided here. Lookup rows are written at submission (`enter`), so drafts are
+never compared; a page (`doubles_of`) needs a few index look-ups, also among millions.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from app.rules.people.roles import SYSTEM, Actor
 from app.rules.submission import Item
 
 COMMON = 60
-"""A part of a fingerprint that more pictures share says nothing (a template's heading): it is left out."""
+"""A fingerprint part shared by more pictures (a template's heading) is ignored."""
 MOST_SHOWN = 10
 MOST_COMPARED = 60
 MOST_OWN = 8  # pictures of one case
 AT_ONCE = 48
-"""Parts asked for in one statement: those of three papers."""
+"""Fingerprint parts in one statement: those of three papers."""
 ABSENT = -1
 FILE, PICTURE = "同一个文件", "同一张图片（重新保存过）"
 
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """Something of this case that another examinee's case has too. `public_id` is empty when that case is out of scope."""
+    """Evidence shared with another examinee's case. `public_id` is empty when that case is out of scope."""
 
-    item: str  # key of the item; of a picture its slot's item
+    item: str  # item key; for a picture, its slot
     kind: str  # in words: 同一个文件 …
     public_id: str
 
 
 def enter(session: Session, application_id: int, items: Iterable[Item]) -> None:
-    """Inside a submission's transaction: what this case can be found by from now on."""
+    """Write the lookup rows of a case in the submission's transaction."""
     session.execute(delete(PaperNumber).where(PaperNumber.application_id == application_id))
     numbers = personal_numbers()
     for item in items:
@@ -62,9 +62,9 @@ def enter(session: Session, application_id: int, items: Iterable[Item]) -> None:
 
 
 def doubles_of(session: Session, application_id: int, by: Actor, pictures: Sequence[Any] | None = None) -> list[Double]:
-    """What this submitted case shares with cases of other examinees; links only where `by` may see the other case.
+    """What this submitted case shares with other examinees' cases; links only to those `by` may see.
 
-    `pictures`: its submitted, current Evidence where the caller has read it already; one statement then, else two.
+    `pictures`: its submitted, current Evidence if already read: one statement, else two.
     """
     mine = _mine(session, application_id) if pictures is None else pictures
     found: dict[Double, None] = {}
@@ -82,19 +82,18 @@ def doubles_of(session: Session, application_id: int, by: Actor, pictures: Seque
 
 
 def partners(session: Session, application_id: int) -> set[int]:
-    """Cases of other examinees that this one shares something with."""
+    """Other examinees' cases that share evidence with this one."""
     mine = _mine(session, application_id)
     shared = _shared(session, application_id, mine, SYSTEM)
     return {row.case for row in shared if row.item or any(_kind(each, row) for each in mine)}
 
 
 def numbers_shared_with(session: Session, application_id: int) -> set[int]:
-    """The same by their numbers alone."""
+    """Other examinees' cases that share a number with this one."""
     return {row.case for row in session.execute(_same_numbers(SYSTEM), {"application": application_id})}
 
 
 def _mine(session: Session, application_id: int) -> Sequence[Any]:
-    """This case's pictures."""
     query = select(Evidence.id, Evidence.slot, Evidence.sha256, Evidence.fingerprint).where(
         Evidence.application_id == application_id, Evidence.submitted, Evidence.current
     )
@@ -108,7 +107,7 @@ def _kind(mine: Any, other: Any) -> str:
 
 
 def _shared(session: Session, application_id: int, mine: Sequence[Any], by: Actor) -> Sequence[Any]:
-    """Papers of other examinees with one of this case's numbers (their `item`), and pictures that may be one of its own."""
+    """Other examinees' papers with a number of this case (`item` set), and pictures to compare."""
     if not mine:
         return session.execute(_same_numbers(by), {"application": application_id}).all()
     wanted = list(dict.fromkeys(part for row in mine[:MOST_OWN] for part in parts(row.fingerprint)))
@@ -126,14 +125,14 @@ def _padded(values: list[Any], size: int, filling: Any) -> list[Any]:
 
 @lru_cache(maxsize=128)
 def _ask(role: str, school_code: str, blocks: int) -> Prepared:
-    """Everything in one statement, for people of one scope; built once, since building it costs ten times the asking."""
+    """One statement for everything per scope, cached: building costs ten times running."""
     by = Actor("staff", None, "", role, school_code)
     alike = _alike(by, blocks).subquery()
     return Prepared(union_all(select(*alike.c), select(*_same_numbers(by).subquery().c)))
 
 
 def _alike(by: Actor, blocks: int) -> Select[*tuple[Any, ...]]:
-    """Pictures of other examinees that are the same file, or share a rare part of the fingerprint."""
+    """Other examinees' pictures with the same file or a rare fingerprint part."""
     files = select(Evidence.id).where(Evidence.sha256.in_([bindparam(f"file{n}") for n in range(MOST_OWN)]))
     likely = [files.limit(MOST_COMPARED), *([_sharing(blocks * AT_ONCE)] if blocks else [])]
     ids = union(*(select(each.subquery().c[0]) for each in likely)).subquery()
@@ -154,9 +153,9 @@ def _alike(by: Actor, blocks: int) -> Select[*tuple[Any, ...]]:
 
 
 def _sharing(number: int) -> Select[*tuple[Any, ...]]:
-    """Ids of the pictures that share a part, those that share most first; a part that too many share is left out.
+    """Ids of pictures sharing a part, most shared first, without too common parts.
 
-    Each part has a limit of its own, so that a common one costs no more than a rare one.
+    Each part has its own limit, so that a common one costs no more than a rare one.
     """
     few = (
         select(PicturePart.part, PicturePart.evidence_id).where(PicturePart.part == bindparam(f"part{n}"))

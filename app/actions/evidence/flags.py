@@ -1,7 +1,7 @@
-"""Hints about the evidence kept with the case, so that the queue can be narrowed to them and shows them without reading a picture.
+"""Evidence flags stored with the case: the queue filters and shows them without reading pictures.
 
-Written with each submission, for this case and for the cases that it shares a paper with; the pages' own words are made
-anew from the evidence (app.web.staff.file.evidence_notes).
+Written at submission, also for cases that share evidence. Pages compute their texts anew
+(app.web.staff.file.evidence_notes).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from app.rules.submission import Item
 
 
 def enter(session: Session, case: Case, items: Sequence[Item], portrait: PortraitRule | None) -> None:
-    """Inside a submission's transaction: what this case can be found by from now on, its doubles (`doubles.enter`) included."""
+    """Write a case's flags and lookup rows (`doubles.enter`) in the submission's transaction."""
     ident = case.application_id
     before = doubles.numbers_shared_with(session, ident) if case.submissions else set()
     doubles.enter(session, ident, items)
@@ -36,7 +36,7 @@ def enter(session: Session, case: Case, items: Sequence[Item], portrait: Portrai
 
 
 def files_looked_for(session: Session, evidence_ids: Iterable[int]) -> None:
-    """After these pictures' files were found missing, or found again: their cases say so."""
+    """Update the missing-file flag of these pictures' cases."""
     shown = (Evidence.current, Evidence.submitted)
     cases = select(Evidence.application_id).where(Evidence.id.in_(evidence_ids), *shown).distinct()
     for ident in session.scalars(cases).all():
@@ -83,7 +83,7 @@ def _drop(session: Session, ident: int, flag: str) -> None:
 
 
 def _change(session: Session, ident: int, to: Callable[[set[str]], set[str]]) -> None:
-    """Nothing is written, and nobody waits, where the case says so already."""
+    """Change a case's flags; no write or lock when they match already."""
     row = select(Application.flags).where(Application.id == ident)
     marks = session.scalars(row).one()
     if stored(to(set(read(marks)))) != marks:

@@ -1,4 +1,4 @@
-"""What happens to a picture: stored, turned, removed. The file is on disk before its row, and goes after it: no row without a file."""
+"""Store, turn and remove pictures. A file is written before its row and deleted after it: no row lacks its file."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from app.rules.review.lifecycle import EDITABLE, State
 from app.security.throttle import Limit, TooOften, hit
 
 UPLOADS = Limit(40, timedelta(days=1))  # per examinee, replaced ones too (AC-42)
-TURNS = Limit(100, timedelta(days=1))  # 向右旋转 makes work too
+TURNS = Limit(100, timedelta(days=1))  # turning costs processing too
 
 
 class NoRoom(Exception):
-    """The store is nearly full: 503, reading goes on."""
+    """The store is nearly full (503); reading still works."""
 
     message = "现在暂时不能上传，请稍后再试或联系考办。已填写的内容都在。"
 
 
 def may_upload(store: Store, *, by: Actor, on: datetime) -> None:
-    """Ask before any work: is there room, and is this one of the day's uploads? Each call counts. NoRoom or TooOften."""
+    """Check free space and count one upload against the day's limit. Raises NoRoom, TooOften."""
     if not store.has_room():
         raise NoRoom(NoRoom.message)
     with transaction() as session:
@@ -39,7 +39,7 @@ def may_upload(store: Store, *, by: Actor, on: datetime) -> None:
 
 
 def uncount_upload(*, by: Actor, on: datetime) -> None:
-    """The upload was not looked at (everybody was busy): it does not count."""
+    """Undo the count of an upload refused because all workers were busy."""
     with transaction() as session:
         session.execute(
             update(Throttle)
@@ -51,9 +51,9 @@ def uncount_upload(*, by: Actor, on: datetime) -> None:
 def store_picture(
     public_id: str, slot: str, item: str, picture: Picture, label: str, store: Store, *, by: Actor, on: datetime
 ) -> None:
-    """Put a checked picture into a slot of the application; what was there goes, unless it was submitted.
+    """Store a checked picture in a slot; the old one is deleted unless submitted. Raises as `writable`.
 
-    `item` is the key that must be open in a returned application; `label` the person's own file name, only ever shown.
+    `item`: key that must be open in a returned application. `label`: the person's file name, for display.
     """
     key = store.put(picture.data)
     try:
@@ -86,7 +86,7 @@ def store_picture(
 
 
 def remove_picture(public_id: str, slot: str, item: str, store: Store, *, by: Actor, on: datetime) -> None:
-    """Empty a slot."""
+    """Empty a slot. Raises as `writable`."""
     with transaction() as session:
         row = writable(session, public_id, item, by=by, on=on)
         old = _clear(session, row.id, slot)
@@ -98,7 +98,7 @@ def remove_picture(public_id: str, slot: str, item: str, store: Store, *, by: Ac
 def turn_picture(
     public_id: str, slot: str, item: str, turn: Callable[[bytes], Picture], store: Store, *, by: Actor, on: datetime
 ) -> None:
-    """向右旋转: the slot's picture a quarter to the right, stored as a new one."""
+    """向右旋转: replace the picture by one turned a quarter right. Raises TooOften, NotFound, or as `writable`."""
     with transaction() as session:
         if hit(session, f"turns:{by.id}", TURNS, on) > TURNS.most:
             raise TooOften("今天旋转图片的次数太多，请先在手机里转好再上传。")
@@ -115,7 +115,10 @@ def turn_picture(
 
 
 def writable(session: Session, public_id: str, item: str, *, by: Actor, on: datetime) -> Application:
-    """The person's own application, locked, if this item may be written at this moment."""
+    """The person's application, locked, if this item may be written now.
+
+    Raises NotFound, ChangedMeanwhile, WindowClosed, NotAllowed.
+    """
     query = select(Application).where(Application.public_id == public_id, Application.examinee_id == by.id)
     row = session.scalar(query.with_for_update())
     if row is None:
@@ -131,7 +134,7 @@ def writable(session: Session, public_id: str, item: str, *, by: Actor, on: date
 
 
 def _clear(session: Session, application_id: int, slot: str) -> str | None:
-    """Take the slot's picture out of the draft. A submitted one stays stored for ever; the key of any other may go."""
+    """Remove the slot's picture; return the key of the file to delete. Submitted ones are kept."""
     old = session.scalar(
         select(Evidence).where(Evidence.application_id == application_id, Evidence.slot == slot, Evidence.current)
     )

@@ -1,4 +1,4 @@
-"""The portrait that the office holds becomes part of a submission, where the round asks for none of the person's own."""
+"""Attach the office's portrait to a submission whose window asks for none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LABEL = "考籍照片"
 
 
 def attach(session: Session, case: Case, rule: PortraitRule | None) -> None:
-    """Inside a submission's transaction, before its items are made: evidence that shares the file of the roster."""
+    """Add evidence sharing the roster portrait's file. In the submission's transaction, before its items are made."""
     if rule is None or rule.asked:
         return
     held = session.scalar(

@@ -1,4 +1,4 @@
-"""The store and the table kept together: files without a row go to quarantine, rows without a file are marked 缺失 (security.md U12)."""
+"""Reconcile store and table: quarantine files without a row, set rows without a file 缺失 (security.md U12)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from app.models.base import transaction
 log = logging.getLogger(__name__)
 
 YOUNG = timedelta(hours=1)
-"""A file this young may belong to an upload whose row is not committed yet."""
+"""A younger file may belong to an upload whose row is not committed yet."""
 SHARDS = tuple(f"{number:02x}" for number in range(256))
-"""Keys begin with two random hex digits: so many at a time, that a million rows need little memory and no long query."""
+"""First two hex digits of keys; working by shard bounds memory and query length for a million rows."""
 
 
 def sweep(store: Store, *, on: datetime, shards: Iterable[str] = SHARDS) -> tuple[int, int]:
-    """(orphans put away, rows without a file). Safe to run twice at once; what came back is unmarked."""
+    """(Files quarantined, rows without a file). Safe to run concurrently; rows whose file is back are reset."""
     orphans = missing = 0
     for shard in shards:
         db.session.rollback()

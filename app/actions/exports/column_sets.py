@@ -1,4 +1,4 @@
-"""The columns that staff choose for an export: the last choice comes back by itself, others are kept under a name."""
+"""Columns chosen for an export: the last choice, and named sets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SETS = 20  # of one person and kind
 
 
 class ColumnSet(NamedTuple):
-    """Column keys under the name that its owner gave."""
+    """A named set of column keys."""
 
     id: int
     name: str
@@ -27,25 +27,25 @@ class ColumnSet(NamedTuple):
 
 
 def remember(key: str, columns: list[str], *, by: Actor) -> list[str]:
-    """Keep this choice for the next time; unknown columns are left out. Returns what was kept."""
+    """Save the last choice; return it without unknown columns."""
     return _keep(key, LAST, columns, by)[1]
 
 
 def last(key: str, *, by: Actor) -> list[str]:
-    """The keys that this person chose last, else the usual ones."""
+    """Keys of the person's last choice, else the usual ones."""
     query = select(ExportColumns.columns).where(_own(key, by), ExportColumns.name == LAST)
     return [column.key for column in kind_for(key, by).chosen(db.session.scalar(query))]
 
 
 def sets(key: str, *, by: Actor) -> list[ColumnSet]:
-    """One's own named sets of a kind, by name."""
+    """The person's named sets of a kind, by name."""
     query = select(ExportColumns.id, ExportColumns.name, ExportColumns.columns)
     query = query.where(_own(key, by), ExportColumns.name != LAST).order_by(ExportColumns.name)
     return [ColumnSet(*row) for row in db.session.execute(query)]
 
 
 def keep_set(key: str, name: str, columns: list[str], *, by: Actor) -> int:
-    """Keep columns under a name; the same name again is the new columns. Returns the set's id. Raises Invalid (set_name, columns)."""
+    """Save columns under a name, replacing an earlier set; return its id. Raises Invalid (set_name, columns)."""
     if not name or len(name) > LONGEST_NAME:
         raise Invalid("set_name", f"请给这组列起个名字，最多 {LONGEST_NAME} 个字")
     if not columns:
@@ -57,7 +57,7 @@ def keep_set(key: str, name: str, columns: list[str], *, by: Actor) -> int:
 
 
 def drop_set(key: str, ident: int, *, by: Actor) -> None:
-    """Forget one of one's own named sets. NotFound for anybody else's."""
+    """Delete one of the person's named sets. Raises NotFound."""
     with transaction() as session:
         mine = and_(_own(key, by), ExportColumns.id == ident, ExportColumns.name != LAST)
         row = session.scalar(select(ExportColumns).where(mine))

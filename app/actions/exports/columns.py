@@ -1,6 +1,6 @@
-"""The lists that can be exported: their columns, where each value comes from, and how it is written.
+"""Exportable lists: columns, sources and formats.
 
-Every value is text, identity numbers too, but for plain counts and amounts. Times are the office's own.
+Every value is text, ID numbers too, except counts and amounts. Times are local to the office.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ from app.rules.submission import read
 
 
 def _moment(value: str | datetime) -> str:
-    """2026-12-07 16:00 from a time as the driver gives it: text in UTC (SQLite) or aware (PostgreSQL)."""
+    """2026-12-07 16:00 from the driver's time: UTC text (SQLite) or aware (PostgreSQL)."""
     return _minute(value[:16], zone()) if isinstance(value, str) else _written(local(value))
 
 
-@lru_cache(maxsize=20_000)  # two weeks of minutes: in a season many rows share one, and asking the zone is dear
+@lru_cache(maxsize=20_000)  # two weeks of minutes: in a season many rows share one, and time zone conversion is slow
 def _minute(text: str, where: ZoneInfo) -> str:
     return _written(datetime.fromisoformat(f"{text}+00:00").astimezone(where))
 
@@ -53,7 +53,7 @@ def _written(here: datetime) -> str:
 
 
 def time_column(key: str, title: str, source: Any, usual: bool = True) -> Column:
-    """A column of moments, read as the driver gives them: making a datetime of each costs more than the rest of its row."""
+    """A column of times as the driver returns them: making datetimes costs more than the rest of a row."""
     return Column(key, title, type_coerce(source, String), _moment, usual)
 
 
@@ -62,7 +62,7 @@ def date_cell(value: date | datetime) -> str:
 
 
 def _state(value: str) -> str:
-    """graduation/completed → 已办结, in the words of the business."""
+    """graduation/completed → 已办结, in the words of the service."""
     service, _, state = value.partition("/")
     return word_of(service, State(state))
 
@@ -76,7 +76,6 @@ def _yes(value: bool) -> str:
 
 @lru_cache(maxsize=4)
 def _document(text: str) -> dict[str, str]:
-    """Key -> value of the items of a frozen submission; several columns of one row read the same one."""
     return read(text).values
 
 
@@ -85,7 +84,7 @@ def _item(key: str, text: str) -> str:
 
 
 def frozen_column(key: str, title: str) -> Column:
-    """A column that is read from the frozen submission; slower, so never a usual one."""
+    """A column read from the frozen submission; slower, so never a usual one."""
     return Column(key, title, Submission.document, partial(_item, key), usual=False)
 
 
@@ -126,7 +125,7 @@ def cases(query: Select[Any]) -> Select[Any]:
 
 
 def case_states(states: Iterable[State]) -> tuple[tuple[str, str], ...]:
-    """As the filter of a list of applications says them."""
+    """States with their words in filters."""
     return tuple((state.value, IN_LISTS[state]) for state in states)
 
 
@@ -193,7 +192,7 @@ AUDIT = Kind(
 
 
 def kinds() -> dict[str, Kind]:
-    """Every list by its key: that of all applications with the columns that services add, those of services, the others."""
+    """All lists by key; applications have the columns that services add."""
     added = {column.key: column for each in services() for column in each.columns}
     applications = replace(APPLICATIONS, columns=(*APPLICATIONS.columns, *added.values()))
     own = [kind for each in services() for kind in each.lists]

@@ -1,4 +1,4 @@
-"""Lists leave the house as files: within scope, row by row, with an audit row that says who took how many of what."""
+"""Export lists to files, within scope and row by row, with an audit row."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What an export is narrowed to; empty is everything. Times aware UTC, half-open [since, until).
+    """Filters of an export; empty is everything. Times aware UTC, half-open [since, until).
 
-    `files`: the public ids of applications that were chosen one by one, and nothing else.
+    `files`: public ids of applications chosen one by one.
     """
 
     window: str = ""
@@ -46,7 +46,7 @@ class Narrowed:
     service: str = ""
 
     def said(self) -> dict[str, str]:
-        """For the audit: only what is set."""
+        """The filters that are set, for the audit row."""
         words = {
             "files": lambda files: f"所选 {len(files)} 件",
             "since": datetime.isoformat,
@@ -56,7 +56,7 @@ class Narrowed:
 
 
 def kind_for(key: str, by: Actor) -> Kind:
-    """The kind, if that person may export it. NotAllowed otherwise."""
+    """The kind, if the person may export it; else NotAllowed."""
     kind = kinds()[key]
     if by.kind == "staff" and by.role not in kind.roles:
         raise NotAllowed("你没有导出这份名单的权限。")
@@ -64,7 +64,7 @@ def kind_for(key: str, by: Actor) -> Kind:
 
 
 def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor) -> Select[Any]:
-    """Scope and filters. Raises Invalid for a filter that makes no sense for the kind."""
+    """Apply scope and filters. Raises Invalid for an unfit filter."""
     if by.kind == "staff" and kind.key != "audit":
         query = query.where(scope.applications(by) if kind.of_cases else scope.orders(by))
     if kind.key != "audit":
@@ -106,24 +106,24 @@ def _state(kind: Kind, state: str) -> str:
 
 
 def reason_problem(reason: str) -> str | None:
-    """What is wrong with 用途, which staff must say for each list that they take (security.md AC-41), or None."""
+    """Error text for 用途, which staff must give for each list (security.md AC-41), or None."""
     if len(reason) < 2:
         return "请写明导出的用途，例如“报考办备案”"
     return f"用途最多 {LONGEST_REASON} 个字，现在是 {len(reason)} 个" if len(reason) > LONGEST_REASON else None
 
 
 def count(key: str, narrowed: Narrowed, *, by: Actor) -> int:
-    """How many rows there are."""
+    """Number of rows of the export."""
     kind = kind_for(key, by)
     query = narrow(kind.base(select(kind.order)), kind, narrowed, by)
     return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor) -> Iterator[list[Any]]:
-    """The cells of each row, fetched in chunks and never all held at once."""
+    """Cells of each row, fetched in chunks of CHUNK."""
     query = narrow(selected(kind, columns), kind, narrowed, by).execution_options(yield_per=CHUNK)
     shown = [(place, column.show) for place, column in enumerate(columns) if column.show]
-    # the connection gives plain rows: the session would look at each for objects that are not there
+    # plain rows from the connection: the session would search each for mapped objects
     for row in db.session.connection().execute(query):
         cells = list(row)
         for place, show in shown:
@@ -143,7 +143,7 @@ def export(
     reason: str = "",
     progress: Progress = lambda count: None,
 ) -> int:
-    """Write the list to `path` (.xlsx or .csv), all or nothing, and write down that it was taken, and what for. Returns how many rows.
+    """Write the list to `path` (.xlsx or .csv), all or nothing, and its audit row; return the number of rows.
 
     Raises NotAllowed, Invalid (a filter), BadTable (the file).
     """
@@ -158,7 +158,7 @@ def export(
 
 
 def _notes(kind: Kind, narrowed: Narrowed, reason: str, by: Actor, on: datetime) -> list[tuple[str, str]]:
-    """Who took this list, when, what for and with what filter: a sheet of its own in the workbook (security.md SR-35)."""
+    """Exporter, time, purpose and filter: a separate sheet of the workbook (security.md SR-35)."""
     who = f"{by.label}（{STAFF_ROLES[by.role]}）" if by.role in STAFF_ROLES else by.label
     narrowing = "、".join(f"{name} {value}" for name, value in narrowed.said().items()) or "无"
     return [
@@ -174,7 +174,7 @@ def _notes(kind: Kind, narrowed: Narrowed, reason: str, by: Actor, on: datetime)
 def note(
     kind: Kind, number: int, narrowed: Narrowed, columns: list[str], form: str, *, by: Actor, on: datetime, reason: str
 ) -> None:
-    """The audit row of an export."""
+    """Write the audit row of an export."""
     said = {"reason": reason} if reason else {}
     with transaction() as session:
         record(

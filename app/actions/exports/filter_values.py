@@ -1,4 +1,4 @@
-"""What a list is narrowed to must be something that the office holds: a mistyped code would give an empty list without a word."""
+"""Check that filter values exist: a mistyped code would give an empty list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.rules.refusals import Invalid
 
 
 def check_known(session: Session, *, school: str = "", major: str = "", window: str = "", service: str = "") -> None:
-    """Refuse a service, a school, a major or a window's number that nobody knows; '' is no limit. Raises Invalid with the field's name."""
+    """Refuse an unknown service, school, major or window number; '' is no limit. Raises Invalid(field)."""
     if problem := unknown_service(service):
         raise Invalid("service", problem)
     if window.isascii() and window.isdecimal() and len(window) < 10 and session.get(Window, int(window)) is None:

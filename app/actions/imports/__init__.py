@@ -1,4 +1,4 @@
-"""Imports of the office's data: schools, plans, examinees, scores. All rows of a file or none."""
+"""Imports of schools, plans, examinees and scores, all or nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS = {"schools": "主考学校", "plans": "专业计划", "examinees": "考�
 
 
 def read_file(kind: str, path: Path) -> list[Table]:
-    """The tables of a file of that kind: every sheet of a plans workbook, the first of any other. Raises BadTable."""
+    """Tables of a file: every sheet of a plans workbook, else the first. Raises BadTable."""
     return list(read_workbook(path).values()) if kind == "plans" else [read_table(path)]
 
 
@@ -32,7 +32,7 @@ def import_file(
     check: bool = False,
     progress: Progress = lambda rows: None,
 ) -> ImportResult:
-    """Import what `read_file` gave. `kind` is a key of KINDS, `secret` the instance's key; `check` only reports."""
+    """Import the tables of `read_file`. `kind`: a key of KINDS; `secret`: the instance's key; `check`: report only."""
     if kind == "plans":
         return import_plans(tables, by=by, on=on, file_name=file_name, check=check, progress=progress)
     (table,) = tables

@@ -1,4 +1,4 @@
-"""Reading one cell: every parser takes the text of a cell that is not empty and raises ValueError with a sentence for the person who made the file."""
+"""Cell parsers: take a non-empty cell's text, raise ValueError with a Chinese message."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DATE = re.compile(
 
 
 def text(limit: int) -> Parser:
-    """A parser of free text on one line of at most `limit` characters."""
+    """Parser of one line."""
 
     def parse(cell: str) -> str:
         value = " ".join(unicodedata.normalize("NFC", cell).split())
@@ -32,7 +32,7 @@ def text(limit: int) -> Parser:
 
 
 def long_text(limit: int) -> Parser:
-    """A parser of text that may have several lines."""
+    """Parser of text with line breaks."""
 
     def parse(cell: str) -> str:
         value = unicodedata.normalize("NFC", cell).replace("\r\n", "\n").replace("\r", "\n")
@@ -50,7 +50,7 @@ def _bounded(value: str, limit: int) -> str:
 
 
 def one_of(words: Sequence[str]) -> Parser:
-    """A parser that takes one of these words and nothing else."""
+    """Parser that accepts only these words."""
 
     def parse(cell: str) -> str:
         value = cell
@@ -70,14 +70,14 @@ def code(cell: str) -> str:
 
 
 def codes(cell: str) -> str:
-    """Several codes with 顿号 (or a comma) between, each once."""
+    """Distinct codes separated by 顿号 or comma."""
     parts = [part.strip() for part in re.split("[、,，]", cell) if part.strip()]
     value = "、".join(dict.fromkeys(code(part) for part in parts))
     return _bounded(value, 200)
 
 
 def course_code(cell: str) -> str:
-    """A 课程代码. A spreadsheet that took it for a number dropped its leading zeros: refused, never guessed."""
+    """A 课程代码; one that lost leading zeros in a spreadsheet is refused."""
     value = cell.upper()
     if re.fullmatch(r"[0-9]{5,10}|(?=.*[A-Z])[0-9A-Z]{3,10}", value):
         return value
@@ -96,7 +96,7 @@ def ticket_number(cell: str) -> str:
 
 
 def id_number(cell: str) -> str:
-    """An ID number as written; whether it can be right depends on its type and is asked later."""
+    """A normalised ID number; validated later by its type."""
     return _bounded(normalise_id(cell), 40)
 
 
@@ -115,7 +115,7 @@ def website(cell: str) -> str:
 
 
 def listed(table: tuple[Code, ...], what: str) -> Parser:
-    """A parser that takes a name or a code of a code list and gives the name."""
+    """Parser of a code list's name or code to the name."""
 
     def parse(cell: str) -> str:
         found = code_of(table, cell)
@@ -141,7 +141,7 @@ def day(cell: str) -> date:
 
 
 def political_status(cell: str) -> str:
-    """A 政治面貌 by name or code; the short forms of rosters are known."""
+    """A 政治面貌 by name, code or short form of rosters."""
     return str(_political(SHORT_FORMS.get(cell, cell)))
 
 

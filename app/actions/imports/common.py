@@ -1,7 +1,4 @@
-"""What the four imports share: reading columns, naming every error, and writing sets of rows.
-
-A file is judged column by column: each distinct value is parsed once, however often it occurs.
-"""
+"""Shared by the imports: read columns, collect errors, write rows in sets. Each distinct value is parsed once."""
 
 from __future__ import annotations
 
@@ -27,12 +24,12 @@ from app.rules.people.roles import Actor
 
 Progress = Callable[[int], None]
 
-BATCH = 10_000  # rows in one executemany; parameters in one IN stay below SQLite's and PostgreSQL's limits
+BATCH = 10_000  # rows in one executemany, parameters in one IN: below SQLite's and PostgreSQL's limits
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import did or, with `check`, would do. Any error: nothing was written and the counts are 0."""
+    """Result of an import, or its forecast (`check`). After an error nothing is written and the counts are 0."""
 
     kind: str
     new: int = 0
@@ -47,14 +44,14 @@ class ImportResult:
         return not self.errors
 
     def summary(self) -> str:
-        """One line for a person: 新增 3 行，更新 1 行，未变 96 行."""
+        """One line: 新增 3 行，更新 1 行，未变 96 行."""
         verb = "检查通过，将" if self.checked_only else ""
         return f"{verb}新增 {self.new} 行，更新 {self.changed} 行，未变 {self.unchanged} 行"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a file. `parse` gets the text of a cell that is not empty and raises ValueError with a Chinese reason."""
+    """A column of a file. `parse` takes a non-empty cell's text and raises ValueError with a Chinese reason."""
 
     title: str
     parse: Parser
@@ -63,9 +60,9 @@ class Column:
 
 @dataclass(slots=True)
 class Sheet:
-    """A file as columns. An empty cell is None; `bad` holds the indices of rows with an error.
+    """A file as columns. An empty cell is None; `bad`: indices of rows with an error.
 
-    `lost`: cells (line, title) of which only a part was left; that is said once, and nothing of what is left.
+    `lost`: cells (line, title) cut on reading, reported once and not checked further.
     """
 
     lines: Sequence[int]
@@ -80,7 +77,7 @@ class Sheet:
         return len(self.lines)
 
     def column(self, title: str) -> list[Any]:
-        """The values of a column; None throughout where the file does not have it."""
+        """Values of a column; all None if absent."""
         found = self.columns.get(title)
         return [None] * len(self.lines) if found is None else found
 
@@ -94,12 +91,12 @@ class Sheet:
 
 
 def quoted(value: object) -> str:
-    """A value as a person wrote it."""
+    """The value as text; '' for None."""
     return "" if value is None else str(value)
 
 
 def read_sheet(table: CellTable, columns: Sequence[Column]) -> Sheet:
-    """Judge the header, then every cell of the columns that are known. Where none is, `columns` stays empty: no cell has a meaning."""
+    """Check the header and the cells of known columns; `columns` is empty if none is known."""
     lines, cells = zip(*table.rows, strict=True) if table.rows else ((), ())
     sheet = Sheet(lines, {}, name=table.name)
     sheet.errors += _header_errors(table, columns)
@@ -132,7 +129,7 @@ def _header_errors(table: CellTable, columns: Sequence[Column]) -> list[CellErro
 
 
 class _Values(dict[str, Any]):
-    """Cell text -> value; each distinct text is parsed when it is first met. `reasons`: text -> why it is refused."""
+    """Cell text -> value, parsed on first access. `reasons`: text -> why refused."""
 
     def __init__(self, spec: Column) -> None:
         self.spec = spec
@@ -163,7 +160,7 @@ def _parsed(sheet: Sheet, spec: Column, cells: Sequence[dict[str, str]]) -> list
 
 
 def refuse_repeats(sheet: Sheet, titles: Sequence[str], keys: Sequence[Hashable]) -> None:
-    """A key that occurs twice in one file is an error that names the earlier row. Keys that are None are left out."""
+    """Refuse keys that occur twice, naming the earlier row. None is skipped."""
     if len(set(keys)) == len(keys) and None not in keys:
         return
     first: dict[Hashable, int] = {}
@@ -177,13 +174,13 @@ def refuse_repeats(sheet: Sheet, titles: Sequence[str], keys: Sequence[Hashable]
 
 
 def in_order(errors: Sequence[CellError]) -> tuple[CellError, ...]:
-    """As a person reads the file: row by row."""
+    """Errors sorted by row."""
     return tuple(sorted(errors, key=lambda error: error.row))
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """A long file makes millions of small objects without cycles; the collector would walk them again and again (a third of the time)."""
+    """Disable garbage collection, a third of the time on long files (millions of objects without cycles)."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -195,7 +192,7 @@ def uncollected() -> Iterator[None]:
 
 @contextmanager
 def work(check: bool) -> Iterator[Session]:
-    """The transaction of an import; a check only reads, so it never makes a writer wait."""
+    """The transaction of an import; a check only reads, so it never blocks a writer."""
     if not check:
         with transaction() as session:
             yield session
@@ -215,7 +212,7 @@ def finish(
     file_name: str,
     extra: Mapping[str, Any] | None = None,
 ) -> ImportResult:
-    """Write the audit row of an import that wrote something; a file that changed nothing is recorded too."""
+    """Write the import's audit row, also when nothing changed."""
     record(
         session,
         on=on,
@@ -243,7 +240,7 @@ def chunks(values: list[Any], size: int = BATCH) -> Iterator[list[Any]]:
 def upsert(
     session: Session, table: Table, key: Sequence[str], rows: list[dict[str, Any]], keep: Sequence[str] = ()
 ) -> None:
-    """INSERT … ON CONFLICT (key) DO UPDATE of rows that all have the same columns; `keep` are left as they are there."""
+    """INSERT … ON CONFLICT (key) DO UPDATE of rows with equal columns; columns in `keep` are not updated."""
     if rows:
         statement = _statement(session, table, key, list(rows[0]), keep)
         for part in chunks(rows):
@@ -258,9 +255,9 @@ def upsert_plain(
     rows: list[tuple[str | int, ...]],
     tick: Progress,
 ) -> None:
-    """The same for tuples of text and whole numbers, handed to the driver as they are: twice as fast for long files.
+    """`upsert` of tuples of text and integers passed directly to the driver: twice as fast for long files.
 
-    `columns` in the order of the table.
+    `columns` in the table's order.
     """
     kinds: Any = (sqlite.dialect, "qmark") if _on_sqlite(session) else (postgresql.dialect, "format")
     dialect = kinds[0](paramstyle=kinds[1])

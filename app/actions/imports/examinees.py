@@ -1,7 +1,7 @@
-"""考生: one row per 准考证号; rows of one 证件号码 are one person.
+"""Import 考生: one row per 准考证号; rows with one 证件号码 are one person.
 
-A changed name is an update (people do change it), but a 准考证号 never moves to another person.
-What the examinee confirmed later (手机号码, 民族, 政治面貌) wins over the roster.
+A changed name is an update (names do change); a 准考证号 never moves to another person.
+What the examinee confirmed (手机号码, 民族, 政治面貌) overrides the roster.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def import_examinees(
     check: bool = False,
     progress: Progress = lambda rows: None,
 ) -> ImportResult:
-    """All rows or none. `secret` is the instance's key, for the initial passwords that the file gives."""
+    """Import all rows or none. `secret`: the instance's key, for initial passwords in the file."""
     sheet = read_sheet(table, COLUMNS)
     if not sheet.columns:
         return ImportResult("examinees", errors=in_order(sheet.errors))
@@ -117,8 +117,6 @@ def import_examinees(
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What was asked for, in one place."""
-
     by: Actor
     on: datetime
     file_name: str
@@ -128,9 +126,9 @@ class _Run:
 
 
 def _check_numbers(sheet: Sheet, on: datetime) -> None:
-    """The check digit and the date inside, once per distinct number; what contradicts them is pointed out.
+    """Check each distinct number's check digit and date; warn of contradicting columns.
 
-    A wrong number is nobody's: nothing more is asked about it, least of all whether the ticket is that person's.
+    A wrong number is not compared with the ticket's person.
     """
     day_now = today(on)
     seen: dict[tuple[str, str], str | None] = {}
@@ -152,7 +150,7 @@ def _check_numbers(sheet: Sheet, on: datetime) -> None:
 
 
 def _people(sheet: Sheet) -> dict[str, dict[str, Any]]:
-    """证件号码 -> what the file says of the person; an empty cell says nothing. Two rows must agree on who it is."""
+    """证件号码 -> the person's non-empty values. Rows of one person must agree on IDENTITY."""
     people: dict[str, dict[str, Any]] = {}
     lines: dict[tuple[str, str], int] = {}
     columns = {title: sheet.column(title) for title in (*PERSON, "初始密码")}
@@ -173,7 +171,6 @@ def _people(sheet: Sheet) -> dict[str, dict[str, Any]]:
 
 
 def _refuse_moves(sheet: Sheet, tickets: Mapping[str, Row[Any]]) -> None:
-    """A 证件号码 that was refused says nothing of whose ticket it is."""
     refused = {error.row for error in sheet.errors if error.column == "证件号码"}
     for index, (ticket, number) in enumerate(zip(sheet.columns["准考证号"], sheet.columns["证件号码"], strict=True)):
         found = tickets.get(ticket)
@@ -197,7 +194,7 @@ def _write(
     owner_of = dict(zip(numbers, owners, strict=True))
     new = {number for number in records if number not in tickets}
     differing = {number for number, row in records.items() if number not in new and _differs(row, tickets[number])}
-    # a row is changed when its record or its person is: a person with two tickets counts on both rows
+    # changed: the record or its person; a person with two tickets counts on both rows
     changed = differing | {number for number in records if number not in new and owner_of[number] in touched}
     result = ImportResult(
         "examinees",
@@ -224,7 +221,7 @@ def _table(model: Any) -> Any:
 
 
 def _person(number: str, said: dict[str, Any], found: Row[Any] | None, run: _Run) -> dict[str, Any]:
-    """The person's row as it will be. Sex and birthday come from the ID number where nobody gave them."""
+    """The person's new row. Sex and birthday default to the ID number's."""
     row = {
         "id_number": number,
         **{name: getattr(found, name) if found else value for name, value in NEW_PERSON.items()},
@@ -254,7 +251,7 @@ def _differs(row: dict[str, Any], found: Row[Any]) -> bool:
 
 
 def _point_out(sheet: Sheet, stored: dict[str, Row[Any]]) -> None:
-    """What the person at the import should look at: changed names, contact data that was left, passwords without use."""
+    """Warn of changed names, phone numbers not taken over, and unused passwords."""
     names, phones, passwords = sheet.columns["姓名"], sheet.column("手机号码"), sheet.column("初始密码")
     for index, number in enumerate(sheet.columns["证件号码"]):
         found = stored.get(number)

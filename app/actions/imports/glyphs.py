@@ -1,4 +1,4 @@
-"""Names in an import that no font of ours can print whole: told in its result, while somebody who knows the file sits there."""
+"""Warn of names in an import that no font can print, while the file's author can still act."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ADVICE = "字库里没有，打印件上会以“〓”代替（见“管理 →
 
 
 def warn_unprintable(sheet: Sheet, title: str) -> None:
-    """Point out the rows of a column; each character is asked of the fonts once, however long the file."""
+    """Warn of a column's rows; each distinct character is looked up once."""
     values = sheet.column(title)
     missing = set(missing_characters("".join({value for value in values if value})))
     if missing:
@@ -23,7 +23,7 @@ def warn_unprintable(sheet: Sheet, title: str) -> None:
 
 
 def unprintable_plans(plans: Iterable[Plan]) -> list[CellError]:
-    """The same for names of majors and courses, by plan and not by row: a name stands in many."""
+    """Warn of major and course names, once per plan."""
     found = []
     for plan in plans:
         names = dict.fromkeys((plan.name, *(course.name for course in plan.courses)))

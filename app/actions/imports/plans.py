@@ -1,4 +1,4 @@
-"""专业计划: one workbook may hold several plans. A plan that somebody applied on is never changed."""
+"""Import 专业计划: a workbook may hold several plans. A plan with submitted applications never changes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def import_plans(
     check: bool = False,
     progress: Progress = lambda rows: None,
 ) -> ImportResult:
-    """All plans of the workbook or none; counted in plans, not in rows."""
+    """Import all plans or none; counts plans."""
     book = parse_workbook({table.name: table.rows for table in tables})
     errors = [error for table in tables for error in table.errors] + [_cell_error(fault) for fault in book.errors]
     warnings = (*(_cell_error(fault) for fault in book.warnings), *unprintable_plans(book.plans))
@@ -50,7 +50,7 @@ def _cell_error(fault: Fault) -> CellError:
 
 
 def _used(session: Session, plans: list[Plan], tables: list[Table]) -> list[CellError]:
-    """A plan that an application was submitted on stays as it was: what was decided on it must be explainable."""
+    """Refuse changes to a plan with submitted applications: decisions must stay explainable."""
     stored = _stored(session)
     applied = (Application.plan_id.is_not(None), Application.submitted_at.is_not(None))
     used = set(session.scalars(select(Application.plan_id).where(*applied).distinct()))
@@ -70,7 +70,7 @@ def _named(cells: dict[str, str]) -> tuple[str, ...]:
 def store_plans(
     session: Session, plans: list[Plan], *, by: Actor, on: datetime, file_name: str, check: bool = False
 ) -> ImportResult:
-    """Write plans inside the caller's transaction, with the audit row."""
+    """Write plans and the audit row in the caller's transaction."""
     stored = _stored(session)
     rows = [_row(plan, on) for plan in plans]
     new = [row for row in rows if _key(row) not in stored]

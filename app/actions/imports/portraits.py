@@ -1,7 +1,7 @@
-"""Portraits of the roster (考籍照片): a ZIP of pictures named by 准考证号 or 证件号码. All of them or none.
+"""Import portraits (考籍照片): a ZIP of pictures named by 准考证号 or 证件号码, all or none.
 
-Decoding takes minutes for thousands, so nothing is locked meanwhile: the files are put into the store first, their rows are
-written in one transaction, and when anything is wrong the files are taken out again.
+Decoding takes minutes, so without a lock: files are stored first, rows written in one transaction, and after an error
+the files are deleted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from app.rules.people.roles import Actor
 def import_portraits(
     path: Path, store: Store, *, by: Actor, on: datetime, check: bool = False, progress: Progress = lambda done: None
 ) -> ImportResult:
-    """Each picture becomes the portrait of its owner, in the usual size. Raises BadTable when the archive cannot be read."""
+    """Store each picture as its owner's portrait in the usual size. Raises BadTable for an unreadable archive."""
     errors: list[CellError] = []
     rows: list[RosterPortrait] = []
     with ExitStack() as undo, picture_archive(path) as archive:
@@ -53,12 +53,12 @@ def import_portraits(
         result = ImportResult("portraits", new, changed, same, checked_only=check)
         if not check:
             _write(rows, result, path.name, by, on)
-        undo.pop_all()  # the files have rows now
+        undo.pop_all()
         return result
 
 
 def _owners(entries: Sequence[Entry], errors: list[CellError]) -> dict[str, int]:
-    """File name -> whose picture it is; names that are nobody's, and a second picture of one person, are errors."""
+    """File name -> examinee id. Errors: an unknown name, a second picture of one person."""
     names = [entry.stem.upper() for entry in entries]
     known: dict[str, int] = {}
     for part in chunks(names):
@@ -81,7 +81,7 @@ def _owners(entries: Sequence[Entry], errors: list[CellError]) -> dict[str, int]
 
 
 def _held_portraits() -> dict[int, str]:
-    """Examinee -> SHA-256 of the portrait that is held now."""
+    """Examinee id -> SHA-256 of the current portrait."""
     held = select(RosterPortrait.examinee_id, RosterPortrait.sha256).where(RosterPortrait.current)
     return dict(db.session.execute(held).all())
 
@@ -99,7 +99,7 @@ def _row(owner: int, picture: Picture, key: str, on: datetime) -> RosterPortrait
 
 
 def _write(rows: list[RosterPortrait], result: ImportResult, file_name: str, by: Actor, on: datetime) -> None:
-    """The earlier portrait stays stored: a submission may show it."""
+    """Earlier portraits stay stored: submissions may show them."""
     with transaction() as session:
         for part in chunks([row.examinee_id for row in rows]):
             session.execute(update(RosterPortrait).where(RosterPortrait.examinee_id.in_(part)).values(current=False))

@@ -1,4 +1,4 @@
-"""The roster in the database: which columns of a file are whose, what a new row holds, and what is stored already."""
+"""The roster in the database: columns, defaults of new rows, stored rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RECORD = {
     "计划版本": "plan_version",
     "已毕业专业代码": "graduated_majors",
 }
-IDENTITY = ("证件类型", "姓名", "性别", "出生日期")  # what cannot differ between two rows of one person
+IDENTITY = ("证件类型", "姓名", "性别", "出生日期")  # equal in all rows of one person
 CONTACT = ("nation", "political_status", "phone")
 NEW_PERSON = {
     "id_type": RESIDENT,
@@ -62,7 +62,7 @@ _PERSON_COLUMNS = (
 
 
 def stored_people(session: Session, numbers: list[str], *, lock: bool) -> dict[str, Row[Any]]:
-    """证件号码 -> the person. `lock`: nobody confirms contact data between this reading and the writing (PostgreSQL)."""
+    """证件号码 -> person. `lock`: blocks confirming contact data before the write (PostgreSQL)."""
     query = select(*_PERSON_COLUMNS)
     if lock:
         query = query.with_for_update()
@@ -74,7 +74,7 @@ def stored_people(session: Session, numbers: list[str], *, lock: bool) -> dict[s
 
 
 def stored_tickets(session: Session, numbers: list[str | None]) -> dict[str, Row[Any]]:
-    """准考证号 -> the ticket, with the 证件号码 of its person."""
+    """准考证号 -> ticket with its person's 证件号码."""
     columns = (Ticket.number, Ticket.examinee_id, *(getattr(Ticket, name) for name in NEW_RECORD), Examinee.id_number)
     query = select(*columns).join(Examinee, Examinee.id == Ticket.examinee_id)
     return {

@@ -1,4 +1,4 @@
-"""主考学校: code, name, and how to reach them."""
+"""Import 主考学校: code, name and contact data."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def import_schools(
     check: bool = False,
     progress: Progress = lambda rows: None,
 ) -> ImportResult:
-    """All rows or none. Schools that the file does not name stay."""
+    """Import all rows or none. Schools missing from the file stay."""
     sheet = read_sheet(table, COLUMNS)
     if sheet.columns:
         refuse_repeats(sheet, ("学校代码",), sheet.columns["学校代码"])
@@ -75,7 +75,7 @@ def import_schools(
 
 
 def _row(sheet: Sheet, index: int, found: School | None) -> dict[str, str]:
-    """The whole row as it will be: an empty cell leaves what is there."""
+    """The school's new row; an empty cell keeps the stored value."""
     row = {"code": sheet.columns["学校代码"][index]}
     for title, name in FIELDS.items():
         value = sheet.column(title)[index]

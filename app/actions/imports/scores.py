@@ -1,4 +1,4 @@
-"""成绩: one row per ticket, course, session and origin."""
+"""Import 成绩: one row per ticket, course, exam session and origin."""
 
 from __future__ import annotations
 
@@ -28,12 +28,10 @@ from app.models import Score, Ticket
 from app.rules.people.roles import Actor
 from app.rules.plans.marks import Origin
 
-Key = tuple[int, str, str, str]  # ticket id, course code, session, origin
+Key = tuple[int, str, str, str]  # ticket id, course code, exam session, origin
 
 
 class _Stored(NamedTuple):
-    """What is there under a key."""
-
     mark: str
     name: str
 
@@ -62,7 +60,7 @@ def import_scores(
     check: bool = False,
     progress: Progress = lambda rows: None,
 ) -> ImportResult:
-    """All rows or none. `progress` is told how many rows were dealt with since the last call."""
+    """Import all rows or none. `progress` gets the rows handled since its last call."""
     sheet = read_sheet(table, COLUMNS)
     if not sheet.columns:
         return ImportResult("scores", errors=in_order(sheet.errors))
@@ -75,7 +73,7 @@ def import_scores(
 
 
 def _keys(session: Session, sheet: Sheet) -> list[Any]:
-    """The key of each row; None where the row has an error already. Unknown tickets are refused."""
+    """Key of each row, None for a row with an error. Unknown tickets are refused."""
     numbers = sheet.column("准考证号")
     ids: dict[str | None, int] = {}
     for part in chunks(sorted({number for number in numbers if number})):
@@ -121,14 +119,13 @@ def _write(
     if check:
         progress(len(rows))
         return result
-    rows.sort()  # neighbours in the index are written together
+    rows.sort()  # in index order
     table: Any = Score.__table__
     upsert_plain(session, table, KEY, STORED, rows, progress)
     return finish(session, on=on, by=by, result=result, file_name=file_name)
 
 
 def _stored(session: Session, ticket_ids: list[int]) -> dict[Key, _Stored]:
-    """What is there of these tickets."""
     columns = (Score.ticket_id, Score.course_code, Score.session, Score.origin, Score.mark, Score.course_name)
     found: dict[Key, _Stored] = {}
     for part in chunks(ticket_ids):

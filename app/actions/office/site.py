@@ -1,4 +1,4 @@
-"""What the administrator says to everybody: announcements, and the site's own words."""
+"""Announcements and the site's texts and settings, edited by the administrator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_TITLE, MAX_BODY, MAX_TEXT = 120, 20_000, 80  # characters
 NUMBERS = {
     "local_minimum_associate": "转入后须在本地合格的门数（专科）",
     "local_minimum_bachelor": "转入后须在本地合格的门数（本科）",
-}  # the keys are those that app.actions.applications.cases reads with a ticket; empty or 0 is off
+}  # keys are read with a ticket by app.actions.records.holdings; empty or 0 is off
 DESK = {UNDO_MINUTES: "审核决定可以撤销的分钟数", FOUR_EYES: "终审须由另一人"}
 TEXTS = {"name": "站点名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间", **NUMBERS, **DESK}
 
@@ -25,7 +25,7 @@ TEXTS = {"name": "站点名称", "contact_phone": "咨询电话", "contact_hours
 def save_announcement(
     announcement_id: int | None, *, title: str, body: str, pinned: bool, by: Actor, on: datetime
 ) -> int:
-    """A new announcement (None), not yet published, or other words for one. Returns its id. Raises Invalid, NotFound."""
+    """Create an unpublished announcement (None) or edit one; return its id. Raises Invalid, NotFound."""
     if not title or len(title) > MAX_TITLE:
         raise Invalid("title", f"请填写标题，最多 {MAX_TITLE} 个字")
     if not body or len(body) > MAX_BODY:
@@ -41,7 +41,7 @@ def save_announcement(
 
 
 def publish_announcement(announcement_id: int, *, by: Actor, on: datetime) -> None:
-    """Everybody sees it from now on; one that is published keeps its date."""
+    """Publish an announcement; a published one keeps its date."""
     with transaction() as session:
         row = _announcement(session, announcement_id)
         if row.published_at is None:
@@ -50,7 +50,7 @@ def publish_announcement(announcement_id: int, *, by: Actor, on: datetime) -> No
 
 
 def withdraw_announcement(announcement_id: int, *, by: Actor, on: datetime) -> None:
-    """Nobody sees it any more; its words are kept."""
+    """Unpublish an announcement; its text is kept."""
     with transaction() as session:
         row = _announcement(session, announcement_id)
         if row.published_at is not None:
@@ -59,7 +59,7 @@ def withdraw_announcement(announcement_id: int, *, by: Actor, on: datetime) -> N
 
 
 def save_texts(texts: dict[str, str], *, by: Actor, on: datetime) -> None:
-    """The site's words (keys of TEXTS); an empty one goes back to the default. Raises Invalid with the key."""
+    """Save site texts (keys of TEXTS); an empty one restores the default. Raises NotFound, Invalid(key)."""
     for key, value in texts.items():
         if key not in TEXTS:
             raise NotFound

@@ -1,6 +1,6 @@
-"""The figures of one window within scope: how many stand where, day by day, how long files wait, who decided, why they came back.
+"""Statistics of one window within scope: states, days, waiting times, reviewers' decisions, reasons for returns.
 
-Every figure is read from an index in its own order; docs and tests/bench/bench_million.py say what that costs.
+Every figure is read from an index in its order; cost: tests/bench/bench_million.py.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, WORDS, State
 from app.rules.windows import WindowFacts, time_waited
 
-DAYS = 60  # of the chart, counted back from today or the window's last day
-LATELY = timedelta(days=7)  # what a reviewer's throughput is counted over
+DAYS = 60  # days of the chart, back from today or the window's last day
+LATELY = timedelta(days=7)  # period of a reviewer's throughput
 REASONS = 10
 SUBMITTED = [state for state in State if state is not State.DRAFT]
 COLUMNS = (
@@ -37,8 +37,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where the applications of one 主考学校 (or of one day) stand now. `waiting` both stages, `approved` not yet paid,
-    `paid` 已办结."""
+    """Present states of one 主考学校's or day's applications. `waiting`: both stages; `approved`: unpaid; `paid`: 已办结."""
 
     name: str
     applied: int
@@ -51,8 +50,7 @@ class Line:
 
 @dataclass(slots=True)
 class Figures:
-    """What the page and the workbook show. `days`: what was submitted each day and where it stands now; `waits`: stage,
-    number, median age in words."""
+    """Data of page and workbook. `days`: by day submitted, present states; `waits`: stage, number, median age."""
 
     total: Line
     schools: list[Line] = field(default_factory=list)
@@ -63,7 +61,7 @@ class Figures:
 
 
 def figures(session: Session, window: WindowFacts, by: Actor, on: datetime) -> Figures:
-    """All figures of a window that this person may see."""
+    """All figures of a window in the person's scope."""
     numbers: dict[str, dict[str, int]] = {}
     query = select(Application.school_code, Application.state, func.count())
     query = query.where(Application.window_id == window.id, scope.applications(by))
@@ -103,8 +101,7 @@ def _line(name: str, states: dict[str, int]) -> Line:
 
 
 def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[date, Line]]:
-    """What was submitted each day of the office's calendar, by its state of now; each day and state is a range
-    of an index."""
+    """Submitted per local day, by present state; each day and state is a range of an index."""
     first, last = today(window.opens_at), min(today(on), today(window.fixes_until))
     first = max(first, last - timedelta(days=DAYS - 1))
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -144,7 +141,7 @@ def _median(session: Session, window: WindowFacts, by: Actor, on: datetime, stat
 
 
 def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[str, int, int, int]]:
-    """Decisions of the last seven days by reviewer, most first. What was reviewed is never a draft again."""
+    """Decisions of the last seven days by reviewer, most first. Reviewed applications are never drafts again."""
     lately = (Review.window_id == window.id, Review.reviewer_id == Staff.id, Review.decided_at >= on - LATELY)
     numbers = [
         select(func.count()).where(*lately, Review.decision == word, *_of_school(window, by)).scalar_subquery()
@@ -157,8 +154,7 @@ def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -
 
 
 def _reasons(session: Session, window: WindowFacts, by: Actor) -> list[tuple[str, int]]:
-    """What items were returned for most often: by the catalogue's line where one was chosen, however its words were changed
-    and its placeholders filled; else by the words themselves."""
+    """Most frequent return reasons: by catalogue line, however edited, else by text."""
     word = func.coalesce(ReturnReason.label, Finding.reason)
     query = (
         select(word, func.count().label("number"))
@@ -176,7 +172,7 @@ def _reasons(session: Session, window: WindowFacts, by: Actor) -> list[tuple[str
 
 
 def _of_school(window: WindowFacts, by: Actor) -> list[ColumnElement[bool]]:
-    """Whose reviews count: the office's figures are of the whole window, a school's of its applications."""
+    """Condition on reviews: the whole window for the office, a school's own applications."""
     if not scope.of_school(by):
         return [] if by.role in scope.EVERYTHING else [false()]
     own = select(Application.id).where(Application.window_id == window.id, scope.applications(by))
@@ -184,7 +180,7 @@ def _of_school(window: WindowFacts, by: Actor) -> list[ColumnElement[bool]]:
 
 
 def lines(found: Figures) -> Iterator[list[Any]]:
-    """The same as rows of one list: 表, 项目, 指标, 数值."""
+    """The figures as rows of one list: 表, 项目, 指标, 数值."""
     for line in (found.total, *found.schools):
         for word, name in COLUMNS:
             yield ["按主考学校", line.name, word, getattr(line, name)]

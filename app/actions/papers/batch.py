@@ -1,4 +1,4 @@
-"""A thousand papers in one file: read here a few at a time, set and bound by the adapter."""
+"""Many papers in one file: read in groups here, typeset and bound by the adapter."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def write_papers(
     reason: str = "",
     progress: Progress = lambda count: None,
 ) -> int:
-    """Write the papers of a list (its key: graduates) in scope under these filters to `path`, one a row; how many.
+    """Write the papers of a list (its key: graduates) under these filters to `path`, one per row; return their number.
 
-    Raises NotAllowed, Invalid (a filter), NotFound (there is none), BadTable (the file cannot be written).
+    Raises NotAllowed, Invalid (a filter), NotFound (no rows), BadTable (the file cannot be written).
     """
     kind = exports.kind_for(key, by)
     query = exports.narrow(kind.base(select(Application.id)), kind, narrowed, by).order_by(Application.id)

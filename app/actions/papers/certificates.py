@@ -1,7 +1,7 @@
-"""毕业证书编号 are given, voided and accounted for (domain.md §3.4). Off until the administrator switches a rule on.
+"""Assign, void and report 毕业证书编号 (domain.md §3.4). Off until the administrator selects a rule.
 
-A number is given in the transaction that completes an application. What cannot be numbered is no fault of the payment that
-completed it: it stands in the report until somebody mends the reason and asks again.
+Assigned in the transaction that completes an application. A failure does not block it: the application stays in the
+report until the cause is fixed and `assign_all` runs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How numbers are made: the rule, the province (2 digits) and, for serials, the area (4 digits)."""
+    """Rule, province (2 digits) and, for serials, area (4 digits)."""
 
     rule: Rule
     province: str
@@ -40,7 +40,7 @@ class Settings:
 
 
 def settings(session: Session) -> Settings:
-    """As the administrator left them."""
+    """Stored settings, or the defaults."""
     stored = session.execute(select(SiteText.key, SiteText.value).where(SiteText.key.in_(KEYS)))
     found = {**KEYS, **{row.key: row.value for row in stored}}
     rule = found["certificate_rule"]
@@ -50,7 +50,7 @@ def settings(session: Session) -> Settings:
 
 
 def save_settings(rule: str, province: str, area: str, *, by: Actor, on: datetime) -> None:
-    """Switch the rule. Raises Invalid at the field that does not fit it, NotAllowed for other roles than admin."""
+    """Save the settings. Raises Invalid(field), or NotAllowed for roles other than admin."""
     if by.role != "admin":
         raise NotAllowed("只有管理员能设置证书编号。")
     if rule not in set(Rule):
@@ -71,7 +71,7 @@ def save_settings(rule: str, province: str, area: str, *, by: Actor, on: datetim
 
 
 def assign(session: Session, application_id: int, *, on: datetime, by: Actor = SYSTEM) -> str:
-    """Give the application its number (a service's on_completed), inside the caller's transaction; the number, or "" where the rule is off or none fits."""
+    """Assign a number in the caller's transaction (on_completed); return it, or "" if the rule is off or none fits."""
     chosen = settings(session)
     if chosen.rule is Rule.OFF or _live(session, application_id) is not None:
         return ""
@@ -79,7 +79,7 @@ def assign(session: Session, application_id: int, *, on: datetime, by: Actor = S
         with session.begin_nested():
             number = _next(session, application_id, chosen, on)
             session.add(Certificate(number=number, rule=chosen.rule.value, application_id=application_id, issued_at=on))
-    except (NoNumber, IntegrityError):  # the latter: given elsewhere at this moment
+    except (NoNumber, IntegrityError):  # IntegrityError: assigned concurrently
         return ""
     record(
         session,
@@ -109,19 +109,19 @@ def _next(session: Session, application_id: int, chosen: Settings, on: datetime)
     ).one()
     if chosen.rule is Rule.TICKET:
         number = from_ticket(level or "", chosen.province, ticket)
-        # the unique constraint stands behind this; a number once given, voided or not, is taken
+        # also a unique constraint; a number assigned once, voided or not, is taken
         if session.scalar(select(Certificate.id).where(Certificate.number == number)) is not None:
             raise NoNumber(f"编号 {number} 已经给出过，不能再用")
         return number
     prefix = series(level or "", chosen.province, chosen.area, today(on))
     number = from_serial(prefix, _count_up(session, prefix))
     while session.scalar(select(Certificate.id).where(Certificate.number == number)) is not None:
-        number = from_serial(prefix, _count_up(session, prefix))  # given under the other rule
+        number = from_serial(prefix, _count_up(session, prefix))  # assigned under the other rule
     return number
 
 
 def _count_up(session: Session, prefix: str) -> int:
-    """The next serial of a row: one UPSERT, rolled back with the transaction, so that nothing is skipped or given twice."""
+    """Next serial of a prefix: one UPSERT, rolled back with the transaction, so without gaps or repeats."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
         insert(CertificateSeries)
@@ -133,7 +133,7 @@ def _count_up(session: Session, prefix: str) -> int:
 
 
 def assign_all(*, by: Actor, on: datetime) -> int:
-    """Number every completed application that has none; how many were. NotAllowed for other roles, or while the rule is off."""
+    """Number all completed applications without one; return how many. NotAllowed: other roles, or rule off."""
     if by.role != "admin":
         raise NotAllowed("只有管理员能给出证书编号。")
     done, after = 0, 0
@@ -157,7 +157,7 @@ def _unnumbered() -> Any:
 
 
 def void(number: str, reason: str, *, by: Actor, on: datetime) -> None:
-    """作废: the number is kept and never given again. Raises NotFound, Invalid(reason), ChangedMeanwhile (voided already)."""
+    """作废: the number is kept and never reused. Raises NotAllowed, NotFound, Invalid(reason), ChangedMeanwhile."""
     if by.role != "admin":
         raise NotAllowed("只有管理员能作废证书编号。")
     if not reason or len(reason) > MAX_REASON:
@@ -182,7 +182,7 @@ def void(number: str, reason: str, *, by: Actor, on: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is open: completed applications without a number (public id, ticket, name, why), missing serials by row, voided numbers."""
+    """Unnumbered applications (public id, ticket, name, why), missing serials by prefix, voided numbers."""
 
     given: int
     unnumbered: list[tuple[str, str, str, str]]
@@ -191,7 +191,7 @@ class Report:
 
 
 def report(session: Session, most: int = 200) -> Report:
-    """For /admin/certificates; at most `most` lines a list."""
+    """Report for /admin/certificates, at most `most` lines per list."""
     rows = session.scalars(select(Certificate).order_by(Certificate.number)).all()
     serials: dict[str, list[int]] = {}
     for row in rows:
@@ -222,7 +222,7 @@ def _why_not(session: Session, most: int) -> list[tuple[str, str, str, str]]:
 
 
 def _reason(session: Session, chosen: Settings, row: Any) -> str:
-    """Why there is no number yet, in words; nothing is counted up to find out."""
+    """Why there is no number yet; does not use up a serial."""
     if chosen.rule is Rule.OFF:
         return "还没有选择编号办法"
     if row.level not in LEVELS:

@@ -1,6 +1,6 @@
-"""What stands on a paper, read from the frozen submission and what was decided about it, or from a paid order.
+"""Content of papers, from the frozen submission and its decisions, or from a paid order.
 
-Facts are plain JSON-safe data. The same submission, decisions and certificate number always give the same facts.
+Facts are JSON-safe. The same submission, decisions and certificate number always give equal facts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from app.rules.review.words import DECISIONS, stage
 
 
 class Frozen:
-    """A submission with its document, and the school's name where the document has none."""
+    """A submission with its document, and its school's name."""
 
     def __init__(self, session: Session, submission: Submission) -> None:
         self.row = submission
@@ -38,7 +38,7 @@ class Frozen:
 
     @property
     def head(self) -> dict[str, Any]:
-        """The lines that stand on top of a receipt and of an opinion."""
+        """Top lines of a receipt or opinion."""
         content = self.content
         return {
             "number": self.row.receipt,
@@ -60,7 +60,7 @@ def school_name(session: Session, application_id: int) -> str:
 
 
 def receipt(session: Session, row: Application) -> Facts:
-    """回执 of the last submission, while it stands: a withdrawn application has none."""
+    """回执 of the last submission; NotFound once withdrawn."""
     if row.state == State.DRAFT:
         raise NotFound
     frozen = Frozen(session, last_submission(session, row.id))
@@ -70,7 +70,7 @@ def receipt(session: Session, row: Application) -> Facts:
 
 
 def opinion(session: Session, row: Application) -> Facts:
-    """审核意见: every decision about the submission that was decided last. NotFound before the first decision."""
+    """审核意见: all decisions on the submission decided last. NotFound before the first decision."""
     reviews = decided(session, row.id)
     if not reviews or row.state == State.DRAFT:
         raise NotFound
@@ -89,7 +89,7 @@ def opinion(session: Session, row: Application) -> Facts:
 
 
 def decided(session: Session, application_id: int) -> list[tuple[Review, str]]:
-    """Decided reviews with the reviewer's role, in the order of their decisions."""
+    """Decided reviews with the reviewer's role, by time of decision."""
     query = (
         select(Review, Staff.role)
         .join(Staff, Staff.id == Review.reviewer_id)
@@ -125,7 +125,7 @@ def waived(review: Review, frozen: Frozen) -> list[list[str]]:
 
 
 def payment(session: Session, order: Order) -> Facts:
-    """缴费凭证 of a paid order; NotFound while it is not."""
+    """缴费凭证 of a paid order; NotFound otherwise."""
     if order.state != "paid" or order.paid_at is None:
         raise NotFound
     row = session.get_one(Application, order.application_id)

@@ -1,4 +1,4 @@
-"""Papers are issued and verified. Issuing twice is issuing once: the same facts have the same code."""
+"""Issue and verify papers. Equal facts get the same code, however often issued."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ MAKERS: dict[str, Callable[[Session, Application], Facts]] = {
     "receipt": paper_facts.receipt,
     "opinion": paper_facts.opinion,
 }
-SITE_NAME = "考籍管理服务平台"  # until the administrator gives another
+SITE_NAME = "考籍管理服务平台"  # default
 Reader = Callable[[str], bytes]
-"""A store's read: storage key → bytes."""
+"""Read of a store: storage key → bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a paper shows of the site: its name, the address of /verify that users type, and where pictures are read."""
+    """Site data on papers: name, address before /verify, reader of pictures."""
 
     site: str
     address: str
@@ -49,13 +49,13 @@ class Look:
 
 
 def site_look(config: Config, read: Reader) -> Look:
-    """Of this site. Without a public address the QR leads to where the server itself listens."""
+    """Look of this site. Without a public address the QR uses the server's own host and port."""
     name = db.session.scalar(select(SiteText.value).where(SiteText.key == "name"))
     return Look(name or SITE_NAME, config.public_url or f"http://{config.host}:{config.port}", read)
 
 
 def application_for(session: Session, public_id: str, by: Actor) -> Application:
-    """The examinee's own application, or one in scope of reviewing staff; NotFound otherwise."""
+    """The examinee's application, or one in scope of reviewers; else NotFound."""
     if by.kind == "staff":
         if by.role not in scope.REVIEWING:
             raise NotFound
@@ -68,7 +68,7 @@ def application_for(session: Session, public_id: str, by: Actor) -> Application:
 
 
 def order_for(session: Session, number: str, by: Actor) -> Order:
-    """The examinee's own order, or one in scope of staff; NotFound otherwise."""
+    """The examinee's order, or one in scope of staff; else NotFound."""
     query = select(Order).where(Order.number == number)
     query = query.where(scope.orders(by) if by.kind == "staff" else Order.examinee_id == by.id)
     row = session.scalar(query)
@@ -78,25 +78,24 @@ def order_for(session: Session, number: str, by: Actor) -> Order:
 
 
 def issue(kind: str, public_id: str, *, look: Look, by: Actor, on: datetime) -> bytes:
-    """The PDF of one paper of an application (receipt, opinion, one of its service's). NotFound while there is none."""
+    """PDF of a paper of an application (receipt, opinion, or the service's own). NotFound when not available."""
     session = db.session()
     return _set([_facts(session, kind, application_for(session, public_id, by))], look, by=by, on=on)
 
 
 def issue_payment(number: str, *, look: Look, by: Actor, on: datetime) -> bytes:
-    """The 缴费凭证 of a paid order."""
+    """PDF of a paid order's 缴费凭证."""
     session = db.session()
     return _set([paper_facts.payment(session, order_for(session, number, by))], look, by=by, on=on)
 
 
 def many(kind: str, rows: Iterable[Application], *, look: Look, by: Actor, on: datetime) -> list[dict[str, Any]]:
-    """The sheets of several papers of one kind, codes given, ready for `typeset`; for batches."""
+    """Sheets of papers of one kind, for `typeset`."""
     session = db.session()
     return sheets([_facts(session, kind, row) for row in rows], look, by=by, on=on)
 
 
 def _facts(session: Session, kind: str, row: Application) -> Facts:
-    """Of a common kind or of one that the application's service has; NotFound otherwise."""
     if kind in MAKERS:
         return MAKERS[kind](session, row)
     own = next((paper for paper in service_for(row.service).papers if paper.key == kind), None)
@@ -106,18 +105,18 @@ def _facts(session: Session, kind: str, row: Application) -> Facts:
 
 
 def title_of(kind: str) -> str:
-    """What stands above a paper of that kind."""
+    """Heading of a kind of paper."""
     return KINDS.get(kind) or paper_kinds()[kind].title
 
 
 def _set(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> bytes:
     prepared = sheets(facts, look, by=by, on=on)
-    db.session.rollback()  # nothing is held open while the pages are set
+    db.session.rollback()  # no transaction stays open during typesetting
     return typeset(prepared, made=facts[-1].made)
 
 
 def sheets(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> list[dict[str, Any]]:
-    """Facts with their codes and what the site adds."""
+    """Facts with codes and site data."""
     codes = _codes(facts, by=by, on=on)
     return [
         {
@@ -135,7 +134,7 @@ def sheets(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> li
 
 
 def fingerprint(facts: Facts) -> str:
-    """SHA-256 over the facts as canonical JSON, with what they belong to."""
+    """SHA-256 of the facts as canonical JSON, with their ids."""
     whole = [facts.kind, facts.application_id, facts.submission_id, facts.order_id, facts.photo, facts.words]
     return hashlib.sha256(
         json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
@@ -143,13 +142,12 @@ def fingerprint(facts: Facts) -> str:
 
 
 def _codes(facts: Sequence[Facts], *, by: Actor, on: datetime) -> list[str]:
-    """The code of each, given now where there is none yet."""
     prints = [fingerprint(each) for each in facts]
     known = _issued_before(prints)
     if not set(prints) <= set(known):
         try:
             _give(facts, prints, by=by, on=on)
-        except IntegrityError:  # somebody else asked for the same paper at the same moment
+        except IntegrityError:  # the same paper was issued concurrently
             _give(facts, prints, by=by, on=on)
         known = _issued_before(prints)
     return [known[each] for each in prints]
@@ -193,7 +191,7 @@ def _give(facts: Sequence[Facts], prints: Sequence[str], *, by: Actor, on: datet
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What /verify says. `status`: genuine, superseded or unknown; the rest is empty for unknown."""
+    """Result of /verify. `status`: genuine, superseded or unknown; other fields are empty for unknown."""
 
     status: str
     code: str
@@ -203,7 +201,7 @@ class Verified:
 
 
 def verify(session: Session, typed: str) -> Verified:
-    """Is there such a paper, and does it still stand? Only the masked name is told."""
+    """Whether such a paper exists and is current. Only the masked name is disclosed."""
     code = read_code(typed)
     paper = session.scalar(select(Paper).where(Paper.code == code)) if code else None
     if paper is None:
@@ -215,7 +213,7 @@ def verify(session: Session, typed: str) -> Verified:
 
 
 def _stands(session: Session, paper: Paper) -> bool:
-    """A later submission, decision or paper of the same kind takes its place; so does a withdrawal."""
+    """Superseded by a later submission, decision or paper of its kind, or a withdrawal."""
     if paper.kind == "payment":
         return session.scalar(select(Order.state).where(Order.id == paper.order_id)) == "paid"
     row = session.get_one(Application, paper.application_id)

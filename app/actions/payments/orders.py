@@ -1,7 +1,7 @@
-"""What happens to money: an order is opened, a gateway says that it was paid, or staff received it on the spot.
+"""Orders and payments: open an order, receive a gateway's notice, record an offline payment.
 
-At most one open and one paid order per fee, by constraint (security.md SR-39). Money that really came is written down whatever it
-leads to (security.md P3): paid, duplicate_paid (to be given back), or disputed (another amount, or an order nobody knows).
+At most one open and one paid order per fee, by constraint (security.md SR-39). Every real payment is recorded
+(security.md P3): paid, duplicate_paid (to refund), or disputed (another amount, or an unknown order).
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ MAX_RECEIPT = 60  # characters
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """What a payment led to: the verdict, and the order's number ('' where the order is unknown)."""
+    """Result of a payment: verdict and order number ('' for an unknown order)."""
 
     verdict: str
     order_number: str
 
 
 def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
-    """支付费用: the number of the application's open or paid order, made now if there is none.
+    """支付费用: number of the application's open or paid order, created if absent.
 
     Raises NotFound (absent or another's), NotAllowed (not approved, or nothing to pay), WindowClosed.
     """
@@ -64,19 +64,19 @@ def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
 
 
 def call_school(session: Session, school_code: str) -> str:
-    """Whom to ask about paying (manual 3.1.11), with the number where the office holds one."""
+    """Whom to ask about paying (manual 3.1.11), with the school's phone."""
     school = session.execute(select(School.name, School.phone).where(School.code == school_code)).one_or_none()
     name = " ".join(part for part in school if part) if school else "主考学校"
     return f"如果没有支付提示，请联系{name}咨询缴费办法。"
 
 
 def receive(notice: Notice, *, title: str, on: datetime) -> Payment:
-    """A genuine notice of a gateway. Said twice it is the same payment: the first answer is given again."""
+    """Process a genuine gateway notice. A repeated one gets the first result."""
     by = Actor("gateway", None, title)
     try:
         with transaction() as session:
             return _receive(session, notice, by=by, on=on)
-    except IntegrityError:  # the same notice, at the same moment
+    except IntegrityError:  # the same notice, concurrently
         with transaction() as session:
             known = _earlier_payment(session, notice)
             if known is None:
@@ -85,10 +85,9 @@ def receive(notice: Notice, *, title: str, on: datetime) -> Payment:
 
 
 def record_offline(public_id: str, receipt: str, *, by: Actor, on: datetime) -> Payment:
-    """现场缴费: the fee of this application was paid on the spot, against the receipt of that number.
+    """现场缴费: record an offline payment of the fee with its receipt number, opening the order if needed.
 
-    Opens the order where the examinee did not. Raises NotFound, NotAllowed, ChangedMeanwhile (paid already) and
-    Invalid (field receipt).
+    Raises NotFound, NotAllowed, ChangedMeanwhile (paid already), Invalid(receipt).
     """
     if by.role not in scope.MONEY:
         raise NotAllowed("你没有登记缴费的权限。")
@@ -152,7 +151,6 @@ def _new(session: Session, row: Application, amount: int, *, by: Actor, on: date
 
 
 def _earlier_payment(session: Session, notice: Notice) -> Payment | None:
-    """What this notice led to before."""
     query = (
         select(PaymentEvent.verdict, Order.number)
         .outerjoin(Order, Order.id == PaymentEvent.order_id)
@@ -168,7 +166,7 @@ def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Pa
         return known
     application_id = session.scalar(select(Order.application_id).where(Order.number == notice.order_number))
     row = session.get(Application, application_id, with_for_update=True) if application_id else None
-    # read after the lock: another notice may have paid it while this one waited
+    # read after the lock: a concurrent notice may have paid it
     order = session.scalar(select(Order).where(Order.number == notice.order_number))
     verdict = PAID
     if order is None or row is None or order.amount != notice.amount:
@@ -204,7 +202,7 @@ def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Pa
 def _mark_paid(
     session: Session, order: Order, row: Application, paid_by: str, receipt: str, *, by: Actor, on: datetime
 ) -> None:
-    """The order is paid, other open ones of the fee are closed, and the application goes on to 已办结."""
+    """Set the order paid, close the fee's other orders, complete the application."""
     late = order.state == "closed"
     session.execute(
         update(Order)

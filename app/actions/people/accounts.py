@@ -1,4 +1,4 @@
-"""An examinee's password: set at activation, changed by its owner, reset by staff with a one-time code."""
+"""Examinees' passwords: set at activation, changed by the owner, reset by staff with a one-time code."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ SESSION_GONE = "登录已在别处结束，请重新登录。"
 
 
 def activate(examinee_id: int, token: str, *, ticket: str, new_password: str, door: Door) -> SignedIn:
-    """Set the first password (or one after a reset) of somebody who also knows a 准考证号 of their own.
+    """Set the first password (or one after a reset) after checking a 准考证号 of the person.
 
-    Ends every other session and opens a full one that shows that ticket. Raises Invalid("ticket"),
+    Ends all other login sessions and opens one that shows that ticket. Raises Invalid("ticket"),
     Invalid("new_password"), TooOften after three wrong tickets, ChangedMeanwhile.
     """
     number = normalise_digits(ticket)
@@ -61,7 +61,7 @@ def activate(examinee_id: int, token: str, *, ticket: str, new_password: str, do
 def change_password(
     examinee_id: int, token: str, *, current: str, new_password: str, ticket_id: int | None, door: Door
 ) -> SignedIn:
-    """Change one's own password. Every other session ends, this one gets a new token.
+    """Change the person's own password. Other login sessions end, this one gets a new token.
 
     Raises Invalid("current_password"), Invalid("new_password"), TooOften, ChangedMeanwhile.
     """
@@ -86,10 +86,10 @@ def change_password(
 
 
 def issue_reset_code(examinee_id: int, *, by: Actor, secret: bytes, on: datetime) -> str:
-    """A one-time code for somebody who lost the password, shown to `by` once (ACDEF-34PQR). It lives 24 hours.
+    """Create a one-time code for a lost password, shown once (ACDEF-34PQR), valid 24 hours.
 
-    The old password and every session end at once, and the ID tail never works again. `by` is staff in scope or the
-    system (kaoji examinee reset). Raises NotFound out of scope, NotAllowed for other roles, TooOften (5 a day).
+    The password and all login sessions end at once; the ID tail never works again. `by`: staff in scope or the system
+    (kaoji examinee reset). Raises NotFound, NotAllowed, TooOften (5 a day).
     """
     code = passwords.new_code()
     hashed = passwords.hash_password(code)
@@ -124,7 +124,7 @@ def _person(session: Session, examinee_id: int) -> Examinee:
     person = session.get(Examinee, examinee_id)
     if person is None:
         raise NotFound
-    session.expunge(person)  # read once, used after the transaction
+    session.expunge(person)  # used after the transaction
     return person
 
 
@@ -159,13 +159,11 @@ def _refuse_weak(person: Examinee, tickets: dict[str, int], new_password: str) -
 
 
 def _still_there(session: Session, token: str) -> None:
-    """A reset by staff ends the session: what was begun in it must not go through."""
     if session.get(LoginSession, token_sha256(token)) is None:
         raise ChangedMeanwhile(SESSION_GONE)
 
 
 def _enter(session: Session, person: Examinee, ticket_id: int | None, action: str, door: Door) -> SignedIn:
-    """A new session in place of all others, and the audit row of the act."""
     end_sessions(session, examinee_id=person.id)
     token = open_session(session, on=door.on, kind=EXAMINEE, examinee_id=person.id, ticket_id=ticket_id)
     device = known_browsers.remember(

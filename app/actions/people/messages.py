@@ -1,4 +1,4 @@
-"""站内消息: what became of an application, told to the examinee in the transaction that changed it."""
+"""站内消息 about an application, written in the transaction that changes it."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ TEXTS = {
     "back_to_school": "考办请主考学校再核对一次，你现在不需要操作。",
     "complete": "已办结。",
 }
-"""Name of a transition -> what is told, unless the service has words of its own."""
+"""Transition -> message, unless the service has its own."""
 
 
 def text_of(service: ServiceLike, arrow: Transition) -> str:
-    """What the owner of an application is told of a transition; of an approval also what is to be paid."""
+    """Message of a transition; of an approval also the fee."""
     text = service.words.messages.get(arrow.name) or TEXTS[arrow.name].format(reviewer=service.words.reviewer)
     return text + TO_PAY.format(fee=service.words.fee) if text == APPROVED and service.words.fee else text
 
 
 def subject(text: str) -> str:
-    """What a list shows of a message: its first clause."""
+    """First clause of a message, for lists."""
     return re.split("[，。；]", text, maxsplit=1)[0]
 
 
 def notify(session: Session, application_id: int, service: str, arrow: Transition, on: datetime) -> None:
-    """In the words of the service (its code). One message to the application's owner, inside the caller's transaction; one statement."""
+    """Write the message of a transition in the service's words. One statement, in the caller's transaction."""
     text = text_of(service_for(service), arrow)
     owner = select(
         Application.examinee_id, Application.id, literal(arrow.target.value), literal(text), literal(on, UtcDateTime)
@@ -59,7 +59,7 @@ def notify(session: Session, application_id: int, service: str, arrow: Transitio
 
 
 def send_message(session: Session, application_id: int, text: str, on: datetime) -> None:
-    """A message that is no change of state; it belongs to the state of now. One statement, inside the caller's transaction."""
+    """Write a message without a transition, with the present state. One statement, in the caller's transaction."""
     owner = select(
         Application.examinee_id, Application.id, Application.state, literal(text), literal(on, UtcDateTime)
     ).where(Application.id == application_id)
@@ -68,14 +68,14 @@ def send_message(session: Session, application_id: int, text: str, on: datetime)
 
 
 def read_one(ident: int, *, by: Actor, on: datetime) -> None:
-    """One's own message was opened; the first opening counts. Nothing happens with anybody else's."""
+    """Set the person's message read, keeping the first time; no effect on another person's."""
     with transaction() as session:
         own = (Message.id == ident, Message.examinee_id == by.id, Message.read_at.is_(None))
         session.execute(update(Message).where(*own).values(read_at=on))
 
 
 def read_all(*, by: Actor, on: datetime, until: int) -> None:
-    """全部标为已读: one's own messages up to the one that was shown last on the page (`until`, its id)."""
+    """全部标为已读: the person's messages up to `until`, the last id shown."""
     with transaction() as session:
         own = (Message.examinee_id == by.id, Message.read_at.is_(None), Message.id <= until)
         session.execute(update(Message).where(*own).values(read_at=on))

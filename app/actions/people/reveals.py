@@ -1,4 +1,4 @@
-"""Showing what is masked: allowed to who has the record in scope, counted by the day, and written down each time."""
+"""Reveal masked data: only in scope, counted per day, audited."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from app.rules.refusals import Refused
 from app.security import throttle
 from app.security.throttle import TooOften
 
-UNASKED = 20  # a day; beyond that the identity is confirmed again (step-up)
+UNASKED = 20  # a day without confirming the identity again (step-up)
 TOO_MANY = "今天查看的证件号码已达 200 个，不能再查看。已通知管理员；确有需要，请联系管理员。"
 
 
 class ConfirmFirst(Refused):
-    """Allowed once the person has given their code or password again; the web floor asks for it."""
+    """The person must first confirm their identity by code or password (requested in app.web)."""
 
     def __init__(self) -> None:
         super().__init__("请先确认身份")
 
 
 def reveal_id(public_id: str, *, by: Actor, on: datetime, fresh: bool = False) -> None:
-    """显示 on the page of an application; `fresh`: the identity was confirmed within minutes.
+    """Record 显示 on an application's page. `fresh`: identity confirmed within minutes.
 
-    Raises NotFound when it is out of scope, ConfirmFirst beyond 20 a day, TooOften beyond 200 (and an alarm is written).
+    Raises NotFound out of scope, ConfirmFirst after 20 a day, TooOften after 200 (with an alarm).
     """
     with transaction() as session:
         row = scope.application(session, public_id, by)
@@ -49,14 +49,14 @@ def reveal_id(public_id: str, *, by: Actor, on: datetime, fresh: bool = False) -
 
 
 def note_look(public_id: str, *, by: Actor, on: datetime) -> None:
-    """That an auditor opened the file, on the file itself. NotFound when it is absent."""
+    """Audit that an auditor opened the file. Raises NotFound."""
     with transaction() as session:
         row = scope.application(session, public_id, by)
         record(session, on=on, by=by, action="review.looked", subject="application", subject_id=row.id)
 
 
 def reveal_person(examinee_id: int, *, by: Actor, on: datetime, fresh: bool = False) -> None:
-    """显示 on the page of a person; refuses as reveal_id does."""
+    """Record 显示 on a person's page. Raises as `reveal_id`."""
     with transaction() as session:
         row = scope.examinee(session, examinee_id, by)
         over = _over(session, by, on, fresh)
@@ -67,7 +67,7 @@ def reveal_person(examinee_id: int, *, by: Actor, on: datetime, fresh: bool = Fa
 
 
 def _over(session: Session, by: Actor, on: datetime, fresh: bool) -> bool:
-    """Count one more of today; whether that is too many. The first one too many is an alarm in the audit."""
+    """Count one more today; return whether it exceeds the limit. The first excess writes an alarm."""
     key = f"reveal:{by.id}:{today(on).isoformat()}"
     if not fresh and throttle.hits(session, key, on) >= UNASKED:
         raise ConfirmFirst

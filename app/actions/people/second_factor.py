@@ -1,6 +1,6 @@
-"""The second factor of staff: set up, asked for at sign-in, asked for again before what is grave, taken off by the administrator.
+"""Second factor of staff: enrolment, sign-in, confirmation before critical acts, reset by the administrator.
 
-Codes are RFC 6238 (app.security.totp); each is taken once. Ten recovery codes stand in for a lost phone, each once.
+Codes are RFC 6238 (app.security.totp), each valid once. Ten one-time recovery codes replace a lost phone.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ TOO_OFTEN = "连续填错 5 次，请过 5 分钟再试。手机和恢复码都�
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The session to go on with, and the recovery codes to be shown this once."""
+    """The new login session, and the recovery codes to show once."""
 
     signed_in: SignedIn
     codes: tuple[str, ...]
 
 
 def offered_secret(staff_id: int, token: str, secret: bytes) -> str:
-    """The secret that a signed-in browser is offered; the same until its session changes, so it is stored only when confirmed."""
+    """Secret offered at enrolment; derived from the login session, so stored only once confirmed."""
     return totp.secret_from(secret, str(staff_id), token)
 
 
 def enrol(staff_id: int, token: str, typed: str, *, door: Door) -> Enrolled:
-    """The first code was right: from now on it is asked for. An older phone's codes and recovery codes end.
+    """Enable the second factor after a right first code. Older secrets and recovery codes end.
 
-    Raises Invalid("code"), TooOften, ChangedMeanwhile (the session ended).
+    Raises Invalid("code"), TooOften, ChangedMeanwhile (the login session ended).
     """
     secret = offered_secret(staff_id, token, door.secret)
     _count(staff_id, door)
@@ -68,7 +68,7 @@ def enrol(staff_id: int, token: str, typed: str, *, door: Door) -> Enrolled:
 
 
 def prove(staff_id: int, token: str, typed: str, *, door: Door) -> SignedIn:
-    """The second step of a sign-in, or 身份确认: a code, or a recovery code. The session is a new one.
+    """Second step of sign-in, or 身份确认, by code or recovery code. Opens a new login session.
 
     Raises Invalid("code"), TooOften, ChangedMeanwhile.
     """
@@ -84,7 +84,7 @@ def prove(staff_id: int, token: str, typed: str, *, door: Door) -> SignedIn:
 
 
 def confirm_password(staff_id: int, token: str, typed: str, *, door: Door) -> SignedIn:
-    """身份确认 of somebody without a second factor: the password again. Raises Invalid("password"), TooOften, ChangedMeanwhile."""
+    """身份确认 by password, without a second factor. Raises Invalid("password"), NotAllowed, TooOften, ChangedMeanwhile."""
     _count(staff_id, door)
     with transaction() as session:
         person = _person(session, staff_id)
@@ -102,7 +102,7 @@ def confirm_password(staff_id: int, token: str, typed: str, *, door: Door) -> Si
 
 
 def reset_totp(staff_id: int, *, by: Actor, on: datetime) -> None:
-    """The administrator takes the second factor off (the phone is lost): it is set up anew at the next sign-in."""
+    """Remove the second factor (lost phone); it is set up again at the next sign-in. Raises NotAllowed, NotFound."""
     if by.kind != "system" and by.role != "admin":
         raise NotAllowed("只有管理员可以管理账号")
     with transaction() as session:
@@ -115,17 +115,17 @@ def reset_totp(staff_id: int, *, by: Actor, on: datetime) -> None:
 
 
 def codes_left(session: Session, staff_id: int) -> int:
-    """How many recovery codes are not used yet."""
+    """Number of unused recovery codes."""
     return session.scalar(select(func.count()).where(RecoveryCode.staff_id == staff_id)) or 0
 
 
 def recovery_mac(secret: bytes, staff_id: int, code: str) -> str:
-    """What is stored of a recovery code. A keyed hash: 46 random bits behind a throttle need no slow one."""
+    """Stored form of a recovery code. Keyed hash: 46 random bits behind a throttle need no slow one."""
     return hmac.new(secret, f"recovery:{staff_id}:{code}".encode(), hashlib.sha256).hexdigest()
 
 
 def _spend(session: Session, person: Staff, typed: str, door: Door) -> str:
-    """What kind of code it was, now used up; "" for a wrong one or one that was taken before."""
+    """Use up a code and return its kind; "" when wrong or used before."""
     if person.totp_secret is None:
         return ""
     step = totp.matching_step(person.totp_secret, _digits(typed), door.on)
@@ -139,7 +139,7 @@ def _spend(session: Session, person: Staff, typed: str, door: Door) -> str:
 
 
 def _count(staff_id: int, door: Door) -> None:
-    """A try is counted before it is looked at, so that many at once gain nothing."""
+    """Count a try before checking it, so that parallel tries gain nothing."""
     with transaction() as session:
         tries = [throttle.hit(session, _key(staff_id, limit), limit, door.on) for limit in throttle.TOTP]
     if any(hits > limit.most for hits, limit in zip(tries, throttle.TOTP, strict=True)):
@@ -167,7 +167,6 @@ def _still_there(session: Session, token: str) -> None:
 
 
 def _enter(session: Session, person: Staff, action: str, door: Door, own: str) -> SignedIn:
-    """A full session with a proof of now in place of that of the token `own`; what was counted is given back."""
     elsewhere = signed_in_elsewhere(session, person.id, door, own)
     throttle.forget(session, [_key(person.id, limit) for limit in throttle.TOTP])
     token = open_session(session, on=door.on, kind=STAFF, staff_id=person.id, proved_at=door.on)

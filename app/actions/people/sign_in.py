@@ -1,6 +1,6 @@
-"""Signing in: one answer for wrong, unknown and locked, and what opens only the setting of a password.
+"""Sign-in: the same answer for wrong, unknown and locked; codes and initial passwords only allow setting a password.
 
-A try is counted before its password is looked at and given back when it was right, so that many tries at once gain nothing.
+A try is counted before its password is checked and uncounted when right, so parallel tries gain nothing.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ STRANGER = Actor("guest", None, "未登录")
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where a try comes from and when: network address, the browser's known-browser token, the instance's secret key."""
+    """Circumstances of a try: network address, known-browser token, the instance's secret key, time."""
 
     address: str
     device: str
     secret: bytes
     on: datetime
-    totp_required: bool = False  # every member of staff must have a second factor
+    totp_required: bool = False  # a second factor is mandatory for staff
 
 
 @dataclass(frozen=True, slots=True)
 class CaptchaTry:
-    """What was typed for the captcha of a sign-in form; `demo` is the answer that a demo instance always takes."""
+    """Captcha input of a sign-in form; `demo`: answer always accepted on a demo instance."""
 
     form: captcha.Form
     typed: str
@@ -55,9 +55,9 @@ class CaptchaTry:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session that was opened: its token, the known-browser token to keep, and its kind.
+    """An opened login session: token, known-browser token to keep, kind.
 
-    `elsewhere`: the same member of staff was signed in in another browser; that session has ended.
+    `elsewhere`: a login session of the same member of staff in another browser has ended.
     """
 
     token: str
@@ -68,8 +68,6 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """How a try stands: the counter it went to, how many there are, and whether the whole address has failed too often."""
-
     account: str
     key: str
     known: bool
@@ -82,14 +80,14 @@ class _Gate:
 
 
 def account_key(secret: bytes, kind: str, name: str) -> str:
-    """The name of an account in throttles and known browsers: keyed, so that no ID number stands there."""
+    """Key of an account in throttles and known browsers: a keyed hash, to keep ID numbers out."""
     return f"{kind}:{hmac.new(secret, name.encode(), hashlib.sha256).hexdigest()[:32]}"
 
 
 def sign_in(id_number: str, password: str, *, answer: CaptchaTry, door: Door) -> SignedIn:
-    """Sign an examinee in. The initial password or a one-time code opens an `activating` session that shows nothing.
+    """Sign an examinee in. An initial password or one-time code opens an `activating` login session without data.
 
-    Raises Invalid("captcha"), Invalid("form") for everything that is wrong with the account, TooOften for the address.
+    Raises Invalid("captcha"), Invalid("form") for any fault of the account, TooOften for the address.
     """
     number = normalise_id(id_number)[:40]
     with transaction() as session:
@@ -121,10 +119,10 @@ def sign_in(id_number: str, password: str, *, answer: CaptchaTry, door: Door) ->
 
 
 def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
-    """Sign a member of staff in. A one-time code of the administrator opens only the setting of a password; where there
-    is a second factor, or must be one, the password opens only the page that asks for it or sets it up.
+    """Sign a member of staff in.
 
-    Raises Invalid("form"), TooOften.
+    A one-time code only allows setting a password. With a second factor, present or mandatory, the password only opens
+    the page that requests or enrols it. Raises Invalid("form"), TooOften.
     """
     name = normalise_username(username)
     with transaction() as session:
@@ -157,7 +155,6 @@ def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
 def _admit(
     gate: _Gate, door: Door, table: type[Examinee] | type[Staff], person: Any, password: str, kind: str, actor: Actor
 ) -> SignedIn:
-    """Everything was right: open the session, in one transaction with its audit row."""
     stored = person.password_hash
     fresh = passwords.hash_password(password) if stored and passwords.is_outdated(stored) else None
     with transaction() as session:
@@ -186,7 +183,7 @@ def _admit(
 
 
 def signed_in_elsewhere(session: Session, staff_id: int, door: Door, own: str = "") -> bool:
-    """Has this member of staff a live session in another browser than that of the token `own`?"""
+    """Whether the member of staff has a live login session other than that of token `own`."""
     since = door.on - idle_limit(STAFF, is_staff=True)
     theirs = (LoginSession.staff_id == staff_id, LoginSession.kind == STAFF, LoginSession.seen_at > since)
     others = select(LoginSession.token_sha256).where(*theirs, LoginSession.token_sha256 != token_sha256(own))
@@ -194,20 +191,20 @@ def signed_in_elsewhere(session: Session, staff_id: int, door: Door, own: str = 
 
 
 def next_kind(totp_secret: str | None, door: Door) -> str:
-    """What a right password of staff opens: a code is asked for, must be set up, or neither."""
+    """Kind of login session after a right staff password: code required, enrolment required, or full."""
     if totp_secret:
         return HALF
     return ENROLLING if door.totp_required else STAFF
 
 
 def normalise_username(typed: str) -> str:
-    """A user name as it is stored: NFKC, lower-case, no space around it, nothing that cannot be seen."""
+    """Stored form of a user name: NFKC, lower case, stripped, printable characters only."""
     seen = "".join(char for char in unicodedata.normalize("NFKC", typed) if char.isprintable())
     return seen.strip().lower()[:40]
 
 
 def _opens(person: Any, typed: str, door: Door) -> str:
-    """What this password opens: an examinee's session, only activation, or nothing (''). Always one hash."""
+    """Kind of login session for this password: examinee, activating, or ''. Always one hash."""
     if person is not None and person.password_hash:
         return EXAMINEE if passwords.password_matches(person.password_hash, typed) else ""
     if person is not None and person.reset_hash:
@@ -232,7 +229,7 @@ def _opens_staff(person: Any, typed: str, door: Door) -> str:
 
 
 def _knock(session: Session, account: str, door: Door) -> _Gate:
-    """Count the try. A browser the account knows has its own five, and is not shut out by its address."""
+    """Count the try. A browser known to the account has its own five and ignores the address limit."""
     known = known_browsers.is_known(session, door.device, account)
     key = known_browsers.key_of(door.device, account) if known else f"account:{account}"
     over = False
@@ -274,6 +271,5 @@ def _note(session: Session, door: Door, action: str, subject: str, subject_id: i
 
 
 def _succeeded(session: Session, gate: _Gate, door: Door) -> str:
-    """Give the counted tries back and let the account know this browser; returns the token it shall keep."""
     throttle.forget(session, (gate.key, f"locks:{gate.key}"))
     return known_browsers.remember(session, door.device, gate.account, door.on)

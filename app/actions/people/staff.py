@@ -1,4 +1,4 @@
-"""Accounts of staff: made, reset and disabled by an administrator; the first sign-in is by a one-time code."""
+"""Staff accounts: created, reset and disabled by an administrator; first sign-in by one-time code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.security.throttle import TooOften
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 ADMIN = "admin"
-IDLE_AFTER = timedelta(days=90)  # accounts unused for so long are marked, to be disabled (GB/T 22239 访问控制)
+IDLE_AFTER = timedelta(days=90)  # unused accounts are shown as idle, to be disabled (GB/T 22239 访问控制)
 
 
 def create_staff(
@@ -36,7 +36,7 @@ def create_staff(
     on: datetime,
     code_lives: timedelta = CODE_LIVES,
 ) -> str:
-    """Make an account and return the one-time code for its first sign-in (shown once, 24 hours).
+    """Create an account; return the one-time code for the first sign-in (shown once, 24 hours).
 
     Raises Invalid("username" | "name" | "role" | "school_code"), NotAllowed.
     """
@@ -65,7 +65,7 @@ def create_staff(
 
 
 def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str:
-    """A new one-time code in place of the password (shown once, 24 hours); ends the session. NotFound, NotAllowed."""
+    """Replace the password by a one-time code (24 hours); ends the login session. Raises NotFound, NotAllowed."""
     _only_admin(by)
     code = passwords.new_code()
     hashed = passwords.hash_password(code)
@@ -82,7 +82,7 @@ def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str
 
 
 def disable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
-    """The account can no longer sign in and its session ends now. Refuses oneself and the last administrator."""
+    """Disable the account and end its login session. NotAllowed for oneself and the last administrator."""
     _only_admin(by)
     with transaction() as session:
         person = _staff(session, staff_id)
@@ -96,7 +96,7 @@ def disable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
 
 
 def enable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
-    """A disabled account may sign in again, with the password it had. NotFound, NotAllowed."""
+    """Enable a disabled account with its old password. Raises NotFound, NotAllowed."""
     _only_admin(by)
     with transaction() as session:
         _staff(session, staff_id).active = True
@@ -104,7 +104,7 @@ def enable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
 
 
 def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: datetime) -> None:
-    """Another role or school, from the next request on; what was assigned to the person goes back to everybody.
+    """Change role or school; ends the login session and removes the person's assignments.
 
     Raises NotFound, NotAllowed (oneself, the last administrator), Invalid("role" | "school_code").
     """
@@ -134,14 +134,14 @@ def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: da
 
 
 def is_idle(person: Staff, on: datetime) -> bool:
-    """Nobody signed in with it for 90 days (counted from its making where nobody ever did)."""
+    """Whether an active account had no sign-in for 90 days (since creation if never)."""
     return person.active and on - (person.last_sign_in_at or person.created_at) > IDLE_AFTER
 
 
 def set_staff_password(staff_id: int, token: str, *, current: str | None, new_password: str, door: Door) -> SignedIn:
-    """Set one's own password: after a one-time code (`current` None) or with the present one. The session is a new one.
+    """Set the person's own password, after a one-time code (`current` None) or with the present one.
 
-    Raises Invalid("current_password" | "new_password"), TooOften, ChangedMeanwhile.
+    Opens a new login session. Raises Invalid("current_password" | "new_password"), TooOften, ChangedMeanwhile.
     """
     key = f"change:{STAFF}:{staff_id}"
     with transaction() as session:
@@ -198,7 +198,7 @@ def _other_admins(session: Session, staff_id: int) -> int:
 
 
 def check_names(username: str, name: str) -> None:
-    """What an account may be called. Raises Invalid("username" | "name")."""
+    """Check user name and name. Raises Invalid("username" | "name")."""
     if not USERNAME.fullmatch(normalise_username(username)):
         raise Invalid("username", "用户名应为 3 至 40 位小写字母、数字、点、横线，以字母或数字开头")
     if not name.strip() or len(name.strip()) > 80:

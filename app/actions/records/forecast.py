@@ -1,4 +1,4 @@
-"""毕业预测 of everybody: who meets a plan or is short of few courses. For planning thesis rounds and printing."""
+"""毕业预测: all examinees who meet a plan or lack few courses, for planning thesis rounds and printing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from app.rules.plans.screening import Screen, screen
 from app.rules.refusals import Invalid
 
 BATCH = 1000  # tickets read at a time
-GONE = ("退学", "转出")  # whose record has ended: no plan is theirs to use
+GONE = ("退学", "转出")  # ended records: no plan is usable
 COLUMNS = (
     "准考证号", "姓名", "专业代码", "学校代码", "计划版本", "结论", "已得学分", "所需学分", "已过门数", "所需门数", "缺少课程",
 )  # fmt: skip
@@ -45,7 +45,7 @@ _scores = select(Score.ticket_id, Score.course_code, Score.course_name, Score.se
 
 
 class Line(NamedTuple):
-    """One examinee and plan, in the order of COLUMNS."""
+    """One examinee and plan; fields as COLUMNS."""
 
     ticket: str
     name: str
@@ -62,7 +62,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to list: of one school, of one major, short of at most so many courses. Empty text is no limit."""
+    """Filters: school, major, at most `short` missing courses. Empty text is no limit."""
 
     school: str = ""
     major: str = ""
@@ -79,7 +79,7 @@ class Offer:
 
 @dataclass(slots=True)
 class Person:
-    """One ticket with what the office holds of it: raw score rows without the ticket, and chosen majors with their answers."""
+    """A ticket's office data: score rows without the ticket, chosen majors with their answers."""
 
     roster: Roster
     name: str
@@ -88,14 +88,14 @@ class Person:
 
 
 def check(session: Session, wanted: Wanted) -> None:
-    """Refuse a school or major that nobody knows. Raises Invalid with the field's name."""
+    """Refuse an unknown school or major, a negative `short`. Raises Invalid(field)."""
     if wanted.short < 0:
         raise Invalid("short", "门数不能是负数")
     check_known(session, school=wanted.school, major=wanted.major)
 
 
 def count(session: Session) -> int:
-    """How many tickets will be looked at."""
+    """Number of tickets to process."""
     query = select(func.count()).select_from(Ticket).where(Ticket.status.not_in(GONE))
     return session.scalar(query) or 0
 
@@ -103,11 +103,10 @@ def count(session: Session) -> int:
 def forecast(
     session: Session, wanted: Wanted, on: date, progress: Callable[[int], None] = lambda tickets: None
 ) -> Iterator[Line]:
-    """Every ticket (by number) and plan whose verdict is 符合 or that is short of at most `wanted.short` courses.
+    """Yield every ticket (by number) and plan with verdict 符合 or at most `wanted.short` missing courses.
 
-    The plan that the roster declares, where the ticket may use it; else every plan that it may use and shares a passed
-    course with. 加考 as chosen in the latest application, else the lightest. `on` is the local day; `progress` is
-    called with the number of tickets done since.
+    Per ticket the declared plan if usable, else every usable plan with a passed course in common. 加考 as chosen in the
+    latest application, else the lightest. `on`: local day; `progress` gets the tickets done since its last call.
     """
     offers = _offers(session, on)
     by_course: dict[str, list[Offer]] = {}
@@ -125,7 +124,7 @@ def forecast(
 
 
 def note(wanted: Wanted, lines: int, *, by: Actor, on: datetime) -> None:
-    """Write down that the list was taken out."""
+    """Audit the export of the list."""
     detail = {"school": wanted.school, "major": wanted.major, "short": wanted.short, "lines": lines}
     with transaction() as session:
         record(session, on=on, by=by, action="forecast.exported", subject="forecast", subject_id=None, detail=detail)
@@ -158,7 +157,7 @@ def _batches(session: Session) -> Iterator[list[Person]]:
 
 
 def _chosen() -> list[Select[int, Any]]:
-    """Of each service that completes a major: the majors and 加考 that were chosen in its applications, the latest last."""
+    """Per service that completes a major: chosen majors and 加考, the latest last."""
     return [
         select(Application.ticket_id, Application.answers[each.reasons.courses])
         .where(Application.ticket_id.in_(bindparam("tickets", expanding=True)), Application.service == each.code)
@@ -171,7 +170,7 @@ def _chosen() -> list[Select[int, Any]]:
 def _candidates(
     person: Person, passed: set[str], offers: Sequence[Offer], by_course: Mapping[str, list[Offer]], on: date
 ) -> list[Offer]:
-    """The declared plan where it may be used (without a version: every version of it), else the plans shared with."""
+    """The declared plan (without a version: all versions) if usable, else usable plans with a passed course."""
     roster = person.roster
     facts = roster.record()
     if roster.major_code:
@@ -227,7 +226,7 @@ def _line_words(person: Person, plan: Plan, school: str, found: Assessment) -> L
 
 
 def missing_words(item: Missing) -> str:
-    """00540 外国文学史; of a choice 13000/14970 英语或日语, with （任选 2 门） where more than one is needed."""
+    """00540 外国文学史; of a choice 13000/14970 英语或日语, with （任选 2 门） if several are needed."""
     if item.code:
         return f"{item.code} {item.name}"
     codes = "/".join(code for code, _ in item.options)

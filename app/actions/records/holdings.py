@@ -1,4 +1,4 @@
-"""What the office holds about a ticket: its grades, the plans it may use, their schools, and what it reported missing."""
+"""Office data of a ticket: grades, usable plans, their schools, and reported 缺成绩."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ LOCAL_MINIMUMS = ("local_minimum_associate", "local_minimum_bachelor")  # keys o
 def _ticket_facts(
     graduated_majors: str, local_minimum_associate: str | None, local_minimum_bachelor: str | None, **given: Any
 ) -> TicketFacts:
-    """The facts of a ticket from what is stored: lists and numbers are text there."""
     majors = tuple(code for code in graduated_majors.split("、") if code)
     associate, bachelor = (
         int(text) if text and text.isdecimal() else 0 for text in (local_minimum_associate, local_minimum_bachelor)
@@ -38,7 +37,7 @@ TICKET = Part(
     "ticket",
     _ticket_facts,
     {name: Ticket.__table__.c[name] for name in TicketFacts.__dataclass_fields__ if name != "local_minimums"}
-    # the site's minimum comes with the ticket, so that no page needs a statement more
+    # the site's minimums are read with the ticket: no extra statement
     | {key: select(SiteText.value).where(SiteText.key == key).scalar_subquery() for key in LOCAL_MINIMUMS},
 )
 
@@ -62,12 +61,12 @@ SCHOOL = Part("school", SchoolFacts, {name: School.__table__.c[name] for name in
 _school_rows = select(*SCHOOL.columns).order_by(School.code)
 
 
-# plans never change once used, and change seldom before: parsed once per import
+# plans never change once used and seldom before: parsed once per import
 _plans: dict[tuple[int, datetime], Plan] = {}
 
 
 def office_of(session: Session, ticket_id: int, on: date) -> DbOffice:
-    """What the office holds about a ticket, outside of any application; NotFound when there is none."""
+    """Office data of a ticket without an application; NotFound when absent."""
     row = session.execute(_of_ticket, {"ticket": ticket_id}).one_or_none()
     if row is None:
         raise NotFound
@@ -75,7 +74,7 @@ def office_of(session: Session, ticket_id: int, on: date) -> DbOffice:
 
 
 class DbOffice:
-    """What the office holds about one ticket, read when first asked and kept for the life of the case."""
+    """Office data of one ticket, read on first access and cached."""
 
     def __init__(self, session: Session, ticket: TicketFacts, on: date) -> None:
         self.session = session
@@ -135,18 +134,18 @@ class DbOffice:
         return questions_of(self.session, self.ticket.id)
 
     def questions(self) -> Sequence[Question]:
-        """缺成绩 that this ticket reported; read only where something is missing."""
+        """The ticket's 缺成绩 questions; read only where something is missing."""
         return self._questions
 
 
 def plans(session: Session) -> list[tuple[int, Plan]]:
-    """Every plan with its row's id, parsed once."""
+    """Every plan with its row's id."""
     keys = [(row.id, row.imported_at) for row in read_rows(session, _plan_keys)]
     return list(zip((ident for ident, _ in keys), parsed(session, keys), strict=True))
 
 
 def parsed(session: Session, keys: Sequence[tuple[int, datetime]]) -> list[Plan]:
-    """The plans of these rows (id, time of import); a statement only where one of them was not parsed before."""
+    """The plans of these rows (id, time of import); a statement only for plans not yet cached."""
     missing = [key[0] for key in keys if key not in _plans]
     if missing:
         query = select(PlanRow.id, PlanRow.imported_at, PlanRow.body).where(PlanRow.id.in_(missing))

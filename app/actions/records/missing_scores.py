@@ -1,4 +1,4 @@
-"""缺成绩: an examinee reports a missing grade, the 主考学校 (or the office) says what became of it."""
+"""缺成绩: examinees report missing grades; the 主考学校 or the office answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed
 
 
 class Asked(NamedTuple):
-    """`first_time` is False when the same course of the ticket was waiting already."""
+    """`first_time` is False when the course already had an open question."""
 
     id: int
     first_time: bool
@@ -47,9 +47,9 @@ _of_ticket = (
 
 
 def ask(ticket_number: str, school_code: str, major_code: str, claim: Claim, *, by: Actor, on: datetime) -> Asked:
-    """A question to the school. The second click (or tab) gets the one that waits already.
+    """Send a question to the school; a second click (or tab) gets the open one.
 
-    Raises NotFound (not their ticket), Incomplete (fields), NotAllowed (too many wait).
+    Raises NotFound (not their ticket), Incomplete (fields), NotAllowed (too many open).
     """
     wrong = problems(claim, today(on))
     if wrong:
@@ -79,7 +79,7 @@ def ask(ticket_number: str, school_code: str, major_code: str, claim: Claim, *, 
                 detail=detail,
             )
             return Asked(row.id, first_time=True)
-    except IntegrityError:  # the other tab was faster
+    except IntegrityError:  # created meanwhile in another tab
         with transaction() as session:
             found = _waiting(session, _own(session, ticket_number, by), claim.course_code)
         if found is None:
@@ -106,9 +106,9 @@ def _not_too_many(session: Session, ticket_id: int) -> None:
 
 
 def answer(question_id: int, state: QuestionState, text: str, *, by: Actor, on: datetime) -> None:
-    """已补录 or 不成立, once. 不成立 needs its reason; 已补录 needs a grade of the course in the office's data.
+    """Answer once: 已补录 (needs a stored grade of the course) or 不成立 (needs a reason).
 
-    Raises NotFound (out of scope), Invalid (state, answer), ChangedMeanwhile (somebody answered first).
+    Raises NotFound (out of scope), Invalid (state, answer), ChangedMeanwhile (answered already).
     """
     if state is QuestionState.OPEN:
         raise Invalid("state", "请选择处理结果")
@@ -148,7 +148,7 @@ def question_in_scope(session: Session, question_id: int, by: Actor) -> ScoreQue
 
 
 def grades_of(session: Session, question: ScoreQuestion) -> Sequence[Score]:
-    """What the office holds of this ticket and course now, the latest first."""
+    """Stored grades of the question's ticket and course, the latest first."""
     mine = (Score.ticket_id == question.ticket_id, Score.course_code == question.course_code)
     return session.scalars(select(Score).where(*mine).order_by(Score.session.desc(), Score.id)).all()
 

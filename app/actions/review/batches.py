@@ -1,6 +1,6 @@
-"""Several files as one act: what was chosen is kept as it stood, done once, remembered with its outcomes, and taken back as one.
+"""Batches of files: selected as seen, processed once, kept with outcomes, undone as one.
 
-A batch belongs to whoever made it; to everybody else it does not exist.
+Visible to their creator only.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotFound
 
 FORGOTTEN = timedelta(days=1)
-"""A batch that nobody confirmed for so long is deleted when the same person makes the next one."""
+"""An unconfirmed batch of this age is deleted when its creator makes the next one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A batch whose decisions can still be taken back: how many, until when (aware UTC)."""
+    """A batch that can still be undone: number of decisions, until when (aware UTC)."""
 
     id: str
     number: int
@@ -38,7 +38,7 @@ class Waiting:
 def make(
     act: str, files: Sequence[Picked], *, people: list[int], query: str, found: int | None, by: Actor, on: datetime
 ) -> str:
-    """Keep what was chosen; the batch's id. `found`: how many the filters `query` find, where all of them were chosen."""
+    """Store a selection; return its id. `found`: number matching the filters `query`, if all were chosen."""
     with transaction() as session:
         old = (Batch.staff_id == by.id, Batch.done_at.is_(None), Batch.made_at < on - FORGOTTEN)
         session.execute(delete(Batch).where(*old))
@@ -59,7 +59,7 @@ def make(
 
 
 def of(session: Session, ident: str, by: Actor) -> Batch:
-    """One's own batch; NotFound for any other."""
+    """The person's batch; NotFound otherwise."""
     row = session.scalar(select(Batch).where(Batch.id == ident, Batch.staff_id == by.id))
     if row is None:
         raise NotFound
@@ -67,17 +67,17 @@ def of(session: Session, ident: str, by: Actor) -> Batch:
 
 
 def seen(batch: Batch) -> dict[str, Seen]:
-    """Public id -> what stood on the page where it was chosen."""
+    """Public id -> version seen when chosen."""
     return {public_id: Seen(sha256, version) for public_id, version, sha256, *_ in batch.files}
 
 
 def ticked(batch: Batch) -> dict[str, bool]:
-    """Public id -> whether its box was ticked, once `tick` has kept that."""
+    """Public id -> whether ticked, once stored by `tick`."""
     return {public_id: ticked[0] for public_id, _, _, *ticked in batch.files if ticked}
 
 
 def tick(ident: str, chosen: Collection[str], *, by: Actor) -> None:
-    """Keep which boxes are ticked while the identity is confirmed in between."""
+    """Store which boxes are ticked while the identity is confirmed."""
     with transaction() as session:
         batch = of(session, ident, by)
         batch.files = [
@@ -86,7 +86,7 @@ def tick(ident: str, chosen: Collection[str], *, by: Actor) -> None:
 
 
 def give_to(ident: str, people: list[int], *, by: Actor) -> None:
-    """Other people are to get the files; once it is done nothing changes any more."""
+    """Change the assignees of a batch not yet done."""
     with transaction() as session:
         batch = of(session, ident, by)
         if batch.done_at is None:
@@ -94,7 +94,7 @@ def give_to(ident: str, people: list[int], *, by: Actor) -> None:
 
 
 def claim(ident: str, people: list[int], *, by: Actor, on: datetime) -> bool:
-    """Begin it, once: False for the second click. `people` are those of the confirmed page."""
+    """Start the batch once: False for a second click. `people`: those of the confirmed page."""
     with transaction() as session:
         of(session, ident, by)
         mine = (Batch.id == ident, Batch.staff_id == by.id, Batch.done_at.is_(None))
@@ -103,7 +103,7 @@ def claim(ident: str, people: list[int], *, by: Actor, on: datetime) -> bool:
 
 
 def finish(ident: str, outcomes: Sequence[Outcome], *, by: Actor, on: datetime) -> None:
-    """Remember what became of each file, and write down the act."""
+    """Store each file's outcome and audit the act."""
     kept = [[outcome.picked.public_id, outcome.done, outcome.words] for outcome in outcomes]
     with transaction() as session:
         batch = of(session, ident, by)
@@ -121,9 +121,9 @@ def finish(ident: str, outcomes: Sequence[Outcome], *, by: Actor, on: datetime) 
 
 
 def undo_batch(*, by: Actor, on: datetime, batch: str = "", public_id: str = "") -> int:
-    """撤销 from the queue: every decision of one's own batch, or that about one file. How many; nobody's lease is touched.
+    """撤销 the pending decisions of one's batch, or of one file; return how many. Keeps leases.
 
-    Raises NotFound (no such batch of theirs, no such file in scope), ChangedMeanwhile (none can be taken back any more).
+    Raises NotFound, ChangedMeanwhile (none can be undone any more).
     """
     which = PendingDecision.batch == batch if batch else Application.public_id == public_id
     with transaction() as session:
@@ -158,7 +158,7 @@ def undo_batch(*, by: Actor, on: datetime, batch: str = "", public_id: str = "")
 
 
 def waiting(session: Session, by: Actor, on: datetime) -> list[Waiting]:
-    """One's own batches that can still be taken back, the oldest first. One statement, over a table of minutes."""
+    """The person's batches that can still be undone, oldest first. One statement."""
     rows = session.execute(
         select(PendingDecision.batch, PendingDecision.effective_at).where(
             PendingDecision.staff_id == by.id, PendingDecision.batch != "", PendingDecision.effective_at > on

@@ -1,4 +1,4 @@
-"""What reviewers do: begin, note findings, decide. A decision belongs to the submission that the reviewer saw.
+"""Reviews: begin, store findings, decide. A decision applies to the submission that the reviewer saw.
 
 Source: architecture.md "State is a table", security.md AC-23, contract.md "States of an application".
 """
@@ -38,16 +38,16 @@ OTHER_EYES = "这一件的初审你作过决定，终审须由另一位审核员
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Where the application stands now."""
+    """State after the decision."""
 
     state: State
     application_id: int
 
 
 def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, seen: Seen) -> None:
-    """Keep what a reviewer noted so far; from now on the examinee cannot withdraw.
+    """Store a reviewer's findings so far; the examinee can no longer withdraw.
 
-    A returned item is kept once it has its reason. Only who could decide may begin.
+    Returned items are stored once they have a reason. Raises NotFound, ChangedMeanwhile, NotAllowed.
     """
     with transaction() as session:
         row, submission = _under_review(session, public_id, by, seen, on)
@@ -71,8 +71,8 @@ def decide(
 ) -> Decided:
     """Pass, return, reject or send back, in one transaction with its audit row.
 
-    Raises NotFound (out of scope), ChangedMeanwhile (another content or state than the one seen), NotAllowed (not this
-    reviewer's stage), Incomplete (problems with the form's field names).
+    Raises NotFound, ChangedMeanwhile (not as `seen`), NotAllowed (not this reviewer's stage), Incomplete (problems by
+    field).
     """
     with transaction() as session:
         return settle(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
@@ -89,7 +89,7 @@ def settle(
     on: datetime,
     seen: Seen,
 ) -> Decided:
-    """`decide` within a transaction."""
+    """`decide` in the caller's transaction."""
     ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
     review, case, arrow = ready.review, ready.case, ready.arrow
     review.decision, review.decided_at, review.waivers = decision, on, ready.waivers
@@ -113,7 +113,7 @@ def settle(
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A decision that nothing speaks against; its findings are kept in `review`, which is still open."""
+    """A checked decision; its findings are stored in `review`, which is still open."""
 
     case: Case
     arrow: Transition
@@ -133,9 +133,9 @@ def prepare(
     on: datetime,
     seen: Seen,
 ) -> Ready:
-    """Everything that a decision is asked, and its findings kept. Raises as `decide` does."""
+    """Check a decision and store its findings. Raises as `decide`."""
     row, submission = _under_review(session, public_id, by, seen, on)
-    # courses and dates of the plan are those of the day of submission; grades are those of now
+    # plan courses and dates as of submission, grades as of now
     case = load_case(session, public_id, on=submission.submitted_at)
     arrow = for_decision(decision, case.state, by.role, case.window.stages)
     if arrow is None:
@@ -162,18 +162,18 @@ def prepare(
 
 
 def decided_before(session: Session, application_id: int, by: Actor) -> bool:
-    """Did this person decide the file in the first stage, one way or the other?"""
+    """Whether this person decided the file in the first stage."""
     query = select(Review.id).where(Review.application_id == application_id, by_first_eyes(by.id))
     return session.scalar(query.limit(1)) is not None
 
 
 def by_first_eyes(staff_id: int | None) -> ColumnElement[bool]:
-    """Of a review: that person's decision in the first stage."""
+    """Condition on reviews: that person's decision in the first stage."""
     return (Review.stage == State.SCHOOL_REVIEW) & (Review.decision != "") & (Review.reviewer_id == staff_id)
 
 
 def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tuple[Gap, ...]:
-    """What is missing by the grades of now; where it can no longer be assessed, what was missing at submission."""
+    """Missing courses by present grades; if no longer assessable, those at submission."""
     try:
         assessment = service.routing(case).assessment
     except ValueError:  # its plan is gone
@@ -186,7 +186,7 @@ def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tu
 def _under_review(
     session: Session, public_id: str, by: Actor, seen: Seen, on: datetime
 ) -> tuple[Application, Submission]:
-    """The file if it is still what was seen, nobody else has it in hand, and nothing is decided about it."""
+    """The file, locked, if it is as seen, without another's lease or a pending decision."""
     row = scope.application(session, public_id, by, lock=True)
     submission = last_submission(session, row.id)
     if State(row.state) not in UNDER_REVIEW or row.version != seen.version or submission.sha256 != seen.sha256:
@@ -198,7 +198,6 @@ def _under_review(
 
 
 def _draft(session: Session, row: Application, submission: Submission, by: Actor, on: datetime) -> Review:
-    """The open review of this submission at this stage, made now if there is none."""
     at = (Review.submission_id == submission.id, Review.stage == row.state)
     review = session.scalar(select(Review).where(*at, Review.decision == ""))
     if review is not None:
@@ -227,7 +226,6 @@ def _draft(session: Session, row: Application, submission: Submission, by: Actor
 
 
 def _keep(session: Session, review: Review, findings: Mapping[str, Verdict]) -> None:
-    """Make the review's findings those of the page: what was taken back goes."""
     stored = {row.item: row for row in session.scalars(select(Finding).where(Finding.review_id == review.id))}
     for key, row in stored.items():
         if key not in findings:
@@ -244,7 +242,6 @@ def _keep(session: Session, review: Review, findings: Mapping[str, Verdict]) -> 
 def _consequences(
     arrow: Transition, opinion: Opinion, service: ServiceLike, case: Case, on: datetime
 ) -> dict[str, Any]:
-    """The columns that change with the state."""
     if arrow.target is State.RETURNED:
         return {"open_items": sorted(service.dependents(opinion.returned, case)), "returned_stage": case.state.value}
     return {"decided_at": on} if arrow.target in (State.APPROVED, State.REJECTED) else {}

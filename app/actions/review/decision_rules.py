@@ -1,4 +1,4 @@
-"""What a site decides for its reviewers: how long a decision can be taken back, and whether four eyes are asked for."""
+"""The site's rules for decisions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OFF = "关闭"
 
 
 class DeskRules(NamedTuple):
-    """The time to take a decision back, and whether the second stage needs another person."""
+    """Time to undo, and whether the second stage needs another person."""
 
     undo: timedelta
     four_eyes: bool
@@ -33,9 +33,9 @@ RULES = Part(
     _rules,
     {key: select(SiteText.value).where(SiteText.key == key).scalar_subquery() for key in (UNDO_MINUTES, FOUR_EYES)},
 )
-"""Also for a query that asks for more beside them."""
+"""Also for queries that select more beside them."""
 
 
 def desk_rules(session: Session) -> DeskRules:
-    """As they stand at this moment."""
+    """The present rules."""
     return RULES.read(session.execute(select(*RULES.columns)).one())

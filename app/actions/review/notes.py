@@ -1,4 +1,4 @@
-"""Notes among staff about one application; the examinee never sees them."""
+"""Staff notes about an application, never shown to the examinee."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MAX_NOTE = 500  # characters
 
 
 def checked(text: str) -> str:
-    """The text, if it can be a note. Raises Invalid (field note)."""
+    """Return the text if valid. Raises Invalid (field note)."""
     if not text or len(text) > MAX_NOTE:
         raise Invalid("note", f"{FIELDS['note']}应为 1 至 {MAX_NOTE} 字")
     return text
 
 
 def add_note(public_id: str, text: str, *, by: Actor, on: datetime) -> None:
-    """Write a note down. Raises Invalid (field note), NotFound out of scope."""
+    """Add a note. Raises Invalid (field note), NotFound out of scope."""
     note = checked(text)
     with transaction() as session:
         row = scope.application(session, public_id, by)

@@ -1,4 +1,4 @@
-"""What a reviewer filled in, as plain data, and what is missing from it."""
+"""A reviewer's input and its validation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MESSAGE_ASKED = {decision: f"{DECISIONS[decision]}须写明原因" for decision 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What stood on the reviewer's page: the submission's hash and the application's version."""
+    """Version on the reviewer's page: submission's hash, application's version."""
 
     sha256: str
     version: int
@@ -26,7 +26,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One item: ok or return, and why. `cause`: the id of the catalogue's line that the reason was made from."""
+    """Finding on an item: ok or return, and why. `cause`: id of the catalogue line used."""
 
     verdict: str
     reason: str = ""
@@ -35,9 +35,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """All that a reviewer filled in. findings: item key -> Verdict; waivers: gap key -> reason.
+    """A reviewer's input. findings: item key -> Verdict; waivers: gap key -> reason.
 
-    `again`: why a second return names something that the first could have named.
+    `again`: why a second return names items that the first could have named.
     """
 
     findings: Mapping[str, Verdict] = field(default_factory=dict)
@@ -53,9 +53,9 @@ class Opinion:
 def problems_in(
     decision: str, opinion: Opinion, *, asked: tuple[Gap, ...], known: Mapping[str, str], late: Sequence[str] = ()
 ) -> list[Problem]:
-    """What is missing from the reviewer's page, each at its field. known: item key -> label of the submission.
+    """Problems of a reviewer's input, each with its field. known: item key -> label of the submission.
 
-    `asked`: the missing courses to answer for; `late`: items that an earlier return could have named and did not.
+    `asked`: missing courses that need a reason; `late`: items that an earlier return omitted.
     """
     found: list[tuple[str, str]] = []
     for key, finding in opinion.findings.items():
@@ -91,7 +91,6 @@ def problems_in(
 
 
 def _unprintable(opinion: Opinion) -> list[tuple[str, str]]:
-    """What stands on 审核意见 and 登记表, with characters that no font has."""
     printed = {"message": opinion.message}
     printed |= {f"reason.{key}": finding.reason for key, finding in opinion.findings.items()}
     printed |= {f"waiver.{key}": reason for key, reason in opinion.waivers.items()}

@@ -1,7 +1,7 @@
-"""The catalogue of reasons for a return: who may change what of it, and what a reviewer is offered.
+"""Catalogue of return reasons: who may change and choose which lines.
 
-The office's lines are for every school and belong to the administrator; a school's lead keeps further ones that only that
-school's reviewers are offered. A line that was used is retired, never deleted: figures count by it.
+The administrator keeps the office's lines, for all schools; a school's lead those for its own reviewers. A used line
+is retired, never deleted: statistics count by it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.review.reasons import MOST_LABEL, Entry, known_place, text_problem
 
-KEEPING = ("admin", "school_lead")  # who has a catalogue to keep
+KEEPING = ("admin", "school_lead")  # roles that may add lines
 UP, DOWN = "up", "down"
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonForm:
-    """What the administrator typed: label, text with placeholders, keys of steps and items."""
+    """Form input: label, text with placeholders, keys of steps and items."""
 
     label: str
     text: str
@@ -37,7 +37,7 @@ class ReasonForm:
 
 
 def plant(connection: Connection | Session) -> None:
-    """The services' own lines, those that are not there yet; what the site made of the others stays. Safe to repeat."""
+    """Insert the services' own lines that are missing; existing ones stay as edited. Idempotent."""
     known = set(connection.execute(select(ReturnReason.code).where(ReturnReason.code != "")).scalars())
     rows = [
         {
@@ -59,14 +59,14 @@ def plant(connection: Connection | Session) -> None:
 
 
 def catalogue(session: Session, school_code: str) -> tuple[Entry, ...]:
-    """What can be chosen now: the office's lines, then the school's own; one statement."""
+    """Active lines: the office's, then the school's; one statement."""
     query = select(ReturnReason).where(ReturnReason.active, ReturnReason.school_code.in_({"", school_code}))
     rows = session.scalars(query.order_by(*_order()))
     return tuple(Entry(row.id, row.code, row.label, row.text, tuple(row.places), bool(row.school_code)) for row in rows)
 
 
 def lines(session: Session, by: Actor) -> list[ReturnReason]:
-    """Every line that this person may see, the office's first, retired ones in their place."""
+    """All lines visible to the person, the office's first."""
     return list(session.scalars(select(ReturnReason).where(_seen(by)).order_by(*_order())))
 
 
@@ -79,12 +79,12 @@ def line(session: Session, ident: int, by: Actor) -> ReturnReason:
 
 
 def may_change(row: ReturnReason, by: Actor) -> bool:
-    """The administrator changes every line, a lead those of the school."""
+    """Whether the person may change it: the administrator any line, a lead the school's."""
     return by.role == "admin" or (by.role in KEEPING and bool(row.school_code) and row.school_code == by.school_code)
 
 
 def save_reason(ident: int | None, form: ReasonForm, *, version: int, by: Actor, on: datetime) -> int:
-    """A new line (None), last of its list, or other words for one. Returns its id.
+    """Append a line (None) or edit one; return its id.
 
     Raises Invalid (label, text, places), NotFound, NotAllowed, ChangedMeanwhile.
     """
@@ -104,7 +104,7 @@ def save_reason(ident: int | None, form: ReasonForm, *, version: int, by: Actor,
 
 
 def retire(ident: int, *, by: Actor, on: datetime, back: bool = False) -> None:
-    """停用: offered no more; `back` offers it again. What was sent with it stays as it is."""
+    """停用 a line, or restore it (`back`). Sent texts stay."""
     with transaction() as session:
         row = _own(session, ident, by)
         if row.active is not back:
@@ -113,7 +113,7 @@ def retire(ident: int, *, by: Actor, on: datetime, back: bool = False) -> None:
 
 
 def delete_reason(ident: int, *, by: Actor, on: datetime) -> None:
-    """Gone, where it was never used and is not one of the program's own. Raises NotAllowed otherwise."""
+    """Delete a line that was never used and is not built in; else NotAllowed."""
     with transaction() as session:
         row = _own(session, ident, by)
         if row.code:
@@ -125,7 +125,7 @@ def delete_reason(ident: int, *, by: Actor, on: datetime) -> None:
 
 
 def shift(ident: int, way: str, *, by: Actor, on: datetime) -> None:
-    """上移 or 下移: change places with the neighbour of the same list; nothing happens at its end."""
+    """上移 or 下移: swap with the neighbour in the same list, if any."""
     with transaction() as session:
         row = _own(session, ident, by)
         query = select(ReturnReason).where(ReturnReason.school_code == row.school_code)
@@ -141,7 +141,7 @@ def shift(ident: int, way: str, *, by: Actor, on: datetime) -> None:
 
 
 def record_use(session: Session, causes: Iterable[int | None], application_id: int) -> set[int]:
-    """Within a transaction: those of these lines that exist and are this application's to use; they count as used."""
+    """Set those of these lines used that the application may use; return them. Runs in the caller's transaction."""
     wanted = {cause for cause in causes if cause is not None}
     if not wanted:
         return set()
@@ -180,7 +180,7 @@ def _new(session: Session, by: Actor) -> ReturnReason:
 
 
 def _flush(session: Session, form: ReasonForm) -> None:
-    """The names of one list differ; the database says so, whoever else writes at the same moment."""
+    """Flush; the database ensures unique labels under concurrency."""
     try:
         session.flush()
     except IntegrityError as error:

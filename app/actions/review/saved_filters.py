@@ -1,4 +1,4 @@
-"""Filters of the queue that one member of staff keeps under a name."""
+"""Named queue filters of a member of staff."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VIEWS = 20  # of one person
 
 
 def save_view(name: str, query: str, *, by: Actor) -> None:
-    """Keep filters (an address's query string) under a name; the same name again is the new filters. Raises Invalid("name")."""
+    """Save filters (a query string) under a name, replacing earlier ones. Raises Invalid("name")."""
     if not name or len(name) > 30:
         raise Invalid("name", "请给这组筛选起个名字，最多 30 个字")
     with transaction() as session:
@@ -28,7 +28,7 @@ def save_view(name: str, query: str, *, by: Actor) -> None:
 
 
 def drop_view(ident: int, *, by: Actor) -> None:
-    """Forget one of one's own views. NotFound for anybody else's."""
+    """Delete one of the person's views. Raises NotFound."""
     with transaction() as session:
         row = session.scalar(select(SavedView).where(SavedView.id == ident, SavedView.staff_id == by.id))
         if row is None:

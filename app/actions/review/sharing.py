@@ -1,6 +1,6 @@
-"""Sharing out the work: several files judged or given to reviewers at once.
+"""Pass or assign several files at once, each in one transaction by the single-file action.
 
-One file is one transaction, through the same action that a single one takes; what is out of scope refuses all of it.
+A file out of scope refuses the whole selection.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ from app.rules.review.lifecycle import UNDER_REVIEW, WORDS, State, for_decision
 from app.rules.service import ServiceLike
 
 MOST = 500  # files at once
-NOBODY = -1  # nobody of those named may review it
+NOBODY = -1  # none of the named people may review it
 CHANGED = "选好以后有变化，没有办理，请重新看过"
 GONE = "选好以后已不在你的查看范围（考生撤回，或改了主考学校）"
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """A chosen file as it is now: its version, the hash of what was submitted last, and what may speak against an act.
+    """A chosen file's present state, the hash of its last submission, and obstacles.
 
-    `holder`: who else has it in hand, in words; `own`: this person decided it in the first stage and may not decide again.
+    `holder`: another person's lease, in words; `own`: decided by this person in the first stage, so not again.
     """
 
     public_id: str
@@ -74,7 +74,7 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: done, or skipped and why."""
+    """Outcome of one file: done, or skipped and why."""
 
     picked: Picked
     done: bool
@@ -84,9 +84,9 @@ class Outcome:
 def pick(
     session: Session, public_ids: Iterable[str], by: Actor, on: datetime, seen: Mapping[str, Seen] | None = None
 ) -> list[Picked]:
-    """The chosen files, oldest first; those that left this person's scope since they were `seen` come last, without a state to act on.
+    """The chosen files, oldest first; those no longer in scope come last, in state DRAFT.
 
-    NotFound when a single one is absent, or out of scope and never seen: then nothing is done at all.
+    NotFound when any is absent, or out of scope and not `seen` before.
     """
     wanted = set(public_ids)
     if not wanted or len(wanted) > MOST:
@@ -134,7 +134,7 @@ def _read(row: Any, four_eyes: bool) -> Picked:
 
 
 def _left(session: Session, public_ids: set[str], by: Actor, seen: Mapping[str, Seen]) -> list[Picked]:
-    """Files that were theirs to see and no longer are: withdrawn, or seen (whoever names a submission's hash saw it) and moved."""
+    """Files no longer in scope: withdrawn, or moved (proved by the hash of a submission in `seen`)."""
     withdrawn = (Application.state == State.DRAFT) & (
         Application.school_code == by.school_code if scope.of_school(by) else true()
     )
@@ -160,7 +160,7 @@ def _left(session: Session, public_ids: set[str], by: Actor, seen: Mapping[str, 
 
 
 def why_not_passed(picked: Picked, by: Actor, seen: Seen | None = None) -> str:
-    """Why 通过 makes no sense for this file, or '' where it can be tried. `seen`: as it stood when it was chosen."""
+    """Why 通过 is impossible for this file, or ''. `seen`: its version when chosen."""
     if picked.state is State.DRAFT:
         return GONE
     if seen is not None and seen != picked.seen:
@@ -174,7 +174,7 @@ def why_not_passed(picked: Picked, by: Actor, seen: Seen | None = None) -> str:
 
 
 def missing_courses(session: Session, picked: Picked, service_of: Callable[[str], ServiceLike]) -> str:
-    """The courses that stop 通过 without a reason each, in words; '' where there are none by the grades of now."""
+    """Missing courses by present grades, which each need a reason to pass, in words, or ''."""
     if not picked.missing:
         return ""
     submission = last_submission(session, picked.id)
@@ -186,7 +186,7 @@ def missing_courses(session: Session, picked: Picked, service_of: Callable[[str]
 
 
 def why_not_assigned(picked: Picked) -> str:
-    """Why a file is not assigned, or ''."""
+    """Why a file cannot be assigned, or ''."""
     if picked.state is State.DRAFT:
         return GONE
     return "" if picked.state in UNDER_REVIEW else f"现在是“{WORDS[picked.state]}”，不需要审核"
@@ -196,9 +196,9 @@ def pass_many(
     picked: Iterable[Picked], seen: Mapping[str, Seen], *, service_of: Callable[[str], ServiceLike], by: Actor,
     on: datetime, after: timedelta = timedelta(0), batch: str = "",
 ) -> list[Outcome]:  # fmt: skip
-    """通过, one by one; with `after` each can be taken back for so long, alone or all of the `batch`.
+    """通过 file by file; with `after` each can be undone for that time, alone or as the `batch`.
 
-    A file that changed since it was `seen`, misses a course or is not at this reviewer's stage is skipped with its reason.
+    Skips, with a reason, files changed since `seen`, with missing courses, or at another stage.
     """
 
     def act(file: Picked) -> str:
@@ -217,10 +217,7 @@ def pass_many(
 
 
 def assign_many(picked: Iterable[Picked], staff_ids: list[int], *, by: Actor, on: datetime) -> list[Outcome]:
-    """To one person, or shared out evenly among several as `shares` says. An empty list takes the assignment back.
-
-    Raises NotAllowed (not this person's to do).
-    """
+    """Assign to one person or evenly to several (`shares`); an empty list removes the assignment. Raises NotAllowed."""
     if by.role not in scope.ASSIGNING:
         raise NotAllowed("你没有分配任务的权限。")
     return [
@@ -230,9 +227,9 @@ def assign_many(picked: Iterable[Picked], staff_ids: list[int], *, by: Actor, on
 
 
 def shares(picked: Iterable[Picked], staff_ids: list[int]) -> list[tuple[Picked, int]]:
-    """Each file and who gets it: 0 nobody any more, NOBODY where none of those named may review it.
+    """Each file with its assignee: 0 for none, NOBODY if none named may review it.
 
-    Among several: whoever of its school and stage got fewest so far.
+    Of several, the one of its school and stage with the fewest so far.
     """
     people = _people(staff_ids)
     given = dict.fromkeys(staff_ids, 0)
@@ -281,7 +278,7 @@ def _assign(file: Picked, staff_id: int, by: Actor, on: datetime) -> str:
 
 
 def may_review(person: Staff, school_code: str) -> bool:
-    """Is this an active reviewer who has files of that school in scope?"""
+    """Whether this is an active reviewer with that school in scope."""
     own = person.role in SCHOOL_ROLES and person.school_code == school_code
     return person.active and (own or person.role == "office_reviewer")
 

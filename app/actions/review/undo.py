@@ -1,8 +1,7 @@
-"""Five minutes to take a decision back: until then it is kept aside and nothing follows from it.
+"""Pending decisions: stored without effect while they can be undone.
 
-The application stays where it is, so nobody sees a payment, a number or a message that may yet be taken back. When its
-time has come the decision is made like any other, by the periodic work or by whoever looks first; the row that is
-deleted decides who does it, so it happens once.
+Until then the application keeps its state, so no payment, number or message depends on them. Due ones are applied by
+periodic work or the next request; deleting the row decides which caller applies it, so once only.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from app.rules.service import ServiceLike
 
 ServiceOf = Callable[[str], ServiceLike]
 TOO_LATE = "没有可以撤销的决定：它已经生效，或者已经撤销过。"
-BATCH = 100  # decisions published in one go
+BATCH = 100  # decisions per run
 
 
 def decide_later(
@@ -45,9 +44,9 @@ def decide_later(
     after: timedelta,
     batch: str = "",
 ) -> datetime:
-    """Decide, to take effect `after` from now; the moment it does. Refused for all that `decide` refuses.
+    """Store a decision that takes effect `after` from now; return that time. Raises as `decide`.
 
-    `batch` is the same for decisions that are one act and can be taken back as one (app.actions.review.batches).
+    `batch`: shared by decisions undone together (app.actions.review.batches).
     """
     with transaction() as session:
         ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
@@ -71,7 +70,10 @@ def decide_later(
 
 
 def undo(public_id: str, *, by: Actor, on: datetime) -> None:
-    """撤销: the decision never was; what was noted stays. Only its own reviewer, only before it takes effect."""
+    """撤销 a pending decision of the person's own; its findings stay.
+
+    Raises NotFound, ChangedMeanwhile (in effect already), NotAllowed.
+    """
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
         waiting = session.get(PendingDecision, row.id)
@@ -84,7 +86,7 @@ def undo(public_id: str, *, by: Actor, on: datetime) -> None:
 
 
 def publish_now(public_id: str, service_of: ServiceOf, *, by: Actor, on: datetime) -> None:
-    """立即生效: the reviewer does not want to take it back. One that has taken effect already stays as it is."""
+    """立即生效: apply the person's pending decision; no effect if already applied."""
     session = db.session()
     row = scope.application(session, public_id, by)
     waiting = session.get(PendingDecision, row.id)
@@ -96,10 +98,9 @@ def publish_now(public_id: str, service_of: ServiceOf, *, by: Actor, on: datetim
 def publish_due(
     service_of: ServiceOf, *, on: datetime, examinee_id: int | None = None, first: str = "", within: float | None = None
 ) -> int:
-    """Make every decision whose time has come, at most BATCH; how many took effect now. Run as often as one likes.
+    """Apply due decisions, at most BATCH; return how many took effect. Idempotent.
 
-    `examinee_id`: only those about this person's applications. `first`: the public id of the application that goes before
-    the others. `within`: begin no further one after so many seconds; the rest is the next one's to make.
+    `examinee_id`: only this person's. `first`: public id to apply first. `within`: seconds after which none is begun.
     """
     query = (
         select(PendingDecision.application_id)
@@ -120,7 +121,7 @@ def publish_due(
 
 
 def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: bool = True) -> bool:
-    """One decision takes effect, or lapses where it no longer may: its file is then back in the queue as it was noted."""
+    """Apply one decision, or let it lapse if no longer allowed: the file returns to the queue."""
     try:
         with transaction() as session:
             waiting = _claim(session, application_id, on if due else None)
@@ -150,7 +151,7 @@ def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: b
 
 
 def _claim(session: Session, application_id: int, on: datetime | None) -> dict[str, Any] | None:
-    """Take the waiting decision away, one deletion that succeeds for one caller only."""
+    """Delete the pending decision and return its data; succeeds for one caller only."""
     session.execute(select(Application.id).where(Application.id == application_id).with_for_update())
     row = session.get(PendingDecision, application_id)
     if row is None:
@@ -164,7 +165,7 @@ def _claim(session: Session, application_id: int, on: datetime | None) -> dict[s
 
 
 def opinion_of(stored: dict[str, Any]) -> Opinion:
-    """An opinion as it was kept (its fields as JSON)."""
+    """Opinion from its stored JSON."""
     findings = {key: Verdict(**finding) for key, finding in stored["findings"].items()}
     return Opinion(findings, stored["message"], stored["waivers"], stored["again"])
 
@@ -175,7 +176,7 @@ def _own(waiting: PendingDecision, by: Actor) -> None:
 
 
 def _reviewer(session: Session, staff_id: int) -> Actor:
-    """The reviewer with the role of now: what they may no longer decide lapses."""
+    """The reviewer with the present role: what it no longer allows lapses."""
     person = session.get_one(Staff, staff_id)
     return Actor("staff", person.id, person.name, person.role, person.school_code)
 

@@ -1,4 +1,4 @@
-"""延长: one examinee's longer time in one window, given by staff with a reason, and ended early. See domain.md §6."""
+"""延长: a longer time for one ticket in one window, granted with a reason, ended early (domain.md §6)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.windows import LONGER_WORDS, Longer, deadline
 
 MAX_REASON = 200  # characters
-LONGEST = timedelta(days=400)  # from now: a later time is a slip of the year
+LONGEST = timedelta(days=400)  # from now: a later time is a wrong year
 TWICE = "这位考生的延长刚刚有了变化，请刷新后再看。"
 
 
 def extend(ticket_id: int, window_id: int, what: str, until: datetime, reason: str, *, by: Actor, on: datetime) -> int:
-    """Give this ticket until `until` (not included) for `what` of the window; the extension's id. A live one is ended by it.
+    """Extend `what` of the window for this ticket to `until` (exclusive), replacing a live extension; return its id.
 
-    Raises NotFound (out of scope), NotAllowed (role), Invalid (fields what, until, reason), ChangedMeanwhile.
+    Raises NotFound, NotAllowed (role), Invalid (what, until, reason), ChangedMeanwhile.
     """
     try:
         with transaction() as session:
@@ -59,12 +59,12 @@ def extend(ticket_id: int, window_id: int, what: str, until: datetime, reason: s
                 f"已单独为你延长“{row.name}”的{LONGER_WORDS[Longer(what)]}时间，到 {moment(until)}（北京时间）截止。",
             )
             return made.id
-    except IntegrityError as error:  # somebody else at the same moment
+    except IntegrityError as error:  # extended concurrently
         raise ChangedMeanwhile(TWICE) from error
 
 
 def end(extension_id: int, *, by: Actor, on: datetime) -> None:
-    """提前结束: everybody's deadline holds again from this moment. Raises NotFound, NotAllowed, ChangedMeanwhile."""
+    """提前结束: restore the window's deadline now. Raises NotFound, NotAllowed, ChangedMeanwhile."""
     with transaction() as session:
         made = session.get(Extension, extension_id)
         if made is None:
@@ -88,10 +88,7 @@ def end(extension_id: int, *, by: Actor, on: datetime) -> None:
 
 
 def _ticket(session: Session, ticket_id: int, window_id: int, by: Actor) -> Ticket:
-    """The ticket in scope, locked, so that two extensions of it come one after the other.
-
-    An application of it in this window that went to another school is that school's.
-    """
+    """The ticket in scope, locked to serialise its extensions; not if its application here is at another school."""
     if by.role not in scope.REVIEWING:
         raise NotAllowed("你没有延长办理时间的权限。")
     row = session.scalar(select(Ticket).where(Ticket.id == ticket_id, scope.tickets(by)).with_for_update())
@@ -102,7 +99,6 @@ def _ticket(session: Session, ticket_id: int, window_id: int, by: Actor) -> Tick
 
 
 def _check(row: Window, what: str, until: datetime, reason: str, on: datetime) -> datetime:
-    """The present deadline of `what`; Invalid where the new one makes no sense."""
     if what not in list(Longer):
         raise Invalid("what", "请选择延长什么")
     now = deadline(window_facts(row), what)
@@ -126,7 +122,7 @@ def _check(row: Window, what: str, until: datetime, reason: str, on: datetime) -
 def _end(
     session: Session, ticket_id: int, window_id: int, by: Actor, on: datetime, extension_id: int | None = None
 ) -> int:
-    """End the live extension (that very one, where its id is given); how many were."""
+    """End the live extension (only that id, if given); return how many."""
     which = [Extension.ticket_id == ticket_id, Extension.window_id == window_id, Extension.ended_at.is_(None)]
     if extension_id is not None:
         which.append(Extension.id == extension_id)
@@ -144,7 +140,6 @@ def _write_down(
     before: datetime | None,
     words: str,
 ) -> None:
-    """The audit row, with the application where there is one; its owner is told."""
     query = select(Application.id).where(Application.ticket_id == ticket.id, Application.window_id == made.window_id)
     application_id = session.scalar(query)
     if application_id is not None:

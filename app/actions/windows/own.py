@@ -1,6 +1,6 @@
-"""办理时间 as one person has it: everybody's window, and the extension of this ticket where there is one.
+"""办理时间 of one person: the window with the ticket's extension.
 
-Whatever asks whether somebody may start, save, submit, correct or pay reads the window through here.
+All checks for starting, saving, submitting, correcting and paying read it here.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from app.rules.windows import WindowFacts, extended
 
 
 def _typed(*, service: str, options: dict[str, Any], **general: Any) -> WindowFacts:
-    """The window with its options typed by its service. Raises WrongSettings."""
+    """The window with options typed by its service. Raises WrongSettings."""
     return WindowFacts(service=service, options=load(options_kind(service), options), **general)
 
 
 WINDOW = Part("window", _typed, {name: Window.__table__.c[name] for name in WindowFacts.__dataclass_fields__})
 OWN_WINDOW = (*WINDOW.columns, Extension.what.label("extension__what"), Extension.until.label("extension__until"))
-"""The columns of `own_window`; the statement joins `Extension` from outside by `live`."""
+"""Columns of `own_window`; the statement outer-joins `Extension` by `live`."""
 
 
 def live(ticket: SQLCoreOperations[int], window: SQLCoreOperations[int] | None = None) -> ColumnElement[bool]:
-    """The extension that holds now for this ticket in this window (the row of Window in the statement)."""
+    """Join condition: the ticket's live extension of this window (default: the statement's Window row)."""
     return and_(
         Extension.ticket_id == ticket,
         Extension.window_id == (Window.id if window is None else window),
@@ -42,16 +42,16 @@ _own = select(*OWN_WINDOW).outerjoin(Extension, live(bindparam("ticket"))).where
 
 
 def window_facts(window: Window) -> WindowFacts:
-    """A window's row as plain data: everybody's. What one person may do is asked of `own_window`."""
+    """A window's row as plain data, without extensions; for one person use `own_window`."""
     return _typed(**{name: getattr(window, name) for name in WindowFacts.__dataclass_fields__})
 
 
 def own_window(row: Any) -> WindowFacts:
-    """From a row with the columns OWN_WINDOW."""
+    """The window from a row with the columns OWN_WINDOW."""
     return extended(WINDOW.read(row), row.extension__what, row.extension__until)
 
 
 def window_for(session: Session, window_id: int, ticket_id: int) -> WindowFacts | None:
-    """The window as this ticket has it; None when there is no such window."""
+    """The window with the ticket's extension, if it exists."""
     found = read_rows(session, _own, window=window_id, ticket=ticket_id)
     return own_window(found[0]) if found else None

@@ -1,4 +1,4 @@
-"""办理时间: create, change, open now, close now. Each is one transaction and one audit event."""
+"""办理时间: create, change, open now, close now, each in one transaction with one audit row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.rules.windows import WindowFacts
 
 
 def new_window(service: str, name: str, opens_at: datetime, closes_at: datetime, **over: Any) -> WindowFacts:
-    """A window to be made, with the notice and the options that its service gives to new ones. Raises Invalid."""
+    """An unsaved window with its service's default notice and options. Raises Invalid."""
     if service not in codes():
         raise Invalid("service", f"业务应为 {'、'.join(codes())} 之一")
     given = {"notice": service_for(service).words.notice, "options": options_kind(service)(), **over}
@@ -29,7 +29,7 @@ def new_window(service: str, name: str, opens_at: datetime, closes_at: datetime,
 
 
 def check(window: WindowFacts) -> None:
-    """Refuse what cannot be, with the name of the field. Raises Invalid."""
+    """Validate a window. Raises Invalid(field)."""
     if window.service not in codes():
         raise Invalid("service", f"业务应为 {'、'.join(codes())} 之一")
     for field, message in (*window.problems(), *window.options.problems()):
@@ -39,7 +39,7 @@ def check(window: WindowFacts) -> None:
 
 
 def create_window(window: WindowFacts, *, by: Actor, on: datetime) -> int:
-    """A new window; its id."""
+    """Create a window; return its id. Raises Invalid."""
     window = _clean(window)
     check(window)
     with transaction() as session:
@@ -51,9 +51,9 @@ def create_window(window: WindowFacts, *, by: Actor, on: datetime) -> int:
 
 
 def edit_window(window_id: int, window: WindowFacts, *, version: int | None = None, by: Actor, on: datetime) -> None:
-    """Change a window. `version`: the one that the form was made from; another one now raises ChangedMeanwhile.
+    """Change a window; ChangedMeanwhile if its version is no longer `version`.
 
-    The service of a window with applications stays: they were made for it.
+    With applications its service cannot change (NotAllowed).
     """
     window = _clean(window)
     check(window)
@@ -75,7 +75,7 @@ def edit_window(window_id: int, window: WindowFacts, *, version: int | None = No
 
 
 def open_window(window_id: int, *, until: datetime | None = None, by: Actor, on: datetime) -> None:
-    """Open it now; `until` is needed when its closing time has passed."""
+    """Open the window now; `until` is required when its closing time has passed."""
     with transaction() as session:
         row = _row(session, window_id)
         closes = until or row.closes_at
@@ -91,7 +91,7 @@ def open_window(window_id: int, *, until: datetime | None = None, by: Actor, on:
 
 
 def close_window(window_id: int, *, by: Actor, on: datetime) -> None:
-    """Close it now. What was returned can still be corrected where the window has a later fixes_close."""
+    """Close the window now. Returned applications can be corrected until fixes_close."""
     with transaction() as session:
         row = _row(session, window_id)
         if row.opens_at >= on:
@@ -106,7 +106,6 @@ def _clean(window: WindowFacts) -> WindowFacts:
 
 
 def _general(window: WindowFacts) -> dict[str, Any]:
-    """What every service has, by the names of the columns."""
     return {each.name: getattr(window, each.name) for each in settings_of(WindowFacts)}
 
 
