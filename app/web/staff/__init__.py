@@ -1,4 +1,4 @@
-"""The staff's rooms: overview, queue, file, examinees, payments, exports, statistics."""
+"""Staff pages."""
 
 from flask import Blueprint
 

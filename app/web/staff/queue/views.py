@@ -1,4 +1,4 @@
-"""/staff/applications: the queue, its filters and saved views, and where the next file is."""
+"""/staff/applications: the queue, filters, saved views, next file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ QUEUE = "/staff/applications"
 @bp.get(QUEUE)
 @allow("staff", roles=scope.LOOKING)
 def queue() -> str:
-    """One page of the queue under the filters of the address."""
+    """Render one page of the queue."""
     return queue_page()
 
 
@@ -94,7 +94,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
 @bp.post(f"{QUEUE}/find")
 @allow("staff", roles=scope.LOOKING)
 def find() -> Any:
-    """The filters come by POST and go on in the address; an ID number becomes a row's number first, since it belongs in none."""
+    """Move posted filters to the address; an ID number is replaced by the examinee's row id."""
     filters = FindForm().filters()
     number = normalise_id(filters.q)
     if len(number) >= 15:
@@ -111,7 +111,7 @@ def find() -> Any:
 @bp.post(f"{QUEUE}/views")
 @allow("staff", roles=scope.LOOKING)
 def keep_view() -> Any:
-    """Save these filters under a name, or forget a saved one."""
+    """Save the filters under a name, or delete a saved view."""
     by, form = principal().actor, SavedForm()
     filters = Filters.read(dict(parse_qsl(form.query.data[:500])))
     if form.drop.data:
@@ -129,13 +129,13 @@ def keep_view() -> Any:
 @bp.get(f"{QUEUE}/next")
 @allow("staff", roles=scope.REVIEWING)
 def next_file() -> Any:
-    """开始审核 and 跳过: to the file after the place in the address."""
+    """开始审核 and 跳过: redirect to the file after the cursor."""
     keep = {"undo": request.args["undo"]} if "undo" in request.args else {}
     return to_next(Filters.read(request.args), Cursor.read(request.args), **keep)
 
 
 def to_next(filters: Filters, cursor: Cursor | None, said: str = "", **more: str) -> Any:
-    """To the next file of the queue, or back to the queue when there is none, saying `said` there in one message."""
+    """Redirect to the next file, or to the queue if there is none, with the message `said`."""
     found = queries.following(principal().actor, filters, all_windows(db.session()), cursor, arrived())
     words = said if found else f"{said}队列里没有下一件了。"
     if words:
@@ -144,12 +144,12 @@ def to_next(filters: Filters, cursor: Cursor | None, said: str = "", **more: str
 
 
 def url(path: str, filters: Filters, **more: str) -> str:
-    """A path with the filters kept in it."""
+    """Return a path with the filters."""
     query = urlencode({**filters.args(), **more})
     return f"{path}?{query}" if query else path
 
 
 def _batch(batch: batches.Waiting, on: datetime) -> dict[str, Any]:
-    """An act on several files that can still be taken back, as the queue's first line shows it."""
+    """Return a batch that can still be undone, for the queue's first line."""
     left = (batch.until - on).total_seconds()
     return {"id": batch.id, "number": batch.number, "until": countdown(left), "left": int(left)}
