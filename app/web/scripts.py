@@ -1,10 +1,12 @@
-"""Bundles ES modules of static/ into one, to save requests.
+"""Bundles ES modules of static/ into one, to save requests and round trips.
+
 Supported syntax, checked by tests/web/test_scripts.py:
 
+    import { a, b } from './other.js';      or, for its effects only:  import './other.js';
     export function a() {}                  or async function, const
     export { a, b };                        only in vendor/
 
-A module becomes a function, called once, returning its exports; its names stay local.
+A module becomes a function, called once, that returns its exports; its names stay local.
 """
 
 from __future__ import annotations
