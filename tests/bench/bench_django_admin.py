@@ -226,10 +226,8 @@ def measure(
                 answer = call(address)
                 spent = clock() - begun
                 assert answer.status_code == 200, (address, answer.status, answer.text[:300])
-                assert answer.text.count("<tr") >= (PAGE if size >= 1_000_000 else 1), (
-                    address,
-                    answer.text.count("<tr"),
-                )
+                least = PAGE if size >= 1_000_000 else name not in SEARCHES  # among few rows a name may not be there
+                assert answer.text.count("<tr") >= least, (address, answer.text.count("<tr"))
                 if turn:
                     taken.setdefault((name, who), []).append(spent * 1000)
     print(f"{'':<16}{'kaoji ms':>10}" + "".join(f"{f'{site} ms':>18}{'ratio':>7}" for site in SITES))
