@@ -84,7 +84,7 @@ def extensions_of(session: Session, tickets: Sequence[int], on: datetime) -> lis
 
 
 def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) -> list[Offer]:
-    """Return the tickets in windows opened and closed no longer than RECENT, those with an application first.
+    """Return these tickets in each window opened and not closed for more than RECENT, those with an application first.
     Applications to another school are left out.
     """
     applied = and_(Application.window_id == Window.id, Application.ticket_id == Ticket.id)
