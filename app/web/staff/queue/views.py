@@ -18,9 +18,11 @@ from app.actions.review.sharing import MOST
 from app.extensions import db
 from app.models import Examinee
 from app.rules.people.identity import normalise_id
+from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
 from app.rules.review.lifecycle import State
 from app.rules.review.words import passed
+from app.rules.windows import WindowFacts
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -51,15 +53,14 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
     found = queries.page(by, filters, windows, Cursor.read(request.args), on, search=search)
     numbers = queue_counts.counts(by, filters, windows, on, search=search)
     facts = {window.id: window for window in windows}
-    chosen = queue_counts.choices(by)
     return render_template(
         "staff/queue/queue.html",
         lists=services.lists_of_cases(),
-        services=services.choices(),
         section="applications",
         filters=filters,
         values=filters.args(),
         here=url(QUEUE, filters),
+        **_options(by, filters, windows),
         rows=[line(row, facts, by, on) | {"url": url(f"{QUEUE}/{row.public_id}", filters)} for row in found.rows],
         most=MOST,
         more=numbers[filters.state] > len(found.rows),
@@ -76,19 +77,27 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
             if key != DECIDED or numbers[key] or filters.state == DECIDED
         ],
         heading=dict(STATES)[filters.state],
-        windows=[(str(window.id), window.name) for window in windows if filters.service in ("", window.service)],
-        levels=[(level, level) for level in LEVELS],
-        flags=FLAGS,
-        ages=AGES,
-        orders=ORDERS,
-        who=[*WHO, *chosen.people],
-        choices=chosen,
         may_open=by.role in scope.REVIEWING,
         may_look=by.role in scope.LOOKING,
         may_assign=by.role in scope.ASSIGNING,
         errors=errors or {},
         labels=FindForm.labels() | SavedForm.labels(),
     )
+
+
+def _options(by: Actor, filters: Filters, windows: list[WindowFacts]) -> dict[str, Any]:
+    """Return the options of each filter; windows are those of the filtered service."""
+    chosen = queue_counts.choices(by)
+    return {
+        "services": services.choices(),
+        "windows": [(str(window.id), window.name) for window in windows if filters.service in ("", window.service)],
+        "levels": [(level, level) for level in LEVELS],
+        "flags": FLAGS,
+        "ages": AGES,
+        "orders": ORDERS,
+        "who": [*WHO, *chosen.people],
+        "choices": chosen,
+    }
 
 
 @bp.post(f"{QUEUE}/find")
