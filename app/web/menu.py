@@ -1,4 +1,4 @@
-"""The main menus: which rooms a person finds named at the top of every page."""
+"""Main menus by person."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cache
 
 from app.security.principal import EXAMINEE, STAFF, Principal
 
-Entry = tuple[str, str, str]  # the page's `section`, its address, its word
+Entry = tuple[str, str, str]  # `section` of the page, address, label
 
 OWN: tuple[Entry, ...] = (
     ("home", "/", "首页"),
@@ -23,17 +23,17 @@ OFFICE: tuple[Entry, ...] = (
     ("staff-orders", "/staff/orders", "订单"),
 )
 FEWER = {"finance": ("staff", "staff-orders"), "auditor": ("staff", "applications", "statistics", "staff-orders")}
-"""Roles that do not find all of OFFICE."""
+"""Roles with only these entries of OFFICE."""
 ADMIN: dict[str, Entry] = {
     "admin": ("admin", "/admin/", "管理"),
     "auditor": ("admin", "/admin/audit", "操作记录"),
     "school_lead": ("admin", "/admin/reasons", "退回原因"),
 }
-"""What of the administration a role may open, if anything."""
+"""Administration entry by role."""
 
 
 def menu(person: Principal | None) -> tuple[Entry, ...]:
-    """The entries for this person; empty for whoever is not, or not yet wholly, signed in."""
+    """Return the person's entries; none before sign-in is complete."""
     return _menu(person.kind, person.role) if person else ()
 
 

@@ -1,4 +1,4 @@
-"""What every page gets: its layout, who is signed in, the site's words, filters; and the page of every refusal."""
+"""Page context, layout, filters, site texts and error pages."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from app.web.menu import menu
 from app.web.static_files import address as asset
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
-FRESH = 5.0  # seconds that the site's words are kept
+FRESH = 5.0  # seconds that site texts are cached
 STATUS = {NotFound: 404, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409, TooOften: 429}
 
 
 def install(app: Flask) -> None:
-    """Rooms, filters, context and error pages."""
+    """Register blueprints, filters, context and error handlers."""
     from app.web import admin, staff
     from app.web.account.views import bp as account
     from app.web.forecast import bp as forecast
@@ -82,12 +82,12 @@ def install(app: Flask) -> None:
 
 
 def partial() -> bool:
-    """Did htmx ask for a fragment? A Back request carries HX-Request too, and gets the full page."""
+    """Return whether htmx asks for a fragment; a Back request (HX-Request too) gets the full page."""
     return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
 
 
 def context() -> dict[str, Any]:
-    """The names that base.html and every page may use."""
+    """Return the names available to every template."""
     me = _person() if KEY in request.environ else None
     return {
         "layout": "partial.html" if partial() else "base.html",
@@ -103,7 +103,7 @@ def context() -> dict[str, Any]:
 
 
 def _person() -> Principal | None:
-    """Who asks. Where the database itself is the fault, its page is shown to nobody in particular."""
+    """Return the signed-in person; None on the page of a database failure."""
     try:
         return signed_in()
     except SQLAlchemyError:
@@ -115,7 +115,7 @@ def _person() -> Principal | None:
 
 @cache
 def head_files(signed_in: bool) -> Markup:
-    """The icon, the style sheet and the scripts that every page names. Modules run in this order behind htmx, as it is deferred."""
+    """Return icon, style sheet and scripts. Modules run in order after htmx, which is deferred."""
     lines = [
         Markup('<link rel="icon" href="{}" type="image/svg+xml">').format(asset("favicon.svg")),
         Markup('<link rel="stylesheet" href="{}">').format(asset("app.css")),
@@ -127,7 +127,7 @@ def head_files(signed_in: bool) -> Markup:
 
 
 def site() -> dict[str, str]:
-    """Name and contact as the administrator wrote them."""
+    """Return the site's texts, cached for FRESH seconds."""
     kept: tuple[float, dict[str, str]] | None = current_app.extensions.get("kaoji.site")
     if kept and time.monotonic() - kept[0] < FRESH:
         return kept[1]
@@ -138,7 +138,7 @@ def site() -> dict[str, str]:
 
 
 def reference() -> str:
-    """A short number that ties a page a person sees to a line in the log."""
+    """Return the reference number shared by error page and log line."""
     if "reference" not in g:
         g.reference = f"{arrived():%m%d}-{secrets.token_hex(3).upper()}"
     found: str = g.reference
@@ -146,14 +146,14 @@ def reference() -> str:
 
 
 def refused(error: Exception) -> tuple[str, int]:
-    """An action said no: its words, and the status that stands for it."""
+    """Render the refusal with its message and status."""
     assert isinstance(error, Refused)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
     return page(status, message="" if status == 404 else error.message), status
 
 
 def http_error(error: HTTPException) -> Any:
-    """A page in plain words for every status; redirects pass."""
+    """Render an HTTP error; redirects pass."""
     status = error.code or 500
     if error.response is not None or status < 400:
         return error
@@ -162,22 +162,22 @@ def http_error(error: HTTPException) -> Any:
 
 
 def busy(error: Exception) -> tuple[str, int]:
-    """The database did not answer in time."""
+    """Render 503: the database did not answer in time."""
     db.session.rollback()
-    why = str(getattr(error, "orig", error)).partition("\n")[0]  # the driver's own line, without what was asked for
+    why = str(getattr(error, "orig", error)).partition("\n")[0]  # the driver's message without the statement
     current_app.logger.warning("busy %s: %s", reference(), why)
     return page(503), 503
 
 
 def unexpected(error: Exception) -> tuple[str, int]:
-    """The last resort: no detail on the page, all of it in the log under the same number."""
+    """Render 500 without detail and log the exception under the same reference."""
     db.session.rollback()
     current_app.logger.exception("failed %s %s %s", reference(), request.method, request.path, exc_info=error)
     return page(500), 500
 
 
 def page(status: int, **more: Any) -> str:
-    """The error page of a status; 500 must not need the database."""
+    """Render a status's error page; from 500 on without the database."""
     known = status if (Path(current_app.template_folder or "") / f"errors/{status}.html").is_file() else 400
     if status >= 500:
         g.faulty = True

@@ -1,7 +1,6 @@
-"""Before a page is made: decisions whose time to be taken back is over take effect, so that it shows what holds now.
-
-The periodic work makes them as well, where a process does it. Whether anything is due comes with the session's row, so a page
-on which nothing is due costs no statement more; whichever host asks first makes a decision, the others find it made.
+"""Pending decisions that are due take effect before a page is rendered.
+The periodic work does the same where it runs. The due time is read with the login session: no extra statement when
+nothing is due. One host makes the decision, the others find it made.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from app.wizard.service import service_for
 
 log = logging.getLogger(__name__)
 
-LONGEST = 0.5  # seconds that one page works for the others: a bulk act may make hundreds due at the same moment
-PAUSE = 10.0  # seconds that this process leaves it alone after a failure
+LONGEST = 0.5  # seconds per page: a bulk act may make hundreds due at once
+PAUSE = 10.0  # seconds before this process retries after a failure
 FAILED = "kaoji.due_failed"
 
 
 def publish() -> None:
-    """For `before_request`, behind the check of who may enter: an examinee's page makes their own, the staff's all."""
+    """Publish due decisions: an examinee's own, for staff all. Runs in `before_request` after the access check."""
     me: Principal | None = g.get("kaoji_me")
     on = arrived()
     if me is None or me.next_decision_at is None or me.next_decision_at > on:
@@ -36,7 +35,7 @@ def publish() -> None:
     first = str((request.view_args or {}).get("public_id", ""))
     try:
         publish_due(service_for, on=on, examinee_id=me.examinee_id, first=first, within=LONGEST)
-    except Exception:  # the page is still worth showing as it stands, and the periodic work goes on trying
+    except Exception:  # the page stays usable; the periodic work retries
         db.session.rollback()
         current_app.extensions[FAILED] = time.monotonic()
         log.exception("decisions that are due were not made")

@@ -1,12 +1,12 @@
-"""Puts ES modules of static/ together into one, so that a page loads its scripts in one round and in few requests.
+"""Bundles ES modules of static/ into one, to save requests and round trips.
 
-Our modules keep to a few forms of the language, which tests/web/test_scripts.py checks:
+Supported syntax, checked by tests/web/test_scripts.py:
 
     import { a, b } from './other.js';      or, for its effects only:  import './other.js';
     export function a() {}                  or async function, const
-    export { a, b };                        only in what others wrote (vendor/)
+    export { a, b };                        only in vendor/
 
-A module becomes a function that is called once and gives what it exports; names inside are its own.
+A module becomes a function, called once, that returns its exports; its names stay local.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from pathlib import Path
 IMPORT = re.compile(r"^import (?:\{([^}]*)\} from )?'([^']+)';\n", re.M)
 DECLARED = re.compile(r"^export (?=(?:async )?(?:function|const) (\w+))", re.M)
 LISTED = re.compile(r"^export \{([^}]*)\};\n?", re.M)
-COMMENT = re.compile(r"^ *(?:/\*(?:[^*]|\*(?!/))*\*/|//.*)\n", re.M)  # a comment that has its lines for itself
+COMMENT = re.compile(r"^ *(?:/\*(?:[^*]|\*(?!/))*\*/|//.*)\n", re.M)  # comments on lines of their own
 
 
 class Scripts:
-    """The modules below a folder, by their paths."""
+    """The modules below a folder, by path."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.texts: dict[str, str] = {}
 
     def modules(self, entry: str) -> list[str]:
-        """Every module that an entry needs, itself last, in the order in which a browser would run them."""
+        """Return the modules an entry needs, itself last, in browser order. Raises ValueError for a cycle."""
         order: list[str] = []
 
         def visit(name: str, above: tuple[str, ...]) -> None:
@@ -44,7 +44,7 @@ class Scripts:
         return order
 
     def together(self, entry: str, loaded: dict[str, str]) -> str:
-        """One module of all that an entry needs; `loaded`: where a module is that another file holds already."""
+        """Return one module of all an entry needs; `loaded`: module -> address of the bundle that holds it."""
         names = self.modules(entry)
         own = [name for name in names if name not in loaded]
         used = {target for name in own for _, target in self._imports(name) if target in loaded}
@@ -56,7 +56,7 @@ class Scripts:
         return "".join(parts) + f"export {{ {', '.join(map(_variable, own))} }};\n"
 
     def _called(self, name: str) -> str:
-        """A module as a function that has been called."""
+        """Return the module as a called function."""
         text = self._text(name)
         given = DECLARED.findall(text)
         given += [word.strip() for words in LISTED.findall(text) for word in words.split(",")]
@@ -68,7 +68,7 @@ class Scripts:
         return f"const {_variable(name)} = (function () {{\n{''.join(lines)}{body}return {{ {', '.join(given)} }};\n}})();\n"
 
     def _imports(self, name: str) -> list[tuple[str | None, str]]:
-        """The names that a module imports (None: only its effects) and from which module."""
+        """Return imported names (None: effects only) and module."""
         folder = posixpath.dirname(name)
         return [
             (match[1], posixpath.normpath(posixpath.join(folder, match[2])))
@@ -76,7 +76,7 @@ class Scripts:
         ]
 
     def _text(self, name: str) -> str:
-        """A module without the comments that have lines for themselves."""
+        """Return the module without full-line comments."""
         if name not in self.texts:
             self.texts[name] = COMMENT.sub("", (self.folder / name).read_text(encoding="utf-8"))
         return self.texts[name]

@@ -1,7 +1,6 @@
-"""Static files as the browser gets them: scripts put together, compressed once, kept in memory for the life of the process.
-
-Only static files are compressed. Pages and other answers are not: they carry the CSRF token and personal data beside text
-that somebody else may have chosen, and the length of a compressed answer gives such secrets away bit by bit (BREACH).
+"""Static files: bundled, compressed once, cached in memory.
+Pages are not compressed: beside the CSRF token and personal data they hold text others may choose, and the compressed
+length reveals such secrets (BREACH).
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from werkzeug.exceptions import NotFound
 
 from app.web.scripts import Scripts
 
-# The operating system's own list is not asked: on Windows it may call a script plain text, which browsers refuse to run
+# not the operating system's list: on Windows it may declare scripts plain text, which browsers refuse to run
 KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -27,11 +26,11 @@ KINDS = {
     ".woff2": "font/woff2",
 }
 PACKED = {".png", ".woff2"}  # already compressed
-BUNDLES = ("everyone", "signed-in", "pictures", "staff")  # static/js/<name>.js, served with the modules that it imports
+BUNDLES = ("everyone", "signed-in", "pictures", "staff")  # static/js/<name>.js with its imports
 
 
 class StaticFile(NamedTuple):
-    """A file's bytes, the same compressed (None where that saves nothing), its media type and the hash in its address."""
+    """Bytes, gzipped bytes (None if not smaller), media type and hash."""
 
     plain: bytes
     gzipped: bytes | None
@@ -40,18 +39,18 @@ class StaticFile(NamedTuple):
 
 
 def install(app: Flask) -> None:
-    """Answer for Flask's own address of static files."""
+    """Replace Flask's static view."""
     app.view_functions["static"] = send
 
 
 @cache
 def address(name: str) -> str:
-    """The address of a static file with its own hash in it, so that it can be kept for ever."""
+    """Return a static file's address with its hash, cacheable without limit."""
     return url_for("static", filename=name, v=file(_folder(), name).version)
 
 
 def send(filename: str) -> Response:
-    """A static file, compressed for who accepts that. Its ETag differs by encoding, as the bytes do."""
+    """Send a static file, gzipped if accepted. The ETag differs by encoding."""
     if filename not in _names(_folder()):
         raise NotFound
     found = file(_folder(), filename)
@@ -68,7 +67,7 @@ def send(filename: str) -> Response:
 
 @cache
 def file(folder: Path, name: str) -> StaticFile:
-    """A file of the folder; one of BUNDLES is put together. KeyError where there is none."""
+    """Return a file; one of BUNDLES is bundled. Raises KeyError."""
     if name not in _names(folder):
         raise KeyError(name)
     path = PurePosixPath(name)
@@ -89,14 +88,14 @@ def _folder() -> Path:
 
 @cache
 def _names(folder: Path) -> frozenset[str]:
-    """Every file below the folder, with slashes: what is not in here does not exist, whatever the address says."""
+    """Return all files below the folder; others are refused."""
     return frozenset(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def _bundle(folder: Path, name: str) -> bytes:
-    """A bundle's text; modules of the bundles before it are imported from where the page has loaded them already."""
+    """Return a bundle; modules of earlier bundles are imported from their addresses."""
     scripts = Scripts(folder)
-    loaded: dict[str, str] = {}  # module: the address, relative to this one, of the file that holds it
+    loaded: dict[str, str] = {}  # module -> relative address of its bundle
     for other in BUNDLES[: BUNDLES.index(name)]:
         version = file(folder, f"js/{other}.js").version
         for module in scripts.modules(f"js/{other}.js"):

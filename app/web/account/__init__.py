@@ -1,4 +1,4 @@
-"""Signing in and out, the password, 准考证号, and the pages that everybody may read."""
+"""Sign-in, passwords, 准考证号 and the public pages."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""/captcha.png and /captcha.wav: one live picture and one live sound of each sign-in form, which is named by `form`."""
+"""/captcha.png and /captcha.wav, one valid answer of each for every sign-in form (`form`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOUND_POLICY = "default-src 'none'; media-src 'self'; frame-ancestors 'none'"
 @bp.get("/captcha.png")
 @allow("public")
 def captcha_picture() -> Response:
-    """A new picture; the one before it is dead. 30 a minute for each address."""
+    """Return a new picture and invalidate the previous one. 30 a minute per address."""
     answer = captcha.new_answer(captcha.PICTURE)
     if not _keep(captcha.PICTURE, answer, throttle.PICTURES):
         return _refusal("取验证码太频繁，请过一分钟再试。", 429)
@@ -27,7 +27,7 @@ def captcha_picture() -> Response:
 @bp.get("/captcha.wav")
 @allow("public")
 def captcha_sound() -> Response:
-    """Four digits spoken in Mandarin, with an answer of their own. 10 a minute for each address."""
+    """Return four digits spoken in Mandarin, with their own answer. 10 a minute per address."""
     answer = captcha.new_answer(captcha.SOUND)
     if not _keep(captcha.SOUND, answer, throttle.SOUNDS):
         return _refusal("取语音验证码太频繁，请过一分钟再试。", 429)

@@ -1,4 +1,4 @@
-"""The forms of this room: they check what can be said without asking the database."""
+"""Account forms; they validate what needs no database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.rules.people.identity import id_problem, normalise_id, ticket_problem
 from app.security.request_time import arrived
 from app.wizard.forms import Form, Text
 
-# what can only be meant as an identity card: then length, date and check digit are told at once
+# can only be an identity card number: length, date and check digit are validated
 CARD_LIKE = re.compile(r"[0-9]{15,17}[0-9A-Z]?[0-9A-Z]?|[0-9]{17,19}")
 OTHER_DOCUMENT = re.compile(r"\S{4,40}")
 AGAIN = "两次输入的新密码不一致"
@@ -24,7 +24,7 @@ def _today() -> date:
 
 
 def id_number(form: Form, field: Text) -> None:
-    """A card's number is checked digit by digit; a passport or permit only by its length."""
+    """Validate a card number by its digits, a passport or permit number by its length only."""
     number = normalise_id(field.data or "")
     if not number:
         raise StopValidation("请填写证件号码")
@@ -36,7 +36,7 @@ def id_number(form: Form, field: Text) -> None:
 
 
 def ticket_number(form: Form, field: Text) -> None:
-    """Twelve digits."""
+    """Validate a 准考证号 of twelve digits."""
     problem = ticket_problem(field.data or "")
     if problem:
         raise StopValidation(problem)
@@ -87,7 +87,7 @@ class StaffLoginForm(Form):
 
 
 class ProofForm(Form):
-    """身份确认, and the first code of a second factor: `code`, or the password where there is no second factor."""
+    """身份确认 and the first code of a second factor: `code`, or `password` where there is no second factor."""
 
     code = Text("动态码")
     password = Text("密码")

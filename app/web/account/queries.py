@@ -1,4 +1,4 @@
-"""What the sign-in page says about the services before anybody has signed in, and what staff are told of their last visit."""
+"""Services on offer at sign-in, and the staff's last sign-in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _windows = (
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A service that can be used now (`open`) or within four months. Times aware UTC."""
+    """A service open now or within four months. Times aware UTC."""
 
     title: str
     round: str
@@ -34,14 +34,14 @@ class Offer:
 
 
 def offers(session: Session, on: datetime) -> list[Offer]:
-    """Open ones first, then those that open soon."""
+    """Return open services first, then upcoming ones."""
     rows = read_rows(session, _windows, on=on, soon=on + SOON)
     found = [Offer(title_of(row.service), row.name, row.opens_at <= on, row.opens_at, row.closes_at) for row in rows]
     return sorted(found, key=lambda offer: not offer.open)
 
 
 def last_sign_in(session: Session, staff_id: int) -> Row[*tuple[Any, ...]] | None:
-    """When and from which address this member of staff's password was right before the present time; None at the first."""
+    """Return time and address of the sign-in before this one, or None."""
     mine = (AuditEvent.subject == "staff", AuditEvent.subject_id == staff_id, AuditEvent.action == "sign_in.ok")
     query = select(AuditEvent.at, AuditEvent.address).where(*mine).order_by(AuditEvent.id.desc())
     return session.execute(query.offset(1).limit(1)).one_or_none()

@@ -1,4 +1,4 @@
-"""/staff/totp: the second factor set up and looked at; /staff/confirm: asked for again before what is grave."""
+"""/staff/totp: the second factor. /staff/confirm: 身份确认 before sensitive actions."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ ISSUER = "考籍平台"
 @bp.get("/staff/totp")
 @allow("staff", "enrolling", fresh=True)
 def totp_page() -> str:
-    """What to scan and where to type the first code; for somebody who has a second factor, how it stands."""
+    """Render the setup form, or the status of an existing factor."""
     return _page({})
 
 
 @bp.post("/staff/totp")
 @allow("staff", "enrolling", fresh=True)
 def set_up_totp() -> Page:
-    """The first code. The recovery codes stand on this one answer and nowhere else."""
+    """Check the first code. Recovery codes are rendered in this response only."""
     me = principal()
     try:
         done = enrol(me.staff_id or 0, me.token, ProofForm().code.data[:60], door=door())
@@ -47,7 +47,7 @@ def set_up_totp() -> Page:
 @bp.get("/staff/totp.svg")
 @allow("staff", "enrolling", fresh=True)
 def totp_picture() -> Response:
-    """The QR code of the secret that this browser is offered."""
+    """Return the secret's QR code."""
     import segno
 
     me, out = principal(), io.BytesIO()
@@ -60,14 +60,14 @@ def totp_picture() -> Response:
 @bp.get("/staff/confirm")
 @allow("staff")
 def confirm_page() -> str:
-    """身份确认."""
+    """Render 身份确认."""
     return _confirm_page({})
 
 
 @bp.post("/staff/confirm")
 @allow("staff")
 def confirm() -> Page:
-    """A code, or the password where there is no second factor; then on to what was asked for."""
+    """Check a code, or the password where there is no second factor."""
     me = principal()
     try:
         if me.totp:

@@ -1,4 +1,4 @@
-"""What the browser brings to a sign-in, and what it takes along."""
+"""Request context and error responses of a sign-in."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from app.config import Config
 
 Page = str | tuple[str, int] | Response
-CLEAR = '"cache", "storage"'  # at sign-out; cookies stay: one holds only the known-browser token
-OWNER = "pre"  # who a captcha belongs to before anybody has signed in: a random token, never the answer
+CLEAR = '"cache", "storage"'  # at sign-out; without "cookies", as one holds the known-browser token
+OWNER = "pre"  # owner of a captcha before sign-in: a random token, never the answer
 
 
 def tried(enter: Callable[[], SignedIn], page: Callable[[dict[str, list[str]]], str]) -> SignedIn | tuple[str, int]:
-    """What `enter` opens, or the form again: at its field what was wrong (422), above it that there were too many tries (429)."""
+    """Return the result of `enter`, or the form with its error (422; too many attempts: 429)."""
     try:
         return enter()
     except Invalid as error:
@@ -42,7 +42,7 @@ def config() -> Config:
 
 
 def door() -> Door:
-    """Address, known-browser token, key and moment of this request."""
+    """Return address, known-browser token, key and time of this request."""
     settings = config()
     return Door(
         request.remote_addr or "", known_device(), settings.secret_key, arrived(), settings.staff_totp == TOTP_REQUIRED
@@ -50,18 +50,18 @@ def door() -> Door:
 
 
 def owner() -> str:
-    """The token that the captchas of this browser belong to; made at the first need."""
+    """Return this browser's captcha owner token, created at first use."""
     if OWNER not in browser:
         browser[OWNER] = secrets.token_urlsafe(24)
     return str(browser[OWNER])
 
 
 def captcha_form(ident: str) -> captcha.Form:
-    """The sign-in form of this browser with that id."""
+    """Return this browser's sign-in form of that id."""
     return captcha.Form(owner(), ident[:32])
 
 
 def captcha_try(typed: str, ident: str) -> CaptchaTry:
-    """What was typed, for the captcha of that form."""
+    """Return the typed answer with its captcha form."""
     settings = config()
     return CaptchaTry(captcha_form(ident), typed, settings.demo_captcha if settings.demo else "")

@@ -1,4 +1,4 @@
-"""Staff sign in on a page of their own, with a code as the second step; a one-time code leads to setting a password."""
+"""Staff sign-in with a code as second step; setting a password after a one-time code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from app.web.account.sign_in_context import CLEAR, Page, door, tried
 @bp.get("/staff/login")
 @allow("public")
 def staff_login() -> Page:
-    """The sign-in page of staff."""
+    """Render the staff sign-in page."""
     me = signed_in()
     if me is not None and me.kind == STAFF:
         return redirect(local_target(request.args.get("next"), STAFF, "/staff"), 303)
@@ -38,7 +38,7 @@ def staff_login() -> Page:
 @bp.post("/staff/login")
 @allow("public")
 def staff_log_in() -> Page:
-    """User name with password or one-time code, one answer for whatever is wrong; then `code`, where there is one."""
+    """Check password or one-time code, then `code` if required. One error for all causes."""
     form = StaffLoginForm()
     me = signed_in()
     if me is not None and me.kind == HALF and not form.username.data:
@@ -53,7 +53,7 @@ def staff_log_in() -> Page:
         return done
     sessions.enter(done.token, done.device)
     if done.kind == HALF:
-        if form.code.data:  # all at once
+        if form.code.data:  # all in one form
             return _prove(principal().staff_id or 0, done.token, form.next.data)
         return _code_page(form.next.data, {})
     return _onward(done, form.next.data)
@@ -68,7 +68,7 @@ def _onward(done: SignedIn, back: str) -> BaseResponse:
 
 
 def _flash_ended_sessions(done: SignedIn) -> None:
-    """When and from where the account was used last, so that a stranger's visit is noticed (security.md AC-36)."""
+    """Show the last sign-in, so that an intruder is noticed (security.md AC-36)."""
     if done.elsewhere:
         flash("这个账号刚才还在另一处登录，那一处已经退出。如果不是你本人，请马上修改密码并告诉管理员。", "warn")
     if last := last_sign_in(db.session(), principal().staff_id or 0):
@@ -76,7 +76,7 @@ def _flash_ended_sessions(done: SignedIn) -> None:
 
 
 def _prove(staff_id: int, token: str, back: str) -> Page:
-    """The second step: a code of the app, or a recovery code."""
+    """Check an app code or recovery code."""
     code = StaffLoginForm().code.data[:60]
     try:
         done = tried(lambda: prove(staff_id, token, code, door=door()), lambda errors: _code_page(back, errors))
@@ -96,7 +96,7 @@ def _code_page(back: str, errors: dict[str, list[str]]) -> str:
 
 def _login_page(form: StaffLoginForm, back: str, errors: dict[str, list[str]]) -> str:
     values = {"username": form.username.data}
-    # the frame of somebody who is signed in, perhaps as an examinee, has no place around this form
+    # me=None: no menu of a signed-in person (perhaps an examinee) around this form
     return render_template(
         "account/staff_login.html",
         values=values,
@@ -111,7 +111,7 @@ def _login_page(form: StaffLoginForm, back: str, errors: dict[str, list[str]]) -
 @bp.get("/staff/password")
 @allow("staff", "activating")
 def staff_password() -> Page:
-    """Set a password of one's own: 12 characters or more."""
+    """Render the password form (12 characters or more)."""
     me = principal()
     if me.staff_id is None:
         return redirect("/activate", 303)
@@ -121,7 +121,7 @@ def staff_password() -> Page:
 @bp.post("/staff/password")
 @allow("staff", "activating")
 def staff_new_password() -> Page:
-    """After a one-time code the code was the proof; otherwise the present password is asked for."""
+    """Set the password; without a one-time code the present one is required."""
     me = principal()
     if me.staff_id is None:
         return redirect("/activate", 303)
@@ -151,7 +151,7 @@ def _password_page(first: bool, errors: dict[str, list[str]]) -> str:
 @bp.post("/staff/logout")
 @allow("staff", "activating", "half", "enrolling")
 def staff_logout() -> BaseResponse:
-    """退出. The files that were in hand are free at once."""
+    """退出. Releases all leases."""
     me = signed_in()
     if me is not None and me.kind == STAFF:
         leases.release_all(by=me.actor)

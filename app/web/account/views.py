@@ -25,13 +25,13 @@ from app.web.account.forms import ActivateForm, LoginForm, PasswordForm, TicketF
 from app.web.account.sign_in_context import CLEAR, Page, captcha_try, config, door, owner, tried
 
 log = logging.getLogger(__name__)
-__all__ = ["bp", "captchas", "second_factor", "staff_views"]  # the others add their routes by being imported
+__all__ = ["bp", "captchas", "second_factor", "staff_views"]  # importing the others registers their routes
 
 
 @bp.get("/login")
 @allow("public")
 def login() -> Page:
-    """The sign-in page; somebody who is signed in goes on to where they wanted."""
+    """Render the sign-in page; redirect a signed-in examinee to `next`."""
     me = signed_in()
     if me is not None and me.kind == EXAMINEE:
         return redirect(local_target(request.args.get("next"), EXAMINEE, "/"), 303)
@@ -41,7 +41,7 @@ def login() -> Page:
 @bp.post("/login")
 @allow("public")
 def log_in() -> Page:
-    """Check the form, then the captcha, then the password; the answer to a wrong one never says which part was wrong."""
+    """Check the form, the captcha, then the password; the error names no part."""
     form = LoginForm()
     if errors := form.wrong():
         return _login_page(form, form.next.data, errors), 422
@@ -76,7 +76,7 @@ def _login_page(form: LoginForm, back: str, errors: dict[str, list[str]]) -> str
 @bp.get("/activate")
 @allow("activating")
 def activate() -> Page:
-    """Ask for a 准考证号 and a password of one's own; nothing of the person is shown."""
+    """Ask for a 准考证号 and a new password; shows no personal data."""
     if principal().staff_id is not None:
         return redirect("/staff/password", 303)
     return render_template("account/activate.html", values={}, errors={}, labels=ActivateForm.labels())
@@ -85,7 +85,7 @@ def activate() -> Page:
 @bp.post("/activate")
 @allow("activating")
 def activated() -> Page:
-    """Set the password and open the full session."""
+    """Set the password and open the full login session."""
     me, form = principal(), ActivateForm()
     if me.examinee_id is None:
         return redirect("/staff/password", 303)
@@ -111,7 +111,7 @@ def password() -> Page:
 @bp.post("/password")
 @allow("examinee")
 def new_password() -> Page:
-    """Change one's own password; all other browsers are signed out."""
+    """Change the password and end all other login sessions."""
     me, form = principal(), PasswordForm()
     if errors := form.wrong():
         return render_template("account/password.html", errors=errors, labels=PasswordForm.labels()), 422
@@ -134,7 +134,7 @@ def _entered(done: SignedIn | tuple[str, int], words: str, page: str) -> Page:
 @bp.post("/logout")
 @allow("examinee", "activating")
 def logout() -> BaseResponse:
-    """安全退出: the session's row is gone before the answer leaves."""
+    """安全退出: delete the login session before responding."""
     sessions.sign_out()
     flash("你已安全退出。", "ok")
     answer = redirect("/login", 303)
@@ -145,7 +145,7 @@ def logout() -> BaseResponse:
 @bp.post("/ticket")
 @allow("examinee")
 def ticket() -> BaseResponse:
-    """切换准考证号: only among one's own."""
+    """切换准考证号 among one's own."""
     number = TicketForm().ticket.data
     sessions.choose_ticket(number)
     flash(f"已切换到准考证号 {number}。", "ok")
@@ -155,7 +155,7 @@ def ticket() -> BaseResponse:
 @bp.post("/session/extend")
 @allow("examinee", "activating", "staff", "half", "enrolling")
 def extend() -> tuple[str, int]:
-    """继续使用: answers with the new end in X-Session-Ends."""
+    """继续使用: X-Session-Ends carries the new end."""
     sessions.extend()
     return "", 204
 
@@ -177,7 +177,7 @@ def privacy() -> str:
 @allow("public")
 @body_limit(16 * 1024)
 def csp_report() -> tuple[str, int]:
-    """Browsers tell here what the content security policy stopped; it goes to the log and changes nothing else."""
+    """Log a browser's content security policy report."""
     if request.mimetype not in ("application/csp-report", "application/json", "application/reports+json"):
         return "", 415
     with transaction() as session:
@@ -189,7 +189,7 @@ def csp_report() -> tuple[str, int]:
 
 
 def _report(sent: Any) -> dict[str, str]:
-    """The few facts of a report that help, without anybody's query strings."""
+    """Return the useful facts without query strings."""
     body = sent.get("csp-report", {}) if isinstance(sent, dict) else {}
     names = ("violated-directive", "effective-directive", "blocked-uri", "document-uri", "line-number")
     facts = (

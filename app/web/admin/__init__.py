@@ -1,4 +1,4 @@
-"""The administrator's rooms: windows, announcements, reasons for a return, staff accounts, the site's words."""
+"""Administration pages."""
 
 from flask import Blueprint
 

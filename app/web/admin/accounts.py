@@ -1,4 +1,4 @@
-"""/admin/staff: accounts of staff. A one-time code stands on the answer that made it and nowhere else."""
+"""/admin/staff: staff accounts. A one-time code appears only in the response that creates it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ LIST = "/admin/staff"
 @bp.get("/staff")
 @allow("staff", roles=("admin",))
 def accounts() -> str:
-    """Everybody, and the form for one more."""
+    """List the accounts with the form for a new one."""
     return _page({}, {})
 
 
 @bp.post("/staff")
 @allow("staff", roles=("admin",))
 def add_account() -> Any:
-    """A new account and the code for its first sign-in."""
+    """Create an account and show its one-time code."""
     form = AccountForm()
     try:
         code = create_staff(
@@ -51,7 +51,7 @@ def add_account() -> Any:
 @bp.post("/staff/<int:ident>")
 @allow("staff", roles=("admin",))
 def change_account(ident: int) -> Any:
-    """重置密码, 重置两步验证, 停用 or 启用: the button says which."""
+    """重置密码, 重置两步验证, 停用 or 启用, by `act`."""
     by, on, act = principal().actor, arrived(), AccountActForm().act.data
     if act == "reset":
         code = reset_staff(ident, by=by, on=on, secret=current_app.extensions["kaoji"].secret_key)
@@ -73,14 +73,14 @@ def change_account(ident: int) -> Any:
 @bp.get("/staff/<int:ident>")
 @allow("staff", roles=("admin",))
 def account(ident: int) -> Any:
-    """Reload and Back after a code was shown: the list, without it."""
+    """Redirect to the list, so that reload and Back do not repeat a code."""
     return redirect(LIST, 303)
 
 
 @bp.get("/staff/<int:ident>/role")
 @allow("staff", roles=("admin",), fresh=True)
 def role(ident: int) -> str:
-    """What the person is now, and what else they could be."""
+    """Render the form for role and school."""
     person = _account(ident)
     return _role_page(ident, {"role": person.role, "school_code": person.school_code}, {})
 
@@ -88,7 +88,7 @@ def role(ident: int) -> str:
 @bp.post("/staff/<int:ident>/role")
 @allow("staff", roles=("admin",), fresh=True)
 def set_role(ident: int) -> Any:
-    """Another role or school; it bites on the next request."""
+    """Change role or school, effective at the next request."""
     form = RoleForm()
     try:
         change_role(ident, form.role.data, form.school_code.data, by=principal().actor, on=arrived())

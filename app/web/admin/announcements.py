@@ -23,7 +23,7 @@ LIST = "/admin/announcements"
 @bp.get("/announcements")
 @allow("staff", roles=("admin",))
 def announcements() -> str:
-    """All of them, the newest first."""
+    """List all, pinned first, then newest first."""
     rows = db.session.scalars(select(Announcement).order_by(Announcement.pinned.desc(), Announcement.id.desc())).all()
     return render_template("admin/announcements.html", section="admin", rows=rows)
 
@@ -37,7 +37,7 @@ def new_announcement() -> str:
 @bp.post("/announcements/new")
 @allow("staff", roles=("admin",))
 def add_announcement() -> Any:
-    """Keep a new one; it is published by its own button or at once."""
+    """Save a new one; publish it if asked."""
     return _save(None)
 
 
@@ -53,7 +53,7 @@ def edit_announcement(ident: int) -> str:
 @bp.post("/announcements/<int:ident>")
 @allow("staff", roles=("admin",))
 def change_announcement(ident: int) -> Any:
-    """保存, 发布 or 撤下: the button says which."""
+    """保存, 发布 or 撤下, by `act`."""
     by, on = principal().actor, arrived()
     form = AnnouncementForm()
     act = form.act.data

@@ -1,4 +1,4 @@
-"""/admin/audit: who did what, for the administrator and the auditor; read only, by keyset."""
+"""/admin/audit: the audit log, read only, keyset paging."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GROUPS = (
 @bp.get("/audit")
 @allow("staff", roles=scope.AUDITING)
 def audit() -> str:
-    """One page, the latest first."""
+    """Render one page, latest first."""
     values = {name: clean_line(request.args.get(name, ""))[:40] for name in FIELDS}
     query, errors = _narrowed(values)
     before = request.args.get("before", "")
@@ -57,7 +57,7 @@ def audit() -> str:
 
 
 def _narrowed(values: dict[str, str]) -> tuple[Select[Any], dict[str, list[str]]]:
-    """Filters by person, kind of act (the beginning of its name) and day; a day that is none is told, not guessed."""
+    """Filter by person, action prefix and day; an invalid day is an error."""
     query, errors = select(AuditEvent), {}
     if values["actor"].isascii() and values["actor"].isdecimal() and len(values["actor"]) < 10:
         query = query.where(AuditEvent.actor_kind == "staff", AuditEvent.actor_id == int(values["actor"]))

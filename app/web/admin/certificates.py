@@ -1,4 +1,4 @@
-"""/admin/certificates: how 毕业证书编号 are made, what has none, what is missing, what was voided."""
+"""/admin/certificates: rule, gaps and voided numbers of 毕业证书编号."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def numbers() -> str:
 @bp.post("/certificates")
 @allow("staff", roles=("admin",))
 def act_on_numbers() -> Any:
-    """Save the rule, number what has none, or void a number: the button says which."""
+    """Save the rule, assign or void numbers, by `act`."""
     me, on, form = principal().actor, arrived(), CertificatesForm()
     act, values = form.act.data, form.values()
     try:
@@ -52,7 +52,7 @@ def act_on_numbers() -> Any:
 
 
 def _with_rule(values: dict[str, str], act: str) -> dict[str, str]:
-    """The other forms of the page keep showing what is stored."""
+    """Add the stored rule unless its form was posted."""
     if act == "save":
         return values
     found = certificates.settings(db.session())

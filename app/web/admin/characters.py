@@ -1,4 +1,4 @@
-"""/admin/characters: what stands in the office's data and no font of ours can print."""
+"""/admin/characters: characters in the data that no font can print."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLES = 3
 
 @dataclass(slots=True)
 class Missing:
-    """One character: how many names hold it, and the first few (masked but for the character; address or "")."""
+    """A character, its number of names and up to three (masked name, address or "")."""
 
     character: str
     count: int = 0
@@ -33,7 +33,7 @@ class Missing:
 @bp.get("/characters")
 @allow("staff", roles=("admin",))
 def characters() -> str:
-    """Names of examinees, schools, majors, courses and rounds are read through; a character is asked of the fonts once."""
+    """Check the names of people, schools, majors, courses and windows, each character once against the fonts."""
     found: dict[str, Missing] = {}
     people = select(Examinee.id, Examinee.name).execution_options(yield_per=5000)
     for row in db.session.execute(people):

@@ -1,4 +1,4 @@
-"""/admin/forecast: 毕业预测 of everybody, looked at here and taken out as xlsx or csv."""
+"""/admin/forecast: 毕业预测 of all tickets as page, xlsx or csv."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from app.web.admin import bp
 from app.web.admin.site_forms import ForecastForm
 
 SHOWN = 50  # lines on the page
-LOOKED_AT = 5_000  # tickets that the page looks at; the file holds all
+LOOKED_AT = 5_000  # tickets read for the page; the file covers all
 FILES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
 @bp.get("/forecast")
 @allow("staff", roles=("admin",))
 def forecast() -> Any:
-    """The filters, and with `show` the first lines."""
+    """Render the filters, and with `show` the first lines."""
     wanted, values, errors = _asked(request.args)
     if errors or wanted is None:
         return _page(values, errors), 422
@@ -42,7 +42,7 @@ def forecast() -> Any:
 @bp.post("/forecast")
 @allow("staff", roles=("admin",), fresh=True)
 def take_forecast() -> Any:
-    """The whole list as a file; written down in the audit."""
+    """Send the whole list as a file; recorded in the audit log."""
     wanted, values, errors = _asked(request.form)
     if errors or wanted is None:
         return _page(values, errors), 422
@@ -51,7 +51,7 @@ def take_forecast() -> Any:
     with tempfile.TemporaryDirectory(prefix="kaoji-") as folder:
         path = Path(folder) / f"forecast.{kind if kind in FILES else 'xlsx'}"
         lines = write_list(path, "毕业预测", COLUMNS, lines_of(db.session(), wanted, today(on)))
-        data = io.BytesIO(path.read_bytes())  # some megabytes for a whole province
+        data = io.BytesIO(path.read_bytes())  # some MB for a province
     note(wanted, lines, by=principal().actor, on=on)
     name = f"毕业预测 {local(on):%Y-%m-%d}{path.suffix}"
     return send_file(data, mimetype=FILES[path.suffix[1:]], as_attachment=True, download_name=name, max_age=0)
@@ -91,11 +91,11 @@ def _page(values: dict[str, str], errors: dict[str, list[str]], wanted: Wanted |
 
 
 class _Enough(Exception):
-    """The page has looked at its share of tickets."""
+    """The page has read LOOKED_AT tickets."""
 
 
 def _first(wanted: Wanted) -> tuple[list[Any], bool, bool]:
-    """The first lines, whether there are more, and whether the page stopped looking."""
+    """Return first lines, whether there are more, whether LOOKED_AT was reached."""
     done = 0
 
     def looked(tickets: int) -> None:

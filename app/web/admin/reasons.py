@@ -1,4 +1,4 @@
-"""/admin/reasons: the catalogue of reasons for a return. The administrator keeps the common lines, a school's lead the school's own."""
+"""/admin/reasons: return reasons, common (administrator) or of one school (school_lead)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.web.admin import bp
 from app.web.admin.site_forms import CatalogueForm
 
 LIST = "/admin/reasons"
-KEPT = "kaoji.reasons"  # what the review page keeps of the catalogue in this process
+KEPT = "kaoji.reasons"  # the review page's cache of the catalogue in this process
 SAMPLE = Lacking((("", "00540 外国文学史"),), "已修 66 / 要求 73")
 DONE = {"retire": "已停用，审核时不再出现。", "restore": "已启用。", "delete": "已删除。"}
 
@@ -29,7 +29,7 @@ DONE = {"retire": "已停用，审核时不再出现。", "restore": "已启用�
 @bp.get("/reasons")
 @allow("staff", roles=KEEPING)
 def reasons() -> str:
-    """All lines in their order."""
+    """List all lines in order."""
     return _list({})
 
 
@@ -42,14 +42,14 @@ def new_reason() -> str:
 @bp.post("/reasons/new")
 @allow("staff", roles=KEEPING)
 def add_reason() -> Any:
-    """A new line at the end of one's list."""
+    """Add a line at the end of one's own list."""
     return _save(None)
 
 
 @bp.get("/reasons/<int:ident>")
 @allow("staff", roles=KEEPING)
 def edit_reason(ident: int) -> str:
-    """The line's form; a line that is not one's own to change is only shown in the list."""
+    """Render the line's form; 403 if not one's own."""
     row = catalogue.line(db.session(), ident, principal().actor)
     if not catalogue.may_change(row, principal().actor):
         abort(403)
@@ -59,7 +59,7 @@ def edit_reason(ident: int) -> str:
 @bp.post("/reasons/<int:ident>")
 @allow("staff", roles=KEEPING)
 def change_reason(ident: int) -> Any:
-    """保存, 上移, 下移, 停用, 启用 or 删除: the button says which."""
+    """保存, 上移, 下移, 停用, 启用 or 删除, by `act`."""
     act, by, on = CatalogueForm().act.data, principal().actor, arrived()
     if act == "save":
         return _save(ident)
@@ -102,7 +102,7 @@ def _list(errors: dict[str, list[str]]) -> str:
     by = principal().actor
     rows = catalogue.lines(db.session(), by)
     own = "" if by.role == "admin" else by.school_code
-    codes = sorted({own, *(row.school_code for row in rows)}, key=lambda code: (code != own, code))  # one's own first
+    codes = sorted({own, *(row.school_code for row in rows)}, key=lambda code: (code != own, code))  # own school first
     schools = db.session.execute(select(School.code, School.name).where(School.code.in_(codes)))
     names: dict[str, str] = {"": "全部学校"} | {school.code: school.name for school in schools}
     return render_template(

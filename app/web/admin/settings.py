@@ -1,4 +1,4 @@
-"""/admin/settings: the site's own words."""
+"""/admin/settings: the site's texts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def settings() -> str:
 @bp.post("/settings")
 @allow("staff", roles=("admin",))
 def save_settings() -> Any:
-    """Save, and show the new words at once in this process; others follow within seconds."""
+    """Save; other processes follow within seconds."""
     values = SettingsForm().values()
     try:
         save_texts(values, by=principal().actor, on=arrived())

@@ -1,4 +1,4 @@
-"""The administrator's posted forms, those of a window apart."""
+"""Posted forms of the administration except the window form."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ForecastForm(Form):
 
 
 class CatalogueForm(Form):
-    """A line of the catalogue of reasons, and what its buttons do with it."""
+    """A return reason and its action."""
 
     label = Line("名称")
     text = Line("给考生看的文字")
@@ -56,4 +56,4 @@ class CatalogueForm(Form):
 
 
 SettingsForm: type[Form] = type("SettingsForm", (Form,), {name: Line(label) for name, label in TEXTS.items()})
-"""The site's own words, a line each."""
+"""One line per site text."""

@@ -1,4 +1,4 @@
-"""The form of 办理时间: what every service has, and below it what the chosen service adds, as two WTForms forms of one page."""
+"""Form of 办理时间: common fields and those of the chosen service, as two WTForms forms."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ Errors = dict[str, list[str]]
 
 
 class WindowForm:
-    """Read from what was posted, else from values by name (`WindowFacts` and the options of its service)."""
+    """Reads posted data, else values by name (`WindowFacts` and service options)."""
 
     def __init__(self, posted: MultiDict[str, str] | None = None, values: Mapping[str, Any] | None = None) -> None:
         self.general = form_for(WindowFacts)(posted, data=values)
         found = {service.code: service for service in services()}
         code = str(self.general["service"].data)
-        # with a code that no service has the form comes back, refused at its field, with the options of the first
+        # unknown code: an error at its field, with the options of the first service
         self.service: Service = found.get(code) or next(iter(found.values()))
         self.own = self.service.options.form_class(posted, data=values)
 
     @classmethod
     def new(cls, code: str) -> WindowForm:
-        """With the defaults of that service (of the first, where there is none of it); the times are empty, nobody else knows them."""
+        """Return the service's defaults (of the first if unknown); times are empty."""
         found = next((each for each in services() if each.code == code), services()[0])
         return cls(values={"service": found.code, "notice": found.words.notice})
 
     @classmethod
     def of(cls, window: WindowFacts) -> WindowForm:
-        """Of a window that is stored."""
+        """Return a stored window's form."""
         general = {each.name: getattr(window, each.name) for each in settings_of(WindowFacts)}
         return cls(values=general | plain(window.options))
 
     @classmethod
     def chosen(cls, posted: MultiDict[str, str]) -> WindowForm:
-        """After another service was chosen: all that was typed, but a notice that only was the default of another one."""
+        """Return the typed form for another service; an unedited default notice is replaced."""
         wanted = cls(posted)
         defaults = {_same(each.words.notice) for each in services()}
         if _same(posted.get("notice", "")) not in defaults:
@@ -49,25 +49,25 @@ class WindowForm:
         return cls(MultiDict({**posted.to_dict(), "notice": wanted.service.words.notice}))
 
     def errors(self) -> Errors:
-        """What could not be read, field by field, in the order of the page."""
+        """Return field errors in page order."""
         return errors(self.general) | errors(self.own)
 
     def window(self) -> WindowFacts:
-        """The window that was typed; only where nothing is wrong."""
+        """Return the typed window; only after `errors()` returned nothing."""
         known = {each.name for each in fields(self.service.options.kind)}
         options = {name: value for name, value in self.own.data.items() if name in known}
         return replace(WindowFacts(0, **self.general.data), options=self.service.options.kind(**options))
 
     def values(self) -> dict[str, str]:
-        """Every input's text, as typed where it was."""
+        """Return every input's text as typed."""
         return typed(self.general) | typed(self.own)
 
     def labels(self) -> dict[str, str]:
-        """Field -> the words beside it."""
+        """Return field -> label."""
         return labels(self.general) | labels(self.own)
 
     def choices(self) -> dict[str, list[tuple[str, str]]]:
-        """What the lists offer: field -> value and words."""
+        """Return field -> (value, label) options."""
         found = {
             each.name: [(str(key), words) for key, words in each.about.choices.items()]
             for kind in (WindowFacts, self.service.options.kind)
@@ -78,5 +78,5 @@ class WindowForm:
 
 
 def _same(text: str) -> str:
-    """For comparing: a browser sends lines ending in CR LF."""
+    """Normalise a browser's CR LF."""
     return "\n".join(text.split("\r\n")).strip()

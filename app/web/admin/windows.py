@@ -1,4 +1,4 @@
-"""/admin/windows: 办理时间 of every service, made, changed, opened and closed."""
+"""/admin/windows: 办理时间 of every service."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ LIST = "/admin/windows"
 @bp.get("/")
 @allow("staff", roles=("admin",))
 def home() -> str:
-    """The administrator's first page."""
+    """Render the administration start page."""
     return render_template("admin/home.html", section="admin")
 
 
 @bp.get("/windows")
 @allow("staff", roles=("admin",))
 def window_list() -> str:
-    """All windows, the latest first."""
+    """List windows, latest first."""
     on = arrived()
     rows = [(window, title_of(window.service), *_state(window, on)) for window in windows(db.session())]
     return render_template("admin/windows.html", section="admin", rows=rows)
@@ -42,14 +42,14 @@ def window_list() -> str:
 @bp.get("/windows/new")
 @allow("staff", roles=("admin",))
 def new_window() -> str:
-    """The form with the defaults of the service that the address names, else of the first."""
+    """Render the defaults of `service`, else of the first."""
     return _page(None, WindowForm.new(request.args.get("service", "")), {})
 
 
 @bp.post("/windows/new")
 @allow("staff", roles=("admin",))
 def add_window() -> Any:
-    """Make it; or show the form for another service."""
+    """Create the window, or render the form for another service."""
     if request.form.get("act") == "choose":
         return _page(None, WindowForm.chosen(request.form), {})
     form = WindowForm(request.form)
@@ -67,14 +67,14 @@ def add_window() -> Any:
 @bp.get("/windows/<int:ident>")
 @allow("staff", roles=("admin",))
 def edit(ident: int) -> str:
-    """The form of one window."""
+    """Render one window's form."""
     return _page(ident, _stored(ident), {})
 
 
 @bp.post("/windows/<int:ident>")
 @allow("staff", roles=("admin",))
 def change_window(ident: int) -> Any:
-    """Change it, open it now, close it now, or show the form for another service: the button says which."""
+    """Save, open, close or switch service, by `act`."""
     by, on = principal().actor, arrived()
     act = request.form.get("act", "")
     if act == "choose":
@@ -102,7 +102,7 @@ def change_window(ident: int) -> Any:
 
 
 def _version() -> int:
-    """The version of the window that the form was made from; 0 where the post says none."""
+    """Return the version the form was rendered from; 0 if absent."""
     text = request.form.get("version", "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
@@ -119,7 +119,7 @@ def _window(ident: int) -> Window:
 
 
 def _page(ident: int | None, form: WindowForm, errors: Errors, *, stored: WindowForm | None = None) -> str:
-    """The form. `stored`: what somebody else saved meanwhile, shown beside what was typed."""
+    """Render the form. `stored`: values saved by somebody else meanwhile."""
     row = _window(ident) if ident else None
     values = form.values()
     return render_template(
@@ -137,7 +137,7 @@ def _page(ident: int | None, form: WindowForm, errors: Errors, *, stored: Window
 
 
 def _differences(stored: WindowForm, typed: dict[str, str]) -> list[tuple[str, str]]:
-    """Label and stored value of each field that was typed differently."""
+    """Return label and stored value of differing fields."""
     labels = stored.labels()
     return [(labels[name], value) for name, value in stored.values().items() if value != typed.get(name, "")]
 

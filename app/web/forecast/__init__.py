@@ -1,4 +1,4 @@
-"""毕业资格预测, and 缺成绩 reported from it."""
+"""毕业资格预测 and 缺成绩 reports."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""The posted form of this room."""
+"""Posted form of a 缺成绩 report."""
 
 from __future__ import annotations
 

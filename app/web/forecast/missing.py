@@ -1,4 +1,4 @@
-"""/forecast/missing: 缺成绩, reported to the 主考学校 of a plan."""
+"""/forecast/missing: report 缺成绩 to a plan's 主考学校."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOT_PASSED = (State.FAILED, State.ABSENT, State.CHOICE, State.UNUSED, State.RELE
 @bp.get(HERE)
 @allow("examinee")
 def missing() -> Any:
-    """The form for one course of the plan `major`; `course` is chosen already when it came along."""
+    """Render the form for a course of plan `major`, `course` preselected."""
     outlook, found = _plan()
     if found is None:
         flash("请先选择专业，再报告缺少的成绩。", "warn")
@@ -36,7 +36,7 @@ def missing() -> Any:
 @bp.post(HERE)
 @allow("examinee")
 def report() -> Any:
-    """Send it to the school."""
+    """Send the report."""
     outlook, found = _plan()
     if found is None:
         return redirect("/forecast", 303)
@@ -66,7 +66,7 @@ def _plan() -> tuple[Outlook, Forecast | None]:
 
 
 def _courses(found: Forecast) -> list[tuple[str, str]]:
-    """The courses of the plan without a passed grade, those that are asked for first."""
+    """Return courses without a passed grade, open ones first."""
     lines = [line for line in found.assessment.lines if line.state in NOT_PASSED]
     return [(line.code, line.name) for line in sorted(lines, key=lambda line: not line.open)]
 

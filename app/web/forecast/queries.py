@@ -1,4 +1,4 @@
-"""What a ticket has of the plans it may use, assessed when asked."""
+"""Assessments of a ticket against its plans."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPTION, COMPARED = "extra_option_", "compare_option_"
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """One plan for one ticket: `options` are (field name, 情形组) of its 加考."""
+    """A plan assessed for a ticket; `options`: (field name, 情形组) of its 加考."""
 
     choice: PlanChoice
     assessment: Assessment
@@ -32,18 +32,18 @@ class Forecast:
 
     @property
     def groups(self) -> tuple[tuple[Todo, ...], ...]:
-        """What is missing, courses with the same ways together."""
+        """Return missing items, courses with equal next steps grouped."""
         return alike(self.todos)
 
     @property
     def apart(self) -> bool:
-        """Is a practice or thesis missing beside something else? Then the number of what is missing is not that of 门数."""
+        """Return whether practice or thesis is missing beside others, so that the count differs from 门数."""
         first = {todo.steps[0].kind for todo in self.todos}
         return len(self.todos) > 1 and bool(first & {NextStep.PRACTICE, NextStep.THESIS})
 
 
 class Outlook:
-    """A ticket's record, read once for a page."""
+    """A ticket's record, read once per page."""
 
     def __init__(self, ticket_id: int | None, on: datetime) -> None:
         if ticket_id is None:
@@ -52,7 +52,7 @@ class Outlook:
         self.office: DbOffice = office_of(db.session(), ticket_id, self.on)
 
     def choice(self, value: str) -> PlanChoice | None:
-        """The plan asked for; without one the declared plan, else the one with most of what was passed."""
+        """Return the plan asked for, else the declared one, else that with most passed courses."""
         if value:
             return self.office.choice(value)
         choices = self.office.choices()
@@ -64,7 +64,7 @@ class Outlook:
         return best[1] if best and best[0] else None
 
     def forecast(self, choice: PlanChoice, values: Mapping[str, str], prefix: str = OPTION) -> Forecast:
-        """The assessment of today under the chosen 加考 options."""
+        """Return today's assessment under the chosen 加考."""
         facts = self.office.ticket.record(choice.plan.level)
         options = picked(choice.plan, values, prefix)
         found = assess(choice.plan, self.office.grades(), options, self.on, facts)
@@ -72,7 +72,7 @@ class Outlook:
         return Forecast(choice, found, steps, option_fields(choice.plan, prefix))
 
     def closed(self, major_code: str) -> list[tuple[str, str]]:
-        """Plans of a major that this ticket may not use, and why: version and reason."""
+        """Return version and reason of the major's plans closed to this ticket."""
         facts = self.office.ticket.record()
         rows = [plan for _, plan in plans(db.session()) if plan.major_code == major_code]
         return [
@@ -83,19 +83,19 @@ class Outlook:
 
 
 def label(choice: PlanChoice) -> str:
-    """A plan as it stands in a list of choices."""
+    """Return a plan's text in choices."""
     plan = choice.plan
     mine = "（报考专业）" if choice.declared else ""
     return f"{plan.major_code} {plan.name}（{plan.level}） · {choice.school.name} · {plan.version} 版{mine}"
 
 
 def choice_values(groups: list[tuple[str, CaseGroup]]) -> list[tuple[str, CaseGroup, list[tuple[str, str, str]]]]:
-    """加考 as the radio fields want it: name, group, (value, text, hint)."""
+    """Return 加考 as radio fields: name, group, (value, text, hint)."""
     return [(name, group, [(case.name, case.name, case.note) for case in group.cases]) for name, group in groups]
 
 
 def carried_over(values: Mapping[str, Any], *, without: str = "") -> dict[str, str]:
-    """The parameters of the page, for its links."""
+    """Return page parameters for links."""
     names = ("major", "compare")
     return {
         name: str(value)

@@ -1,4 +1,4 @@
-"""/forecast: what of a plan is there, what is missing and what to do about it, at any time of the year."""
+"""/forecast: completed and missing parts of a plan, and next steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ HERE = "/forecast"
 @bp.get(HERE)
 @allow("examinee")
 def forecast() -> str:
-    """The page. `major`: the plan; extra_option_N: 加考; `compare` and compare_option_N: a second plan; `print`: for paper."""
+    """Render the page.
+    `major`: the plan; extra_option_N: 加考; `compare`, compare_option_N: a second plan; `print`: print version.
+    """
     on = arrived()
     outlook = Outlook(principal().ticket_id, on)
     asked = carried_over(request.args)
@@ -56,7 +58,7 @@ def forecast() -> str:
 @bp.get(f"{HERE}/line")
 @allow("examinee")
 def line() -> str | Response:
-    """One line for the home page, fetched after it; anybody else who comes here gets the whole page."""
+    """Return the home page's line (htmx); others are redirected to the page."""
     if "HX-Request" not in request.headers:
         return redirect(HERE, 303)
     me = principal()
@@ -70,6 +72,6 @@ def line() -> str | Response:
 
 
 def _extras(*forecasts: Forecast | None) -> list[tuple[str, list[object]]]:
-    """The 加考 questions of each plan, with its name where there are two."""
+    """Return each plan's label and 加考 questions."""
     found = [each for each in forecasts if each and each.options]
     return [(label(each.choice), list(choice_values(each.options))) for each in found]

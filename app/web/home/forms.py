@@ -1,4 +1,4 @@
-"""The posted form of this room."""
+"""Posted form of the messages page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from app.wizard.forms import Form, Text
 
 
 class ReadForm(Form):
-    """全部标为已读: up to the message that the page showed first."""
+    """全部标为已读 up to `until`, the first message shown."""
 
     until = Text()

@@ -1,4 +1,4 @@
-"""What the home page reads beside the windows."""
+"""Queries of home page and messages."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ _announcements = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The live lines of the quick entries. `session`: the latest 考次 in the office's data, or empty; `block`: what stands
-    against any graduation of this ticket today."""
+    """Live facts of the quick entries.
+    `session`: latest exam session or ''; `block`: what bars the ticket's graduation today.
+    """
 
     session: str
     latest: int
@@ -75,7 +76,7 @@ class Headline:
 
 
 def announcements(session: Session, on: datetime) -> list[Headline]:
-    """What is published, pinned ones first, at most five."""
+    """Return published ones, pinned first, at most five."""
     rows = _announcements(session, on=on)
     return [Headline(row.id, row.title, row.published_at or on, row.pinned) for row in rows]
 
@@ -89,7 +90,7 @@ def announcement(session: Session, ident: int, on: datetime) -> Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One message with its round, the address of its case, and the latest other one that was not read yet (0: none)."""
+    """A message, its window and application, and the latest other unread message (0: none)."""
 
     message: Message
     round: str
@@ -98,7 +99,7 @@ class Opened:
 
 
 def message(session: Session, ident: int, examinee_id: int) -> Opened:
-    """One's own message; NotFound when it is absent or anybody else's."""
+    """Return one's own message. Raises NotFound."""
     other = (
         select(func.max(_unread.c.id))
         .where(_unread.c.examinee_id == examinee_id, _unread.c.read_at.is_(None), _unread.c.id != ident)
@@ -116,7 +117,7 @@ def message(session: Session, ident: int, examinee_id: int) -> Opened:
 
 
 def messages(session: Session, examinee_id: int, before: int | None, limit: int) -> list[Row[Any]]:
-    """站内消息 of this person, the latest first, below an id; each with its window and the address of its case."""
+    """Return 站内消息 below id `before`, latest first, with window and public id."""
     query = (
         select(Message, Window.name.label("round"), Application.public_id)
         .join(Application, Application.id == Message.application_id)

@@ -17,13 +17,13 @@ from app.wizard import queries as wizard
 from app.wizard.service import services as all_services
 
 bp = Blueprint("home", __name__)
-MESSAGES = 30  # on one page
+MESSAGES = 30  # per page
 
 
 @bp.get("/")
 @allow("examinee")
 def home() -> str:
-    """What waits, quick entries, what can be done now and what cannot (manual ch. 2)."""
+    """Render pending items, quick entries, open and closed services (manual ch. 2)."""
     me, on = principal(), arrived()
     cards = wizard.cards(db.session(), me.ticket_id or 0, on)
     return render_template(
@@ -41,7 +41,7 @@ def home() -> str:
 @bp.get("/services")
 @allow("examinee")
 def services() -> str:
-    """申办项目: every service, open or not."""
+    """申办项目: list all services."""
     me, on = principal(), arrived()
     cards = wizard.cards(db.session(), me.ticket_id or 0, on)
     rows = [
@@ -54,7 +54,7 @@ def services() -> str:
 @bp.get("/announcements/<int:ident>")
 @allow("examinee")
 def announcement(ident: int) -> str:
-    """One announcement in full."""
+    """Render one announcement."""
     return render_template(
         "home/announcement.html", section="home", announcement=queries.announcement(db.session(), ident, arrived())
     )
@@ -63,7 +63,7 @@ def announcement(ident: int) -> str:
 @bp.get("/messages")
 @allow("examinee")
 def messages() -> str:
-    """站内消息, the latest first."""
+    """List 站内消息, latest first."""
     before = request.args.get("before", "")
     place = int(before) if before.isascii() and before.isdecimal() and len(before) < 15 else None
     rows = queries.messages(db.session(), principal().examinee_id or 0, place, MESSAGES + 1)
@@ -81,7 +81,7 @@ def messages() -> str:
 @bp.get("/messages/<int:ident>")
 @allow("examinee")
 def message(ident: int) -> str:
-    """One message in full. Opening it marks it read; what a browser fetches ahead does not count as opening."""
+    """Render one message and mark it read; a prefetch does not mark it."""
     me = principal()
     found = queries.message(db.session(), ident, me.examinee_id or 0)
     if found.message.read_at is None and not request.headers.get("Sec-Purpose", "").startswith("prefetch"):
@@ -93,7 +93,7 @@ def message(ident: int) -> str:
 @bp.post("/messages")
 @allow("examinee")
 def read_messages() -> BaseResponse:
-    """全部标为已读, as far as the page showed."""
+    """全部标为已读, up to the first message shown."""
     until = ReadForm().until.data
     known = until.isascii() and until.isdecimal() and len(until) < 15
     read_all(by=principal().actor, on=arrived(), until=int(until) if known else 0)

@@ -1,4 +1,4 @@
-"""我的订单, paying, the training cashier, and where gateways report."""
+"""我的订单, payment, training cashier, gateway notices."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""The training cashier's page, and the one door through which every notice of a payment comes in."""
+"""The training cashier and the only route for payment notices."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ log = logging.getLogger(__name__)
 
 
 def ways_to_pay(order: Any) -> list[tuple[str, str]]:
-    """Title and address of each gateway that takes this order."""
+    """Return each gateway's title and address for this order."""
     ways = gateways(current_app.extensions["kaoji"]).values()
     return [(gateway.title, gateway.create(facts_of(order))) for gateway in ways]
 
 
 def facts_of(order: Any) -> OrderFacts:
-    """What a gateway is told."""
+    """Return the order's facts for a gateway."""
     return OrderFacts(order.number, order.fee, order.amount)
 
 
 @bp.get("/orders/<number>/cashier")
 @allow("examinee")
 def cashier(number: str) -> Any:
-    """训练收银台, in a demonstration instance only."""
+    """训练收银台, demonstration instances only."""
     gateway, order = _cashier(number)
     if order.state != "open":
         return redirect(f"/orders/{number}", 303)
@@ -44,7 +44,7 @@ def cashier(number: str) -> Any:
 @bp.post("/orders/<number>/cashier")
 @allow("examinee")
 def confirm(number: str) -> Any:
-    """确认支付: the gateway signs its notice, which then takes the way of every notice."""
+    """确认支付: the gateway signs a notice, processed as any other."""
     gateway, order = _cashier(number)
     signed = gateway.pay(facts_of(order), on=arrived())
     payment = receive_notice(gateway, signed.raw, signed.headers, on=arrived())
@@ -57,7 +57,7 @@ def confirm(number: str) -> Any:
 @csrf.exempt
 @allow("public")
 def notify(name: str) -> tuple[str, int]:
-    """A gateway says that somebody paid. The answer is given after the commit; a forged notice changes nothing."""
+    """Process a payment notice; answers after the commit. A forged notice changes nothing."""
     gateway = gateways(current_app.extensions["kaoji"]).get(name)
     if gateway is None:
         abort(404)
@@ -70,7 +70,7 @@ def notify(name: str) -> tuple[str, int]:
 
 
 def receive_notice(gateway: Gateway, raw: bytes, headers: Mapping[str, str], *, on: datetime) -> Payment:
-    """Verify, then act. Raises Forged."""
+    """Verify and process a notice. Raises Forged."""
     return receive(gateway.verify_notice(raw, headers, on=on), title=gateway.title, on=on)
 
 

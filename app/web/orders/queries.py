@@ -1,4 +1,4 @@
-"""An examinee's own orders, and what of theirs waits to be paid."""
+"""An examinee's orders and fees due."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.rules.review.lifecycle import State
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An approved application whose fee can be paid now. `amount` in 分; `until` aware UTC."""
+    """An approved application with a fee payable now. `amount` in 分; `until` aware UTC."""
 
     public_id: str
     fee: str
@@ -29,24 +29,24 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A school to ask about paying."""
+    """A school's contact for payment questions."""
 
     name: str
     phone: str
 
 
 def orders_of(session: Session, examinee_id: int | None) -> list[Row[Any]]:
-    """All orders of the person, the latest first."""
+    """Return the person's orders, latest first."""
     return list(session.execute(_ORDERS.where(Order.examinee_id == examinee_id).order_by(Order.id.desc())))
 
 
 def one(session: Session, examinee_id: int | None, number: str) -> Row[Any] | None:
-    """The order of that number if it is theirs."""
+    """Return the person's order of that number."""
     return session.execute(_ORDERS.where(Order.examinee_id == examinee_id, Order.number == number)).one_or_none()
 
 
 def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
-    """What can be paid at this moment and is not."""
+    """Return unpaid fees payable now."""
     query = (
         select(Application.public_id, Ticket.number, *OWN_WINDOW)
         .join(Window, Window.id == Application.window_id)
@@ -63,7 +63,7 @@ def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
 
 
 def schools(session: Session, examinee_id: int | None) -> list[Contact]:
-    """Whom this person asks: the schools of their applications and tickets that have a number."""
+    """Return schools with a phone number, of the person's applications and tickets."""
     applied = select(Application.school_code).where(Application.examinee_id == examinee_id)
     declared = select(Ticket.school_code).where(Ticket.examinee_id == examinee_id)
     query = select(School.name, School.phone).where(

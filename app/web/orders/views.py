@@ -1,4 +1,4 @@
-"""我的订单 (manual 3.1.11): the list, one order, and the click that opens it."""
+"""我的订单 (manual 3.1.11): list, order, payment start."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STATES = {state: (TONES[state], word) for state, word in WORDS.items()}
 @bp.get("/orders")
 @allow("examinee")
 def orders() -> str:
-    """All orders of the person, and what can be paid now."""
+    """List orders and fees due."""
     me, session = principal(), db.session()
     return render_template(
         "orders/list.html",
@@ -41,7 +41,7 @@ def orders() -> str:
 @bp.get("/orders/<number>")
 @allow("examinee")
 def order(number: str) -> str:
-    """One order: what it is for, whether it is paid, and where to pay it."""
+    """Render an order, its payment state and ways to pay."""
     me, session = principal(), db.session()
     row = queries.one(session, me.examinee_id, number)
     if row is None:
@@ -62,7 +62,7 @@ def order(number: str) -> str:
 @bp.post("/applications/<public_id>/pay")
 @allow("examinee")
 def pay(public_id: str) -> Any:
-    """支付费用: to the order's page; the order is made by the first click and found by the second."""
+    """支付费用: open the order at the first click; redirect to it."""
     try:
         number = open_order(public_id, by=principal().actor, on=arrived())
     except (NotAllowed, WindowClosed) as refused:

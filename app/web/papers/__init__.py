@@ -1,1 +1,1 @@
-"""Papers as PDF, and whether a printed one is genuine."""
+"""PDF papers and their verification."""

@@ -30,13 +30,13 @@ def receipt(public_id: str) -> Response:
 @bp.get("/applications/<public_id>/opinion.pdf")
 @allow("examinee", "staff", roles=scope.REVIEWING)
 def opinion(public_id: str) -> Response:
-    """审核意见, once decided."""
+    """审核意见 after a decision."""
     return _paper("opinion", public_id)
 
 
 @bp.record
 def own_papers(state: BlueprintSetupState) -> None:
-    """/applications/<id>/<key>.pdf of each paper that a service has of its own."""
+    """Add /applications/<id>/<key>.pdf for each paper kind of a service."""
     for key in paper_kinds():
 
         @allow("examinee", "staff", roles=scope.REVIEWING)
@@ -73,7 +73,7 @@ def _pdf(data: bytes, name: str) -> Response:
 @bp.get("/verify")
 @allow("public")
 def ask() -> str | BaseResponse:
-    """A field for the code of a paper; the code asked for has an address of its own."""
+    """Render the code field; redirect a code to its own address."""
     typed = request.args.get("code", "")
     code = read_code(typed)
     if code:
@@ -84,7 +84,7 @@ def ask() -> str | BaseResponse:
 @bp.get("/verify/<code>")
 @allow("public")
 def verify(code: str) -> str | tuple[str, int]:
-    """Genuine, superseded or unknown. 30 codes in 5 minutes for each address (a code has 60 bits)."""
+    """Render genuine, superseded or unknown. 30 codes in 5 minutes per address (a code has 60 bits)."""
     on = arrived()
     key = f"verify:{throttle.network(request.remote_addr or '')}"
     with transaction() as session:

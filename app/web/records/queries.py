@@ -21,7 +21,7 @@ _before = _of_ticket.where(Score.session < bindparam("session")).order_by(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One score as it is shown."""
+    """One score for display."""
 
     session: str
     code: str
@@ -35,17 +35,17 @@ class Row:
 
 
 def latest_exam_session(session: Session) -> str:
-    """The latest 考次 in the office's data; empty when there is none."""
+    """Return the latest exam session (考次), or ''."""
     return session.scalar(_latest) or ""
 
 
 def at(session: Session, ticket_id: int, exam: str) -> list[Row]:
-    """当次成绩: this ticket's scores of one 考次."""
+    """当次成绩: return the ticket's scores of one exam session."""
     return [Row(*row) for row in session.execute(_at, {"ticket": ticket_id, "session": exam})]
 
 
 def before(session: Session, ticket_id: int, exam: str, course: str = "") -> list[tuple[str, list[Row]]]:
-    """历次成绩: by 考次, the latest first; `course` finds by code or part of the name."""
+    """历次成绩: return scores by exam session, latest first; `course`: code or name, in part."""
     rows = [Row(*row) for row in session.execute(_before, {"ticket": ticket_id, "session": exam})]
     found: dict[str, list[Row]] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""成绩查询, and the pictures of one's own applications (or, for reviewers, of those in scope)."""
+"""成绩查询, and evidence pictures for owner and reviewers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ bp = Blueprint("records", __name__)
 @bp.get("/scores/latest")
 @allow("examinee")
 def latest() -> str:
-    """当次成绩: the latest 考次 in the office's data."""
+    """当次成绩: the latest exam session."""
     exam = queries.latest_exam_session(db.session())
     rows = queries.at(db.session(), principal().ticket_id or 0, exam) if exam else []
     return render_template(
@@ -37,7 +37,7 @@ def latest() -> str:
 @bp.get("/scores/history")
 @allow("examinee")
 def history() -> str:
-    """历次成绩: all the others, by 考次, searchable by course."""
+    """历次成绩: earlier exam sessions, searchable by course."""
     course = request.args.get("course", "").strip()[:40]
     exam = queries.latest_exam_session(db.session())
     groups = queries.before(db.session(), principal().ticket_id or 0, exam, course) if exam else []
@@ -49,9 +49,8 @@ def history() -> str:
 @bp.get("/evidence/<public_id>")
 @allow("examinee", "staff", roles=scope.LOOKING)
 def evidence(public_id: str) -> Response:
-    """The picture, to its owner and to reviewers in scope; to everybody else it does not exist.
-
-    Staff who open the address itself get a page with the picture under its watermark; a browser says so by Sec-Fetch-Dest.
+    """Return the picture to its owner and to staff in scope. Raises NotFound for others.
+    Staff opening the address itself (Sec-Fetch-Dest) get a page with watermark.
     """
     me = principal()
     query = select(Evidence.storage_key, Evidence.media_type, Evidence.sha256, Evidence.width, Evidence.height).join(
@@ -75,8 +74,9 @@ def evidence(public_id: str) -> Response:
 
 
 def picture(row: Any, *, keep: bool) -> Response:
-    """The stored bytes under our own media type, in ranges where asked. `keep`: a reviewer turns the pages back and forth, so
-    their browser may keep it for a while; an examinee's may be a shared one and keeps nothing."""
+    """Return the stored bytes with our media type, ranges supported.
+    `keep`: a reviewer's browser may cache it for KEPT seconds; an examinee's may be shared and may not.
+    """
     store: Store = current_app.extensions["kaoji.store"]
     stream = BytesIO(store.read(row.storage_key))
     response = send_file(stream, mimetype=row.media_type, etag=row.sha256, conditional=True, max_age=0)

@@ -1,4 +1,4 @@
-"""The staff's rooms: overview, queue, file, examinees, payments, exports, statistics."""
+"""Staff pages."""
 
 # their routes belong to the blueprint
 from app.web.staff import overview, statistics  # noqa: F401

@@ -1,4 +1,4 @@
-"""The blueprint of the staff pages. Apart from the package, so that its rooms do not import each other through it."""
+"""The blueprint of the staff pages, apart from the package to avoid circular imports."""
 
 from flask import Blueprint
 

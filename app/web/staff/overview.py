@@ -1,4 +1,4 @@
-"""/staff: what waits, and how many there are of each state in each window."""
+"""/staff: pending work, and applications by state and window."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SHOWN = [state for state in State if state is not State.DRAFT]
 @bp.get("/staff")
 @allow("staff")
 def overview() -> str:
-    """The first page after signing in."""
+    """Render the staff start page."""
     by, on = principal().actor, arrived()
     windows = all_windows(db.session())
     reviewing, looking = by.role in scope.REVIEWING, by.role in scope.LOOKING
@@ -52,7 +52,7 @@ def overview() -> str:
 
 
 def _counts(by: Actor, windows: list[WindowFacts]) -> list[tuple[WindowFacts, dict[str, int]]]:
-    """Per window, how many applications in scope there are of each state; windows without any are left out."""
+    """Return applications in scope by window and state, without empty windows."""
     query = select(Application.window_id, Application.state, func.count()).where(scope.applications(by))
     numbers: dict[int, dict[str, int]] = {}
     for window_id, state, number in db.session.execute(query.group_by(Application.window_id, Application.state)):

@@ -1,4 +1,4 @@
-"""/staff/statistics: the figures of a window, as pictures beside their tables, and as a workbook."""
+"""/staff/statistics: figures of a window as charts, tables and workbook."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from app.web.staff.blueprint import bp
 HERE = "/staff/statistics"
 HEADER = ["表", "项目", "指标", "数值"]
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BAR, GAP, HEIGHT, WIDTH = 14, 4, 160, 160  # of the chart by day and of a school's bar, in their own units
-# what a bar is made of, from its foot: told apart by pattern, so also in print and by those who see no colours
+BAR, GAP, HEIGHT, WIDTH = 14, 4, 160, 160  # of daily chart and school bars, in SVG units
+# parts of a bar from its foot; distinguished by pattern, for print and colour blindness
 PARTS = (
     ("through", "审核通过", ("approved", "paid")),
     ("waiting", "待审", ("waiting",)),
@@ -40,7 +40,7 @@ PARTS = (
 @bp.get(HERE)
 @allow("staff", roles=scope.LOOKING)
 def statistics() -> str:
-    """The window of the address, else the one that opened last."""
+    """Render the window in the address, else the last opened."""
     windows, window = _window()
     found = figures(db.session(), window, principal().actor, arrived()) if window else None
     return render_template(
@@ -63,7 +63,7 @@ def statistics() -> str:
 @bp.get(f"{HERE}.xlsx")
 @allow("staff", roles=scope.LOOKING, fresh=True)
 def workbook() -> Any:
-    """The same figures as a list; who took them is written down."""
+    """Send the figures as a workbook; recorded in the audit log."""
     _, window = _window()
     if window is None:
         raise NotFound
@@ -92,11 +92,11 @@ def _window() -> tuple[list[WindowFacts], WindowFacts | None]:
     windows = [window for window in all_windows(db.session()) if service in ("", window.service)]
     windows.sort(key=lambda window: window.opens_at, reverse=True)
     wanted = request.args.get("window", "")
-    if not wanted:  # one that is still to open has nothing to show
+    if not wanted:  # a window not yet open has no figures
         opened = [window for window in windows if window.opens_at <= arrived()]
         return windows, next(iter(opened or windows), None)
     found = next((window for window in windows if str(window.id) == wanted), None)
-    if found is None and service:  # another business was chosen beside the window of the former
+    if found is None and service:  # window of another service
         return windows, next(iter(windows), None)
     if found is None:
         raise NotFound
@@ -104,7 +104,7 @@ def _window() -> tuple[list[WindowFacts], WindowFacts | None]:
 
 
 def _chart(found: Figures) -> dict[str, Any]:
-    """Bars by day: place of each and its parts from the foot, in units of the picture."""
+    """Return the bars by day and their parts from the foot, in SVG units."""
     most = max((line.applied for _, line in found.days), default=0)
     bars = [
         {
@@ -120,7 +120,7 @@ def _chart(found: Figures) -> dict[str, Any]:
 
 
 def _parts(line: Line, most: int, length: int) -> list[tuple[str, int, int]]:
-    """Kind, beginning and length of each part of a bar; `most` applications make the whole length. Empty parts are left out."""
+    """Return kind, start and length of each non-empty part; `most` applications fill `length`."""
     found, counted = [], 0
     for kind, _, names in PARTS:
         number = sum(getattr(line, name) for name in names)

@@ -1,4 +1,4 @@
-"""The posted forms of this room."""
+"""Posted forms of exports."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from app.wizard.forms import Form, Line, Many, Number, Text
 
 
 class FilterForm(Form):
-    """What a list is narrowed to; in the address and in every form of the page."""
+    """Filters of a list, in the address and in every form of the page."""
 
     service = Line("业务")
     window = Line("办理时间")
@@ -19,7 +19,7 @@ class FilterForm(Form):
 
 
 class ExportForm(FilterForm):
-    """导出, and 保存这组列 with the same fields. drop: a group of columns to be forgotten."""
+    """导出 and 保存这组列. `drop`: id of a column set to delete."""
 
     file = Text("文件", default="xlsx")
     columns = Many("列")

@@ -1,4 +1,4 @@
-"""/staff/exports/<kind>: lists as files, with the columns that this person chose; some also as papers, one for each row in one PDF."""
+"""/staff/exports/<kind>: lists as files with chosen columns; some also as papers, one per row, in one PDF."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.exports.forms import ExportForm, FilterForm
 
-FORMS_MOST = 200  # papers in one answer; more by `kaoji export <kind> forms.pdf`
+FORMS_MOST = 200  # papers per PDF; more by `kaoji export <kind> forms.pdf`
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
@@ -47,7 +47,7 @@ LONGEST_FILTER = 40
 @bp.get("/staff/exports/<kind>")
 @allow("staff", fresh=True)
 def choose(kind: str) -> Any:
-    """Filters (those of the list one came from) and columns: those of a named set (`set`), else the last ones."""
+    """Render filters (from the address) and columns: of the named `set`, else the last used."""
     _check_kind(kind)
     values, by = _filters(FilterForm(request.args)), principal().actor
     values["state"] = values["state"] if values["state"] in dict(kinds()[kind].states) else ""
@@ -59,7 +59,7 @@ def choose(kind: str) -> Any:
 @bp.post("/staff/exports/<kind>")
 @allow("staff", fresh=True)
 def take(kind: str) -> Any:
-    """The file. The columns are kept for the next time; who took what, and what for, is written down."""
+    """Send the file, keep the columns; person and purpose are recorded."""
     _check_kind(kind)
     me, on, posted = principal().actor, arrived(), ExportForm()
     form, values = posted.file.data, _filters(posted)
@@ -99,7 +99,7 @@ def take(kind: str) -> Any:
 @bp.post("/staff/exports/<kind>/columns")
 @allow("staff", fresh=True)
 def columns(kind: str) -> Any:
-    """Keep the chosen columns under a name, or forget such a set; the filters stay."""
+    """Save the columns under a name, or delete a set; filters stay."""
     _check_kind(kind)
     me, form = principal().actor, ExportForm()
     values = _filters(form)
@@ -122,7 +122,7 @@ def _filters(form: FilterForm) -> dict[str, str]:
 
 
 def _address(kind: str, values: Mapping[str, str], named: str = "") -> str:
-    """The page with these filters, and with the columns of a named set."""
+    """Return the page's address with filters and column set."""
     kept = {name: values[name] for name in FIELDS if values.get(name)} | ({"set": named} if named else {})
     return f"{url_for('staff.choose', kind=kind)}{'?' if kept else ''}{urlencode(kept)}"
 
@@ -134,7 +134,6 @@ def _check_kind(kind: str) -> None:
 
 
 def _paper(kind: str) -> PaperKind | None:
-    """The paper that this list can be written as."""
     return paper_kinds().get(kinds()[kind].paper)
 
 
@@ -148,7 +147,7 @@ def _few_enough(kind: str, narrowed: Narrowed, paper: PaperKind) -> None:
 
 
 def _file(form: str, name: str, write: Any) -> Any:
-    """What `write` puts into a file of that form, as the answer; nothing stays on the disk."""
+    """Send the file written by `write`; nothing stays on disk."""
     with tempfile.TemporaryDirectory(prefix="kaoji-") as folder:
         path = Path(folder) / f"list.{form}"
         write(path)
@@ -173,14 +172,14 @@ def _narrowed(values: Mapping[str, str]) -> Narrowed:
 
 
 def _chosen(values: Mapping[str, str]) -> tuple[str, ...]:
-    """The files that were chosen in the queue; NotFound for a choice of somebody else."""
+    """Return the files chosen in the queue. Raises NotFound for another person's choice."""
     if not values["batch"]:
         return ()
     return tuple(batches.seen(batches.of(db.session(), values["batch"], principal().actor)))
 
 
 def _day(name: str, values: Mapping[str, str]) -> datetime | None:
-    """The beginning of that day in the office's zone."""
+    """Return the start of the day in the office's zone. Raises Invalid."""
     if not values[name]:
         return None
     try:

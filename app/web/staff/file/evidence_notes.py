@@ -1,4 +1,4 @@
-"""What a reviewer should know of the evidence before reading it: legibility, codes that differ, papers used twice, files gone."""
+"""Notes on evidence for the reviewer: legibility, differing codes, papers used twice, missing pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.rules.submission import Item
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One line beside an item. `tone` ok, warn or bad; `url` leads to the other case where the reviewer may see it."""
+    """A line beside an item. `tone`: ok, warn or bad; `url`: the other application, if in scope."""
 
     tone: str
     text: str
@@ -30,7 +30,7 @@ class Note:
 def notes_of(
     session: Session, items: Sequence[Item], case: Case, evidence: Sequence[Evidence], by: Actor
 ) -> dict[str, list[Note]]:
-    """Item key -> notes, of the items of a frozen submission; `evidence` is all of the case's."""
+    """Return item key -> notes for a frozen submission; `evidence`: all of the application's."""
     values = {item.key: item.value for item in items}
     shown = {item.evidence: item.key for item in items if item.evidence}
     codes = service_for(case.service).proofs.codes

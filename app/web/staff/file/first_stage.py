@@ -1,4 +1,4 @@
-"""What the 主考学校 found in 初审, for whoever reads the file after it: item by item, by whom and when, and its waivers."""
+"""Results of 初审 for later readers: findings by item, reviewer, time and waivers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from app.web.staff.file.query import File
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The school's last word on one item. `changed`: the item is another one since; `apart`: not by who decided last, or not then."""
+    """The school's last finding on an item.
+    `changed`: the item differs since; `apart`: not part of the last decision.
+    """
 
     ok: bool
     who: str
@@ -26,7 +28,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class FirstStage:
-    """The school's last decision and all that it said. waivers: missing course -> the reason to let it pass."""
+    """The school's last decision and findings. `waivers`: missing course -> reason."""
 
     who: str
     at: datetime
@@ -34,12 +36,12 @@ class FirstStage:
     message: str
     items: Mapping[str, Said]
     waivers: Mapping[str, str]
-    accepted: int  # items of the last submission that it accepted as they are now
-    unmarked: int  # items of the last submission that it said nothing about
+    accepted: int  # items accepted and unchanged in the last submission
+    unmarked: int  # items without a finding
 
 
 def first_stage(file: File) -> FirstStage | None:
-    """None where the school has it, or never decided: its own page shows what it noted."""
+    """Return the results; None during 初审 or if the school never decided."""
     rounds = [
         each for each in file.stored.judgements if each.review.stage == State.SCHOOL_REVIEW and each.review.decision
     ]
@@ -49,7 +51,7 @@ def first_stage(file: File) -> FirstStage | None:
     documents = {each.id: each.content for each in file.stored.submissions}
     last = rounds[-1]
     said: dict[str, Said] = {}
-    for each in rounds:  # the oldest first: a later one says otherwise
+    for each in rounds:  # oldest first: later findings replace earlier ones
         then = prints(documents[each.review.submission_id].items)
         at = each.review.decided_at or each.review.begun_at
         for finding in each.findings:

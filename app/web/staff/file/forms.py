@@ -1,4 +1,4 @@
-"""What the review page sends: one field of each kind for every item, and what is said of the whole file."""
+"""Posted forms of the review page."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ SAVE = "save"
 
 
 class ReviewForm(Form):
-    """Keyed fields by item, waiver by course. sha256, version, state and number: what the page was made from."""
+    """Keyed fields by item, `waiver` by course.
+    sha256, version, state, number: what the page was rendered from.
+    """
 
     decision = Text(default=SAVE)
     verdict = Keyed()
-    cause = Keyed()  # a line of the catalogue
+    cause = Keyed()  # id in the catalogue
     reason = Keyed("退回原因", clean=clean_line)
     waiver = Keyed("准予通过的理由", clean=clean_line)
     message = Lines("审核意见")
@@ -31,11 +33,11 @@ class ReviewForm(Form):
     number = Text()
 
     def seen(self) -> Seen:
-        """Which submission and version the page was made from; a page without them saw nothing that exists."""
+        """Return submission hash and version of the rendered page."""
         return Seen(self.sha256.data, self.version.data)
 
     def opinion(self) -> Opinion:
-        """Items that nobody judged are left out."""
+        """Return the opinion without items that have no verdict."""
         findings = {
             key: Verdict(RETURN, self.reason.data.get(key, ""), number_of(self.cause.data.get(key, "")) or None)
             if verdict == RETURN
@@ -46,11 +48,11 @@ class ReviewForm(Form):
         return Opinion(findings, self.message.data, self.waiver.data, self.again.data)
 
     def checked_note(self, *, asked: bool) -> str:
-        """The internal note in its field; '' for none, unless one was `asked` for. Raises Invalid."""
+        """Return the internal note, '' for none unless `asked`. Raises Invalid."""
         return checked(self.note.data) if self.note.data or asked else ""
 
     def shown(self) -> dict[str, str]:
-        """Everything typed, by the name of its field, exactly as it was sent: to be shown again."""
+        """Return everything typed, unchanged, by field name."""
         found: dict[str, str] = {}
         for each in (self.verdict, self.cause, self.reason, self.waiver):
             found |= {f"{each.name}.{key}": text for key, text in each.sent.items()}
@@ -59,7 +61,7 @@ class ReviewForm(Form):
 
 
 class DeskForm(Form):
-    """The buttons around a file, and what its script tells: `until` of the hold that it had, `back` after a decision."""
+    """Buttons beside the review and its script: `until` of the lease, `back` after a decision."""
 
     act = Text()
     until = Text()
@@ -67,7 +69,7 @@ class DeskForm(Form):
 
 
 def errors_of(problems: Iterable[Problem]) -> dict[str, list[str]]:
-    """Field name -> messages, as the templates show them."""
+    """Return field -> messages."""
     found: dict[str, list[str]] = {}
     for problem in problems:
         found.setdefault(problem.field, []).append(problem.message)

@@ -1,4 +1,4 @@
-"""The acts around a file that decide nothing: hold, leave, take over, take a decision back, let it take effect."""
+"""Acts without a decision: acquire, release or take over the lease, undo or publish a decision."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.wizard.service import service_for
 @bp.post(f"{QUEUE}/<public_id>/desk")
 @allow("staff", roles=scope.REVIEWING)
 def desk(public_id: str) -> Any:
-    """The button (or the page's script) says which by `act`. Answers the script in JSON, a person by the file's page."""
+    """Carry out `act`; JSON for the script, else a redirect to the review page."""
     by, on, form = principal().actor, arrived(), DeskForm()
     act = form.act.data
     keep = {"undo": request.args["undo"]} if "undo" in request.args else {}
@@ -51,7 +51,7 @@ def desk(public_id: str) -> Any:
 
 
 def _moment(text: str) -> datetime | None:
-    """When the hold of the page that is left ends; None (any of theirs) where it does not say."""
+    """Return the end of the lease to release; None (any) if absent."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the office holds about the ticket of one submitted file: its own plan, the two schools it names, its grades."""
+"""Office data for one submitted application: its plan, its two schools, its grades."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _rows: CompoundSelect[Any] = union_all(
         ),
     ).where(Score.ticket_id == bindparam("ticket")),
 )
-"""The grades in the columns of the questions, under number 0, so that one statement reads both."""
+"""Questions and grades (as number 0) in equal columns, to read both in one statement."""
 
 
 class FileOffice(DbOffice):
-    """As DbOffice, of a file that was submitted on one plan: no other plan and no other school is looked at."""
+    """DbOffice limited to the submitted plan and the known schools."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What a reader of the review page may do with the file at this moment. The page asks these flags and nothing else."""
+"""Permissions of a reader on the review page; templates check only these."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.web.staff.file.status import Desk
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """`write`: keep notes and opinions; who may not only reads. `send_for_fixes`: 退回修改; `send_back`: 退回初审."""
+    """`write`: save notes and opinions; `send_for_fixes`: 退回修改; `send_back`: 退回初审."""
 
     write: bool
     decide: bool
@@ -27,14 +27,14 @@ class May:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What the examinee has to do next, and until when."""
+    """The examinee's next act and its deadline."""
 
     word: str
     until: datetime
 
 
 def permissions(file: File, desk: Desk, by: Actor) -> May:
-    """Of this person, for this file. A decision that waits for its moment, and another holder, close the fields."""
+    """Return the permissions. A pending decision or another person's lease forbids deciding."""
     write = by.role not in scope.READING_ONLY
     decisions = {decision for decision, _ in file.decisions}
     state = file.case.state
@@ -50,7 +50,7 @@ def permissions(file: File, desk: Desk, by: Actor) -> May:
 
 
 def awaited(file: File) -> Awaited | None:
-    """None where nothing is awaited from the examinee, or without a limit."""
+    """Return the awaited act; None if there is none or no deadline."""
     window = file.case.window
     if file.case.state is State.RETURNED:
         return Awaited("等考生修改并重新提交", window.fixes_until)

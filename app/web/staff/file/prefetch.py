@@ -1,6 +1,5 @@
-"""/staff/applications/coming: the pictures of the file that comes next, asked for by the review page once its own are there.
-
-Apart from the page, so that opening a file waits for nothing that belongs to another one. It takes nobody's file in hand.
+"""/staff/applications/coming: pictures of the next file, requested after the page's own.
+Apart from the review page, so that opening it does not wait. Acquires no lease.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from app.web.staff.queue.views import QUEUE
 @bp.get(f"{QUEUE}/coming")
 @allow("staff", roles=scope.REVIEWING)
 def coming() -> Any:
-    """Addresses of the pictures of the file after the place in the address, in the order of the page."""
+    """Return picture addresses of the file after the cursor, in page order."""
     filters, place = Filters.read(request.args), Cursor.read(request.args)
     found = queue_query.following(principal().actor, filters, windows(db.session()), place, arrived())
     query = select(Evidence.public_id).join(Application, Application.id == Evidence.application_id)

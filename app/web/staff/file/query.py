@@ -1,4 +1,4 @@
-"""All that the review page shows of one application, read once and put into plain rows."""
+"""Data of the review page, read once as plain rows."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ from app.wizard.service import Service, service_for
 
 MASKS = {"id_number": mask_id, "phone": mask_phone}
 CODE = re.compile(r"[0-9A-Za-z-]{8,40}")
-LONG = 80  # characters of a value that is folded up
+LONG = 80  # longer values are folded
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item of the frozen submission. `before`: what earlier rounds found in it."""
+    """An item of the frozen submission. `before`: findings of earlier rounds."""
 
     key: str
     label: str
     value: str
-    words: int = 0  # of a long text; 0 for a short one
-    hidden: bool = False  # masked, can be shown
-    picture: str = ""  # anchor of its picture in the viewer
+    words: int = 0  # word count of a long text, else 0
+    hidden: bool = False  # masked
+    picture: str = ""  # anchor in the viewer
     before: tuple[str, ...] = ()
-    copy: bool = False  # a number or code that is typed elsewhere
-    beside: str = ""  # anchor of the picture that the value is read from
-    explained: bool = False  # says why courses are missing, which are listed with it
+    copy: bool = False  # number or code to copy
+    beside: str = ""  # anchor of the picture showing the value
+    explained: bool = False  # explains missing courses, listed with it
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rows of one step."""
+    """The rows of a step."""
 
     key: str
     title: str
@@ -60,7 +60,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of the viewer. `typed`: what is to be read on it, as (item key, label, value, whether it can be copied)."""
+    """A picture in the viewer. `typed`: values to compare (item key, label, value, copyable)."""
 
     anchor: str
     label: str
@@ -70,7 +70,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A decided review of an earlier (or this) submission, for the history."""
+    """A decided review of this or an earlier submission."""
 
     title: str
     at: datetime
@@ -81,7 +81,7 @@ class Round:
     waivers: tuple[tuple[str, str], ...]
     number: int
     items: tuple[tuple[str, str], ...]  # key of a returned item, reason
-    again: str = ""  # why it was returned once more for what could be seen before; staff only
+    again: str = ""  # reason for a late return; staff only
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +102,18 @@ class File:
     assessment: Assessment | None
     gaps: tuple[Gap, ...]
     gaps_changed: bool
-    changes: tuple[Change, ...]  # what the grades of now say otherwise than the submission
-    questions: tuple[Question, ...]  # 缺成绩 that this ticket reported
+    changes: tuple[Change, ...]  # grades changed since the submission
+    questions: tuple[Question, ...]  # the ticket's 缺成绩 reports
     rounds: tuple[Round, ...]
-    decisions: tuple[tuple[str, str], ...]  # value and words of the buttons that this reviewer has
-    draft: Mapping[str, str] = field(default_factory=dict)  # field name -> text of the open review
+    decisions: tuple[tuple[str, str], ...]  # value and label of this reviewer's buttons
+    draft: Mapping[str, str] = field(default_factory=dict)  # field -> text of the open review
     begun_by: str = ""
-    paid: tuple[tuple[str, datetime], ...] = ()  # number of the order, when it was paid
-    papers: tuple[PaperKind, ...] = ()  # of the service's own, those that can be printed now
+    paid: tuple[tuple[str, datetime], ...] = ()  # order number, time
+    papers: tuple[PaperKind, ...] = ()  # the service's, printable now
 
 
 def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reveal: bool = False) -> File:
-    """The file as this reviewer may see it; NotFound when absent or out of scope."""
+    """Return the review data in the reviewer's scope. Raises NotFound."""
     stored = read_file(session, public_id, by, on=on)
     row, case, submission = stored.application, stored.case, stored.submissions[-1]
     content = submission.content
@@ -151,7 +151,7 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
 
 
 def _changes(frozen: Assessment | None, service: Service, case: Case) -> tuple[Change, ...]:
-    """Since the submission; nothing is compared while the examinee is changing it, or where its plan is gone."""
+    """Return grade changes since the submission; none outside review or without the plan."""
     if case.state not in UNDER_REVIEW:
         return ()
     try:
@@ -172,7 +172,7 @@ def _decisions(case: Case, by: Actor) -> tuple[tuple[str, str], ...]:
 
 
 def _rounds(stored: FileRows) -> list[Round]:
-    """Decided reviews, oldest first; labels are those of the submission that was read."""
+    """Return decided reviews, oldest first, with the labels of their submission."""
     submissions = {each.id: each for each in stored.submissions}
     found = []
     for judgement in stored.judgements:
@@ -202,7 +202,7 @@ def _rounds(stored: FileRows) -> list[Round]:
 
 
 def _draft(stored: FileRows, rounds: list[Round]) -> tuple[dict[str, str], str]:
-    """What is noted so far of this submission at this stage, as form values; the waivers of the school go before."""
+    """Return the open review's form values and reviewer; the school's waivers are defaults."""
     submission = stored.submissions[-1]
     values: dict[str, str] = {}
     for earlier in rounds:
@@ -223,7 +223,7 @@ def _draft(stored: FileRows, rounds: list[Round]) -> tuple[dict[str, str], str]:
 
 
 def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal: bool) -> tuple[Group, ...]:
-    """The items of the submission by step, in their order."""
+    """Return the items by step, in order."""
     before: dict[str, list[str]] = {}
     for earlier in rounds:
         for key, reason in earlier.items:
@@ -259,7 +259,7 @@ def _title(service: Service, key: str) -> str:
 
 
 def _pictures(items: Sequence[Item], read_from: Mapping[str, str]) -> tuple[Picture, ...]:
-    """Each with what is to be read on it; a label that repeats the picture's own name is shortened (毕业证书编号: 编号)."""
+    """Return pictures with the values to compare; the picture's name is cut from labels (毕业证书编号: 编号)."""
     return tuple(
         Picture(
             f"picture-{item.evidence}",

@@ -1,4 +1,4 @@
-"""The reasons that the review page offers beside each item, their placeholders filled for that line."""
+"""Reasons offered per item, with placeholders filled."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from app.rules.review.reasons import Entry, Lacking, filled, lacking_of, offered
 from app.web.staff.file.query import File
 from app.wizard.service import service_for
 
-KEPT = "kaoji.reasons"  # emptied by /admin/reasons in the process that changes a line; others follow within FRESH
+KEPT = "kaoji.reasons"  # cleared by /admin/reasons in the changing process; others follow within FRESH
 FRESH = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One option: what it is called, and what it would say of this line."""
+    """An option: label and filled text."""
 
     id: int
     label: str
@@ -32,7 +32,7 @@ class Choice:
 
 
 def choices(file: File, by: Actor) -> dict[str, tuple[Choice, ...]]:
-    """Item key -> what can be chosen for it, in the order of the keys 1 to 9."""
+    """Return item key -> options, in the order of keys 1 to 9."""
     entries, lacking = _entries(by), _lacking(file)
     return {
         row.key: tuple(
@@ -45,7 +45,7 @@ def choices(file: File, by: Actor) -> dict[str, tuple[Choice, ...]]:
 
 
 def written_out(opinion: Opinion, file: File, by: Actor) -> Opinion:
-    """A returned item whose reason was chosen and not written (a page without script) gets the reason's own words."""
+    """Fill in the text of reasons that were chosen without text (page without script)."""
     words = {(key, choice.id): choice.text for key, each in choices(file, by).items() for choice in each}
     findings = {
         key: replace(finding, reason=words.get((key, finding.cause or 0), ""))
@@ -57,12 +57,12 @@ def written_out(opinion: Opinion, file: File, by: Actor) -> Opinion:
 
 
 def has_unwritten(opinion: Opinion) -> bool:
-    """Was a reason chosen whose words are still to be filled in?"""
+    """Return whether a chosen reason has no text yet."""
     return any(each.verdict == RETURN and not each.reason and each.cause for each in opinion.findings.values())
 
 
 def _entries(by: Actor) -> tuple[Entry, ...]:
-    """The catalogue for this person's school (the office has the common one), read at most once in five seconds."""
+    """Return the catalogue for this person's school (office: the common one), cached for FRESH seconds."""
     kept: dict[str, tuple[float, tuple[Entry, ...]]] = current_app.extensions.setdefault(KEPT, {})
     at, entries = kept.get(by.school_code, (0.0, ()))
     if not entries or time.monotonic() - at > FRESH:
@@ -76,7 +76,7 @@ def _lacking(file: File) -> Lacking:
 
 
 def _now(service: str, case: Case, frozen: Assessment | None) -> Assessment | None:
-    """As the grades stand now (worked out for the page already); as submitted where the plan is gone."""
+    """Return the present assessment (already computed for the page), or the submitted one without the plan."""
     try:
         return service_for(service).routing(case).assessment
     except ValueError:

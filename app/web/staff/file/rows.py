@@ -1,7 +1,6 @@
-"""What is stored about one file, read in few statements, whatever happened to it.
-
-One reads the application with its people, its submissions, who has it in hand and what waits to take effect; one each the
-reviews, the pictures, the grades with what was reported missing, and all that was written down about it.
+"""Stored rows of one application, read in four statements.
+One reads application, people, submissions, lease and pending decisions; one each reviews, pictures and the log. Grades
+and 缺成绩 reports take one more, when used (FileOffice).
 """
 
 from __future__ import annotations
@@ -46,10 +45,10 @@ LAST = 200  # acts shown
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """A decision that has not taken effect: of which file, whose, until when it can be taken back."""
+    """A pending decision; `until`: the end of the undo period."""
 
     public_id: str
-    name: str  # of the examinee
+    name: str  # examinee's
     decision: str
     staff_id: int
     who: str
@@ -58,7 +57,7 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One review, decided or still open, with its findings in order."""
+    """A review, decided or open, with its findings."""
 
     review: Review
     who: str
@@ -67,7 +66,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class FileRows:
-    """All of it. `case` as of the day of the last submission; `waiting` on this file, `previous` the reader's last on another."""
+    """All rows. `case` as of the last submission; `waiting` here, `previous`: the reader's last elsewhere."""
 
     application: Application
     submissions: tuple[Submission, ...]
@@ -83,11 +82,11 @@ class FileRows:
     log: tuple[Row[Any], ...]
 
     def written(self, kind: str) -> list[Row[Any]]:
-        """Of the log: act, note or paid, the oldest first."""
+        """Return log rows of a kind (act, note, paid), oldest first."""
         return [row for row in self.log if row.kind == kind]
 
 
-_own_school = aliased(School)  # the ticket's; School is the one that reviews
+_own_school = aliased(School)  # the ticket's; School reviews
 _holder, _decider = aliased(Staff), aliased(Staff)
 _waiting, _before, _mine = aliased(PendingDecision), aliased(PendingDecision), aliased(PendingDecision)
 _before_file, _before_person = aliased(Application), aliased(Examinee)
@@ -182,10 +181,10 @@ _log = union_all(select(*_acts.c), _notes, _paid)
 
 
 def read_file(session: Session, public_id: str, by: Actor, *, on: datetime) -> FileRows:
-    """Everything of a file in the reader's scope, in four statements; NotFound when absent or out of scope."""
+    """Return everything of an application in scope, in four statements. Raises NotFound."""
     found = session.execute(
         _head.where(scope.applications(by)), {"public_id": public_id, "me": by.id, "my_name": by.label, "on": on}
-    ).all()  # a row for each submission
+    ).all()  # one row per submission
     if not found:
         raise NotFound
     row = found[-1]

@@ -1,4 +1,4 @@
-"""What the review page shows beside the file itself: who has it, what waits, what is remembered, what happened."""
+"""Review page: lease, pending decisions, notes and history."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.wizard.service import service_for
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A decision that has not taken effect. `mine`: by whoever looks; `over`: too late to take it back."""
+    """A pending decision. `mine`: the reader's own; `over`: too late to undo."""
 
     public_id: str
     name: str
@@ -43,12 +43,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All of it. `verified`: 已核验，未变; `changed`: item key -> difference; `late`: items whose return must say why now."""
+    """`verified`: 已核验，未变; `changed`: item key -> difference; `late`: items whose return needs an extra reason."""
 
     holder: leases.Holder | None
     mine: bool
     waiting: Waiting | None
-    previous: Waiting | None  # the reviewer's own last decision, on another file
+    previous: Waiting | None  # the reviewer's last, on another application
     verified: frozenset[str]
     changed: Mapping[str, Difference]
     gone: tuple[Difference, ...]
@@ -60,7 +60,7 @@ class Desk:
 
 
 def load_desk(file: File, by: Actor, *, on: datetime, reveal: bool) -> Desk:
-    """Made of what `load_file` read."""
+    """Build it from the rows of `load_file`."""
     stored = file.stored
     items = file.submission.content.items
     rounds = _judged(stored)
@@ -83,7 +83,7 @@ def load_desk(file: File, by: Actor, *, on: datetime, reveal: bool) -> Desk:
 
 
 def _judged(stored: FileRows) -> list[Judged]:
-    """Every decided review, the oldest first."""
+    """Return decided reviews, oldest first."""
     documents = {each.id: each for each in stored.submissions}
     return [
         Judged(
@@ -111,7 +111,7 @@ def _warning(file: File, by: Actor) -> str:
 
 
 def _changes(file: File, items: Items, reveal: bool) -> tuple[Difference, ...]:
-    """Since the submission before this one; what identifies a person stays masked."""
+    """Return differences to the previous submission, personal data masked."""
     number = file.submission.number
     before = next((each for each in file.stored.submissions if each.number == number - 1), None)
     if before is None:
@@ -146,7 +146,6 @@ def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
 
 
 def _event(row: Any) -> Event:
-    """An act that was written down about the file, in words."""
     return Event(row.at, row.who or "系统", acts.WORDS.get(row.what, row.what), _more(row.more or {}))
 
 

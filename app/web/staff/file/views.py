@@ -1,4 +1,4 @@
-"""/staff/applications/<id>: one file beside its evidence; judge its items, decide, go on to the next."""
+"""/staff/applications/<id>: review one application."""
 
 from __future__ import annotations
 
@@ -42,15 +42,14 @@ from app.web.staff.queue.views import QUEUE, to_next, url
 from app.wizard.service import service_for
 
 REVEAL, SAVE_NEXT, NOTE = "reveal", "save_next", "note"
-ACTS = (REVEAL, SAVE, SAVE_NEXT, NOTE, *DECISIONS)  # what the page's buttons send as `decision`
+ACTS = (REVEAL, SAVE, SAVE_NEXT, NOTE, *DECISIONS)  # values of `decision`
 
 
 @bp.get(f"{QUEUE}/<public_id>")
 @allow("staff", roles=scope.LOOKING)
 def review(public_id: str) -> str:
-    """The file as it was submitted last, with what this stage noted so far. Opening it takes it in hand, if nobody has it.
-
-    An auditor reads it without taking it from anybody; that they did is written down.
+    """Render the last submission with the open review, and acquire a free lease.
+    An auditor acquires none; the reading is recorded.
     """
     by, on = principal().actor, arrived()
     if _is_opened():
@@ -59,7 +58,7 @@ def review(public_id: str) -> str:
 
 
 def _is_opened() -> bool:
-    """By a person, to be read: what a browser fetches ahead, a preview or a HEAD takes no file from anybody."""
+    """Return whether a person opens the page: no prefetch, preview or HEAD, which acquire no lease."""
     purpose = "".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
     read = request.headers.get("Sec-Fetch-Dest", "document") == "document"
     return request.method == "GET" and read and not any(word in purpose.lower() for word in ("prefetch", "preview"))
@@ -68,7 +67,7 @@ def _is_opened() -> bool:
 @bp.post(f"{QUEUE}/<public_id>")
 @allow("staff", roles=scope.LOOKING)
 def judge(public_id: str) -> Any:
-    """暂存, 记下, 显示, or a decision: the button says which. Wrong input comes back as typed. An auditor has 显示 only."""
+    """暂存, 记下, 显示 or a decision, by `decision`. Invalid input is shown again. An auditor has 显示 only."""
     form = ReviewForm()
     act = form.decision.data
     if principal().role in scope.READING_ONLY and act != REVEAL:
@@ -83,7 +82,7 @@ def judge(public_id: str) -> Any:
         values |= {f"reason.{key}": each.reason for key, each in opinion.findings.items() if each.reason}
         note = form.checked_note(asked=act == NOTE)
         answer = (_decide if act in DECISIONS else _save)(public_id, act, opinion, form)
-        if note:  # whatever the button does: nothing that was typed is left behind
+        if note:  # saved with every button
             add_note(public_id, note, by=principal().actor, on=arrived())
         return answer
     except Invalid as refused:
@@ -97,7 +96,7 @@ def judge(public_id: str) -> Any:
 
 
 def _reveal(public_id: str, form: ReviewForm) -> str:
-    """The page as it was filled in, with the numbers. Where 身份确认 comes first, what was filled in is kept over it."""
+    """Render the filled page unmasked; saves the draft if 身份确认 comes first."""
     by, on = principal().actor, arrived()
     try:
         reveal_id(public_id, by=by, on=on, fresh=principal().is_fresh(on))
@@ -108,7 +107,7 @@ def _reveal(public_id: str, form: ReviewForm) -> str:
 
 
 def _save(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
-    """Keep what was filled in, and stay or go on."""
+    """Save the opinion, then stay or go to the next."""
     by, on = principal().actor, arrived()
     if act == NOTE:
         _keep(public_id, opinion, form)
@@ -125,13 +124,13 @@ def _save(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
 
 
 def _keep(public_id: str, opinion: Opinion, form: ReviewForm) -> None:
-    """An act beside the review takes along what was filled in; with nothing filled in, no review begins."""
+    """Save the opinion unless it is empty, so that no review begins."""
     if opinion != Opinion():
         save_opinion(public_id, opinion, by=principal().actor, on=arrived(), seen=form.seen())
 
 
 def _decide(public_id: str, decision: str, opinion: Opinion, form: ReviewForm) -> Any:
-    """Decide, and go on to the next file of the queue."""
+    """Decide and go to the next file in the queue."""
     by, filters = principal().actor, Filters.read(request.args)
     row = scope.application(db.session(), public_id, by)
     here = Cursor(row.submitted_at or arrived(), row.id)
@@ -150,7 +149,7 @@ def _decide(public_id: str, decision: str, opinion: Opinion, form: ReviewForm) -
 
 
 def _opinion(public_id: str, form: ReviewForm) -> Opinion:
-    """What was filled in; a reason that was only chosen is written out."""
+    """Return the posted opinion with reason texts filled in."""
     opinion, by = form.opinion(), principal().actor
     if not has_unwritten(opinion):
         return opinion
@@ -158,7 +157,7 @@ def _opinion(public_id: str, form: ReviewForm) -> Opinion:
 
 
 def _both_states(public_id: str, form: ReviewForm) -> str:
-    """What the page was made from and what holds now, in words: the state, and which submission."""
+    """Return state and submission number at rendering and now."""
     row = scope.application(db.session(), public_id, principal().actor)
     now = f"{WORDS[State(row.state)]}，第 {row.submissions} 次提交"
     state, number = form.state.data, form.number.data
@@ -167,12 +166,12 @@ def _both_states(public_id: str, form: ReviewForm) -> str:
 
 
 def _kept_undo() -> dict[str, str]:
-    """留 5 分钟可撤销, as it was ticked on the way here."""
+    """Keep 留 5 分钟可撤销 as ticked."""
     return {"undo": request.args["undo"]} if "undo" in request.args else {}
 
 
 def _outcome(state: State, decision: str) -> str:
-    """What became of the file, in words: whether the school or the office passed it is not said once nothing waits."""
+    """Return the result as text, naming the stage only while another follows."""
     if decision in ("return", "back"):
         return f"已{DECISIONS[decision]}"
     return {
@@ -229,8 +228,8 @@ def _here(file: File) -> str:
 
 
 def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
-    """What was written, for a page that has no fields any more: somebody else decided meanwhile."""
+    """Return typed texts for a page without fields, after another person's decision."""
     labels = {row.key: row.label for group in file.groups for row in group.rows}
-    chosen = ("verdict.", "cause.", "note")  # the note's field is there all the same
+    chosen = ("verdict.", "cause.", "note")  # the note keeps its field
     written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith(chosen)]
     return [(FIELDS.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]

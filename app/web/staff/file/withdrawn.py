@@ -1,4 +1,4 @@
-"""A page that was left open while the examinee took the application back: 409 with both states and what was written."""
+"""Response to a review of an application withdrawn meanwhile: 409 with both states and the typed text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.web.staff.queue.views import QUEUE
 
 
 def withdrawn(public_id: str, form: ReviewForm) -> tuple[str, int]:
-    """Only for whoever names the hash of what was submitted, and so has read it; NotFound for anybody else, as for an absent one."""
+    """Render it if the posted hash matches a submission (the page was read). Raises NotFound otherwise."""
     seen = form.seen()
     query = select(Submission.document).join(Application, Application.id == Submission.application_id)
     mine = (Application.public_id == public_id, Application.state == State.DRAFT, Submission.sha256 == seen.sha256)

@@ -1,4 +1,4 @@
-"""The posted form of this room."""
+"""Posted form of 登记现场缴费."""
 
 from __future__ import annotations
 

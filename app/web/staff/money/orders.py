@@ -1,4 +1,4 @@
-"""/staff/orders: payments in scope, and what was paid on the spot."""
+"""/staff/orders: payments in scope and 登记现场缴费."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ TROUBLE = {"duplicate_paid": "重复支付，待退款", "disputed": "金额或�
 @bp.get(ORDERS)
 @allow("staff")
 def orders() -> str:
-    """The list, the latest first; 登记现场缴费 on top for those who may."""
+    """List orders, latest first."""
     return _page()
 
 
 @bp.post(ORDERS)
 @allow("staff", roles=scope.MONEY)
 def record_paid() -> Any:
-    """登记现场缴费 of the application behind an order number, 准考证号 or 回执编号."""
+    """登记现场缴费 by order number, 准考证号 or 回执编号."""
     form = PaidForm()
     who, values = form.who.data, form.values()
     found = _unpaid(who) if who else []
@@ -59,7 +59,7 @@ def record_paid() -> Any:
 @bp.get(f"{ORDERS}/<number>")
 @allow("staff")
 def order(number: str) -> str:
-    """One order with every payment that was received for it."""
+    """Render an order with all its payments."""
     row = db.session.execute(_orders().where(Order.number == number)).one_or_none()
     if row is None:
         abort(404)
@@ -107,7 +107,6 @@ def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | N
 
 
 def _orders() -> Select[*tuple[Any, ...]]:
-    """Orders in scope with what is shown of them."""
     return (
         select(
             Order.id,
@@ -135,7 +134,7 @@ def _orders() -> Select[*tuple[Any, ...]]:
 
 
 def _matching(q: str) -> ColumnElement[bool]:
-    """An order number, a 准考证号, a receipt of a payment on the spot, or a name, each whole."""
+    """Match a whole order number, 准考证号, receipt number or name."""
     return (
         (Order.number == q.upper())
         | (Ticket.number == normalise_digits(q))
@@ -156,13 +155,13 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
 
 
 def _troubles() -> list[tuple[PaymentEvent, str]]:
-    """Money that came and did not fit: to be given back or looked into."""
+    """Return payments to refund or check."""
     query = select(PaymentEvent).where(PaymentEvent.verdict.in_(TROUBLE)).order_by(PaymentEvent.id.desc()).limit(PAGE)
     return [(event, TROUBLE[event.verdict]) for event in db.session.scalars(query)]
 
 
 def _unpaid(who: str) -> list[str]:
-    """Public ids of approved applications in scope behind this number."""
+    """Return public ids of approved applications in scope with this number."""
     by = principal().actor
     of_order = select(Order.application_id).where(Order.number == who.upper())
     of_receipt = select(Submission.application_id).where(Submission.receipt == who.upper())

@@ -1,4 +1,4 @@
-"""延长: one examinee's longer time in a window, as the person's page shows it and its form sends it."""
+"""延长: list and form of an examinee's extensions."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from app.rules.text import clean_line
 from app.rules.windows import LONGER_WORDS, Longer, deadline, extended
 from app.web.staff.people.forms import PersonForm
 
-RECENT = timedelta(days=400)  # windows that closed earlier are not offered
-USUAL = {State.RETURNED: Longer.FIXES, State.APPROVED: Longer.PAY}  # what somebody in that state asks for
+RECENT = timedelta(days=400)  # windows closed earlier are not offered
+USUAL = {State.RETURNED: Longer.FIXES, State.APPROVED: Longer.PAY}  # usual request by state
 NOTES = {
     Longer.FIXES: "退回的申请可以继续修改和重新提交",
     Longer.APPLY: "可以开始、填写和提交申请，退回后也可以修改",
@@ -34,7 +34,7 @@ KINDS = tuple((kind.value, words, NOTES[kind]) for kind, words in LONGER_WORDS.i
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An extension, for the list. `kind`, `word`: how it stands now; `live`: it can be ended."""
+    """An extension in the list. `kind`, `word`: its status; `live`: can be ended."""
 
     id: int
     window: str
@@ -51,7 +51,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A ticket in a window that may last longer for it. `value`: ticket id, dot, window id."""
+    """A ticket in a window that can be extended. `value`: ticket id, dot, window id."""
 
     value: str
     words: str
@@ -60,7 +60,7 @@ class Offer:
 
 
 def extensions_of(session: Session, tickets: Sequence[int], on: datetime) -> list[Given]:
-    """Extensions of these tickets, the latest first; those that are over and those that were ended too."""
+    """Return all extensions of these tickets, latest first, expired and ended included."""
     ender = aliased(Staff)
     query = (
         select(Extension, Window.name, Ticket.number, Staff.name, ender.name)
@@ -84,9 +84,8 @@ def extensions_of(session: Session, tickets: Sequence[int], on: datetime) -> lis
 
 
 def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) -> list[Offer]:
-    """Each of these tickets in each window that has begun and is not long over; those with an application first.
-
-    Where the application went to another school there is nothing to offer.
+    """Return these tickets in each window opened and not closed for more than RECENT, those with an application first.
+    Applications to another school are left out.
     """
     applied = and_(Application.window_id == Window.id, Application.ticket_id == Ticket.id)
     holds = and_(Extension.window_id == Window.id, Extension.ticket_id == Ticket.id, Extension.ended_at.is_(None))
@@ -115,13 +114,13 @@ def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) ->
 
 
 def first_values(offered: Sequence[Offer], asked: str) -> dict[str, str]:
-    """The form as it is opened: for the application that was asked for (its public id), or the first."""
+    """Return initial values for the application `asked` (public id), else the first."""
     chosen = next((each for each in offered if asked and each.public_id == asked), offered[0] if offered else None)
     return {"case": chosen.value, "what": chosen.usual} if chosen else {}
 
 
 def read_and_extend(form: PersonForm, *, by: Actor, on: datetime) -> None:
-    """What the form asks for. Raises Invalid with its field, and what the action raises."""
+    """Extend as posted. Raises Invalid and the action's errors."""
     ticket, _, window = form.case.data.partition(".")
     if not all(part.isascii() and part.isdecimal() and len(part) < 16 for part in (ticket, window)):
         raise Invalid("case", "请选择办理时间")

@@ -1,4 +1,4 @@
-"""The posted forms of this room."""
+"""Posted forms of the examinee and question pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class SearchForm(Form):
 
 
 class PersonForm(Form):
-    """显示, 延长, 提前结束 and 重置密码 of one examinee: `act` says which."""
+    """显示, 延长, 提前结束 and 重置密码, by `act`."""
 
     act = Text()
     case = Text("办理时间和准考证号")  # ticket id, dot, window id

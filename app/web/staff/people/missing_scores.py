@@ -1,4 +1,4 @@
-"""/staff/questions: grades that examinees report as missing, and what became of them."""
+"""/staff/questions: 缺成绩 reports and answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE = 50
 @bp.get(QUESTIONS)
 @allow("staff", roles=scope.REVIEWING)
 def questions() -> str:
-    """The list: what waits, the oldest first; answered ones, the latest first."""
+    """List open ones oldest first, answered ones latest first."""
     by = principal().actor
     state = _state(request.args.get("state", "")) or QuestionState.OPEN
     place = request.args.get("after", "")
@@ -53,14 +53,14 @@ def questions() -> str:
 @bp.get(f"{QUESTIONS}/<int:ident>")
 @allow("staff", roles=scope.REVIEWING)
 def question(ident: int) -> str:
-    """One question beside the grades that the office holds of the course."""
+    """Render a report beside the office's grades of the course."""
     return _page(ident, {}, {})
 
 
 @bp.post(f"{QUESTIONS}/<int:ident>")
 @allow("staff", roles=scope.REVIEWING)
 def answer_question(ident: int) -> Any:
-    """已补录 or 不成立."""
+    """Answer 已补录 or 不成立."""
     form = AnswerForm()
     values, state = form.values(), _state(form.state.data) or QuestionState.OPEN
     try:
@@ -74,7 +74,7 @@ def answer_question(ident: int) -> Any:
 
 
 def waiting(by: Actor) -> int:
-    """How many wait in scope."""
+    """Return the number of open reports in scope."""
     query = select(func.count()).select_from(ScoreQuestion)
     return db.session.scalar(query.where(ScoreQuestion.state == QuestionState.OPEN, scope.questions(by))) or 0
 
@@ -126,7 +126,7 @@ def _page(ident: int, values: dict[str, str], errors: dict[str, list[str]]) -> s
         section="questions",
         here=f"{QUESTIONS}/{ident}",
         row=_shown(row),
-        known=by.role in scope.OFFICE or row.declared == by.school_code,  # else the person's page is not theirs
+        known=by.role in scope.OFFICE or row.declared == by.school_code,  # else the person is out of scope
         grades=[(grade.session, _mark(grade.mark), grade.origin) for grade in grades],
         open=row.state == QuestionState.OPEN,
         results=[(QuestionState.ADDED, "已补录", "成绩已在系统里"), (QuestionState.REFUSED, "不成立", "须写明原因")],

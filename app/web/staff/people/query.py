@@ -1,4 +1,4 @@
-"""Finding a caller, and what the office holds of them, as far as it is in scope."""
+"""Search for examinees and read their records, within scope."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from app.rules.plans.marks import parse_mark
 from app.rules.review.lifecycle import Shown, State
 from app.rules.windows import extended
 
-MOST = 50  # people of one name
+MOST = 50  # results
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A line of the result."""
+    """A search result."""
 
     id: int
     name: str
@@ -44,7 +44,7 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationRow:
-    public_id: str  # '' where there is nothing to review
+    public_id: str  # '' for a draft
     window: str
     ticket: str
     state: Shown
@@ -53,7 +53,7 @@ class ApplicationRow:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The person's page."""
+    """Data of the person's page."""
 
     person: Examinee
     tickets: tuple[TicketRow, ...]
@@ -62,7 +62,7 @@ class Record:
 
 
 def find(session: Session, typed: str, by: Actor) -> list[Found]:
-    """People in scope with exactly this 证件号码, 准考证号 or name. Nothing is found by a part of a number."""
+    """Return people in scope with exactly this 证件号码, 准考证号 or name."""
     number, name = normalise_id(typed), typed.strip()
     if not number:
         return []
@@ -82,7 +82,7 @@ def find(session: Session, typed: str, by: Actor) -> list[Found]:
 
 
 def load_record(session: Session, examinee_id: int, by: Actor, *, on: datetime) -> Record:
-    """Everything of this person that is in scope; NotFound when the person is not."""
+    """Return the person's data in scope. Raises NotFound."""
     person = scope.examinee(session, examinee_id, by)
     tickets = _tickets(session, examinee_id, by)
     return Record(
@@ -126,7 +126,7 @@ def _mark(text: str) -> str:
 
 
 def _applications(session: Session, tickets: list[int], by: Actor, on: datetime) -> list[ApplicationRow]:
-    """Submitted ones in scope, and drafts of these tickets, so that a caller can be told how far they came."""
+    """Return submitted applications in scope, and drafts to report progress to a caller."""
     query = (
         select(Application, Window, Ticket.number, Extension.what, Extension.until)
         .join(Window, Window.id == Application.window_id)

@@ -1,4 +1,4 @@
-"""/staff/examinees: find a caller's record, give them a longer time, or a one-time code for a lost password."""
+"""/staff/examinees: find a record, 延长, reset a password."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PEOPLE = "/staff/examinees"
 @bp.get(PEOPLE)
 @allow("staff", roles=scope.REVIEWING)
 def people() -> str:
-    """The empty search."""
+    """Render the empty search."""
     return render_template(
         "staff/people/people.html", section="examinees", typed="", found=None, errors={}, labels=SearchForm.labels()
     )
@@ -36,7 +36,7 @@ def people() -> str:
 @bp.post(PEOPLE)
 @allow("staff", roles=scope.REVIEWING)
 def search() -> Any:
-    """Search by POST: an ID number belongs in no address and no log. One person found: their page."""
+    """Search by POST, as an ID number must appear in no address or log. A single result is opened."""
     typed = SearchForm().q.data.strip()[:80]
     if not typed:
         errors = {"q": ["请填写证件号码、准考证号或姓名"]}
@@ -62,7 +62,7 @@ def person(ident: int) -> str:
 @bp.post(f"{PEOPLE}/<int:ident>")
 @allow("staff", roles=scope.REVIEWING)
 def act(ident: int) -> Any:
-    """显示, 延长 and its early end, or 重置密码. The code stands on this one answer and nowhere else."""
+    """显示, 延长, 提前结束 or 重置密码. The code appears in this response only."""
     by, on, form = principal().actor, arrived(), PersonForm()
     if form.act.data in ("extend", "end"):
         return _longer(ident, form)
@@ -76,7 +76,6 @@ def act(ident: int) -> Any:
 
 
 def _longer(ident: int, form: PersonForm) -> Any:
-    """延长 or 提前结束."""
     by, on = principal().actor, arrived()
     scope.examinee(db.session(), ident, by)
     try:

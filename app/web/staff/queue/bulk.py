@@ -1,6 +1,5 @@
-"""/staff/applications/bulk: several files at once. They are chosen, then comes what would happen to each, then, confirmed, what did.
-
-What was chosen is kept (app.actions.review.batches), so that a page can be loaded again, and an identity confirmed in between.
+"""/staff/applications/bulk: acts on several files: choice, preview, confirmation, result.
+The choice is stored (app.actions.review.batches), so that reload and 身份确认 keep it.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ SHOWING = ("ids", "export")  # nothing to confirm
 @bp.post(f"{QUEUE}/bulk")
 @allow("staff", roles=scope.REVIEWING)
 def pick_files() -> Any:
-    """`pick` are the files, or with `all` those that the filters of the address find, the oldest first; `act` what to do."""
+    """Store the files in `pick`, or with `all` the oldest under the filters, for `act`."""
     by, on, form = principal().actor, arrived(), BulkForm()
     act = form.act.data
     if act not in ACTS or (act in SHARING and by.role not in scope.ASSIGNING):
@@ -67,7 +66,7 @@ def pick_files() -> Any:
 @bp.get(f"{QUEUE}/bulk/<key>")
 @allow("staff", roles=scope.REVIEWING)
 def batch_page(key: str) -> Any:
-    """What would happen to the chosen files, or what did. 身份确认 comes before the preview, so that the boxes are ticked after it."""
+    """Render preview or result. 身份确认 comes before the preview, so that ticks are set after it."""
     by, on = principal().actor, arrived()
     row = batches.of(db.session(), key, by)
     if _asks_who(row):
@@ -84,7 +83,7 @@ def batch_page(key: str) -> Any:
 @bp.post(f"{QUEUE}/bulk/<key>")
 @allow("staff", roles=scope.REVIEWING)
 def confirm_batch(key: str) -> Any:
-    """办理: `pick` are those of the chosen files that stayed ticked. The second click finds it done."""
+    """Process (办理) the ticked files (`pick`); a second post changes nothing."""
     by, on = principal().actor, arrived()
     row = batches.of(db.session(), key, by)
     form = BulkForm()
@@ -97,7 +96,7 @@ def confirm_batch(key: str) -> Any:
         abort(400 if act in SHOWING else 403)
     people = _people(act, form.to.data)
     here = url(f"{QUEUE}/bulk/{key}", Filters.read(request.args))
-    if form.again.data:  # 重新预览 with these people
+    if form.again.data:  # 重新预览
         batches.give_to(key, people, by=by)
         return redirect(here, 303)
     picked = sharing.pick(db.session(), seen, by, on, seen)
@@ -118,7 +117,7 @@ def confirm_batch(key: str) -> Any:
 @bp.post(f"{QUEUE}/undo")
 @allow("staff", roles=scope.REVIEWING)
 def undo_in_queue() -> Any:
-    """撤销 in the queue: one file (`undo`), or all of a batch (`batch`); back to where it was asked."""
+    """撤销 one decision (`undo`) or a batch (`batch`)."""
     by, on, filters = principal().actor, arrived(), Filters.read(request.args)
     form = UndoForm()
     batch, one = form.batch.data[:32], form.undo.data[:32]
@@ -132,12 +131,12 @@ def undo_in_queue() -> Any:
 
 
 def _asks_who(row: Batch) -> bool:
-    """Many decisions at once are nothing for whoever finds a desk unattended (security.md SR-11)."""
+    """Require 身份确认 before bulk decisions: an unattended browser must not make them (security.md SR-11)."""
     return row.act == "pass" and row.done_at is None and not principal().is_fresh(arrived())
 
 
 def _people(act: str, named: list[str]) -> list[int]:
-    """Who is to get them: only those that this person may choose; 平均分配 without a name is among all of them."""
+    """Return the assignees, limited to the permitted ones; 平均分配 without names takes all."""
     if act not in SHARING:
         return []
     known = {ident for ident, _ in queue_counts.choices(principal().actor).people}
@@ -149,7 +148,7 @@ def _people(act: str, named: list[str]) -> list[int]:
 
 
 def _since(one: Outcome, seen: Seen) -> Outcome:
-    """A decision that was made, as it stands now: still to be taken back, taken back, or in effect."""
+    """Return a decision's present status: pending, undone or in effect."""
     if not one.done or one.picked.waiting:
         return one
     if one.picked.seen == seen:
@@ -159,7 +158,7 @@ def _since(one: Outcome, seen: Seen) -> Outcome:
 
 
 def _foreseen(row: Batch, files: list[Picked], by: Actor) -> list[Outcome]:
-    """What the act would do to each, as far as can be said before."""
+    """Return the expected outcome per file."""
     seen = batches.seen(row)
     if row.act == "pass":
         whys = [
@@ -175,7 +174,7 @@ def _foreseen(row: Batch, files: list[Picked], by: Actor) -> list[Outcome]:
 
 
 def _unticked(one: Outcome) -> Outcome:
-    """A file that the page did not offer keeps its reason; the others were left out by hand."""
+    """Return the outcome of an unticked file; one that was not offered keeps its reason."""
     return Outcome(one.picked, False, "没有勾选，没有办理") if one.done else one
 
 
@@ -223,7 +222,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
 
 
 def _news(row: Batch, by: Actor) -> str:
-    """What happened under the filters since all that they find was chosen, in words."""
+    """Return the change in the number under the filters since the choice, or ''."""
     filters = Filters.read(dict(request.args))
     now = queue_counts.count(by, filters, all_windows(db.session()), arrived())
     then = row.found or 0
@@ -233,7 +232,7 @@ def _news(row: Batch, by: Actor) -> str:
 
 
 def _line(one: Outcome, row: Batch, ticked: dict[str, bool], undo: bool, filters: Filters) -> dict[str, Any]:
-    """One file in the table; `undo`: decisions of this batch can still be taken back."""
+    """Return a table row; `undo`: the batch can still be undone."""
     tone, word = ("ok", "已办" if row.done_at else "办理") if one.done else ("warn", "跳过")
     return {
         "tone": tone,

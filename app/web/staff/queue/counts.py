@@ -1,4 +1,4 @@
-"""The queue's counters and the choices of its filters: one statement each."""
+"""Counters and filter choices of the queue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.windows import WindowFacts
 from app.web.staff.queue.filters import ALL, DECIDED, STATES, Filters, Search, in_state, narrowed, parts_of, search_of
 
-CAP = 1000  # counters stop here: "1000+"
+CAP = 1000  # limit of counters: "1000+"
 
 
 def counts(
@@ -27,9 +27,8 @@ def counts(
     states: Iterable[str] | None = None,
     search: Search | None = None,
 ) -> dict[str, int]:
-    """State of the filter -> how many there are under the other filters, counted up to CAP + 1.
-
-    One statement, and up to two to look up what is searched for where `search` does not say.
+    """Return state -> number under the other filters, up to CAP + 1.
+    One statement, plus up to two for the search unless `search` is given.
     """
     windows, search = list(windows), search or search_of(filters)
     asked = list(states) if states is not None else [key for key, _ in STATES if key != ALL]
@@ -47,7 +46,7 @@ def counts(
 def _capped(
     search: Search | None, by: Actor, filters: Filters, windows: list[WindowFacts], on: datetime, asked: list[str]
 ) -> list[Any]:
-    """One query a state and index: each stops at CAP + 1."""
+    """Return one query per state and index, limited to CAP + 1."""
     selects = []
     for key in asked:
         for part in parts_of(by, replace(filters, state=key, order=""), windows, on, search):
@@ -59,7 +58,7 @@ def _capped(
 def _among(
     search: Search, by: Actor, filters: Filters, windows: list[WindowFacts], on: datetime, asked: list[str]
 ) -> dict[str, int]:
-    """What a search found, looked through once for all states."""
+    """Count all states within a search in one statement."""
     each = [func.count(case((in_state(by, key, windows), 1))) for key in asked]
     query = select(*each).select_from(Application).where(search.within, narrowed(by, filters, on))
     numbers = db.session.execute(query).one()
@@ -67,20 +66,20 @@ def _among(
 
 
 def count(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime) -> int:
-    """How many there are under the filters, counted up to CAP + 1."""
+    """Return the number under the filters, up to CAP + 1."""
     if filters.state == ALL:
         return counts(by, filters, windows, on)[ALL]
     return counts(by, filters, windows, on, [filters.state])[filters.state]
 
 
 def counted(number: int) -> str:
-    """1,284, or 1,000+ where counting stopped."""
+    """Return 1,284, or 1,000+ above CAP."""
     return f"{CAP:,}+" if number > CAP else f"{number:,}"
 
 
 @dataclass(slots=True)
 class Choices:
-    """Pairs of value and word for the filters; `views` are triples (id, name, query)."""
+    """Pairs of value and label; `views`: triples (id, name, query)."""
 
     majors: list[tuple[str, str]] = field(default_factory=list)
     schools: list[tuple[str, str]] = field(default_factory=list)
@@ -89,7 +88,7 @@ class Choices:
 
 
 def choices(by: Actor) -> Choices:
-    """Majors that have a plan; schools and reviewers in scope; this person's saved views. One statement."""
+    """Return majors with a plan, schools and reviewers in scope, own saved views. One statement."""
     wanted: list[Any] = [
         select(
             literal("major").label("kind"),
@@ -116,7 +115,7 @@ def choices(by: Actor) -> Choices:
         elif row.kind == "school":
             found.schools.append((row.value, row.word))
         elif row.kind == "who":
-            named = row.more and not scope.of_school(by)  # the school, where people of several are shown
+            named = row.more and not scope.of_school(by)  # with the school if several are shown
             found.people.append((row.value, f"{row.word}（{row.more}）" if named else row.word))
         else:
             found.views.append((row.value, row.word, row.more))

@@ -1,7 +1,6 @@
-"""What the queue can be narrowed to, and the conditions that each filter means.
-
-Whoever is searched for is read along the index of names or numbers, as long as those are not half the province; otherwise,
-and without a search, the queue is walked in its order until the page is full. Either way the index answers alone.
+"""Filters of the queue and their SQL conditions.
+A search uses the index of names or numbers unless it matches too many rows (WIDE); otherwise the queue is read in its
+order until the page is full. Either way one index answers alone.
 """
 
 from __future__ import annotations
@@ -35,23 +34,22 @@ AGES = (("3", "等了 3 天以上"), ("7", "等了 7 天以上"), ("14", "等了
 WHO = (("mine", "分给我的"), ("none", "未分配"))
 ORDERS = (("", "先提交的在前"), ("new", "后提交的在前"), ("ticket", "准考证号"), ("name", "姓名"))
 ORDERED_BY: dict[str, Any] = {"ticket": Application.ticket_number, "name": Application.holder_name}
-OVERDUE = timedelta(days=7)  # a file that waited longer is marked
-WIDE = 30_000  # a search that more files match than these says little: the queue is walked for it
+OVERDUE = timedelta(days=7)  # longer waits are highlighted
+WIDE = 30_000  # a search with more matches reads the queue in order
 FLAG_COLUMNS: dict[str, Any] = {
     "missing": Application.missing,
     "again": Application.resubmitted,
     "hinted": Application.flagged,
 }
-Part = Select[int, datetime | None]  # id and submitted_at of one state
+Part = Select[int, datetime | None]  # id, submitted_at
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the queue is narrowed to; kept in the address. `state` '' is what waits for this reviewer, `decided` what this
-    reviewer decided and can still take back. `flag`: keys of FLAGS with commas between; a file has all of them. `order`: of
-    ORDERS.
-
-    `person` is an examinee's row: what an ID number that was searched for became, as the number belongs in no address.
+    """Filters in the address.
+    `state`: '' pending for this reviewer, `decided` own decisions that can be undone; `flag`: keys of FLAGS, comma
+    separated, all required; `order`: of ORDERS; `person`: examinee id replacing a searched ID number, which must appear
+    in no address.
     """
 
     state: str = ""
@@ -69,9 +67,8 @@ class Filters:
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Filters:
-        """From the address; what is not a filter is left out, what makes no sense finds nothing.
-
-        Whoever looks for a person wants the file wherever it stands: a search without a state asks all of them.
+        """Read from the address: unknown names are dropped, invalid values match nothing.
+        A search without state covers all states.
         """
         filters = cls(**{name: args.get(name, "").strip()[:80] for name in cls.__dataclass_fields__})
         state = filters.state if filters.state in dict(STATES) else ""
@@ -79,22 +76,21 @@ class Filters:
         return replace(filters, state=state or (ALL if filters.q or filters.person else ""), order=order)
 
     def args(self) -> dict[str, str]:
-        """For addresses: only what is set."""
+        """Return the set filters for addresses."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__ if getattr(self, name)}
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search that was looked up: the condition, and whether it says so little that the queue is walked for it."""
+    """A resolved search; `wide`: too many matches to use its index."""
 
     within: ColumnElement[bool]
     wide: bool
 
 
 def search_of(filters: Filters) -> Search | None:
-    """What text or a person narrows the queue to; None without one.
-
-    准考证号 and names by their beginning; 回执编号 whole.
+    """Return the search by text or person, or None.
+    准考证号 and name by prefix; 回执编号 whole.
     """
     if not filters.q and not filters.person:
         return None
@@ -112,19 +108,18 @@ def search_of(filters: Filters) -> Search | None:
 def parts_of(
     by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, search: Search | None = None
 ) -> list[Part]:
-    """Queries of (id, submitted_at) that together are what was asked for: one a state, each along its own index.
-
-    `search` is `search_of(filters)` where the caller has it already.
+    """Return queries of (id, submitted_at), one per state and index, that together are the result.
+    `search`: `search_of(filters)` if already known.
     """
     search = search or search_of(filters)
     columns = (Application.id, Application.submitted_at)
-    if filters.state == DECIDED:  # a few rows, by their keys
+    if filters.state == DECIDED:  # few rows, by key
         rest_of = [narrowed(by, filters, on), *([_hidden(search.within)] if search else [])]
         return [select(*columns).where(*conditions(by, DECIDED, windows), *rest_of)]
     if search and not search.wide:
         found = (in_state(by, filters.state, windows), scope.applications(by), *narrowing(by, filters, on))
         return [select(*columns).where(search.within, _hidden(and_(*found)))]
-    if filters.order in ORDERED_BY:  # walked along the index of names or numbers, whatever the state
+    if filters.order in ORDERED_BY:  # in index order of names or numbers
         found = (in_state(by, filters.state, windows), narrowed(by, filters, on), *([search.within] if search else []))
         return [select(*columns).where(_hidden(and_(*found)))]
     rest = [scope.applications(by), *narrowing(by, filters, on), *_not_pending(filters.state)]
@@ -133,31 +128,31 @@ def parts_of(
 
 
 def in_state(by: Actor, state: str, windows: Iterable[WindowFacts]) -> ColumnElement[bool]:
-    """One of the filter's states, as one condition."""
+    """Return the condition of one state filter."""
     if state == ALL:
-        return true()  # drafts are in nobody's scope
+        return true()  # drafts are out of every scope
     return and_(or_(*conditions(by, state, windows)), *_not_pending(state))
 
 
 def narrowed(by: Actor, filters: Filters, on: datetime) -> ColumnElement[bool]:
-    """Scope and every filter but state, text and person, as one condition that no index is chosen for."""
+    """Return scope and all filters but state, text and person, hidden from index choice."""
     return _hidden(and_(scope.applications(by), *narrowing(by, filters, on)))
 
 
 def _not_pending(state: str) -> list[ColumnElement[bool]]:
-    """What was decided and waits for its time waits for nobody."""
+    """Exclude files with a pending decision from the default state."""
     if state:
         return []
     return [~select(PendingDecision.application_id).where(PendingDecision.application_id == Application.id).exists()]
 
 
 def _hidden(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same, so that no index looks better to the database for it than the one that is meant."""
+    """Wrap the condition so that the database chooses no index for it."""
     return case((condition, 1), else_=0) == 1
 
 
 def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[ColumnElement[bool]]:
-    """The states that are asked for, one condition each."""
+    """Return one condition per state asked for."""
     if state == DECIDED:
         mine = select(PendingDecision.application_id).where(PendingDecision.staff_id == by.id)
         return [Application.id.in_(mine.correlate(None))]
@@ -168,7 +163,7 @@ def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[Co
     if scope.of_school(by):
         return [Application.state == State.SCHOOL_REVIEW]
     if by.role == "office_reviewer":
-        # in a window of one stage the office may decide at once
+        # the office decides at once in one-stage windows
         one_stage = [window.id for window in windows if window.stages == 1]
         at_once = and_(Application.state == State.SCHOOL_REVIEW, Application.window_id.in_(one_stage))
         return [Application.state == State.OFFICE_REVIEW, *([at_once] if one_stage else [])]
@@ -176,9 +171,9 @@ def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[Co
 
 
 def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[bool]]:
-    """Every filter but state, text and person."""
+    """Return all filters but state, text and person."""
     found: list[ColumnElement[bool]] = []
-    if filters.service:  # by its windows, which the indexes of the queue hold
+    if filters.service:  # by window, which the queue's indexes contain
         found.append(Application.window_id.in_(select(Window.id).where(Window.service == filters.service)))
     if filters.school:
         found.append(Application.school_code == filters.school)
@@ -203,7 +198,7 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
 
 
 def has_flag(flag: str) -> ColumnElement[bool]:
-    """A hint about the evidence, as app.rules.evidence.flags stores it."""
+    """Match a flag as stored by app.rules.evidence.flags."""
     return Application.flags.contains(f",{flag},")
 
 
@@ -217,7 +212,7 @@ def _is_number(q: str) -> bool:
 
 
 def _range(column: Any, q: str) -> list[ColumnElement[bool]]:
-    """Begins with q, in the order of code points (the column's collation says so on PostgreSQL)."""
+    """Match the prefix q in code point order (the column's collation on PostgreSQL)."""
     last = ord(q[-1])
     if last == 0x10FFFF:
         return [column >= q]

@@ -1,4 +1,4 @@
-"""The posted forms of this room. The filters come by POST (a number belongs in no address) and go on in the address."""
+"""Posted forms of the queue. Filters come by POST (a number must appear in no address) and continue in the address."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from app.wizard.forms import Form, Line, Many, Text
 
 
 class FindForm(Form):
-    """One field a filter (queue.filters.Filters)."""
+    """One field per filter (queue.filters.Filters)."""
 
     state = Text("状态")
     service = Text("业务")
@@ -27,7 +27,7 @@ class FindForm(Form):
 
 
 class SavedForm(Form):
-    """A group of filters to be kept under a name, or (`drop`) forgotten."""
+    """Saves filters under a name, or deletes them (`drop`)."""
 
     query = Text()
     name = Line("名称")
@@ -35,7 +35,7 @@ class SavedForm(Form):
 
 
 class BulkForm(Form):
-    """What is to happen to the files that are ticked, or (`all`) to all that the filters find."""
+    """An act on the ticked files, or on `all` under the filters."""
 
     act = Text()
     pick = Many()
@@ -46,7 +46,7 @@ class BulkForm(Form):
 
 
 class UndoForm(Form):
-    """Decisions to be taken back: of one file, or of a batch. stay: the batch's page to come back to."""
+    """Decisions to undo: one file or a batch. `stay`: the batch page to return to."""
 
     batch = Text()
     undo = Text()

@@ -1,6 +1,5 @@
-"""The queue: keyset paging by (submitted_at, id), or by name or number. Few statements, each bounded by an index.
-
-Several states at once are asked one by one and put together, so that each part walks its own index and stops early.
+"""Queue pages: keyset by (submitted_at, id), name or number; few statements, each bounded by an index.
+States are queried separately and united, so that each part reads its own index and stops early.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in the queue: after (or before) this moment and id. By name or number it is the row of that id, wherever that is now."""
+    """A position after (or before) a time and id. By name or number: the present position of the row `id`."""
 
     at: datetime
     id: int
@@ -36,7 +35,7 @@ class Cursor:
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Cursor | None:
-        """From `after` or `before` in the address; None for the first page, and for anything that is no place."""
+        """Read `after` or `before` from the address; None if absent or invalid."""
         for name in ("after", "before"):
             moment, _, ident = args.get(name, "").partition(".")
             if moment.isascii() and moment.isdecimal() and ident.isascii() and ident.isdecimal():
@@ -47,13 +46,13 @@ class Cursor:
 
 
 def place(at: datetime, ident: int) -> str:
-    """A row's place as the address writes it: microseconds since 1970, a dot, the id."""
+    """Return a position for addresses: microseconds since 1970, a dot, the id."""
     return f"{(at - EPOCH) // MICROSECOND}.{ident}"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows in order, and the places to go on from ('' where there is nothing more)."""
+    """Rows in order, and positions of the adjacent pages ('' for none)."""
 
     rows: list[Row[Any]]
     previous: str
@@ -69,14 +68,13 @@ def page(
     size: int = PAGE,
     search: Search | None = None,
 ) -> Page:
-    """One page of the queue. `search` is `search_of(filters)` where the caller has it already.
-
-    Where the rows before or after a place are gone meanwhile, the nearest page that has rows is given instead.
+    """Return one page. `search`: `search_of(filters)` if already known.
+    If the rows at the cursor are gone, the nearest page with rows.
     """
     parts = parts_of(by, filters, windows, on, search)
     rows = _rows(parts, filters.order, cursor, size + 1, on)
     if cursor is not None and cursor.backward:
-        if len(rows) <= size:  # the beginning was reached: a whole first page, not a torn one
+        if len(rows) <= size:  # beginning reached: return a full first page
             return page(by, filters, windows, None, on, size, search)
         rows = rows[1:]
         return Page(rows, _place(rows[0]), _place(rows[-1]))
@@ -93,7 +91,7 @@ def page(
 def following(
     by: Actor, filters: Filters, windows: Iterable[WindowFacts], cursor: Cursor | None, on: datetime
 ) -> str | None:
-    """The public id of the next file after a place, from the front when the end was reached; None when the queue is empty."""
+    """Return the public id of the next free file after the cursor, continuing at the front; None if there is none."""
     parts = [part.where(leases.free(by, on)) for part in parts_of(by, filters, windows, on)]
     rows = _rows(parts, filters.order, cursor, 1, on)
     if not rows and cursor is not None:
@@ -102,7 +100,7 @@ def following(
 
 
 def first(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, size: int) -> list[str]:
-    """The public ids of the `size` files under the filters that were submitted first, however the queue is ordered."""
+    """Return public ids of the `size` earliest submitted files, in any order setting."""
     parts = parts_of(by, replace(filters, order=""), windows, on)
     if not parts:
         return []
@@ -113,7 +111,7 @@ def first(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datet
 
 
 def _rows(parts: list[Part], ordered: str, cursor: Cursor | None, limit: int, on: datetime) -> list[Row[Any]]:
-    """The rows from a place on, always in the order that was asked for."""
+    """Return rows from the cursor on, in the requested order."""
     if not parts:
         return []
     backward = cursor is not None and cursor.backward
@@ -131,7 +129,7 @@ def _rows(parts: list[Part], ordered: str, cursor: Cursor | None, limit: int, on
 
 
 def _where_is(cursor: Cursor, ordered: str) -> Any:
-    """The place's value of what the rows are ordered by; a name or number stands in no address and is looked up."""
+    """Return the cursor row's sort value; names and numbers are looked up, as addresses must not contain them."""
     if ordered not in ORDERED_BY:
         return literal(cursor.at, Application.submitted_at.type)
     there = aliased(Application)

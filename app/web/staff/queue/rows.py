@@ -1,4 +1,4 @@
-"""A line of the queue in words: people masked, who has the file in hand, what was decided and can still be taken back."""
+"""A queue row as text, people masked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.web.staff.queue.filters import OVERDUE
 
 
 def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) -> dict[str, Any]:
-    """What the template shows of one row of `queue_query.page`; `marks` are pairs of tone and word, `left` whole seconds."""
+    """Return the template's values of a `queue_query.page` row. `marks`: (tone, word); `left`: whole seconds."""
     state = shown(State(row.state), facts[row.window_id], on)
     left = (row.effective_at - on).total_seconds() if row.effective_at else 0
     return {
@@ -44,13 +44,13 @@ def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) ->
 
 
 def countdown(left: float) -> str:
-    """4:31."""
+    """Return e.g. 4:31."""
     whole = timedelta(seconds=int(left))
     return f"{whole.seconds // 60}:{whole.seconds % 60:02}"
 
 
 def _hand(row: Any, by: Actor, left: float) -> str:
-    """Who is at it: a decision that waits, a lease, a review that was begun; '' for nobody."""
+    """Return the pending decision, lease or begun review as text, or ''."""
     if row.decision:
         word = f"已决定：{DECISIONS[row.decision]}"
         return (word if row.decider_id == by.id else f"{word} · {row.decider}") + ("" if left > 0 else "，即将生效")
@@ -66,6 +66,6 @@ def _flags(row: Any) -> list[tuple[str, str]]:
 
 
 def evidence(flags: Iterable[str]) -> list[tuple[str, str]]:
-    """Hints about the evidence as pairs of tone and word, in the order of the filter."""
+    """Return flags as (tone, word), in filter order."""
     known = set(flags)
     return [("bad" if key in (DOUBLE, GONE) else "warn", word) for key, word in EVIDENCE.items() if key in known]

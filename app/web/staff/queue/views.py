@@ -1,4 +1,4 @@
-"""/staff/applications: the queue, its filters and saved views, and where the next file is."""
+"""/staff/applications: the queue, filters, saved views, next file."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from app.actions.review.sharing import MOST
 from app.extensions import db
 from app.models import Examinee
 from app.rules.people.identity import normalise_id
+from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
 from app.rules.review.lifecycle import State
 from app.rules.review.words import passed
+from app.rules.windows import WindowFacts
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -39,7 +41,7 @@ QUEUE = "/staff/applications"
 @bp.get(QUEUE)
 @allow("staff", roles=scope.LOOKING)
 def queue() -> str:
-    """One page of the queue under the filters of the address."""
+    """Render one page of the queue."""
     return queue_page()
 
 
@@ -51,15 +53,14 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
     found = queries.page(by, filters, windows, Cursor.read(request.args), on, search=search)
     numbers = queue_counts.counts(by, filters, windows, on, search=search)
     facts = {window.id: window for window in windows}
-    chosen = queue_counts.choices(by)
     return render_template(
         "staff/queue/queue.html",
         lists=services.lists_of_cases(),
-        services=services.choices(),
         section="applications",
         filters=filters,
         values=filters.args(),
         here=url(QUEUE, filters),
+        **_options(by, filters, windows),
         rows=[line(row, facts, by, on) | {"url": url(f"{QUEUE}/{row.public_id}", filters)} for row in found.rows],
         most=MOST,
         more=numbers[filters.state] > len(found.rows),
@@ -76,13 +77,6 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
             if key != DECIDED or numbers[key] or filters.state == DECIDED
         ],
         heading=dict(STATES)[filters.state],
-        windows=[(str(window.id), window.name) for window in windows if filters.service in ("", window.service)],
-        levels=[(level, level) for level in LEVELS],
-        flags=FLAGS,
-        ages=AGES,
-        orders=ORDERS,
-        who=[*WHO, *chosen.people],
-        choices=chosen,
         may_open=by.role in scope.REVIEWING,
         may_look=by.role in scope.LOOKING,
         may_assign=by.role in scope.ASSIGNING,
@@ -91,10 +85,25 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
     )
 
 
+def _options(by: Actor, filters: Filters, windows: list[WindowFacts]) -> dict[str, Any]:
+    """Return the options of each filter; windows are those of the filtered service."""
+    chosen = queue_counts.choices(by)
+    return {
+        "services": services.choices(),
+        "windows": [(str(window.id), window.name) for window in windows if filters.service in ("", window.service)],
+        "levels": [(level, level) for level in LEVELS],
+        "flags": FLAGS,
+        "ages": AGES,
+        "orders": ORDERS,
+        "who": [*WHO, *chosen.people],
+        "choices": chosen,
+    }
+
+
 @bp.post(f"{QUEUE}/find")
 @allow("staff", roles=scope.LOOKING)
 def find() -> Any:
-    """The filters come by POST and go on in the address; an ID number becomes a row's number first, since it belongs in none."""
+    """Move posted filters to the address; an ID number is replaced by the examinee's row id."""
     filters = FindForm().filters()
     number = normalise_id(filters.q)
     if len(number) >= 15:
@@ -111,7 +120,7 @@ def find() -> Any:
 @bp.post(f"{QUEUE}/views")
 @allow("staff", roles=scope.LOOKING)
 def keep_view() -> Any:
-    """Save these filters under a name, or forget a saved one."""
+    """Save the filters under a name, or delete a saved view."""
     by, form = principal().actor, SavedForm()
     filters = Filters.read(dict(parse_qsl(form.query.data[:500])))
     if form.drop.data:
@@ -129,13 +138,13 @@ def keep_view() -> Any:
 @bp.get(f"{QUEUE}/next")
 @allow("staff", roles=scope.REVIEWING)
 def next_file() -> Any:
-    """开始审核 and 跳过: to the file after the place in the address."""
+    """开始审核 and 跳过: redirect to the file after the cursor."""
     keep = {"undo": request.args["undo"]} if "undo" in request.args else {}
     return to_next(Filters.read(request.args), Cursor.read(request.args), **keep)
 
 
 def to_next(filters: Filters, cursor: Cursor | None, said: str = "", **more: str) -> Any:
-    """To the next file of the queue, or back to the queue when there is none, saying `said` there in one message."""
+    """Redirect to the next file, or to the queue if there is none, with the message `said`."""
     found = queries.following(principal().actor, filters, all_windows(db.session()), cursor, arrived())
     words = said if found else f"{said}队列里没有下一件了。"
     if words:
@@ -144,12 +153,12 @@ def to_next(filters: Filters, cursor: Cursor | None, said: str = "", **more: str
 
 
 def url(path: str, filters: Filters, **more: str) -> str:
-    """A path with the filters kept in it."""
+    """Return a path with the filters."""
     query = urlencode({**filters.args(), **more})
     return f"{path}?{query}" if query else path
 
 
 def _batch(batch: batches.Waiting, on: datetime) -> dict[str, Any]:
-    """An act on several files that can still be taken back, as the queue's first line shows it."""
+    """Return a batch that can still be undone, for the queue's first line."""
     left = (batch.until - on).total_seconds()
     return {"id": batch.id, "number": batch.number, "until": countdown(left), "left": int(left)}
