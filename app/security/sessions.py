@@ -1,6 +1,6 @@
-"""Sessions that can be ended: the browser holds a random token, a row its SHA-256 and who it is.
+"""Revocable login sessions: the browser holds a random token, the row its SHA-256 and the person.
 
-Flask-Login's user id is that token. Idle 30 minutes (staff 15), at most 12 hours; a new token at every sign-in,
+Flask-Login's user id is that token. Idle limit 30 minutes (staff 15), at most 12 hours; a new token at every sign-in,
 activation and change of password (security.md SR-13 to SR-16).
 """
 
@@ -38,9 +38,9 @@ LONGEST = {
     HALF: timedelta(minutes=5),
     ENROLLING: timedelta(minutes=30),
 }
-AT_ONCE = 3  # browsers of one examinee at the same time; staff have one (SR-15)
+AT_ONCE = 3  # concurrent browsers of an examinee; staff have one (SR-15)
 WRITE_EVERY = timedelta(minutes=1)
-DEVICE = "browser"  # the cookie that outlives a sign-out and the browser's closing: see app.security.known_browsers
+DEVICE = "browser"  # cookie that outlives sign-out and closing the browser: see app.security.known_browsers
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -56,9 +56,9 @@ def open_session(
     staff_id: int | None = None,
     proved_at: datetime | None = None,
 ) -> str:
-    """Add a session inside the caller's transaction and return its token (256 random bits).
+    """Add a login session in the caller's transaction and return its token (256 random bits).
 
-    Staff have one session: the older one ends (but not by a password alone, where a code is to follow). An examinee has at most three: the one longest unused ends.
+    Staff keep one: the older one ends (but not after a password alone, when a code is to follow). Examinees keep three: those longest unused end.
     """
     _purge(session, on)
     owner = LoginSession.staff_id == staff_id if staff_id is not None else LoginSession.examinee_id == examinee_id
@@ -93,20 +93,20 @@ def open_session(
 
 
 def end_sessions(session: Session, *, examinee_id: int | None = None, staff_id: int | None = None) -> None:
-    """End every session of one account inside the caller's transaction (password changed, reset, disabled)."""
+    """End every login session of an account in the caller's transaction (password changed, reset, disabled)."""
     owner = LoginSession.staff_id == staff_id if staff_id is not None else LoginSession.examinee_id == examinee_id
     session.execute(delete(LoginSession).where(owner))
 
 
 def _purge(session: Session, on: datetime) -> None:
-    """Drop what nobody can use any more."""
+    """Delete expired and idle login sessions."""
     session.execute(
         delete(LoginSession).where(or_(LoginSession.expires_at <= on, LoginSession.seen_at <= on - max(IDLE.values())))
     )
 
 
 def first_ticket(session: Session, examinee_id: int) -> int | None:
-    """The ticket that is shown after sign-in: 在籍 before others, then the one registered last."""
+    """Return the ticket shown after sign-in: 在籍 before others, then the one registered last."""
     order = (Ticket.status != "在籍", Ticket.registered_on.desc().nulls_last(), Ticket.id.desc())
     return session.scalar(select(Ticket.id).where(Ticket.examinee_id == examinee_id).order_by(*order).limit(1))
 
@@ -115,10 +115,8 @@ def first_ticket(session: Session, examinee_id: int) -> int | None:
 
 
 def signed_in() -> Principal | None:
-    """Who asks, or None; costs a statement only when the browser brings a token."""
-    if (
-        "_login_user" not in g
-    ):  # Flask-Login's own way here hashes the browser's name first, for a protection we do not use
+    """Return the signed-in person or None; one statement, and only when the browser sends a token."""
+    if "_login_user" not in g:  # Flask-Login's own way hashes the user agent for an unused protection
         token = browser.get("_user_id")
         login_manager._update_request_context_with_user(_load_user(token) if token else None)
     user = g._login_user
@@ -126,7 +124,7 @@ def signed_in() -> Principal | None:
 
 
 def principal() -> Principal:
-    """Who asks, on a page that @allow keeps for signed-in people; 401 if there is nobody."""
+    """Return the signed-in person on a page restricted by @allow; 401 if there is none."""
     me = signed_in()
     if me is None:
         abort(401)
@@ -134,7 +132,7 @@ def principal() -> Principal:
 
 
 def enter(token: str, device: str = "") -> None:
-    """Bind this browser to a session opened before. What the browser held before (also its CSRF token) is gone."""
+    """Bind this browser to a login session opened before; the former one and the CSRF token are deleted."""
     before = browser.get("_user_id", "")
     me = load(token, arrived())
     if me is None:
@@ -149,7 +147,7 @@ def enter(token: str, device: str = "") -> None:
 
 
 def sign_out() -> None:
-    """Delete the session's row and empty the browser's session; the known-browser token has a cookie of its own."""
+    """Delete the login session and empty the browser's session; the known-browser cookie stays."""
     me = signed_in()
     if me is not None:
         with transaction() as session:
@@ -159,14 +157,14 @@ def sign_out() -> None:
 
 
 def known_device() -> str:
-    """The known-browser token that this browser brought, or ''."""
+    """Return the known-browser token of this request, or ''."""
     return request.cookies.get(_device_cookie(), "")[:64]
 
 
 def _keep_device(token: str) -> None:
-    """The session's cookie goes when the browser is closed, and hardly anybody signs out before: so this is another one.
+    """Set the known-browser cookie; it is separate because the session's cookie ends with the browser.
 
-    It opens nothing: whoever brings it has tries of their own while others guess at the account (AC-03).
+    It grants no access, only tries of its own while others guess at the account (AC-03).
     """
     name, secure, seconds = _device_cookie(), current_app.config["SESSION_COOKIE_SECURE"], int(KEPT.total_seconds())
 
@@ -187,7 +185,7 @@ def _forget() -> None:
 
 
 def choose_ticket(number: str) -> None:
-    """Show another of the examinee's own tickets from now on; NotFound for anybody else's."""
+    """Switch to another of the examinee's own tickets. Raises NotFound for any other number."""
     me = principal()
     if number not in me.tickets:
         raise NotFound("没有找到这个准考证号")
@@ -199,7 +197,7 @@ def choose_ticket(number: str) -> None:
 
 
 def extend() -> datetime:
-    """继续使用: the idle time starts again. Returns when the session ends, aware UTC."""
+    """继续使用: restart the idle time and return when the login session ends, aware UTC."""
     me, on = principal(), arrived()
     with transaction() as session:
         row = LoginSession.token_sha256 == token_sha256(me.token)
@@ -215,11 +213,11 @@ def extend() -> datetime:
 
 
 def init_app(app: Flask) -> None:
-    """Teach Flask-Login our token, and send everybody else to the right sign-in page."""
+    """Register our token loader and sign-in redirects with Flask-Login."""
     login_manager.session_protection = None  # type: ignore[assignment]  # the row decides, not the address
     login_manager.user_loader(_load_user)
     login_manager.unauthorized_handler(unauthorized)
-    # there is no second cookie; without this hook static files do not touch the session either (no Vary: Cookie)
+    # there is no remember cookie; without this hook static files do not read the session (no Vary: Cookie)
     hooks = app.after_request_funcs.get(None, [])
     app.after_request_funcs[None] = [hook for hook in hooks if hook.__name__ != "_update_remember_cookie"]
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
@@ -236,7 +234,7 @@ def _load_user(token: str) -> Principal | None:
 
 
 def _seen(me: Principal, on: datetime) -> Principal | None:
-    """Write down that the person is still there. A busy database does not cost them the page."""
+    """Record activity; when the database is busy only log it."""
     try:
         with transaction() as session:
             row = LoginSession.token_sha256 == token_sha256(me.token)
@@ -255,7 +253,7 @@ def _add_session_end(response: Response) -> Response:
 
 
 def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
-    """Nobody is signed in: to the sign-in page, or (htmx, or a form with typed text) a 401 that gives the text back."""
+    """Redirect to sign-in; for htmx or a form with typed text render a 401 page with that text."""
     if staff is None:
         staff = request.path.startswith(("/staff", "/admin"))
     url, kept = _sign_in_address(staff), _typed_text()
@@ -265,7 +263,7 @@ def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
 
 
 def other_account(staff: bool) -> tuple[str, int]:
-    """Somebody is signed in whose kind of account does not enter here (staff: where staff enter); typed text comes back."""
+    """Render the 403 page for a signed-in person of another kind of account (`staff`: staff required), with the typed text."""
     return render_template("errors/403.html", login=_sign_in_address(staff), wanted=staff, kept=_typed_text()), 403
 
 

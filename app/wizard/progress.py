@@ -1,4 +1,4 @@
-"""How far an application has come: its timeline, what was returned and why, and what still lies ahead."""
+"""Progress of an application: timeline, returned items with reasons, steps to come."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.wizard.queries import Card
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A returned item: what, why, and where to change it (empty when it can no longer be changed)."""
+    """A returned item with its reason and the address to change it (empty when no longer possible)."""
 
     key: str
     label: str
@@ -30,7 +30,7 @@ class Fix:
 
 @dataclass(slots=True)
 class Progress:
-    """How far an application has come: a timeline of {kind, title, at, who, text, number}, fixes, and whom to watch."""
+    """Timeline of {kind, title, at, who, text, number}, fixes, school and order of an application."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     fixes: list[Fix] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Progress:
 
 
 def progress(session: Session, card: Card, on: datetime) -> Progress:
-    """The timeline and reasons of an application."""
+    """Return the timeline and reasons of an application."""
     found = Progress()
     ident = session.scalar(select(Application.id).where(Application.public_id == card.public_id))
     submissions = session.scalars(
@@ -86,7 +86,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
 
 
 def _replies(submission: Submission) -> str:
-    """我的说明 that went with a submission, item by item."""
+    """Return 我的说明 sent with a submission, one line per item."""
     if submission.number == 1:
         return ""
     content = submission.content
@@ -98,7 +98,7 @@ def _stage(stage: str, card: Card) -> str:
 
 
 def _to_come(card: Card) -> list[dict[str, Any]]:
-    """What still lies ahead, the first of it as where one stands."""
+    """Return the steps to come; the first is the present one."""
     window = card.window
     reviews = [(State.SCHOOL_REVIEW, _stage("school_review", card))]
     if window.stages == 2:

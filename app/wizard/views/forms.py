@@ -1,4 +1,4 @@
-"""What the wizard's pages post beside the fields of their steps (which Step.take reads)."""
+"""Posted fields of the wizard's pages besides those of the steps (which Step.read_posted reads)."""
 
 from __future__ import annotations
 
