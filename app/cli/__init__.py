@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Return the exit code of one command; every fault is one line on stderr without a traceback."""
+    """Return the exit code; a fault is one line on stderr without a traceback."""
     try:
         kaoji.main(arguments, prog_name="kaoji", standalone_mode=False)
     except click.exceptions.Exit as end:
@@ -68,7 +68,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _line(error: Exception) -> str:
-    """Return any other error as one line; the traceback of an internal error is written to a file for support."""
+    """Return any other error as one line; an internal error's traceback is written to a file."""
     from sqlalchemy.exc import DBAPIError
 
     from app.rules.refusals import Refused

@@ -1,4 +1,4 @@
-"""Chinese texts for help and faults of click, the operating system and the database."""
+"""Chinese texts for click's help and for faults of click, system and database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DEFAULT = re.compile(r"\[default: ([^;\]]+)(?:; [^\]]+)?\]")
 
 
 class Help(click.HelpFormatter):
-    """Formatter of --help; counts a Chinese character as two columns, unlike click."""
+    """Formatter of --help; a Chinese character takes two columns, unlike in click."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, _in_chinese(args), prefix or "用法：")
@@ -49,7 +49,7 @@ def _in_chinese(text: str) -> str:
 
 
 def usage_fault(error: click.UsageError) -> str:
-    """Return one line: what is wrong with the command line, and where usage is explained."""
+    """Return one line: what is wrong, and where usage is explained."""
     where = error.ctx.command_path if error.ctx else "kaoji"
     return f"{_wrong(error)}（用法见 {where} --help）"
 
@@ -73,7 +73,6 @@ def _wrong(error: click.UsageError) -> str:
 
 
 def _name(error: click.BadParameter) -> str:
-    """Return the option or argument as typed."""
     if isinstance(error.param, click.Option):
         return error.param.opts[0]
     if error.param and error.ctx:
@@ -125,7 +124,7 @@ def os_fault(error: OSError) -> str:
 
 
 def database_fault(error: BaseException | None) -> str:
-    """Return what can be done about it, else the driver's first line."""
+    """Return what can be done, else the driver's first line."""
     said = first_line(error)
     return next((words for sign, words in DATABASE_FAULTS if sign in said.lower()), f"数据库出错：{said}")
 

@@ -1,4 +1,4 @@
-"""Shared by the commands: instance, application, actor, console output."""
+"""Shared by the commands: instance, application, actor, console."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def prepare_console() -> None:
-    """Print ? for characters the console cannot show instead of failing."""
+    """Print ? for characters the console lacks."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
@@ -33,7 +33,7 @@ def prepare_console() -> None:
 
 
 def instance(*, refuse_demo: bool = False) -> Config:
-    """Return the instance's settings. Raises Fault when there is none, or a demo where a site is required."""
+    """Return the instance's settings. Raises Fault without one, or for a demo if refused."""
     try:
         found = settings.load(settings.instance_path())
     except BadConfig as error:
@@ -61,7 +61,7 @@ def opened(config: Config, *, check_schema: bool = True) -> Iterator[Flask]:
 
 
 def now(config: Config) -> datetime:
-    """Return the present, aware UTC; in a demo instance the start of the rehearsal clock."""
+    """Return the present, aware UTC; in a demo the rehearsal clock's start."""
     return config.demo_now.astimezone(UTC) if config.demo_now else datetime.now(UTC)
 
 
@@ -85,7 +85,7 @@ def parse_moment(text: str) -> datetime:
 
 @contextmanager
 def progress_bar(rows: int, label: str) -> Iterator[Callable[[int], None]]:
-    """Yield a function that adds finished rows to a bar; no bar outside a terminal."""
+    """Yield a function that adds finished rows to a bar, on a terminal only."""
     if not sys.stderr.isatty():
         yield lambda count: None
         return
@@ -103,7 +103,7 @@ class Moment(click.ParamType[datetime]):
 
 
 def refuse_synced_folder(folder: Path) -> None:
-    """Refuse a OneDrive folder: it copies and locks files during writes, which damages a database."""
+    """Raise Fault for a OneDrive folder: it copies and locks files during writes, which damages a database."""
     synced = [os.environ.get(name, "") for name in ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")]
     roots = [Path(root).resolve() for root in synced if root]
     inside = any(root == folder or root in folder.parents for root in roots)

@@ -70,7 +70,7 @@ def instance_at(folder: Path) -> Config:
 
 
 def _imported(config: Config) -> bool:
-    """Return whether anything was imported besides the demonstration's own data."""
+    """Whether something was imported besides the demonstration's data."""
     from sqlalchemy import select
 
     from app.demo.build import MAKER
@@ -83,7 +83,7 @@ def _imported(config: Config) -> bool:
 
 
 def _build(config: Config) -> None:
-    """Build the data; the list of accounts is written last, so an interrupted build is repeated."""
+    """Build the data; the accounts file is last, so an interrupted build is repeated."""
     from app.demo.build import build
 
     started = time.monotonic()

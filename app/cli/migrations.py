@@ -1,7 +1,7 @@
-"""Database upgrades to the program's version.
+"""Database upgrades.
 
-SQLite: after a copy, one transaction with foreign keys off (Alembic rebuilds tables, and dropping the old one would delete what
-refers to it), committed only after a check; a failure or kill changes nothing. PostgreSQL: one transaction under an advisory lock.
+SQLite: a copy, then one transaction with foreign keys off (Alembic rebuilds tables, and dropping the old one would delete what
+refers to it), checked before its commit; a failure or kill changes nothing. PostgreSQL: one transaction under an advisory lock.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from app.config import Config
 from app.models.base import prepare_sqlite
 from app.services import install
 
-ADVISORY_LOCK = 0x6B616F6A  # "kaoj": concurrent upgrades of one PostgreSQL database wait
+ADVISORY_LOCK = 0x6B616F6A  # "kaoj": concurrent upgrades on PostgreSQL wait
 
 
 def is_sqlite(config: Config) -> bool:
@@ -44,7 +44,7 @@ def refuse_mismatch(config: Config) -> None:
 
 
 def migrate(config: Config) -> Path | None:
-    """Upgrade the database. Returns the copy kept, or None when nothing was done."""
+    """Upgrade the database; return the copy kept, or None when nothing was done."""
     script = _script()
     with _connection(config) as connection:
         found = _revision(connection)
@@ -105,7 +105,6 @@ def _refuse_newer(script: ScriptDirectory, found: str | None) -> None:
 
 
 def _keep_copy(config: Config, revision: str) -> Path:
-    """Copy the database to <instance>/backups."""
     folder = config.instance / "backups"
     folder.mkdir(exist_ok=True)
     target = folder / f"kaoji-{revision}-{datetime.now(UTC):%Y%m%d-%H%M%S}.sqlite3"
@@ -122,14 +121,14 @@ def _keep_copy(config: Config, revision: str) -> Path:
 
 
 def _upgrade(connection: Connection) -> None:
-    """Run Alembic inside the connection's open transaction, without commits of its own."""
+    """Run Alembic in the connection's transaction, without commits."""
     settings = _settings()
     settings.attributes["connection"] = connection
     command.upgrade(settings, "head")
 
 
 def _inventory(connection: Connection) -> dict[str, set[str] | dict[str, int]]:
-    """Return what a table rebuild could lose silently: rows, triggers, partial indexes."""
+    """Return what a rebuild could lose silently: rows, triggers, partial indexes."""
     rows = connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master")).all()
     tables = [row.name for row in rows if row.type == "table" and not row.name.startswith(("sqlite_", "alembic_"))]
     return {

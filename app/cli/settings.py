@@ -23,7 +23,7 @@ def option_of(setting: Setting) -> Any:
         given["callback"] = lambda _context, _parameter, value: _fen(value)
     elif setting.type is datetime:
         given["type"] = Moment()
-    elif setting.type is not bool:  # a yes/no flag has two names instead
+    elif setting.type is not bool:  # a yes/no flag has two names
         given["type"] = setting.type
     return click.option(about.flag, setting.name, **given)
 

@@ -22,7 +22,7 @@ from app.services import SERVICES
 
 
 def _settable() -> Iterable[Setting]:
-    """Return the settings of a window with a flag, common ones first, each name once."""
+    """Return the settings that have a flag, common ones first, each name once."""
     kinds = (WindowFacts, *(service.options.kind for service in SERVICES))
     return {each.name: each for kind in kinds for each in settings_of(kind) if each.about.flag}.values()
 

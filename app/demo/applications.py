@@ -1,4 +1,4 @@
-"""Demo applications: drafts inserted directly, then submitted and decided by the real actions."""
+"""Demo applications: inserted drafts, submitted and decided by the real actions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ AGAIN = "again"
 STEPS = ("notice", "profile", "scores", "statement", "prior-degree", "confirm")
 
 ONE_PAPER = (30, 31)
-"""Positions, among applications with papers, of those sharing one paper."""
+"""Positions of the applications that share one paper."""
 
 
 @dataclass(slots=True)
@@ -63,12 +63,12 @@ class Wish:
 
 
 class Season:
-    """Creates applications from wishes. `reviewers`: school code -> Actor."""
+    """Creates applications. `reviewers`: school code -> Actor."""
 
     def __init__(self, rng: Random, store: Store, reviewers: dict[str, Actor], office: Actor, finance: Actor) -> None:
         self.rng, self.store, self.papers = rng, store, 0
         self.reviewers, self.office, self.finance = reviewers, office, finance
-        # reasons come from the catalogue, so that statistics count them
+        # from the catalogue, for statistics
         self.causes = {entry.text: entry.id for entry in catalogue(db.session(), "")}
 
     def write(self, wishes: list[Wish]) -> None:
@@ -78,7 +78,7 @@ class Season:
                 self._write(session, wish)
 
     def _write(self, session: Session, wish: Wish) -> None:
-        """Write one application; a draft stops at a random step, others are complete."""
+        """Write one application; a draft ends at a random step."""
         rng, person = self.rng, wish.person
         last = rng.choice(STEPS[1:-1]) if wish.end == State.DRAFT else STEPS[-1]
         if wish.plan.level == "专科" and last == "prior-degree":
@@ -109,7 +109,7 @@ class Season:
             self._picture(session, row.id, "diploma_photo", prior["diploma_number"], wish.begun)
             second = prior.get("record_code") or prior["report_number"]
             self.papers += 1
-            # two people share one paper, for reviewers to find
+            # for reviewers to find
             shown = "A7H2K9M4P3R6T8W5" if self.papers in ONE_PAPER and "record_code" in prior else second
             self._picture(session, row.id, f"{prior['proof_kind']}_photo", shown, wish.begun)
 
@@ -218,7 +218,7 @@ class Season:
         decide(wish.public_id, decision, opinion, service=GRADUATION, by=by, on=on, seen=seen)
 
     def _correct(self, wish: Wish, by: Actor, on: datetime) -> None:
-        """Reply to the first returned item and change the others; pictures are always replaced."""
+        """Reply to the first returned item, change the others; always replace pictures."""
         row = db.session.scalars(select(Application).where(Application.public_id == wish.public_id)).one()
         returned = returned_of(db.session(), row.id)
         keys = sorted(returned.reasons, key=lambda key: key.endswith("_photo")) if returned else []
@@ -248,7 +248,6 @@ class Season:
             self._picture(session, application_id, slot, number, on, take=2)
 
     def _better(self, wish: Wish, name: str, text: str) -> str:
-        """Return a changed text."""
         if name == "statement":
             return texts.statement(self.rng, wish.plan.name, wish.person.registered_on.year)
         if name == "address":
@@ -257,7 +256,7 @@ class Season:
 
 
 def _findings(wish: Wish, content: Document, causes: dict[str, int]) -> dict[str, Verdict]:
-    """Return the findings, with a report in place of a record for older diplomas."""
+    """Return the findings; older diplomas have a report in place of a record."""
     known = content.labels
     older = {
         "prior_degree.record_photo": "prior_degree.report_photo",

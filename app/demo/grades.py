@@ -46,9 +46,9 @@ def grades(
     extra: Sequence[str] = (),
     keep: float = 1.0,
 ) -> list[dict[str, Any]]:
-    """Return score rows without the ticket. `keep`: share of courses passed so far.
+    """Return score rows without the ticket. `keep`: share of courses passed.
 
-    The thesis is last, and the last exam session always has a grade.
+    The thesis is last; the last exam session has a grade.
     """
     courses = [row for row in wanted(plan, extra) if row.code not in missing]
     courses.sort(key=lambda row: row.exam is Exam.THESIS)

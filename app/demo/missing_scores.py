@@ -19,7 +19,7 @@ from app.rules.plans.missing_scores import Claim, QuestionState
 from app.rules.plans.plan import PlanCourse
 
 THREE_STATES = "pending_school"
-"""Listed examinee with a report in each state and no required course missing."""
+"""Listed examinee with a report in each state, lacking no required course."""
 FROM_THE_CROWD = 12
 CYCLE = (QuestionState.OPEN, QuestionState.ADDED, QuestionState.OPEN, QuestionState.REFUSED)
 

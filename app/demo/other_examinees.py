@@ -1,4 +1,4 @@
-"""Three hundred further examinees, for realistic queues, filters and figures."""
+"""Three hundred further examinees, for realistic queues and figures."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def others(rng: Random, crowd: Crowd, plans: Plans, spans: Rounds, on: datetime)
 
 
 def _choice(rng: Random, plans: Plans, window: int) -> tuple[Plan, str]:
-    """Choose a plan and school: half at the first school; computing at 10574 only, once its plan exists."""
+    """Choose plan and school: half at the first school; computing only at 10574, once its plan exists."""
     key = rng.choices((("050101", "2024"), ("530601", "2024"), ("050101", "2018"), ("080901", "2026")), (5, 4, 2, 3))[0]
     if key == ("080901", "2026"):
         if window == Rounds.CLOSED:

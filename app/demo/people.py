@@ -110,7 +110,7 @@ class Person:
 
 
 class Crowd:
-    """Generates distinct people, the same for the same seed."""
+    """Generates distinct people, by seed."""
 
     def __init__(self, rng: Random, this_year: int) -> None:
         self.rng = rng
@@ -140,6 +140,6 @@ class Crowd:
         )
 
     def ticket(self, registered: date) -> str:
-        """Return a new ticket number of twelve digits, also for a second ticket."""
+        """Return a new ticket number of twelve digits."""
         self.tickets = getattr(self, "tickets", 0) + 1
         return f"0101{registered:%y}{1 if registered.month < 7 else 2}{self.tickets:05}"

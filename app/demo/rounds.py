@@ -31,7 +31,7 @@ class Rounds:
         return f"{halves // 2} 年{'下' if halves % 2 else '上'}半年"
 
     def at(self, days: int, hour: int = 9) -> datetime:
-        """Return the moment `days` from the day of making, Beijing time."""
+        """Return a moment, in days from `day`, Beijing time."""
         return from_local(datetime.combine(self.day + timedelta(days=days), time(hour)))
 
     def windows(self) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ class Casting:
         return TicketOf(number or person.tickets[0], plan, school, grades(self.rng, plan, spans, **asked))
 
     def apply(self, entry: Entry, end: str, *, window: int, day: int, **more: Any) -> Entry:
-        """Add an application on the first ticket, begun `day` days from now."""
+        """Add an application on the first ticket, begun on that day."""
         ticket = entry.tickets[0]
         begun = self.spans.at(day, 10) + timedelta(minutes=self.rng.randint(0, 300))
         entry.wishes.append(Wish(entry.person, window, ticket.plan, ticket.school_code, begun, end, **more))
@@ -107,7 +107,7 @@ def cast(rng: Random, crowd: Crowd, plans: Plans, spans: Rounds, on: datetime) -
 
 
 def _two_tickets(make: Casting, bachelor: Plan, associate: Plan) -> Entry:
-    """Return an entry with a bachelor's ticket and an older, graduated 专科 ticket."""
+    """Return a bachelor's ticket and an older, graduated 专科 ticket."""
     entry = make.entry("two_tickets", bachelor)
     person = entry.person
     person.tickets.append(make.crowd.ticket(date(person.registered_on.year - 3, 3, 8)))

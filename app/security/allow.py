@@ -23,7 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`kinds` of login sessions admitted; for staff, the `roles` admitted (empty: all) and whether a `fresh` proof is required."""
+    """`kinds` of login sessions admitted; for staff, the `roles` (empty: all) and whether a `fresh` proof is needed."""
 
     kinds: tuple[str, ...]
     roles: tuple[str, ...] = ()
@@ -31,9 +31,9 @@ class Policy:
 
 
 def allow(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Callable[[View], View]:
-    """Set the policy of a route: `@allow("public")`, `@allow("examinee")`, `@allow("staff", roles=("admin",))`.
+    """Set the policy of a route, e.g. `@allow("public")`, `@allow("staff", roles=("admin",))`.
 
-    `fresh` requires a code (or password) given within the last five minutes.
+    `fresh` requires a code (or password) within the last five minutes.
     """
     if not kinds or not set(kinds) <= set(KINDS) or not set(roles) <= set(STAFF_ROLES):
         raise ValueError(f"unknown kind or role: {kinds} {roles}")
@@ -64,9 +64,9 @@ def check_routes(app: Flask) -> None:
 
 
 def enforce() -> Any:
-    """Apply the route's policy before every request; a route without one answers 403."""
+    """Apply the route's policy before every request; without one answer 403."""
     if request.endpoint is None or request.endpoint == "static":
-        return None  # an unknown address is answered by the router
+        return None  # the router answers unknown addresses
     policy = policy_of(current_app, request.endpoint)
     if policy is None:
         abort(403)
@@ -100,5 +100,5 @@ def _unfinished(kind: str, home: str) -> str:
 
 
 def confirm_first() -> Any:
-    """Redirect to 身份确认, which returns to this address."""
+    """Redirect to 身份确认 and from there back."""
     return redirect(f"{CONFIRM}?{urlencode({'next': came_from()})}", 303)

@@ -1,7 +1,7 @@
-"""Single-use captcha: the table stores a keyed hash of the answer, the browser only a token (AC-04).
+"""Single-use captcha: the table stores a keyed hash of the answer, the browser a token (AC-04).
 
-Each sign-in form has at most one picture and one sound, valid for 180 seconds; the first try spends both, right or wrong.
-Forms are separate so that two tabs do not spend each other's. A browser has at most five live forms.
+A sign-in form has at most one picture and one sound, valid for 180 seconds; the first try spends both, right or wrong. Each tab
+has its own form; a browser has at most five.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ COLOURS = 16
 VOICE = Path(__file__).with_name("voice")  # ten Mandarin recordings, one folder per digit
 PICTURE, SOUND = "image", "sound"
 
-_one_sound = threading.Lock()  # 0.3 s of CPU: one at a time
+_one_sound = threading.Lock()  # 0.3 s of CPU each
 
 
 class Busy(Exception):
-    """Another sound is being generated and did not finish in time."""
+    """Another sound took too long."""
 
 
 def new_answer(kind: str) -> str:
@@ -49,9 +49,9 @@ def new_answer(kind: str) -> str:
 
 
 class Form(NamedTuple):
-    """A sign-in form: the browser's token and the id that the page gave this form.
+    """A sign-in form: the browser's token and the form's id.
 
-    The empty id belongs to a picture fetched without a page, as by a script; it is valid for any form of the browser.
+    The empty id belongs to a picture fetched without a page, as by a script, and is valid for any form of the browser.
     """
 
     owner: str
@@ -63,10 +63,10 @@ class Form(NamedTuple):
 
 
 def remember(session: Session, form: Form, *, secret: bytes, kind: str, answer: str, on: datetime) -> None:
-    """Store the form's answer in the caller's transaction, replacing the former one; delete this browser's oldest forms over ALIVE."""
+    """Store the form's answer in the caller's transaction, in place of the former; delete the browser's oldest forms over ALIVE."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     mine: dict[str, Any] = {f"{kind}_mac": _mac(secret, form, kind, answer), f"{kind}_expires_at": on + LIVES}
-    # every row has image_expires_at, so one index finds the expired rows
+    # always set, so that one index finds expired rows
     first = {"image_expires_at": on + LIVES} | mine
     owner = _sha256(form.owner)
     statement = insert(Captcha).values(key_sha256=form.key, owner_sha256=owner, **first)
@@ -79,9 +79,9 @@ def remember(session: Session, form: Form, *, secret: bytes, kind: str, answer: 
 
 
 def spend(session: Session, form: Form, *, secret: bytes, typed: str, on: datetime, demo: str = "") -> bool:
-    """Return whether `typed` is the answer of the form's picture or sound, and delete both.
+    """Delete the form's picture and sound and return whether `typed` answered one of them.
 
-    `demo`: an answer that is always right; the settings refuse one outside a demonstration instance.
+    `demo`: an answer that is always right, allowed by the settings in a demonstration only.
     """
     forms = {each.key: each for each in (form, Form(form.owner))}
     rows = session.execute(
@@ -109,9 +109,9 @@ def spend(session: Session, form: Form, *, secret: bytes, typed: str, on: dateti
 
 
 class _Drawing(ImageCaptcha):
-    """Dark, separate, slightly rotated letters: people misread letters that overlap, rotate far or are pale.
+    """Dark, separate, slightly rotated letters; people misread overlapping, tilted and pale ones.
 
-    The library derives opacity from a colour's lightness; `lookup_table` makes every dark colour opaque.
+    The library derives opacity from lightness; `lookup_table` makes every dark colour opaque.
     """
 
     character_rotate = (-18, 18)
@@ -127,12 +127,12 @@ def picture(answer: str) -> bytes:
     drawing = _Drawing(width=WIDTH, height=HEIGHT, font_sizes=(40, 44, 48))
     image = drawing.generate_image(answer, fg_color=random_color(50, 120, 255))
     out = io.BytesIO()
-    image.quantize(COLOURS).save(out, "png", optimize=True)  # looks the same at a quarter of the bytes
+    image.quantize(COLOURS).save(out, "png", optimize=True)  # looks the same at a quarter of the size
     return out.getvalue()
 
 
 def sound(answer: str) -> bytes:
-    """Return the spoken digits as WAV, 8 kHz mono. Raises Busy when another sound takes over five seconds."""
+    """Return the spoken digits, WAV 8 kHz mono. Raises Busy when another sound takes over five seconds."""
     if not _one_sound.acquire(timeout=5):
         raise Busy
     try:
@@ -156,7 +156,7 @@ def _sha256(text: str) -> str:
 
 
 def _normalise(typed: str) -> str:
-    """Return upper-case text with full-width characters folded (NFKC) and spaces removed."""
+    """Return upper-case text, full-width characters folded (NFKC), without spaces."""
     return "".join(unicodedata.normalize("NFKC", typed[:40]).split()).upper()
 
 

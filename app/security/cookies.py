@@ -1,4 +1,4 @@
-"""Cache of verified session cookies: saves 8 % of the home page (verification 5 %, key derivation 3 %)."""
+"""Cache of verified session cookies; saves 8 % of the home page (verification 5, key derivation 3)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ REMEMBERED = 4096  # cookies per process, about 1 KB each
 
 
 class Cookies(SecureCookieSessionInterface):
-    """Flask's own cookie format; valid cookies are cached, invalid ones are not.
+    """Flask's own cookie format, with valid cookies cached.
 
-    The cookie does not grant access: the login session's row is read on every request.
+    Access depends on the login session's row, read on every request.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Cookies(SecureCookieSessionInterface):
         self._verified = lru_cache(maxsize=REMEMBERED)(self._verify)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """Return the serializer, made once because deriving its key costs as much as a signature."""
+        """Return the serializer, made once: deriving its key costs as much as a signature."""
         if self._signer is None:
             self._signer = super().get_signing_serializer(app)
         return self._signer
@@ -53,5 +53,5 @@ class Cookies(SecureCookieSessionInterface):
 
 
 def _flat(said: dict[str, Any]) -> bool:
-    """Whether no value is a list or dict; those (flash messages) are changed in place, so such a cookie is decoded again."""
+    """Whether no value is a list or dict (flash messages); those change in place, so the cookie is decoded again."""
     return not any(isinstance(value, list | dict) for value in said.values())

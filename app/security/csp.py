@@ -17,7 +17,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 
 def page_policy(*form_targets: str) -> str:
-    """Return the policy of a page; `form_targets`: origins of gateways that its forms may lead to."""
+    """Return the policy of a page; `form_targets`: origins of gateways its forms lead to."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -40,13 +40,13 @@ PAGE_POLICY = page_policy()
 
 
 def as_file(response: Response) -> Response:
-    """Give the response the policy of files (evidence, documents), which forbids scripts."""
+    """Set the policy of files (evidence, documents), which forbids scripts."""
     response.headers["Content-Security-Policy"] = FILE_POLICY
     return response
 
 
 def fixed_headers(secure: bool) -> list[tuple[str, str]]:
-    """Return the headers that are the same on every response; `secure`: the site is served over https."""
+    """Return the headers equal on every response; `secure`: https."""
     return [
         *HEADERS.items(),
         *([("Strict-Transport-Security", "max-age=31536000; includeSubDomains")] if secure else []),
@@ -65,15 +65,15 @@ def init_app(app: Flask) -> None:
 
 
 def add_policies(response: Response) -> None:
-    """Set policy and caching; a policy set by the view stays, an uploaded picture gets FILE_POLICY."""
+    """Set policy and caching; the view's own policy stays, uploaded pictures get FILE_POLICY."""
     headers, static = response.headers, request.endpoint == "static"
     picture = not static and headers.get("Content-Type", "").startswith("image/")
     headers.setdefault("Content-Security-Policy", FILE_POLICY if picture else PAGE_POLICY)
     if static and response.status_code in (200, 304):
-        # the address contains the file's hash, so its content never changes
+        # the address contains the file's hash
         headers["Cache-Control"] = FOREVER if request.args.get("v") else "no-cache"
     elif "Cache-Control" in headers and response.cache_control.private:
-        response.vary.update(("Cookie",))  # evidence that a reviewer's browser may cache
+        response.vary.update(("Cookie",))  # evidence a reviewer's browser may cache
     else:
         headers["Cache-Control"] = "no-store"
         if "Vary" in headers:

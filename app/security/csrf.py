@@ -22,16 +22,16 @@ REMEMBERED = 4096  # tokens per process
 
 
 def init_app(app: Flask) -> None:
-    """Replace Flask-WTF's hook, which would parse the form before authentication, by check_token."""
+    """Replace Flask-WTF's hook, which parses the form before authentication, by check_token."""
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     kept = [given for given in app.template_context_processors[None] if given.__module__ != "flask_wtf.csrf"]
-    app.template_context_processors[None] = kept  # its token() would be signed for every page
+    app.template_context_processors[None] = kept  # its token() signs for every page
     app.jinja_env.globals[NAME] = token
     app.register_error_handler(CSRFError, refused)
 
 
 def token() -> str:
-    """Return Flask-WTF's token of this browser's session, signed once per session instead of per page."""
+    """Return Flask-WTF's token of this browser's session, signed once per session."""
     if NAME not in g:
         if NAME not in browser:
             browser[NAME] = secrets.token_hex(20)
@@ -46,7 +46,7 @@ def _signed(key: str | bytes, raw: str) -> str:
 
 
 def check_origin() -> None:
-    """Check the origin before every request, from headers alone. HX-Request proves nothing: any page may send it."""
+    """Check the origin by headers before every request. HX-Request proves nothing: any page may send it."""
     if request.method in SAFE or request.endpoint is None or csrf._is_exempt():
         return
     site = request.headers.get("Sec-Fetch-Site")
@@ -54,7 +54,7 @@ def check_origin() -> None:
         if site not in ("same-origin", "none"):
             raise CSRFError(f"Sec-Fetch-Site: {site[:20]}")
         return
-    # browsers before 2020 and pages on plain http send an Origin; other clients send nothing
+    # browsers before 2020 and plain http send an Origin, other clients nothing
     origin = request.headers.get("Origin") or _origin_of(request.headers.get("Referer", ""))
     if origin and origin not in _our_origins():
         raise CSRFError("another origin")
@@ -76,7 +76,7 @@ def _origin_of(url: str) -> str:
 
 
 def check_token() -> None:
-    """Check the synchroniser token (form field or X-CSRFToken header) before every request, after authentication."""
+    """Check the token (form field or X-CSRFToken) before every request, after authentication."""
     if request.method not in SAFE and request.endpoint is not None and not csrf._is_exempt() and _is_ours():
         g.csrf_valid = True
     else:
@@ -84,9 +84,9 @@ def check_token() -> None:
 
 
 def _is_ours() -> bool:
-    """Whether the form holds the token that this process signed for this browser; it needs no verification.
+    """Whether the form holds the token this process signed for this browser; it needs no verification.
 
-    Flask-WTF checks every other one (of another process, in a header, wrong, missing).
+    Flask-WTF checks all others (of another process, in a header, wrong, missing).
     """
     raw = browser.get(NAME)
     if not raw:
@@ -96,6 +96,6 @@ def _is_ours() -> bool:
 
 
 def refused(error: CSRFError) -> tuple[str, int]:
-    """Render the 400 page with the typed text and a link to go on."""
+    """Render the 400 page with the typed text and a way to go on."""
     area = "staff" if request.path.startswith(("/staff", "/admin")) else ""
     return render_template("errors/400.html", kept=typed_back(), back=came_from(), area=area), 400

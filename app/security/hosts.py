@@ -9,7 +9,7 @@ WORDS = "这里没有这个网址的站点，请核对地址。管理员：要�
 
 
 def refuse_foreign() -> Response | None:
-    """Answer 400, before every request, to a Host outside KAOJI_TRUSTED_HOSTS (unset: this machine's own names)."""
+    """Answer 400, before every request, to a Host outside KAOJI_TRUSTED_HOSTS (unset: this machine's names)."""
     if isinstance(request.routing_exception, SecurityError):
         return Response(WORDS, 400, content_type="text/plain; charset=utf-8")
     return None

@@ -1,7 +1,7 @@
-"""Browsers that an account signed in from before; other people's failures do not lock them out (AC-03).
+"""Browsers that an account signed in from before; others' failures do not lock them out (AC-03).
 
-The browser keeps a random token in its own cookie for 180 days. The row is SHA-256 of token and account, so several accounts
-may share a browser without the table revealing it.
+A cookie keeps a random token for 180 days; the row is SHA-256 of token and account, so accounts that share a browser cannot be
+found from the table.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def is_known(session: Session, device: str, account: str) -> bool:
 
 
 def remember(session: Session, device: str, account: str, on: datetime) -> str:
-    """Return the token this browser is to keep: a new one where the account has none of it, so a planted token gains nothing."""
+    """Return the token to keep; a new one unless stored for this account, so a planted token gains nothing."""
     seen = session.connection().execute(
         update(KnownDevice).where(KnownDevice.token_sha256 == _digest(device, account)).values(last_used_at=on)
     )
@@ -38,12 +38,12 @@ def remember(session: Session, device: str, account: str, on: datetime) -> str:
 
 
 def forget(session: Session, account: str) -> None:
-    """Delete all known browsers of an account (after a reset)."""
+    """Delete an account's known browsers (after a reset)."""
     session.execute(delete(KnownDevice).where(KnownDevice.account == account))
 
 
 def key_of(device: str, account: str) -> str:
-    """Return the throttle key of this browser with this account."""
+    """Return the throttle key of browser and account."""
     return f"device:{_digest(device, account)}"
 
 

@@ -1,4 +1,4 @@
-"""Passwords and one-time codes: Argon2id, two at a time, with equal time for unknown accounts."""
+"""Passwords and one-time codes: Argon2id, two at a time, as slow for unknown accounts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_TYPED = 256  # no longer password was ever accepted
 # OWASP's first choice for argon2id, 29 ms: security.md SR-4
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
 _slots = threading.BoundedSemaphore(2)
-# verified for an unknown account, so that its answer takes equally long
+# verified for an unknown account, to take equally long
 _DUMMY = _hasher.hash(secrets.token_hex(16))
 
 UNAMBIGUOUS = "ACDEFGHJKLMNPQRTUVWXY3479"
@@ -30,7 +30,7 @@ def hash_password(text: str) -> str:
 
 
 def password_matches(stored: str | None, typed: str) -> bool:
-    """Whether `typed` is exactly the password; takes equally long when nothing is stored (AC-05)."""
+    """Whether `typed` is the password; takes equally long when nothing is stored (AC-05)."""
     with _slots:
         try:
             right = _hasher.verify(stored or _DUMMY, typed[:LONGEST_TYPED])
@@ -40,29 +40,29 @@ def password_matches(stored: str | None, typed: str) -> bool:
 
 
 def is_outdated(stored: str) -> bool:
-    """Whether the hash was made with parameters other than today's."""
+    """Whether the hash has outdated parameters."""
     return _hasher.check_needs_rehash(stored)
 
 
 def new_code() -> str:
-    """Return a one-time code: ten unambiguous characters (46 bits), shown as ACDEF-34PQR."""
+    """Return a code of ten unambiguous characters (46 bits), shown as ACDEF-34PQR."""
     return "".join(secrets.choice(UNAMBIGUOUS) for _ in range(CODE_LENGTH))
 
 
 def code_in_groups(code: str) -> str:
-    """Return a one-time code in two groups, as printed."""
+    """Return a code as printed."""
     return f"{code[:5]}-{code[5:]}"
 
 
 def normalise_code(typed: str) -> str:
-    """Return a typed one-time code in upper case without hyphens and spaces."""
+    """Return a typed code in upper case, without hyphens and spaces."""
     return "".join(char for char in typed.upper() if char.isalnum())[:LONGEST_TYPED]
 
 
 def initial_mac(secret: bytes, id_number: str, password: str) -> str:
-    """Return the value of Examinee.initial_mac (64 hex characters) for an initial password from the roster.
+    """Return Examinee.initial_mac (64 hex characters) for an initial password from the roster.
 
-    A keyed hash instead of Argon2, since an import makes a hundred thousand; it only permits activation.
+    A keyed hash, since an import makes a hundred thousand; it only permits activation.
     """
     return hmac.new(secret, f"initial:{normalise_id(id_number)}:{password}".encode(), hashlib.sha256).hexdigest()
 

@@ -14,14 +14,14 @@ from app.models.prepared import Prepared
 from app.rules.people.roles import Actor
 
 EXAMINEE, ACTIVATING, STAFF = "examinee", "activating", "staff"
-HALF = "half"  # staff who gave the password and not yet the code
-ENROLLING = "enrolling"  # staff who must first set up the second factor
-FRESH = timedelta(minutes=5)  # how long a proof counts for step-up
+HALF = "half"  # staff after the password, before the code
+ENROLLING = "enrolling"  # staff without a second factor yet
+FRESH = timedelta(minutes=5)  # validity of a proof (step-up)
 IDLE = {EXAMINEE: timedelta(minutes=30), ACTIVATING: timedelta(minutes=30), STAFF: timedelta(minutes=15)}
 
 
 def token_sha256(token: str) -> str:
-    """Return what the table stores in place of a token: 64 hexadecimal characters."""
+    """Return the stored form of a token: 64 hexadecimal characters."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -32,7 +32,7 @@ def idle_limit(kind: str, is_staff: bool) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in person. `kind`: one of the constants above (activating: may only set a password). Times aware UTC."""
+    """A signed-in person. `kind`: a constant above (activating: may only set a password). Times aware UTC."""
 
     token: str = field(repr=False)
     kind: str
@@ -49,7 +49,7 @@ class Principal:
     ticket_id: int | None = None
     ticket_number: str = ""
     tickets: tuple[str, ...] = ()
-    next_decision_at: datetime | None = None  # when the site's next pending decision takes effect
+    next_decision_at: datetime | None = None  # of the whole site
 
     is_authenticated = True
     is_active = True
@@ -60,12 +60,12 @@ class Principal:
         return self.token
 
     def is_fresh(self, on: datetime) -> bool:
-        """Whether the code (without a second factor, the password) was given within the last five minutes."""
+        """Whether the code (or password, without a second factor) is at most five minutes old."""
         return self.proved_at is not None and on - self.proved_at <= FRESH
 
     @property
     def actor(self) -> Actor:
-        """The actor as recorded by the audit."""
+        """The actor for the audit."""
         if self.staff_id is not None:
             return Actor(STAFF, self.staff_id, self.name, self.role, self.school_code)
         return Actor(EXAMINEE, self.examinee_id, self.name)
@@ -93,7 +93,7 @@ _load = Prepared(
         .where(_own.c.examinee_id == LoginSession.examinee_id)
         .scalar_subquery()
         .label("tickets"),
-        # read here because every page needs it: one index lookup
+        # needed by every page; one index lookup
         select(func.min(PendingDecision.effective_at)).scalar_subquery().label("next_decision_at"),
     )
     .select_from(LoginSession)
@@ -106,7 +106,7 @@ _load = Prepared(
 
 
 def load(token: str, on: datetime) -> Principal | None:
-    """Return the person of a token, or None: unknown, idle too long, expired, or account disabled."""
+    """Return the person of a token; None when unknown, idle, expired or disabled."""
     row = _load.one(db.session(), token_sha256=token_sha256(token))
     if row is None or (row.staff_id is not None and not row.active):
         return None

@@ -12,7 +12,7 @@ LONGEST = 500
 
 
 def local_target(raw: str | None, kind: str, default: str) -> str:
-    """Return path and query of `raw` if it is a page that this kind may open, else `default`."""
+    """Return path and query of `raw` if this kind may open that page, else `default`."""
     if not raw or len(raw) > LONGEST or not raw.startswith("/") or raw.startswith("//"):
         return default
     if "\\" in raw or not raw.isprintable() or any(char.isspace() for char in raw):
@@ -31,14 +31,14 @@ def local_target(raw: str | None, kind: str, default: str) -> str:
 
 
 def came_from() -> str:
-    """Return the address to return to after signing in: this one if GET is possible, else ''."""
+    """Return the address to return to after signing in, '' if it has no GET."""
     if _page(request.path) is None:
         return ""
     return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else request.path
 
 
 def _page(path: str) -> str | None:
-    """Return the endpoint that answers GET on this path, or None."""
+    """Return the endpoint for GET, or None."""
     adapter = current_app.create_url_adapter(request)
     if adapter is None:
         return None

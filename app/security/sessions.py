@@ -1,7 +1,7 @@
 """Revocable login sessions: the browser holds a random token, the row its SHA-256 and the person.
 
-Flask-Login's user id is that token. Idle limit 30 minutes (staff 15), at most 12 hours; a new token at every sign-in,
-activation and change of password (security.md SR-13 to SR-16).
+The token is Flask-Login's user id. Idle 30 minutes (staff 15), at most 12 hours; a new token at every sign-in, activation and
+change of password (security.md SR-13 to SR-16).
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ LONGEST = {
     HALF: timedelta(minutes=5),
     ENROLLING: timedelta(minutes=30),
 }
-AT_ONCE = 3  # concurrent browsers of an examinee; staff have one (SR-15)
+AT_ONCE = 3  # per examinee; staff have one (SR-15)
 WRITE_EVERY = timedelta(minutes=1)
-DEVICE = "browser"  # cookie that outlives sign-out and closing the browser: see app.security.known_browsers
+DEVICE = "browser"  # cookie that outlives sign-out and browser: see app.security.known_browsers
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def open_session(
 ) -> str:
     """Add a login session in the caller's transaction and return its token (256 random bits).
 
-    Staff keep one: the older one ends (but not after a password alone, when a code is to follow). Examinees keep three: those longest unused end.
+    Ends the older one of staff (not after a password alone, when a code is to follow), and an examinee's longest unused over three.
     """
     _purge(session, on)
     owner = LoginSession.staff_id == staff_id if staff_id is not None else LoginSession.examinee_id == examinee_id
@@ -93,20 +93,19 @@ def open_session(
 
 
 def end_sessions(session: Session, *, examinee_id: int | None = None, staff_id: int | None = None) -> None:
-    """End every login session of an account in the caller's transaction (password changed, reset, disabled)."""
+    """End an account's login sessions in the caller's transaction (password changed, reset, disabled)."""
     owner = LoginSession.staff_id == staff_id if staff_id is not None else LoginSession.examinee_id == examinee_id
     session.execute(delete(LoginSession).where(owner))
 
 
 def _purge(session: Session, on: datetime) -> None:
-    """Delete expired and idle login sessions."""
     session.execute(
         delete(LoginSession).where(or_(LoginSession.expires_at <= on, LoginSession.seen_at <= on - max(IDLE.values())))
     )
 
 
 def first_ticket(session: Session, examinee_id: int) -> int | None:
-    """Return the ticket shown after sign-in: 在籍 before others, then the one registered last."""
+    """Return the ticket shown after sign-in: 在籍 first, then the latest registered."""
     order = (Ticket.status != "在籍", Ticket.registered_on.desc().nulls_last(), Ticket.id.desc())
     return session.scalar(select(Ticket.id).where(Ticket.examinee_id == examinee_id).order_by(*order).limit(1))
 
@@ -115,8 +114,8 @@ def first_ticket(session: Session, examinee_id: int) -> int | None:
 
 
 def signed_in() -> Principal | None:
-    """Return the signed-in person or None; one statement, and only when the browser sends a token."""
-    if "_login_user" not in g:  # Flask-Login's own way hashes the user agent for an unused protection
+    """Return the signed-in person or None; one statement, if the browser sends a token."""
+    if "_login_user" not in g:  # Flask-Login's own way hashes the user agent, unused here
         token = browser.get("_user_id")
         login_manager._update_request_context_with_user(_load_user(token) if token else None)
     user = g._login_user
@@ -124,7 +123,7 @@ def signed_in() -> Principal | None:
 
 
 def principal() -> Principal:
-    """Return the signed-in person on a page restricted by @allow; 401 if there is none."""
+    """Return the signed-in person of a page with @allow; 401 without one."""
     me = signed_in()
     if me is None:
         abort(401)
@@ -132,7 +131,7 @@ def principal() -> Principal:
 
 
 def enter(token: str, device: str = "") -> None:
-    """Bind this browser to a login session opened before; the former one and the CSRF token are deleted."""
+    """Bind this browser to an open login session; its former one and CSRF token are deleted."""
     before = browser.get("_user_id", "")
     me = load(token, arrived())
     if me is None:
@@ -147,7 +146,7 @@ def enter(token: str, device: str = "") -> None:
 
 
 def sign_out() -> None:
-    """Delete the login session and empty the browser's session; the known-browser cookie stays."""
+    """Delete the login session and empty the browser's session, keeping the known-browser cookie."""
     me = signed_in()
     if me is not None:
         with transaction() as session:
@@ -162,7 +161,7 @@ def known_device() -> str:
 
 
 def _keep_device(token: str) -> None:
-    """Set the known-browser cookie; it is separate because the session's cookie ends with the browser.
+    """Set the known-browser cookie; the session's cookie ends with the browser.
 
     It grants no access, only tries of its own while others guess at the account (AC-03).
     """
@@ -185,7 +184,7 @@ def _forget() -> None:
 
 
 def choose_ticket(number: str) -> None:
-    """Switch to another of the examinee's own tickets. Raises NotFound for any other number."""
+    """Switch to another own ticket. Raises NotFound for other numbers."""
     me = principal()
     if number not in me.tickets:
         raise NotFound("没有找到这个准考证号")
@@ -197,7 +196,7 @@ def choose_ticket(number: str) -> None:
 
 
 def extend() -> datetime:
-    """继续使用: restart the idle time and return when the login session ends, aware UTC."""
+    """继续使用: restart the idle time and return the new end, aware UTC."""
     me, on = principal(), arrived()
     with transaction() as session:
         row = LoginSession.token_sha256 == token_sha256(me.token)
@@ -213,11 +212,11 @@ def extend() -> datetime:
 
 
 def init_app(app: Flask) -> None:
-    """Register our token loader and sign-in redirects with Flask-Login."""
+    """Register token loader and sign-in redirect with Flask-Login."""
     login_manager.session_protection = None  # type: ignore[assignment]  # the row decides, not the address
     login_manager.user_loader(_load_user)
     login_manager.unauthorized_handler(unauthorized)
-    # there is no remember cookie; without this hook static files do not read the session (no Vary: Cookie)
+    # there is no remember cookie, and static files should not read the session (Vary: Cookie)
     hooks = app.after_request_funcs.get(None, [])
     app.after_request_funcs[None] = [hook for hook in hooks if hook.__name__ != "_update_remember_cookie"]
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
@@ -234,7 +233,7 @@ def _load_user(token: str) -> Principal | None:
 
 
 def _seen(me: Principal, on: datetime) -> Principal | None:
-    """Record activity; when the database is busy only log it."""
+    """Record activity; a busy database is only logged."""
     try:
         with transaction() as session:
             row = LoginSession.token_sha256 == token_sha256(me.token)
@@ -253,7 +252,7 @@ def _add_session_end(response: Response) -> Response:
 
 
 def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
-    """Redirect to sign-in; for htmx or a form with typed text render a 401 page with that text."""
+    """Redirect to sign-in; for htmx or typed text render a 401 page with that text."""
     if staff is None:
         staff = request.path.startswith(("/staff", "/admin"))
     url, kept = _sign_in_address(staff), _typed_text()
@@ -263,7 +262,7 @@ def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
 
 
 def other_account(staff: bool) -> tuple[str, int]:
-    """Render the 403 page for a signed-in person of another kind of account (`staff`: staff required), with the typed text."""
+    """Render the 403 page for another kind of account (`staff`: staff required), with the typed text."""
     return render_template("errors/403.html", login=_sign_in_address(staff), wanted=staff, kept=_typed_text()), 403
 
 

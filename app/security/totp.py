@@ -1,6 +1,6 @@
 """Time-based one-time codes (RFC 6238: HMAC-SHA-1, 30 seconds, 6 digits).
 
-pyotp makes codes and address. Its `verify` does not return which span matched, which is needed to accept each code once.
+By pyotp, whose `verify` does not return the span; it is needed to accept each code once.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from datetime import datetime
 from pyotp import HOTP, TOTP
 
 SPAN = 30  # seconds per code
-DRIFT = 1  # spans that a phone's clock may be off
+DRIFT = 1  # spans a phone's clock may be off
 
 
 def secret_from(key: bytes, *about: str) -> str:
-    """Return a 20-byte secret in base32, derived from `key` and these words, so that an unconfirmed enrolment is not stored."""
+    """Return a 20-byte base32 secret derived from `key` and these words; an unconfirmed enrolment need not be stored."""
     digest = hmac.new(key, "\0".join(("totp", *about)).encode(), hashlib.sha256).digest()
     return base64.b32encode(digest[:20]).decode()
 
 
 def code_at(secret: str, step: int) -> str:
-    """Return the code of a span, with leading zeros."""
+    """Return the code of a span."""
     return HOTP(secret).at(step)
 
 
 def step_of(on: datetime) -> int:
-    """Return the number of the span containing a moment."""
+    """Return the span of a moment."""
     return int(on.timestamp()) // SPAN
 
 
@@ -43,6 +43,6 @@ def matching_step(secret: str, typed: str, on: datetime) -> int | None:
 
 
 def uri(secret: str, account: str, issuer: str) -> str:
-    """Return the address in the QR code, with colons escaped so that one in the account's name is no separator."""
+    """Return the QR code's address; colons are escaped, since the account's name may have one."""
     scheme, _, rest = TOTP(secret, interval=SPAN).provisioning_uri(name=account, issuer_name=issuer).partition("://")
     return f"{scheme}://{rest.replace(':', '%3A')}"

@@ -1,4 +1,4 @@
-"""Typed text returned on a page of refusal, without passwords, codes and tokens."""
+"""Typed text shown again on a refusal, without passwords, codes and tokens."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ LABELS = {
     "reason": "原因",
     "note": "说明",
 }
-"""Field name -> label; `label_fields` adds those of the services' steps."""
+"""Field name -> label; see label_fields."""
 
 
 def label_fields(labels: Mapping[str, str]) -> None:
-    """Add labels (field name -> words); create_app calls it for the services."""
+    """Add labels (field name -> words) of the services; called by create_app."""
     LABELS.update(labels)
 
 
 def typed_back() -> dict[str, str]:
-    """Return label -> text of the sent form, in its order; empty when there is none or it cannot be parsed."""
+    """Return label -> text of the sent form, in order; empty when there is none or it cannot be parsed."""
     try:
         pairs = list(request.form.items(multi=True))
     except (HTTPException, ValueError):

@@ -7,6 +7,6 @@ SERVICES = (GRADUATION,)
 
 
 def install() -> None:
-    """Register all services; required before any is used. May be repeated."""
+    """Register all services, before any is used. May be repeated."""
     for service in SERVICES:
         register(service)

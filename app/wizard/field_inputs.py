@@ -1,7 +1,6 @@
-"""How the fields of a step are drawn, declared once for the step's page and the page of fixes.
+"""Drawing of a step's fields, declared once for its page and the page of fixes.
 
-The form has names, labels and errors; `Step.inputs` has the controls. Both pages draw `Field`s with the macro `field` of
-templates/components/fields.html.
+The form has names, labels and errors, `Step.inputs` the controls; the macro `field` of templates/components/fields.html draws.
 """
 
 from __future__ import annotations
@@ -13,11 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A control. `kind`: text, select, radios, textarea or picture, the macros of components/fields.html.
+    """A control. `kind`: text, select, radios, textarea or picture, as in components/fields.html.
 
-    `label`: replaces the form's; `near`: label on the step's page, beside its neighbours; `of`: field whose item this one is
-    part of; `live`: a choice changes which fields exist; `chosen`: preselected on the step's page; `alone`: may stand outside the
-    step's page.
+    `label`: replaces the form's; `near`: label on the step's page; `of`: field whose item it is part of; `live`: a choice changes
+    the fields; `chosen`: preselected on the step's page; `alone`: may stand outside it.
     """
 
     kind: str = "text"
@@ -41,8 +39,8 @@ ELSEWHERE = Input(alone=False)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a page. `picture`: the uploaded one as components/fields.html shows it; `cut`: exact pixels; `most`, `fit`:
-    bytes (0: unchanged); `alone`: on the page of fixes.
+    """One field of a page. `picture`: as shown by components/fields.html; `cut`: exact pixels; `most`, `fit`: bytes (0: unchanged);
+    `alone`: on the page of fixes.
     """
 
     name: str

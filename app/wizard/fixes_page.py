@@ -1,4 +1,4 @@
-"""Contents of the page of fixes: returned items with reasons and fields to change, and the rest read-only."""
+"""The page of fixes: returned items with reasons and fields, and the rest read-only."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from app.wizard.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One returned item. `own`: its fields; `others`: fields that may change with it; `pages`: title and address of steps where
-    parts of it are changed; `before`: the submitted value, if it differs now.
+    """One returned item. `own`: its fields; `others`: fields that may change with it; `pages`: title and address of other steps to
+    change it in; `before`: the submitted value, if different now.
     """
 
     key: str
@@ -48,7 +48,7 @@ class Block:
 
     @property
     def held(self) -> bool:
-        """Whether the examinee can change nothing of it and only reply."""
+        """Whether the examinee can only reply."""
         return not (self.own or self.others or self.pages)
 
 
@@ -65,7 +65,7 @@ class FixPage:
 
     @property
     def open(self) -> int:
-        """Number of returned items without any answer."""
+        """Number of unanswered items."""
         return sum(block.answer is Answer.OPEN for block in self.blocks)
 
     @property
@@ -75,7 +75,7 @@ class FixPage:
 
 
 def load_fixes(session: Session, case: Case, path: Path) -> FixPage | None:
-    """Return the page for the case as filled in now; None when nothing was returned."""
+    """Return the page for the case as it is now; None when nothing was returned."""
     returned = returned_of(session, case.application_id)
     if returned is None:
         return None
@@ -97,7 +97,7 @@ def load_fixes(session: Session, case: Case, path: Path) -> FixPage | None:
 
 
 class _Maker:
-    """Builds the blocks in order; each field appears once, with the first item it belongs to."""
+    """Builds the blocks in order; a field appears once, with its first item."""
 
     def __init__(self, case: Case, path: Path, items: list[Item], returned: Returned) -> None:
         self.case, self.path, self.returned = case, path, returned
@@ -156,7 +156,7 @@ class _Maker:
         return field_alone(step, self.case, name, given, hints)
 
     def _before(self, key: str, now: Item | None) -> tuple[str, str]:
-        """Return the submitted value and picture address where they differ now, else empty texts."""
+        """Return the submitted value and picture address, empty where unchanged."""
         then = next((item for item in self.returned.items if item.key == key), None)
         if then is None or (now and prints([then])[key] == (now.value, now.sha256)):
             return "", ""
@@ -173,7 +173,7 @@ class _Maker:
         }
 
     def rest(self) -> list[tuple[str, list[dict[str, str]]]]:
-        """Return everything else, locked, by step."""
+        """Return all other rows, by step."""
         found = []
         for step in self.path.steps:
             rows = [_row(item) for item in step.items(self.case) if item.key not in self.shown]

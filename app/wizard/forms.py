@@ -1,6 +1,6 @@
-"""Base of the posted forms. WTForms parses and validates; the macros of components/fields.html draw (docs/decisions/forms.md).
+"""Base of the posted forms: WTForms validates, the macros of components/fields.html draw (docs/decisions/forms.md).
 
-A form declares its fields and labels once. Fields missing from the post are empty, unknown ones are ignored. Field types:
+Fields missing from the post are empty, unknown ones are ignored. Field types:
 
     Text    one value as typed                 Line    one cleaned line              Lines   several cleaned lines
     Number  a row's number; 0 if not one       Many    all values of the name        Keyed   all `name.<key>`, as key -> value
@@ -35,11 +35,11 @@ class Form(wtforms.Form):
         return {str(name): [str(message) for message in messages] for name, messages in self.errors.items()}
 
     def values(self) -> dict[str, Any]:
-        """Return field -> typed text, for showing it again."""
+        """Return field -> typed text."""
         return {name: field.data for name, field in self._fields.items()}
 
     def sent(self, name: str) -> bool:
-        """Whether this field was in the post, even empty."""
+        """Whether the post had this field, even empty."""
         return bool(self._fields[name].raw_data)
 
     @classmethod
@@ -77,7 +77,7 @@ class Line(Text):
 
 
 class Lines(Text):
-    """Several lines without invisible characters."""
+    """Several lines, likewise."""
 
     def read(self, text: str) -> str:
         return clean_text(text).strip()
@@ -97,7 +97,7 @@ class Number(Field):
 
 
 class Many(Field):
-    """All values sent under the name, as of ticked boxes."""
+    """All values of the name, as of ticked boxes."""
 
     data: list[str]
 
@@ -111,9 +111,8 @@ class Many(Field):
 class Keyed(Field):
     """One field per row of the page: `reason.profile.phone`, `waiver.00540`.
 
-    Posted as `<name>.<key>`, read as key -> value in the page's order; `clean` is applied to each value, `many` keeps all values
-    of a key as a list. Use it for every field whose name is made at run time. Keys come from the browser: the caller checks that
-    the row exists.
+    Posted as `<name>.<key>`, read as key -> value in the page's order; `clean` applies to each value, `many` keeps all values of a
+    key. Use it for all field names made at run time. Keys come from the browser: the caller checks that the row exists.
     """
 
     data: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Progress of an application: timeline, returned items with reasons, steps to come."""
+"""Progress of an application: timeline, returned items, steps to come."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.wizard.queries import Card
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A returned item with its reason and the address to change it (empty when no longer possible)."""
+    """A returned item, its reason and the address to change it (empty when too late)."""
 
     key: str
     label: str
@@ -43,7 +43,7 @@ class Progress:
 
 
 def progress(session: Session, card: Card, on: datetime) -> Progress:
-    """Return the timeline and reasons of an application."""
+    """Return the progress of an application."""
     found = Progress()
     ident = session.scalar(select(Application.id).where(Application.public_id == card.public_id))
     submissions = session.scalars(
@@ -86,7 +86,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
 
 
 def _replies(submission: Submission) -> str:
-    """Return 我的说明 sent with a submission, one line per item."""
+    """Return 我的说明 of a submission, one line per item."""
     if submission.number == 1:
         return ""
     content = submission.content
@@ -98,7 +98,7 @@ def _stage(stage: str, card: Card) -> str:
 
 
 def _to_come(card: Card) -> list[dict[str, Any]]:
-    """Return the steps to come; the first is the present one."""
+    """Return the steps to come, first the present one."""
     window = card.window
     reviews = [(State.SCHOOL_REVIEW, _stage("school_review", card))]
     if window.stages == 2:

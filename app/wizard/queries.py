@@ -1,4 +1,4 @@
-"""Queries of the home and service pages: windows with the ticket's own application."""
+"""Queries of the home and service pages: windows with one's own application."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OWN = (
     School.phone.label("school_phone"),
 )
 LONGER_FOR_YOU = "（已为你单独延长）"
-TOLD = timedelta(days=30)  # how long a missed deadline is shown
+TOLD = timedelta(days=30)  # a missed deadline is shown
 _cards = Prepared(
     select(*OWN_WINDOW, *_OWN)
     .outerjoin(Application, and_(Application.window_id == Window.id, Application.ticket_id == bindparam("ticket")))
@@ -50,7 +50,7 @@ _card = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One window of a service for one ticket at one moment."""
+    """A window for one ticket at one moment."""
 
     window: WindowFacts
     on: datetime
@@ -63,7 +63,7 @@ class Card:
     version: int = 0
     school_name: str = ""
     school_phone: str = ""
-    longer: str | None = None  # app.rules.windows.Longer: what is extended for this ticket alone
+    longer: str | None = None  # app.rules.windows.Longer, for this ticket alone
 
     @property
     def title(self) -> str:
@@ -71,7 +71,6 @@ class Card:
 
     @property
     def fee_title(self) -> str:
-        """Title of the fee."""
         return service_for(self.window.service).words.fee
 
     @property
@@ -105,7 +104,7 @@ class Card:
 
     @property
     def lapsed(self) -> bool:
-        """Whether a returned application missed its deadline, for TOLD afterwards."""
+        """Whether a returned application missed its deadline, less than TOLD ago."""
         over = self.state is State.RETURNED and not self.window.takes_fixes(self.on)
         return over and self.on < self.window.fixes_until + TOLD
 
@@ -121,12 +120,12 @@ class Card:
 
     @property
     def alone(self) -> bool:
-        """Whether this deadline is the ticket's own extension."""
+        """Whether the deadline is the ticket's own extension."""
         return self.longer in (Longer.FIXES, Longer.APPLY)
 
     @property
     def school(self) -> str:
-        """The school to call: name and number."""
+        """Name and phone of the school."""
         return (
             f"{self.school_name}（电话 {self.school_phone}）" if self.school_phone else self.school_name or "主考学校"
         )
@@ -183,7 +182,7 @@ def _to_card(row: Any, on: datetime) -> Card:
 
 
 def cards(session: Session, ticket_id: int, on: datetime) -> list[Card]:
-    """Return every window with this ticket's application; first those with something to do, then the open ones."""
+    """Return every window with this ticket's application: with something to do, then open, then others."""
     rows = [_to_card(row, on) for row in _cards(session, ticket=ticket_id)]
     return sorted(rows, key=lambda card: (not card.waits, not card.live, card.window.has_closed(on)))
 
@@ -196,7 +195,7 @@ def card_of(session: Session, public_id: str, on: datetime) -> Card:
 
 
 def shut(cards: list[Card], on: datetime) -> list[Card]:
-    """未开放办理的业务: return for each service its next window and the last one closed."""
+    """未开放办理的业务: return each service's next window and last closed one."""
     found: list[Card] = []
     for code in dict.fromkeys(card.window.service for card in cards):
         own = [card for card in cards if card.window.service == code and not card.live]

@@ -1,4 +1,4 @@
-"""A service (业务): code, words, ordered steps, and everything else that differs between services."""
+"""A service (业务): everything that differs between services."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from app.wizard.window_options import NO_OPTIONS, WindowOptions
 
 @dataclass(frozen=True)
 class Service:
-    """Subclass to add routing, computed dependents or the hooks.
+    """Subclass for routing, computed dependents and hooks.
 
-    `summary`: one sentence on its page; `links`: (address, words) below it. `dependents_of`: item key -> keys that open when it is
-    returned. `exempts_courses`: the forecast links here from a missing course. `options`: settings of a window for this service.
-    The rest as in app.rules.service.ServiceLike and app.actions.services.OfferedService.
+    `summary`: one sentence on its page; `links`: (address, words) below. `dependents_of`: item key -> keys opened when it is
+    returned. `exempts_courses`: the forecast links here from a missing course. `options`: window settings of this service. The rest
+    as in app.rules.service.ServiceLike and app.actions.services.OfferedService.
     """
 
     code: str
@@ -54,11 +54,11 @@ class Service:
         raise NotImplementedError(f"{self.code} does not say who reviews it")
 
     def portrait_rule(self, window: WindowFacts) -> PortraitRule | None:
-        """Return what a window requires of a portrait; None where the papers show none."""
+        """Return a window's rule for portraits; None where papers show none."""
         return None
 
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
-        """Return the returned items, their dependents, and the items that are always open."""
+        """Return the returned items, their dependents, and always open items."""
         found = set(keys)
         waiting = list(keys)
         while waiting:
@@ -74,12 +74,12 @@ class Service:
             step.on_submitting(session, case)
 
     def on_submitted(self, session: Session, case: Case) -> None:
-        """Run in the submission's transaction after its rows are written; each step stores what was confirmed."""
+        """Run in the submission's transaction after its rows are written."""
         for step in self.applicable(case):
             step.on_submitted(session, case)
 
     def on_completed(self, session: Session, application_id: int, on: datetime) -> None:
-        """Run in the transaction that completes an application; does nothing by default."""
+        """Run in the transaction that completes an application; by default nothing."""
 
 
 def service_for(code: str) -> Service:

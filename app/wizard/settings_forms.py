@@ -1,6 +1,6 @@
-"""WTForms forms made from dataclasses of app.rules.settings: one field each, by type, with its messages.
+"""WTForms forms from dataclasses of app.rules.settings: one field each, by type, with its messages.
 
-templates/components/fields.html draws the inputs from `typed` and `errors`; a wrong entry is shown as typed.
+templates/components/fields.html draws `typed` and `errors`; a wrong entry is shown as typed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_DIGITS = 5
 
 
 class SettingField(Field):
-    """One setting. Subclasses define `read` (typed text to value, ValueError with its message) and `show` (the reverse)."""
+    """One setting. Subclasses define `read` (text to value, ValueError with its message) and `show` (the reverse)."""
 
     def __init__(self, setting: Setting, **options: Any) -> None:
         super().__init__(setting.about.label, default=setting.default, **options)
@@ -38,7 +38,6 @@ class SettingField(Field):
         self.data = self.read(str(valuelist[0]) if valuelist else "")
 
     def _value(self) -> str:
-        """Return the text of the input: as typed, else the value."""
         if self.raw_data is None:
             return self.show(self.data)
         return str(self.raw_data[0]) if self.raw_data else ""
@@ -49,7 +48,7 @@ class LineField(SettingField):
 
 
 class ChoiceField(SettingField):
-    """A choice; the settings' own rule refuses others."""
+    """The settings' own rule refuses other values."""
 
     def read(self, text: str) -> str:
         return text
@@ -120,7 +119,7 @@ KINDS: dict[Any, type[SettingField]] = {
 
 @cache
 def form_for(kind: Hashable) -> type[Form]:
-    """Return the form of a dataclass (`kind`) whose fields are settings."""
+    """Return the form of a dataclass (`kind`) of settings."""
     assert isinstance(kind, type)
     found = {each.name: KINDS[each.about.kind or each.type](each) for each in settings_of(kind)}
     return type(f"{kind.__name__}Form", (Form,), found)

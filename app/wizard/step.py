@@ -18,7 +18,7 @@ from app.wizard.field_inputs import ELSEWHERE, Input
 class Step:
     """Subclasses set `slug`, `title`, `form` (or None) and define `items`.
 
-    Answers are stored in `case.answers[key]`, by field as typed, so that an invalid entry is kept.
+    Answers are stored in `case.answers[key]` by field as typed, so invalid entries are kept.
     """
 
     slug: ClassVar[str]
@@ -27,7 +27,7 @@ class Step:
     form: ClassVar[type[Form] | None] = None
     template: ClassVar[str | None] = None
     next_label: ClassVar[str] = "下一步"
-    always_open: ClassVar[tuple[str, ...]] = ()  # items open in every returned application
+    always_open: ClassVar[tuple[str, ...]] = ()  # open in every returned application
 
     @property
     def key(self) -> str:
@@ -38,15 +38,15 @@ class Step:
         return True
 
     def load(self, case: Case) -> dict[str, str]:
-        """Return what the form shows, field name -> text: draft values before those on record."""
+        """Return field name -> text for the form: the draft before data on record."""
         return dict(case.answer(self.key))
 
     def bind(self, case: Case, data: Mapping[str, Any]) -> Form | None:
-        """Return the form over these values (field name -> text), with the case's choices and limits."""
+        """Return the form over these values, with the case's choices and limits."""
         return self.form(data=dict(data)) if self.form else None
 
     def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
-        """Return the answers with the posted open fields of this step; others keep their stored value."""
+        """Return the answers with the posted open fields; others keep their value."""
         kept = dict(case.answer(self.key))
         for name in self.fields(case):
             if name in posted and case.open(f"{self.key}.{name}"):
@@ -54,7 +54,7 @@ class Step:
         return kept
 
     def fields(self, case: Case) -> Sequence[str]:
-        """Return the names that a post may set."""
+        """Return the names a post may set."""
         return list(names_of(self.form)) if self.form else []
 
     def slots(self, case: Case) -> Sequence[str]:
@@ -62,11 +62,11 @@ class Step:
         return ()
 
     def cut(self, case: Case, slot: str) -> tuple[int, int] | None:
-        """Return the pixels (width, height) a slot's picture is cut to; None for a paper, which is kept whole."""
+        """Return the pixels (width, height) to cut a slot's picture to; None for a paper, kept whole."""
         return None
 
     def hints(self, case: Case) -> dict[str, list[str]]:
-        """Return field -> doubtful points shown before submitting; they do not block it."""
+        """Return field -> doubtful points, which do not block submission."""
         return {}
 
     def labels(self, case: Case) -> dict[str, str]:
@@ -74,11 +74,11 @@ class Step:
         return names_of(self.form) if self.form else {}
 
     def clean(self, name: str, text: str) -> str:
-        """Normalise typed text without changing its meaning."""
+        """Normalise typed text, keeping its meaning."""
         return text.replace("\r\n", "\n").replace("\x00", "").strip()
 
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
-        """Return field -> messages for these values; locked fields are not checked."""
+        """Return field -> messages; locked fields are not checked."""
         form = self.bind(case, values)
         if form is None or form.validate():
             return {}
@@ -89,7 +89,7 @@ class Step:
         }
 
     def problems(self, case: Case) -> list[Problem]:
-        """Return what blocks the submission; checked again in its transaction."""
+        """Return what blocks submission; checked again in its transaction."""
         return [
             Problem(self.slug, name, message)
             for name, messages in self.errors(case, self.load(case)).items()
@@ -97,7 +97,7 @@ class Step:
         ]
 
     def items(self, case: Case) -> list[Item]:
-        """Return the rows: label and value as displayed."""
+        """Return label and value as displayed."""
         return []
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
@@ -105,14 +105,14 @@ class Step:
         return {}
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        """Return the present fields and slots in order, and how each is drawn. Default: on the step's page only."""
+        """Return the fields and slots in order, and how to draw each. Default: on the step's page only."""
         return dict.fromkeys((*self.fields(case), *self.slots(case)), ELSEWHERE)
 
     def on_submitting(self, session: Session, case: Case) -> None:
-        """Run in the submission's transaction before the rows are made: add data on record to them."""
+        """Run in the submission's transaction before the rows are made: add data on record."""
 
     def on_submitted(self, session: Session, case: Case) -> None:
-        """Run in the submission's transaction: store what the person confirmed beyond the application."""
+        """Run in the submission's transaction: store confirmed data beyond the application."""
 
     def started(self, case: Case) -> bool:
         return self.key in case.answers
@@ -120,5 +120,5 @@ class Step:
 
 @cache
 def names_of(form: type[Form]) -> dict[str, str]:
-    """Return a form's field names and labels; cached, since making a form on every page is costly."""
+    """Return field names and labels, cached: making a form per page is costly."""
     return {name: str(field.label.text) for name, field in form()._fields.items()}

@@ -1,6 +1,6 @@
 """Binding of many papers into one PDF: typeset in threads, in order, each part on a new sheet.
 
-Typst releases the GIL. Few parts run at a time and its cache is emptied between them: a large batch needs little more memory.
+Typst releases the GIL. Few parts run at a time and its cache is emptied between them, to save memory.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Any
 
 from app.adapters.documents.typeset import forget, typeset
 
-PART = 6  # papers per run; they share embedded fonts
+PART = 6  # papers per run, sharing embedded fonts
 Sheets = Sequence[Mapping[str, Any]]
 
 
 def bind_papers(
     groups: Iterable[Sheets], out: Path, *, made: datetime, progress: Callable[[int], None] = lambda count: None
 ) -> int:
-    """Write the papers of all groups (of PART each) to `out` and return the number of pages. Raises OSError."""
+    """Write the papers of all groups (PART each) to `out`; return the number of pages. Raises OSError."""
     return bind(_parts(groups, made, progress), out)
 
 
 def bind(parts: Iterable[bytes], out: Path) -> int:
-    """Write the parts to `out`, padding odd ones with a blank page; return the number of pages. Raises OSError."""
-    from pypdf import PdfReader, PdfWriter  # 13 MiB, loaded only where needed
+    """Write the parts to `out`, each odd one with a blank page; return the number of pages. Raises OSError."""
+    from pypdf import PdfReader, PdfWriter  # 13 MiB
 
     with out.open("wb") as file:
         writer = PdfWriter()

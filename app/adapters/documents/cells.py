@@ -9,7 +9,7 @@ import unicodedata
 from app.rules.text import clean_text
 
 LOST_FROM = 10**15
-"""Numbers of 16 digits or more have lost their last ones (a double keeps 15)."""
+"""Numbers of 16 digits or more lose their last ones (a double keeps 15)."""
 LOST = "数字太长，末尾几位已经丢失。请把该列设为文本后重新填写"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -21,7 +21,7 @@ _INVISIBLE_ENDS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
 def text_of(value: Value) -> tuple[str, str]:
-    """Return (text, reason): integers without .0, ISO dates, 是/否; `reason` is why the cell is refused, or ""."""
+    """Return (text, reason): integers without .0, ISO dates, 是/否; `reason` for refusing the cell, or ""."""
     if isinstance(value, str):
         return trimmed(value), ""
     if isinstance(value, bool):
@@ -62,5 +62,5 @@ def trimmed(text: str) -> str:
 
 
 def neutralised(text: str) -> str:
-    """Return text for CSV with ' before anything a spreadsheet would read as a formula, even after spaces."""
+    """Return text for CSV, with ' before what a spreadsheet reads as a formula, even after spaces."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS) else text

@@ -15,10 +15,10 @@ from app.adapters.documents.tables import ERROR_COLUMN, BadTable, CellError, Tab
 
 
 def write_error_copy(tables: Table | Iterable[Table], errors: Iterable[CellError], out: Path) -> None:
-    """Write `out` (.xlsx, or .csv for a single table) with the table's rows and their errors.
+    """Write `out` (.xlsx, or .csv for a single table): the table's rows and their errors.
 
-    Blank rows are kept, so row numbers match both files; on import the column 错误 is ignored. Cells are typed as text, in CSV
-    prefixed with ', so none becomes a formula. Raises BadTable when `out` cannot be written.
+    Blank rows are kept, so row numbers match; import ignores the column 错误. Cells are typed as text (CSV: ' before a formula).
+    Raises BadTable when `out` cannot be written.
     """
     sheets = [tables] if isinstance(tables, Table) else list(tables)
     reasons: dict[tuple[str, int], list[str]] = defaultdict(list)
@@ -39,7 +39,7 @@ def write_error_copy(tables: Table | Iterable[Table], errors: Iterable[CellError
 
 
 def _lines(table: Table, reasons: dict[tuple[str, int], list[str]]) -> Iterator[dict[str, str]]:
-    """Yield every row from the second on, with blank ones for gaps and for errors beyond the table."""
+    """Yield every row from the second, blank for gaps and for errors beyond the table."""
     rows = dict(table.rows)
     wrong = {row for sheet, row in reasons if sheet == table.name and row > 1}
     for number in range(2, max([1, *rows, *wrong]) + 1):

@@ -1,7 +1,7 @@
-"""Fonts of the papers, and the characters they lack.
+"""Fonts of the papers, and characters they lack.
 
-Typst prints a box for such a character without a warning, so they are checked (decisions/typst.md): at input, over the whole
-roster for the administrator, and before typesetting.
+Typst prints a box for these without a warning, so they are checked (decisions/typst.md) at input, over the whole roster for the
+administrator, and before typesetting.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import pylopdf_fonts_zh_cn
 from PIL import ImageFont
 
 _SUFFIXES = (".otf", ".ttf", ".ttc")
-_SIZE = 20  # pixels; large enough for different glyphs to differ
-_NOWHERE = "\U0010fffd"  # private code point without glyph in any font: renders as "no glyph"
+_SIZE = 20  # pixels; different glyphs must differ
+_NOWHERE = "\U0010fffd"  # private code point without glyph in any font
 _UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me")  # categories that need no glyph
 GETA = "〓"
 """Printed for a missing character; the paper names it at its foot."""
@@ -37,13 +37,13 @@ def use_folder(folder: Path | None) -> None:
 
 
 def font_folders() -> list[Path]:
-    """Return the font folders of the typesetter: the package's, then the office's."""
+    """Return the font folders: the package's, then the office's."""
     return [Path(pylopdf_fonts_zh_cn.serif_path()).parent, *_extra]
 
 
 @cache
 def font_files() -> tuple[Path, ...]:
-    """Return the font files of those folders, 宋体 first."""
+    """Return all font files, 宋体 first."""
     files = [path for folder in font_folders() for path in sorted(folder.iterdir()) if path.suffix.lower() in _SUFFIXES]
     return tuple(sorted(files, key=lambda path: "Serif" not in path.name))
 
@@ -61,7 +61,7 @@ def _picture(face: ImageFont.FreeTypeFont, character: str) -> bytes:
 
 @cache
 def has_picture(character: str) -> bool:
-    """Return whether some font has this character."""
+    """Whether some font has this character."""
     if character in "\n\t" or unicodedata.category(character) in _UNSEEN:
         return True
     with _lock:
@@ -69,7 +69,7 @@ def has_picture(character: str) -> bool:
 
 
 def missing_characters(text: str) -> list[str]:
-    """Return the distinct characters of a text that no font has, in order."""
+    """Return the distinct characters that no font has, in order."""
     return [character for character in dict.fromkeys(text) if not has_picture(character)]
 
 
@@ -79,13 +79,13 @@ def named(characters: Iterable[str]) -> str:
 
 
 def printing_problem(text: str) -> str | None:
-    """Return why a text cannot be printed, naming the characters, or None."""
+    """Return why a text cannot be printed, or None."""
     missing = missing_characters(text)
     return f"“{named(missing[:5])}”字库里没有，无法打印，请换成其他文字" if missing else None
 
 
 def printable(text: str) -> str:
-    """Return the text with 〓 for missing characters and without format characters (Cf)."""
+    """Return the text with 〓 for missing characters, without format characters (Cf)."""
     if text.isascii():
         return text
     return "".join(

@@ -15,7 +15,7 @@ from app.adapters.documents.cells import neutralised
 from app.adapters.documents.tables import BadTable
 
 EVERY = 2000  # rows per progress report
-MOST_ROWS = 1_048_575  # of an xlsx sheet, without the header
+MOST_ROWS = 1_048_575  # of an xlsx sheet, besides the header
 NOTES = "导出说明"
 FREEZE = {"general": {"row": 1, "col": 0}}  # header row
 ENDINGS = (".xlsx", ".csv")
@@ -31,11 +31,11 @@ def write_list(
     notes: Sequence[tuple[str, str]] = (),
     progress: Progress = lambda count: None,
 ) -> int:
-    """Write `rows` under `header` to `path` atomically and return their number; `name` is the sheet's.
+    """Write `rows` under `header` to `path` atomically; return their number. `name` is the sheet's.
 
-    `notes` (title, text) make a second sheet of a workbook; CSV omits them. Rows are as long as the header and taken one by one;
-    `progress` receives the number of further rows. str cells are typed as text (CSV: ' before a formula). Raises BadTable for
-    another ending, too many rows for a sheet, or an unwritable file.
+    `notes` (title, text) make a second sheet of a workbook, not of CSV. Rows are as long as the header and read one by one; `progress`
+    receives the number of further rows. str cells are typed as text (CSV: ' before a formula). Raises BadTable for another ending,
+    too many rows for a sheet, or an unwritable file.
     """
     if path.suffix.lower() not in ENDINGS:
         raise BadTable(f"{path.name}：文件名应以 .xlsx 或 .csv 结尾")
@@ -76,7 +76,7 @@ class _Counted:
 def _write_csv(path: Path, header: Sequence[str], rows: _Counted) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerow(header)
-        # quotes are CSV's only way to mark a number as text
+        # quotes mark a number as text
         writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
         for row in rows:
             writer.writerow([neutralised(cell) if isinstance(cell, str) else cell for cell in row])
@@ -93,10 +93,10 @@ def _write_xlsx(path: Path, name: str, header: Sequence[str], rows: _Counted, no
     if notes:
         sheets.append((NOTES, [{"说明": what, "内容": said} for what, said in notes]))
         formats[NOTES] = {"说明": text, "内容": text}
-    # by path: with an open file the whole workbook would be built in memory
+    # an open file would have the whole workbook built in memory
     write_worksheets(sheets, str(path), column_formats=formats, bold_headers=True, freeze_panes=FREEZE)
 
 
 def _like_a_number(cell: Cell) -> bool:
-    """Return whether the cell is empty or text with digits; its column is then typed as text."""
+    """Whether the column is typed as text: its cell is empty or text with digits."""
     return isinstance(cell, str) and (not cell or any(character.isdigit() for character in cell))

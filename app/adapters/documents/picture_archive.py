@@ -1,6 +1,6 @@
-"""ZIP of pictures, one per person, each read on demand to save memory.
+"""ZIP of pictures, one per person, each read on demand.
 
-Nothing is unpacked to disk and names are never used as paths.
+Nothing is unpacked to disk and names are not used as paths.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOT_OURS = ("__MACOSX", "Thumbs.db", ".DS_Store")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One picture: file name without folders, and without suffix."""
+    """One picture: file name without folders, also without suffix."""
 
     name: str
     stem: str
@@ -42,7 +42,7 @@ class PictureArchive:
         ]
 
     def read(self, entry: Entry) -> bytes:
-        """Return the bytes of a picture, at most one over the limit. Raises BadTable when it is damaged."""
+        """Return the bytes of a picture, at most one over the limit. Raises BadTable when damaged."""
         try:
             with self._archive.open(entry.info) as file:
                 return file.read(LENIENT_BYTES + 1)

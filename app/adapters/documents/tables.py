@@ -1,7 +1,6 @@
 """Tables from workbooks and CSV files: text cells by header, with spreadsheet row numbers.
 
-Columns are found by header, never by position. An unreadable file raises BadTable; a cell that lost its value is an error of the
-table, to which the importer adds its own.
+Columns are found by header, not position. An unreadable file raises BadTable; a cell that lost its value is an error of the table.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ MAX_UNPACKED_BYTES = 2**30
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 1_000
 ERROR_COLUMN = "错误"
-"""Extra column of an error copy; ignored when read."""
+"""Extra column of an error copy, not imported."""
 
 
 class BadTable(Exception):
@@ -47,8 +46,8 @@ class CellError(NamedTuple):
 
 @dataclass(slots=True)
 class Table:
-    """`rows`: (row number, header → text) without blank ones; every row has every header. `errors`: cells that lost their value,
-    and keep the rest of it. `name`: the sheet's, "" for CSV.
+    """`rows`: (row number, header → text) without blank ones; every row has every header. `errors`: cells that lost their value
+    and keep the rest. `name`: the sheet's, "" for CSV.
     """
 
     name: str
@@ -79,7 +78,7 @@ def read_workbook(path: Path) -> dict[str, Table]:
 
 
 class _naming:  # noqa: N801 - used like a function
-    """Convert file errors to BadTable, prefixed with the file's name."""
+    """Convert file errors to BadTable with the file's name."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -152,7 +151,7 @@ def _tables_of(book: CalamineWorkbook) -> Iterator[Table]:
 
 
 def _check_unpacked(path: Path) -> None:
-    """Refuse an .xlsx by its declared unpacked size, before unpacking."""
+    """Refuse an .xlsx by its declared unpacked size."""
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -174,7 +173,7 @@ def _read_csv(data: bytes) -> Table:
 
 
 class _Known(dict[str, tuple[str, str]]):
-    """Cache of cells: each distinct one is cleaned once, and equal ones share one text, which the importer looks up faster."""
+    """Cache of cells: each text is cleaned once, and shared, which speeds up the importer's lookups."""
 
     def __missing__(self, value: str) -> tuple[str, str]:
         self[value] = read = text_of_csv(value)
@@ -182,7 +181,7 @@ class _Known(dict[str, tuple[str, str]]):
 
 
 def _decoded(data: bytes) -> str:
-    """Decode UTF-8 with or without BOM, else GB18030, the two that Excel writes."""
+    """Decode UTF-8 or else GB18030, the two that Excel writes."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadTable("文件编码是 UTF-16（Excel 的“Unicode 文本”），请另存为 .xlsx 或“CSV UTF-8”")
     if data[:512].lstrip().lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml")):
@@ -198,13 +197,13 @@ def _decoded(data: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """Return comma, unless the header line has more tabs or semicolons outside quotes."""
+    """Return comma, unless the header has more tabs or semicolons outside quotes."""
     first = re.sub('"[^"]*"', "", next((line for line in text.splitlines() if line.strip()), ""))
     return max(",\t;", key=first.count)
 
 
 def _table(name: str, lines: Iterable[Sequence[tuple[str, str]]]) -> Table | None:
-    """Return the table of (text, reason) cells, or None when empty; the first row with content is the header."""
+    """Return the table of (text, reason) cells or None; the first row with content is the header."""
     where = f"工作表“{name}”" if name else ""
     table: Table | None = None
     columns: list[tuple[int, str]] = []
@@ -221,7 +220,7 @@ def _table(name: str, lines: Iterable[Sequence[tuple[str, str]]]) -> Table | Non
 
 
 def _header(where: str, titles: list[str]) -> list[tuple[int, str]]:
-    """Return (position, title) of titled columns; white space in titles is removed."""
+    """Return (position, title) of titled columns, without white space."""
     found = [(at, "".join(title.split())) for at, title in enumerate(titles) if title]
     names = [title for _, title in found]
     if twice := sorted({title for title in names if names.count(title) > 1}, key=names.index):
@@ -230,7 +229,6 @@ def _header(where: str, titles: list[str]) -> list[tuple[int, str]]:
 
 
 def _add_row(table: Table, columns: list[tuple[int, str]], number: int, cells: Sequence[tuple[str, str]]) -> None:
-    """Add a row and its errors; skip a blank one."""
     row = {title: cells[at][0] if at < len(cells) else "" for at, title in columns}
     row.pop(ERROR_COLUMN, None)
     for at, title in columns:
@@ -247,7 +245,7 @@ def _add_row(table: Table, columns: list[tuple[int, str]], number: int, cells: S
 
 
 def in_order(*errors: Iterable[CellError]) -> list[CellError]:
-    """Return all errors by sheet and row, keeping the first of each cell: lost values precede the importer's errors."""
+    """Return errors by sheet and row, the first of each cell: lost values precede the importer's."""
     first: dict[tuple[str, int, str], CellError] = {}
     for group in errors:
         for error in group:

@@ -1,6 +1,6 @@
 """Typesetting of papers by Typst: plain data to PDF/A, same data to same bytes.
 
-Text reaches the templates (papers/) as JSON in `sys.inputs`, never as markup. They access no network and no other folder.
+Templates (papers/) read text as JSON from `sys.inputs`, never as markup, and access no network or other folder.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _local = threading.local()
 
 @cache
 def _fonts() -> typst.Fonts:
-    import typst  # large; loaded only where needed
+    import typst  # large
 
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder) for folder in font_folders()]
@@ -36,7 +36,7 @@ def _fonts() -> typst.Fonts:
 
 
 def _compiler() -> typst.Compiler:
-    """Return this thread's compiler; one keeps its last inputs, so threads cannot share it."""
+    """Return this thread's compiler; a compiler keeps its last inputs."""
     import typst
 
     if not hasattr(_local, "compiler"):
@@ -46,10 +46,10 @@ def _compiler() -> typst.Compiler:
 
 
 def typeset(papers: Sequence[Mapping[str, Any]], *, made: datetime) -> bytes:
-    """Return one PDF of these papers, each on a new sheet. `made` (aware) is the file's only date.
+    """Return one PDF of the papers, each on a new sheet. `made` (aware) is the file's only date.
 
     Each paper: `kind` (register, receipt, payment, opinion), `heading`, `code`, `verify` (text before the code), `url` (of the QR),
-    `made-from`, `photo` (JPEG bytes or b""), and the values of its template.
+    `made-from`, `photo` (JPEG bytes or b""), and its template's values.
     """
     data = json.dumps([_prepared(paper) for paper in papers], ensure_ascii=False, sort_keys=True)
     pdf = _compiler().compile(
@@ -64,7 +64,7 @@ def typeset(papers: Sequence[Mapping[str, Any]], *, made: datetime) -> bytes:
 
 
 def forget() -> None:
-    """Empty Typst's cache, which otherwise grows with a large batch."""
+    """Empty Typst's cache, which grows with a large batch."""
     import typst
 
     empty = typst.Compiler(b"", font_paths=_fonts())
@@ -81,7 +81,7 @@ def _prepared(paper: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def named_points(characters: Sequence[str]) -> str:
-    """Return U+2A6A5、U+1F600; the characters themselves cannot be printed."""
+    """Return U+2A6A5、U+1F600, for unprintable characters."""
     return "、".join(f"U+{ord(character):04X}" for character in characters)
 
 
@@ -94,7 +94,7 @@ def _each_text(value: Any) -> Any:
 
 
 def qr_svg(text: str) -> str:
-    """Return a QR code as SVG; never a micro one, which WeChat cannot read."""
+    """Return a QR code as SVG; not a micro one, which WeChat cannot read."""
     import segno
 
     out = io.BytesIO()
@@ -103,7 +103,7 @@ def qr_svg(text: str) -> str:
 
 
 def photo_svg(jpeg: bytes) -> str:
-    """Return a portrait (3:4) as SVG around the JPEG, which needs no temporary file; "" for none."""
+    """Return a portrait (3:4) as SVG around the JPEG, without a temporary file; "" for none."""
     if not jpeg:
         return ""
     data = base64.b64encode(jpeg).decode()

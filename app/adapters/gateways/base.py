@@ -33,15 +33,15 @@ class Forged(Exception):
 
 
 class Gateway(Protocol):
-    """A payment gateway. `name`: in addresses and the database; `title`: on the button."""
+    """A payment gateway. `name`: in addresses and database; `title`: on the button."""
 
     name: str
     title: str
 
     def create(self, order: OrderFacts) -> str:
-        """Return the address to continue the payment at."""
+        """Return the address to pay at."""
         ...
 
     def verify_notice(self, raw: bytes, headers: Mapping[str, str], *, on: datetime) -> Notice:
-        """Return the notice after checking the signature of `raw`. Raises Forged."""
+        """Return the notice once the signature of `raw` is verified. Raises Forged."""
         ...

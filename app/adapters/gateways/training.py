@@ -28,7 +28,7 @@ class SignedNotice:
 
 
 class TrainingGateway:
-    """Signs with a key derived from the instance's secret; notices of other instances are invalid."""
+    """Signs with a key derived from the instance's secret, so other instances' notices are invalid."""
 
     name = "training"
     title = WAYS[name]
@@ -40,7 +40,7 @@ class TrainingGateway:
         return f"/orders/{order.number}/cashier"
 
     def pay(self, order: OrderFacts, *, on: datetime) -> SignedNotice:
-        """Return the notice of a payment; the trade number depends on the order alone, so a second click repeats it."""
+        """Return the payment's notice; the trade number depends on the order alone, so a second click repeats it."""
         body = {
             "merchant": MERCHANT,
             "order": order.number,

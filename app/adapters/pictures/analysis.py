@@ -1,7 +1,7 @@
-"""Measures of a decoded picture: legibility, codes and fingerprint.
+"""Measures of a decoded picture: legibility, codes, fingerprint.
 
-Runs in the picture worker only. Pillow counts in C; Python handles tiles and profiles. docs/legibility.md explains the measures,
-app.rules.evidence.legibility words them.
+Picture worker only. Pillow counts in C, Python handles tiles and profiles. Measures: docs/legibility.md; their wording:
+app.rules.evidence.legibility.
 """
 
 from __future__ import annotations
@@ -14,35 +14,34 @@ from PIL import Image, ImageChops, ImageFilter
 from app.adapters.pictures.upright import uprightness
 
 TILE = 64
-"""Side in pixels of a square with some text and paper around it."""
+"""Side in pixels of a square with text and paper."""
 TEXT_CONTRAST = 30
 """Grey levels between ink and paper; a tile with less is no text."""
 ON_PAPER = 0.6
 """Share of the paper's brightness; a darker tile shows what the paper lies on, whose grain is no blurred text."""
 INK_STEP = 12
-"""Grey levels below the surroundings that make a pixel ink."""
+"""Grey levels below the surroundings for ink."""
 FEWEST_TILES, FEWEST_LINES, FEWEST_STRIPS, FEWEST_HEIGHTS = 4, 3, 3, 12
 """With fewer, nothing is measured."""
 THINNEST = 4
 """Pixels; a lower row of ink is a ruled line or noise."""
 STRIPS = 16
 CODE_SIDE = 2400
-"""Long edge in pixels to which a picture is reduced before reading codes."""
+"""Long edge in pixels of the picture searched for codes."""
 MOST_CODES = 8
 LONGEST_CODE = 500
 CODES = ("QRCode", "Code128", "Code39", "Code93")
-"""Formats found on papers; all formats of zxing take seven times as long and find codes in noise."""
+"""All formats of zxing take seven times as long and find codes in noise."""
 FINGER = 32
-"""The fingerprint has FINGER x FINGER bits."""
 FINGER_STEP = 5
-"""Grey levels between neighbours that set a bit; paper noise has fewer."""
+"""Grey levels between neighbours that set a bit, more than paper noise."""
 
 
 def measure(image: Image.Image) -> dict[str, float]:
     """Return measures of the stored picture: `light` paper brightness 0-255, `edge` width of an edge in pixels (0: no text),
     `text` height of a line in pixels (0: unknown), `turned` strength of columns over lines (over 1: sideways; 0: unknown),
-    `upright` and `across` certainty that characters stand upright as the picture is, and after a quarter turn to the left
-    (negative: upside down; near 0: neither).
+    `upright` and `across` certainty of upright characters as the picture is, and after a quarter turn to the left (negative:
+    upside down; near 0: neither).
     """
     grey = image.convert("L")
     found = {"light": float(percentile(grey.histogram(), 0.9))}
@@ -67,8 +66,8 @@ def percentile(histogram: list[int], share: float) -> int:
 
 
 def edge_width(grey: Image.Image) -> float:
-    """Return the pixels an edge takes from paper to ink: a tile's contrast by its steepest step, median of all text tiles, across or
-    down, whichever is worse (camera shake blurs one direction). About 2.5 times the radius of a Gaussian blur; 0 without text.
+    """Return the pixels an edge takes from paper to ink: a tile's contrast by its steepest step, median of text tiles, across or down,
+    whichever is worse (camera shake blurs one direction). About 2.5 times the radius of a Gaussian blur; 0 without text.
     """
     calm = grey.filter(ImageFilter.BoxBlur(0.6))
     across, down = step(calm, 1, 0), step(calm, 0, 1)
@@ -98,16 +97,16 @@ def step(grey: Image.Image, x: int, y: int) -> Image.Image:
 
 
 def ink_of(grey: Image.Image) -> Image.Image:
-    """Return 255 where a pixel is darker than its surroundings, which discounts shadows and coloured paper."""
+    """Return 255 where a pixel is darker than its surroundings, which ignores shadows and coloured paper."""
     around = grey.filter(ImageFilter.BoxBlur(max(8, max(grey.size) // 60)))
     marked = ImageChops.subtract(around, grey).point(lambda level: 255 if level >= INK_STEP else 0)
-    # on black and white this equals a 3 x 3 median (five of nine pixels) in a tenth of the time
+    # equals a 3 x 3 median (five of nine pixels) in a tenth of the time
     return marked.filter(ImageFilter.BoxBlur(1)).point(lambda level: 255 if level >= 128 else 0)
 
 
 def lines_of(ink: Image.Image) -> tuple[float, float, float]:
-    """Return, from upright strips: line height in pixels (0: unknown), share of rows that are gaps (0-1), and strength of the
-    alternation of ink and paper downwards. Lines of text have wide gaps, columns of characters narrow ones.
+    """Return, from upright strips: line height in pixels (0: unknown), share of rows that are gaps (0-1), and strength of alternation
+    of ink and paper downwards. Lines of text have wide gaps, columns of characters narrow ones.
     """
     strips = ink.resize((STRIPS, ink.height), Image.Resampling.BOX).tobytes()
     tallest = ink.height // 12
@@ -128,7 +127,7 @@ def lines_of(ink: Image.Image) -> tuple[float, float, float]:
 
 
 def runs(profile: bytes) -> tuple[list[int], list[int]]:
-    """Return the heights of inked rows and of the gaps between them in a strip."""
+    """Return the heights of inked rows and of gaps between them."""
     high = sorted(profile)[int(len(profile) * 0.9)]
     limit = max(8, high // 5)
     found: tuple[list[int], list[int]] = ([], [])
@@ -144,7 +143,7 @@ def runs(profile: bytes) -> tuple[list[int], list[int]]:
 
 
 def by_length(heights: list[int]) -> float:
-    """Return the median height with each line weighted by its height."""
+    """Return the median height, each line weighted by its height."""
     if len(heights) < FEWEST_HEIGHTS:
         return 0.0
     total, seen = sum(heights), 0
@@ -170,7 +169,7 @@ def codes_of(image: Image.Image) -> list[str]:
 def fingerprint(image: Image.Image) -> str:
     """Return FINGER x FINGER bits as hex: whether a cell is clearly darker than its right neighbour.
 
-    A difference hash fine enough to tell lines of forms apart; saving again, another quality or size change few bits.
+    A difference hash that distinguishes lines of forms; another quality or size changes few bits.
     """
     cells = image.convert("L").resize((FINGER + 1, FINGER), Image.Resampling.BOX).tobytes()
     low, high = min(cells), max(cells)

@@ -48,6 +48,6 @@ def not_a_picture(kind: str, filename: str) -> str:
 
 
 def megabytes(size: int, limit: int) -> str:
-    """Return e.g. 1.1 MB; just above the limit with two digits rounded up, so that it differs from the limit."""
+    """Return e.g. 1.1 MB; just above the limit two digits rounded up, to differ from it."""
     exact, most = size / 2**20, limit / 2**20
     return f"{exact:.1f} MB" if round(exact, 1) > most else f"{max(exact + 0.005, most + 0.01):.2f} MB"

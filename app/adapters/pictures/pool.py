@@ -1,8 +1,8 @@
 """Uploaded pictures: checked, decoded in a child process and re-encoded, so that only pixels are stored.
 
-The parent reads size and magic bytes only. Hostile files can only break a worker (worker.py), which has limits of memory and CPU
-where the system has them, LONGEST_SECONDS at most, and is replaced when dead. Workers start on demand. Why not a standard pool:
-see worker.py. Pillow is not imported here.
+The parent reads size and magic bytes only. Hostile files reach only a worker (worker.py, which says why the pool is our own),
+limited in memory and CPU where the system can, to LONGEST_SECONDS, and replaced when it ends. Workers start on demand. Pillow is not
+imported here.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ WORKERS = 2
 JOB_SECONDS = 10
 """CPU seconds, so that a busy machine refuses no photo; set by the child where possible."""
 LONGEST_SECONDS = 30
-"""Wall-clock seconds, after which the child is killed."""
+"""Wall-clock seconds until the child is killed."""
 WAIT_SECONDS = 15
 WAITING = 3
-"""Queued requests per process, so that uploads leave threads free; the browser retries."""
+"""Queued requests per process, to leave threads free; the browser retries."""
 LIVES = 2
-"""Workers per picture: the first may have died of something else."""
+"""Workers per picture: the first may have ended for another reason."""
 OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1000)
 """Exit status after using up the CPU time; Windows has none."""
 HEADER = struct.Struct(">II")
-"""Message on the pipe, both ways: length of the JSON, length of the picture, then both."""
+"""Message, both ways: length of the JSON, length of the picture, then both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A re-encoded picture: `data` as stored, `media_type` image/jpeg or image/png, size in pixels, `sha256` in hex.
+    """A re-encoded picture: `data` as stored, `media_type` image/jpeg or image/png, pixels, `sha256` in hex.
 
     From the worker: `measures` (analysis, portrait), `codes` (texts of QR codes and barcodes), `fingerprint` (hex).
     """
@@ -59,7 +59,7 @@ class Picture:
 
     @property
     def size(self) -> int:
-        """Size in bytes."""
+        """In bytes."""
         return len(self.data)
 
 
@@ -76,7 +76,7 @@ class BadPicture(Exception):
 
 
 class PicturesBusy(Exception):
-    """No worker became free in time; answered with 503, and the browser's script retries."""
+    """No worker became free in time; answered with 503, and the browser retries."""
 
     message = "现在上传的人较多，请稍候再按一次“上传”。已填写的内容都在。"
 
@@ -89,9 +89,9 @@ def normalise_picture(
 ) -> Picture:
     """Return the picture upright, RGB or grey, without metadata, never enlarged, at most MAX_FILE_BYTES.
 
-    The content decides the kind: a PNG named .jpg is accepted as PNG; `filename` appears in messages only. JPEG stays JPEG (an MPO:
-    its first picture), PNG stays PNG if small enough, else JPEG; HEIC is accepted with `heic` and becomes JPEG. `max_bytes` limits
-    the input. Raises BadPicture or PicturesBusy.
+    The content decides: a PNG named .jpg is a PNG; `filename` is for messages. JPEG stays JPEG (an MPO's first picture), PNG stays PNG
+    if small enough, else JPEG; `heic` accepts HEIC, which becomes JPEG. `max_bytes` limits the input. Raises BadPicture or
+    PicturesBusy.
     """
     _check(data, filename, max_bytes, heic)
     return _ask({"do": "normalise", "max_bytes": MAX_FILE_BYTES}, data)
@@ -100,7 +100,7 @@ def normalise_picture(
 def portrait_picture(
     data: bytes, size: tuple[int, int], *, filename: str = "", max_bytes: int = MAX_FILE_BYTES, heic: bool = False
 ) -> Picture:
-    """As normalise_picture, for a JPEG of exactly `size` (width, height in pixels), cropped around the middle."""
+    """As normalise_picture, but a JPEG of exactly `size` (width, height in pixels), cropped."""
     _check(data, filename, max_bytes, heic)
     return _ask({"do": "portrait", "size": size}, data)
 
@@ -123,11 +123,11 @@ def turn_right(data: bytes) -> Picture:
 
 
 class _Died(Exception):
-    """The child process is gone, because of the picture or of something else."""
+    """The child is gone, because of the picture or otherwise."""
 
 
 class _Worker:
-    """One child process; after any failure it is killed and the next job gets a new one."""
+    """One child process; killed after any failure."""
 
     def __init__(self) -> None:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONSAFEPATH"}
@@ -155,11 +155,11 @@ class _Worker:
             if pipe:
                 try:
                     pipe.close()
-                except OSError:  # buffered data can no longer be written
+                except OSError:  # buffered data cannot be written
                     continue
 
     def run(self, order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-        """Run one job. Raises BadPicture on timeout, _Died when the child is gone. Uses a timer: Windows pipes have no timeout."""
+        """Run one job. Raises BadPicture on timeout (by a timer, as Windows pipes have none), _Died when the child is gone."""
         assert self._process.stdin
         assert self._process.stdout
         late = threading.Event()
@@ -185,7 +185,6 @@ class _Worker:
 
 
 def _living(worker: _Worker | None) -> _Worker:
-    """Return that worker if alive, else a new one."""
     if worker and worker.alive():
         return worker
     if worker:
@@ -213,7 +212,7 @@ def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
 
 
 class _Pool:
-    """WORKERS slots, each empty or with an idle worker, used by one job at a time."""
+    """WORKERS slots, each empty or with an idle worker, held by one job at a time."""
 
     def __init__(self) -> None:
         self.owner = os.getpid()
@@ -252,9 +251,9 @@ class _Pool:
             self._slots.put(worker)
 
     def close(self) -> None:
-        """Kill idle workers; a busy one ends when its pipe closes."""
+        """Kill idle workers; a busy one ends with its pipe."""
         taken = []
-        while True:  # take all before returning any, or the same slot would be taken again
+        while True:  # take all first, or the same slot would be taken again
             try:
                 taken.append(self._slots.get_nowait())
             except queue.Empty:
@@ -270,7 +269,7 @@ _pool_lock = threading.Lock()
 
 
 def _the_pool() -> _Pool:
-    """Return this process's pool; after a fork the parent's pipes must not be used."""
+    """Return this process's pool; after a fork the parent's must not be used."""
     global _pool
     with _pool_lock:
         if _pool is None or _pool.owner != os.getpid():

@@ -1,7 +1,7 @@
-"""Orientation of Chinese text: its characters against 498 common ones, upright and upside down. Picture worker only.
+"""Orientation of Chinese text by comparison with 498 common characters, upright and upside down. Picture worker only.
 
-Single characters are often mistaken, but the sums over a hundred differ clearly. Other shapes (frames, photos, tables) fit both
-ways equally badly. The table is made by tests/adapters/pictures/make_han_glyphs.py.
+Single characters are often mistaken, the sums over a hundred differ clearly. Other shapes (frames, photos, tables) fit both ways
+equally badly. The table is made by tests/adapters/pictures/make_han_glyphs.py.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from statistics import mean, pstdev
 from PIL import Image
 
 SIDE = 16
-"""Characters are compared as SIDE x SIDE bits, filled to their edges."""
+"""Characters are compared as SIDE x SIDE bits, filled to the edges."""
 INKED = 110
 """Share of ink (of 255) above which a bit is set."""
 MOST, FEWEST = 160, 10
 """Characters examined, and the fewest for a result."""
 BITS = range(25, 180)
-"""Bits set in a character; others are specks, strokes or blots."""
+"""Bits of a character; others are specks, strokes, blots."""
 STRIP = 7
-"""Strip width in text heights, narrow enough for sloping lines."""
+"""Strip width in text heights, for sloping lines."""
 TABLE = Path(__file__).with_name("han_glyphs.bin")
 
 
 def uprightness(ink: Image.Image, height: float) -> float:
-    """Return how certainly the text of `ink` (255: ink; lines about `height` pixels high) is upright, in standard errors: negative
+    """Return how certainly the text of `ink` (255: ink; lines about `height` pixels high) is upright, in standard errors; negative
     when upside down, 0.0 with too few characters or sideways.
     """
     if height <= 0:
@@ -63,7 +63,7 @@ def glyph_bits(glyph: Image.Image) -> int:
 
 
 def characters(ink: Image.Image, height: float) -> list[Image.Image]:
-    """Return at most MOST pieces of lines about as wide as high, from the whole picture."""
+    """Return up to MOST pieces of lines about as wide as high, from the whole picture."""
     found: list[Image.Image] = []
     width = max(round(STRIP * height), 40)
     for left in range(0, ink.width - width // 2, width):
@@ -77,7 +77,7 @@ def characters(ink: Image.Image, height: float) -> list[Image.Image]:
 
 
 def in_line(line: Image.Image) -> list[Image.Image]:
-    """Return the characters of a line: adjacent pieces are merged up to a character's width, cut ones at the ends omitted."""
+    """Return a line's characters: pieces merged up to a character's width, without cut ones at the ends."""
     high = line.height
     pieces = spans(line.resize((line.width, 1), Image.Resampling.BOX).tobytes(), 8)
     found, at = [], 0
@@ -93,7 +93,7 @@ def in_line(line: Image.Image) -> list[Image.Image]:
 
 
 def spans(profile: bytes, limit: int) -> list[tuple[int, int]]:
-    """Return [start, end) of each stretch where a profile is at or over the limit."""
+    """Return [start, end) of each stretch at or over the limit."""
     found, start = [], -1
     for place, level in enumerate(profile):
         if level >= limit and start < 0:

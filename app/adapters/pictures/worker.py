@@ -1,9 +1,9 @@
 """Child process that decodes pictures: `python -m app.adapters.pictures.worker`, one message in, one out, until the pipe closes.
 
-It receives only the picture, and has no names, database or keys.
+It receives only the picture: no names, database or keys.
 
-`concurrent.futures` and `multiprocessing` are not used because they pass results as pickles, which the parent would execute if a
-picture took over the decoder; JSON and bytes are only read. They also cannot limit memory and time per job or replace one worker.
+`concurrent.futures` and `multiprocessing` pass results as pickles, which the parent would execute if a picture took over the
+decoder; JSON and bytes are only read. They also cannot limit memory and time per job or replace one worker.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from app.adapters.pictures.portrait import portrait
 from app.rules.evidence.kinds import LONGEST_SIDE, MAX_ASPECT, MAX_JPEG_PIXELS, MAX_PNG_PIXELS, SHORTEST_LONG_SIDE
 
 MEMORY_BYTES = 512 * 2**20
-"""Address space with interpreter and libraries; enough for a transparent PNG of 40 megapixels."""
+"""Address space with libraries; enough for a transparent PNG of 40 megapixels."""
 QUALITIES = (88, 80, 72)
-"""Tried at each size; below these, reducing the size keeps letters clearer."""
+"""Tried at each size; below these a smaller size is clearer."""
 LAST_QUALITIES = (64, 56, 48, 40, 30, 20, 10)
-"""Tried at the smallest size only, which is not reduced further."""
+"""Tried at the smallest size only."""
 SIDES = (3072, 2560, 2048, SHORTEST_LONG_SIDE)
 HOPELESS = 4
-"""Factor over the limit at the first quality that skips to the next size."""
+"""Factor over the limit at which the next size is tried at once."""
 WHITE = 255
 HEIF = "HEIF"
 
 
 def limit_memory() -> None:
-    """Limit the address space, so that a decoder gets MemoryError. Windows has no such limit, only those of pixels and time."""
+    """Limit the address space: a decoder gets MemoryError. Windows limits pixels and time only."""
     try:
         import resource
     except ImportError:
@@ -44,7 +44,7 @@ def limit_memory() -> None:
 
 
 def limit_time(seconds: int) -> None:
-    """Limit CPU seconds from now; the system then ends this process. Windows has only the parent's timer."""
+    """Limit CPU seconds from now, then the system ends this process. Windows has the parent's timer only."""
     try:
         import resource
     except ImportError:
@@ -65,7 +65,7 @@ def learn_heic() -> None:
 
 
 def open_checked(data: bytes) -> Image.Image:
-    """Open the picture, reading only its header. Raises BadPicture when that is unacceptable."""
+    """Open the picture, reading its header. Raises BadPicture."""
     if data[4:8] == b"ftyp":
         learn_heic()
     try:
@@ -89,8 +89,8 @@ def open_checked(data: bytes) -> Image.Image:
 
 
 def decode(image: Image.Image, longest: int) -> Image.Image:
-    """Return all pixels, upright, at most `longest` a side, in mode L or RGB, without metadata."""
-    upright = 1 if image.format == HEIF else orientation_of(image)  # libheif already turns the picture
+    """Return all pixels, upright, at most `longest` a side, in L or RGB, without metadata."""
+    upright = 1 if image.format == HEIF else orientation_of(image)  # libheif turns the picture
     try:
         if max(image.size) >= 2 * longest:
             image.draft(None, (longest, longest))
@@ -126,7 +126,7 @@ def turn(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def flat(image: Image.Image) -> Image.Image:
-    """Return a new picture in L or RGB: transparency on white, 16-bit grey scaled (plain conversion clips it)."""
+    """Return a new picture in L or RGB: transparency on white, 16-bit grey scaled (conversion would clip)."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if not image.has_transparency_data:
@@ -141,7 +141,7 @@ def flat(image: Image.Image) -> Image.Image:
 def encode(image: Image.Image, as_png: bool, max_bytes: int) -> tuple[Image.Image, str, bytes]:
     """Return (picture, format, bytes) of at most `max_bytes`: PNG if wanted and small enough, else JPEG.
 
-    Reduces size before quality, down to SHORTEST_LONG_SIDE pixels (or the original's), then quality.
+    Reduces size, down to SHORTEST_LONG_SIDE pixels (or the original's), then quality.
     """
     if as_png:
         made = save(image, "PNG")
@@ -192,8 +192,8 @@ def analysed(image: Image.Image, form: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the server
-    Image.MAX_IMAGE_PIXELS = None  # open_checked applies our own limits, with a Chinese message
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server handles Ctrl-C
+    Image.MAX_IMAGE_PIXELS = None  # open_checked has our own limits and Chinese messages
     limit_memory()
     while message := receive(sys.stdin.buffer):
         limit_time(message[0]["seconds"])

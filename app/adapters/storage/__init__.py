@@ -1,4 +1,4 @@
-"""Evidence storage protocol: bytes in, key out. Keys are generated, never names given by a client."""
+"""Evidence storage protocol: bytes in, generated key out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NotStored(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """Result of a sweep: temporary files removed, keys quarantined, quarantined files deleted, keys without a file."""
+    """A sweep: temporary files removed, keys quarantined, quarantined files deleted, keys without a file."""
 
     temporary: int
     orphans: tuple[str, ...]
@@ -28,13 +28,13 @@ class Swept:
 
 
 class Store(Protocol):
-    """Immutable files. A key is at most 80 ASCII characters; put() returns only when the file survives a power cut."""
+    """Immutable files. A key has at most 80 ASCII characters; a file survives a power cut once put() returns."""
 
     def put(self, data: bytes) -> str:
-        """Store `data` and return a new random key. Raises OSError, leaving nothing behind."""
+        """Store `data` and return a random key. Raises OSError, leaving nothing behind."""
 
     def open(self, key: str) -> tuple[BinaryIO, int]:
-        """Return a binary stream (the caller closes it) and its size in bytes. Raises NotStored."""
+        """Return a stream, for the caller to close, and its size in bytes. Raises NotStored."""
 
     def read(self, key: str) -> bytes:
         """Return the whole file. Raises NotStored."""
@@ -49,9 +49,9 @@ class Store(Protocol):
         """Whether at least LEAST_FREE bytes are free."""
 
     def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
-        """Remove what a crash left behind under keys beginning with `prefix`. `known_keys`: all of these with a row. Only files
-        last written before `older_than` (aware) are touched, which spares uploads not yet committed. Orphans are quarantined,
-        since restoring an older database may need them, and deleted after QUARANTINE_DAYS.
+        """Remove what a crash left under `prefix`. `known_keys`: all of these with a row. Files written since `older_than` (aware)
+        stay, since their rows may not be committed. Orphans are quarantined, as an older database may be restored, and deleted
+        after QUARANTINE_DAYS.
         """
 
 

@@ -1,7 +1,7 @@
 """Evidence files in a local folder.
 
 A file is written under a temporary name in the same tree, flushed and renamed; its folder is flushed too (POSIX; Windows does so
-itself). A file under its key is therefore complete; a power cut leaves at most a temporary file, which `sweep` removes.
+itself). A file under its key is complete; a power cut leaves at most a temporary file for `sweep`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ QUARANTINE = "quarantine"
 
 
 class LocalStore:
-    """A Store in `root`: aa/bb/<32 hex digits>, aa and bb being the first four digits of the random name."""
+    """A Store in `root`: aa/bb/<32 hex digits>, aabb being the first four."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -79,7 +79,7 @@ class LocalStore:
         return shutil.disk_usage(there).free >= LEAST_FREE
 
     def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
-        """See Store. Temporary files and quarantine are handled with prefix "" or "00"."""
+        """See Store. Temporary files and quarantine go with prefix "" or "00"."""
         known = frozenset(known_keys)
         temporary = expired = 0
         if prefix in ("", "00"):
@@ -95,14 +95,14 @@ class LocalStore:
         return Swept(temporary, orphans, expired, tuple(sorted(k for k in known if not self.exists(k))))
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Yield every key with a file that begins with `prefix` (two digits, or empty for all)."""
+        """Yield every key with a file that begins with `prefix` (two digits or empty)."""
         for path in self.root.glob(f"{prefix or '[0-9a-f][0-9a-f]'}/[0-9a-f][0-9a-f]/*"):
             key = "/".join(path.parts[-3:])
             if _KEY.fullmatch(key) and path.is_file():
                 yield key
 
     def _path(self, key: str) -> Path:
-        """Return the path of a key. Raises NotStored for anything else, so that no other path can be reached."""
+        """Return the path of a key. Raises NotStored, so no other path can be reached."""
         found = _KEY.fullmatch(key)
         if not found or not found[3].startswith(found[1] + found[2]):
             raise NotStored(key)
@@ -127,7 +127,7 @@ def _written(path: Path) -> float:
 
 
 def _make_folder(folder: Path) -> None:
-    """Create the folder and its parents, flushing each new one into its parent."""
+    """Create the folder and its parents, flushed."""
     if folder.is_dir():
         return
     _make_folder(folder.parent)
@@ -136,7 +136,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Flush a folder so that a rename survives a power cut. Windows cannot open folders and does not need it."""
+    """Flush a folder, so that a rename survives a power cut. Neither possible nor needed on Windows."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

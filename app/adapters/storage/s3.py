@@ -1,6 +1,6 @@
 """Evidence files in an S3-compatible bucket: s3://bucket/prefix?endpoint_url=https://…&region=…
 
-Keys as in app.adapters.storage.local. boto3 reads credentials from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, its files, or the
+Keys as in app.adapters.storage.local. boto3 finds credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, its files, or the
 machine's role. put() returns once the object is stored; an interrupted one is never visible.
 """
 
@@ -70,7 +70,7 @@ class S3Store:
         return bool(_KEY.fullmatch(key))
 
     def has_room(self) -> bool:
-        """Always True: free space of a bucket cannot be queried."""
+        """Always True: a bucket's free space is unknown."""
         return True
 
     def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
@@ -95,7 +95,7 @@ class S3Store:
                 yield name, written
 
     def _objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
-        """Yield names without the store's prefix, and when they were written (aware)."""
+        """Yield names without the store's prefix, and when written (aware)."""
         start = self._name(prefix)
         more: dict[str, str] = {}
         while True:
@@ -131,7 +131,7 @@ class S3Store:
 
 
 def _client(endpoint: str | None, region: str) -> Any:
-    """Return a thread-safe client with short timeouts and few tries. Raises ValueError without boto3."""
+    """Return a thread-safe client with short timeouts. Raises ValueError without boto3."""
     try:
         import boto3
         from botocore.config import Config

@@ -1,4 +1,4 @@
-"""Lock of an instance: two servers cannot share a SQLite folder; imports and other commands may run beside one.
+"""Lock of an instance: one server per SQLite folder; other commands may run beside it.
 
 The operating system releases it when the process ends.
 """

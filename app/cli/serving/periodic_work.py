@@ -1,4 +1,4 @@
-"""Periodic work of the serving process, in a thread per timer: at start, then at an interval."""
+"""Periodic work of the server, one thread per timer, first at start."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def publish_decisions(app: Any, on: datetime) -> object:
 
 
 class Timer:
-    """Context manager running each work in its own application context; failures are logged only."""
+    """Context manager running each work in its own application context; failures are logged."""
 
     def __init__(self, app: Any, work: tuple[Work, ...] = (tidy_evidence,), every: float = HOUR) -> None:
         self.app, self.work, self.every = app, work, every

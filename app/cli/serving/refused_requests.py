@@ -1,4 +1,4 @@
-"""Chinese pages with the usual headers for requests that waitress itself refuses."""
+"""Chinese pages with the usual headers for requests that waitress refuses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE = (
 
 
 def headers(secure: bool) -> list[tuple[str, str]]:
-    """Return the headers of security.md §5, as on the program's own responses."""
+    """Return the headers of security.md §5."""
     kept = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
     return [*kept, ("Content-Security-Policy", page_policy()), *fixed_headers(secure)]
 

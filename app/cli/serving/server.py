@@ -86,11 +86,11 @@ class Server:
     def stop(self, *_: object) -> None:
         self.stopping.set()
         for listener in self.listeners:
-            with suppress(OSError):  # the loop may already have closed the wake-up pipe
+            with suppress(OSError):  # the loop may have closed the wake-up pipe
                 listener.pull_trigger()
 
     def run(self) -> None:
-        """Serve until `stop`, then refuse connections and wait up to DRAIN seconds for running requests."""
+        """Serve until `stop`, then refuse connections and wait up to DRAIN seconds for requests."""
         while not self.stopping.is_set():
             self._turn(1.0)
         for listener in self.listeners:
@@ -112,7 +112,7 @@ class Server:
 
 
 def _refused(config: Config, error: OSError | ValueError) -> str:
-    """Return why the address is unavailable; ports below 1024 or reserved by Windows fail as permission errors."""
+    """Return why the address is unavailable; ports below 1024 or reserved by Windows are permission errors."""
     number = getattr(error, "errno", None)
     if number in (errno.EADDRINUSE, WINDOWS_IN_USE):
         return f"端口 {config.port} 已被占用。请停止占用它的程序，或用 KAOJI_PORT 换一个端口"
@@ -122,7 +122,7 @@ def _refused(config: Config, error: OSError | ValueError) -> str:
 
 
 def _refuse_used_port(config: Config) -> None:
-    """Refuse a port in use on Windows, where two programs may listen on one without an error."""
+    """Refuse a used port on Windows, where two programs may share one."""
     if sys.platform == "win32" and config.port:
         with socket.socket() as probe:
             probe.settimeout(0.5)

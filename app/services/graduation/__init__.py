@@ -52,7 +52,7 @@ class Graduation(Service):
         return options_of(window).portrait_rule
 
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
-        """Add the 加考 options when the major is returned, since they depend on it."""
+        """Add the 加考 options when the major is returned; they depend on it."""
         found = super().dependents(keys, case)
         if "scores.major" in found:
             found |= {f"scores.{name}" for name in OPTION_FIELDS}
@@ -77,10 +77,10 @@ GRADUATION = Graduation(
     options=OPTIONS,
     summary="课程全部合格、符合毕业条件的考生，由主考学校初审、考办终审。",
     dependents_of={
-        # a returned choice of courses opens what depends on it; the assessment itself is not editable
+        # a returned choice opens what depends on it; the assessment itself cannot be edited
         "scores.major": ("scores.missing_reason",),
         "scores.assessment": ("scores.major", "scores.missing_reason"),
-        # the month goes with the year, and the year decides the second paper
+        # the year decides the second paper
         "prior_degree.diploma_year": ("prior_degree.diploma_month", *_PROOF),
         "prior_degree.proof_kind": _PROOF,
         "prior_degree.record_code": ("prior_degree.record_remark",),

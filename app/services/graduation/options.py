@@ -1,4 +1,4 @@
-"""Window settings of 申请毕业 beyond those of every service (app.rules.windows.WindowFacts)."""
+"""Window settings of 申请毕业, besides app.rules.windows.WindowFacts."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ OPTIONS = WindowOptions(GraduationOptions, "graduation/window-options.html")
 
 
 def options_of(window: WindowFacts) -> GraduationOptions:
-    """Return the options of a graduation window. Raises TypeError for another service's."""
+    """Return a graduation window's options. Raises TypeError for another service's."""
     found = window.options
     if not isinstance(found, GraduationOptions):
         raise TypeError(f"window {window.id} of {window.service} has no options of graduation")

@@ -84,7 +84,7 @@ def _prior(frozen: Frozen) -> dict[str, str] | None:
 
 
 def _study(frozen: Frozen) -> dict[str, Any]:
-    """Return major, credits, and every course with a passing grade."""
+    """Return major, credits, and every passed course."""
     found = frozen.assessment
     if found is None:
         return {"major": frozen.value("scores.major"), "level": "", "credits": "", "courses": [], "thesis": ""}
@@ -110,7 +110,7 @@ def _mark(line: Line) -> str:
 
 
 def _approvals(passed: list[tuple[Review, str]]) -> dict[str, Any]:
-    """Return the last 通过 of each stage; in a one-stage window under the role that decided."""
+    """Return the last 通过 of each stage; with one stage, under the role that decided."""
     boxes: dict[str, Any] = {"school_opinion": None, "office_opinion": None}
     for review, role in passed:
         assert review.decided_at is not None

@@ -1,4 +1,4 @@
-"""前置学历凭证 (manual 3.1.5), 本科 only: two papers; the year of the diploma preselects the second."""
+"""前置学历凭证 (manual 3.1.5), 本科 only: two papers; the diploma's year preselects the second."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ REMARK_LONGEST = 200
 
 
 class PriorDegreeForm(Form):
-    """Names and labels; PriorDegree.errors validates, since most fields depend on the kind of proof."""
+    """Names and labels; PriorDegree.errors validates, mostly by kind of proof."""
 
     diploma_number = StringField("编号")
     diploma_year = StringField("获取凭证时间（年）")
@@ -76,7 +76,7 @@ class PriorDegree(Step):
         return str(int(text)) if name in ("diploma_year", "diploma_month") and text.isdecimal() else text
 
     def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
-        """Set the kind of proof from a changed year, unless the examinee chose another kind."""
+        """Derive the kind of proof from a changed year, unless another was chosen."""
         values = super().read_posted(case, posted)
         before = case.answer(self.key)
         year_changed = values.get("diploma_year") != before.get("diploma_year")
@@ -129,7 +129,7 @@ class PriorDegree(Step):
         return f"{words}在平台上缺失，请重新上传" if case.evidence[slot].missing else None
 
     def hints(self, case: Case) -> dict[str, list[str]]:
-        """Return legibility warnings, and codes in the pictures that differ from the typed ones."""
+        """Return legibility warnings, and codes in pictures that differ from the typed ones."""
         values = self.load(case)
         typed = {"record_photo": values.get("record_code", ""), "report_photo": values.get("report_number", "")}
         found: dict[str, list[str]] = {}

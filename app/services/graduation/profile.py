@@ -1,4 +1,4 @@
-"""核实个人信息 of a graduation: the common step, with a portrait where the window requires one."""
+"""核实个人信息 with a portrait where the window requires one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ProfileWithPortrait(Profile):
         return found
 
     def hints(self, case: Case) -> dict[str, list[str]]:
-        """Return the portrait's deviations from the window's rules."""
+        """Return the portrait's deviations from the window's rule."""
         found = case.evidence.get(PORTRAIT) if portrait_rule(case).asked else None
         if found is None:
             return {}

@@ -1,4 +1,4 @@
-"""Reasons for returning items of a graduation: the items, and the initial catalogue."""
+"""Reasons for returning items of a graduation: items and initial catalogue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""登记成绩 (manual 3.1.3): major, 加考 options of the plan, courses with their state, and what is missing."""
+"""登记成绩 (manual 3.1.3): major, 加考 options, courses with their state, missing ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPTION_FIELDS = tuple(f"extra_option_{i}" for i in range(1, MOST_OPTIONS + 1))
 
 
 def choice_of(case: Case, values: Mapping[str, str] | None = None) -> PlanChoice | None:
-    """Return the chosen plan, if this ticket may still use it."""
+    """Return the chosen plan, if still allowed for this ticket."""
     chosen = (values if values is not None else case.answer("scores")).get("major", "")
     return case.office.choice(chosen) if chosen else None
 
@@ -34,7 +34,7 @@ def extra_fields(choice: PlanChoice | None) -> list[tuple[str, CaseGroup]]:
 
 
 def assessment_of(case: Case, values: Mapping[str, str] | None = None) -> Assessment | None:
-    """Return the assessment of the chosen plan and 加考 options, cached in case.memo; None without a major."""
+    """Return the assessment of the chosen plan and 加考 options (cached in case.memo); None without a major."""
     given = values if values is not None else case.answer("scores")
     choice = choice_of(case, given)
     if choice is None:
@@ -62,9 +62,9 @@ class Scores(Step):
         return clean_text(text).strip()
 
     def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
-        """Drop 加考 answers that belong to another major.
+        """Drop 加考 answers of another major.
 
-        The level is stored so that every page can decide on the prior degree without reading the plans.
+        The level is stored, so that pages need not read the plans to include the prior degree.
         """
         values = super().read_posted(case, posted)
         choice = choice_of(case, values)
@@ -77,7 +77,7 @@ class Scores(Step):
         return {**kept, "level": choice.plan.level if choice else ""}
 
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
-        """Check open fields only: in a returned application the examinee cannot change locked ones."""
+        """Check open fields only; locked ones cannot be changed."""
         found = self._errors(case, values)
         return {name: messages for name, messages in found.items() if case.open(f"scores.{name}")}
 
@@ -126,7 +126,7 @@ class Scores(Step):
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        """Show major and 加考 options on the step's page only, beside the table of courses."""
+        """Show major and 加考 options on the step's page only, beside the courses."""
         choice, assessment = choice_of(case, values), assessment_of(case, values)
         majors = [(each.value, _label(each)) for each in case.office.choices()]
         found = dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE)

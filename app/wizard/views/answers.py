@@ -1,4 +1,4 @@
-"""Shared by the wizard's pages: blueprint, loading the case of an address, responses to refusals."""
+"""Shared by the wizard's pages: blueprint, case of an address, refusals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def case_of(public_id: str) -> tuple[Case, Service]:
 
 
 def version_of(case: Case) -> int:
-    """Return the version the page was made from; the present one when none was sent."""
+    """Return the version the page was made from, by default the present one."""
     return request.form.get("version", case.version, type=int)
 
 
@@ -38,7 +38,7 @@ def typed(case: Case, here: Step) -> dict[str, str]:
 
 
 def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:
-    """Respond with `page`, which shows the error at the field; a browser retries PicturesBusy after AGAIN_AFTER."""
+    """Return `page`, showing the error at the field; a browser retries PicturesBusy after AGAIN_AFTER."""
     answer = make_response(page)
     answer.status_code = uploads.status_of(bad)
     if isinstance(bad, PicturesBusy):

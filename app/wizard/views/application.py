@@ -1,4 +1,4 @@
-"""/services/<code> and /applications/<id>: a service, starting an application, its progress, and 撤回."""
+"""/services/<code> and /applications/<id>: a service, starting an application, progress, 撤回."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.wizard.views.answers import Answer, bp, case_of, refused
 @bp.get("/services/<code>")
 @allow("examinee")
 def service(code: str) -> str:
-    """Show a service's page: 立即申请, or the progress of one's application."""
+    """Show a service: 立即申请, or the application's progress."""
     chosen = _service_or_404(code)
     me = principal()
     cards = [card for card in queries.cards(db.session(), me.ticket_id or 0, arrived()) if card.window.service == code]
@@ -75,7 +75,7 @@ def application(public_id: str) -> str:
 
 
 def _papers(service: Service, card: queries.Card, found: Progress) -> list[tuple[str, str]]:
-    """Return address and title of each document that can be printed now."""
+    """Return address and title of each document available now."""
     if not card.submissions or card.state is State.DRAFT:
         return []
     papers = [

@@ -89,14 +89,14 @@ def fix_picture(public_id: str, slot: str) -> Answer:
 
 
 def _keep_files(case: Case, path: Path) -> Errors:
-    """Store pictures posted with the page, by a browser without script."""
+    """Store pictures posted with the page (no script)."""
     if not any(file.filename for file in request.files.values()):
         return {}
     return {slot: words for step in path.steps for slot, words in uploads.keep_all(case, step).items()}
 
 
 def _save(case: Case, path: Path) -> drafts.Saved:
-    """Save everything typed, all steps and 我的说明, in one transaction."""
+    """Save all steps and 我的说明 in one transaction."""
     labels = {name: words for step in path.steps for name, words in step.labels(case).items()}
     returned = returned_of(db.session(), case.application_id)
     parts = _parts(case, path)
@@ -113,7 +113,7 @@ def _save(case: Case, path: Path) -> drafts.Saved:
 
 
 def _parts(case: Case, path: Path) -> dict[str, dict[str, str]]:
-    """Return step key -> answers of the steps that something was posted for."""
+    """Return step key -> answers, for steps with posted fields."""
     return {
         step.key: step.read_posted(case, request.form)
         for step in path.steps
@@ -122,7 +122,6 @@ def _parts(case: Case, path: Path) -> dict[str, dict[str, str]]:
 
 
 def _typed(case: Case, path: Path) -> dict[str, str]:
-    """Return the typed text by label."""
     found: dict[str, str] = {}
     for step in path.steps:
         found |= typed(case, step)

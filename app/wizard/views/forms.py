@@ -1,4 +1,4 @@
-"""Posted fields of the wizard's pages besides those of the steps (which Step.read_posted reads)."""
+"""Posted fields besides those of the steps (Step.read_posted)."""
 
 from __future__ import annotations
 

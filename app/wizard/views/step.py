@@ -1,4 +1,4 @@
-"""/applications/<id>/<step>: one step of the wizard, saving it and its pictures."""
+"""/applications/<id>/<step>: one step of the wizard and its pictures."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def step(public_id: str, slug: str) -> str | BaseResponse:
         return redirect(path.resume_url(), 303)
     values = here.load(case)
     errors = here.errors(case, values)
-    if not path.passed(here):  # text left invalid by 上一步 is marked, empty fields are not
+    if not path.passed(here):  # errors left by 上一步 are marked, empty fields not
         errors = {name: found for name, found in errors.items() if case.answer(here.key).get(name)}
     return _page(case, path, here, values, errors)
 
@@ -99,7 +99,6 @@ def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, lis
 
 
 def _back(case: Case) -> bool:
-    """Whether to return to the page of fixes."""
     return StepForm(request.values).back.data == PAGE and case.state is State.RETURNED
 
 
@@ -123,7 +122,7 @@ def _submit(case: Case, path: Path, here: Step) -> Answer:
 @allow("examinee")
 @body_limit(EVIDENCE_LENIENT)
 def upload(public_id: str, slug: str, slot: str) -> Answer:
-    """Store one picture of one slot, in a request of its own so that errors elsewhere do not lose it; typed text is saved too."""
+    """Store one slot's picture, by itself so that other errors do not lose it, and the typed text."""
     case, chosen = case_of(public_id)
     path = Path(chosen, case)
     here = path.find(slug)

@@ -25,13 +25,13 @@ from app.wizard.views.forms import PictureForm
 
 Refusal = BadPicture | PicturesBusy | NoRoom | TooOften
 REFUSALS = (BadPicture, PicturesBusy, NoRoom, TooOften)
-"""Errors shown at the field; the rest of the page is kept."""
+"""Errors shown at the field."""
 AGAIN_AFTER = 3
 """Seconds after which a queued browser retries."""
 
 
 def status_of(refusal: Refusal) -> int:
-    """Return 422 for a bad picture, 429 for the daily limit, 503 for try again later."""
+    """Return 422 for a bad picture, 429 for the daily limit, 503 for later."""
     if isinstance(refusal, TooOften):
         return 429
     return 503 if isinstance(refusal, PicturesBusy | NoRoom) else 422
@@ -59,7 +59,7 @@ def act_on(case: Case, here: Step, slot: str) -> None:
 
 
 def keep_all(case: Case, here: Step) -> dict[str, list[str]]:
-    """Store the pictures posted with the step, each by itself. Returns slot -> error."""
+    """Store pictures posted with the step, each by itself. Returns slot -> error."""
     bad: dict[str, list[str]] = {}
     for slot in here.slots(case):
         if request.files.get(slot) and request.files[slot].filename:
@@ -75,7 +75,7 @@ def keep(case: Case, here: Step, slot: str) -> None:
     file = request.files[slot]
     me = principal().actor
     evidence.may_upload(store(), by=me, on=case.on)
-    db.session.rollback()  # no transaction stays open while the picture is decoded
+    db.session.rollback()  # no open transaction while decoding
     name = file.filename or ""
     try:
         picture = _made(case, here, slot, file.read(), name)
@@ -86,7 +86,7 @@ def keep(case: Case, here: Step, slot: str) -> None:
 
 
 def _made(case: Case, here: Step, slot: str, data: bytes, name: str) -> Picture:
-    """Return the re-encoded picture. A strict window accepts JPG and PNG up to 1 MB only (manual)."""
+    """Return the re-encoded picture. A strict window accepts JPG and PNG up to 1 MB (manual)."""
     strict = case.window.strict_files
     most = MAX_FILE_BYTES if strict else LENIENT_BYTES
     size = here.cut(case, slot)
