@@ -61,19 +61,10 @@ def open_session(
     Ends the older one of staff (not after a password alone, when a code is to follow), and an examinee's longest unused over three.
     """
     _purge(session, on)
-    owner = LoginSession.staff_id == staff_id if staff_id is not None else LoginSession.examinee_id == examinee_id
-    if kind == HALF:
-        pass
-    elif staff_id is not None:
-        session.execute(delete(LoginSession).where(owner))
-        if kind == STAFF:
-            session.execute(update(Staff).where(Staff.id == staff_id).values(last_sign_in_at=on))
-    else:
-        kept = session.scalars(
-            select(LoginSession.token_sha256).where(owner).order_by(LoginSession.seen_at.desc()).offset(AT_ONCE - 1)
-        ).all()
-        if kept:
-            session.execute(delete(LoginSession).where(LoginSession.token_sha256.in_(kept)))
+    if kind != HALF:
+        _end_surplus(session, examinee_id, staff_id)
+    if kind == STAFF:
+        session.execute(update(Staff).where(Staff.id == staff_id).values(last_sign_in_at=on))
     token = secrets.token_urlsafe(32)
     session.add(
         LoginSession(
@@ -90,6 +81,17 @@ def open_session(
     )
     session.flush()
     return token
+
+
+def _end_surplus(session: Session, examinee_id: int | None, staff_id: int | None) -> None:
+    """Before one is added, end all login sessions of staff, or all but the latest two of an examinee."""
+    if staff_id is not None:
+        end_sessions(session, staff_id=staff_id)
+        return
+    mine = select(LoginSession.token_sha256).where(LoginSession.examinee_id == examinee_id)
+    surplus = session.scalars(mine.order_by(LoginSession.seen_at.desc()).offset(AT_ONCE - 1)).all()
+    if surplus:
+        session.execute(delete(LoginSession).where(LoginSession.token_sha256.in_(surplus)))
 
 
 def end_sessions(session: Session, *, examinee_id: int | None = None, staff_id: int | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -53,16 +54,34 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
         select(Review).where(Review.application_id == ident).order_by(Review.begun_at, Review.id)
     ).all()
     order = session.scalars(select(Order).where(Order.application_id == ident).order_by(Order.id.desc())).first()
-    found.school = _school(session, card.school_code)
-    school_name = found.school.name if found.school else ""
     decided = [review for review in reviews if review.decision and review.decided_at]
+    found.school = _school(session, card.school_code)
+    found.receipt = submissions[-1].receipt if submissions else ""
+    found.paid = order is not None and order.paid_at is not None
+    found.order_number = order.number if order and order.state != "closed" else ""
+    found.events = _past(submissions, decided, order, card, found.school) + _to_come(card)
+    last = decided[-1] if decided else None
+    if last and card.state in (State.RETURNED, State.REJECTED):
+        found.message = last.message
+        found.fixes = _fixes(session, last, submissions[-1], card)
+    found.may_withdraw = card.state is State.SCHOOL_REVIEW and not reviews and card.window.is_open(on)
+    return found
+
+
+def _past(
+    submissions: Sequence[Submission],
+    decided: Sequence[Review],
+    order: Order | None,
+    card: Card,
+    school: SchoolFacts | None,
+) -> list[dict[str, Any]]:
+    """Return the submissions, decisions and payment so far, in order of time."""
     happened: list[tuple[datetime, dict[str, Any]]] = []
     for submission in submissions:
         title = "已提交" if submission.number == 1 else f"第 {submission.number} 次提交"
-        said = _replies(submission)
-        event = {"kind": "done", "title": title, "number": submission.receipt, "text": said}
+        event = {"kind": "done", "title": title, "number": submission.receipt, "text": _replies(submission)}
         happened.append((submission.submitted_at, event))
-        found.receipt = submission.receipt
+    school_name = school.name if school else ""
     for review in decided:
         assert review.decided_at is not None
         who = school_name if review.stage == State.SCHOOL_REVIEW else "考办"
@@ -72,17 +91,8 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
             "who": who, "text": review.message if review.decision != "back" else "",
         }))  # fmt: skip
     if order and order.paid_at:
-        found.paid = True
         happened.append((order.paid_at, {"kind": "done", "title": f"已支付{card.fee_title}", "number": order.number}))
-    found.order_number = order.number if order and order.state != "closed" else ""
-    found.events = [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]
-    found.events += _to_come(card)
-    last = decided[-1] if decided else None
-    if last and card.state in (State.RETURNED, State.REJECTED):
-        found.message = last.message
-        found.fixes = _fixes(session, last, submissions[-1], card)
-    found.may_withdraw = card.state is State.SCHOOL_REVIEW and not reviews and card.window.is_open(on)
-    return found
+    return [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]
 
 
 def _replies(submission: Submission) -> str:
