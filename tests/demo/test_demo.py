@@ -16,8 +16,9 @@ from sqlalchemy import func, select
 import app.cli.demo as command
 from app import config as settings
 from app import create_app
-from app.actions.applications.cases import TICKET, DbOffice, load_case, windows
+from app.actions.applications.cases import load_case, windows
 from app.actions.applications.fixes import returned_of
+from app.actions.records.holdings import TICKET, DbOffice
 from app.cli import run
 from app.config import Config
 from app.extensions import db

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.actions.applications.cases import TICKET, plans
 from app.actions.audit import record
 from app.actions.exports.filter_values import check_known
+from app.actions.records.holdings import TICKET, plans
 from app.actions.services import services
 from app.models import Application, Examinee, Score, Ticket
 from app.models.base import transaction

@@ -23,7 +23,7 @@ from app.rules.windows import WindowFacts
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 
 HERE = "/staff/statistics"
 HEADER = ["表", "项目", "指标", "数值"]

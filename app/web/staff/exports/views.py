@@ -31,7 +31,7 @@ from app.rules.refusals import Invalid, NotFound
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.exports.forms import ExportForm, FilterForm
 
 FORMS_MOST = 200  # papers in one answer; more by `kaoji export <kind> forms.pdf`

@@ -15,7 +15,7 @@ from app.rules.refusals import ChangedMeanwhile, NotAllowed
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.file.forms import DeskForm
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.views import QUEUE, url

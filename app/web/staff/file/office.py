@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
-from app.actions.applications.cases import DbOffice, parsed
+from app.actions.records.holdings import DbOffice, parsed
 from app.actions.records.missing_scores import QUESTION
 from app.models import Score, ScoreQuestion
 from app.models.base import UtcDateTime

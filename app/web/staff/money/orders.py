@@ -21,7 +21,7 @@ from app.rules.text import clean_line
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.money.forms import PaidForm
 
 ORDERS = "/staff/orders"

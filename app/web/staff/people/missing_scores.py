@@ -19,7 +19,7 @@ from app.rules.refusals import ChangedMeanwhile, Invalid, NotFound
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.people.forms import AnswerForm
 
 QUESTIONS = "/staff/questions"
