@@ -1,4 +1,4 @@
-"""The kaoji command. Exit 0 done, 1 refused or failed with one clear line per reason, 2 wrong usage."""
+"""The kaoji command. Exit 0: done; 1: refused or failed, one line per reason; 2: wrong usage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.cli.common import prepare_console
 from app.cli.refusal import Fault
 from app.config import BadConfig
 
-click.Context.formatter_class = Help  # of every command; click asks the class, not the group
+click.Context.formatter_class = Help  # for every command; click asks the context class
 
 
 @click.group("kaoji", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -38,18 +38,18 @@ for command in (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The console script."""
+    """Run the console script."""
     prepare_console()
     sys.exit(run(arguments))
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """The exit code of one command; every fault is one line on stderr, never a traceback."""
+    """Return the exit code; a fault is one line on stderr without a traceback."""
     try:
         kaoji.main(arguments, prog_name="kaoji", standalone_mode=False)
     except click.exceptions.Exit as end:
         return int(end.exit_code)
-    except click.exceptions.NoArgsIsHelpError as error:  # the command alone: its help
+    except click.exceptions.NoArgsIsHelpError as error:  # the command alone shows its help
         error.show()
         return 2
     except click.UsageError as error:
@@ -68,7 +68,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _line(error: Exception) -> str:
-    """Anything else as one line. The traceback of a mistake of ours goes to a file that can be sent to whoever mends it."""
+    """Return any other error as one line; an internal error's traceback is written to a file."""
     from sqlalchemy.exc import DBAPIError
 
     from app.rules.refusals import Refused

@@ -1,4 +1,4 @@
-"""What click, the operating system and the database say in English, said in Chinese: help, complaints, faults."""
+"""Chinese texts for click's help and for faults of click, system and database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DEFAULT = re.compile(r"\[default: ([^;\]]+)(?:; [^\]]+)?\]")
 
 
 class Help(click.HelpFormatter):
-    """The pages of --help. A Chinese character takes two places, which click's own columns do not count."""
+    """Formatter of --help; a Chinese character takes two columns, unlike in click."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, _in_chinese(args), prefix or "用法：")
@@ -49,7 +49,7 @@ def _in_chinese(text: str) -> str:
 
 
 def usage_fault(error: click.UsageError) -> str:
-    """One line: what is wrong with the way the command was typed, and where its use is explained."""
+    """Return one line: what is wrong, and where usage is explained."""
     where = error.ctx.command_path if error.ctx else "kaoji"
     return f"{_wrong(error)}（用法见 {where} --help）"
 
@@ -73,7 +73,6 @@ def _wrong(error: click.UsageError) -> str:
 
 
 def _name(error: click.BadParameter) -> str:
-    """The option or argument as it is typed."""
     if isinstance(error.param, click.Option):
         return error.param.opts[0]
     if error.param and error.ctx:
@@ -119,13 +118,13 @@ DATABASE_FAULTS = (
 
 
 def os_fault(error: OSError) -> str:
-    """文件或文件夹不存在：/where/it/was"""
+    """Return e.g. 文件或文件夹不存在：/where/it/was"""
     words = OS_FAULTS.get(error.errno or 0, error.strerror or str(error))
     return f"{words}：{error.filename}" if error.filename else words
 
 
 def database_fault(error: BaseException | None) -> str:
-    """What a person can do about it; the driver's own first line where nothing is known of it."""
+    """Return what can be done, else the driver's first line."""
     said = first_line(error)
     return next((words for sign, words in DATABASE_FAULTS if sign in said.lower()), f"数据库出错：{said}")
 

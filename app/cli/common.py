@@ -1,4 +1,4 @@
-"""What the commands share: one clear line per fault, the instance they work on, and who acts."""
+"""Shared by the commands: instance, application, actor, console."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def prepare_console() -> None:
-    """A console that cannot show a character shows ? instead of ending the command."""
+    """Print ? for characters the console lacks."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
@@ -33,7 +33,7 @@ def prepare_console() -> None:
 
 
 def instance(*, refuse_demo: bool = False) -> Config:
-    """The settings of the instance that the command works on. Fault when there is none, or a demo where a site is meant."""
+    """Return the instance's settings. Raises Fault without one, or for a demo if refused."""
     try:
         found = settings.load(settings.instance_path())
     except BadConfig as error:
@@ -45,7 +45,7 @@ def instance(*, refuse_demo: bool = False) -> Config:
 
 @contextmanager
 def opened(config: Config, *, check_schema: bool = True) -> Iterator[Flask]:
-    """The application of the instance, in its context; a database of another version is refused."""
+    """Yield the application in its context. Raises Fault for a database of another version."""
     from app import create_app
     from app.extensions import db
 
@@ -61,12 +61,12 @@ def opened(config: Config, *, check_schema: bool = True) -> Iterator[Flask]:
 
 
 def now(config: Config) -> datetime:
-    """This moment, aware UTC; in a demo instance the rehearsal clock's start."""
+    """Return the present, aware UTC; in a demo the rehearsal clock's start."""
     return config.demo_now.astimezone(UTC) if config.demo_now else datetime.now(UTC)
 
 
 def operator() -> Actor:
-    """Who types the command, as the audit writes it down."""
+    """Return the system user as audit actor."""
     try:
         name = getpass.getuser()
     except (OSError, KeyError, ImportError):
@@ -75,7 +75,7 @@ def operator() -> Actor:
 
 
 def parse_moment(text: str) -> datetime:
-    """2026-12-01, 2026-12-01 09:00 or 2026-12-01T09:00 on the office's clock, as aware UTC."""
+    """Return 2026-12-01, 2026-12-01 09:00 or 2026-12-01T09:00 (Beijing time) as aware UTC."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -85,7 +85,7 @@ def parse_moment(text: str) -> datetime:
 
 @contextmanager
 def progress_bar(rows: int, label: str) -> Iterator[Callable[[int], None]]:
-    """Told how many rows are done more. A bar on a terminal, nothing elsewhere."""
+    """Yield a function that adds finished rows to a bar, on a terminal only."""
     if not sys.stderr.isatty():
         yield lambda count: None
         return
@@ -94,7 +94,7 @@ def progress_bar(rows: int, label: str) -> Iterator[Callable[[int], None]]:
 
 
 class Moment(click.ParamType[datetime]):
-    """A date or a time on the office's clock."""
+    """A date or time in Beijing time."""
 
     name = "时间"
 
@@ -103,7 +103,7 @@ class Moment(click.ParamType[datetime]):
 
 
 def refuse_synced_folder(folder: Path) -> None:
-    """OneDrive copies files while they are written and keeps them open: a database does not survive that."""
+    """Raise Fault for a OneDrive folder: it copies and locks files during writes, which damages a database."""
     synced = [os.environ.get(name, "") for name in ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")]
     roots = [Path(root).resolve() for root in synced if root]
     inside = any(root == folder or root in folder.parents for root in roots)
@@ -112,7 +112,7 @@ def refuse_synced_folder(folder: Path) -> None:
 
 
 def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Columns side by side; a Chinese character takes two places."""
+    """Return aligned columns; a Chinese character is two wide."""
     widths = [max(map(display_width, column)) for column in zip(header, *rows, strict=True)]
     lines = [
         "  ".join(cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -122,5 +122,5 @@ def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def display_width(text: str) -> int:
-    """Places on a terminal."""
+    """Return the terminal columns of a text."""
     return sum(2 if ord(character) > 0x2E7F else 1 for character in text)

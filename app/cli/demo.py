@@ -1,4 +1,4 @@
-"""kaoji demo: a demonstration on this computer, with invented people in every situation."""
+"""kaoji demo: a local demonstration with invented people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.config import DEMO, BadConfig, Config
 from app.rules.people.roles import STAFF_ROLES
 
 ACCOUNTS = "demo-accounts.json"
-UNFINISHED = {"evidence", "secret.key"}  # what a folder holds before it is marked
+UNFINISHED = {"evidence", "secret.key"}  # contents of a folder not yet stamped
 
 
 @click.command("demo")
@@ -36,7 +36,7 @@ def demo(reset: bool) -> None:
             _build(config)
         else:
             migrate(config)
-            if config.demo_now is None:  # a rehearsal goes where it wants, past every deadline too
+            if config.demo_now is None:  # a rehearsal may pass every deadline
                 _keep_open(config)
         serve(create_app(config), config, said=_summary(config))
 
@@ -62,7 +62,7 @@ def _stamped() -> Config:
 
 
 def instance_at(folder: Path) -> Config:
-    """The settings of that folder; Fault with one line when they cannot be used."""
+    """Return the settings of that folder. Raises Fault."""
     try:
         return settings.load(folder)
     except BadConfig as error:
@@ -70,7 +70,7 @@ def instance_at(folder: Path) -> Config:
 
 
 def _imported(config: Config) -> bool:
-    """Was anything imported that the demonstration did not make itself?"""
+    """Whether something was imported besides the demonstration's data."""
     from sqlalchemy import select
 
     from app.demo.build import MAKER
@@ -83,7 +83,7 @@ def _imported(config: Config) -> bool:
 
 
 def _build(config: Config) -> None:
-    """The list of accounts is written last: without it the next start builds again."""
+    """Build the data; the accounts file is last, so an interrupted build is repeated."""
     from app.demo.build import build
 
     started = time.monotonic()

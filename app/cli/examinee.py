@@ -1,4 +1,4 @@
-"""kaoji examinee: what an operator does for one person."""
+"""kaoji examinee: operations on one examinee."""
 
 from __future__ import annotations
 

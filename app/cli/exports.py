@@ -1,4 +1,4 @@
-"""kaoji export: applications, orders, audit and the lists of the services; some of those also as papers in one PDF."""
+"""kaoji export: applications, orders, audit, the services' lists; some also as papers in one PDF."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.cli.refusal import Fault
 from app.extensions import db
 from app.services import install
 
-install()  # what can be exported is known before an instance is opened
+install()  # the kinds are needed before an instance is opened
 KINDS = kinds()
 AS_PAPERS = "、".join(kind.key for kind in KINDS.values() if kind.paper)
 
@@ -91,7 +91,7 @@ def _papers(
 
 
 def _keys(kind: str, columns: str) -> list[str] | None:
-    """Column titles (or keys) as typed; a name that the list does not have is refused."""
+    """Return the keys of typed titles or keys. Raises Fault."""
     asked = [name.strip() for name in columns.replace("，", ",").replace("、", ",").split(",") if name.strip()]
     known = {name: column.key for column in KINDS[kind].columns for name in (column.key, column.title)}
     unknown = [name for name in asked if name not in known]

@@ -1,4 +1,4 @@
-"""kaoji forecast: who meets a plan or is short of few courses, as a list."""
+"""kaoji forecast: list of examinees who meet a plan or lack few courses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kaoji init: a real, empty instance and its first administrator."""
+"""kaoji init: a new real instance and its first administrator."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def init(username: str, name: str) -> None:
     """建立数据文件夹、数据库和第一个管理员；重复运行是安全的。"""
     from app.actions.people.staff import check_names
 
-    check_names(username, name)  # before anything is made
+    check_names(username, name)  # before anything is created
     config = _stamped()
     if is_sqlite(config):
         with Lock(config.instance):

@@ -1,8 +1,7 @@
-"""Bringing a database to the version of the program.
+"""Database upgrades.
 
-SQLite: a copy is kept first; then everything happens in one transaction with foreign keys off (Alembic rebuilds tables, and
-dropping the old one would empty what refers to it), is checked, and only then committed. A failure or a kill leaves the
-database as it was. PostgreSQL: one transaction under an advisory lock.
+SQLite: a copy, then one transaction with foreign keys off (Alembic rebuilds tables, and dropping the old one would delete what
+refers to it), checked before its commit; a failure or kill changes nothing. PostgreSQL: one transaction under an advisory lock.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from app.config import Config
 from app.models.base import prepare_sqlite
 from app.services import install
 
-ADVISORY_LOCK = 0x6B616F6A  # "kaoj": two upgrades of one PostgreSQL database wait for each other
+ADVISORY_LOCK = 0x6B616F6A  # "kaoj": concurrent upgrades on PostgreSQL wait
 
 
 def is_sqlite(config: Config) -> bool:
@@ -37,7 +36,7 @@ def is_sqlite(config: Config) -> bool:
 
 
 def refuse_mismatch(config: Config) -> None:
-    """Fault unless the database has the version of the program."""
+    """Raise Fault unless the database has the program's version."""
     with _connection(config) as connection:
         found = _revision(connection)
     if found != _script().get_current_head():
@@ -45,7 +44,7 @@ def refuse_mismatch(config: Config) -> None:
 
 
 def migrate(config: Config) -> Path | None:
-    """Bring the database to the program's version. Returns the copy that was kept, None where there was nothing to do."""
+    """Upgrade the database; return the copy kept, or None when nothing was done."""
     script = _script()
     with _connection(config) as connection:
         found = _revision(connection)
@@ -77,7 +76,7 @@ def _settings() -> AlembicConfig:
 
 @contextmanager
 def _connection(config: Config, *, write: bool = False) -> Iterator[Connection]:
-    """A connection of its own: no pool, no time limit, on SQLite without foreign keys."""
+    """Yield a connection without pool or time limit, on SQLite without foreign keys."""
     lite = is_sqlite(config)
     options: dict[str, Any] = {"module": sqlite, "connect_args": {"timeout": 5}} if lite else {}
     engine = create_engine(config.database_url, poolclass=NullPool, **options)
@@ -106,7 +105,6 @@ def _refuse_newer(script: ScriptDirectory, found: str | None) -> None:
 
 
 def _keep_copy(config: Config, revision: str) -> Path:
-    """A whole copy of the database as it is now, under <instance>/backups."""
     folder = config.instance / "backups"
     folder.mkdir(exist_ok=True)
     target = folder / f"kaoji-{revision}-{datetime.now(UTC):%Y%m%d-%H%M%S}.sqlite3"
@@ -123,14 +121,14 @@ def _keep_copy(config: Config, revision: str) -> Path:
 
 
 def _upgrade(connection: Connection) -> None:
-    """Alembic joins the transaction that is open on the connection and commits nothing by itself."""
+    """Run Alembic in the connection's transaction, without commits."""
     settings = _settings()
     settings.attributes["connection"] = connection
     command.upgrade(settings, "head")
 
 
 def _inventory(connection: Connection) -> dict[str, set[str] | dict[str, int]]:
-    """What a rebuild of tables could lose without a word: rows, triggers, partial indexes."""
+    """Return what a rebuild could lose silently: rows, triggers, partial indexes."""
     rows = connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master")).all()
     tables = [row.name for row in rows if row.type == "table" and not row.name.startswith(("sqlite_", "alembic_"))]
     return {

@@ -1,4 +1,4 @@
-"""How a command refuses."""
+"""Refusal of a command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 
 class Fault(click.ClickException):
-    """A refusal: its message is one Chinese line on stderr, exit 1."""
+    """A refusal with one Chinese line on stderr and exit code 1."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(self.message, err=True)

@@ -1,4 +1,4 @@
-"""kaoji serve: the site."""
+"""kaoji serve: run the site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of a command made from dataclasses of app.rules.settings."""
+"""Command options made from dataclasses of app.rules.settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.rules.settings import Setting
 
 
 def option_of(setting: Setting) -> Any:
-    """A click option that gives the setting's value, None where it was not said."""
+    """Return a click option for the setting; None where not given."""
     about = setting.about
     given: dict[str, Any] = {"default": None, "help": about.help}
     if about.choices:
@@ -23,7 +23,7 @@ def option_of(setting: Setting) -> Any:
         given["callback"] = lambda _context, _parameter, value: _fen(value)
     elif setting.type is datetime:
         given["type"] = Moment()
-    elif setting.type is not bool:  # a yes/no is told by the two names of its flag
+    elif setting.type is not bool:  # a yes/no flag has two names
         given["type"] = setting.type
     return click.option(about.flag, setting.name, **given)
 

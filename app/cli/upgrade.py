@@ -1,4 +1,4 @@
-"""kaoji upgrade: the database to the version of the program."""
+"""kaoji upgrade: upgrade the database."""
 
 from __future__ import annotations
 

@@ -22,13 +22,13 @@ from app.services import SERVICES
 
 
 def _settable() -> Iterable[Setting]:
-    """What a command can say of a window: what every service has, then what one of them adds. Each name once."""
+    """Return the settings that have a flag, common ones first, each name once."""
     kinds = (WindowFacts, *(service.options.kind for service in SERVICES))
     return {each.name: each for kind in kinds for each in settings_of(kind) if each.about.flag}.values()
 
 
 def settable(command: Any) -> Any:
-    """The options that say what a window is."""
+    """Add those settings as options."""
     for each in reversed(list(_settable())):
         command = option_of(each)(command)
     return command
@@ -118,7 +118,7 @@ def show() -> None:
 
 
 def _changed(window: WindowFacts, said: dict[str, Any]) -> WindowFacts:
-    """The window with what the command says. UsageError for an option of another service."""
+    """Return the window with the given settings. Raises UsageError for an option of another service."""
     given = {name: value for name, value in said.items() if value is not None}
     general = {each.name: given.pop(each.name) for each in settings_of(WindowFacts) if each.name in given}
     own = {each.name for each in settings_of(type(window.options))}

@@ -1,4 +1,4 @@
-"""A season of applications: written as the wizard writes them, submitted and decided by the same actions as people use."""
+"""Demo applications: inserted drafts, submitted and decided by the real actions."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ AGAIN = "again"
 STEPS = ("notice", "profile", "scores", "statement", "prior-degree", "confirm")
 
 ONE_PAPER = (30, 31)
-"""Which of the applications with papers show one and the same paper."""
+"""Positions of the applications that share one paper."""
 
 
 @dataclass(slots=True)
 class Wish:
-    """An application to be: who, in which window, on which plan, when it was begun, and how far it goes.
+    """An application to create.
 
-    `end`: draft, school_review, office_review, returned, again (handed in again), rejected, approved or completed.
+    `end`: draft, school_review, office_review, returned, again (resubmitted), rejected, approved or completed.
     """
 
     person: Person
@@ -55,30 +55,30 @@ class Wish:
     school_code: str
     begun: datetime
     end: str
-    missing: str = ""  # the explanation of a missing course
-    options: tuple[str, ...] = ()  # the chosen case of each 情形组
+    missing: str = ""  # explanation of a missing course
+    options: tuple[str, ...] = ()  # chosen case of each 情形组
     returns: tuple[tuple[str, str], ...] = ()
     paid: datetime | None = None
     public_id: str = field(default_factory=random_id)
 
 
 class Season:
-    """Carries wishes out. `reviewers`: school code -> Actor."""
+    """Creates applications. `reviewers`: school code -> Actor."""
 
     def __init__(self, rng: Random, store: Store, reviewers: dict[str, Actor], office: Actor, finance: Actor) -> None:
         self.rng, self.store, self.papers = rng, store, 0
         self.reviewers, self.office, self.finance = reviewers, office, finance
-        # what is returned is taken from the catalogue, so that the figures count it by its name
+        # from the catalogue, for statistics
         self.causes = {entry.text: entry.id for entry in catalogue(db.session(), "")}
 
     def write(self, wishes: list[Wish]) -> None:
-        """The drafts, all in one transaction."""
+        """Write all drafts in one transaction."""
         with transaction() as session:
             for wish in wishes:
                 self._write(session, wish)
 
     def _write(self, session: Session, wish: Wish) -> None:
-        """A draft stops at some step; everything else is filled in to the end."""
+        """Write one application; a draft ends at a random step."""
         rng, person = self.rng, wish.person
         last = rng.choice(STEPS[1:-1]) if wish.end == State.DRAFT else STEPS[-1]
         if wish.plan.level == "专科" and last == "prior-degree":
@@ -109,7 +109,7 @@ class Season:
             self._picture(session, row.id, "diploma_photo", prior["diploma_number"], wish.begun)
             second = prior.get("record_code") or prior["report_number"]
             self.papers += 1
-            # two people handed in one and the same paper: reviewers are to see it
+            # for reviewers to find
             shown = "A7H2K9M4P3R6T8W5" if self.papers in ONE_PAPER and "record_code" in prior else second
             self._picture(session, row.id, f"{prior['proof_kind']}_photo", shown, wish.begun)
 
@@ -173,7 +173,7 @@ class Season:
         }
 
     def carry_out(self, wish: Wish) -> None:
-        """From draft to where the wish ends, each act at its own time."""
+        """Submit and decide until the wish's end, each at its own time."""
         if wish.end == State.DRAFT:
             return
         at = wish.begun + timedelta(minutes=self.rng.randint(50, 90))
@@ -218,7 +218,7 @@ class Season:
         decide(wish.public_id, decision, opinion, service=GRADUATION, by=by, on=on, seen=seen)
 
     def _correct(self, wish: Wish, by: Actor, on: datetime) -> None:
-        """The first returned item is explained, the others are changed; pictures are always changed."""
+        """Reply to the first returned item, change the others; always replace pictures."""
         row = db.session.scalars(select(Application).where(Application.public_id == wish.public_id)).one()
         returned = returned_of(db.session(), row.id)
         keys = sorted(returned.reasons, key=lambda key: key.endswith("_photo")) if returned else []
@@ -248,7 +248,6 @@ class Season:
             self._picture(session, application_id, slot, number, on, take=2)
 
     def _better(self, wish: Wish, name: str, text: str) -> str:
-        """What the examinee writes instead."""
         if name == "statement":
             return texts.statement(self.rng, wish.plan.name, wish.person.registered_on.year)
         if name == "address":
@@ -257,7 +256,7 @@ class Season:
 
 
 def _findings(wish: Wish, content: Document, causes: dict[str, int]) -> dict[str, Verdict]:
-    """What is returned, as far as it was submitted: an older diploma is proved by a report, not by a record."""
+    """Return the findings; older diplomas have a report in place of a record."""
     known = content.labels
     older = {
         "prior_degree.record_photo": "prior_degree.report_photo",
@@ -268,5 +267,5 @@ def _findings(wish: Wish, content: Document, causes: dict[str, int]) -> dict[str
 
 
 def _options(wish: Wish) -> tuple[str, ...]:
-    """The chosen 情形 of each group; the first of each, which asks least, where the wish does not say."""
+    """Return the chosen 情形 of each group, by default the first, which requires least."""
     return wish.options or tuple(group.cases[0].name for group in extra_case_groups(wish.plan))

@@ -1,4 +1,4 @@
-"""The demonstration instance: schools, real plans, invented people, two rounds of applications. Same seed, same people; dates follow the clock."""
+"""Demonstration instance: schools, real plans, invented people, applications. Same seed, same people; dates follow the clock."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from app.security.passwords import hash_password
 
 MAKER = Actor("system", None, "演示数据")
 SEED = 20261124
-BUILT = "demo_built_at"  # SiteText: when the windows were set
+BUILT = "demo_built_at"  # SiteText key: when the windows were set
 
 SCHOOLS = (
     ("99001", "华东某大学", "021-0000 0001", "上海市某区学府路 1 号 3 号楼 105 室"),
@@ -61,7 +61,7 @@ STAFF = (
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One line of demo-accounts.json."""
+    """One entry of demo-accounts.json."""
 
     role: str
     login: str
@@ -75,7 +75,7 @@ class Account:
 
 
 def build(config: Config, on: datetime) -> list[Account]:
-    """Fill an empty database; the accounts that the demonstration shows. Takes some ten seconds."""
+    """Fill an empty database in about ten seconds; return the accounts to show."""
     rng = Random(SEED)  # noqa: S311  invented people, no secrets
     plans = {(plan.major_code, plan.version): plan for plan in real_plans()}
     spans = rounds(today(on))
@@ -101,7 +101,7 @@ def build(config: Config, on: datetime) -> list[Account]:
 
 
 def keep_open(on: datetime) -> None:
-    """A demonstration that was made weeks ago: when its open window is over, all windows move on by whole days."""
+    """Move all windows by whole days once the open one has ended."""
     with transaction() as session:
         built = session.get(SiteText, BUILT)
         current = session.get(Window, Rounds.CURRENT)
@@ -131,7 +131,6 @@ def _windows(session: Session, spans: Rounds, on: datetime) -> None:
 
 
 def _site(session: Session, spans: Rounds, on: datetime) -> None:
-    """Announcements, the first the latest, and how to reach the office."""
     for index, (title, body, pinned) in enumerate(texts.ANNOUNCEMENTS):
         said = {"round": spans.name(0), "previous": spans.name(-1)}
         session.add(
@@ -147,7 +146,7 @@ def _site(session: Session, spans: Rounds, on: datetime) -> None:
 
 
 def _staff(on: datetime) -> tuple[list[Account], dict[str, Actor]]:
-    """Accounts of staff, one of every role at least, and who acts: by user name, and reviewers by school code too."""
+    """Create staff of every role; return accounts, and actors by user name and by reviewers' school code."""
     accounts, actors = [], {}
     for username, name, role, school in STAFF:
         password = f"Yanshi-{secrets.randbelow(9000) + 1000}-{_letters(2)}"
@@ -171,7 +170,7 @@ def _letters(count: int) -> str:
 
 
 def _store(rng: Random, listed: list[situations.Entry], crowded: Crowded, on: datetime) -> list[Account]:
-    """Everybody with tickets and grades. Only who is listed has a password; the others never signed in."""
+    """Store people with tickets and grades; only listed ones have a password."""
     accounts, hashes = [], {}
     for entry in listed:
         password = initial_password(entry.person.id_number)
@@ -224,14 +223,13 @@ def _person(
 
 
 def _longer(wishes: list[Wish], spans: Rounds, by: Actor, on: datetime) -> None:
-    """One of those whose application was returned has a longer time."""
     wish = next(each for each in wishes if each.end == State.RETURNED and each.window_id == spans.CURRENT)
     ticket = wish.person.ticket_id
     extend(ticket, wish.window_id, Longer.FIXES, spans.at(30, 16), texts.LONGER, by=by, on=on - timedelta(hours=5))
 
 
 def _afterwards(listed: list[situations.Entry]) -> None:
-    """What the office writes down after a diploma was given out."""
+    """Record graduated majors, as after issuing diplomas."""
     with transaction() as session:
         for entry in listed:
             if entry.graduates:

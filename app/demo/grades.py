@@ -1,4 +1,4 @@
-"""Grades as an office holds them: sessions in order, a failure here and there, practice and thesis in words."""
+"""Grades as on record: exam sessions in order, some failures, practice and thesis in words."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ ELECTIVES = {
     ("050101", "2024"): ("13000", "03954", "07827", "10398"),
     ("050101", "2018"): ("00015", "00341", "00812"),
 }
-"""A choice of elective courses that meets the plan."""
+"""Electives that meet the plan."""
 
 WORDS = ("优秀", "良好", "良好", "中等", "合格")
 
 
 def sessions(first: date, last: str) -> list[str]:
-    """Every 考次 (April and October) from a day on up to `last`."""
+    """Return every 考次 (April and October) after `first` up to `last`."""
     found = [f"{year}-{month}" for year in range(first.year, int(last[:4]) + 1) for month in ("04", "10")]
     return [session for session in found if f"{first:%Y-%m}" < session <= last]
 
 
 def latest(on: date) -> str:
-    """The last 考次 whose results are out: a month after the examination."""
+    """Return the last 考次 with results, which take a month."""
     if on.month >= 11:
         return f"{on.year}-10"
     return f"{on.year}-04" if on.month >= 5 else f"{on.year - 1}-10"
 
 
 def wanted(plan: Plan, extra: Sequence[str] = ()) -> list[PlanCourse]:
-    """The courses of somebody who meets the plan; `extra` are codes of 加考 courses."""
+    """Return the courses of a graduate; `extra`: codes of 加考 courses."""
     chosen = (*ELECTIVES.get((plan.major_code, plan.version), ()), *extra)
     return [row for row in plan.courses if row.requirement is Requirement.REQUIRED or row.code in chosen]
 
@@ -46,9 +46,9 @@ def grades(
     extra: Sequence[str] = (),
     keep: float = 1.0,
 ) -> list[dict[str, Any]]:
-    """Rows of the score table without the ticket. `keep` is the part of the courses that was passed so far.
+    """Return score rows without the ticket. `keep`: share of courses passed.
 
-    The thesis comes last, and something always stands in the last session.
+    The thesis is last; the last exam session has a grade.
     """
     courses = [row for row in wanted(plan, extra) if row.code not in missing]
     courses.sort(key=lambda row: row.exam is Exam.THESIS)

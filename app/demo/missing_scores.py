@@ -1,4 +1,4 @@
-"""缺成绩 as people report it: some wait, some were added, some were found to be nothing."""
+"""Demo reports of 缺成绩: open, added and refused."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from app.rules.plans.missing_scores import Claim, QuestionState
 from app.rules.plans.plan import PlanCourse
 
 THREE_STATES = "pending_school"
-"""The listed examinee who sees a question in each state; no course of theirs that is needed is missing."""
+"""Listed examinee with a report in each state, lacking no required course."""
 FROM_THE_CROWD = 12
 CYCLE = (QuestionState.OPEN, QuestionState.ADDED, QuestionState.OPEN, QuestionState.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One question to be: whose, about which course, how many days ago, and what became of it."""
+    """One report to create."""
 
     person: Person
     ticket: TicketOf
@@ -38,7 +38,7 @@ class Report:
 def report_missing(
     rng: Random, listed: Sequence[Entry], crowded: Crowded, reviewers: dict[str, Actor], on: datetime
 ) -> None:
-    """Asked and answered by the same actions as people use. `reviewers`: school code -> Actor."""
+    """Report and answer by the real actions. `reviewers`: school code -> Actor."""
     for report in sorted(_reports(rng, listed, crowded), key=lambda each: -each.days_ago):
         _carry_out(rng, report, reviewers, on)
 

@@ -1,4 +1,4 @@
-"""The three hundred others, so that queues, filters and figures look like a season."""
+"""Three hundred further examinees, for realistic queues and figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.demo.rounds import Rounds
 from app.demo.situations import Casting, Plans, TicketOf
 from app.rules.plans.plan import Plan
 
-# window, where the application ends, how many
+# window, end, count
 SPREAD = (
     (Rounds.CURRENT, "draft", 30),
     (Rounds.CURRENT, "school_review", 68),
@@ -29,21 +29,21 @@ SPREAD = (
     (Rounds.PAYING, "approved", 26),
     (Rounds.PAYING, "completed", 32),
     (Rounds.CLOSED, "completed", 16),
-    (0, "", 28),  # nobody's application: still studying
+    (0, "", 28),  # still studying, no application
 )
 MISSING_ONE_IN = 12
 
 
 @dataclass(slots=True)
 class Crowded:
-    """People with the one ticket of each, and their applications."""
+    """People with one ticket each, and their applications."""
 
     people: list[tuple[Person, TicketOf]]
     wishes: list[Wish]
 
 
 def others(rng: Random, crowd: Crowd, plans: Plans, spans: Rounds, on: datetime) -> Crowded:
-    """Three hundred people, most of them with an application."""
+    """Create three hundred people, most with an application."""
     make = Casting(rng, crowd, plans, spans, on)
     until = {
         0: make.last,
@@ -67,7 +67,7 @@ def others(rng: Random, crowd: Crowd, plans: Plans, spans: Rounds, on: datetime)
 
 
 def _choice(rng: Random, plans: Plans, window: int) -> tuple[Plan, str]:
-    """Half at the first school; computing only in the south, and only since its plan exists."""
+    """Choose plan and school: half at the first school; computing only at 10574, once its plan exists."""
     key = rng.choices((("050101", "2024"), ("530601", "2024"), ("050101", "2018"), ("080901", "2026")), (5, 4, 2, 3))[0]
     if key == ("080901", "2026"):
         if window == Rounds.CLOSED:

@@ -1,4 +1,4 @@
-"""Invented people: names put together by chance, ID numbers of an area that does not exist (999…), phones 1990000…"""
+"""Invented people: random names, ID numbers of a nonexistent area (999…), phones 1990000…"""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ JOBS = (
 
 @dataclass(slots=True)
 class Person:
-    """One invented examinee. `tickets` are 准考证号; `plan` the key of the plan that the first ticket is registered for."""
+    """One invented examinee. `tickets`: 准考证号."""
 
     name: str
     id_number: str
@@ -110,7 +110,7 @@ class Person:
 
 
 class Crowd:
-    """Makes people, each different, the same ones from the same seed."""
+    """Generates distinct people, by seed."""
 
     def __init__(self, rng: Random, this_year: int) -> None:
         self.rng = rng
@@ -140,6 +140,6 @@ class Crowd:
         )
 
     def ticket(self, registered: date) -> str:
-        """Twelve digits; a second ticket of a person comes from here too."""
+        """Return a new ticket number of twelve digits."""
         self.tickets = getattr(self, "tickets", 0) + 1
         return f"0101{registered:%y}{1 if registered.month < 7 else 2}{self.tickets:05}"

@@ -1,4 +1,4 @@
-"""Pictures that look like papers from a distance and are none: frame, lines, a seal, the word SAMPLE. Every number has its own."""
+"""Pictures resembling papers: frame, lines, seal, the word SAMPLE."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIZE = {"diploma_photo": (840, 600), "record_photo": (600, 840), "report_photo":
 
 
 def paper(slot: str, number: str, take: int = 1) -> Picture:
-    """The picture for a slot: a JPEG of some 20 KB. `number` is printed on it; another `take` of it is another picture."""
+    """Draw a slot's picture with `number`, a JPEG of about 20 KB; each number and `take` differs."""
     rng = Random(f"{slot}{number}{take}")  # noqa: S311  a drawing, not a secret
     width, height = SIZE[slot]
     image = Image.new("RGB", (width, height), PAPER[slot])

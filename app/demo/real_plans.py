@@ -1,4 +1,4 @@
-"""The plans of the demonstration: three real ones and one older version made for it (see data/SOURCE.md)."""
+"""Demo plans: three real ones and one invented older version (see data/SOURCE.md)."""
 
 import json
 from functools import cache
@@ -14,5 +14,5 @@ def _plans() -> tuple[Plan, ...]:
 
 
 def real_plans() -> list[Plan]:
-    """050101 汉语言文学 (2024 and 2018), 530601 工商企业管理 (专科), 080901 计算机科学与技术 at 10574 with 加考."""
+    """Return 050101 汉语言文学 (2024 and 2018), 530601 工商企业管理 (专科), 080901 计算机科学与技术 at 10574 with 加考."""
     return list(_plans())

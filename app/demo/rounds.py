@@ -1,4 +1,4 @@
-"""The rounds of the demonstration: one open, the one before it paying, an older one closed, the next one coming."""
+"""Demo windows: one open, one paying, one closed, one coming."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from app.rules.calendar import from_local
 from app.rules.settings import plain
 from app.services.graduation import GRADUATION
 
-FEE = 5000  # 分; invented, the real fee is the office's to set
+FEE = 5000  # 分; invented, the office sets the real fee
 
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Days are counted from `day`, the day on which the demonstration was made."""
+    """The windows, in days from `day`, when the demonstration was made."""
 
     day: date
 
@@ -26,16 +26,16 @@ class Rounds:
     ALL: ClassVar[tuple[int, ...]] = (1, 2, 3, 4)
 
     def name(self, steps: int) -> str:
-        """2026 年下半年 for 0, 2026 年上半年 for -1, …"""
+        """Return 2026 年下半年 for 0, 2026 年上半年 for -1, …"""
         halves = self.day.year * 2 + (self.day.month > 6) + steps
         return f"{halves // 2} 年{'下' if halves % 2 else '上'}半年"
 
     def at(self, days: int, hour: int = 9) -> datetime:
-        """That many days from the day of making, on the office's clock."""
+        """Return a moment, in days from `day`, Beijing time."""
         return from_local(datetime.combine(self.day + timedelta(days=days), time(hour)))
 
     def windows(self) -> list[dict[str, Any]]:
-        """Rows of the window table."""
+        """Return rows of the window table."""
         spans = (
             # id, name, opens, closes, fixes close, pay opens, pay closes
             (self.CURRENT, 0, -8, 13, 20, 45, 60),

@@ -1,4 +1,4 @@
-"""The examinees that the demonstration lists, one for each situation (contract.md "Starting")."""
+"""Listed examinees, one per situation (contract.md "Starting")."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCHOOL, SCHOOL_GD = "99001", "10574"
 
 @dataclass(frozen=True, slots=True)
 class TicketOf:
-    """A ticket with its grades (rows of the score table without the ticket)."""
+    """A ticket with its grades (score rows without the ticket)."""
 
     number: str
     plan: Plan
@@ -32,7 +32,7 @@ class TicketOf:
 
 @dataclass(slots=True)
 class Entry:
-    """A listed examinee. `graduates`: the major that the office notes as graduated once the application is through."""
+    """A listed examinee. `graduates`: major recorded as graduated after completion."""
 
     situation: str
     person: Person
@@ -43,14 +43,14 @@ class Entry:
 
 
 class Casting:
-    """What every entry is made with."""
+    """Creates entries from shared data."""
 
     def __init__(self, rng: Random, crowd: Crowd, plans: Plans, spans: Rounds, on: datetime) -> None:
         self.rng, self.crowd, self.plans, self.spans, self.on = rng, crowd, plans, spans, on
         self.last = latest(today(on))
 
     def entry(self, situation: str, plan: Plan, school: str = SCHOOL, **asked: Any) -> Entry:
-        """One person with one ticket; `asked` goes to the grades."""
+        """Return a person with one ticket; `asked` is passed to the grades."""
         person = self.crowd.person()
         until = asked.pop("until", self.last)
         ticket = self.ticket(person, plan, school, until=until, **asked)
@@ -66,7 +66,7 @@ class Casting:
         return TicketOf(number or person.tickets[0], plan, school, grades(self.rng, plan, spans, **asked))
 
     def apply(self, entry: Entry, end: str, *, window: int, day: int, **more: Any) -> Entry:
-        """An application on the first ticket, begun that many days from now."""
+        """Add an application on the first ticket, begun on that day."""
         ticket = entry.tickets[0]
         begun = self.spans.at(day, 10) + timedelta(minutes=self.rng.randint(0, 300))
         entry.wishes.append(Wish(entry.person, window, ticket.plan, ticket.school_code, begun, end, **more))
@@ -74,10 +74,10 @@ class Casting:
 
 
 def cast(rng: Random, crowd: Crowd, plans: Plans, spans: Rounds, on: datetime) -> list[Entry]:
-    """One entry for each situation, in the order in which they are listed."""
+    """Return one entry per situation, in listed order."""
     make = Casting(rng, crowd, plans, spans, on)
     chinese, business, computing = plans["050101", "2024"], plans["530601", "2024"], plans["080901", "2026"]
-    before = latest((spans.at(-150)).date())  # the sessions that counted in the round before
+    before = latest((spans.at(-150)).date())  # exam sessions counted in the former window
     long_ago = latest((spans.at(-330)).date())
     never = make.entry("new_bachelor", chinese)
     never.activated = False
@@ -107,7 +107,7 @@ def cast(rng: Random, crowd: Crowd, plans: Plans, spans: Rounds, on: datetime) -
 
 
 def _two_tickets(make: Casting, bachelor: Plan, associate: Plan) -> Entry:
-    """A bachelor's ticket to graduate on, and the older one of the 专科 that was finished."""
+    """Return a bachelor's ticket and an older, graduated 专科 ticket."""
     entry = make.entry("two_tickets", bachelor)
     person = entry.person
     person.tickets.append(make.crowd.ticket(date(person.registered_on.year - 3, 3, 8)))

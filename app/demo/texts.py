@@ -1,4 +1,4 @@
-"""What the invented people write, and what the office writes to them."""
+"""Texts of the invented people and of the office."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ RETURNS = (
 REPLIES = {
     "statement": "第二段已经写到学习态度和收获，其余内容按原文保留。",
     "": "已再次核对，填写的内容与原件一致，请老师复核。",
-}  # 我的说明, by the step of the item
+}  # 我的说明, by step of the item
 LONGER = "考生住院，已提交医院证明"
 WAIVER = "已核对纸质成绩单，成绩合格，正在补录。"
 
@@ -87,7 +87,7 @@ ANNOUNCEMENTS = (
 
 
 def statement(rng: Random, major: str, year: int) -> str:
-    """A 自我鉴定 of 300 to 800 characters."""
+    """Return a 自我鉴定 of 300 to 800 characters."""
     middle = rng.sample(STUDIES, rng.randint(2, 4)) + rng.sample(WORKS, rng.randint(2, 3))
     reason = rng.choice(REASONS).format(year=year, major=major)
     parts = [rng.choice(OPENINGS), reason, *middle, rng.choice(FAULTS), rng.choice(ENDINGS)]

@@ -1,4 +1,4 @@
-"""Who may enter: every route says it, and a route that does not is refused at the start (security.md SR-17)."""
+"""Access policy of each route; a route without one is refused at start (security.md SR-17)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from app.security.sessions import other_account, signed_in, unauthorized
 
 PUBLIC = "public"
 KINDS = (PUBLIC, ACTIVATING, EXAMINEE, STAFF, HALF, ENROLLING)
-CONFIRM = "/staff/confirm"  # 身份确认: the page that asks for a code or the password again
+CONFIRM = "/staff/confirm"  # 身份确认: asks for a code or the password again
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`kinds` of sessions that may enter; for staff, only `roles` where any are named, and `fresh` only with a proof of late."""
+    """`kinds` of login sessions admitted; for staff, the `roles` (empty: all) and whether a `fresh` proof is needed."""
 
     kinds: tuple[str, ...]
     roles: tuple[str, ...] = ()
@@ -31,9 +31,9 @@ class Policy:
 
 
 def allow(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Callable[[View], View]:
-    """Say who may enter a route: `@allow("public")`, `@allow("examinee")`, `@allow("staff", roles=("admin",))`.
+    """Set the policy of a route, e.g. `@allow("public")`, `@allow("staff", roles=("admin",))`.
 
-    `fresh` asks staff for their code (or password) again when the last one is older than five minutes.
+    `fresh` requires a code (or password) within the last five minutes.
     """
     if not kinds or not set(kinds) <= set(KINDS) or not set(roles) <= set(STAFF_ROLES):
         raise ValueError(f"unknown kind or role: {kinds} {roles}")
@@ -48,12 +48,12 @@ def allow(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Call
 
 
 def policy_of(app: Flask, endpoint: str | None) -> Policy | None:
-    """The policy of a route, or None where it has none."""
+    """Return the policy of a route, or None."""
     return getattr(app.view_functions.get(endpoint or ""), "kaoji_policy", None)
 
 
 def check_routes(app: Flask) -> None:
-    """RuntimeError that names every route without a policy."""
+    """Raise RuntimeError naming every route without a policy."""
     bare = [
         str(rule)
         for rule in app.url_map.iter_rules()
@@ -64,9 +64,9 @@ def check_routes(app: Flask) -> None:
 
 
 def enforce() -> Any:
-    """Before every request. Anything that is not said is denied."""
+    """Apply the route's policy before every request; without one answer 403."""
     if request.endpoint is None or request.endpoint == "static":
-        return None  # an unknown address is answered by the router
+        return None  # the router answers unknown addresses
     policy = policy_of(current_app, request.endpoint)
     if policy is None:
         abort(403)
@@ -93,12 +93,12 @@ def _admit(me: Principal, policy: Policy, wants_staff: bool) -> Any:
 
 
 def _unfinished(kind: str, home: str) -> str:
-    """Where somebody goes on who began to sign in."""
+    """Return the page that continues an unfinished sign-in."""
     if kind == ACTIVATING:
         return "/staff/password" if home == STAFF else "/activate"
     return "/staff/login" if kind == HALF else "/staff/totp"
 
 
 def confirm_first() -> Any:
-    """To 身份确认, and from there back to this address."""
+    """Redirect to 身份确认 and from there back."""
     return redirect(f"{CONFIRM}?{urlencode({'next': came_from()})}", 303)

@@ -1,7 +1,7 @@
-"""A captcha that can be used once: the table holds a keyed hash of the answer, the browser only who it is (AC-04).
+"""Single-use captcha: the table stores a keyed hash of the answer, the browser a token (AC-04).
 
-Every sign-in form has its own: at most one picture and one sound, each for 180 seconds; the first try of the form spends
-both, right or wrong. So two tabs of one browser do not spend each other's. Of one browser five forms are alive at most.
+A sign-in form has at most one picture and one sound, valid for 180 seconds; the first try spends both, right or wrong. Each tab
+has its own form; a browser has at most five.
 """
 
 from __future__ import annotations
@@ -25,33 +25,33 @@ from sqlalchemy.orm import Session
 
 from app.models import Captcha
 
-CHARACTERS = "ACEFHJKLMNPRTXY3479"  # none that can be mistaken for another, also when it leans
+CHARACTERS = "ACEFHJKLMNPRTXY3479"  # no two look alike, even rotated
 DIGITS = "0123456789"
 LENGTH = 4
-ALIVE = 5  # forms of one browser
+ALIVE = 5  # forms per browser
 LIVES = timedelta(seconds=180)
 WIDTH, HEIGHT = 180, 60
 COLOURS = 16
-VOICE = Path(__file__).with_name("voice")  # ten recordings in Mandarin, one folder a digit
+VOICE = Path(__file__).with_name("voice")  # ten Mandarin recordings, one folder per digit
 PICTURE, SOUND = "image", "sound"
 
-_one_sound = threading.Lock()  # 0.3 s of pure computing: one at a time
+_one_sound = threading.Lock()  # 0.3 s of CPU each
 
 
 class Busy(Exception):
-    """Another sound is being made and takes long."""
+    """Another sound took too long."""
 
 
 def new_answer(kind: str) -> str:
-    """Four characters of the kind's alphabet."""
+    """Return four random characters of the kind's alphabet."""
     letters = CHARACTERS if kind == PICTURE else DIGITS
     return "".join(secrets.choice(letters) for _ in range(LENGTH))
 
 
 class Form(NamedTuple):
-    """A sign-in form: the browser's token, and the id that the page gave this form.
+    """A sign-in form: the browser's token and the form's id.
 
-    The empty id is that of a picture fetched by itself, as a script does; it is good for any form of the browser.
+    The empty id belongs to a picture fetched without a page, as by a script, and is valid for any form of the browser.
     """
 
     owner: str
@@ -63,10 +63,10 @@ class Form(NamedTuple):
 
 
 def remember(session: Session, form: Form, *, secret: bytes, kind: str, answer: str, on: datetime) -> None:
-    """Keep the form's answer in the caller's transaction; the one before it is dead, and so is the oldest form of many."""
+    """Store the form's answer in the caller's transaction, in place of the former; delete the browser's oldest forms over ALIVE."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     mine: dict[str, Any] = {f"{kind}_mac": _mac(secret, form, kind, answer), f"{kind}_expires_at": on + LIVES}
-    # every row has a picture's time, so that one index finds what is over
+    # always set, so that one index finds expired rows
     first = {"image_expires_at": on + LIVES} | mine
     owner = _sha256(form.owner)
     statement = insert(Captcha).values(key_sha256=form.key, owner_sha256=owner, **first)
@@ -79,9 +79,9 @@ def remember(session: Session, form: Form, *, secret: bytes, kind: str, answer: 
 
 
 def spend(session: Session, form: Form, *, secret: bytes, typed: str, on: datetime, demo: str = "") -> bool:
-    """Is this the answer of the form's picture or sound? Afterwards neither is good any more.
+    """Delete the form's picture and sound and return whether `typed` answered one of them.
 
-    `demo`: an answer that is always right; only a demonstration instance has one (the settings refuse it elsewhere).
+    `demo`: an answer that is always right, allowed by the settings in a demonstration only.
     """
     forms = {each.key: each for each in (form, Form(form.owner))}
     rows = session.execute(
@@ -109,9 +109,9 @@ def spend(session: Session, form: Form, *, secret: bytes, typed: str, on: dateti
 
 
 class _Drawing(ImageCaptcha):
-    """Dark letters that stand apart and lean a little: what people fail at is letters that overlap, lean far or are pale.
+    """Dark, separate, slightly rotated letters; people misread overlapping, tilted and pale ones.
 
-    The library takes a letter's opacity from the lightness of its colour; `lookup_table` makes every dark one opaque.
+    The library derives opacity from lightness; `lookup_table` makes every dark colour opaque.
     """
 
     character_rotate = (-18, 18)
@@ -123,16 +123,16 @@ class _Drawing(ImageCaptcha):
 
 
 def picture(answer: str) -> bytes:
-    """The picture as PNG, 180 x 60."""
+    """Return the picture as PNG, 180 x 60 pixels."""
     drawing = _Drawing(width=WIDTH, height=HEIGHT, font_sizes=(40, 44, 48))
     image = drawing.generate_image(answer, fg_color=random_color(50, 120, 255))
     out = io.BytesIO()
-    image.quantize(COLOURS).save(out, "png", optimize=True)  # looks the same and has a quarter of the bytes
+    image.quantize(COLOURS).save(out, "png", optimize=True)  # looks the same at a quarter of the size
     return out.getvalue()
 
 
 def sound(answer: str) -> bytes:
-    """The digits spoken, WAV 8 kHz mono. Busy when another one does not come to an end within five seconds."""
+    """Return the spoken digits, WAV 8 kHz mono. Raises Busy when another sound takes over five seconds."""
     if not _one_sound.acquire(timeout=5):
         raise Busy
     try:
@@ -147,7 +147,7 @@ def _speaker() -> AudioCaptcha:
 
 
 def new_ident() -> str:
-    """The id of a form."""
+    """Return a new form id."""
     return secrets.token_urlsafe(9)
 
 
@@ -156,7 +156,7 @@ def _sha256(text: str) -> str:
 
 
 def _normalise(typed: str) -> str:
-    """Upper-case, full-width characters of a Chinese input method made plain, no gaps."""
+    """Return upper-case text, full-width characters folded (NFKC), without spaces."""
     return "".join(unicodedata.normalize("NFKC", typed[:40]).split()).upper()
 
 

@@ -1,4 +1,4 @@
-"""The headers that every response carries, errors and files included (security.md §5)."""
+"""Headers of every response, errors and files included (security.md §5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 
 def page_policy(*form_targets: str) -> str:
-    """The policy of a page; `form_targets` are the origins of gateways that a form of this page may lead to."""
+    """Return the policy of a page; `form_targets`: origins of gateways its forms lead to."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -40,13 +40,13 @@ PAGE_POLICY = page_policy()
 
 
 def as_file(response: Response) -> Response:
-    """Mark a response as somebody's file (evidence, a document): nothing in it may run."""
+    """Set the policy of files (evidence, documents), which forbids scripts."""
     response.headers["Content-Security-Policy"] = FILE_POLICY
     return response
 
 
 def fixed_headers(secure: bool) -> list[tuple[str, str]]:
-    """What does not change from answer to answer; `secure`: people come by https."""
+    """Return the headers equal on every response; `secure`: https."""
     return [
         *HEADERS.items(),
         *([("Strict-Transport-Security", "max-age=31536000; includeSubDomains")] if secure else []),
@@ -54,7 +54,7 @@ def fixed_headers(secure: bool) -> list[tuple[str, str]]:
 
 
 def init_app(app: Flask) -> None:
-    """Every answer of this site carries them; what does not change is put together once."""
+    """Add the headers to every response; the fixed ones are built once."""
     fixed = fixed_headers(app.extensions["kaoji"].secure)
 
     @app.after_request
@@ -65,15 +65,15 @@ def init_app(app: Flask) -> None:
 
 
 def add_policies(response: Response) -> None:
-    """A policy that the view set itself stays; a picture that somebody uploaded gets the one of files."""
+    """Set policy and caching; the view's own policy stays, uploaded pictures get FILE_POLICY."""
     headers, static = response.headers, request.endpoint == "static"
     picture = not static and headers.get("Content-Type", "").startswith("image/")
     headers.setdefault("Content-Security-Policy", FILE_POLICY if picture else PAGE_POLICY)
     if static and response.status_code in (200, 304):
-        # the address carries the file's hash, so what is behind it never changes
+        # the address contains the file's hash
         headers["Cache-Control"] = FOREVER if request.args.get("v") else "no-cache"
     elif "Cache-Control" in headers and response.cache_control.private:
-        response.vary.update(("Cookie",))  # evidence that a reviewer's own browser may keep for a while
+        response.vary.update(("Cookie",))  # evidence a reviewer's browser may cache
     else:
         headers["Cache-Control"] = "no-store"
         if "Vary" in headers:

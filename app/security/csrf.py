@@ -1,4 +1,4 @@
-"""A form counts only when our own page sent it: origin by headers, and the token of the browser's session (AC-09)."""
+"""CSRF checks: origin from headers, and the token of the browser's session (AC-09)."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from app.security.redirects import came_from
 from app.security.typed_text import typed_back
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-NAME = "csrf_token"  # of the field, of the key in the browser's session, of the function in templates
-REMEMBERED = 4096  # tokens of one process
+NAME = "csrf_token"  # of the field, the session key and the template function
+REMEMBERED = 4096  # tokens per process
 
 
 def init_app(app: Flask) -> None:
-    """Flask-WTF's own hook would read the form before anybody knows who asks; check_token runs in its place."""
+    """Replace Flask-WTF's hook, which parses the form before authentication, by check_token."""
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     kept = [given for given in app.template_context_processors[None] if given.__module__ != "flask_wtf.csrf"]
-    app.template_context_processors[None] = kept  # its own token() would be signed anew for every page
+    app.template_context_processors[None] = kept  # its token() signs for every page
     app.jinja_env.globals[NAME] = token
     app.register_error_handler(CSRFError, refused)
 
 
 def token() -> str:
-    """Flask-WTF's token of this browser's session, signed once: it lives as long as the session, so a page need not sign it anew."""
+    """Return Flask-WTF's token of this browser's session, signed once per session."""
     if NAME not in g:
         if NAME not in browser:
             browser[NAME] = secrets.token_hex(20)
@@ -46,7 +46,7 @@ def _signed(key: str | bytes, raw: str) -> str:
 
 
 def check_origin() -> None:
-    """Before every request, from headers alone. HX-Request proves nothing: any page may send a request that has it."""
+    """Check the origin by headers before every request. HX-Request proves nothing: any page may send it."""
     if request.method in SAFE or request.endpoint is None or csrf._is_exempt():
         return
     site = request.headers.get("Sec-Fetch-Site")
@@ -54,7 +54,7 @@ def check_origin() -> None:
         if site not in ("same-origin", "none"):
             raise CSRFError(f"Sec-Fetch-Site: {site[:20]}")
         return
-    # browsers before 2020, and pages on plain http: an Origin, or nothing when it is no browser
+    # browsers before 2020 and plain http send an Origin, other clients nothing
     origin = request.headers.get("Origin") or _origin_of(request.headers.get("Referer", ""))
     if origin and origin not in _our_origins():
         raise CSRFError("another origin")
@@ -76,7 +76,7 @@ def _origin_of(url: str) -> str:
 
 
 def check_token() -> None:
-    """Before every request, after it is known who asks: the synchroniser token in the form or the X-CSRFToken header."""
+    """Check the token (form field or X-CSRFToken) before every request, after authentication."""
     if request.method not in SAFE and request.endpoint is not None and not csrf._is_exempt() and _is_ours():
         g.csrf_valid = True
     else:
@@ -84,9 +84,9 @@ def check_token() -> None:
 
 
 def _is_ours() -> bool:
-    """Is it the very token that this process writes into this browser's pages? Then its signature needs no look.
+    """Whether the form holds the token this process signed for this browser; it needs no verification.
 
-    Any other (of another process, in a header, wrong, none) is Flask-WTF's to judge.
+    Flask-WTF checks all others (of another process, in a header, wrong, missing).
     """
     raw = browser.get(NAME)
     if not raw:
@@ -96,6 +96,6 @@ def _is_ours() -> bool:
 
 
 def refused(error: CSRFError) -> tuple[str, int]:
-    """400: the page was too old or not ours. What was typed is given back, with how to go on."""
+    """Render the 400 page with the typed text and a way to go on."""
     area = "staff" if request.path.startswith(("/staff", "/admin")) else ""
     return render_template("errors/400.html", kept=typed_back(), back=came_from(), area=area), 400

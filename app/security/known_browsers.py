@@ -1,7 +1,7 @@
-"""Browsers that an account signed in from before: others' wrong tries do not shut them out (AC-03).
+"""Browsers that an account signed in from before; others' failures do not lock them out (AC-03).
 
-The browser keeps a random token in a cookie of its own for half a year; the row is the SHA-256 of token and account, so one browser
-may be known to several people and nobody learns from the table which.
+A cookie keeps a random token for 180 days; the row is SHA-256 of token and account, so accounts that share a browser cannot be
+found from the table.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ KEPT = timedelta(days=180)
 
 
 def is_known(session: Session, device: str, account: str) -> bool:
-    """Did this account sign in from this browser before?"""
+    """Whether this account signed in from this browser before."""
     return bool(device) and session.get(KnownDevice, _digest(device, account)) is not None
 
 
 def remember(session: Session, device: str, account: str, on: datetime) -> str:
-    """The token this browser shall keep. A new one where the account does not know it: a planted token gains nothing."""
+    """Return the token to keep; a new one unless stored for this account, so a planted token gains nothing."""
     seen = session.connection().execute(
         update(KnownDevice).where(KnownDevice.token_sha256 == _digest(device, account)).values(last_used_at=on)
     )
@@ -38,12 +38,12 @@ def remember(session: Session, device: str, account: str, on: datetime) -> str:
 
 
 def forget(session: Session, account: str) -> None:
-    """After a reset no browser of before has a privilege."""
+    """Delete an account's known browsers (after a reset)."""
     session.execute(delete(KnownDevice).where(KnownDevice.account == account))
 
 
 def key_of(device: str, account: str) -> str:
-    """The throttle's name of this browser with this account."""
+    """Return the throttle key of browser and account."""
     return f"device:{_digest(device, account)}"
 
 

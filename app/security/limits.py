@@ -1,4 +1,4 @@
-"""How large a request may be, by route, told to the parser before anything reads the form."""
+"""Request size limits by route, set before the form is parsed."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from flask import Flask, abort, current_app, request
 from werkzeug.routing import IntegerConverter, Map
 
 KIB = 1024
-FORM_OVERHEAD = 100 * KIB  # the other fields of a step that travel with a picture
+FORM_OVERHEAD = 100 * KIB  # the fields sent with a picture
 EVIDENCE = 1024 * KIB + FORM_OVERHEAD
 EVIDENCE_LENIENT = 20 * 1024 * KIB + FORM_OVERHEAD
-MOST_ROWS = 2**31 - 1  # what an integer key holds on PostgreSQL
+MOST_ROWS = 2**31 - 1  # largest integer key of PostgreSQL
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class RowNumber(IntegerConverter):
-    """<int:…> of an address: a number that no row can have is an address that does not exist (404)."""
+    """<int:…> in an address; numbers above MOST_ROWS answer 404."""
 
     def __init__(self, map: Map, max: int = MOST_ROWS) -> None:
         super().__init__(map, max=max)
 
 
 def bound_row_numbers(app: Flask) -> None:
-    """Before any route is registered."""
+    """Install RowNumber, before any route is registered."""
     app.url_map.converters["int"] = RowNumber
 
 
 def body_limit(size: int) -> Callable[[View], View]:
-    """Let a route take up to `size` bytes; all others take MAX_CONTENT_LENGTH (256 KiB)."""
+    """Set the route's limit in bytes; the default is MAX_CONTENT_LENGTH (256 KiB)."""
 
     def mark(view: View) -> View:
         view.kaoji_body_limit = size  # type: ignore[attr-defined]
@@ -39,7 +39,7 @@ def body_limit(size: int) -> Callable[[View], View]:
 
 
 def set_limit() -> None:
-    """Before every request: 413 at once when the announced length is over the route's limit."""
+    """Answer 413, before every request, when the announced length exceeds the limit."""
     view = current_app.view_functions.get(request.endpoint or "")
     size = getattr(view, "kaoji_body_limit", None) or current_app.config["MAX_CONTENT_LENGTH"]
     request.max_content_length = size

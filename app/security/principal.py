@@ -1,4 +1,4 @@
-"""Who is signed in: one narrow record, read in one statement on every personal request."""
+"""The signed-in person, read in one statement per personal request."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from app.models.prepared import Prepared
 from app.rules.people.roles import Actor
 
 EXAMINEE, ACTIVATING, STAFF = "examinee", "activating", "staff"
-HALF = "half"  # staff whose password was right and whose code is still to come
-ENROLLING = "enrolling"  # staff who must set up the second factor first
-FRESH = timedelta(minutes=5)  # how long a password or code counts for what needs one again (step-up)
+HALF = "half"  # staff after the password, before the code
+ENROLLING = "enrolling"  # staff without a second factor yet
+FRESH = timedelta(minutes=5)  # validity of a proof (step-up)
 IDLE = {EXAMINEE: timedelta(minutes=30), ACTIVATING: timedelta(minutes=30), STAFF: timedelta(minutes=15)}
 
 
 def token_sha256(token: str) -> str:
-    """What the table holds instead of a token: 64 hexadecimal characters."""
+    """Return the stored form of a token: 64 hexadecimal characters."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def idle_limit(kind: str, is_staff: bool) -> timedelta:
-    """How long nothing may happen: staff 15 minutes, everybody else 30 (security.md SR-14)."""
+    """Return the idle limit: staff 15 minutes, others 30 (security.md SR-14)."""
     return IDLE[STAFF] if is_staff else IDLE[kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in person. `kind`: examinee, activating (may only set a password) or staff. Times aware UTC."""
+    """A signed-in person. `kind`: a constant above (activating: may only set a password). Times aware UTC."""
 
     token: str = field(repr=False)
     kind: str
@@ -49,23 +49,23 @@ class Principal:
     ticket_id: int | None = None
     ticket_number: str = ""
     tickets: tuple[str, ...] = ()
-    next_decision_at: datetime | None = None  # when the next decision of this site takes effect, if any waits
+    next_decision_at: datetime | None = None  # of the whole site
 
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
     def get_id(self) -> str:
-        """What Flask-Login keeps in the browser's session: the token, never a number of a person."""
+        """Return the token, which Flask-Login keeps in the browser's session."""
         return self.token
 
     def is_fresh(self, on: datetime) -> bool:
-        """Was the code (or, without a second factor, the password) given within the last five minutes?"""
+        """Whether the code (or password, without a second factor) is at most five minutes old."""
         return self.proved_at is not None and on - self.proved_at <= FRESH
 
     @property
     def actor(self) -> Actor:
-        """Who acts, as the audit writes it down."""
+        """The actor for the audit."""
         if self.staff_id is not None:
             return Actor(STAFF, self.staff_id, self.name, self.role, self.school_code)
         return Actor(EXAMINEE, self.examinee_id, self.name)
@@ -93,7 +93,7 @@ _load = Prepared(
         .where(_own.c.examinee_id == LoginSession.examinee_id)
         .scalar_subquery()
         .label("tickets"),
-        # asked here, since it is asked by every page: one look at the beginning of an index
+        # needed by every page; one index lookup
         select(func.min(PendingDecision.effective_at)).scalar_subquery().label("next_decision_at"),
     )
     .select_from(LoginSession)
@@ -106,7 +106,7 @@ _load = Prepared(
 
 
 def load(token: str, on: datetime) -> Principal | None:
-    """The person behind a token, or None: unknown, idle too long, over, or a disabled account."""
+    """Return the person of a token; None when unknown, idle, expired or disabled."""
     row = _load.one(db.session(), token_sha256=token_sha256(token))
     if row is None or (row.staff_id is not None and not row.active):
         return None

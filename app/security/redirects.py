@@ -1,4 +1,4 @@
-"""Where a redirect may lead: only to a page that our own router knows (security.md AC-34)."""
+"""Redirect targets: only pages of our own router (security.md AC-34)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST = 500
 
 
 def local_target(raw: str | None, kind: str, default: str) -> str:
-    """`raw` if it is a page of ours that this kind of person may open, else `default`. Path and query only."""
+    """Return path and query of `raw` if this kind may open that page, else `default`."""
     if not raw or len(raw) > LONGEST or not raw.startswith("/") or raw.startswith("//"):
         return default
     if "\\" in raw or not raw.isprintable() or any(char.isspace() for char in raw):
@@ -31,14 +31,14 @@ def local_target(raw: str | None, kind: str, default: str) -> str:
 
 
 def came_from() -> str:
-    """The address to come back to after signing in: this one if it can be read, else nothing."""
+    """Return the address to return to after signing in, '' if it has no GET."""
     if _page(request.path) is None:
         return ""
     return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else request.path
 
 
 def _page(path: str) -> str | None:
-    """The endpoint that answers GET on this path, or None."""
+    """Return the endpoint for GET, or None."""
     adapter = current_app.create_url_adapter(request)
     if adapter is None:
         return None

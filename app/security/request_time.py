@@ -1,4 +1,4 @@
-"""The moment a request arrived, taken once at the door: waiting for a lock never makes anyone late."""
+"""Arrival time of a request, taken before any work, so that waiting for a lock does not count."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Arrival:
-    """WSGI door. A rehearsal clock (demo only) starts at `start` and runs on."""
+    """WSGI middleware recording the arrival. A rehearsal clock (demo only) starts at `start` and runs on."""
 
     def __init__(self, inner: Wsgi, start: datetime | None = None) -> None:
         self.inner = inner
@@ -29,6 +29,6 @@ class Arrival:
 
 
 def arrived() -> datetime:
-    """When the current request arrived, aware UTC."""
+    """Return the arrival of the current request, aware UTC."""
     moment: datetime = request.environ[KEY]
     return moment

@@ -1,7 +1,7 @@
-"""Sessions that can be ended: the browser holds a random token, a row its SHA-256 and who it is.
+"""Revocable login sessions: the browser holds a random token, the row its SHA-256 and the person.
 
-Flask-Login's user id is that token. Idle 30 minutes (staff 15), at most 12 hours; a new token at every sign-in,
-activation and change of password (security.md SR-13 to SR-16).
+The token is Flask-Login's user id. Idle 30 minutes (staff 15), at most 12 hours; a new token at every sign-in, activation and
+change of password (security.md SR-13 to SR-16).
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ LONGEST = {
     HALF: timedelta(minutes=5),
     ENROLLING: timedelta(minutes=30),
 }
-AT_ONCE = 3  # browsers of one examinee at the same time; staff have one (SR-15)
+AT_ONCE = 3  # per examinee; staff have one (SR-15)
 WRITE_EVERY = timedelta(minutes=1)
-DEVICE = "browser"  # the cookie that outlives a sign-out and the browser's closing: see app.security.known_browsers
+DEVICE = "browser"  # cookie that outlives sign-out and browser: see app.security.known_browsers
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -56,24 +56,15 @@ def open_session(
     staff_id: int | None = None,
     proved_at: datetime | None = None,
 ) -> str:
-    """Add a session inside the caller's transaction and return its token (256 random bits).
+    """Add a login session in the caller's transaction and return its token (256 random bits).
 
-    Staff have one session: the older one ends (but not by a password alone, where a code is to follow). An examinee has at most three: the one longest unused ends.
+    Ends the older one of staff (not after a password alone, when a code is to follow), and an examinee's longest unused over three.
     """
     _purge(session, on)
-    owner = LoginSession.staff_id == staff_id if staff_id is not None else LoginSession.examinee_id == examinee_id
-    if kind == HALF:
-        pass
-    elif staff_id is not None:
-        session.execute(delete(LoginSession).where(owner))
-        if kind == STAFF:
-            session.execute(update(Staff).where(Staff.id == staff_id).values(last_sign_in_at=on))
-    else:
-        kept = session.scalars(
-            select(LoginSession.token_sha256).where(owner).order_by(LoginSession.seen_at.desc()).offset(AT_ONCE - 1)
-        ).all()
-        if kept:
-            session.execute(delete(LoginSession).where(LoginSession.token_sha256.in_(kept)))
+    if kind != HALF:
+        _end_surplus(session, examinee_id, staff_id)
+    if kind == STAFF:
+        session.execute(update(Staff).where(Staff.id == staff_id).values(last_sign_in_at=on))
     token = secrets.token_urlsafe(32)
     session.add(
         LoginSession(
@@ -92,21 +83,31 @@ def open_session(
     return token
 
 
+def _end_surplus(session: Session, examinee_id: int | None, staff_id: int | None) -> None:
+    """Before one is added, end all login sessions of staff, or all but the latest two of an examinee."""
+    if staff_id is not None:
+        end_sessions(session, staff_id=staff_id)
+        return
+    mine = select(LoginSession.token_sha256).where(LoginSession.examinee_id == examinee_id)
+    surplus = session.scalars(mine.order_by(LoginSession.seen_at.desc()).offset(AT_ONCE - 1)).all()
+    if surplus:
+        session.execute(delete(LoginSession).where(LoginSession.token_sha256.in_(surplus)))
+
+
 def end_sessions(session: Session, *, examinee_id: int | None = None, staff_id: int | None = None) -> None:
-    """End every session of one account inside the caller's transaction (password changed, reset, disabled)."""
+    """End an account's login sessions in the caller's transaction (password changed, reset, disabled)."""
     owner = LoginSession.staff_id == staff_id if staff_id is not None else LoginSession.examinee_id == examinee_id
     session.execute(delete(LoginSession).where(owner))
 
 
 def _purge(session: Session, on: datetime) -> None:
-    """Drop what nobody can use any more."""
     session.execute(
         delete(LoginSession).where(or_(LoginSession.expires_at <= on, LoginSession.seen_at <= on - max(IDLE.values())))
     )
 
 
 def first_ticket(session: Session, examinee_id: int) -> int | None:
-    """The ticket that is shown after sign-in: 在籍 before others, then the one registered last."""
+    """Return the ticket shown after sign-in: 在籍 first, then the latest registered."""
     order = (Ticket.status != "在籍", Ticket.registered_on.desc().nulls_last(), Ticket.id.desc())
     return session.scalar(select(Ticket.id).where(Ticket.examinee_id == examinee_id).order_by(*order).limit(1))
 
@@ -115,10 +116,8 @@ def first_ticket(session: Session, examinee_id: int) -> int | None:
 
 
 def signed_in() -> Principal | None:
-    """Who asks, or None; costs a statement only when the browser brings a token."""
-    if (
-        "_login_user" not in g
-    ):  # Flask-Login's own way here hashes the browser's name first, for a protection we do not use
+    """Return the signed-in person or None; one statement, if the browser sends a token."""
+    if "_login_user" not in g:  # Flask-Login's own way hashes the user agent, unused here
         token = browser.get("_user_id")
         login_manager._update_request_context_with_user(_load_user(token) if token else None)
     user = g._login_user
@@ -126,7 +125,7 @@ def signed_in() -> Principal | None:
 
 
 def principal() -> Principal:
-    """Who asks, on a page that @allow keeps for signed-in people; 401 if there is nobody."""
+    """Return the signed-in person of a page with @allow; 401 without one."""
     me = signed_in()
     if me is None:
         abort(401)
@@ -134,7 +133,7 @@ def principal() -> Principal:
 
 
 def enter(token: str, device: str = "") -> None:
-    """Bind this browser to a session opened before. What the browser held before (also its CSRF token) is gone."""
+    """Bind this browser to an open login session; its former one and CSRF token are deleted."""
     before = browser.get("_user_id", "")
     me = load(token, arrived())
     if me is None:
@@ -149,7 +148,7 @@ def enter(token: str, device: str = "") -> None:
 
 
 def sign_out() -> None:
-    """Delete the session's row and empty the browser's session; the known-browser token has a cookie of its own."""
+    """Delete the login session and empty the browser's session, keeping the known-browser cookie."""
     me = signed_in()
     if me is not None:
         with transaction() as session:
@@ -159,14 +158,14 @@ def sign_out() -> None:
 
 
 def known_device() -> str:
-    """The known-browser token that this browser brought, or ''."""
+    """Return the known-browser token of this request, or ''."""
     return request.cookies.get(_device_cookie(), "")[:64]
 
 
 def _keep_device(token: str) -> None:
-    """The session's cookie goes when the browser is closed, and hardly anybody signs out before: so this is another one.
+    """Set the known-browser cookie; the session's cookie ends with the browser.
 
-    It opens nothing: whoever brings it has tries of their own while others guess at the account (AC-03).
+    It grants no access, only tries of its own while others guess at the account (AC-03).
     """
     name, secure, seconds = _device_cookie(), current_app.config["SESSION_COOKIE_SECURE"], int(KEPT.total_seconds())
 
@@ -187,7 +186,7 @@ def _forget() -> None:
 
 
 def choose_ticket(number: str) -> None:
-    """Show another of the examinee's own tickets from now on; NotFound for anybody else's."""
+    """Switch to another own ticket. Raises NotFound for other numbers."""
     me = principal()
     if number not in me.tickets:
         raise NotFound("没有找到这个准考证号")
@@ -199,7 +198,7 @@ def choose_ticket(number: str) -> None:
 
 
 def extend() -> datetime:
-    """继续使用: the idle time starts again. Returns when the session ends, aware UTC."""
+    """继续使用: restart the idle time and return the new end, aware UTC."""
     me, on = principal(), arrived()
     with transaction() as session:
         row = LoginSession.token_sha256 == token_sha256(me.token)
@@ -215,11 +214,11 @@ def extend() -> datetime:
 
 
 def init_app(app: Flask) -> None:
-    """Teach Flask-Login our token, and send everybody else to the right sign-in page."""
+    """Register token loader and sign-in redirect with Flask-Login."""
     login_manager.session_protection = None  # type: ignore[assignment]  # the row decides, not the address
     login_manager.user_loader(_load_user)
     login_manager.unauthorized_handler(unauthorized)
-    # there is no second cookie; without this hook static files do not touch the session either (no Vary: Cookie)
+    # there is no remember cookie, and static files should not read the session (Vary: Cookie)
     hooks = app.after_request_funcs.get(None, [])
     app.after_request_funcs[None] = [hook for hook in hooks if hook.__name__ != "_update_remember_cookie"]
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
@@ -236,7 +235,7 @@ def _load_user(token: str) -> Principal | None:
 
 
 def _seen(me: Principal, on: datetime) -> Principal | None:
-    """Write down that the person is still there. A busy database does not cost them the page."""
+    """Record activity; a busy database is only logged."""
     try:
         with transaction() as session:
             row = LoginSession.token_sha256 == token_sha256(me.token)
@@ -255,7 +254,7 @@ def _add_session_end(response: Response) -> Response:
 
 
 def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
-    """Nobody is signed in: to the sign-in page, or (htmx, or a form with typed text) a 401 that gives the text back."""
+    """Redirect to sign-in; for htmx or typed text render a 401 page with that text."""
     if staff is None:
         staff = request.path.startswith(("/staff", "/admin"))
     url, kept = _sign_in_address(staff), _typed_text()
@@ -265,7 +264,7 @@ def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
 
 
 def other_account(staff: bool) -> tuple[str, int]:
-    """Somebody is signed in whose kind of account does not enter here (staff: where staff enter); typed text comes back."""
+    """Render the 403 page for another kind of account (`staff`: staff required), with the typed text."""
     return render_template("errors/403.html", login=_sign_in_address(staff), wanted=staff, kept=_typed_text()), 403
 
 

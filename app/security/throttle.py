@@ -1,6 +1,6 @@
-"""How often something may fail, counted in the database: a restart or a second host forgets nothing.
+"""Rate limits counted in the database, to survive restarts and hold across hosts.
 
-A counter starts with its first hit and lives for its span; one UPSERT a hit. The figures are security.md §5.
+A counter starts with its first hit and lasts for its span; one UPSERT per hit. Figures: security.md §5.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from app.models import Throttle
 from app.rules.refusals import Refused
 
-KEPT = timedelta(minutes=30)  # a counter that ran out is swept after this
+KEPT = timedelta(minutes=30)  # after expiry
 
 
 class TooOften(Refused):
-    """Asked or failed too often; the web floor answers 429."""
+    """Asked or failed too often; answered with 429."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +34,24 @@ class Limit:
     span: timedelta
 
 
-WRONG_PASSWORDS = Limit(5, timedelta(minutes=15))  # per account, or per browser that the account knows
+WRONG_PASSWORDS = Limit(5, timedelta(minutes=15))  # per account, or known browser of it
 ADDRESS_FAILURES = Limit(10, timedelta(minutes=5))
-ADDRESS_ACCOUNTS = Limit(10, timedelta(hours=1))  # distinct ID numbers with a failed try
-ALL_FAILURES = Limit(1000, timedelta(minutes=5))  # raises an alarm, shuts nobody out
+ADDRESS_ACCOUNTS = Limit(10, timedelta(hours=1))  # distinct ID numbers with a failure
+ALL_FAILURES = Limit(1000, timedelta(minutes=5))  # only raises an alarm
 ACTIVATION = Limit(3, timedelta(minutes=30))
 PICTURES = Limit(30, timedelta(minutes=1))
 SOUNDS = Limit(10, timedelta(minutes=1))
-CODES = Limit(30, timedelta(minutes=5))  # codes of papers asked for at /verify
+CODES = Limit(30, timedelta(minutes=5))  # of papers, at /verify
 REPORTS = Limit(20, timedelta(minutes=1))
 TOTP = (Limit(5, timedelta(minutes=5)), Limit(20, timedelta(hours=1)), Limit(50, timedelta(days=1)))
-REVEALS = Limit(200, timedelta(days=1))  # of one member of staff; the one after raises an alarm
+REVEALS = Limit(200, timedelta(days=1))  # per member of staff; one more raises an alarm
 RESETS = Limit(5, timedelta(days=1))
-LOCKS = Limit(1_000_000, timedelta(days=1))  # how often an account was locked within a day
+LOCKS = Limit(1_000_000, timedelta(days=1))  # locks of an account in a day
 LOCK_TIMES = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
 
 
 def hit(session: Session, key: str, limit: Limit, on: datetime, slot: int = 0) -> int:
-    """Count one and return how many there are now within the span, this one included."""
+    """Count one hit and return the hits within the span."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     over = Throttle.expires_at <= on
     statement = (
@@ -70,29 +70,29 @@ def hit(session: Session, key: str, limit: Limit, on: datetime, slot: int = 0) -
 
 
 def hits(session: Session, key: str, on: datetime) -> int:
-    """How many are counted now."""
+    """Return the present count."""
     found = session.scalar(select(func.max(Throttle.hits)).where(Throttle.key == key, Throttle.expires_at > on))
     return int(found or 0)
 
 
 def spread(session: Session, key: str, on: datetime, besides: int = -1) -> int:
-    """How many different slots of a key are alive, `besides` one."""
+    """Return how many slots of a key are live, besides one."""
     counted = select(func.count()).where(Throttle.key == key, Throttle.expires_at > on, Throttle.slot != besides)
     return int(session.scalar(counted) or 0)
 
 
 def forget(session: Session, keys: Iterable[str]) -> None:
-    """A success or a reset by staff: the counters start anew."""
+    """Delete counters (after success or a reset)."""
     session.execute(delete(Throttle).where(Throttle.key.in_(list(keys))))
 
 
 def close(session: Session, key: str, until: datetime) -> None:
-    """Keep a counter as it stands until then."""
+    """Keep a counter as it is until then."""
     session.execute(update(Throttle).where(Throttle.key == key).values(expires_at=until))
 
 
 def lock(session: Session, key: str, on: datetime) -> timedelta:
-    """The counter reached its limit: keep it for 15 minutes, the next time within a day 30, then 60."""
+    """Keep a counter at its limit for 15 minutes, again within a day 30, then 60; return that time."""
     before = hit(session, f"locks:{key}", LOCKS, on)
     length = LOCK_TIMES[min(before, len(LOCK_TIMES)) - 1]
     close(session, key, on + length)
@@ -100,17 +100,17 @@ def lock(session: Session, key: str, on: datetime) -> timedelta:
 
 
 def purge(session: Session, on: datetime) -> None:
-    """Sweep counters that ran out a while ago."""
+    """Delete counters expired over KEPT ago."""
     session.execute(delete(Throttle).where(Throttle.expires_at <= on - KEPT))
 
 
 def slot_of(text: str) -> int:
-    """A text as a slot number (31 bits), so that distinct texts under one key can be counted but not read."""
+    """Return a text as a 31-bit slot: distinct texts can be counted, not read."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
 
 
 def network(address: str) -> str:
-    """The address that is counted: an IPv6 subscriber holds a whole /64, so that is one."""
+    """Return the address to count; for IPv6 its /64, which one subscriber holds."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

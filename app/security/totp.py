@@ -1,7 +1,6 @@
-"""Time-based one-time codes (RFC 6238: HMAC-SHA-1, 30 seconds, 6 digits), as every authenticator app makes them.
+"""Time-based one-time codes (RFC 6238: HMAC-SHA-1, 30 seconds, 6 digits).
 
-The codes and the address are pyotp's. Which span matched is told as well, because each code is taken once; pyotp's own
-`verify` only says yes or no.
+By pyotp, whose `verify` does not return the span; it is needed to accept each code once.
 """
 
 from __future__ import annotations
@@ -13,31 +12,28 @@ from datetime import datetime
 
 from pyotp import HOTP, TOTP
 
-SPAN = 30  # seconds a code stands for
-DRIFT = 1  # spans that a phone's clock may be early or late
+SPAN = 30  # seconds per code
+DRIFT = 1  # spans a phone's clock may be off
 
 
 def secret_from(key: bytes, *about: str) -> str:
-    """A secret of 20 bytes in base32 that only the holder of `key` can make for these words.
-
-    So an enrolment that was begun needs no place of its own until it is confirmed.
-    """
+    """Return a 20-byte base32 secret derived from `key` and these words; an unconfirmed enrolment need not be stored."""
     digest = hmac.new(key, "\0".join(("totp", *about)).encode(), hashlib.sha256).digest()
     return base64.b32encode(digest[:20]).decode()
 
 
 def code_at(secret: str, step: int) -> str:
-    """The code of one span, leading zeros included."""
+    """Return the code of a span."""
     return HOTP(secret).at(step)
 
 
 def step_of(on: datetime) -> int:
-    """The number of the span that a moment lies in."""
+    """Return the span of a moment."""
     return int(on.timestamp()) // SPAN
 
 
 def matching_step(secret: str, typed: str, on: datetime) -> int | None:
-    """The span whose code was typed, no further off than the drift; None for a wrong code. Constant time."""
+    """Return the span within DRIFT whose code was typed, or None. Constant time."""
     now = step_of(on)
     found = None
     for step in range(now - DRIFT, now + DRIFT + 1):
@@ -47,9 +43,6 @@ def matching_step(secret: str, typed: str, on: datetime) -> int | None:
 
 
 def uri(secret: str, account: str, issuer: str) -> str:
-    """The address that the QR code carries to the app.
-
-    The colon of the label is escaped, so that one in the account's name is not taken for it.
-    """
+    """Return the QR code's address; colons are escaped, since the account's name may have one."""
     scheme, _, rest = TOTP(secret, interval=SPAN).provisioning_uri(name=account, issuer_name=issuer).partition("://")
     return f"{scheme}://{rest.replace(':', '%3A')}"

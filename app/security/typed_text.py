@@ -1,4 +1,4 @@
-"""What somebody typed, given back on a page that could not take it. Never passwords, codes or tokens."""
+"""Typed text shown again on a refusal, without passwords, codes and tokens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MACHINERY = {
     "captcha",
     "captcha_form",
     "code",
-}  # `code` is the second factor of staff
+}  # `code`: second factor of staff
 LONGEST = 20_000
 LABELS = {
     "id_number": "证件号码",
@@ -31,16 +31,16 @@ LABELS = {
     "reason": "原因",
     "note": "说明",
 }
-"""Field name -> label; those of the services' steps are added by `label_fields`."""
+"""Field name -> label; see label_fields."""
 
 
 def label_fields(labels: Mapping[str, str]) -> None:
-    """Further labels, field name -> words; done by create_app for what the services ask."""
+    """Add labels (field name -> words) of the services; called by create_app."""
     LABELS.update(labels)
 
 
 def typed_back() -> dict[str, str]:
-    """Label -> text of the form that was sent, in its order; empty when there is none or it cannot be read."""
+    """Return label -> text of the sent form, in order; empty when there is none or it cannot be parsed."""
     try:
         pairs = list(request.form.items(multi=True))
     except (HTTPException, ValueError):

@@ -1,4 +1,4 @@
-"""The services that this site offers."""
+"""The services of this site."""
 
 from app.actions.services import register
 from app.services.graduation import GRADUATION
@@ -7,6 +7,6 @@ SERVICES = (GRADUATION,)
 
 
 def install() -> None:
-    """Register all of them; before anything is planted, shown or done. Safe to repeat."""
+    """Register all services, before any is used. May be repeated."""
     for service in SERVICES:
         register(service)

@@ -1,4 +1,4 @@
-"""The fields of a step as its own page and the page of fixes draw them."""
+"""Fields of a step as drawn by its own page and the page of fixes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.wizard.step import Step
 
 
 def fields_of(step: Step, case: Case, values: Mapping[str, str]) -> dict[str, Field]:
-    """The fields and pictures of the step's own page as it is filled in, by name; what is locked is only shown."""
+    """Return the fields and pictures of the step's page by name; locked ones are only shown."""
     found = step.inputs(case, values)
     if not found:
         return {}
@@ -29,7 +29,7 @@ def fields_of(step: Step, case: Case, values: Mapping[str, str]) -> dict[str, Fi
 
 
 def field_alone(step: Step, case: Case, name: str, given: Input, hints: Mapping[str, list[str]]) -> Field:
-    """A field of the page of fixes; it is open."""
+    """Return an open field for the page of fixes."""
     label = given.label or step.labels(case).get(name, name)
     return Field(name, label, given, alone=True, **_picture(step, case, name, given, hints))
 

@@ -1,7 +1,6 @@
-"""How the fields of a step are drawn: said once, beside its form class, for the step's own page and for the page of fixes.
+"""Drawing of a step's fields, declared once for its page and the page of fixes.
 
-The form names a field, its label and what is wrong with it; `Step.inputs` says how it is asked for. Both pages draw `Field`s
-with one macro (`field` of templates/components/fields.html).
+The form has names, labels and errors, `Step.inputs` the controls; the macro `field` of templates/components/fields.html draws.
 """
 
 from __future__ import annotations
@@ -13,11 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """`kind`: text, select, radios, textarea or picture, as the macros of components/fields.html.
+    """A control. `kind`: text, select, radios, textarea or picture, as in components/fields.html.
 
-    `label`: instead of the form's; `near`: on the step's own page, where its neighbours explain it; `of`: the field whose item
-    this one is a part of; `live`: what is chosen changes which fields there are; `chosen`: on the step's own page, while nothing
-    is; `alone`: it can be asked for outside of the step's own page.
+    `label`: replaces the form's; `near`: label on the step's page; `of`: field whose item it is part of; `live`: a choice changes
+    the fields; `chosen`: preselected on the step's page; `alone`: may stand outside it.
     """
 
     kind: str = "text"
@@ -41,8 +39,9 @@ ELSEWHERE = Input(alone=False)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a page. `picture`: what components/fields.html shows of an uploaded one; `cut`: exact pixels; `most`, `fit`:
-    bytes (0: as it is). `alone`: on the page of fixes."""
+    """One field of a page. `picture`: as shown by components/fields.html; `cut`: exact pixels; `most`, `fit`: bytes (0: unchanged);
+    `alone`: on the page of fixes.
+    """
 
     name: str
     label: str

@@ -1,4 +1,4 @@
-"""The page of fixes, put together: each returned item with its reason, what can be changed with it, and the rest to read."""
+"""The page of fixes: returned items with reasons and fields, and the rest read-only."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from app.wizard.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One returned item. `own`: its fields; `others`: what may be changed along with it; `pages`: title and address of steps
-    where something of it is changed; `before`: what was submitted, where it is something else now."""
+    """One returned item. `own`: its fields; `others`: fields that may change with it; `pages`: title and address of other steps to
+    change it in; `before`: the submitted value, if different now.
+    """
 
     key: str
     label: str
@@ -47,13 +48,13 @@ class Block:
 
     @property
     def held(self) -> bool:
-        """Nothing of it is the examinee's to change: words only."""
+        """Whether the examinee can only reply."""
         return not (self.own or self.others or self.pages)
 
 
 @dataclass(slots=True)
 class FixPage:
-    """All of it. `values`: field name -> text; `rest`: title and rows of what is locked, step by step."""
+    """The whole page. `values`: field name -> text; `rest`: title and rows of locked items, by step."""
 
     returned: Returned
     blocks: list[Block]
@@ -64,17 +65,17 @@ class FixPage:
 
     @property
     def open(self) -> int:
-        """How many returned items nothing was done about."""
+        """Number of unanswered items."""
         return sum(block.answer is Answer.OPEN for block in self.blocks)
 
     @property
     def states(self) -> dict[str, tuple[str, str]]:
-        """Item key -> tone and word, for the page that stays while its form saves itself."""
+        """Item key -> tone and word, sent after an autosave."""
         return {block.key: WORDS[block.answer] for block in self.blocks}
 
 
 def load_fixes(session: Session, case: Case, path: Path) -> FixPage | None:
-    """The page for a case as it is filled in now; None when nothing was returned."""
+    """Return the page for the case as it is now; None when nothing was returned."""
     returned = returned_of(session, case.application_id)
     if returned is None:
         return None
@@ -96,7 +97,7 @@ def load_fixes(session: Session, case: Case, path: Path) -> FixPage | None:
 
 
 class _Maker:
-    """Makes the blocks one after the other; a field stands once, with the first item that it belongs to."""
+    """Builds the blocks in order; a field appears once, with its first item."""
 
     def __init__(self, case: Case, path: Path, items: list[Item], returned: Returned) -> None:
         self.case, self.path, self.returned = case, path, returned
@@ -155,7 +156,7 @@ class _Maker:
         return field_alone(step, self.case, name, given, hints)
 
     def _before(self, key: str, now: Item | None) -> tuple[str, str]:
-        """What was submitted, and the address of its picture, where it is not the same any more."""
+        """Return the submitted value and picture address, empty where unchanged."""
         then = next((item for item in self.returned.items if item.key == key), None)
         if then is None or (now and prints([then])[key] == (now.value, now.sha256)):
             return "", ""
@@ -163,7 +164,7 @@ class _Maker:
         return then.value or "（未填写）", f"/evidence/{picture}" if picture else ""
 
     def errors(self) -> dict[str, list[str]]:
-        """What is wrong in the fields of the page."""
+        """Return the errors of the page's fields."""
         return {
             name: messages
             for key in self.loaded
@@ -172,7 +173,7 @@ class _Maker:
         }
 
     def rest(self) -> list[tuple[str, list[dict[str, str]]]]:
-        """Everything else, to be read: it is locked."""
+        """Return all other rows, by step."""
         found = []
         for step in self.path.steps:
             rows = [_row(item) for item in step.items(self.case) if item.key not in self.shown]

@@ -1,10 +1,9 @@
-"""The base of the rooms' posted forms. WTForms reads and checks; the macros of components/fields.html draw (docs/decisions/forms.md).
+"""Base of the posted forms: WTForms validates, the macros of components/fields.html draw (docs/decisions/forms.md).
 
-A form names its fields and their labels once. Fields that are not in the post are empty, fields that are not in the form are
-ignored. What a field reads:
+Fields missing from the post are empty, unknown ones are ignored. Field types:
 
-    Text    one value as it was typed          Line    one line, made uniform        Lines   some lines, made uniform
-    Number  a row's number; 0 where it is none Many    every value of that name      Keyed   all `name.<key>`, as key -> value
+    Text    one value as typed                 Line    one cleaned line              Lines   several cleaned lines
+    Number  a row's number; 0 if not one       Many    all values of the name        Keyed   all `name.<key>`, as key -> value
 """
 
 from __future__ import annotations
@@ -24,28 +23,28 @@ LONGEST_NUMBER = 9  # digits
 
 
 class Form(wtforms.Form):
-    """The posted form of this request, or the given values of an address."""
+    """The posted form of this request, or the values given."""
 
     def __init__(self, given: Any = None, **more: Any) -> None:
         super().__init__(request.form if given is None else given, **more)
 
     def wrong(self) -> dict[str, list[str]]:
-        """Field -> messages, as the templates show them; empty when everything is right."""
+        """Return field -> messages; empty when valid."""
         if self.validate():
             return {}
         return {str(name): [str(message) for message in messages] for name, messages in self.errors.items()}
 
     def values(self) -> dict[str, Any]:
-        """Field -> what was typed, as the templates show it again."""
+        """Return field -> typed text."""
         return {name: field.data for name, field in self._fields.items()}
 
     def sent(self, name: str) -> bool:
-        """Was this field in the post, empty or not?"""
+        """Whether the post had this field, even empty."""
         return bool(self._fields[name].raw_data)
 
     @classmethod
     def labels(cls) -> dict[str, str]:
-        """Field -> label, for a page that shows the form."""
+        """Return field -> label."""
         return _labels(cls)
 
 
@@ -55,7 +54,7 @@ def _labels(form: type[Form]) -> dict[str, str]:
 
 
 class Text(Field):
-    """One value as it was typed; `default` where none was sent."""
+    """One value as typed; `default` where none was sent."""
 
     data: str
 
@@ -71,21 +70,21 @@ class Text(Field):
 
 
 class Line(Text):
-    """One line, without what nobody sees (app.rules.text)."""
+    """One line without invisible characters (app.rules.text)."""
 
     def read(self, text: str) -> str:
         return clean_line(text)
 
 
 class Lines(Text):
-    """Some lines, likewise."""
+    """Several lines, likewise."""
 
     def read(self, text: str) -> str:
         return clean_text(text).strip()
 
 
 class Number(Field):
-    """The number of a row, or of its version: up to nine ASCII digits; 0 for anything else."""
+    """Number of a row or version: up to nine ASCII digits; 0 for anything else."""
 
     data: int
 
@@ -98,7 +97,7 @@ class Number(Field):
 
 
 class Many(Field):
-    """Every value that was sent under the name: the ticked boxes of a list."""
+    """All values of the name, as of ticked boxes."""
 
     data: list[str]
 
@@ -110,15 +109,14 @@ class Many(Field):
 
 
 class Keyed(Field):
-    """Fields that there are as many of as the page has rows: `reason.profile.phone`, `waiver.00540`.
+    """One field per row of the page: `reason.profile.phone`, `waiver.00540`.
 
-    Sent as `<name>.<key>`, read as key -> value, in the order of the page; `clean` makes each value uniform, `many` keeps all
-    values of a key as a list. This is the one way to read fields whose names are made while the page is. A key is only what a
-    browser sent: whoever uses it asks whether there is such a row.
+    Posted as `<name>.<key>`, read as key -> value in the page's order; `clean` applies to each value, `many` keeps all values of a
+    key. Use it for all field names made at run time. Keys come from the browser: the caller checks that the row exists.
     """
 
     data: dict[str, Any]
-    sent: dict[str, str]  # the first value of each key as it was typed
+    sent: dict[str, str]  # first value of each key as typed
 
     def __init__(self, label: str = "", *, clean: Callable[[str], str] = str, many: bool = False, **more: Any) -> None:
         super().__init__(label, **more)
@@ -135,5 +133,5 @@ class Keyed(Field):
 
 
 def number_of(text: str) -> int:
-    """Up to nine ASCII digits as a number; 0 for anything else."""
+    """Return up to nine ASCII digits as a number; 0 for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER else 0

@@ -1,4 +1,4 @@
-"""The way through a service for one case: which steps, how far one has come, where one may go."""
+"""Path of a case through its service: applicable steps, furthest one, navigation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Task:
 
 
 class Path:
-    """Steps in order; every question about going on or back is asked here."""
+    """The applicable steps in order."""
 
     def __init__(self, service: Service, case: Case) -> None:
         self.service = service
@@ -37,7 +37,7 @@ class Path:
 
     @property
     def furthest(self) -> int:
-        """Position of the furthest step that was opened; a step that no longer applies counts as the one before it."""
+        """Position of the furthest step opened; one that no longer applies counts as the one before."""
         if self.case.state is State.RETURNED:  # it was submitted once
             return len(self.steps) - 1
         order = [step.slug for step in self.service.steps]
@@ -47,19 +47,19 @@ class Path:
         return max(i for i, step in enumerate(self.steps) if i == 0 or order.index(step.slug) <= limit)
 
     def may_open(self, step: Step) -> bool:
-        """Steps cannot be jumped over."""
+        """Whether the step may be opened; none can be skipped."""
         return self.index(step) <= self.furthest
 
     def passed(self, step: Step) -> bool:
-        """Was 下一步 pressed here once with everything in order? Then what is wrong since is marked."""
+        """Whether 下一步 succeeded here once; later errors are then marked."""
         return self.index(step) < self.furthest or self.case.state is State.RETURNED
 
     def reach(self, step: Step) -> Step:
-        """The furthest step after going to `step`."""
+        """Return the furthest step after going to `step`."""
         return self.steps[max(self.furthest, self.index(step))]
 
     def after(self, step: Step) -> Step:
-        """The next step; in a returned application the next one with something to change."""
+        """Return the next step; in a returned application the next with something to change."""
         rest = self.steps[self.index(step) + 1 :]
         if self.case.state is State.RETURNED:
             rest = [s for s in rest if self.to_fix(s)] or self.steps[-1:]
@@ -69,13 +69,13 @@ class Path:
         return self.steps[max(0, self.index(step) - 1)]
 
     def to_fix(self, step: Step) -> bool:
-        """Does the step hold an item that was returned or depends on one (not only those that are always open)?"""
+        """Whether an item of the step was returned or depends on one (always open items do not count)."""
         prefix = step.key + "."
         keys = self.case.open_items or ()
         return any(key.startswith(prefix) and key not in step.always_open for key in keys)
 
     def resume(self) -> Step:
-        """Where to go on: in a returned application its first open step, else where one left."""
+        """Return the step to continue with: in a returned application its first open one, else the last left."""
         if self.case.state is State.RETURNED:
             return next((step for step in self.steps if self.to_fix(step)), self.steps[-1])
         here = self.find(self.case.at_step)
@@ -88,19 +88,19 @@ class Path:
         return f"/applications/{self.case.public_id}/{slug}"
 
     def resume_url(self) -> str:
-        """Where to go on: a returned application has one page with all that is to be changed."""
+        """Return the address to continue at; in a returned application the page of fixes."""
         return self.url_of(PAGE) if self.case.state is State.RETURNED else self.url(self.resume())
 
     def links(self) -> list[tuple[str, str | None]]:
-        """For the row of steps: title and, where it may be opened, address."""
+        """Return title and address (None if it may not be opened) of every step."""
         return [(step.short, self.url(step) if self.may_open(step) else None) for step in self.steps]
 
     def done(self) -> list[int]:
-        """Positions (from 1) of the steps that were passed; what became wrong since stands in the task list."""
+        """Positions (from 1) of the steps passed."""
         return [i + 1 for i in range(self.furthest)]
 
     def tasks(self) -> list[Task]:
-        """Every step with its state."""
+        """Return every step with its state."""
         return [self._task(i, step) for i, step in enumerate(self.steps)]
 
     def _task(self, position: int, step: Step) -> Task:

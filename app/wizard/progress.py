@@ -1,7 +1,8 @@
-"""How far an application has come: its timeline, what was returned and why, and what still lies ahead."""
+"""Progress of an application: timeline, returned items, steps to come."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,7 @@ from app.wizard.queries import Card
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A returned item: what, why, and where to change it (empty when it can no longer be changed)."""
+    """A returned item, its reason and the address to change it (empty when too late)."""
 
     key: str
     label: str
@@ -30,7 +31,7 @@ class Fix:
 
 @dataclass(slots=True)
 class Progress:
-    """How far an application has come: a timeline of {kind, title, at, who, text, number}, fixes, and whom to watch."""
+    """Timeline of {kind, title, at, who, text, number}, fixes, school and order of an application."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     fixes: list[Fix] = field(default_factory=list)
@@ -43,7 +44,7 @@ class Progress:
 
 
 def progress(session: Session, card: Card, on: datetime) -> Progress:
-    """The timeline and reasons of an application."""
+    """Return the progress of an application."""
     found = Progress()
     ident = session.scalar(select(Application.id).where(Application.public_id == card.public_id))
     submissions = session.scalars(
@@ -53,16 +54,34 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
         select(Review).where(Review.application_id == ident).order_by(Review.begun_at, Review.id)
     ).all()
     order = session.scalars(select(Order).where(Order.application_id == ident).order_by(Order.id.desc())).first()
-    found.school = _school(session, card.school_code)
-    school_name = found.school.name if found.school else ""
     decided = [review for review in reviews if review.decision and review.decided_at]
+    found.school = _school(session, card.school_code)
+    found.receipt = submissions[-1].receipt if submissions else ""
+    found.paid = order is not None and order.paid_at is not None
+    found.order_number = order.number if order and order.state != "closed" else ""
+    found.events = _past(submissions, decided, order, card, found.school) + _to_come(card)
+    last = decided[-1] if decided else None
+    if last and card.state in (State.RETURNED, State.REJECTED):
+        found.message = last.message
+        found.fixes = _fixes(session, last, submissions[-1], card)
+    found.may_withdraw = card.state is State.SCHOOL_REVIEW and not reviews and card.window.is_open(on)
+    return found
+
+
+def _past(
+    submissions: Sequence[Submission],
+    decided: Sequence[Review],
+    order: Order | None,
+    card: Card,
+    school: SchoolFacts | None,
+) -> list[dict[str, Any]]:
+    """Return the submissions, decisions and payment so far, in order of time."""
     happened: list[tuple[datetime, dict[str, Any]]] = []
     for submission in submissions:
         title = "已提交" if submission.number == 1 else f"第 {submission.number} 次提交"
-        said = _replies(submission)
-        event = {"kind": "done", "title": title, "number": submission.receipt, "text": said}
+        event = {"kind": "done", "title": title, "number": submission.receipt, "text": _replies(submission)}
         happened.append((submission.submitted_at, event))
-        found.receipt = submission.receipt
+    school_name = school.name if school else ""
     for review in decided:
         assert review.decided_at is not None
         who = school_name if review.stage == State.SCHOOL_REVIEW else "考办"
@@ -72,21 +91,12 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
             "who": who, "text": review.message if review.decision != "back" else "",
         }))  # fmt: skip
     if order and order.paid_at:
-        found.paid = True
         happened.append((order.paid_at, {"kind": "done", "title": f"已支付{card.fee_title}", "number": order.number}))
-    found.order_number = order.number if order and order.state != "closed" else ""
-    found.events = [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]
-    found.events += _to_come(card)
-    last = decided[-1] if decided else None
-    if last and card.state in (State.RETURNED, State.REJECTED):
-        found.message = last.message
-        found.fixes = _fixes(session, last, submissions[-1], card)
-    found.may_withdraw = card.state is State.SCHOOL_REVIEW and not reviews and card.window.is_open(on)
-    return found
+    return [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]
 
 
 def _replies(submission: Submission) -> str:
-    """我的说明 that went with a submission, item by item."""
+    """Return 我的说明 of a submission, one line per item."""
     if submission.number == 1:
         return ""
     content = submission.content
@@ -98,7 +108,7 @@ def _stage(stage: str, card: Card) -> str:
 
 
 def _to_come(card: Card) -> list[dict[str, Any]]:
-    """What still lies ahead, the first of it as where one stands."""
+    """Return the steps to come, first the present one."""
     window = card.window
     reviews = [(State.SCHOOL_REVIEW, _stage("school_review", card))]
     if window.stages == 2:

@@ -1,4 +1,4 @@
-"""What the pages of home and of a service read: windows with one's own application."""
+"""Queries of the home and service pages: windows with one's own application."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OWN = (
     School.phone.label("school_phone"),
 )
 LONGER_FOR_YOU = "（已为你单独延长）"
-TOLD = timedelta(days=30)  # that a deadline was missed
+TOLD = timedelta(days=30)  # a missed deadline is shown
 _cards = Prepared(
     select(*OWN_WINDOW, *_OWN)
     .outerjoin(Application, and_(Application.window_id == Window.id, Application.ticket_id == bindparam("ticket")))
@@ -50,7 +50,7 @@ _card = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One window of a service as one ticket sees it at one moment."""
+    """A window for one ticket at one moment."""
 
     window: WindowFacts
     on: datetime
@@ -63,7 +63,7 @@ class Card:
     version: int = 0
     school_name: str = ""
     school_phone: str = ""
-    longer: str | None = None  # what lasts longer for this ticket alone: app.rules.windows.Longer
+    longer: str | None = None  # app.rules.windows.Longer, for this ticket alone
 
     @property
     def title(self) -> str:
@@ -71,7 +71,6 @@ class Card:
 
     @property
     def fee_title(self) -> str:
-        """What is paid."""
         return service_for(self.window.service).words.fee
 
     @property
@@ -84,7 +83,7 @@ class Card:
 
     @property
     def continue_url(self) -> str:
-        """继续填写: the step that was left, else the first one."""
+        """继续填写: the step last left, else the first."""
         return f"{self.application_url}/{self.at_step or service_for(self.window.service).steps[0].slug}"
 
     @property
@@ -105,28 +104,28 @@ class Card:
 
     @property
     def lapsed(self) -> bool:
-        """Returned, and the time for changes is over without a new submission: told for some weeks."""
+        """Whether a returned application missed its deadline, less than TOLD ago."""
         over = self.state is State.RETURNED and not self.window.takes_fixes(self.on)
         return over and self.on < self.window.fixes_until + TOLD
 
     @property
     def deadline(self) -> datetime:
-        """Until when a returned application takes changes; not included."""
+        """End of changes to a returned application, exclusive."""
         return self.window.fixes_until
 
     @property
     def left(self) -> str:
-        """What is left until the deadline, in words."""
+        """Time left until the deadline, in words."""
         return time_left(self.deadline, self.on)
 
     @property
     def alone(self) -> bool:
-        """Is this deadline the person's own, later than everybody's?"""
+        """Whether the deadline is the ticket's own extension."""
         return self.longer in (Longer.FIXES, Longer.APPLY)
 
     @property
     def school(self) -> str:
-        """Whom to call: the school's name with its number."""
+        """Name and phone of the school."""
         return (
             f"{self.school_name}（电话 {self.school_phone}）" if self.school_phone else self.school_name or "主考学校"
         )
@@ -137,12 +136,12 @@ class Card:
 
     @property
     def waits(self) -> bool:
-        """Does something wait for the examinee?"""
+        """Whether the examinee has something to do."""
         return self.pays or self.fixes or self.drafting
 
     @property
     def live(self) -> bool:
-        """Belongs under 近期可办理的业务: open, or one's own application is on its way."""
+        """Whether it belongs under 近期可办理的业务: open, or with an application in progress."""
         return self.window.is_open(self.on) or self.waits or self.state in (*UNDER_REVIEW, State.APPROVED)
 
     @property
@@ -183,7 +182,7 @@ def _to_card(row: Any, on: datetime) -> Card:
 
 
 def cards(session: Session, ticket_id: int, on: datetime) -> list[Card]:
-    """Every window with this ticket's application in it; what waits for the examinee first, then what is open."""
+    """Return every window with this ticket's application: with something to do, then open, then others."""
     rows = [_to_card(row, on) for row in _cards(session, ticket=ticket_id)]
     return sorted(rows, key=lambda card: (not card.waits, not card.live, card.window.has_closed(on)))
 
@@ -196,7 +195,7 @@ def card_of(session: Session, public_id: str, on: datetime) -> Card:
 
 
 def shut(cards: list[Card], on: datetime) -> list[Card]:
-    """未开放办理的业务: of each service the next window to come and the last one that closed."""
+    """未开放办理的业务: return each service's next window and last closed one."""
     found: list[Card] = []
     for code in dict.fromkeys(card.window.service for card in cards):
         own = [card for card in cards if card.window.service == code and not card.live]

@@ -1,4 +1,4 @@
-"""A service (业务): its code, its words, its steps in order, and all else that differs between businesses."""
+"""A service (业务): everything that differs between services."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from app.wizard.window_options import NO_OPTIONS, WindowOptions
 
 @dataclass(frozen=True)
 class Service:
-    """Subclassed where a service does more than it declares: routing, items that depend on others, its two hooks.
+    """Subclass for routing, computed dependents and hooks.
 
-    `summary`: one sentence on its page; `links`: (address, words) below it. `dependents_of`: item key -> keys that open with
-    it when it is returned. `exempts_courses`: the forecast leads here from a missing course. `options`: what a window sets for
-    this service alone. The rest as in app.rules.service.ServiceLike and app.actions.services.OfferedService.
+    `summary`: one sentence on its page; `links`: (address, words) below. `dependents_of`: item key -> keys opened when it is
+    returned. `exempts_courses`: the forecast links here from a missing course. `options`: window settings of this service. The rest
+    as in app.rules.service.ServiceLike and app.actions.services.OfferedService.
     """
 
     code: str
@@ -54,11 +54,11 @@ class Service:
         raise NotImplementedError(f"{self.code} does not say who reviews it")
 
     def portrait_rule(self, window: WindowFacts) -> PortraitRule | None:
-        """What a round asks of a portrait; None where the papers of this service show none."""
+        """Return a window's rule for portraits; None where papers show none."""
         return None
 
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
-        """The returned items, those that depend on them, and those that are always open."""
+        """Return the returned items, their dependents, and always open items."""
         found = set(keys)
         waiting = list(keys)
         while waiting:
@@ -69,26 +69,26 @@ class Service:
         return found | {key for step in self.steps for key in step.always_open}
 
     def on_submitting(self, session: Session, case: Case) -> None:
-        """Inside the transaction of a submission, before its rows are made and checked."""
+        """Run in the submission's transaction before its rows are made and checked."""
         for step in self.applicable(case):
             step.on_submitting(session, case)
 
     def on_submitted(self, session: Session, case: Case) -> None:
-        """Inside the transaction of a submission, after everything common is written. Each step keeps what it confirms."""
+        """Run in the submission's transaction after its rows are written."""
         for step in self.applicable(case):
             step.on_submitted(session, case)
 
     def on_completed(self, session: Session, application_id: int, on: datetime) -> None:
-        """Inside the transaction that completes an application. Nothing, unless a service says so."""
+        """Run in the transaction that completes an application; by default nothing."""
 
 
 def service_for(code: str) -> Service:
-    """The registered service with its steps; KeyError when there is none."""
+    """Return the registered service with its steps. Raises KeyError."""
     found = registry.service_for(code)
     assert isinstance(found, Service)
     return found
 
 
 def services() -> list[Service]:
-    """All of them with their steps, in the order in which they were registered."""
+    """Return all services in order of registration."""
     return [service_for(code) for code in registry.codes()]

@@ -1,6 +1,6 @@
-"""WTForms forms made from dataclasses of app.rules.settings: one field each, read by its type, with the messages told at it.
+"""WTForms forms from dataclasses of app.rules.settings: one field each, by type, with its messages.
 
-The inputs are drawn by templates/components/fields.html from `typed` and `errors`; a wrong entry comes back as it was typed.
+templates/components/fields.html draws `typed` and `errors`; a wrong entry is shown as typed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_DIGITS = 5
 
 
 class SettingField(Field):
-    """One setting. Subclasses say how typed text is read (`read`, ValueError with its message) and shown (`show`)."""
+    """One setting. Subclasses define `read` (text to value, ValueError with its message) and `show` (the reverse)."""
 
     def __init__(self, setting: Setting, **options: Any) -> None:
         super().__init__(setting.about.label, default=setting.default, **options)
@@ -38,7 +38,6 @@ class SettingField(Field):
         self.data = self.read(str(valuelist[0]) if valuelist else "")
 
     def _value(self) -> str:
-        """The text of the input: as typed, else the value."""
         if self.raw_data is None:
             return self.show(self.data)
         return str(self.raw_data[0]) if self.raw_data else ""
@@ -49,7 +48,7 @@ class LineField(SettingField):
 
 
 class ChoiceField(SettingField):
-    """What is not among the choices is refused by the settings' own rule."""
+    """The settings' own rule refuses other values."""
 
     def read(self, text: str) -> str:
         return text
@@ -79,7 +78,7 @@ class CountField(SettingField):
 
 
 class MoneyField(SettingField):
-    """Typed in 元, kept in 分. Nothing typed is 0."""
+    """Typed in 元, stored in 分; empty is 0."""
 
     def read(self, text: str) -> int:
         return parse_fen(text or "0")
@@ -89,7 +88,7 @@ class MoneyField(SettingField):
 
 
 class MomentField(SettingField):
-    """Typed on the office's wall clock, kept as aware UTC."""
+    """Typed in Beijing time, stored as aware UTC."""
 
     def read(self, text: str) -> datetime | None:
         text, label = text.strip(), self.setting.about.label
@@ -115,28 +114,28 @@ KINDS: dict[Any, type[SettingField]] = {
     "text": TextField,
     "choice": ChoiceField,
 }
-"""Type of a setting, or its `kind` where that says more -> the field that reads it."""
+"""Type of a setting, or its `kind` if set -> field class."""
 
 
 @cache
 def form_for(kind: Hashable) -> type[Form]:
-    """The form of a dataclass (`kind`) whose fields are settings."""
+    """Return the form of a dataclass (`kind`) of settings."""
     assert isinstance(kind, type)
     found = {each.name: KINDS[each.about.kind or each.type](each) for each in settings_of(kind)}
     return type(f"{kind.__name__}Form", (Form,), found)
 
 
 def typed(form: Form) -> dict[str, str]:
-    """Field -> the text of its input."""
+    """Return field -> text of its input."""
     return {field.name: field._value() for field in form if isinstance(field, SettingField)}
 
 
 def errors(form: Form) -> dict[str, list[str]]:
-    """Field -> what is wrong; empty when everything could be read."""
+    """Return field -> messages; empty when valid."""
     form.validate()
     return {field.name: [str(message) for message in field.errors] for field in form if field.errors}
 
 
 def labels(form: Form) -> dict[str, str]:
-    """Field -> the words beside it."""
+    """Return field -> label."""
     return {field.name: str(field.label.text) for field in form}

@@ -16,9 +16,9 @@ from app.wizard.field_inputs import ELSEWHERE, Input
 
 
 class Step:
-    """Subclasses set `slug`, `title`, `form` (or None) and say what their rows are.
+    """Subclasses set `slug`, `title`, `form` (or None) and define `items`.
 
-    A step's answers lie in `case.answers[key]`, field by field as typed, so that an invalid entry is never lost.
+    Answers are stored in `case.answers[key]` by field as typed, so invalid entries are kept.
     """
 
     slug: ClassVar[str]
@@ -27,28 +27,26 @@ class Step:
     form: ClassVar[type[Form] | None] = None
     template: ClassVar[str | None] = None
     next_label: ClassVar[str] = "下一步"
-    always_open: ClassVar[
-        tuple[str, ...]
-    ] = ()  # items that may be changed in a returned application whatever was returned
+    always_open: ClassVar[tuple[str, ...]] = ()  # open in every returned application
 
     @property
     def key(self) -> str:
         return self.slug.replace("-", "_")
 
     def applies(self, case: Case) -> bool:
-        """Does this case go through the step at all?"""
+        """Whether the case includes this step."""
         return True
 
     def load(self, case: Case) -> dict[str, str]:
-        """What the form shows: the draft first, then what the office holds. Field name -> text."""
+        """Return field name -> text for the form: the draft before data on record."""
         return dict(case.answer(self.key))
 
     def bind(self, case: Case, data: Mapping[str, Any]) -> Form | None:
-        """The form over these values (field name -> text), with the choices and limits that the case sets."""
+        """Return the form over these values, with the case's choices and limits."""
         return self.form(data=dict(data)) if self.form else None
 
     def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
-        """The posted fields that belong to this step and are open; the others keep what is stored."""
+        """Return the answers with the posted open fields; others keep their value."""
         kept = dict(case.answer(self.key))
         for name in self.fields(case):
             if name in posted and case.open(f"{self.key}.{name}"):
@@ -56,31 +54,31 @@ class Step:
         return kept
 
     def fields(self, case: Case) -> Sequence[str]:
-        """The names that a post may set."""
+        """Return the names a post may set."""
         return list(names_of(self.form)) if self.form else []
 
     def slots(self, case: Case) -> Sequence[str]:
-        """The evidence slots of this step."""
+        """Return the evidence slots of this step."""
         return ()
 
     def cut(self, case: Case, slot: str) -> tuple[int, int] | None:
-        """Exact pixels (width, height) that a slot's picture is cut to; None for a paper, which is kept whole."""
+        """Return the pixels (width, height) to cut a slot's picture to; None for a paper, kept whole."""
         return None
 
     def hints(self, case: Case) -> dict[str, list[str]]:
-        """What looks doubtful but stops nobody: field -> messages, told before submitting. They may insist."""
+        """Return field -> doubtful points, which do not block submission."""
         return {}
 
     def labels(self, case: Case) -> dict[str, str]:
-        """Field name -> the words beside it."""
+        """Return field name -> label."""
         return names_of(self.form) if self.form else {}
 
     def clean(self, name: str, text: str) -> str:
-        """Make typed text uniform without changing what it says."""
+        """Normalise typed text, keeping its meaning."""
         return text.replace("\r\n", "\n").replace("\x00", "").strip()
 
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
-        """What is wrong with these values: field -> messages. Fields that are locked are not asked."""
+        """Return field -> messages; locked fields are not checked."""
         form = self.bind(case, values)
         if form is None or form.validate():
             return {}
@@ -91,7 +89,7 @@ class Step:
         }
 
     def problems(self, case: Case) -> list[Problem]:
-        """What still stops the submission; asked again inside the submitting transaction."""
+        """Return what blocks submission; checked again in its transaction."""
         return [
             Problem(self.slug, name, message)
             for name, messages in self.errors(case, self.load(case)).items()
@@ -99,22 +97,22 @@ class Step:
         ]
 
     def items(self, case: Case) -> list[Item]:
-        """The rows: label and value as people read them."""
+        """Return label and value as displayed."""
         return []
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
-        """What else the template shows."""
+        """Return further template variables."""
         return {}
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        """The fields and slots that there are now, in order, and how each is drawn. Not said: on the step's own page only."""
+        """Return the fields and slots in order, and how to draw each. Default: on the step's page only."""
         return dict.fromkeys((*self.fields(case), *self.slots(case)), ELSEWHERE)
 
     def on_submitting(self, session: Session, case: Case) -> None:
-        """Inside the transaction of a submission, before the rows are made: add what the office holds to them."""
+        """Run in the submission's transaction before the rows are made: add data on record."""
 
     def on_submitted(self, session: Session, case: Case) -> None:
-        """Inside the transaction of a submission: keep beyond the application what the person confirmed here."""
+        """Run in the submission's transaction: store confirmed data beyond the application."""
 
     def started(self, case: Case) -> bool:
         return self.key in case.answers
@@ -122,5 +120,5 @@ class Step:
 
 @cache
 def names_of(form: type[Form]) -> dict[str, str]:
-    """A form's field names and labels; making a form only to ask its names would cost every page."""
+    """Return field names and labels, cached: making a form per page is costly."""
     return {name: str(field.label.text) for name, field in form()._fields.items()}

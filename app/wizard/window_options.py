@@ -1,4 +1,4 @@
-"""What a service sets of its windows besides what every service has: its dataclass, form, and part of the page."""
+"""Settings of a window that only one service has: dataclass, form, and part of the page."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from app.wizard.settings_forms import form_for
 
 @dataclass(frozen=True)
 class WindowOptions:
-    """`kind`: the dataclass of app.rules.settings, from which the options of `kaoji window` and the stored JSON are made.
+    """`kind`: the settings dataclass behind the options of `kaoji window` and the stored JSON.
 
-    `template`: the inputs, drawn from `values`, `errors` and `choices`. `form`: where the one made from `kind` is not enough.
+    `template`: inputs drawn from `values`, `errors` and `choices`. `form`: replaces the one made from `kind`.
     """
 
     kind: type[Settings]

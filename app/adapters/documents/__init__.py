@@ -1,1 +1,1 @@
-"""Papers and tables: what is read from files and what is written to them."""
+"""Reading and writing of papers and tables."""

@@ -1,7 +1,6 @@
-"""Many papers become one file: set in a pool of threads, bound in their order, each part beginning on a new sheet.
+"""Binding of many papers into one PDF: typeset in threads, in order, each part on a new sheet.
 
-The typesetter releases the interpreter's lock. Only a few parts are under way at a time and the typesetter's memory is let go
-between them, so that a large batch needs little more than a small one.
+Typst releases the GIL. Few parts run at a time and its cache is emptied between them, to save memory.
 """
 
 from __future__ import annotations
@@ -17,20 +16,20 @@ from typing import Any
 
 from app.adapters.documents.typeset import forget, typeset
 
-PART = 6  # papers set in one run: they share the fonts that are embedded
+PART = 6  # papers per run, sharing embedded fonts
 Sheets = Sequence[Mapping[str, Any]]
 
 
 def bind_papers(
     groups: Iterable[Sheets], out: Path, *, made: datetime, progress: Callable[[int], None] = lambda count: None
 ) -> int:
-    """Write the papers of all groups (PART in each, say) to `out`; how many pages. OSError when it cannot be written."""
+    """Write the papers of all groups (PART each) to `out`; return the number of pages. Raises OSError."""
     return bind(_parts(groups, made, progress), out)
 
 
 def bind(parts: Iterable[bytes], out: Path) -> int:
-    """Write the parts to `out`, one after the other, a blank page behind an odd one; how many pages there are. OSError."""
-    from pypdf import PdfReader, PdfWriter  # 13 MiB that a process which binds nothing does not carry
+    """Write the parts to `out`, each odd one with a blank page; return the number of pages. Raises OSError."""
+    from pypdf import PdfReader, PdfWriter  # 13 MiB
 
     with out.open("wb") as file:
         writer = PdfWriter()
@@ -43,7 +42,7 @@ def bind(parts: Iterable[bytes], out: Path) -> int:
 
 
 def _parts(groups: Iterable[Sheets], made: datetime, progress: Callable[[int], None]) -> Iterator[bytes]:
-    """The PDF of each group, in order; as many are under way as there are processors, and one more waits."""
+    """Yield the PDF of each group in order, running one per processor."""
     workers = os.cpu_count() or 1
     waiting: deque[tuple[int, Future[bytes]]] = deque()
     with ThreadPoolExecutor(workers) as pool:

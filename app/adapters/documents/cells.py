@@ -1,4 +1,4 @@
-"""One cell of a table as text: what a person sees in the cell, and never a guess at what was lost."""
+"""Table cells as text, as displayed, without guessing lost digits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import unicodedata
 from app.rules.text import clean_text
 
 LOST_FROM = 10**15
-"""A number of 16 digits or more typed as a number has lost its last ones (a double keeps 15)."""
+"""Numbers of 16 digits or more lose their last ones (a double keeps 15)."""
 LOST = "数字太长，末尾几位已经丢失。请把该列设为文本后重新填写"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -21,7 +21,7 @@ _INVISIBLE_ENDS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
 def text_of(value: Value) -> tuple[str, str]:
-    """(text, reason): whole numbers without .0, dates in ISO, 是/否 for booleans; the reason says why the cell is refused, or ""."""
+    """Return (text, reason): integers without .0, ISO dates, 是/否; `reason` for refusing the cell, or ""."""
     if isinstance(value, str):
         return trimmed(value), ""
     if isinstance(value, bool):
@@ -45,7 +45,7 @@ def _number(value: float) -> tuple[str, str]:
 
 
 def text_of_csv(value: str) -> tuple[str, str]:
-    """As `text_of`, for a cell of a CSV file: ="310…" and '-0 are read as what they protect; 3.1E+17 is a lost number."""
+    """As `text_of`, for CSV: unwraps ="310…" and '-0; 3.1E+17 is a lost number."""
     text = trimmed(value)
     if quoted := _QUOTED_AS_FORMULA.fullmatch(text):
         text = trimmed(quoted[1])
@@ -55,12 +55,12 @@ def text_of_csv(value: str) -> tuple[str, str]:
 
 
 def trimmed(text: str) -> str:
-    """Cleaned, without white space and zero-width characters at the ends."""
-    if text.isprintable() and unicodedata.is_normalized("NFC", text):  # nearly every cell: nothing to clean
+    """Return cleaned text without outer white space and zero-width characters."""
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):  # nearly every cell
         return text.strip()
     return clean_text(text).strip().strip(_INVISIBLE_ENDS).strip()
 
 
 def neutralised(text: str) -> str:
-    """For CSV, which has no text type: ' before anything that a spreadsheet would take for a formula, after spaces too."""
+    """Return text for CSV, with ' before what a spreadsheet reads as a formula, even after spaces."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS) else text

@@ -1,4 +1,4 @@
-"""A copy of an imported table with a column 错误, for whoever has to mend it: same rows, same numbers, every cell as text."""
+"""Copy of an imported table with a column 错误: same rows and numbers, all cells text."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from app.adapters.documents.tables import ERROR_COLUMN, BadTable, CellError, Tab
 
 
 def write_error_copy(tables: Table | Iterable[Table], errors: Iterable[CellError], out: Path) -> None:
-    """Write `out` (.xlsx, or .csv for a single table) with the table's rows where they were and what is wrong with each.
+    """Write `out` (.xlsx, or .csv for a single table): the table's rows and their errors.
 
-    Blank rows stay blank, so that the numbers in the messages fit both files. Read again, the column 错误 is ignored. Text cannot
-    become a formula: cells of a workbook are typed as text, in CSV a ' stands before. BadTable when `out` cannot be written.
+    Blank rows are kept, so row numbers match; import ignores the column 错误. Cells are typed as text (CSV: ' before a formula).
+    Raises BadTable when `out` cannot be written.
     """
     sheets = [tables] if isinstance(tables, Table) else list(tables)
     reasons: dict[tuple[str, int], list[str]] = defaultdict(list)
@@ -26,7 +26,7 @@ def write_error_copy(tables: Table | Iterable[Table], errors: Iterable[CellError
         said = f"{error.column}：{error.reason}" if error.column else error.reason
         if error.row > 1:
             reasons[error.sheet, error.row].append(said)
-        else:  # the header's own cell of that column is its title
+        else:  # the header's cell of that column holds its title
             reasons[error.sheet, 2].append(f"表头，{said}")
     try:
         if out.suffix.lower() == ".csv":
@@ -39,7 +39,7 @@ def write_error_copy(tables: Table | Iterable[Table], errors: Iterable[CellError
 
 
 def _lines(table: Table, reasons: dict[tuple[str, int], list[str]]) -> Iterator[dict[str, str]]:
-    """Every row from the second on, gaps as blank ones; errors of rows that are not in the table get a row too."""
+    """Yield every row from the second, blank for gaps and for errors beyond the table."""
     rows = dict(table.rows)
     wrong = {row for sheet, row in reasons if sheet == table.name and row > 1}
     for number in range(2, max([1, *rows, *wrong]) + 1):

@@ -1,4 +1,4 @@
-"""A list written row by row to xlsx or csv, by the file's ending: text stays text, and nothing becomes a formula."""
+"""Lists written row by row to xlsx or csv; text stays text, nothing becomes a formula."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from rustpy_xlsxwriter import Format, write_worksheets
 from app.adapters.documents.cells import neutralised
 from app.adapters.documents.tables import BadTable
 
-EVERY = 2000  # rows, then progress is told
-MOST_ROWS = 1_048_575  # of an xlsx sheet, the header apart
+EVERY = 2000  # rows per progress report
+MOST_ROWS = 1_048_575  # of an xlsx sheet, besides the header
 NOTES = "导出说明"
-FREEZE = {"general": {"row": 1, "col": 0}}  # the header stays in sight
+FREEZE = {"general": {"row": 1, "col": 0}}  # header row
 ENDINGS = (".xlsx", ".csv")
 Cell = str | int | float | None
 Progress = Callable[[int], None]
@@ -31,12 +31,11 @@ def write_list(
     notes: Sequence[tuple[str, str]] = (),
     progress: Progress = lambda count: None,
 ) -> int:
-    """Write `rows` under `header` to `path`, all or nothing; `name` is the sheet's. Returns how many rows.
+    """Write `rows` under `header` to `path` atomically; return their number. `name` is the sheet's.
 
-    `notes` (what, said) make a second sheet of a workbook; a CSV file has no place for them.
-
-    The rows are taken one by one, each as long as the header; `progress` hears how many more were taken. str cells are typed
-    as text (in CSV: a ' before what a spreadsheet would take for a formula). BadTable when the ending is another one, the list is too long for a sheet or the file cannot be written.
+    `notes` (title, text) make a second sheet of a workbook, not of CSV. Rows are as long as the header and read one by one; `progress`
+    receives the number of further rows. str cells are typed as text (CSV: ' before a formula). Raises BadTable for another ending,
+    too many rows for a sheet, or an unwritable file.
     """
     if path.suffix.lower() not in ENDINGS:
         raise BadTable(f"{path.name}：文件名应以 .xlsx 或 .csv 结尾")
@@ -56,7 +55,7 @@ def write_list(
 
 
 class _Counted:
-    """Counts what passes, tells it now and then, and refuses more than `most` rows (0: as many as there are)."""
+    """Counts rows, reports progress, and refuses more than `most` rows (0: unlimited)."""
 
     def __init__(self, rows: Iterable[Sequence[Cell]], most: int, progress: Progress) -> None:
         self.rows, self.most, self.progress = rows, most, progress
@@ -77,7 +76,7 @@ class _Counted:
 def _write_csv(path: Path, header: Sequence[str], rows: _Counted) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerow(header)
-        # quotes are the only way in which CSV can say that a number is text
+        # quotes mark a number as text
         writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
         for row in rows:
             writer.writerow([neutralised(cell) if isinstance(cell, str) else cell for cell in row])
@@ -85,7 +84,7 @@ def _write_csv(path: Path, header: Sequence[str], rows: _Counted) -> None:
 
 def _write_xlsx(path: Path, name: str, header: Sequence[str], rows: _Counted, notes: Sequence[tuple[str, str]]) -> None:
     text = Format().set_num_format("@")
-    # map, zip and dict one inside the other: a row passes no line of Python between the query and the writer
+    # nested map, zip and dict: no Python code runs per row
     records = map(dict, map(zip, repeat(header), rows))
     first: dict[str, Cell] = next(records, dict.fromkeys(header, ""))
     texts = {title: text for title in header if _like_a_number(first[title])}
@@ -94,10 +93,10 @@ def _write_xlsx(path: Path, name: str, header: Sequence[str], rows: _Counted, no
     if notes:
         sheets.append((NOTES, [{"说明": what, "内容": said} for what, said in notes]))
         formats[NOTES] = {"说明": text, "内容": text}
-    # by its path: into an open file the whole workbook would be made in memory first
+    # an open file would have the whole workbook built in memory
     write_worksheets(sheets, str(path), column_formats=formats, bold_headers=True, freeze_panes=FREEZE)
 
 
 def _like_a_number(cell: Cell) -> bool:
-    """Text with digits, or none in this row: its column stays text when somebody edits it in a spreadsheet."""
+    """Whether the column is typed as text: its cell is empty or text with digits."""
     return isinstance(cell, str) and (not cell or any(character.isdigit() for character in cell))

@@ -1,6 +1,6 @@
-"""A ZIP of pictures, one a person: each is read when asked for, so that a large archive needs little memory.
+"""ZIP of pictures, one per person, each read on demand.
 
-Nothing is ever unpacked to the disk, and a name is only looked at, so that none can lead anywhere.
+Nothing is unpacked to disk and names are not used as paths.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from app.adapters.documents.tables import BadTable
 from app.rules.evidence.kinds import LENIENT_BYTES
 
 MOST = 5_000
-"""Pictures in one archive."""
+"""Pictures per archive."""
 NOT_OURS = ("__MACOSX", "Thumbs.db", ".DS_Store")
-"""What systems put into archives by themselves."""
+"""Entries that operating systems add."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One picture: its file's name without folders, and that without its ending."""
+    """One picture: file name without folders, also without suffix."""
 
     name: str
     stem: str
@@ -31,7 +31,7 @@ class Entry:
 
 
 class PictureArchive:
-    """The pictures of an opened archive, in its order."""
+    """The pictures of an open archive, in its order."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -42,7 +42,7 @@ class PictureArchive:
         ]
 
     def read(self, entry: Entry) -> bytes:
-        """The bytes of one picture, never more than one over the limit. BadTable when the archive is broken there."""
+        """Return the bytes of a picture, at most one over the limit. Raises BadTable when damaged."""
         try:
             with self._archive.open(entry.info) as file:
                 return file.read(LENIENT_BYTES + 1)
@@ -52,7 +52,7 @@ class PictureArchive:
 
 @contextmanager
 def picture_archive(path: Path) -> Iterator[PictureArchive]:
-    """The archive at `path`. BadTable when it is none, or holds too many files or none at all."""
+    """Open the archive at `path`. Raises BadTable when it is none, empty or too large."""
     try:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError:

@@ -1,7 +1,6 @@
-"""Tables from workbooks and CSV files: every cell as text, under its header, with the row number that a spreadsheet shows.
+"""Tables from workbooks and CSV files: text cells by header, with spreadsheet row numbers.
 
-Columns are found by header, never by position. What is no table gives BadTable with one clear line; a cell whose value was lost
-on the way is an error of the table, beside which the importer puts its own.
+Columns are found by header, not position. An unreadable file raises BadTable; a cell that lost its value is an error of the table.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ MAX_UNPACKED_BYTES = 2**30
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 1_000
 ERROR_COLUMN = "错误"
-"""The column that an error copy has more than its original; read back, it is not there."""
+"""Extra column of an error copy, not imported."""
 
 
 class BadTable(Exception):
-    """The file cannot be read as a table; `message` is one Chinese line."""
+    """The file is not a readable table; `message` is one Chinese line."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -36,7 +35,7 @@ class BadTable(Exception):
 
 
 class CellError(NamedTuple):
-    """One mistake: row as the spreadsheet numbers it (the header is 1), header of the column ("" for the row as a whole)."""
+    """One error: row number (header: 1) and column header ("" for the whole row)."""
 
     row: int
     column: str
@@ -47,8 +46,9 @@ class CellError(NamedTuple):
 
 @dataclass(slots=True)
 class Table:
-    """`rows`: (row number, header → text) without the blank ones; every row has every header. `errors`: cells that lost
-    their value; such a cell holds what was left of it. `name` is the sheet's, "" for CSV."""
+    """`rows`: (row number, header → text) without blank ones; every row has every header. `errors`: cells that lost their value
+    and keep the rest. `name`: the sheet's, "" for CSV.
+    """
 
     name: str
     header: tuple[str, ...]
@@ -57,7 +57,7 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """The table of a CSV file, or of the first sheet with content of a workbook. BadTable."""
+    """Return the table of a CSV file, or of a workbook's first sheet with content. Raises BadTable."""
     with _naming(path):
         if _is_workbook(_first_bytes(path)):
             for table in _sheets(path):
@@ -67,7 +67,7 @@ def read_table(path: Path) -> Table:
 
 
 def read_workbook(path: Path) -> dict[str, Table]:
-    """Every sheet with content, by name, in the workbook's order. BadTable, also for a CSV file."""
+    """Return every sheet with content by name, in order. Raises BadTable, also for CSV."""
     with _naming(path):
         if not _is_workbook(_first_bytes(path)):
             raise BadTable("应为 Excel 工作簿（.xlsx），不是 CSV 或其他文件")
@@ -78,7 +78,7 @@ def read_workbook(path: Path) -> dict[str, Table]:
 
 
 class _naming:  # noqa: N801 - used like a function
-    """Turns what can go wrong with a file into BadTable, with the file's name before the message."""
+    """Convert file errors to BadTable with the file's name."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -124,7 +124,7 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _is_workbook(start: bytes) -> bool:
-    """A zip (.xlsx) or an OLE file (.xls), by content."""
+    """Whether the content is a zip (.xlsx) or OLE file (.xls)."""
     return start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
 
 
@@ -151,7 +151,7 @@ def _tables_of(book: CalamineWorkbook) -> Iterator[Table]:
 
 
 def _check_unpacked(path: Path) -> None:
-    """An .xlsx is a zip: what it says it unpacks to is asked before anything is unpacked."""
+    """Refuse an .xlsx by its declared unpacked size."""
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -173,7 +173,7 @@ def _read_csv(data: bytes) -> Table:
 
 
 class _Known(dict[str, tuple[str, str]]):
-    """Cells repeat: each distinct one is cleaned once, and equal ones share one text, which the importer looks up faster."""
+    """Cache of cells: each text is cleaned once, and shared, which speeds up the importer's lookups."""
 
     def __missing__(self, value: str) -> tuple[str, str]:
         self[value] = read = text_of_csv(value)
@@ -181,7 +181,7 @@ class _Known(dict[str, tuple[str, str]]):
 
 
 def _decoded(data: bytes) -> str:
-    """UTF-8 with or without BOM, else GB18030: the two that Excel makes."""
+    """Decode UTF-8 or else GB18030, the two that Excel writes."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadTable("文件编码是 UTF-16（Excel 的“Unicode 文本”），请另存为 .xlsx 或“CSV UTF-8”")
     if data[:512].lstrip().lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml")):
@@ -197,13 +197,13 @@ def _decoded(data: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """Comma, unless the header line has more tabs or semicolons outside quotes."""
+    """Return comma, unless the header has more tabs or semicolons outside quotes."""
     first = re.sub('"[^"]*"', "", next((line for line in text.splitlines() if line.strip()), ""))
     return max(",\t;", key=first.count)
 
 
 def _table(name: str, lines: Iterable[Sequence[tuple[str, str]]]) -> Table | None:
-    """Cells as (text, reason) → the table, or None when there is nothing in it. The first row with content is the header."""
+    """Return the table of (text, reason) cells or None; the first row with content is the header."""
     where = f"工作表“{name}”" if name else ""
     table: Table | None = None
     columns: list[tuple[int, str]] = []
@@ -220,7 +220,7 @@ def _table(name: str, lines: Iterable[Sequence[tuple[str, str]]]) -> Table | Non
 
 
 def _header(where: str, titles: list[str]) -> list[tuple[int, str]]:
-    """(position, title) of every column with a title. White space inside a title means nothing."""
+    """Return (position, title) of titled columns, without white space."""
     found = [(at, "".join(title.split())) for at, title in enumerate(titles) if title]
     names = [title for _, title in found]
     if twice := sorted({title for title in names if names.count(title) > 1}, key=names.index):
@@ -229,7 +229,6 @@ def _header(where: str, titles: list[str]) -> list[tuple[int, str]]:
 
 
 def _add_row(table: Table, columns: list[tuple[int, str]], number: int, cells: Sequence[tuple[str, str]]) -> None:
-    """One line below the header; a blank one adds nothing."""
     row = {title: cells[at][0] if at < len(cells) else "" for at, title in columns}
     row.pop(ERROR_COLUMN, None)
     for at, title in columns:
@@ -246,7 +245,7 @@ def _add_row(table: Table, columns: list[tuple[int, str]], number: int, cells: S
 
 
 def in_order(*errors: Iterable[CellError]) -> list[CellError]:
-    """All errors by sheet and row, the first one of each cell only: what a cell lost is said before what is wrong with the rest."""
+    """Return errors by sheet and row, the first of each cell: lost values precede the importer's."""
     first: dict[tuple[str, int, str], CellError] = {}
     for group in errors:
         for error in group:

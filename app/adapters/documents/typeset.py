@@ -1,7 +1,6 @@
-"""Papers by Typst: plain data in, PDF/A out. The same data gives the same bytes.
+"""Typesetting of papers by Typst: plain data to PDF/A, same data to same bytes.
 
-Text reaches the template as JSON in `sys.inputs` and is never markup. Templates lie in papers/; they reach no network and nothing
-outside that folder.
+Templates (papers/) read text as JSON from `sys.inputs`, never as markup, and access no network or other folder.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).resolve().parent / "papers"
 MAIN = TEMPLATES / "papers.typ"
-KEPT_RUNS = 11  # a result that so many runs did not use is dropped
+KEPT_RUNS = 11  # results unused for so many runs are dropped
 _local = threading.local()
 
 
 @cache
 def _fonts() -> typst.Fonts:
-    import typst  # the compiler is large: a process that prints nothing does not carry it
+    import typst  # large
 
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder) for folder in font_folders()]
@@ -37,7 +36,7 @@ def _fonts() -> typst.Fonts:
 
 
 def _compiler() -> typst.Compiler:
-    """One for each thread: a compiler keeps the inputs it was given last."""
+    """Return this thread's compiler; a compiler keeps its last inputs."""
     import typst
 
     if not hasattr(_local, "compiler"):
@@ -47,10 +46,10 @@ def _compiler() -> typst.Compiler:
 
 
 def typeset(papers: Sequence[Mapping[str, Any]], *, made: datetime) -> bytes:
-    """One PDF of these papers, each beginning on a new sheet. `made` (aware) is the file's only date.
+    """Return one PDF of the papers, each on a new sheet. `made` (aware) is the file's only date.
 
-    Each paper: `kind` (register, receipt, payment, opinion), `heading`, `code`, `verify` (the words before the code), `url` (what
-    the QR says), `made-from`, `photo` (JPEG bytes or b""), and what its template names.
+    Each paper: `kind` (register, receipt, payment, opinion), `heading`, `code`, `verify` (text before the code), `url` (of the QR),
+    `made-from`, `photo` (JPEG bytes or b""), and its template's values.
     """
     data = json.dumps([_prepared(paper) for paper in papers], ensure_ascii=False, sort_keys=True)
     pdf = _compiler().compile(
@@ -65,7 +64,7 @@ def typeset(papers: Sequence[Mapping[str, Any]], *, made: datetime) -> bytes:
 
 
 def forget() -> None:
-    """Let go of what the typesetter keeps for its next ten runs; between the parts of a large batch, or memory grows with it."""
+    """Empty Typst's cache, which grows with a large batch."""
     import typst
 
     empty = typst.Compiler(b"", font_paths=_fonts())
@@ -74,7 +73,7 @@ def forget() -> None:
 
 
 def _prepared(paper: Mapping[str, Any]) -> dict[str, Any]:
-    """The data as the template reads it: pictures as SVG text, unprintable characters replaced and named."""
+    """Return the template's data: pictures as SVG, unprintable characters replaced and listed."""
     words = {name: value for name, value in paper.items() if name not in ("photo", "url")}
     missing = missing_characters(json.dumps(words, ensure_ascii=False))
     ready: dict[str, Any] = _each_text(words) if missing else words
@@ -82,7 +81,7 @@ def _prepared(paper: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def named_points(characters: Sequence[str]) -> str:
-    """U+2A6A5、U+1F600: by number only, as the characters themselves cannot be printed."""
+    """Return U+2A6A5、U+1F600, for unprintable characters."""
     return "、".join(f"U+{ord(character):04X}" for character in characters)
 
 
@@ -95,7 +94,7 @@ def _each_text(value: Any) -> Any:
 
 
 def qr_svg(text: str) -> str:
-    """A QR code as SVG text; never a micro one, which WeChat does not read."""
+    """Return a QR code as SVG; not a micro one, which WeChat cannot read."""
     import segno
 
     out = io.BytesIO()
@@ -104,7 +103,7 @@ def qr_svg(text: str) -> str:
 
 
 def photo_svg(jpeg: bytes) -> str:
-    """A portrait (3:4) as SVG text around the JPEG, so that no temporary file is needed; "" for none."""
+    """Return a portrait (3:4) as SVG around the JPEG, without a temporary file; "" for none."""
     if not jpeg:
         return ""
     data = base64.b64encode(jpeg).decode()

@@ -1,4 +1,4 @@
-"""Ways to pay. Which of them an instance has follows from its settings."""
+"""Payment gateways of an instance, by its settings."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["Forged", "Gateway", "Notice", "OrderFacts", "TrainingGateway", "gate
 
 
 def training(config: Config) -> TrainingGateway | None:
-    """The training cashier, in a demonstration instance only."""
+    """Return the training cashier in a demonstration instance, else None."""
     return TrainingGateway(config.secret_key) if config.demo else None
 
 
 def gateways(config: Config) -> dict[str, Gateway]:
-    """Every gateway of this instance by its name."""
+    """Return the instance's gateways by name."""
     cashier = training(config)
     return {cashier.name: cashier} if cashier else {}

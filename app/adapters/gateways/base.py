@@ -1,4 +1,4 @@
-"""What a payment gateway is to the rest of the program: plain data in and out, no database."""
+"""Protocol of payment gateways: plain data, no database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """What a gateway is told of an order. `amount` in 分."""
+    """Order data for a gateway. `amount` in 分."""
 
     number: str
     title: str
@@ -19,7 +19,7 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A genuine message that somebody paid. `raw` is what was signed, kept word for word; `amount` in 分."""
+    """A verified payment notice. `raw`: the signed text, unchanged; `amount` in 分."""
 
     gateway: str
     trade_number: str
@@ -29,19 +29,19 @@ class Notice:
 
 
 class Forged(Exception):
-    """A message that the gateway did not sign, or not for this merchant, or not now. Nothing is to follow from it."""
+    """The gateway did not sign the message, or not for this merchant, or not now; it has no effect."""
 
 
 class Gateway(Protocol):
-    """One way to pay. `name` stands in addresses and in the database, `title` on the button."""
+    """A payment gateway. `name`: in addresses and database; `title`: on the button."""
 
     name: str
     title: str
 
     def create(self, order: OrderFacts) -> str:
-        """The address where the payer goes on."""
+        """Return the address to pay at."""
         ...
 
     def verify_notice(self, raw: bytes, headers: Mapping[str, str], *, on: datetime) -> Notice:
-        """The notice in these bytes, checked before anything of it is read; Forged otherwise."""
+        """Return the notice once the signature of `raw` is verified. Raises Forged."""
         ...

@@ -1,4 +1,4 @@
-"""训练收银台: pays with one click and signs its notices as a real gateway does. Demonstration instances only."""
+"""训练收银台: one-click payment with signed notices, for demonstration instances only."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ SIGNATURE = "X-Training-Signature"
 TIMESTAMP = "X-Training-Timestamp"
 MERCHANT = "kaoji-training"
 CURRENCY = "CNY"
-TOLERANCE = 300  # seconds between the signature and its arrival (AC-24)
+TOLERANCE = 300  # seconds between signature and arrival (AC-24)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedNotice:
-    """What the gateway sends: the body, and the headers that prove it."""
+    """A notice's body and signature headers."""
 
     raw: bytes
     headers: dict[str, str]
 
 
 class TrainingGateway:
-    """Key from the instance's secret, so that notices of another instance are worth nothing here."""
+    """Signs with a key derived from the instance's secret, so other instances' notices are invalid."""
 
     name = "training"
     title = WAYS[name]
@@ -40,7 +40,7 @@ class TrainingGateway:
         return f"/orders/{order.number}/cashier"
 
     def pay(self, order: OrderFacts, *, on: datetime) -> SignedNotice:
-        """The payer confirmed. An order has one trade number, so a second click is the same payment."""
+        """Return the payment's notice; the trade number depends on the order alone, so a second click repeats it."""
         body = {
             "merchant": MERCHANT,
             "order": order.number,
@@ -52,7 +52,7 @@ class TrainingGateway:
         return self.sign(raw, on=on)
 
     def sign(self, raw: bytes, *, on: datetime) -> SignedNotice:
-        """These bytes with the headers that verify_notice asks for."""
+        """Return these bytes with signature headers."""
         stamp = str(int(on.timestamp()))
         return SignedNotice(raw, {TIMESTAMP: stamp, SIGNATURE: self._mac(stamp, raw)})
 

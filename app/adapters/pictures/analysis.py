@@ -1,7 +1,7 @@
-"""What a decoded picture shows: can its text be read, which codes are on it, and what it can be recognised by.
+"""Measures of a decoded picture: legibility, codes, fingerprint.
 
-Runs in the picture worker only. Everything is counted by Pillow in C; Python sees tiles and profiles. The measures are
-explained in docs/legibility.md; what they mean in words stands in app.rules.evidence.legibility.
+Picture worker only. Pillow counts in C, Python handles tiles and profiles. Measures: docs/legibility.md; their wording:
+app.rules.evidence.legibility.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ from PIL import Image, ImageChops, ImageFilter
 from app.adapters.pictures.upright import uprightness
 
 TILE = 64
-"""Pixels: a square in which there is a piece of text and paper around it."""
+"""Side in pixels of a square with text and paper."""
 TEXT_CONTRAST = 30
-"""Grey levels between ink and paper below which a tile is no text."""
+"""Grey levels between ink and paper; a tile with less is no text."""
 ON_PAPER = 0.6
-"""Share of the paper's brightness below which a tile shows the table it lies on, whose grain is no blurred text."""
+"""Share of the paper's brightness; a darker tile shows what the paper lies on, whose grain is no blurred text."""
 INK_STEP = 12
-"""Grey levels below its surroundings that make a pixel ink."""
+"""Grey levels below the surroundings for ink."""
 FEWEST_TILES, FEWEST_LINES, FEWEST_STRIPS, FEWEST_HEIGHTS = 4, 3, 3, 12
-"""With less than this nothing is said."""
+"""With fewer, nothing is measured."""
 THINNEST = 4
-"""Pixels: a lower row of ink is a ruled line or noise."""
+"""Pixels; a lower row of ink is a ruled line or noise."""
 STRIPS = 16
 CODE_SIDE = 2400
-"""Pixels: codes are looked for in a picture of at most this long edge first."""
+"""Long edge in pixels of the picture searched for codes."""
 MOST_CODES = 8
 LONGEST_CODE = 500
 CODES = ("QRCode", "Code128", "Code39", "Code93")
-"""The kinds that papers carry. All kinds that zxing knows take seven times as long, and find codes in noise."""
+"""All formats of zxing take seven times as long and find codes in noise."""
 FINGER = 32
-"""The fingerprint has FINGER x FINGER bits."""
 FINGER_STEP = 5
-"""Grey levels between neighbours that make a bit: paper has none, so that noise sets no bit."""
+"""Grey levels between neighbours that set a bit, more than paper noise."""
 
 
 def measure(image: Image.Image) -> dict[str, float]:
-    """Numbers of the stored picture (pixels and grey levels of it): `light` paper brightness 0-255, `edge` width of an edge
-    in pixels (0: no text found), `text` height of a line of text in pixels (0: unknown), `turned` how much stronger
-    columns are than lines (over 1: sideways; 0: unknown), `upright` and `across` how sure the characters stand upright as
-    the picture is, and after a quarter turn to the left (upright; negative: the other way up; near 0: neither)."""
+    """Return measures of the stored picture: `light` paper brightness 0-255, `edge` width of an edge in pixels (0: no text),
+    `text` height of a line in pixels (0: unknown), `turned` strength of columns over lines (over 1: sideways; 0: unknown),
+    `upright` and `across` certainty of upright characters as the picture is, and after a quarter turn to the left (negative:
+    upside down; near 0: neither).
+    """
     grey = image.convert("L")
     found = {"light": float(percentile(grey.histogram(), 0.9))}
     found["edge"] = round(edge_width(grey), 2)
@@ -56,7 +56,7 @@ def measure(image: Image.Image) -> dict[str, float]:
 
 
 def percentile(histogram: list[int], share: float) -> int:
-    """The grey level below or at which `share` of the pixels lie."""
+    """Return the grey level at or below which `share` of the pixels lie."""
     wanted, seen = share * sum(histogram), 0
     for level, count in enumerate(histogram):
         seen += count
@@ -66,9 +66,9 @@ def percentile(histogram: list[int], share: float) -> int:
 
 
 def edge_width(grey: Image.Image) -> float:
-    """How many pixels an edge of the text takes from paper to ink: contrast of a tile divided by its steepest step, the
-    median of all tiles with text; across or down, whichever is worse (a shaken camera blurs one way). About 2.5 times
-    the radius of a Gaussian blur; 0 where there is no text."""
+    """Return the pixels an edge takes from paper to ink: a tile's contrast by its steepest step, median of text tiles, across or down,
+    whichever is worse (camera shake blurs one direction). About 2.5 times the radius of a Gaussian blur; 0 without text.
+    """
     calm = grey.filter(ImageFilter.BoxBlur(0.6))
     across, down = step(calm, 1, 0), step(calm, 0, 1)
     widths: list[tuple[float, float]] = []
@@ -88,7 +88,7 @@ def edge_width(grey: Image.Image) -> float:
 
 
 def step(grey: Image.Image, x: int, y: int) -> Image.Image:
-    """The difference of each pixel to the one `x` to the left and `y` above."""
+    """Return each pixel's difference to the one `x` to the left and `y` above."""
     moved = Image.new("L", grey.size)
     moved.paste(grey, (x, y))
     different = ImageChops.difference(grey, moved)
@@ -97,16 +97,17 @@ def step(grey: Image.Image, x: int, y: int) -> Image.Image:
 
 
 def ink_of(grey: Image.Image) -> Image.Image:
-    """255 where a pixel is clearly darker than its surroundings, so that shadows and coloured paper do not count."""
+    """Return 255 where a pixel is darker than its surroundings, which ignores shadows and coloured paper."""
     around = grey.filter(ImageFilter.BoxBlur(max(8, max(grey.size) // 60)))
     marked = ImageChops.subtract(around, grey).point(lambda level: 255 if level >= INK_STEP else 0)
-    # of black and white the mean says what a median of 3 x 3 says, in a tenth of the time: five of nine pixels
+    # equals a 3 x 3 median (five of nine pixels) in a tenth of the time
     return marked.filter(ImageFilter.BoxBlur(1)).point(lambda level: 255 if level >= 128 else 0)
 
 
 def lines_of(ink: Image.Image) -> tuple[float, float, float]:
-    """In upright strips: height of a line of text in pixels (0: unknown), share of the rows that are gaps between lines
-    (0-1), and how strongly ink and paper alternate downwards. Lines of text have wide gaps, columns of characters narrow ones."""
+    """Return, from upright strips: line height in pixels (0: unknown), share of rows that are gaps (0-1), and strength of alternation
+    of ink and paper downwards. Lines of text have wide gaps, columns of characters narrow ones.
+    """
     strips = ink.resize((STRIPS, ink.height), Image.Resampling.BOX).tobytes()
     tallest = ink.height // 12
     heights: list[int] = []
@@ -126,7 +127,7 @@ def lines_of(ink: Image.Image) -> tuple[float, float, float]:
 
 
 def runs(profile: bytes) -> tuple[list[int], list[int]]:
-    """Heights of the rows with ink, and of the gaps between them, from top to bottom of one strip."""
+    """Return the heights of inked rows and of gaps between them."""
     high = sorted(profile)[int(len(profile) * 0.9)]
     limit = max(8, high // 5)
     found: tuple[list[int], list[int]] = ([], [])
@@ -142,7 +143,7 @@ def runs(profile: bytes) -> tuple[list[int], list[int]]:
 
 
 def by_length(heights: list[int]) -> float:
-    """The height that most rows of text belong to: the median with each line counted by its height."""
+    """Return the median height, each line weighted by its height."""
     if len(heights) < FEWEST_HEIGHTS:
         return 0.0
     total, seen = sum(heights), 0
@@ -154,7 +155,7 @@ def by_length(heights: list[int]) -> float:
 
 
 def codes_of(image: Image.Image) -> list[str]:
-    """What the QR codes and barcodes in the picture say, without repeats, printable and at most LONGEST_CODE characters each."""
+    """Return the distinct texts of QR codes and barcodes, printable, at most LONGEST_CODE characters each."""
     import zxingcpp
 
     grey = image.convert("L")
@@ -166,10 +167,9 @@ def codes_of(image: Image.Image) -> list[str]:
 
 
 def fingerprint(image: Image.Image) -> str:
-    """FINGER x FINGER bits as hex: is a cell of the picture clearly darker than its right neighbour?
+    """Return FINGER x FINGER bits as hex: whether a cell is clearly darker than its right neighbour.
 
-    A difference hash at a size at which the lines of a form differ, with a step that paper does not reach; saving again,
-    another quality or another size change few bits.
+    A difference hash that distinguishes lines of forms; another quality or size changes few bits.
     """
     cells = image.convert("L").resize((FINGER + 1, FINGER), Image.Resampling.BOX).tobytes()
     low, high = min(cells), max(cells)

@@ -1,9 +1,9 @@
-"""What a file is by its first bytes, in the words that people use. The name of a file says nothing."""
+"""File kinds by first bytes, named in Chinese."""
 
 from __future__ import annotations
 
 HEIC = "HEIC 图片"
-# magic bytes -> what people call the file
+# offset, magic bytes, kind
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "JPG"),
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -27,7 +27,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
 
 
 def sniff(data: bytes) -> str:
-    """What the content is, by its first bytes: JPG, PNG, or another kind in Chinese; empty when unknown."""
+    """Return JPG, PNG, another kind in Chinese, or "" when unknown."""
     for offset, magic, kind in _MAGIC:
         if data.startswith(magic, offset):
             return kind
@@ -48,6 +48,6 @@ def not_a_picture(kind: str, filename: str) -> str:
 
 
 def megabytes(size: int, limit: int) -> str:
-    """1.1 MB; just above the limit with two digits, rounded up, so that it never reads as the limit itself."""
+    """Return e.g. 1.1 MB; just above the limit two digits rounded up, to differ from it."""
     exact, most = size / 2**20, limit / 2**20
     return f"{exact:.1f} MB" if round(exact, 1) > most else f"{max(exact + 0.005, most + 0.01):.2f} MB"

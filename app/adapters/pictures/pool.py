@@ -1,8 +1,8 @@
-"""Uploaded pictures: checked, decoded in a child process, and written anew, so that only pixels are ever stored.
+"""Uploaded pictures: checked, decoded in a child process and re-encoded, so that only pixels are stored.
 
-The parent looks at size and magic bytes only. Everything that a hostile file could break happens in a worker
-(worker.py) with limits of memory and processor time where the system has them, half a minute at most, and a successor
-when it dies. There are two, started when first needed. Pillow is not imported here. Why the pool is our own: see worker.py.
+The parent reads size and magic bytes only. Hostile files reach only a worker (worker.py, which says why the pool is our own),
+limited in memory and CPU where the system can, to LONGEST_SECONDS, and replaced when it ends. Workers start on demand. Pillow is not
+imported here.
 """
 
 from __future__ import annotations
@@ -27,26 +27,25 @@ from app.rules.evidence.kinds import MAX_FILE_BYTES
 
 WORKERS = 2
 JOB_SECONDS = 10
-"""Of the processor, so that a busy machine refuses nobody's photo; limited by the child itself where the system can."""
+"""CPU seconds, so that a busy machine refuses no photo; set by the child where possible."""
 LONGEST_SECONDS = 30
-"""On the clock: then the child is ended, whatever it does."""
+"""Wall-clock seconds until the child is killed."""
 WAIT_SECONDS = 15
 WAITING = 3
-"""Requests that may stand in line in one process, so that uploads never take all of its threads; the browser asks again."""
+"""Queued requests per process, to leave threads free; the browser retries."""
 LIVES = 2
-"""Workers that one picture may cost: the first may have died of something else."""
+"""Workers per picture: the first may have ended for another reason."""
 OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1000)
-"""How a child ends that used up its processor time; Windows has no such end."""
+"""Exit status after using up the CPU time; Windows has none."""
 HEADER = struct.Struct(">II")
-"""One message on the pipe, both ways: length of the JSON part, length of the picture, then the two."""
+"""Message, both ways: length of the JSON, length of the picture, then both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that we made: `data` as stored, `media_type` image/jpeg or image/png, pixels, `sha256` of the data in hex.
+    """A re-encoded picture: `data` as stored, `media_type` image/jpeg or image/png, pixels, `sha256` in hex.
 
-    What the worker saw on it: `measures` (analysis, portrait), `codes` (texts of QR codes and barcodes),
-    `fingerprint` (as hex).
+    From the worker: `measures` (analysis, portrait), `codes` (texts of QR codes and barcodes), `fingerprint` (hex).
     """
 
     data: bytes
@@ -60,14 +59,14 @@ class Picture:
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """In bytes."""
         return len(self.data)
 
 
 class BadPicture(Exception):
-    """The file cannot be used; `message` is Chinese, `code` is for programs.
+    """The file cannot be used; `message` is Chinese.
 
-    Codes: empty too_large not_a_picture too_many_pixels too_narrow animated truncated unreadable too_slow too_complex.
+    `code`: empty too_large not_a_picture too_many_pixels too_narrow animated truncated unreadable too_slow too_complex.
     """
 
     def __init__(self, message: str, code: str) -> None:
@@ -77,7 +76,7 @@ class BadPicture(Exception):
 
 
 class PicturesBusy(Exception):
-    """No worker became free in time: nothing is wrong with the picture (503, the browser's script waits and asks again)."""
+    """No worker became free in time; answered with 503, and the browser retries."""
 
     message = "现在上传的人较多，请稍候再按一次“上传”。已填写的内容都在。"
 
@@ -88,11 +87,10 @@ class PicturesBusy(Exception):
 def normalise_picture(
     data: bytes, *, filename: str = "", max_bytes: int = MAX_FILE_BYTES, heic: bool = False
 ) -> Picture:
-    """The picture upright, in RGB or grey, without any metadata, never enlarged, in at most MAX_FILE_BYTES.
+    """Return the picture upright, RGB or grey, without metadata, never enlarged, at most MAX_FILE_BYTES.
 
-    The content decides what a file is: a PNG called .jpg is a PNG and is taken; `filename` is only named in messages and never
-    touches a path. JPEG stays JPEG (the first picture of a phone's MPO too), PNG stays PNG where small enough and becomes
-    JPEG otherwise; with `heic` HEIC is taken and becomes JPEG. `max_bytes` limits what is taken in. Raises BadPicture, or
+    The content decides: a PNG named .jpg is a PNG; `filename` is for messages. JPEG stays JPEG (an MPO's first picture), PNG stays PNG
+    if small enough, else JPEG; `heic` accepts HEIC, which becomes JPEG. `max_bytes` limits the input. Raises BadPicture or
     PicturesBusy.
     """
     _check(data, filename, max_bytes, heic)
@@ -102,7 +100,7 @@ def normalise_picture(
 def portrait_picture(
     data: bytes, size: tuple[int, int], *, filename: str = "", max_bytes: int = MAX_FILE_BYTES, heic: bool = False
 ) -> Picture:
-    """The same for a portrait: a JPEG of exactly `size` (width, height in pixels), cut out of the middle."""
+    """As normalise_picture, but a JPEG of exactly `size` (width, height in pixels), cropped."""
     _check(data, filename, max_bytes, heic)
     return _ask({"do": "portrait", "size": size}, data)
 
@@ -120,16 +118,16 @@ def _check(data: bytes, filename: str, max_bytes: int, heic: bool) -> None:
 
 
 def turn_right(data: bytes) -> Picture:
-    """A picture that `normalise_picture` made, a quarter turn clockwise (向右旋转)."""
+    """Return a normalised picture turned a quarter clockwise (向右旋转)."""
     return _ask({"do": "turn", "max_bytes": MAX_FILE_BYTES}, data)
 
 
 class _Died(Exception):
-    """The child is gone: of the picture, or of something else (an administrator, a machine that is short of memory)."""
+    """The child is gone, because of the picture or otherwise."""
 
 
 class _Worker:
-    """One child process; killed and gone after any trouble, so that the next job gets a fresh one."""
+    """One child process; killed after any failure."""
 
     def __init__(self) -> None:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONSAFEPATH"}
@@ -138,7 +136,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).resolve().parents[3],  # where the package app lies
+            cwd=Path(__file__).resolve().parents[3],  # parent of the package app
             env=environment,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
@@ -157,11 +155,11 @@ class _Worker:
             if pipe:
                 try:
                     pipe.close()
-                except OSError:  # what was still buffered cannot be written any more
+                except OSError:  # buffered data cannot be written
                     continue
 
     def run(self, order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-        """One job. BadPicture when the child takes too long, _Died when it is gone; a timer, as pipes have no time limit on Windows."""
+        """Run one job. Raises BadPicture on timeout (by a timer, as Windows pipes have none), _Died when the child is gone."""
         assert self._process.stdin
         assert self._process.stdout
         late = threading.Event()
@@ -187,7 +185,6 @@ class _Worker:
 
 
 def _living(worker: _Worker | None) -> _Worker:
-    """That worker, or its successor."""
     if worker and worker.alive():
         return worker
     if worker:
@@ -215,7 +212,7 @@ def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
 
 
 class _Pool:
-    """WORKERS slots, each empty or with a waiting worker; whoever holds a slot may use its worker alone."""
+    """WORKERS slots, each empty or with an idle worker, held by one job at a time."""
 
     def __init__(self) -> None:
         self.owner = os.getpid()
@@ -254,9 +251,9 @@ class _Pool:
             self._slots.put(worker)
 
     def close(self) -> None:
-        """End the waiting workers; one at work ends by itself when its pipe closes."""
+        """Kill idle workers; a busy one ends with its pipe."""
         taken = []
-        while True:  # all of them before any place is given back, or the same place would be taken again
+        while True:  # take all first, or the same slot would be taken again
             try:
                 taken.append(self._slots.get_nowait())
             except queue.Empty:
@@ -272,7 +269,7 @@ _pool_lock = threading.Lock()
 
 
 def _the_pool() -> _Pool:
-    """The pool of this process: after a fork the parent's pipes are not ours to use."""
+    """Return this process's pool; after a fork the parent's must not be used."""
     global _pool
     with _pool_lock:
         if _pool is None or _pool.owner != os.getpid():
@@ -282,7 +279,7 @@ def _the_pool() -> _Pool:
 
 @atexit.register
 def close_workers() -> None:
-    """End the children of this process; they start again when needed."""
+    """End this process's children; they restart when needed."""
     if _pool and _pool.owner == os.getpid():
         _pool.close()
 

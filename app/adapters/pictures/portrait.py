@@ -1,6 +1,6 @@
-"""毕业证书照片: the picture in exactly the size of the window's rule, and what is measured of its background. In the worker only.
+"""毕业证书照片: crop to the size of the window's rule, measures of the background. Worker only.
 
-The frame is chosen by the person in the browser; without script it is the middle. No face is looked for.
+The browser chooses the frame, without script the middle. Faces are not detected.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ LARGEST = 40 * 1024
 """Bytes: the usual rule is 20-40 KB at quality 60 or better (domain.md §2.3)."""
 QUALITIES = (95, 90, 85, 80, 75, 70, 65, 60)
 ABOVE_MIDDLE = 0.35
-"""A head stands higher than the middle: of what is cut off at top and bottom, this share at the top."""
+"""Share of the cut height that is cut at the top; heads are above the middle."""
 
 
 def portrait(image: Image.Image, size: tuple[int, int]) -> tuple[Image.Image, bytes, dict[str, float]]:
-    """(picture of exactly `size`, its JPEG, numbers): `cut` long edge in pixels of what was cut out of the original,
-    `red` `green` `blue` of the background (both upper corners), `uneven` how much the background varies (0-255)."""
+    """Return (picture of exactly `size`, its JPEG, measures): `cut` long edge in pixels of the part used, `red` `green` `blue` of the
+    background (upper corners), `uneven` its variation (0-255).
+    """
     cut = image.crop(frame(image.size, size)).convert("RGB")
     small = cut.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     return small, encoded(small), {"cut": float(max(cut.size))} | background(small)
 
 
 def frame(have: tuple[int, int], want: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The largest box of the wanted shape: in the middle, a little towards the top."""
+    """Return the largest box of that shape, a little above the middle."""
     width = min(have[0], have[1] * want[0] / want[1])
     height = width * want[1] / want[0]
     left, top = (have[0] - width) / 2, (have[1] - height) * ABOVE_MIDDLE
@@ -34,7 +35,7 @@ def frame(have: tuple[int, int], want: tuple[int, int]) -> tuple[int, int, int, 
 
 
 def encoded(image: Image.Image) -> bytes:
-    """The best quality that fits the rule."""
+    """Encode at the best quality within LARGEST."""
     made = b""
     for quality in QUALITIES:
         out = BytesIO()
@@ -46,7 +47,7 @@ def encoded(image: Image.Image) -> bytes:
 
 
 def background(image: Image.Image) -> dict[str, float]:
-    """Colour and evenness of the two upper corners, in patches of an eighth of the width."""
+    """Measure colour and evenness of the upper corners (an eighth of the width)."""
     side = max(4, image.width // 8)
     spots = [(x, y) for x in (0, image.width - side) for y in (0, side, 2 * side)]
     colours = [ImageStat.Stat(image.crop((x, y, x + side, y + side))).mean for x, y in spots]

@@ -1,7 +1,7 @@
-"""Which way up a text stands: its characters against 498 common ones, upright and upside down. Runs in the picture worker only.
+"""Orientation of Chinese text by comparison with 498 common characters, upright and upside down. Picture worker only.
 
-A single character often fits a wrong one better; over a hundred of them the two sums lie far apart. What is no Chinese text
-(frames, photos, tables) fits both ways equally badly and says nothing. How the table was made: tests/adapters/pictures/make_han_glyphs.py.
+Single characters are often mistaken, the sums over a hundred differ clearly. Other shapes (frames, photos, tables) fit both ways
+equally badly. The table is made by tests/adapters/pictures/make_han_glyphs.py.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from statistics import mean, pstdev
 from PIL import Image
 
 SIDE = 16
-"""A character is compared as SIDE x SIDE bits, filled to its edges."""
+"""Characters are compared as SIDE x SIDE bits, filled to the edges."""
 INKED = 110
-"""Share of ink (of 255) from which a bit is set."""
+"""Share of ink (of 255) above which a bit is set."""
 MOST, FEWEST = 160, 10
-"""Characters looked at, and with how few nothing is said."""
+"""Characters examined, and the fewest for a result."""
 BITS = range(25, 180)
-"""Fewer or more ink than any character has: a speck, a stroke, a blot."""
+"""Bits of a character; others are specks, strokes, blots."""
 STRIP = 7
-"""Heights of the text: so narrow that a sloping line stays level in a strip."""
+"""Strip width in text heights, for sloping lines."""
 TABLE = Path(__file__).with_name("han_glyphs.bin")
 
 
 def uprightness(ink: Image.Image, height: float) -> float:
-    """How sure it is that the text of `ink` (255 where there is ink, lines about `height` pixels high) stands upright:
-    in standard errors, negative for upside down, 0.0 when there are too few characters or they lie on their side."""
+    """Return how certainly the text of `ink` (255: ink; lines about `height` pixels high) is upright, in standard errors; negative
+    when upside down, 0.0 with too few characters or sideways.
+    """
     if height <= 0:
         return 0.0
     glyphs = [bits for glyph in characters(ink, height) if (bits := glyph_bits(glyph)).bit_count() in BITS]
@@ -43,14 +44,14 @@ def uprightness(ink: Image.Image, height: float) -> float:
 
 @cache
 def table() -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The known characters upright, and upside down."""
+    """Return the known characters upright and upside down."""
     data, size = TABLE.read_bytes(), SIDE * SIDE // 8
     known = tuple(int.from_bytes(data[at : at + size], "big") for at in range(0, len(data), size))
     return known, tuple(int(f"{bits:0{SIDE * SIDE}b}"[::-1], 2) for bits in known)
 
 
 def glyph_bits(glyph: Image.Image) -> int:
-    """A picture of one character (ink 255) as bits, row by row; 0 without any ink."""
+    """Return one character (ink 255) as bits by row; 0 without ink."""
     box = glyph.getbbox()
     if box is None:
         return 0
@@ -62,7 +63,7 @@ def glyph_bits(glyph: Image.Image) -> int:
 
 
 def characters(ink: Image.Image, height: float) -> list[Image.Image]:
-    """At most MOST pieces of the lines that are about as wide as high, from all over the picture."""
+    """Return up to MOST pieces of lines about as wide as high, from the whole picture."""
     found: list[Image.Image] = []
     width = max(round(STRIP * height), 40)
     for left in range(0, ink.width - width // 2, width):
@@ -76,7 +77,7 @@ def characters(ink: Image.Image, height: float) -> list[Image.Image]:
 
 
 def in_line(line: Image.Image) -> list[Image.Image]:
-    """Neighbouring pieces are put together as long as they are not wider than a character; cut ones at the ends left out."""
+    """Return a line's characters: pieces merged up to a character's width, without cut ones at the ends."""
     high = line.height
     pieces = spans(line.resize((line.width, 1), Image.Resampling.BOX).tobytes(), 8)
     found, at = [], 0
@@ -92,7 +93,7 @@ def in_line(line: Image.Image) -> list[Image.Image]:
 
 
 def spans(profile: bytes, limit: int) -> list[tuple[int, int]]:
-    """Where a profile is at or over the limit: [start, end) of each stretch."""
+    """Return [start, end) of each stretch at or over the limit."""
     found, start = [], -1
     for place, level in enumerate(profile):
         if level >= limit and start < 0:

@@ -1,10 +1,9 @@
-"""The child process that decodes pictures: `python -m app.adapters.pictures.worker`, one message in, one out, until the pipe closes.
+"""Child process that decodes pictures: `python -m app.adapters.pictures.worker`, one message in, one out, until the pipe closes.
 
-Nothing of the site is imported here, and nothing but the picture comes in: no names, no database, no keys.
+It receives only the picture: no names, database or keys.
 
-It is our own and not `concurrent.futures` or `multiprocessing`, because those pass results as pickles: a picture that takes
-over the decoder could answer with one, and the parent would run it. Here an answer is JSON and bytes, which are only read.
-Their workers also cannot be given a limit of memory and time a job, or be ended and replaced one by one.
+`concurrent.futures` and `multiprocessing` pass results as pickles, which the parent would execute if a picture took over the
+decoder; JSON and bytes are only read. They also cannot limit memory and time per job or replace one worker.
 """
 
 from __future__ import annotations
@@ -23,20 +22,20 @@ from app.adapters.pictures.portrait import portrait
 from app.rules.evidence.kinds import LONGEST_SIDE, MAX_ASPECT, MAX_JPEG_PIXELS, MAX_PNG_PIXELS, SHORTEST_LONG_SIDE
 
 MEMORY_BYTES = 512 * 2**20
-"""Address space, interpreter and libraries included: enough for a PNG of 40 megapixels with transparency."""
+"""Address space with libraries; enough for a transparent PNG of 40 megapixels."""
 QUALITIES = (88, 80, 72)
-"""Tried at each size; below the last one letters fray, so a smaller picture is better."""
+"""Tried at each size; below these a smaller size is clearer."""
 LAST_QUALITIES = (64, 56, 48, 40, 30, 20, 10)
-"""Tried at the smallest size only: it is never given up while the original had it."""
+"""Tried at the smallest size only."""
 SIDES = (3072, 2560, 2048, SHORTEST_LONG_SIDE)
 HOPELESS = 4
-"""So many times too large at the first quality: the next size at once."""
+"""Factor over the limit at which the next size is tried at once."""
 WHITE = 255
 HEIF = "HEIF"
 
 
 def limit_memory() -> None:
-    """A decoder that wants more gets a MemoryError. Windows has no such limit: pixels and time are limited there as everywhere."""
+    """Limit the address space: a decoder gets MemoryError. Windows limits pixels and time only."""
     try:
         import resource
     except ImportError:
@@ -45,7 +44,7 @@ def limit_memory() -> None:
 
 
 def limit_time(seconds: int) -> None:
-    """From here on so many seconds of the processor, then the system ends this process. Windows has the parent's clock only."""
+    """Limit CPU seconds from now, then the system ends this process. Windows has the parent's timer only."""
     try:
         import resource
     except ImportError:
@@ -55,7 +54,7 @@ def limit_time(seconds: int) -> None:
 
 
 def learn_heic() -> None:
-    """Let Pillow read HEIC, in one thread and without thumbnails or depth maps."""
+    """Register HEIC with Pillow: one thread, no thumbnails or depth maps."""
     from pi_heif import options
     from pi_heif.as_plugin import register_heif_opener
 
@@ -66,11 +65,11 @@ def learn_heic() -> None:
 
 
 def open_checked(data: bytes) -> Image.Image:
-    """The picture with nothing but its header read, and what the header says found acceptable."""
+    """Open the picture, reading its header. Raises BadPicture."""
     if data[4:8] == b"ftyp":
         learn_heic()
     try:
-        # a phone's MPO is found by its JPEG start and becomes an MPO there: its first picture is the photo
+        # a phone's MPO is opened as JPEG; its first picture is the photo
         image = Image.open(BytesIO(data), formats=("JPEG", "PNG", HEIF) if data[4:8] == b"ftyp" else ("JPEG", "PNG"))
     except MemoryError:
         raise
@@ -90,15 +89,15 @@ def open_checked(data: bytes) -> Image.Image:
 
 
 def decode(image: Image.Image, longest: int) -> Image.Image:
-    """All pixels, upright, at most `longest` a side, in mode L or RGB, with nothing else attached."""
-    upright = 1 if image.format == HEIF else orientation_of(image)  # libheif turns the picture itself
+    """Return all pixels, upright, at most `longest` a side, in L or RGB, without metadata."""
+    upright = 1 if image.format == HEIF else orientation_of(image)  # libheif turns the picture
     try:
         if max(image.size) >= 2 * longest:
             image.draft(None, (longest, longest))
         image.load()
     except MemoryError:
         raise
-    except Exception as fault:  # truncated, broken, or made to break the decoder
+    except Exception as fault:  # truncated, broken, or hostile
         raise BadPicture("图片不完整（可能没有传完或已损坏），请重新拍照或重新选择文件", "truncated") from fault
     plain = flat(image)
     plain.thumbnail((longest, longest), reducing_gap=2.0)
@@ -106,7 +105,7 @@ def decode(image: Image.Image, longest: int) -> Image.Image:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """EXIF orientation 1-8; broken metadata says nothing."""
+    """Return the EXIF orientation 1-8; 1 for broken metadata."""
     try:
         found = image.getexif().get(0x0112, 1)
     except Exception:  # a hostile EXIF may raise anything
@@ -115,7 +114,7 @@ def orientation_of(image: Image.Image) -> int:
 
 
 def turn(image: Image.Image, orientation: int) -> Image.Image:
-    """The picture upright, by Pillow's own table, and with an empty info."""
+    """Turn the picture upright by Pillow's table and clear its info."""
     image.info.clear()
     if orientation != 1:
         exif = Image.Exif()
@@ -127,7 +126,7 @@ def turn(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def flat(image: Image.Image) -> Image.Image:
-    """A new picture in L or RGB: transparent parts white as on paper, 16-bit grey scaled (a plain conversion would cut it off)."""
+    """Return a new picture in L or RGB: transparency on white, 16-bit grey scaled (conversion would clip)."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if not image.has_transparency_data:
@@ -140,9 +139,9 @@ def flat(image: Image.Image) -> Image.Image:
 
 
 def encode(image: Image.Image, as_png: bool, max_bytes: int) -> tuple[Image.Image, str, bytes]:
-    """(picture, format, bytes), at most `max_bytes`: PNG if wanted and small enough, else JPEG.
+    """Return (picture, format, bytes) of at most `max_bytes`: PNG if wanted and small enough, else JPEG.
 
-    Smaller before worse, down to SHORTEST_LONG_SIDE pixels (or what the original had); from there worse.
+    Reduces size, down to SHORTEST_LONG_SIDE pixels (or the original's), then quality.
     """
     if as_png:
         made = save(image, "PNG")
@@ -161,7 +160,7 @@ def encode(image: Image.Image, as_png: bool, max_bytes: int) -> tuple[Image.Imag
 
 
 def reduced(image: Image.Image, side: int) -> Image.Image:
-    """A copy with the long edge `side` pixels."""
+    """Return a copy with a long edge of `side` pixels."""
     scale = side / max(image.size)
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
@@ -174,7 +173,7 @@ def save(image: Image.Image, form: str, **options: Any) -> bytes:
 
 
 def work(order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-    """One job: what to answer."""
+    """Run one job and return its answer."""
     image = open_checked(data)
     upright = decode(image, LONGEST_SIDE)
     if order["do"] == "portrait":
@@ -193,8 +192,8 @@ def analysed(image: Image.Image, form: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the console is the server's business
-    Image.MAX_IMAGE_PIXELS = None  # our own limit is asked before anything is decoded, and says it in Chinese
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server handles Ctrl-C
+    Image.MAX_IMAGE_PIXELS = None  # open_checked has our own limits and Chinese messages
     limit_memory()
     while message := receive(sys.stdin.buffer):
         limit_time(message[0]["seconds"])

@@ -1,4 +1,4 @@
-"""Where evidence files are kept, behind a small protocol: plain bytes in, a key out. The key is ours, never a client's name."""
+"""Evidence storage protocol: bytes in, generated key out."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ QUARANTINE_DAYS = 30
 
 
 class NotStored(LookupError):
-    """There is nothing under that key, or it is no key of this store."""
+    """No file under that key, or an invalid key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did: temporary files removed, keys moved to quarantine, quarantined files removed for good, keys without a file."""
+    """A sweep: temporary files removed, keys quarantined, quarantined files deleted, keys without a file."""
 
     temporary: int
     orphans: tuple[str, ...]
@@ -28,35 +28,35 @@ class Swept:
 
 
 class Store(Protocol):
-    """Files that never change. A key is at most 80 ASCII characters; put() returns only when the file will survive a power cut."""
+    """Immutable files. A key has at most 80 ASCII characters; a file survives a power cut once put() returns."""
 
     def put(self, data: bytes) -> str:
-        """Keep `data`; the new random key. OSError when it cannot be written, and then nothing is left behind."""
+        """Store `data` and return a random key. Raises OSError, leaving nothing behind."""
 
     def open(self, key: str) -> tuple[BinaryIO, int]:
-        """A binary stream at its start, for the caller to close, and its size in bytes. NotStored."""
+        """Return a stream, for the caller to close, and its size in bytes. Raises NotStored."""
 
     def read(self, key: str) -> bytes:
-        """The whole file. NotStored."""
+        """Return the whole file. Raises NotStored."""
 
     def delete(self, key: str) -> None:
-        """Remove it; an absent key is no error."""
+        """Delete the file; an absent key is no error."""
 
     def exists(self, key: str) -> bool:
-        """Whether the file is there."""
+        """Whether the file exists."""
 
     def has_room(self) -> bool:
-        """Whether another file may be put: less than LEAST_FREE bytes free says no."""
+        """Whether at least LEAST_FREE bytes are free."""
 
     def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
-        """Tidy up what a crash left behind, among the keys that begin with `prefix`. `known_keys` are all of these that rows
-        point at; only files last written before `older_than` (aware) are touched, so that an upload whose row is not
-        committed yet is safe. Orphans go to quarantine, not away: after restoring an older database they may be wanted.
-        Removed after QUARANTINE_DAYS."""
+        """Remove what a crash left under `prefix`. `known_keys`: all of these with a row. Files written since `older_than` (aware)
+        stay, since their rows may not be committed. Orphans are quarantined, as an older database may be restored, and deleted
+        after QUARANTINE_DAYS.
+        """
 
 
 def store_for(url: str) -> Store:
-    """The store of KAOJI_STORAGE_URL: `file:<folder>` or `s3://bucket/prefix?endpoint_url=…`. ValueError, in Chinese, for anything else."""
+    """Return the store of KAOJI_STORAGE_URL: `file:<folder>` or `s3://bucket/prefix?endpoint_url=…`. Raises ValueError (Chinese)."""
     scheme, _, place = url.partition(":")
     if scheme == "file" and place:
         from app.adapters.storage.local import LocalStore

@@ -1,8 +1,7 @@
-"""Evidence files in a folder of this machine.
+"""Evidence files in a local folder.
 
-A file is written under a temporary name in the same tree, flushed to the disk, and renamed; its folder is flushed too (POSIX;
-Windows keeps folder entries by itself). So a file under its key is always whole, and a power cut leaves at most a temporary
-file, which `sweep` removes.
+A file is written under a temporary name in the same tree, flushed and renamed; its folder is flushed too (POSIX; Windows does so
+itself). A file under its key is complete; a power cut leaves at most a temporary file for `sweep`.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ QUARANTINE = "quarantine"
 
 
 class LocalStore:
-    """A Store in `root`: aa/bb/<32 hex digits>, aa and bb being the first four digits of the random name."""
+    """A Store in `root`: aa/bb/<32 hex digits>, aabb being the first four."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def put(self, data: bytes) -> str:
-        """Keep `data` for good; the key. See Store."""
+        """See Store."""
         name = secrets.token_hex(16)
         target = self.root / name[:2] / name[2:4] / name
         temporary = self.root / TEMPORARY / name
@@ -50,7 +49,7 @@ class LocalStore:
         return f"{name[:2]}/{name[2:4]}/{name}"
 
     def open(self, key: str) -> tuple[BinaryIO, int]:
-        """A stream and its size in bytes. NotStored."""
+        """See Store."""
         try:
             stream = self._path(key).open("rb")
         except FileNotFoundError:
@@ -58,29 +57,29 @@ class LocalStore:
         return stream, os.fstat(stream.fileno()).st_size
 
     def read(self, key: str) -> bytes:
-        """The whole file. NotStored."""
+        """See Store."""
         stream, _ = self.open(key)
         with stream:
             return stream.read()
 
     def delete(self, key: str) -> None:
-        """Remove it; an absent key is no error."""
+        """See Store."""
         path = self._path(key)
         path.unlink(missing_ok=True)
         if path.parent.is_dir():
             _flush_folder(path.parent)
 
     def exists(self, key: str) -> bool:
-        """Whether the file is there."""
+        """See Store."""
         return self._path(key).is_file()
 
     def has_room(self) -> bool:
-        """More than LEAST_FREE bytes free where the files lie. See Store."""
+        """See Store; measured where the files are."""
         there = next((place for place in (self.root, *self.root.parents) if place.exists()), self.root)
         return shutil.disk_usage(there).free >= LEAST_FREE
 
     def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
-        """See Store. Temporary files and quarantine are tidied with the whole, and with the first prefix."""
+        """See Store. Temporary files and quarantine go with prefix "" or "00"."""
         known = frozenset(known_keys)
         temporary = expired = 0
         if prefix in ("", "00"):
@@ -91,19 +90,19 @@ class LocalStore:
         for key in orphans:
             _make_folder(self.root / QUARANTINE)
             path = self._path(key)
-            os.utime(path)  # its days in quarantine begin now
+            os.utime(path)  # quarantine time starts now
             os.replace(path, self.root / QUARANTINE / path.name)
         return Swept(temporary, orphans, expired, tuple(sorted(k for k in known if not self.exists(k))))
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Every key that has a file and begins with `prefix` (the first two digits, or empty for all)."""
+        """Yield every key with a file that begins with `prefix` (two digits or empty)."""
         for path in self.root.glob(f"{prefix or '[0-9a-f][0-9a-f]'}/[0-9a-f][0-9a-f]/*"):
             key = "/".join(path.parts[-3:])
             if _KEY.fullmatch(key) and path.is_file():
                 yield key
 
     def _path(self, key: str) -> Path:
-        """The place of a key; anything that is not exactly a key of ours is NotStored, so no path can be smuggled in."""
+        """Return the path of a key. Raises NotStored, so no other path can be reached."""
         found = _KEY.fullmatch(key)
         if not found or not found[3].startswith(found[1] + found[2]):
             raise NotStored(key)
@@ -120,7 +119,7 @@ class LocalStore:
 
 
 def _written(path: Path) -> float:
-    """Seconds since 1970; a file that vanished meanwhile counts as just written."""
+    """Seconds since 1970; a file deleted meanwhile counts as just written."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
@@ -128,7 +127,7 @@ def _written(path: Path) -> float:
 
 
 def _make_folder(folder: Path) -> None:
-    """The folder, with those above it, each new one flushed into its parent."""
+    """Create the folder and its parents, flushed."""
     if folder.is_dir():
         return
     _make_folder(folder.parent)
@@ -137,7 +136,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make a rename in this folder survive a power cut. Windows cannot open folders and does not need it."""
+    """Flush a folder, so that a rename survives a power cut. Neither possible nor needed on Windows."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

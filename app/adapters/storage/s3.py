@@ -1,8 +1,7 @@
-"""Evidence files in a bucket of any store that speaks the S3 protocol: s3://bucket/prefix?endpoint_url=https://…&region=…
+"""Evidence files in an S3-compatible bucket: s3://bucket/prefix?endpoint_url=https://…&region=…
 
-Keys and their meaning are those of the local folder (app.adapters.storage.local). Who may write is not said in the setting: boto3
-finds its credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, its own files, or the machine's role.
-A put() is answered by the store when the object is kept; nothing of an interrupted one is ever seen.
+Keys as in app.adapters.storage.local. boto3 finds credentials in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, its files, or the
+machine's role. put() returns once the object is stored; an interrupted one is never visible.
 """
 
 from __future__ import annotations
@@ -37,19 +36,19 @@ class S3Store:
         self._client = _client(given.get("endpoint_url", [None])[0], given.get("region", ["us-east-1"])[0])
 
     def put(self, data: bytes) -> str:
-        """Keep `data`; the key. OSError when the store does not take it."""
+        """See Store."""
         name = secrets.token_hex(16)
         key = f"{name[:2]}/{name[2:4]}/{name}"
         self._ask("put_object", Key=self._name(key), Body=data, ContentType="application/octet-stream")
         return key
 
     def open(self, key: str) -> tuple[BinaryIO, int]:
-        """A stream and its size in bytes. NotStored."""
+        """See Store."""
         data = self.read(key)
         return BytesIO(data), len(data)
 
     def read(self, key: str) -> bytes:
-        """The whole file. NotStored."""
+        """See Store."""
         if not _KEY.fullmatch(key):
             raise NotStored(key)
         found = self._ask("get_object", Key=self._name(key))
@@ -58,12 +57,12 @@ class S3Store:
         return data
 
     def delete(self, key: str) -> None:
-        """Remove it; an absent key is no error."""
+        """See Store."""
         if _KEY.fullmatch(key):
             self._ask("delete_object", Key=self._name(key))
 
     def exists(self, key: str) -> bool:
-        """Whether the object is there."""
+        """See Store."""
         try:
             self._ask("head_object", Key=self._name(key))
         except NotStored:
@@ -71,7 +70,7 @@ class S3Store:
         return bool(_KEY.fullmatch(key))
 
     def has_room(self) -> bool:
-        """A bucket has no floor that can be asked for."""
+        """Always True: a bucket's free space is unknown."""
         return True
 
     def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
@@ -87,7 +86,7 @@ class S3Store:
         return Swept(0, orphans, expired, tuple(sorted(known - set(present))))
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Every key that has an object."""
+        """Return every key with an object."""
         return (key for key, _ in self._list(prefix))
 
     def _list(self, prefix: str) -> Iterator[tuple[str, datetime]]:
@@ -96,7 +95,7 @@ class S3Store:
                 yield name, written
 
     def _objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
-        """Names without the store's prefix, and when they were written (aware)."""
+        """Yield names without the store's prefix, and when written (aware)."""
         start = self._name(prefix)
         more: dict[str, str] = {}
         while True:
@@ -117,7 +116,7 @@ class S3Store:
         return f"{self.prefix}/{key}" if self.prefix else key
 
     def _ask(self, what: str, **said: Any) -> Any:
-        """One call. NotStored for an absent key, OSError for every other trouble."""
+        """Make one call. Raises NotStored for an absent key, OSError otherwise."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
@@ -132,7 +131,7 @@ class S3Store:
 
 
 def _client(endpoint: str | None, region: str) -> Any:
-    """A client with short times and few tries; it may be used by all threads. ValueError when boto3 is not installed."""
+    """Return a thread-safe client with short timeouts. Raises ValueError without boto3."""
     try:
         import boto3
         from botocore.config import Config

@@ -1,6 +1,6 @@
-"""The lock of an instance: two servers never share one SQLite folder. Imports and other commands may run beside a server.
+"""Lock of an instance: one server per SQLite folder; other commands may run beside it.
 
-The operating system gives the lock back when the process ends, however it ends.
+The operating system releases it when the process ends.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LOCK = "server.lock"
 
 
 class Lock:
-    """Held from `with` to its end; Fault when somebody else has it."""
+    """Context manager holding the lock. Raises Fault when it is taken."""
 
     def __init__(self, instance: Path) -> None:
         self.path = instance / LOCK

@@ -1,4 +1,4 @@
-"""Work that the serving process does by itself, in one thread beside the requests: at the start and then every hour."""
+"""Periodic work of the server, one thread per timer, first at start."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Work = Callable[[Any, datetime], object]
 
 
 def tidy_evidence(app: Any, on: datetime) -> object:
-    """Files without a row, rows without a file (security.md U12)."""
+    """Sweep files without a row and rows without a file (security.md U12)."""
     from app.actions.evidence.sweep import sweep
 
     return sweep(app.extensions["kaoji.store"], on=on)
 
 
 def publish_decisions(app: Any, on: datetime) -> object:
-    """Decisions whose time to be taken back is over take effect."""
+    """Publish pending decisions whose undo time has ended."""
     from app.actions.review.undo import publish_due
     from app.wizard.service import service_for
 
@@ -32,7 +32,7 @@ def publish_decisions(app: Any, on: datetime) -> object:
 
 
 class Timer:
-    """with Timer(app): … Each piece of work runs in an application context of its own; its failure is logged and hurts nobody."""
+    """Context manager running each work in its own application context; failures are logged."""
 
     def __init__(self, app: Any, work: tuple[Work, ...] = (tidy_evidence,), every: float = HOUR) -> None:
         self.app, self.work, self.every = app, work, every

@@ -1,4 +1,4 @@
-"""What waitress refuses before the program sees it: in words that a person reads, with the headers that every answer carries."""
+"""Chinese pages with the usual headers for requests that waitress refuses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import waitress.task
 
 from app.security.csp import fixed_headers, page_policy
 
-# waitress carries no types
+# waitress has no type hints
 HTTPChannel: Any = waitress.channel.HTTPChannel
 ErrorTask: Any = waitress.task.ErrorTask
 
@@ -25,13 +25,13 @@ PAGE = (
 
 
 def headers(secure: bool) -> list[tuple[str, str]]:
-    """Those of security.md §5, as the program's own answers have them."""
+    """Return the headers of security.md §5."""
     kept = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
     return [*kept, ("Content-Security-Policy", page_policy()), *fixed_headers(secure)]
 
 
 class Refused(ErrorTask):
-    """The answer to a request that is too large or no HTTP."""
+    """Response to a request that is too large or not HTTP."""
 
     def execute(self) -> None:
         error = self.request.error

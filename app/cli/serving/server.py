@@ -1,4 +1,4 @@
-"""Serving with waitress: safe limits (security.md §5) and an end that lets running requests finish."""
+"""Serving with waitress: safe limits (security.md §5) and a graceful stop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.cli.serving import refused_requests
 from app.cli.serving.periodic_work import SOON, Timer, publish_decisions
 from app.config import Config
 
-# waitress carries no types
+# waitress has no type hints
 create_server: Any = waitress.server.create_server
 BaseWSGIServer: Any = waitress.server.BaseWSGIServer
 ThreadedTaskDispatcher: Any = waitress.task.ThreadedTaskDispatcher
@@ -30,13 +30,13 @@ Listener: Any = waitress.wasyncore.dispatcher
 loop: Any = waitress.wasyncore.loop
 close_all: Any = waitress.wasyncore.close_all
 
-DRAIN = 10.0  # seconds that running requests get after the stop
+DRAIN = 10.0  # seconds for running requests after the stop
 MIB = 1024 * 1024
 WINDOWS_IN_USE, WINDOWS_KEPT = 10048, 10013  # WSAEADDRINUSE, WSAEACCES
 
 
 def limits(config: Config) -> dict[str, Any]:
-    """The settings of waitress; its own defaults fall to a laptop."""
+    """Return waitress settings; a single laptop can exhaust its defaults."""
     windows = sys.platform == "win32"
     settings: dict[str, Any] = {
         "host": config.host,
@@ -63,7 +63,7 @@ def limits(config: Config) -> dict[str, Any]:
 
 
 class Server:
-    """One waitress that can be told to stop from a signal or another thread."""
+    """One waitress that a signal or another thread can stop."""
 
     def __init__(self, app: Any, config: Config) -> None:
         self.map: dict[int, Any] = {}
@@ -86,11 +86,11 @@ class Server:
     def stop(self, *_: object) -> None:
         self.stopping.set()
         for listener in self.listeners:
-            with suppress(OSError):  # the loop saw the flag first and has closed the pipe that would wake it
+            with suppress(OSError):  # the loop may have closed the wake-up pipe
                 listener.pull_trigger()
 
     def run(self) -> None:
-        """Serve until `stop`, then take no new connection and let what runs finish for at most ten seconds."""
+        """Serve until `stop`, then refuse connections and wait up to DRAIN seconds for requests."""
         while not self.stopping.is_set():
             self._turn(1.0)
         for listener in self.listeners:
@@ -112,7 +112,7 @@ class Server:
 
 
 def _refused(config: Config, error: OSError | ValueError) -> str:
-    """Why the address could not be taken. A port below 1024, or one that Windows keeps for itself, is no permission."""
+    """Return why the address is unavailable; ports below 1024 or reserved by Windows are permission errors."""
     number = getattr(error, "errno", None)
     if number in (errno.EADDRINUSE, WINDOWS_IN_USE):
         return f"端口 {config.port} 已被占用。请停止占用它的程序，或用 KAOJI_PORT 换一个端口"
@@ -122,7 +122,7 @@ def _refused(config: Config, error: OSError | ValueError) -> str:
 
 
 def _refuse_used_port(config: Config) -> None:
-    """On Windows two programs can listen on one port without an error: ask first."""
+    """Refuse a used port on Windows, where two programs may share one."""
     if sys.platform == "win32" and config.port:
         with socket.socket() as probe:
             probe.settimeout(0.5)
@@ -134,7 +134,7 @@ def serve(app: Any, config: Config, *, said: str = "") -> None:
     """Serve until Ctrl-C, SIGTERM or the stop of a Windows service."""
     server = Server(app, config)
     if threading.current_thread() is threading.main_thread():
-        names = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last one: Windows
+        names = ("SIGINT", "SIGTERM", "SIGBREAK")  # SIGBREAK: Windows
         for name in names:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda number, frame: _ask(server, number, frame))
@@ -147,7 +147,7 @@ def serve(app: Any, config: Config, *, said: str = "") -> None:
 
 
 def _ask(server: Server, number: int, frame: FrameType | None) -> None:
-    """The first signal drains, a second one ends at once."""
+    """Drain on the first signal, end at once on the second."""
     if server.stopping.is_set():
         raise KeyboardInterrupt
     server.stop()

@@ -40,7 +40,7 @@ _PROOF = tuple(
 
 
 class Graduation(Service):
-    """Reviewed first by the school of the chosen plan."""
+    """申请毕业; the school of the chosen plan reviews first."""
 
     def routing(self, case: Case) -> Routing:
         choice = choice_of(case)
@@ -52,7 +52,7 @@ class Graduation(Service):
         return options_of(window).portrait_rule
 
     def dependents(self, keys: Sequence[str], case: Case) -> set[str]:
-        """Another major asks its own 加考 questions, so these open with it."""
+        """Add the 加考 options when the major is returned; they depend on it."""
         found = super().dependents(keys, case)
         if "scores.major" in found:
             found |= {f"scores.{name}" for name in OPTION_FIELDS}
@@ -77,10 +77,10 @@ GRADUATION = Graduation(
     options=OPTIONS,
     summary="课程全部合格、符合毕业条件的考生，由主考学校初审、考办终审。",
     dependents_of={
-        # a returned choice of courses reopens what it leads to; the assessment itself is the office's
+        # a returned choice opens what depends on it; the assessment itself cannot be edited
         "scores.major": ("scores.missing_reason",),
         "scores.assessment": ("scores.major", "scores.missing_reason"),
-        # the month belongs to the year, and the year decides which second paper is needed
+        # the year decides the second paper
         "prior_degree.diploma_year": ("prior_degree.diploma_month", *_PROOF),
         "prior_degree.proof_kind": _PROOF,
         "prior_degree.record_code": ("prior_degree.record_remark",),

@@ -1,4 +1,4 @@
-"""The list of graduates, and what both lists show of the frozen submission."""
+"""The list of graduates, and the columns read from the frozen submission."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a round of 申请毕业 sets besides what every service has (app.rules.windows.WindowFacts)."""
+"""Window settings of 申请毕业, besides app.rules.windows.WindowFacts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from app.rules.windows import WindowFacts
 from app.wizard.window_options import WindowOptions
 
 SIDES = range(100, 2001)
-"""Pixels that a side of the portrait may have."""
+"""Allowed side of the portrait in pixels."""
 MOST_WORDS = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class GraduationOptions:
-    """`refuse_missing`: 尚缺 may not be submitted at all. `portrait`: one for the diploma is asked for; its sides in pixels."""
+    """`refuse_missing`: 尚缺 cannot be submitted. `portrait`: one for the diploma is required; sides in pixels."""
 
     statement_min: int = setting("自我鉴定最少字数", default=300, flag="--statement-min", help="自我鉴定最少字数")
     statement_max: int = setting("自我鉴定最多字数", default=800, flag="--statement-max", help="自我鉴定最多字数")
@@ -44,7 +44,7 @@ class GraduationOptions:
     )
 
     def problems(self) -> list[FieldProblem]:
-        """What cannot be, the first fault first."""
+        """Return (field, message) of every invalid setting."""
         tests = (
             (
                 self.portrait_width not in SIDES or self.portrait_height not in SIDES,
@@ -69,7 +69,7 @@ OPTIONS = WindowOptions(GraduationOptions, "graduation/window-options.html")
 
 
 def options_of(window: WindowFacts) -> GraduationOptions:
-    """The options of a graduation window. Raises TypeError for one of another service."""
+    """Return a graduation window's options. Raises TypeError for another service's."""
     found = window.options
     if not isinstance(found, GraduationOptions):
         raise TypeError(f"window {window.id} of {window.service} has no options of graduation")

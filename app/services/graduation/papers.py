@@ -1,4 +1,4 @@
-"""《毕业生登记表》, made of the frozen submission and of the decisions that approved it."""
+"""《毕业生登记表》, from the frozen submission and the decisions that approved it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ APPROVED_BY_OFFICE = "经审查，考试成绩合格，政治思想鉴定合格�
 
 
 def register(session: Session, row: Application) -> Facts:
-    """《毕业生登记表》 of an approved application; NotFound before."""
+    """Return 《毕业生登记表》 of an approved application. Raises NotFound before approval."""
     if row.state not in STATES:
         raise NotFound
     frozen = Frozen(session, last_submission(session, row.id))
@@ -73,7 +73,7 @@ def _person(frozen: Frozen) -> dict[str, Any]:
 
 
 def _prior(frozen: Frozen) -> dict[str, str] | None:
-    """Nothing for 专科, which has no such step."""
+    """Return the prior degree; None for 专科, which has no such step."""
     if "prior_degree.diploma_number" not in frozen.content.values:
         return None
     return {
@@ -84,7 +84,7 @@ def _prior(frozen: Frozen) -> dict[str, str] | None:
 
 
 def _study(frozen: Frozen) -> dict[str, Any]:
-    """Major, credits, and every course with a passing grade."""
+    """Return major, credits, and every passed course."""
     found = frozen.assessment
     if found is None:
         return {"major": frozen.value("scores.major"), "level": "", "credits": "", "courses": [], "thesis": ""}
@@ -110,7 +110,7 @@ def _mark(line: Line) -> str:
 
 
 def _approvals(passed: list[tuple[Review, str]]) -> dict[str, Any]:
-    """Each box holds the last 通过 of its stage; in a one-stage round the box of whoever decided."""
+    """Return the last 通过 of each stage; with one stage, under the role that decided."""
     boxes: dict[str, Any] = {"school_opinion": None, "office_opinion": None}
     for review, role in passed:
         assert review.decided_at is not None
@@ -133,7 +133,7 @@ def _remarks(frozen: Frozen, passed: list[Review]) -> list[str]:
 
 
 def _photo(session: Session, frozen: Frozen) -> str:
-    """The storage key of the portrait that was submitted, "" without one."""
+    """Return the storage key of the submitted portrait, or ""."""
     public_id = next(
         (item.evidence for item in frozen.content.items if item.key.endswith(".portrait") and item.evidence), ""
     )

@@ -1,4 +1,4 @@
-"""前置学历凭证 (manual 3.1.5): 本科 only. Two papers; which second one follows from the year of the diploma, and can be changed."""
+"""前置学历凭证 (manual 3.1.5), 本科 only: two papers; the diploma's year preselects the second."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ REMARK_LONGEST = 200
 
 
 class PriorDegreeForm(Form):
-    """Names and words only: what is wrong is said by the rules, since most fields depend on the kind of proof."""
+    """Names and labels; PriorDegree.errors validates, mostly by kind of proof."""
 
     diploma_number = StringField("编号")
     diploma_year = StringField("获取凭证时间（年）")
@@ -64,7 +64,7 @@ class PriorDegree(Step):
     slug, title, short, form = "prior-degree", "前置学历凭证", "前置学历", PriorDegreeForm
 
     def applies(self, case: Case) -> bool:
-        """专科 skips this step (manual 3.1.5); before a major is chosen nobody knows, so it stands in the row of steps."""
+        """Skip 专科 (manual 3.1.5); until a major is chosen the step is shown."""
         return case.answer("scores").get("level") != "专科"
 
     def clean(self, name: str, text: str) -> str:
@@ -76,7 +76,7 @@ class PriorDegree(Step):
         return str(int(text)) if name in ("diploma_year", "diploma_month") and text.isdecimal() else text
 
     def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
-        """The kind of proof follows the year, until the examinee chooses otherwise."""
+        """Derive the kind of proof from a changed year, unless another was chosen."""
         values = super().read_posted(case, posted)
         before = case.answer(self.key)
         year_changed = values.get("diploma_year") != before.get("diploma_year")
@@ -89,7 +89,7 @@ class PriorDegree(Step):
         return case.open("prior_degree.proof_kind")
 
     def kind(self, values: Mapping[str, str]) -> str:
-        """record or report; the newer paper while nothing is known."""
+        """Return record or report; record while the year is unknown."""
         kind = values.get("proof_kind", "")
         if kind in KINDS:
             return kind
@@ -129,7 +129,7 @@ class PriorDegree(Step):
         return f"{words}在平台上缺失，请重新上传" if case.evidence[slot].missing else None
 
     def hints(self, case: Case) -> dict[str, list[str]]:
-        """Legibility, and codes in the pictures that differ from what was typed."""
+        """Return legibility warnings, and codes in pictures that differ from the typed ones."""
         values = self.load(case)
         typed = {"record_photo": values.get("record_code", ""), "report_photo": values.get("report_number", "")}
         found: dict[str, list[str]] = {}

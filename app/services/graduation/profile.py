@@ -1,4 +1,4 @@
-"""核实个人信息 of a graduation: the common step, and the portrait for the diploma where the window asks for one."""
+"""核实个人信息 with a portrait where the window requires one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ProfileWithPortrait(Profile):
         return found
 
     def hints(self, case: Case) -> dict[str, list[str]]:
-        """What a portrait looks like by the window's rules."""
+        """Return the portrait's deviations from the window's rule."""
         found = case.evidence.get(PORTRAIT) if portrait_rule(case).asked else None
         if found is None:
             return {}
@@ -65,7 +65,7 @@ class ProfileWithPortrait(Profile):
         return {**super().inputs(case, values), **asked}
 
     def items(self, case: Case) -> list[Item]:
-        """Where no portrait is asked for, it is the roster's and not the examinee's to change."""
+        """Add the portrait; where none is required, the roster's, locked."""
         rows = super().items(case)
         portrait, own = case.evidence.get(PORTRAIT), portrait_rule(case).asked
         if own or portrait:

@@ -1,4 +1,4 @@
-"""How what is typed of a prior degree belongs to its pictures."""
+"""Which picture each typed field of the prior degree is read from."""
 
 from app.rules.service import Proofs
 

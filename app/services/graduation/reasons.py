@@ -1,4 +1,4 @@
-"""Why items of a graduation are returned: the places of the catalogue of reasons, and its first lines."""
+"""Reasons for returning items of a graduation: items and initial catalogue."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLACES: tuple[Place, ...] = (
         ("prior_degree.report_photo", "认证报告照片"), ("prior_degree.report_remark", "认证报告备注"),
     )),
 )  # fmt: skip
-"""Every item that can be returned, by step, in the words of the page."""
+"""Every item that can be returned, by step, with the page's labels."""
 PHOTOS = ("prior_degree.diploma_photo", "prior_degree.record_photo", "prior_degree.report_photo")
 SEEDS = (
     Seed("R08", "证书编号与照片不一致", "证书编号与证书照片不一致", ("prior_degree.diploma_number", "prior_degree.diploma_photo")),

@@ -1,4 +1,4 @@
-"""登记成绩 (manual 3.1.3): the major, the 加考 option where the plan has them, every course with its state, and what is missing."""
+"""登记成绩 (manual 3.1.3): major, 加考 options, courses with their state, missing ones."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ OPTION_FIELDS = tuple(f"extra_option_{i}" for i in range(1, MOST_OPTIONS + 1))
 
 
 def choice_of(case: Case, values: Mapping[str, str] | None = None) -> PlanChoice | None:
-    """The plan that the answers choose, if this ticket may still use it."""
+    """Return the chosen plan, if still allowed for this ticket."""
     chosen = (values if values is not None else case.answer("scores")).get("major", "")
     return case.office.choice(chosen) if chosen else None
 
 
 def extra_fields(choice: PlanChoice | None) -> list[tuple[str, CaseGroup]]:
-    """Field name and 情形组, in the plan's order: extra_option_1, …"""
+    """Return field name and 情形组 in the plan's order: extra_option_1, …"""
     return option_fields(choice.plan) if choice else []
 
 
 def assessment_of(case: Case, values: Mapping[str, str] | None = None) -> Assessment | None:
-    """The assessment of the chosen plan with the chosen 加考 options; None until a major is chosen."""
+    """Return the assessment of the chosen plan and 加考 options (cached in case.memo); None without a major."""
     given = values if values is not None else case.answer("scores")
     choice = choice_of(case, given)
     if choice is None:
@@ -62,9 +62,9 @@ class Scores(Step):
         return clean_text(text).strip()
 
     def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
-        """Another major asks its own 加考 questions: the answers to the former's are dropped.
+        """Drop 加考 answers of another major.
 
-        The level is kept beside it: it says whether the prior degree is asked, on every page, without reading the plans.
+        The level is stored, so that pages need not read the plans to include the prior degree.
         """
         values = super().read_posted(case, posted)
         choice = choice_of(case, values)
@@ -77,7 +77,7 @@ class Scores(Step):
         return {**kept, "level": choice.plan.level if choice else ""}
 
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
-        """In a returned application what is locked is not asked again: the examinee could not answer, the reviewer decides."""
+        """Check open fields only; locked ones cannot be changed."""
         found = self._errors(case, values)
         return {name: messages for name, messages in found.items() if case.open(f"scores.{name}")}
 
@@ -126,7 +126,7 @@ class Scores(Step):
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        """The major and the 加考 options are chosen beside the table of courses that they lead to."""
+        """Show major and 加考 options on the step's page only, beside the courses."""
         choice, assessment = choice_of(case, values), assessment_of(case, values)
         majors = [(each.value, _label(each)) for each in case.office.choices()]
         found = dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE)
@@ -165,7 +165,7 @@ def _label(choice: PlanChoice) -> str:
 
 
 def in_words(assessment: Assessment) -> str:
-    """67 / 73 学分，12 / 13 门，尚缺 1 门：00540 外国文学史"""
+    """Return e.g. 67 / 73 学分，12 / 13 门，尚缺 1 门：00540 外国文学史"""
     text = f"{assessment.credits_earned} / {assessment.credits_needed} 学分"
     if assessment.courses_needed is not None:
         text += f"，{assessment.courses_earned} / {assessment.courses_needed} 门"

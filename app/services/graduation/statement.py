@@ -1,4 +1,4 @@
-"""自我鉴定 (manual 3.1.4): within the window's limits, counted as Chinese word counters do."""
+"""自我鉴定 (manual 3.1.4), within the window's limits by Chinese word count."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Statement(Step):
 
 
 def statement_problem(text: str, least: int, most: int) -> str | None:
-    """What is wrong with a 自我鉴定 of `least` to `most` 字; None when nothing is."""
+    """Return what is wrong with a 自我鉴定 of `least` to `most` 字, or None."""
     if not text.strip():
         return f"请填写自我鉴定，{least} 至 {most} 字"
     if unprintable := unprintable_problem(text):

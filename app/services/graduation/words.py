@@ -1,4 +1,4 @@
-"""What graduation says: the notice of its windows, its fee, the labels of its fields."""
+"""Texts of graduation: notice, fee, field labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOTICE = """\
 9. 审核通过后，请按主考学校的通知办理后续事宜。进入缴费时间后，请再次登录，按提示支付毕业审定费；如果没有支付提示，请联系主考学校。
 10. 请在办理时间内完成申请。若错过本次办理时间，请在下一次按时办理。
 """
-"""考生须知 of a window until the administrator writes another: the points of the manual, chapter 3.1."""
+"""Default 考生须知 of a window: the points of the manual, chapter 3.1."""
 FIELDS = {
     "major": "专业",
     "missing_reason": "情况说明",

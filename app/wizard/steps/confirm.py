@@ -29,7 +29,7 @@ class Confirm(Step):
 
 
 def _rows(step: Step, path: Path, case: Case, problems: list[Problem]) -> list[dict[str, Any]]:
-    """The step's items as rows of the summary, with 修改 where the item is the examinee's to change now."""
+    """Return the step's items as summary rows, with 修改 where the item is open."""
     wrong = {problem.field: problem.message for problem in problems}
     hints = step.hints(case)
     return [

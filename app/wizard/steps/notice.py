@@ -1,4 +1,4 @@
-"""考生须知 (manual 3.1.1): the window's text; pressing the button records when it was read."""
+"""考生须知 (manual 3.1.1): the window's text; the button records when it was read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Notice(Step):
     next_label = "我已知晓，继续申请"
 
     def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
-        """Reading it once is enough: a second visit keeps the first moment."""
+        """Return the time of reading; a later visit keeps the first."""
         read = case.answer(self.key).get("read_at")
         return {"read_at": read or case.on.isoformat()} if posted.get("act", "next") == "next" or read else {}
 

@@ -1,4 +1,4 @@
-"""核实个人信息 (manual 3.1.2): what the office holds is shown and locked, the rest is asked."""
+"""核实个人信息 (manual 3.1.2): data on record is shown locked, the rest is asked."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _POLITICAL_NAMES = {key: name for code, name in POLITICAL_STATUSES for key in (c
 
 
 def rule(problem: Callable[[str], str | None]) -> Callable[[Form, Field], None]:
-    """A rule of app.rules as a WTForms validator."""
+    """Return a rule of app.rules as a WTForms validator."""
 
     def check(form: Form, field: Field) -> None:
         message = problem(field.data or "")
@@ -118,7 +118,7 @@ class Profile(Step):
         }
 
     def on_submitted(self, session: Session, case: Case) -> None:
-        """What the examinee confirmed wins over the roster's contact data from now on."""
+        """Overwrite the roster's contact data with what the examinee confirmed."""
         given = case.answer(self.key)
         if not given:
             return
@@ -129,7 +129,7 @@ class Profile(Step):
         person.contact_confirmed_at = case.on
 
     def held(self, case: Case, *, masked: bool = False) -> list[Item]:
-        """What the office holds of the person."""
+        """Return the person's data on record."""
         person, ticket = case.examinee, case.ticket
         number = mask_id(person.id_number) if masked else person.id_number
         rows = [

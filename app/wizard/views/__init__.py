@@ -1,4 +1,4 @@
-"""The pages of the wizard. Importing this room gives its blueprint all its routes."""
+"""Pages of the wizard; importing this package adds all routes to the blueprint."""
 
 from app.wizard.views import application, fixes, step  # noqa: F401
 from app.wizard.views.answers import bp

@@ -1,4 +1,4 @@
-"""What the pages of the wizard share: their blueprint, the case that an address names, and the answers to what is refused."""
+"""Shared by the wizard's pages: blueprint, case of an address, refusals."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ Answer = str | BaseResponse | tuple[str, int]
 
 
 def case_of(public_id: str) -> tuple[Case, Service]:
-    """The signed-in person's own application and its service; NotFound otherwise."""
+    """Return the signed-in person's own application and its service. Raises NotFound."""
     case = load_case(db.session(), public_id, on=arrived(), examinee_id=principal().examinee_id)
     return case, service_for(case.service)
 
 
 def version_of(case: Case) -> int:
-    """The version that the page was made from; a client that sends none means the present one."""
+    """Return the version the page was made from, by default the present one."""
     return request.form.get("version", case.version, type=int)
 
 
 def typed(case: Case, here: Step) -> dict[str, str]:
-    """What was typed, label by label, to be given back."""
+    """Return the typed text by label."""
     labels = here.labels(case)
     return {labels.get(name, name): text for name in here.fields(case) if (text := request.form.get(name, ""))}
 
 
 def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:
-    """`page` tells at the field what is wrong with the picture; a browser in line asks again by itself."""
+    """Return `page`, showing the error at the field; a browser retries PicturesBusy after AGAIN_AFTER."""
     answer = make_response(page)
     answer.status_code = uploads.status_of(bad)
     if isinstance(bad, PicturesBusy):
@@ -47,7 +47,7 @@ def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:
 
 
 def refused(refusal: Refused, kept: dict[str, str]) -> tuple[str, int]:
-    """The page of a refusal: what happened, the typed text back, what to do."""
+    """Render the 409 page: what happened, the typed text, what to do."""
     mine = refusal.mine if isinstance(refusal, ChangedMeanwhile) else {}
     theirs = refusal.theirs if isinstance(refusal, ChangedMeanwhile) else {}
     return (

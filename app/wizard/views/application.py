@@ -1,4 +1,4 @@
-"""/services/<code> and /applications/<id>: a service, its beginning, how far an application has come, and 撤回."""
+"""/services/<code> and /applications/<id>: a service, starting an application, progress, 撤回."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.wizard.views.answers import Answer, bp, case_of, refused
 @bp.get("/services/<code>")
 @allow("examinee")
 def service(code: str) -> str:
-    """A service's own page: 立即申请, or how far one's application has come."""
+    """Show a service: 立即申请, or the application's progress."""
     chosen = _service_or_404(code)
     me = principal()
     cards = [card for card in queries.cards(db.session(), me.ticket_id or 0, arrived()) if card.window.service == code]
@@ -40,7 +40,7 @@ def service(code: str) -> str:
 @bp.post("/services/<code>")
 @allow("examinee")
 def start(code: str) -> Answer:
-    """立即申请."""
+    """立即申请: start an application."""
     chosen = _service_or_404(code)
     me = principal()
     on = arrived()
@@ -58,7 +58,7 @@ def start(code: str) -> Answer:
 @bp.get("/applications/<public_id>")
 @allow("examinee")
 def application(public_id: str) -> str:
-    """State, timeline, reasons, next act."""
+    """Show state, timeline, reasons and next action."""
     case, chosen = case_of(public_id)
     card = queries.card_of(db.session(), public_id, case.on)
     found = progress(db.session(), card, case.on)
@@ -75,7 +75,7 @@ def application(public_id: str) -> str:
 
 
 def _papers(service: Service, card: queries.Card, found: Progress) -> list[tuple[str, str]]:
-    """What can be printed of the application as it stands: address and title."""
+    """Return address and title of each document available now."""
     if not card.submissions or card.state is State.DRAFT:
         return []
     papers = [
@@ -91,7 +91,7 @@ def _papers(service: Service, card: queries.Card, found: Progress) -> list[tuple
 @bp.post("/applications/<public_id>/withdraw")
 @allow("examinee")
 def withdraw(public_id: str) -> BaseResponse:
-    """撤回, before review has begun."""
+    """撤回 before review has begun."""
     try:
         submit.withdraw(public_id, by=principal().actor, on=arrived())
     except NotFound:

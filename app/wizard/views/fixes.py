@@ -1,4 +1,4 @@
-"""/applications/<id>/fixes: a returned application on one page, where it is changed, explained and submitted again."""
+"""/applications/<id>/fixes: change, explain and resubmit a returned application on one page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Errors = dict[str, list[str]]
 @bp.get(f"/applications/<public_id>/{PAGE}")
 @allow("examinee")
 def fixes(public_id: str) -> Answer:
-    """What was returned, each with its reason; after the deadline the same to read."""
+    """Show the returned items with their reasons; read-only after the deadline."""
     case, service = case_of(public_id)
     if case.state is not State.RETURNED:
         return redirect(url_for("wizard.application", public_id=public_id), 303)
@@ -69,7 +69,7 @@ def save_fixes(public_id: str) -> Answer:
 @allow("examinee")
 @body_limit(EVIDENCE_LENIENT)
 def fix_picture(public_id: str, slot: str) -> Answer:
-    """One picture, sent by itself; what was typed beside it is kept too."""
+    """Store one picture sent by itself, and the text typed beside it."""
     case, service = case_of(public_id)
     path = Path(service, case)
     here = next((step for step in path.steps if slot in step.slots(case)), None)
@@ -89,14 +89,14 @@ def fix_picture(public_id: str, slot: str) -> Answer:
 
 
 def _keep_files(case: Case, path: Path) -> Errors:
-    """Pictures that came along with the page, for a browser without script."""
+    """Store pictures posted with the page (no script)."""
     if not any(file.filename for file in request.files.values()):
         return {}
     return {slot: words for step in path.steps for slot, words in uploads.keep_all(case, step).items()}
 
 
 def _save(case: Case, path: Path) -> drafts.Saved:
-    """Everything that was typed, of all steps and 我的说明, in one transaction."""
+    """Save all steps and 我的说明 in one transaction."""
     labels = {name: words for step in path.steps for name, words in step.labels(case).items()}
     returned = returned_of(db.session(), case.application_id)
     parts = _parts(case, path)
@@ -113,7 +113,7 @@ def _save(case: Case, path: Path) -> drafts.Saved:
 
 
 def _parts(case: Case, path: Path) -> dict[str, dict[str, str]]:
-    """Step key -> its answers with what was posted of it; steps of which nothing was posted are left out."""
+    """Return step key -> answers, for steps with posted fields."""
     return {
         step.key: step.read_posted(case, request.form)
         for step in path.steps
@@ -122,7 +122,6 @@ def _parts(case: Case, path: Path) -> dict[str, dict[str, str]]:
 
 
 def _typed(case: Case, path: Path) -> dict[str, str]:
-    """What was typed, label by label, to be given back."""
     found: dict[str, str] = {}
     for step in path.steps:
         found |= typed(case, step)

@@ -1,4 +1,4 @@
-"""What the wizard's pages post beside the fields of their steps (which Step.take reads)."""
+"""Posted fields besides those of the steps (Step.read_posted)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/applications/<id>/<step>: one step of the wizard, its saving and its pictures."""
+"""/applications/<id>/<step>: one step of the wizard and its pictures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from app.wizard.views.forms import StepForm
 @bp.get("/applications/<public_id>/<slug>")
 @allow("examinee")
 def step(public_id: str, slug: str) -> str | BaseResponse:
-    """One wizard step."""
+    """Show one step."""
     case, chosen = case_of(public_id)
     path = Path(chosen, case)
     here = path.find(slug)
@@ -40,7 +40,7 @@ def step(public_id: str, slug: str) -> str | BaseResponse:
         return redirect(path.resume_url(), 303)
     values = here.load(case)
     errors = here.errors(case, values)
-    if not path.passed(here):  # what was typed and left by 上一步 is marked, what is still empty is not
+    if not path.passed(here):  # errors left by 上一步 are marked, empty fields not
         errors = {name: found for name, found in errors.items() if case.answer(here.key).get(name)}
     return _page(case, path, here, values, errors)
 
@@ -99,7 +99,6 @@ def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, lis
 
 
 def _back(case: Case) -> bool:
-    """Did one come from the page of fixes, to return there?"""
     return StepForm(request.values).back.data == PAGE and case.state is State.RETURNED
 
 
@@ -123,7 +122,7 @@ def _submit(case: Case, path: Path, here: Step) -> Answer:
 @allow("examinee")
 @body_limit(EVIDENCE_LENIENT)
 def upload(public_id: str, slug: str, slot: str) -> Answer:
-    """One picture of one slot: its own request, so that it survives the errors of the others. What was typed is kept too."""
+    """Store one slot's picture, by itself so that other errors do not lose it, and the typed text."""
     case, chosen = case_of(public_id)
     path = Path(chosen, case)
     here = path.find(slug)

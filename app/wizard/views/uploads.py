@@ -1,4 +1,4 @@
-"""Pictures that come with a step: one slot at a time with script, along with the whole step without."""
+"""Pictures of a step: one slot per request with script, all with the step without."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from app.wizard.views.forms import PictureForm
 
 Refusal = BadPicture | PicturesBusy | NoRoom | TooOften
 REFUSALS = (BadPicture, PicturesBusy, NoRoom, TooOften)
-"""What is told at the field; nothing else on the page is lost by it."""
+"""Errors shown at the field."""
 AGAIN_AFTER = 3
-"""Seconds after which a browser in line asks again."""
+"""Seconds after which a queued browser retries."""
 
 
 def status_of(refusal: Refusal) -> int:
-    """422 something is wrong with the picture, 429 enough for today, 503 later."""
+    """Return 422 for a bad picture, 429 for the daily limit, 503 for later."""
     if isinstance(refusal, TooOften):
         return 429
     return 503 if isinstance(refusal, PicturesBusy | NoRoom) else 422
 
 
 def store() -> Store:
-    """The site's evidence store."""
+    """Return the site's evidence store."""
     found: Store = current_app.extensions["kaoji.store"]
     return found
 
 
 def act_on(case: Case, here: Step, slot: str) -> None:
-    """What the button of a slot says: upload, rotate, remove. Raises one of REFUSALS, or a refusal of the action."""
+    """Upload, rotate or remove the picture of a slot. Raises one of REFUSALS, or a refusal of the action."""
     me, item = principal().actor, f"{here.key}.{slot}"
     act = PictureForm().act.data
     if act == "remove":
@@ -59,7 +59,7 @@ def act_on(case: Case, here: Step, slot: str) -> None:
 
 
 def keep_all(case: Case, here: Step) -> dict[str, list[str]]:
-    """Pictures that came along with the step: each is kept or refused by itself. Slot -> what was wrong."""
+    """Store pictures posted with the step, each by itself. Returns slot -> error."""
     bad: dict[str, list[str]] = {}
     for slot in here.slots(case):
         if request.files.get(slot) and request.files[slot].filename:
@@ -71,11 +71,11 @@ def keep_all(case: Case, here: Step) -> dict[str, list[str]]:
 
 
 def keep(case: Case, here: Step, slot: str) -> None:
-    """Check, make anew and store the file that was sent for this slot."""
+    """Check, re-encode and store the file sent for this slot."""
     file = request.files[slot]
     me = principal().actor
     evidence.may_upload(store(), by=me, on=case.on)
-    db.session.rollback()  # nothing is held open while the picture is decoded
+    db.session.rollback()  # no open transaction while decoding
     name = file.filename or ""
     try:
         picture = _made(case, here, slot, file.read(), name)
@@ -86,7 +86,7 @@ def keep(case: Case, here: Step, slot: str) -> None:
 
 
 def _made(case: Case, here: Step, slot: str, data: bytes, name: str) -> Picture:
-    """Our own picture of it. A strict window takes JPG and PNG up to 1 MB only, as the manual says."""
+    """Return the re-encoded picture. A strict window accepts JPG and PNG up to 1 MB (manual)."""
     strict = case.window.strict_files
     most = MAX_FILE_BYTES if strict else LENIENT_BYTES
     size = here.cut(case, slot)
