@@ -51,27 +51,43 @@ def plan(ident: str = "050101/2024") -> Plan:
     found = plan_of(ident)
     store(
         PlanRow(
-            major_code=found.major_code, school_code=found.school_code, version=found.version, name=found.name,
-            level=found.level, starts_on=found.starts_on, ends_on=found.ends_on, body=to_json(found),
+            major_code=found.major_code,
+            school_code=found.school_code,
+            version=found.version,
+            name=found.name,
+            level=found.level,
+            starts_on=found.starts_on,
+            ends_on=found.ends_on,
+            body=to_json(found),
             imported_at=NOW + timedelta(microseconds=next(_numbers)),  # plans are kept by id and time of import
         )
-    )  # fmt: skip
+    )
     return found
 
 
 def examinee(**over: Any) -> Examinee:
     given = {
-        "id_number": id_number(), "name": "林晓雯", "sex": "女", "birth_date": date(1995, 3, 2), "nation": "汉族",
-        "political_status": "群众", "phone": "13812345678", "created_at": NOW, **over,
-    }  # fmt: skip
+        "id_number": id_number(),
+        "name": "林晓雯",
+        "sex": "女",
+        "birth_date": date(1995, 3, 2),
+        "nation": "汉族",
+        "political_status": "群众",
+        "phone": "13812345678",
+        "created_at": NOW,
+        **over,
+    }
     return store(Examinee(**given))
 
 
 def ticket(person: Examinee, **over: Any) -> Ticket:
     given = {
-        "number": f"0101261{next(_numbers):05}", "registered_on": date(2024, 9, 1), "major_code": "050101",
-        "school_code": "10574", **over,
-    }  # fmt: skip
+        "number": f"0101261{next(_numbers):05}",
+        "registered_on": date(2024, 9, 1),
+        "major_code": "050101",
+        "school_code": "10574",
+        **over,
+    }
     return store(Ticket(examinee_id=person.id, **given))
 
 
@@ -79,19 +95,28 @@ def window(**over: Any) -> Window:
     """`over`: columns, or options of graduation by their names (statement_min=400)."""
     options = {name: over.pop(name) for name in GraduationOptions.__dataclass_fields__.keys() & over.keys()}
     given = {
-        "service": "graduation", "name": "2026 年下半年毕业", "opens_at": NOW - timedelta(days=3),
-        "closes_at": NOW + timedelta(days=13), "pay_opens_at": NOW + timedelta(days=20),
-        "pay_closes_at": NOW + timedelta(days=30), "notice": "请仔细阅读。", "fee": 5000,
-        "options": options, **over,
-    }  # fmt: skip
+        "service": "graduation",
+        "name": "2026 年下半年毕业",
+        "opens_at": NOW - timedelta(days=3),
+        "closes_at": NOW + timedelta(days=13),
+        "pay_opens_at": NOW + timedelta(days=20),
+        "pay_closes_at": NOW + timedelta(days=30),
+        "notice": "请仔细阅读。",
+        "fee": 5000,
+        "options": options,
+        **over,
+    }
     return store(Window(**given))
 
 
 def staff(role: str = "school_reviewer", **over: Any) -> Staff:
     given = {
-        "username": f"staff{next(_numbers)}", "name": "周明", "created_at": NOW,
-        "school_code": "10574" if role == "school_reviewer" else "", **over,
-    }  # fmt: skip
+        "username": f"staff{next(_numbers)}",
+        "name": "周明",
+        "created_at": NOW,
+        "school_code": "10574" if role == "school_reviewer" else "",
+        **over,
+    }
     return store(Staff(role=role, **given))
 
 
@@ -126,12 +151,17 @@ def sign_in(
     token = f"test-token-{next(_numbers)}"
     store(
         LoginSession(
-            token_sha256=token_sha256(token), kind="examinee" if tick else "staff",
-            examinee_id=tick.examinee_id if tick else None, ticket_id=tick.id if tick else None,
-            staff_id=person.id if person else None, created_at=on, seen_at=on,
-            proved_at=on if person else None, expires_at=on + timedelta(hours=12),
+            token_sha256=token_sha256(token),
+            kind="examinee" if tick else "staff",
+            examinee_id=tick.examinee_id if tick else None,
+            ticket_id=tick.id if tick else None,
+            staff_id=person.id if person else None,
+            created_at=on,
+            seen_at=on,
+            proved_at=on if person else None,
+            expires_at=on + timedelta(hours=12),
         )
-    )  # fmt: skip
+    )
     with client.session_transaction() as browser:
         browser["_user_id"], browser["_fresh"] = token, True
 
@@ -141,18 +171,28 @@ def answers(**over: Any) -> dict[str, Any]:
     return {
         "notice": {"read_at": NOW.isoformat()},
         "profile": {
-            "phone": "13812345678", "email": "", "address": "上海市黄浦区某路 1 号", "postcode": "200001",
-            "nation": "汉族", "political_status": "群众", "occupation": "",
+            "phone": "13812345678",
+            "email": "",
+            "address": "上海市黄浦区某路 1 号",
+            "postcode": "200001",
+            "nation": "汉族",
+            "political_status": "群众",
+            "occupation": "",
         },
         "scores": {"major": "050101.10574.2024", "missing_reason": "", "level": "本科"},
         "statement": {"statement": STATEMENT},
         "prior_degree": {
-            "diploma_number": "103311201806001234", "diploma_year": "2018", "diploma_month": "6",
-            "diploma_province": "江苏", "diploma_remark": "", "proof_kind": "record", "record_code": "A1B2C3D4E5F6G7H8",
+            "diploma_number": "103311201806001234",
+            "diploma_year": "2018",
+            "diploma_month": "6",
+            "diploma_province": "江苏",
+            "diploma_remark": "",
+            "proof_kind": "record",
+            "record_code": "A1B2C3D4E5F6G7H8",
             "record_remark": "",
         },
         **over,
-    }  # fmt: skip
+    }
 
 
 def csrf_of(page: str) -> str:

@@ -139,16 +139,22 @@ def black_and_white(image: Image.Image, seed: int) -> Image.Image:
 
 
 PHOTOS: dict[str, Way] = {
-    "plain": lambda image, seed: image, "shadow": shadowed, "glare": glaring, "folds": folded, "perspective": steep,
-    "on wood": on_wood, "lamp": lamp_light, "messenger": by_messenger, "copy": copied, "JPEG 25": lambda image, seed: again(image, 25),
-}  # fmt: skip
+    "plain": lambda image, seed: image,
+    "shadow": shadowed,
+    "glare": glaring,
+    "folds": folded,
+    "perspective": steep,
+    "on wood": on_wood,
+    "lamp": lamp_light,
+    "messenger": by_messenger,
+    "copy": copied,
+    "JPEG 25": lambda image, seed: again(image, 25),
+}
 
 
 def lifelike(seed: int) -> Iterator[tuple[str, Image.Image, float]]:
     """(what it is, a good picture, height of its text in pixels)."""
-    for paper, text in (
-        (guilloche(diploma(seed), seed), 37), (form(seed), 27), (report(seed), 30),
-    ):  # fmt: skip
+    for paper, text in ((guilloche(diploma(seed), seed), 37), (form(seed), 27), (report(seed), 30)):
         for edge in (2800, 1700):
             shot = photographed(paper, seed, edge)
             for way, change in PHOTOS.items():

@@ -132,12 +132,8 @@ def people() -> dict[str, Expected]:
         "会计日语": met(ACCOUNTING, (*without(ACCOUNTANT, "10010"), "10011")),
         "会计缺外语": short(ACCOUNTING, without(ACCOUNTANT, "10010"), "10010", "10011"),
         "会计选修差一门": short(ACCOUNTING, without(ACCOUNTANT, "10020"), "10020", "10022", "10023"),
-        "会计选修门数够学分不够": short(
-            ACCOUNTING, (*without(ACCOUNTANT, "10021"), "10022"), "10021", "10023"
-        ),
-        "会计两门外语只计一门": short(
-            ACCOUNTING, (*without(ACCOUNTANT, "10020"), "10011"), "10020", "10022", "10023"
-        ),
+        "会计选修门数够学分不够": short(ACCOUNTING, (*without(ACCOUNTANT, "10021"), "10022"), "10021", "10023"),
+        "会计两门外语只计一门": short(ACCOUNTING, (*without(ACCOUNTANT, "10020"), "10011"), "10020", "10022", "10023"),
         "会计五十九分": short(ACCOUNTING, ACCOUNTANT, "10004", marks={"10004": "59"}),
         "会计违规": short(ACCOUNTING, ACCOUNTANT, "10004", marks={"10004": "-0"}),
         "会计缺考": short(ACCOUNTING, ACCOUNTANT, "10004", marks={"10004": "--"}),
@@ -162,7 +158,7 @@ def people() -> dict[str, Expected]:
         "新闻两门只有一门": short(NEWS, (*without(REPORTER, "30002"), "39002"), "30002"),
         "新闻注册太晚": Expected(NEWS, REPORTER, "", registered="2024-09-01"),
         "新闻注册不详": met(NEWS, REPORTER, "待核", registered=""),
-    }  # fmt: skip
+    }
     for code in without(ACCOUNTANT, "10010", "10020", "10021"):
         found[f"会计缺{code}"] = short(ACCOUNTING, without(ACCOUNTANT, code), code)
     for code in without(ENGINEER, "20001"):
@@ -184,18 +180,24 @@ def write_files(folder: Path, declared: bool = True) -> dict[str, str]:
         major = {"报考专业代码": one.plan["专业代码"], "报考学校代码": "99001"} if declared else {}
         roster.append(
             {
-                "证件号码": id_number(serial=number), "姓名": "林晓雯", "准考证号": ticket,
-                "注册日期": one.registered, **major,
+                "证件号码": id_number(serial=number),
+                "姓名": "林晓雯",
+                "准考证号": ticket,
+                "注册日期": one.registered,
+                **major,
             }
-        )  # fmt: skip
+        )
         scores += [
             {
-                "准考证号": ticket, "课程代码": code, "课程名称": (one.names or {}).get(code, ""),
-                "考次": (one.sessions or {}).get(code, "2024-10"), "成绩": (one.marks or {}).get(code, "75"),
+                "准考证号": ticket,
+                "课程代码": code,
+                "课程名称": (one.names or {}).get(code, ""),
+                "考次": (one.sessions or {}).get(code, "2024-10"),
+                "成绩": (one.marks or {}).get(code, "75"),
                 "取得方式": "统考",
             }
             for code in one.passed
-        ]  # fmt: skip
+        ]
     write(folder / "examinees.csv", roster)
     write(folder / "scores.csv", scores)
     return cases

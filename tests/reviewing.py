@@ -111,10 +111,17 @@ def submitted(
 def picture(application_id: int, slot: str) -> None:
     builders.store(
         Evidence(
-            application_id=application_id, slot=slot, media_type="image/jpeg", size=1000, width=100, height=80,
-            sha256=random_id() * 2, storage_key=random_id(), created_at=NOW,
+            application_id=application_id,
+            slot=slot,
+            media_type="image/jpeg",
+            size=1000,
+            width=100,
+            height=80,
+            sha256=random_id() * 2,
+            storage_key=random_id(),
+            created_at=NOW,
         )
-    )  # fmt: skip
+    )
 
 
 def missing_course() -> str:

@@ -34,9 +34,13 @@ from tests.postgres import Emptied, Server
 
 FILE = "kaoji.sqlite3"
 HOOKS = (
-    "view_functions", "before_request_funcs", "after_request_funcs", "teardown_request_funcs",
-    "template_context_processors", "blueprints",
-)  # fmt: skip
+    "view_functions",
+    "before_request_funcs",
+    "after_request_funcs",
+    "teardown_request_funcs",
+    "template_context_processors",
+    "blueprints",
+)
 
 
 class Client(FlaskClient):
@@ -153,9 +157,16 @@ class Pool:
         database = server.emptied(name) if server else None
         self.databases += [database] if database else []
         return Made(
-            app, app.extensions["kaoji"], key, engine, dict(app.config), dict(app.extensions),
-            dict(app.jinja_env.globals), hooks_of(app), database,
-        )  # fmt: skip
+            app,
+            app.extensions["kaoji"],
+            key,
+            engine,
+            dict(app.config),
+            dict(app.extensions),
+            dict(app.jinja_env.globals),
+            hooks_of(app),
+            database,
+        )
 
     def _as_it_was(self, made: Made) -> bool:
         """Take away what a test left in the application; False: its routes, hooks or tables are others now."""

@@ -27,7 +27,18 @@ def record(
     address: str = "",
 ) -> None:
     """Write down one act. `detail` holds no ID number, phone or password."""
-    core(session).execute(_insert, {
-        "at": on, "actor_kind": by.kind, "actor_id": by.id, "actor_label": by.label, "actor_role": by.role,
-        "address": address, "action": action, "subject": subject, "subject_id": subject_id, "detail": detail or {},
-    })  # fmt: skip
+    core(session).execute(
+        _insert,
+        {
+            "at": on,
+            "actor_kind": by.kind,
+            "actor_id": by.id,
+            "actor_label": by.label,
+            "actor_role": by.role,
+            "address": address,
+            "action": action,
+            "subject": subject,
+            "subject_id": subject_id,
+            "detail": detail or {},
+        },
+    )

@@ -23,9 +23,17 @@ def kaoji() -> None:
 
 
 for command in (
-    init.init, serve.serve, demo.demo, imports.import_, exports.export, staff.staff, examinee.examinee, window.window, upgrade.upgrade,
+    init.init,
+    serve.serve,
+    demo.demo,
+    imports.import_,
+    exports.export,
+    staff.staff,
+    examinee.examinee,
+    window.window,
+    upgrade.upgrade,
     forecast.forecast,
-):  # fmt: skip
+):
     kaoji.add_command(command)
 
 

@@ -114,11 +114,14 @@ def _summary(config: Config) -> str:
     accounts = json.loads((config.instance / ACCOUNTS).read_text(encoding="utf-8"))
     rows = [
         (
-            "考生" if each["role"] == "examinee" else STAFF_ROLES[each["role"]], each["login"], each["password"],
-            each["ticket"] or "", SITUATIONS.get(each["situation"] or "", each["situation"] or ""),
+            "考生" if each["role"] == "examinee" else STAFF_ROLES[each["role"]],
+            each["login"],
+            each["password"],
+            each["ticket"] or "",
+            SITUATIONS.get(each["situation"] or "", each["situation"] or ""),
         )
         for each in accounts
-    ]  # fmt: skip
+    ]
     captcha = f"\n验证码可填 {config.demo_captcha}" if config.demo_captcha else ""
     return (
         f"{table(('角色', '登录名', '密码', '准考证号', '情形'), rows)}\n\n"

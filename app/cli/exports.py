@@ -62,9 +62,15 @@ def export(
                     done = _papers(kind, file, narrowed, on, reason, progress)
                 else:
                     done = exports.export(
-                        kind, file, narrowed=narrowed, columns=_keys(kind, columns), by=by, on=on, reason=reason,
+                        kind,
+                        file,
+                        narrowed=narrowed,
+                        columns=_keys(kind, columns),
+                        by=by,
+                        on=on,
+                        reason=reason,
                         progress=progress,
-                    )  # fmt: skip
+                    )
         except BadTable as error:
             raise Fault(error.message) from error
     click.echo(f"共 {done} {'份' if suffix == '.pdf' else '行'}，已写入 {file}")

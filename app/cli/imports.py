@@ -43,9 +43,15 @@ def import_(kind: str, file: Path, check: bool, copy_to: Path | None) -> None:
         raise Fault(error.message) from error
     with opened(config), progress_bar(sum(len(table.rows) for table in tables), "导入") as progress:
         result = import_file(
-            kind, tables, by=operator(), on=datetime.now(UTC), file_name=file.name, secret=config.secret_key,
-            check=check, progress=progress,
-        )  # fmt: skip
+            kind,
+            tables,
+            by=operator(),
+            on=datetime.now(UTC),
+            file_name=file.name,
+            secret=config.secret_key,
+            check=check,
+            progress=progress,
+        )
     _print_warnings(result)
     if result.errors:
         _refuse(result, tables, file, copy_to)
@@ -58,9 +64,13 @@ def _portraits(config: Config, file: Path, check: bool) -> None:
             number = len(archive.entries)
         with opened(config), progress_bar(number, "导入") as progress:
             result = import_portraits(
-                file, current_app.extensions["kaoji.store"], by=operator(), on=datetime.now(UTC), check=check,
+                file,
+                current_app.extensions["kaoji.store"],
+                by=operator(),
+                on=datetime.now(UTC),
+                check=check,
                 progress=progress,
-            )  # fmt: skip
+            )
     except BadTable as error:
         raise Fault(error.message) from error
     for wrong in result.errors:
@@ -74,11 +84,13 @@ def _error_line(error: CellError) -> str:
     where = "，".join(
         part
         for part in (
-            f"工作表“{error.sheet}”" if error.sheet else "", f"第 {error.row} 行" if error.row else "",
-            f"{error.column} 列" if error.column else "", f"“{error.value}”" if error.value else "",
+            f"工作表“{error.sheet}”" if error.sheet else "",
+            f"第 {error.row} 行" if error.row else "",
+            f"{error.column} 列" if error.column else "",
+            f"“{error.value}”" if error.value else "",
         )
         if part
-    )  # fmt: skip
+    )
     return f"{where}：{error.reason}"
 
 

@@ -105,11 +105,15 @@ def show() -> None:
     with opened(config):
         rows = [
             (
-                str(each.id), title_of(each.service), each.name, _shown(each.opens_at),
-                _shown(each.closes_at), "开放中" if each.is_open(on) else "已截止" if each.has_closed(on) else "未开始",
+                str(each.id),
+                title_of(each.service),
+                each.name,
+                _shown(each.opens_at),
+                _shown(each.closes_at),
+                "开放中" if each.is_open(on) else "已截止" if each.has_closed(on) else "未开始",
             )
             for each in windows(db.session())
-        ]  # fmt: skip
+        ]
     click.echo(table(("编号", "业务", "名称", "开始", "截止", "状态"), rows) if rows else "还没有办理时间。")
 
 

@@ -88,10 +88,18 @@ class Season:
             kept = [step.replace("-", "_") for step in STEPS[: STEPS.index(last)]]
             answers = {key: value for key, value in answers.items() if key in kept}
         row = Application(
-            public_id=wish.public_id, examinee_id=person.id, ticket_id=person.ticket_id, service=GRADUATION.code,
-            window_id=wish.window_id, answers=answers, reached=last, at_step=last, version=len(answers) + 1,
-            created_at=wish.begun, saved_at=wish.begun + timedelta(minutes=rng.randint(8, 50)),
-        )  # fmt: skip
+            public_id=wish.public_id,
+            examinee_id=person.id,
+            ticket_id=person.ticket_id,
+            service=GRADUATION.code,
+            window_id=wish.window_id,
+            answers=answers,
+            reached=last,
+            at_step=last,
+            version=len(answers) + 1,
+            created_at=wish.begun,
+            saved_at=wish.begun + timedelta(minutes=rng.randint(8, 50)),
+        )
         session.add(row)
         session.flush()
         by = Actor("examinee", person.id, person.name)
@@ -111,11 +119,18 @@ class Season:
         picture = paper(slot, number, take)
         session.add(
             Evidence(
-                application_id=application_id, slot=slot, media_type=picture.media_type, size=picture.size,
-                width=picture.width, height=picture.height, sha256=picture.sha256, created_at=on,
-                storage_key=self.store.put(picture.data), label=f"IMG_{self.rng.randint(1000, 9999)}.jpg",
+                application_id=application_id,
+                slot=slot,
+                media_type=picture.media_type,
+                size=picture.size,
+                width=picture.width,
+                height=picture.height,
+                sha256=picture.sha256,
+                created_at=on,
+                storage_key=self.store.put(picture.data),
+                label=f"IMG_{self.rng.randint(1000, 9999)}.jpg",
             )
-        )  # fmt: skip
+        )
 
     def _answers(self, wish: Wish) -> dict[str, dict[str, Any]]:
         person, plan = wish.person, wish.plan
@@ -126,12 +141,17 @@ class Season:
         answers = {
             "notice": {"read_at": wish.begun.isoformat()},
             "profile": {
-                "phone": person.phone, "email": "", "address": person.address, "postcode": person.postcode,
-                "nation": person.nation, "political_status": person.political_status, "occupation": person.occupation,
+                "phone": person.phone,
+                "email": "",
+                "address": person.address,
+                "postcode": person.postcode,
+                "nation": person.nation,
+                "political_status": person.political_status,
+                "occupation": person.occupation,
             },
             "scores": major,
             "statement": {"statement": texts.statement(self.rng, plan.name, person.registered_on.year)},
-        }  # fmt: skip
+        }
         if plan.bachelor:
             answers["prior_degree"] = self._prior_degree(person)
         return answers

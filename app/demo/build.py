@@ -118,9 +118,7 @@ def keep_open(on: datetime) -> None:
 
 
 def _school(code: str, name: str, phone: str, address: str) -> dict[str, str]:
-    return {
-        "code": code, "name": name, "phone": phone, "address": address, "website": "", "instructions": INSTRUCTIONS,
-    }  # fmt: skip
+    return {"code": code, "name": name, "phone": phone, "address": address, "website": "", "instructions": INSTRUCTIONS}
 
 
 def _windows(session: Session, spans: Rounds, on: datetime) -> None:
@@ -138,10 +136,12 @@ def _site(session: Session, spans: Rounds, on: datetime) -> None:
         said = {"round": spans.name(0), "previous": spans.name(-1)}
         session.add(
             Announcement(
-                title=title.format(**said), body=body.format(**said), pinned=pinned,
+                title=title.format(**said),
+                body=body.format(**said),
+                pinned=pinned,
                 published_at=on - timedelta(days=3 + 4 * index, hours=2),
             )
-        )  # fmt: skip
+        )
     session.add(SiteText(key="contact_phone", value="021-0000 0000"))
     session.add(SiteText(key="contact_hours", value="工作日 9:00-16:30"))
 
@@ -191,20 +191,30 @@ def _person(
     session: Session, person: Person, tickets: list[situations.TicketOf], on: datetime, password_hash: str | None
 ) -> None:
     row = Examinee(
-        id_number=person.id_number, name=person.name, sex=person.sex, birth_date=person.birth_date,
-        nation=person.nation, political_status=person.political_status, phone=person.phone,
-        password_hash=password_hash, activated_at=on - timedelta(days=200) if password_hash else None,
+        id_number=person.id_number,
+        name=person.name,
+        sex=person.sex,
+        birth_date=person.birth_date,
+        nation=person.nation,
+        political_status=person.political_status,
+        phone=person.phone,
+        password_hash=password_hash,
+        activated_at=on - timedelta(days=200) if password_hash else None,
         created_at=on - timedelta(days=400),
-    )  # fmt: skip
+    )
     session.add(row)
     session.flush()
     person.id = row.id
     for ticket in tickets:
         stored = Ticket(
-            examinee_id=row.id, number=ticket.number, registered_on=person.registered_on,
-            major_code=ticket.plan.major_code, school_code=ticket.school_code, plan_version=ticket.plan.version,
+            examinee_id=row.id,
+            number=ticket.number,
+            registered_on=person.registered_on,
+            major_code=ticket.plan.major_code,
+            school_code=ticket.school_code,
+            plan_version=ticket.plan.version,
             graduated_majors=ticket.graduated,
-        )  # fmt: skip
+        )
         session.add(stored)
         session.flush()
         person.ticket_id = person.ticket_id or stored.id

@@ -78,9 +78,12 @@ def _carry_out(rng: Random, report: Report, reviewers: dict[str, Actor], on: dat
     taken = {grade["course_code"]: grade["session"] for grade in ticket.grades}
     last = max(taken.values())
     claim = Claim(
-        course.code, course.name, min(taken.get(course.code, last), latest(asked_at.date())),
-        rng.choice(texts.PLACES), rng.choice(texts.REPORTS),
-    )  # fmt: skip
+        course.code,
+        course.name,
+        min(taken.get(course.code, last), latest(asked_at.date())),
+        rng.choice(texts.PLACES),
+        rng.choice(texts.REPORTS),
+    )
     by = Actor("examinee", report.person.id, report.person.name)
     asked = ask(ticket.number, ticket.school_code, ticket.plan.major_code, claim, by=by, on=asked_at)
     if report.state is QuestionState.OPEN:

@@ -91,6 +91,13 @@ def _wish(
         paid += timedelta(minutes=rng.randint(0, 400))
     returns = tuple(rng.sample([row for row in texts.RETURNS if plan.bachelor or not row[0].startswith("prior")], 2))
     return Wish(
-        person, window, plan, school, begun, end,
-        missing=rng.choice(texts.MISSING) if missing else "", returns=returns if end in ("returned", "again") else (), paid=paid,
-    )  # fmt: skip
+        person,
+        window,
+        plan,
+        school,
+        begun,
+        end,
+        missing=rng.choice(texts.MISSING) if missing else "",
+        returns=returns if end in ("returned", "again") else (),
+        paid=paid,
+    )

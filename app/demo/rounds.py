@@ -45,14 +45,21 @@ class Rounds:
         )
         return [
             {
-                "id": ident, "service": GRADUATION.code, "name": self.name(steps), "opens_at": self.at(opens),
-                "closes_at": self.at(closes, 16), "fixes_close_at": fixes and self.at(fixes, 16),
-                "pay_opens_at": pay and self.at(pay), "pay_closes_at": until and self.at(until, 16),
-                "notice": GRADUATION.words.notice.strip(), "fee": FEE,
-                "options": plain(GRADUATION.options.kind()), "version": 1,
+                "id": ident,
+                "service": GRADUATION.code,
+                "name": self.name(steps),
+                "opens_at": self.at(opens),
+                "closes_at": self.at(closes, 16),
+                "fixes_close_at": fixes and self.at(fixes, 16),
+                "pay_opens_at": pay and self.at(pay),
+                "pay_closes_at": until and self.at(until, 16),
+                "notice": GRADUATION.words.notice.strip(),
+                "fee": FEE,
+                "options": plain(GRADUATION.options.kind()),
+                "version": 1,
             }
             for ident, steps, opens, closes, fixes, pay, until in spans
-        ]  # fmt: skip
+        ]
 
 
 def rounds(day: date) -> Rounds:

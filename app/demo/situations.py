@@ -95,13 +95,15 @@ def cast(rng: Random, crowd: Crowd, plans: Plans, spans: Rounds, on: datetime) -
         make.apply(returned, "returned", window=spans.CURRENT, day=-6, returns=(texts.RETURNS[0], texts.RETURNS[3])),
         make.apply(make.entry("pending_school", chinese), "school_review", window=spans.CURRENT, day=-3),
         make.apply(make.entry("pending_office", chinese), "office_review", window=spans.CURRENT, day=-6),
+        make.apply(make.entry("approved_unpaid", chinese, until=before), "approved", window=spans.PAYING, day=-148),
         make.apply(
-            make.entry("approved_unpaid", chinese, until=before), "approved", window=spans.PAYING, day=-148
+            make.entry("paid", business, until=before),
+            "completed",
+            window=spans.PAYING,
+            day=-147,
+            paid=spans.at(-3, 11),
         ),
-        make.apply(
-            make.entry("paid", business, until=before), "completed", window=spans.PAYING, day=-147, paid=spans.at(-3, 11)
-        ),
-    ]  # fmt: skip
+    ]
 
 
 def _two_tickets(make: Casting, bachelor: Plan, associate: Plan) -> Entry:

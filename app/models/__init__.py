@@ -71,4 +71,4 @@ __all__ = [
     "Throttle",
     "Ticket",
     "Window",
-]  # fmt: skip
+]

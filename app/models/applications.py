@@ -60,11 +60,11 @@ def _copied(wanted: InstrumentedAttribute[Any], key: InstrumentedAttribute[int],
     return read
 
 
-def _again(context: Any) -> bool:
+def _resubmitted(context: Any) -> bool:
     return bool(context.get_current_parameters().get("submissions", 0) > 1)
 
 
-def _hinted(context: Any) -> bool:
+def _flagged(context: Any) -> bool:
     return bool(context.get_current_parameters().get("marks"))
 
 
@@ -115,15 +115,15 @@ class Application(Model):
     school_code: Mapped[str] = mapped_column(String(20), default="")  # who reviews first
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
     missing: Mapped[bool] = mapped_column(default=False)  # the last submission has a missing course
-    marks: Mapped[str] = mapped_column(
-        String(80), default=""
+    flags: Mapped[str] = mapped_column(
+        "marks", String(80), default=""
     )  # what its evidence looks like: ",unclear,double," (app.rules.evidence.flags), '' for nothing
-    hinted: Mapped[bool] = mapped_column(default=_hinted)  # it has such marks, for the index
+    flagged: Mapped[bool] = mapped_column("hinted", default=_flagged)  # it has such flags, for the index
     assignee_id: Mapped[int | None] = mapped_column(
         ForeignKey("staff.id")
     )  # who is to review it; anybody may all the same
     submissions: Mapped[int] = mapped_column(default=0)
-    again: Mapped[bool] = mapped_column(default=_again)  # submitted more than once, for the index
+    resubmitted: Mapped[bool] = mapped_column("again", default=_resubmitted)  # submitted more than once, for the index
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -180,7 +180,7 @@ class Evidence(Model):
     label: Mapped[str] = mapped_column(String(100), default="")  # the examinee's own file name, shown only
     measures: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)  # how legible: app.rules.evidence.legibility
     codes: Mapped[list[str]] = mapped_column(JSON, default=list)  # what its QR codes and barcodes say
-    mark: Mapped[str] = mapped_column(String(256), default="")  # fingerprint, 1024 bits as hex
+    fingerprint: Mapped[str] = mapped_column("mark", String(256), default="")  # 1024 bits as hex
     missing: Mapped[bool] = mapped_column(default=False)  # the sweep found no file under its key
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -261,10 +261,12 @@ class Message(Model):
     __table_args__ = (
         Index("ix_message_examinee", "examinee_id", "id"),
         Index(
-            "ix_message_unread", "examinee_id",
-            sqlite_where=text("read_at IS NULL"), postgresql_where=text("read_at IS NULL"),
+            "ix_message_unread",
+            "examinee_id",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
         ),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"))

@@ -20,12 +20,16 @@ class ScoreQuestion(Model):
         CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered_has_time"),
         CheckConstraint("state <> 'refused' OR answer <> ''", name="refused_has_reason"),
         Index(
-            "uq_score_question_open", "ticket_id", "course_code", unique=True,
-            sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"),
+            "uq_score_question_open",
+            "ticket_id",
+            "course_code",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
         ),
         Index("ix_score_question_queue", "school_code", "state", "id"),
         Index("ix_score_question_state", "state", "id"),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)

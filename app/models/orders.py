@@ -19,11 +19,23 @@ class Order(Model):
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("state IN ('open', 'paid', 'closed')", name="state"),
         CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid_has_time"),
-        Index("uq_fee_order_open", "application_id", "fee", unique=True,
-              sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
-        Index("uq_fee_order_paid", "application_id", "fee", unique=True,
-              sqlite_where=text("state = 'paid'"), postgresql_where=text("state = 'paid'")),
-    )  # fmt: skip
+        Index(
+            "uq_fee_order_open",
+            "application_id",
+            "fee",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "uq_fee_order_paid",
+            "application_id",
+            "fee",
+            unique=True,
+            sqlite_where=text("state = 'paid'"),
+            postgresql_where=text("state = 'paid'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(32))

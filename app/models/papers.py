@@ -45,11 +45,14 @@ class Certificate(Model):
     __table_args__ = (
         UniqueConstraint("number", name="uq_certificate_number"),
         Index(
-            "uq_certificate_live", "application_id", unique=True,
-            sqlite_where=text("voided_at IS NULL"), postgresql_where=text("voided_at IS NULL"),
+            "uq_certificate_live",
+            "application_id",
+            unique=True,
+            sqlite_where=text("voided_at IS NULL"),
+            postgresql_where=text("voided_at IS NULL"),
         ),
         CheckConstraint("(voided_at IS NULL) = (void_reason = '')", name="void_has_reason"),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20))

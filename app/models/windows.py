@@ -49,13 +49,17 @@ class Extension(Model):
     __tablename__ = "extension"
     __table_args__ = (
         Index(
-            "uq_extension_live", "ticket_id", "window_id", unique=True,
-            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+            "uq_extension_live",
+            "ticket_id",
+            "window_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_extension_ticket", "ticket_id"),
         CheckConstraint("what IN ('apply', 'fixes', 'pay')", name="what"),
         CheckConstraint("reason <> ''", name="has_reason"),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))

@@ -59,10 +59,18 @@ DETAILS = {
     "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
 }  # fmt: skip
 VALUES = {
-    **{state.value: word for state, word in lifecycle.WORDS.items()}, **STAFF_ROLES,
-    **words.DECISIONS, "staff": "工作人员", "examinee": "考生",
-    "activating": "激活", "half": "等待动态码", "enrolling": "启用两步验证", "fixes": "修改", "apply": "申请", "pay": "缴费",
-}  # fmt: skip
+    **{state.value: word for state, word in lifecycle.WORDS.items()},
+    **STAFF_ROLES,
+    **words.DECISIONS,
+    "staff": "工作人员",
+    "examinee": "考生",
+    "activating": "激活",
+    "half": "等待动态码",
+    "enrolling": "启用两步验证",
+    "fixes": "修改",
+    "apply": "申请",
+    "pay": "缴费",
+}
 
 
 def detail_words(detail: Mapping[str, Any]) -> str:

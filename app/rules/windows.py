@@ -36,9 +36,11 @@ class WindowFacts:
     )
     # of every service: the wizard takes the files, whatever step asks for them
     strict_files: bool = setting(
-        "只收 1 MB 以内的 JPG、PNG", default=False, flag="--strict-files/--any-photo",
+        "只收 1 MB 以内的 JPG、PNG",
+        default=False,
+        flag="--strict-files/--any-photo",
         help="只收 1 MB 以内的 JPG、PNG，或 20 MB 以内的手机照片都收下并压缩（默认）",
-    )  # fmt: skip
+    )
     notice: str = setting("考生须知", default="", kind="text")
     options: Settings = NO_SETTINGS
 

@@ -100,10 +100,11 @@ def spend(session: Session, form: Form, *, secret: bytes, typed: str, on: dateti
         hmac.compare_digest(mac, _mac(secret, forms[row.key_sha256], kind, answer))
         for row in rows
         for kind, mac, until in (
-            (PICTURE, row.image_mac, row.image_expires_at), (SOUND, row.sound_mac, row.sound_expires_at),
+            (PICTURE, row.image_mac, row.image_expires_at),
+            (SOUND, row.sound_mac, row.sound_expires_at),
         )
         if mac is not None and on < until
-    ]  # fmt: skip
+    ]
     return any(right)
 
 

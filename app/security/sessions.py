@@ -32,9 +32,12 @@ from app.security.typed_text import typed_back
 log = logging.getLogger(__name__)
 
 LONGEST = {
-    EXAMINEE: timedelta(hours=12), ACTIVATING: timedelta(minutes=30), STAFF: timedelta(hours=12),
-    HALF: timedelta(minutes=5), ENROLLING: timedelta(minutes=30),
-}  # fmt: skip
+    EXAMINEE: timedelta(hours=12),
+    ACTIVATING: timedelta(minutes=30),
+    STAFF: timedelta(hours=12),
+    HALF: timedelta(minutes=5),
+    ENROLLING: timedelta(minutes=30),
+}
 AT_ONCE = 3  # browsers of one examinee at the same time; staff have one (SR-15)
 WRITE_EVERY = timedelta(minutes=1)
 DEVICE = "browser"  # the cookie that outlives a sign-out and the browser's closing: see app.security.known_browsers

@@ -60,10 +60,18 @@ def install(app: Flask) -> None:
         app.register_blueprint(room)
     app.context_processor(context)
     app.jinja_env.filters.update(
-        day=calendar.day, moment=calendar.moment, short=calendar.short, clock=calendar.clock, money=money.format_fen,
-        mask_id=privacy.mask_id, mask_phone=privacy.mask_phone, mask_name=privacy.mask_name, session_words=calendar.exam_session_words,
-        order_word=orders_words.STATES.__getitem__, way=orders_words.way,
-    )  # fmt: skip
+        day=calendar.day,
+        moment=calendar.moment,
+        short=calendar.short,
+        clock=calendar.clock,
+        money=money.format_fen,
+        mask_id=privacy.mask_id,
+        mask_phone=privacy.mask_phone,
+        mask_name=privacy.mask_name,
+        session_words=calendar.exam_session_words,
+        order_word=orders_words.STATES.__getitem__,
+        way=orders_words.way,
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(Refused, refused)
     app.register_error_handler(ConfirmFirst, lambda error: confirm_first())

@@ -39,9 +39,12 @@ def _picture(step: Step, case: Case, name: str, given: Input, hints: Mapping[str
         return {}
     found, strict = case.evidence.get(name), case.window.strict_files
     picture = found and {
-        "url": f"/evidence/{found.public_id}", "width": found.width, "height": found.height, "size": found.size,
+        "url": f"/evidence/{found.public_id}",
+        "width": found.width,
+        "height": found.height,
+        "size": found.size,
         "missing": found.missing,
-    }  # fmt: skip
+    }
     return {
         "picture": picture or None,
         "hints": tuple(hints.get(name, ())),

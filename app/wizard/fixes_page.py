@@ -86,9 +86,13 @@ def load_fixes(session: Session, case: Case, path: Path) -> FixPage | None:
     blocks = [maker.block(key, done[key], leads[key], replies.get(key, "")) for key in returned.reasons]
     wrong = reply_problems(returned, replies)
     return FixPage(
-        returned, blocks, maker.values | {f"reply.{key}": replies.get(key, "") for key in returned.reasons},
-        maker.errors() | {f"reply.{key}": [text] for key, text in wrong.items()}, maker.rest(), maker.names,
-    )  # fmt: skip
+        returned,
+        blocks,
+        maker.values | {f"reply.{key}": replies.get(key, "") for key in returned.reasons},
+        maker.errors() | {f"reply.{key}": [text] for key, text in wrong.items()},
+        maker.rest(),
+        maker.names,
+    )
 
 
 class _Maker:
@@ -126,9 +130,18 @@ class _Maker:
         before, picture = self._before(key, now)
         label = self.returned.labels.get(key, key)
         return Block(
-            key, label, self.returned.reasons[key], answer, now.value if now else "", reply, tuple(own), tuple(others),
-            tuple(pages.items()), before, picture,
-        )  # fmt: skip
+            key,
+            label,
+            self.returned.reasons[key],
+            answer,
+            now.value if now else "",
+            reply,
+            tuple(own),
+            tuple(others),
+            tuple(pages.items()),
+            before,
+            picture,
+        )
 
     def _inputs(self, step: Step) -> tuple[Mapping[str, Input], dict[str, list[str]]]:
         if step.key not in self.loaded:

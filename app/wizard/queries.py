@@ -20,10 +20,16 @@ from app.rules.windows import Longer, WindowFacts, time_left
 from app.wizard.service import service_for
 
 _OWN = (
-    Application.public_id, Application.state, Application.at_step, Application.saved_at, Application.school_code,
-    Application.submissions, Application.version, School.name.label("school_name"),
+    Application.public_id,
+    Application.state,
+    Application.at_step,
+    Application.saved_at,
+    Application.school_code,
+    Application.submissions,
+    Application.version,
+    School.name.label("school_name"),
     School.phone.label("school_phone"),
-)  # fmt: skip
+)
 LONGER_FOR_YOU = "（已为你单独延长）"
 TOLD = timedelta(days=30)  # that a deadline was missed
 _cards = Prepared(

@@ -107,9 +107,14 @@ class MomentField(SettingField):
 
 
 KINDS: dict[Any, type[SettingField]] = {
-    bool: SwitchField, int: CountField, datetime: MomentField, str: LineField,
-    "money": MoneyField, "text": TextField, "choice": ChoiceField,
-}  # fmt: skip
+    bool: SwitchField,
+    int: CountField,
+    datetime: MomentField,
+    str: LineField,
+    "money": MoneyField,
+    "text": TextField,
+    "choice": ChoiceField,
+}
 """Type of a setting, or its `kind` where that says more -> the field that reads it."""
 
 

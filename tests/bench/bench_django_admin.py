@@ -45,8 +45,14 @@ def settings_for(url: str, folder: Path) -> dict[str, Any]:
     if place.drivername.startswith("sqlite"):
         season: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": place.database}
     else:
-        season = {"ENGINE": "django.db.backends.postgresql", "NAME": place.database, "USER": place.username,
-                  "PASSWORD": place.password or "", "HOST": place.query.get("host") or place.host, "PORT": place.port or ""}  # fmt: skip
+        season = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": place.database,
+            "USER": place.username,
+            "PASSWORD": place.password or "",
+            "HOST": place.query.get("host") or place.host,
+            "PORT": place.port or "",
+        }
     own = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "django.sqlite3")}
     return {
         "DEBUG": False, "SECRET_KEY": "bench", "USE_TZ": True, "ALLOWED_HOSTS": ["*"], "ROOT_URLCONF": "season_urls",
@@ -101,17 +107,27 @@ def models() -> dict[str, Any]:
 
     examinee = table("examinee", {"name": m.CharField(max_length=80)}, "name")
     ticket = table("ticket", {"number": m.CharField(max_length=20)}, "number")
-    school = table("school", {"code": m.CharField(max_length=20, unique=True), "name": m.CharField(max_length=80)}, "name")  # fmt: skip
+    school = table(
+        "school", {"code": m.CharField(max_length=20, unique=True), "name": m.CharField(max_length=80)}, "name"
+    )
     plan = table("plan", {"name": m.CharField(max_length=80), "level": m.CharField(max_length=10)}, "name")
     staff = table("staff", {"name": m.CharField(max_length=80)}, "name")
     window = table("service_window", {"name": m.CharField(max_length=80)}, "name")
-    words = [(word, word) for word in ("school_review", "office_review", "returned", "rejected", "approved", "completed")]  # fmt: skip
+    words = [
+        (word, word) for word in ("school_review", "office_review", "returned", "rejected", "approved", "completed")
+    ]
     fields = {
-        "examinee": key(examinee), "ticket": key(ticket), "window": key(window), "plan": key(plan, null=True),
-        "school": key(school, to_field="code", db_column="school_code"), "assignee": key(staff, null=True),
-        "state": m.CharField(max_length=20, choices=words), "missing": m.BooleanField(), "submissions": m.IntegerField(),
+        "examinee": key(examinee),
+        "ticket": key(ticket),
+        "window": key(window),
+        "plan": key(plan, null=True),
+        "school": key(school, to_field="code", db_column="school_code"),
+        "assignee": key(staff, null=True),
+        "state": m.CharField(max_length=20, choices=words),
+        "missing": m.BooleanField(),
+        "submissions": m.IntegerField(),
         "submitted_at": m.DateTimeField(),
-    }  # fmt: skip
+    }
     return {"application": table("application", fields, "id")}
 
 
@@ -126,15 +142,28 @@ def admin_urls() -> list[Any]:
         site = admin.AdminSite(name=word)
         filters = ("state", "school", "plan", "plan__level", "window", "missing", "assignee")
         given = {
-            "list_display": ("ticket", "masked", "plan", "level", "school", "submitted_at", "state", "assignee", "missing", "submissions"),
-            "list_display_links": ("ticket",), "list_per_page": PAGE, "ordering": ("submitted_at", "id"),
+            "list_display": (
+                "ticket",
+                "masked",
+                "plan",
+                "level",
+                "school",
+                "submitted_at",
+                "state",
+                "assignee",
+                "missing",
+                "submissions",
+            ),
+            "list_display_links": ("ticket",),
+            "list_per_page": PAGE,
+            "ordering": ("submitted_at", "id"),
             "list_select_related": ("examinee", "ticket", "plan", "school", "assignee"),
             "list_filter": filters if word.startswith("filters") else ("state",),
             "search_fields": ("ticket__number__startswith", "examinee__name__startswith"),
             "show_full_result_count": word.endswith("total"),
             "masked": lambda self, row: row.examinee.name[:1] + "*" + row.examinee.name[2:],
             "level": lambda self, row: row.plan.level,
-        }  # fmt: skip
+        }
         site.register(application, type("ApplicationAdmin", (admin.ModelAdmin,), given))
         found.append(path(f"{word}/", site.urls))
     return found
@@ -170,9 +199,13 @@ def pages(app: Any, size: int) -> dict[str, tuple[str, str]]:
     ours = addresses(app, size)
     prefix, name = (urlsplit(ours[key]).query.rpartition("=")[2] for key in ("ticket prefix", "two characters"))
     found = {
-        "page 1": "state__exact=completed", "page 5000": "state__exact=completed&p=5000", "all": "",
-        "school": "school__code__exact=10007", "ticket prefix": f"q={prefix}", "two characters": f"q={name}",
-    }  # fmt: skip
+        "page 1": "state__exact=completed",
+        "page 5000": "state__exact=completed&p=5000",
+        "all": "",
+        "school": "school__code__exact=10007",
+        "ticket prefix": f"q={prefix}",
+        "two characters": f"q={name}",
+    }
     if size < 1_000_000:
         found["page 5000"] = f"state__exact=completed&p={max(size * 3 // 10 // PAGE - 2, 1)}"
     return {key: (ours[key], f"season/application/?{query}") for key, query in found.items()}
@@ -193,10 +226,8 @@ def measure(
                 answer = call(address)
                 spent = clock() - begun
                 assert answer.status_code == 200, (address, answer.status, answer.text[:300])
-                assert answer.text.count("<tr") >= (PAGE if size >= 1_000_000 else 1), (
-                    address,
-                    answer.text.count("<tr"),
-                )
+                least = PAGE if size >= 1_000_000 else name not in SEARCHES  # among few rows a name may not be there
+                assert answer.text.count("<tr") >= least, (address, answer.text.count("<tr"))
                 if turn:
                     taken.setdefault((name, who), []).append(spent * 1000)
     print(f"{'':<16}{'kaoji ms':>10}" + "".join(f"{f'{site} ms':>18}{'ratio':>7}" for site in SITES))

@@ -92,7 +92,7 @@ def main() -> None:
                 builders.store(
                     Evidence(
                         application_id=ident, slot=slot, submitted=True, media_type="image/jpeg", size=1, width=1, height=1,
-                        sha256=slot, storage_key=slot, mark=changed, created_at=builders.NOW,
+                        sha256=slot, storage_key=slot, fingerprint=changed, created_at=builders.NOW,
                     )
                 )  # fmt: skip
             times = []

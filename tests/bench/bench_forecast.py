@@ -72,11 +72,15 @@ def fill(people: int) -> None:
                 gone = {0: 0, 1: 1, 2: len(codes) // 2}[i % 3]
                 scores += [
                     {
-                        "ticket_id": i, "course_code": code, "course_name": "课程", "session": "2024-10",
-                        "mark": dice.choice(("60", "72", "85", "免考")), "origin": "统考",
+                        "ticket_id": i,
+                        "course_code": code,
+                        "course_name": "课程",
+                        "session": "2024-10",
+                        "mark": dice.choice(("60", "72", "85", "免考")),
+                        "origin": "统考",
                     }
                     for code in dice.sample(codes, len(codes) - gone)
-                ]  # fmt: skip
+                ]
             connection.execute(insert(Ticket), tickets)
             connection.execute(insert(Score), scores)
 

@@ -90,8 +90,11 @@ def round_of(now: datetime) -> dict[str, Any]:
     """The times of a round that is open now."""
     day = timedelta(days=1)
     return {
-        "opens_at": now - 3 * day, "closes_at": now + 13 * day, "pay_opens_at": now + 20 * day, "pay_closes_at": now + 30 * day,
-    }  # fmt: skip
+        "opens_at": now - 3 * day,
+        "closes_at": now + 13 * day,
+        "pay_opens_at": now + 20 * day,
+        "pay_closes_at": now + 30 * day,
+    }
 
 
 def person(**over: Any) -> Any:

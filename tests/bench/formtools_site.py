@@ -192,9 +192,13 @@ class Confirm(forms.Form):
 
 
 STEPS = [
-    ("notice", Notice), ("profile", Profile), ("scores", Scores), ("statement", Statement), ("prior-degree", PriorDegree),
+    ("notice", Notice),
+    ("profile", Profile),
+    ("scores", Scores),
+    ("statement", Statement),
+    ("prior-degree", PriorDegree),
     ("confirm", Confirm),
-]  # fmt: skip
+]
 
 
 def normalised(file: Any) -> bytes:
@@ -234,9 +238,12 @@ class Wizard(NamedUrlSessionWizardView):
         now = timezone.now()
         with transaction.atomic():
             Application.objects.create(
-                owner=self.request.user, window=Window.objects.get(closes_at__gt=now), receipt=receipt, document=document,
+                owner=self.request.user,
+                window=Window.objects.get(closes_at__gt=now),
+                receipt=receipt,
+                document=document,
                 submitted_at=now,
-            )  # fmt: skip
+            )
             AuditEvent.objects.create(
                 at=now, actor=self.request.user.username, action="application.submitted", detail={"receipt": receipt}
             )

@@ -41,8 +41,13 @@ from tests.builders import NOW
 BATCH = 20_000
 SCHOOLS, MAJORS, REVIEWERS = 40, 60, 80
 STATES = (
-    ("school_review", 25), ("office_review", 15), ("returned", 8), ("rejected", 2), ("approved", 20), ("completed", 30),
-)  # fmt: skip
+    ("school_review", 25),
+    ("office_review", 15),
+    ("returned", 8),
+    ("rejected", 2),
+    ("approved", 20),
+    ("completed", 30),
+)
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红梅建文辉晓雨欣怡梓涵子轩浩宇博思佳琪雪莹"
 FLAGS = (("unclear", 0.03), ("portrait", 0.02), ("turned", 0.01), ("code", 0.005), ("double", 0.001), ("gone", 0.0001))
@@ -104,14 +109,37 @@ def fixed() -> None:
     """Schools, plans, one window, reviewers."""
     with transaction() as session:
         session.execute(insert(School), [{"code": f"{10000 + n}", "name": f"学校{n}", "phone": "", "address": "", "website": "", "instructions": ""} for n in range(SCHOOLS)])  # fmt: skip
-        session.execute(insert(PlanRow), [
-            {"id": n + 1, "major_code": f"{50000 + n:06}", "school_code": "*", "version": "2024", "name": f"专业{n}",
-             "level": "本科" if n % 3 else "专科", "body": {}, "imported_at": NOW} for n in range(MAJORS)
-        ])  # fmt: skip
-        session.execute(insert(Staff), [
-            {"id": n + 1, "username": f"chushen{n}", "name": f"初审{n}", "role": "school_reviewer", "active": True,
-             "school_code": f"{10000 + n % SCHOOLS}", "created_at": NOW} for n in range(REVIEWERS)
-        ])  # fmt: skip
+        session.execute(
+            insert(PlanRow),
+            [
+                {
+                    "id": n + 1,
+                    "major_code": f"{50000 + n:06}",
+                    "school_code": "*",
+                    "version": "2024",
+                    "name": f"专业{n}",
+                    "level": "本科" if n % 3 else "专科",
+                    "body": {},
+                    "imported_at": NOW,
+                }
+                for n in range(MAJORS)
+            ],
+        )
+        session.execute(
+            insert(Staff),
+            [
+                {
+                    "id": n + 1,
+                    "username": f"chushen{n}",
+                    "name": f"初审{n}",
+                    "role": "school_reviewer",
+                    "active": True,
+                    "school_code": f"{10000 + n % SCHOOLS}",
+                    "created_at": NOW,
+                }
+                for n in range(REVIEWERS)
+            ],
+        )
         if db.engine.dialect.name == "postgresql":  # numbers were given by hand
             session.execute(text("SELECT setval('staff_id_seq', 1000)"))
     builders.window(opens_at=NOW - timedelta(days=30), closes_at=NOW + timedelta(days=13))
@@ -162,8 +190,16 @@ def chunk(rng: Random, start: int, count: int, size: int) -> None:
 
 def copy(session: Session, table: Table, batch: list[dict[str, Any]]) -> None:
     """The same by COPY, which is several times as fast as INSERT on PostgreSQL."""
-    columns = [column for column in table.columns if column.name in batch[0] or getattr(column.default, "is_scalar", False) or _empty(column)]  # fmt: skip
-    absent = {column.name: [] if _empty(column) == "list" else {} if _empty(column) else getattr(column.default, "arg", None) for column in columns if column.name not in batch[0]}  # fmt: skip
+    columns = [
+        column
+        for column in table.columns
+        if column.name in batch[0] or getattr(column.default, "is_scalar", False) or _empty(column)
+    ]
+    absent = {
+        column.name: [] if _empty(column) == "list" else {} if _empty(column) else getattr(column.default, "arg", None)
+        for column in columns
+        if column.name not in batch[0]
+    }
     cursor = session.connection().connection.cursor()
     with cursor.copy(f"COPY {table.name} ({', '.join(column.name for column in columns)}) FROM STDIN") as into:
         for row in batch:

@@ -36,8 +36,12 @@ def run(name: str, *arguments: object, python: str = sys.executable) -> str:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("KAOJI_")}
     done = subprocess.run(
         [python, "-m", f"tests.bench.{name}", *map(str, arguments)],
-        cwd=ROOT, env={**environment, "PYTHONIOENCODING": "utf-8"}, capture_output=True, text=True, encoding="utf-8",
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**environment, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -27,9 +27,15 @@ CAPTCHA = "K7M4"
 BUSY = "main[aria-busy], .htmx-request, .htmx-swapping, .htmx-settling"
 PHONE, DESK = (390, 844), (1366, 900)
 ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--lang=zh-CN",
-)  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=zh-CN",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -139,9 +145,14 @@ def visit(chromium: Browser, live: Live) -> Iterator[Callable[..., Visitor]]:
 
     def open_(size: tuple[int, int] = DESK, js: bool = True, **more: Any) -> Visitor:
         context = chromium.new_context(
-            viewport={"width": size[0], "height": size[1]}, java_script_enabled=js, locale="zh-CN",
-            timezone_id="Asia/Shanghai", has_touch=size[0] < 600, reduced_motion="reduce", **more,
-        )  # fmt: skip
+            viewport={"width": size[0], "height": size[1]},
+            java_script_enabled=js,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            has_touch=size[0] < 600,
+            reduced_motion="reduce",
+            **more,
+        )
         page = context.new_page()
         visitor = Visitor(page, context, live.url, js, live.app)
         visitor.watch(page)

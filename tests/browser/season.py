@@ -101,11 +101,15 @@ def grades(ticket: Any, ident: str, without: tuple[str, ...] = ()) -> None:
     with transaction() as session:
         session.add_all(
             Score(
-                ticket_id=ticket.id, course_code=course.code, course_name=course.name,
-                session="2026-04" if i % 3 else "2025-10", mark="80" if course.credits else "良好", origin="统考",
+                ticket_id=ticket.id,
+                course_code=course.code,
+                course_name=course.name,
+                session="2026-04" if i % 3 else "2025-10",
+                mark="80" if course.credits else "良好",
+                origin="统考",
             )
             for i, course in enumerate(courses)
-        )  # fmt: skip
+        )
 
 
 def now() -> datetime:
@@ -123,9 +127,13 @@ def open_season(app: Flask, **over: Any) -> Season:
             build.plan(ident)
         span = timedelta
         given = {
-            "opens_at": now() - span(days=3), "closes_at": now() + span(days=13), "pay_opens_at": now() - span(days=1),
-            "pay_closes_at": now() + span(days=30), "notice": "一、请在办理时间内提交。\n二、请如实填写。", **over,
-        }  # fmt: skip
+            "opens_at": now() - span(days=3),
+            "closes_at": now() + span(days=13),
+            "pay_opens_at": now() - span(days=1),
+            "pay_closes_at": now() + span(days=30),
+            "notice": "一、请在办理时间内提交。\n二、请如实填写。",
+            **over,
+        }
         window = build.window(**given)
         build.window(
             name="2026 年上半年毕业",

@@ -63,10 +63,13 @@ def test_pages_of_exports_and_numbers(season: Season, visit: Callable[..., Visit
         build.examinee(name="张\U0002a6a5", created_at=now() - timedelta(days=1))
     staff_sign_in(visitor, season.staff("admin"))
     for path, name in (
-        ("/staff/exports/applications", "export-applications"), ("/staff/exports/graduates", "export-graduates"),
-        ("/staff/exports/orders", "export-orders"), ("/staff/exports/audit", "export-audit"),
-        ("/admin/certificates", "certificates"), ("/admin/characters", "characters"),
-    ):  # fmt: skip
+        ("/staff/exports/applications", "export-applications"),
+        ("/staff/exports/graduates", "export-graduates"),
+        ("/staff/exports/orders", "export-orders"),
+        ("/staff/exports/audit", "export-audit"),
+        ("/admin/certificates", "certificates"),
+        ("/admin/characters", "characters"),
+    ):
         inspect.visit(path, name, narrow=False)
     visitor.go("/staff/exports/graduates?since=2999-01-01")
     visitor.page.get_by_label("从", exact=True).fill("2999-01-01")

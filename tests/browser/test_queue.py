@@ -38,10 +38,10 @@ def season(live: Live, number: int = 12) -> list[Desk]:
             without = (missing_course(),) if n == 2 else ()
             desks.append(submitted(window=window, on=on, name=NAMES[n % len(NAMES)], without=without))
         with transaction() as session:
-            session.execute(update(Application).values(marks="", hinted=False))
+            session.execute(update(Application).values(flags="", flagged=False))
             for index, marks in ((1, ",double,unclear,"), (3, ",code,")):
                 row = session.get_one(Application, desks[index].row.id)
-                row.marks, row.hinted = marks, True
+                row.flags, row.flagged = marks, True
         return desks
 
 
@@ -63,9 +63,15 @@ def others_at_work(live: Live, desks: list[Desk]) -> None:
         other = actor(build.staff(name="周明"))
         leases.hold(desks[4].public_id, by=other, on=now())
         undo.decide_later(
-            desks[5].public_id, "pass", Opinion(), service=GRADUATION, by=other, on=now(), seen=desks[5].seen,
+            desks[5].public_id,
+            "pass",
+            Opinion(),
+            service=GRADUATION,
+            by=other,
+            on=now(),
+            seen=desks[5].seen,
             after=timedelta(minutes=5),
-        )  # fmt: skip
+        )
 
 
 def shoot(visitor: Visitor, name: str, width: int) -> None:
@@ -166,7 +172,7 @@ def test_all_under_a_filter_is_passed_and_taken_back(
 ) -> None:
     season(live, 4)
     with live.app.app_context(), transaction() as session:
-        session.execute(update(Application).values(marks="", hinted=False, missing=False))
+        session.execute(update(Application).values(flags="", flagged=False, missing=False))
     visitor = visit(size, js)
     enter(live, visitor)
     page = visitor.go(f"{QUEUE}?level=本科&major=050101")

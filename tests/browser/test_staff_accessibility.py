@@ -29,9 +29,13 @@ from tests.sizes import FULL
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NO_PAGES = {
-    "/staff/statistics.xlsx", "/staff/totp.svg", "/staff/applications/coming", "/staff/applications/next", "/staff/login",
+    "/staff/statistics.xlsx",
+    "/staff/totp.svg",
+    "/staff/applications/coming",
+    "/staff/applications/next",
+    "/staff/login",
     "/staff/applications/bulk/<key>",
-}  # fmt: skip
+}
 """Files, a picture, addresses for the page's script, where one is sent on; test_queue.py looks at a choice of several files."""
 ROLES = ("admin", "school_lead", "office_reviewer", "finance", "auditor")
 # the administrator's walk has every page; the others' are seen zoomed, where more goes wrong, and at both sizes in the full run
@@ -60,10 +64,16 @@ def again(season: Season) -> str:
         submit(public_id, GRADUATION, by=Actor("examinee", person.ticket_rows[0].examinee_id, person.name), on=now())
         build.store(
             ScoreQuestion(
-                ticket_id=person.ticket_rows[0].id, school_code="10574", major_code="050101", course_code="00540",
-                course_name="外国文学史", session="2026-04", place="某考点", asked_at=now() - timedelta(days=1),
+                ticket_id=person.ticket_rows[0].id,
+                school_code="10574",
+                major_code="050101",
+                course_code="00540",
+                course_name="外国文学史",
+                session="2026-04",
+                place="某考点",
+                asked_at=now() - timedelta(days=1),
             )
-        )  # fmt: skip
+        )
         build.store(ReturnReason(school_code="10574", label="本校的一条", text="请补交原件照片"))
     decided(season, other, "pass")
     decided(season, other, "pass", "office_reviewer")

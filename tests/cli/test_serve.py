@@ -37,9 +37,14 @@ class Running(subprocess.Popen[str]):
 def running(kaoji: Kaoji, site: Path, tmp_path: Path) -> Iterator[Running]:
     environment = {**os.environ, "KAOJI_PORT": "0", "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
     process = Running(
-        [sys.executable, "wsgi.py"], cwd=ROOT, env=environment, text=True, encoding="utf-8",
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "wsgi.py"],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        encoding="utf-8",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     assert process.stdout
     line = process.stdout.readline()
     found = re.search(r":(\d+)/", line)

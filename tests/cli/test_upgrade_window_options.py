@@ -14,9 +14,14 @@ import app.cli.migrations as migrations
 from app.config import REAL, Config, load, stamp_instance
 
 MOVED = (
-    "statement_min", "statement_max", "refuse_missing", "portrait", "portrait_width", "portrait_height",
+    "statement_min",
+    "statement_max",
+    "refuse_missing",
+    "portrait",
+    "portrait_width",
+    "portrait_height",
     "portrait_background",
-)  # fmt: skip
+)
 USUAL = (300, 800, False, False, 480, 640, "")
 ROUNDS = {
     1: USUAL,
@@ -54,9 +59,17 @@ def fill(connection: sa.Connection) -> None:
         nation="汉族", political_status="群众", phone="", created_at="2026-11-01 00:00:00",
     )  # fmt: skip
     insert(
-        connection, "ticket", id=1, examinee_id=1, number="010126100001", status="在籍", major_code="", school_code="",
-        plan_version="", graduated_majors="",
-    )  # fmt: skip
+        connection,
+        "ticket",
+        id=1,
+        examinee_id=1,
+        number="010126100001",
+        status="在籍",
+        major_code="",
+        school_code="",
+        plan_version="",
+        graduated_majors="",
+    )
     insert(
         connection, "application", id=1, public_id="a" * 32, examinee_id=1, holder_name="林晓雯", ticket_id=1,
         ticket_number="010126100001", service="graduation", window_id=5, state="draft", version=1, answers="{}", reached="",
@@ -98,7 +111,10 @@ def shape(connection: sa.Connection) -> dict[str, Any]:
             for key in look.get_foreign_keys(table)
         },
         "partial": {
-            each["name"] for table in look.get_table_names() for each in look.get_indexes(table) if each["dialect_options"]
+            each["name"]
+            for table in look.get_table_names()
+            for each in look.get_indexes(table)
+            if each["dialect_options"]
         },
         "rows": {
             table: connection.scalar(sa.text(f'SELECT count(*) FROM "{table}"'))
@@ -106,7 +122,7 @@ def shape(connection: sa.Connection) -> dict[str, Any]:
             if table != "return_reason"  # the program plants its own lines there
         },
         "others": [tuple(row) for row in connection.execute(sa.text(pieces))] if lite else [],
-    }  # fmt: skip
+    }
 
 
 def test_every_option_is_kept_and_nothing_else_changes(old: Config) -> None:

@@ -40,10 +40,30 @@ def test_the_options_have_their_names() -> None:
 
 def test_all_of_them_reach_the_window(kaoji: Kaoji, site: Path) -> None:
     ran = kaoji(
-        "window", "open", "2026 年下半年", *TIMES, "--fixes-close", "2026-12-25", "--pay-opens", "2027-01-01", "--pay-closes",
-        "2027-01-10", "--fee", "50.5", "--stages", "1", "--strict-files", "--statement-min", "200", "--statement-max", "900",
-        "--refuse-missing", "--portrait", "--portrait-background", "blue",
-    )  # fmt: skip
+        "window",
+        "open",
+        "2026 年下半年",
+        *TIMES,
+        "--fixes-close",
+        "2026-12-25",
+        "--pay-opens",
+        "2027-01-01",
+        "--pay-closes",
+        "2027-01-10",
+        "--fee",
+        "50.5",
+        "--stages",
+        "1",
+        "--strict-files",
+        "--statement-min",
+        "200",
+        "--statement-max",
+        "900",
+        "--refuse-missing",
+        "--portrait",
+        "--portrait-background",
+        "blue",
+    )
     assert ran.out == "已新建办理时间 1：申请毕业 2026 年下半年\n"
     row = stored(site)
     assert (row["fee"], row["stages"], row["strict_files"], row["fixes_close_at"][:10]) == (5050, 1, 1, "2026-12-24")

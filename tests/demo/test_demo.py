@@ -16,8 +16,9 @@ from sqlalchemy import func, select
 import app.cli.demo as command
 from app import config as settings
 from app import create_app
-from app.actions.applications.cases import TICKET, DbOffice, load_case, windows
+from app.actions.applications.cases import load_case, windows
 from app.actions.applications.fixes import returned_of
+from app.actions.records.holdings import TICKET, DbOffice
 from app.cli import run
 from app.config import Config
 from app.extensions import db
@@ -168,9 +169,7 @@ def test_each_situation_is_what_its_name_says(site: Flask, accounts: list[dict[s
 def test_three_hundred_others_make_a_season(site: Flask) -> None:
     assert (db.session.scalar(select(func.count()).select_from(Examinee)) or 0) >= 300
     states = Counter(db.session.scalars(select(Application.state)))
-    assert set(states) == {
-        "draft", "school_review", "office_review", "returned", "rejected", "approved", "completed"
-    }  # fmt: skip
+    assert set(states) == {"draft", "school_review", "office_review", "returned", "rejected", "approved", "completed"}
     assert sum(states.values()) > 250
     submitted = db.session.scalar(select(func.count()).where(Submission.number == 1)) or 0
     assert submitted == sum(states.values()) - states["draft"]

@@ -24,10 +24,15 @@ from tests import builders as build
 from tests.builders import NOW
 
 PREPARED = {
-    "session": principal._load, "facts": home._facts, "announcements": home._announcements, "cards": wizard._cards,
-    "card": wizard._card, "case": cases._loads[False, False], "locked case": cases._loads[True, True],
+    "session": principal._load,
+    "facts": home._facts,
+    "announcements": home._announcements,
+    "cards": wizard._cards,
+    "card": wizard._card,
+    "case": cases._loads[False, False],
+    "locked case": cases._loads[True, True],
     "draft": drafts._draft,
-}  # fmt: skip
+}
 COMPILED = (
     "binds",
     "positional",
@@ -52,9 +57,13 @@ def given(both: Flask) -> dict[str, Any]:
     token = db.session.scalar(select(LoginSession.token_sha256))
     db.session.rollback()
     return {
-        "token_sha256": token, "ticket": tick.id, "examinee": tick.examinee_id, "public_id": row.public_id,
-        "application": row.id, "on": NOW,
-    }  # fmt: skip
+        "token_sha256": token,
+        "ticket": tick.id,
+        "examinee": tick.examinee_id,
+        "public_id": row.public_id,
+        "application": row.id,
+        "on": NOW,
+    }
 
 
 @pytest.mark.parametrize("name", PREPARED)
@@ -100,13 +109,26 @@ def test_this_sqlalchemy_has_every_internal_name_that_is_used(both: Flask) -> No
 
 def test_a_statement_of_every_kind_of_value_goes_through_end_to_end(given: dict[str, Any]) -> None:
     """Texts, numbers, JSON, moments, dates, flags, nothing, a constant, a list of constants and a limit."""
-    own = select(
-        Application.public_id, Application.answers, Application.saved_at, Application.version, Application.missing,
-        Application.open_items, Ticket.status_until, literal("恒").label("constant"),
-    ).join(Ticket, Ticket.id == Application.ticket_id).where(
-        Application.public_id == bindparam("public_id"), Application.created_at <= bindparam("on"),
-        Application.state.in_(["draft", "returned"]), Application.version < 1000,
-    ).limit(3)  # fmt: skip
+    own = (
+        select(
+            Application.public_id,
+            Application.answers,
+            Application.saved_at,
+            Application.version,
+            Application.missing,
+            Application.open_items,
+            Ticket.status_until,
+            literal("恒").label("constant"),
+        )
+        .join(Ticket, Ticket.id == Application.ticket_id)
+        .where(
+            Application.public_id == bindparam("public_id"),
+            Application.created_at <= bindparam("on"),
+            Application.state.in_(["draft", "returned"]),
+            Application.version < 1000,
+        )
+        .limit(3)
+    )
     asked = {"public_id": given["public_id"], "on": NOW + timedelta(days=365)}
     expected = [tuple(row) for row in db.session.execute(own, asked)]
     db.session.rollback()

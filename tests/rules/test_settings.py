@@ -56,12 +56,18 @@ def test_a_value_that_the_form_refuses_is_refused() -> None:
 
 def test_fields_are_known_by_introspection() -> None:
     assert [(each.name, each.type, each.default, each.required) for each in settings_of(Lamp)] == [
-        ("watts", int, 40, False), ("on", bool, False, False), ("colour", str, "white", False),
-    ]  # fmt: skip
+        ("watts", int, 40, False),
+        ("on", bool, False, False),
+        ("colour", str, "white", False),
+    ]
     times = {each.name: each.required for each in settings_of(WindowFacts) if each.type is datetime}
     assert times == {
-        "opens_at": True, "closes_at": True, "fixes_close_at": False, "pay_opens_at": False, "pay_closes_at": False,
-    }  # fmt: skip
+        "opens_at": True,
+        "closes_at": True,
+        "fixes_close_at": False,
+        "pay_opens_at": False,
+        "pay_closes_at": False,
+    }
     assert "options" not in {each.name for each in settings_of(WindowFacts)}
 
 

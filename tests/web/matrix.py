@@ -75,10 +75,15 @@ def _side(app: Flask, code: str) -> Side:
     db.session.commit()
     question = builders.store(
         ScoreQuestion(
-            ticket_id=case.ticket.id, school_code=code, major_code="050101", course_code="00540", session="2026-04",
-            place="某考点", asked_at=NOW,
+            ticket_id=case.ticket.id,
+            school_code=code,
+            major_code="050101",
+            course_code="00540",
+            session="2026-04",
+            place="某考点",
+            asked_at=NOW,
         )
-    )  # fmt: skip
+    )
     told = db.session.scalar(select(Message.id).where(Message.examinee_id == case.person.id))
     person = builders.staff(school_code=code)
     view = builders.store(SavedView(staff_id=person.id, name="我的", query="state=all"))
@@ -89,7 +94,7 @@ def _side(app: Flask, code: str) -> Side:
     )
     return Side(
         code, case, paid, draft, number, picture.public_id, question.id, told, view.id, person.id, reason.id, batch.id
-    )  # fmt: skip
+    )
 
 
 def _staff(client: FlaskClient, name: str, code: str) -> None:

@@ -22,8 +22,12 @@ SCHOOLS = {OWN: "10574", OTHER: "10002"}
 HALFWAY = ("activating", "half", "enrolling")
 EXAMINEES = ("examinee", "payer", "drafter")
 PRINCIPALS = (
-    "anonymous", *HALFWAY, *EXAMINEES, *STAFF_ROLES, *(f"other_{name}" for name in (*EXAMINEES, *SCHOOL_ROLES)),
-)  # fmt: skip
+    "anonymous",
+    *HALFWAY,
+    *EXAMINEES,
+    *STAFF_ROLES,
+    *(f"other_{name}" for name in (*EXAMINEES, *SCHOOL_ROLES)),
+)
 Values = Mapping[str, Any]
 
 

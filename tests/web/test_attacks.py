@@ -40,11 +40,15 @@ EXTRA = {
     "mark": "99", "paid_at": "2026-01-01", "submitted_at": "2026-01-01", "password_hash": "x", "version_id": "9",
 }  # fmt: skip
 FIXED = (
-    (Examinee, "id", "name", "id_number", "password_hash"), (Staff, "id", "role", "school_code", "active", "password_hash"),
-    (Order, "number", "amount", "state", "examinee_id"), (Window, "id", "fee", "closes_at"), (Ticket, "id", "examinee_id", "number"),
+    (Examinee, "id", "name", "id_number", "password_hash"),
+    (Staff, "id", "role", "school_code", "active", "password_hash"),
+    (Order, "number", "amount", "state", "examinee_id"),
+    (Window, "id", "fee", "closes_at"),
+    (Ticket, "id", "examinee_id", "number"),
     (Application, "id", "examinee_id", "ticket_id", "school_code", "window_id", "state"),
-    (Score, "id", "ticket_id", "mark"), (Submission, "id", "application_id", "sha256"),
-)  # fmt: skip
+    (Score, "id", "ticket_id", "mark"),
+    (Submission, "id", "application_id", "sha256"),
+)
 
 
 @pytest.fixture
@@ -89,12 +93,13 @@ def test_a_forged_form_is_refused_everywhere_and_changes_nothing(world: World) -
         token = csrf_of(browser.get(page).text)
         own, others = {**form, "csrf_token": token}, {**form, "csrf_token": "invented"}
         tries = [
-            browser.post(path, data=form), browser.post(path, data=others),
+            browser.post(path, data=form),
+            browser.post(path, data=others),
             browser.post(path, data=own, headers={"Sec-Fetch-Site": "cross-site"}),
             browser.post(path, data=own, headers={"Sec-Fetch-Site": "same-site", "HX-Request": "true"}),
             browser.post(path, data=own, headers={"Origin": "https://evil.example"}),
             browser.post(path, data="csrf_token=" + token, content_type="text/plain"),
-        ]  # fmt: skip
+        ]
         seen += 1
         wrong += [f"{name} {path} try {i}: {a.status_code}" for i, a in enumerate(tries) if a.status_code != 400]
     assert wrong == []

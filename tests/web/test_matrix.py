@@ -121,9 +121,14 @@ def test_a_school_exports_its_own_people_whatever_school_it_asks_for(world: Worl
 
 def test_reviewers_in_scope_open_the_case_and_the_office_opens_both(world: World) -> None:
     for name, opens in {
-        "school_reviewer": (200, 404), "school_lead": (200, 404), "office_reviewer": (200, 200), "admin": (200, 200),
-        "finance": (403, 403), "other_school_reviewer": (404, 200), "other_school_lead": (404, 200),
-    }.items():  # fmt: skip
+        "school_reviewer": (200, 404),
+        "school_lead": (200, 404),
+        "office_reviewer": (200, 200),
+        "admin": (200, 200),
+        "finance": (403, 403),
+        "other_school_reviewer": (404, 200),
+        "other_school_lead": (404, 200),
+    }.items():
         cases = [world.sides[which].case.public_id for which in (OWN, OTHER)]
         pages = [world.browsers[name].get(f"/staff/applications/{case}") for case in cases]
         assert tuple(page.status_code for page in pages) == opens, name

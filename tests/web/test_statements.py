@@ -205,10 +205,15 @@ def history() -> Desk:
         mine.sha256, mine.codes, mine.mark = theirs.sha256, ["Z9Y8X7W6V5U4T3S2"], "3" * 256
     build.store(
         ScoreQuestion(
-            ticket_id=desk.ticket.id, school_code="10574", major_code="050101", course_code=course,
-            session="2026-04", place="某考点", asked_at=build.NOW,
+            ticket_id=desk.ticket.id,
+            school_code="10574",
+            major_code="050101",
+            course_code=course,
+            session="2026-04",
+            place="某考点",
+            asked_at=build.NOW,
         )
-    )  # fmt: skip
+    )
     waived = Opinion(ok("profile.phone", "statement.statement").findings, waivers={course: "已复核"})
     desk.decide("pass", school, waived)
     desk.decide(

@@ -25,8 +25,13 @@ def sample(*pairs: tuple[str, str]) -> Sample:
 
 def test_a_field_reads_what_it_says() -> None:
     form = sample(
-        ("title", "  两\n 行 "), ("body", " 一\r\n二 "), ("word", " x "), ("version", "12"), ("ticked", "a"), ("ticked", "b")
-    )  # fmt: skip
+        ("title", "  两\n 行 "),
+        ("body", " 一\r\n二 "),
+        ("word", " x "),
+        ("version", "12"),
+        ("ticked", "a"),
+        ("ticked", "b"),
+    )
     assert (form.title.data, form.body.data, form.word.data) == ("两 行", "一\n二", " x ")
     assert (form.version.data, form.ticked.data) == (12, ["a", "b"])
 
@@ -34,8 +39,14 @@ def test_a_field_reads_what_it_says() -> None:
 def test_what_was_not_sent_is_empty_and_what_nobody_asked_for_is_ignored() -> None:
     form = sample(("other", "x"))
     assert form.values() == {
-        "title": "", "body": "", "word": "save", "version": 0, "ticked": [], "reason": {}, "places": {},
-    }  # fmt: skip
+        "title": "",
+        "body": "",
+        "word": "save",
+        "version": 0,
+        "ticked": [],
+        "reason": {},
+        "places": {},
+    }
     assert not form.sent("title")
     assert sample(("title", "")).sent("title")
 

@@ -54,9 +54,14 @@ class Case:
         own = select(Submission.sha256).where(Submission.application_id == self.row.id)
         seen = Seen(db.session.scalars(own).one(), self.row.version)
         decide(
-            self.row.public_id, decision, opinion or Opinion(), service=CORRECTION, by=actor(school),
-            on=NOW + timedelta(hours=1), seen=seen,
-        )  # fmt: skip
+            self.row.public_id,
+            decision,
+            opinion or Opinion(),
+            service=CORRECTION,
+            by=actor(school),
+            on=NOW + timedelta(hours=1),
+            seen=seen,
+        )
 
     def messages(self) -> list[str]:
         return list(db.session.scalars(select(Message.text).order_by(Message.id)))

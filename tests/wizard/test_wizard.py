@@ -202,9 +202,11 @@ def test_everything_that_is_missing_of_the_diploma_is_named_at_once(browser: Bro
     assert browser.post(f"{url}/prior-degree", act="next", **empty).status_code == 422
     said = re.findall(r'<li><a href="#(diploma_\w+)">([^<]+)', browser.page)
     assert said == [
-        ("diploma_number", "请填写毕业证书编号"), ("diploma_year", "请选择年"), ("diploma_month", "请选择月"),
+        ("diploma_number", "请填写毕业证书编号"),
+        ("diploma_year", "请选择年"),
+        ("diploma_month", "请选择月"),
         ("diploma_province", "请选择省市"),
-    ]  # fmt: skip
+    ]
     fields = [browser.page.index(f'id="{name}"') for name, _ in said]
     assert fields == sorted(fields)  # in the order of the manual
 

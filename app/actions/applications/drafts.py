@@ -26,14 +26,20 @@ from app.rules.windows import WindowFacts
 # a save is the most frequent write of all: what it needs is read in one prepared statement
 _draft = Prepared(
     select(
-        Application.id, Application.state, Application.version, Application.answers, Application.at_step, Application.reached,
-        Application.saved_at, *OWN_WINDOW,
+        Application.id,
+        Application.state,
+        Application.version,
+        Application.answers,
+        Application.at_step,
+        Application.reached,
+        Application.saved_at,
+        *OWN_WINDOW,
     )
     .join(Window, Window.id == Application.window_id)
     .outerjoin(Extension, live(Application.ticket_id))
     .where(Application.public_id == bindparam("public_id"), Application.examinee_id == bindparam("examinee"))
     .with_for_update(of=Application.__table__)
-)  # fmt: skip
+)
 _TABLE = cast(Table, Application.__table__)
 _keep = (
     update(_TABLE)
@@ -58,9 +64,15 @@ def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: da
                 raise WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。")
             public_id = random_id()
             application = Application(
-                public_id=public_id, examinee_id=ticket.examinee_id, ticket_id=ticket.id, service=service,
-                window_id=window_id, answers={}, created_at=on, saved_at=on,
-            )  # fmt: skip
+                public_id=public_id,
+                examinee_id=ticket.examinee_id,
+                ticket_id=ticket.id,
+                service=service,
+                window_id=window_id,
+                answers={},
+                created_at=on,
+                saved_at=on,
+            )
             session.add(application)
             session.flush()
             record(

@@ -41,9 +41,13 @@ def freeze(
     )
     digest = hashlib.sha256(document.encode()).hexdigest()
     submission = Submission(
-        application_id=case.application_id, number=number, receipt=receipt_number(digest, case.today.year, letters),
-        document=document, sha256=digest, submitted_at=case.on,
-    )  # fmt: skip
+        application_id=case.application_id,
+        number=number,
+        receipt=receipt_number(digest, case.today.year, letters),
+        document=document,
+        sha256=digest,
+        submitted_at=case.on,
+    )
     session.add(submission)
     session.execute(
         update(Evidence).where(Evidence.application_id == case.application_id, Evidence.current).values(submitted=True)

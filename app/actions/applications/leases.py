@@ -64,8 +64,8 @@ def open_for_review(public_id: str, *, by: Actor, on: datetime) -> None:
     """Opening a file takes it in hand, where it is theirs to judge and nobody else has it. One statement."""
     dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     file = select(Application.id, literal(by.id), literal(on + SPAN, Lease.until.type)).where(
-        Application.public_id == public_id, scope.applications(by), _judged_by(by),
-    )  # fmt: skip
+        Application.public_id == public_id, scope.applications(by), _judged_by(by)
+    )
     insert = dialect.insert(Lease).from_select(["application_id", "staff_id", "until"], file.with_for_update())
     with transaction() as session:
         session.execute(
@@ -101,9 +101,14 @@ def take_over(public_id: str, *, by: Actor, on: datetime) -> None:
         acquire(session, row.id, by=by, on=on, force=True)
         if before and before.staff_id != by.id:
             record(
-                session, on=on, by=by, action="review.taken_over", subject="application", subject_id=row.id,
+                session,
+                on=on,
+                by=by,
+                action="review.taken_over",
+                subject="application",
+                subject_id=row.id,
                 detail={"from": before.name},
-            )  # fmt: skip
+            )
 
 
 def release(public_id: str, *, by: Actor, until: datetime | None = None) -> None:

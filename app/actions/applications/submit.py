@@ -62,10 +62,14 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
         offered.on_submitted(session, case)
         notify(session, case.application_id, case.service, arrow, on)
         record(
-            session, on=on, by=by, action=f"application.{'resubmitted' if case.submissions else 'submitted'}",
-            subject="application", subject_id=case.application_id,
+            session,
+            on=on,
+            by=by,
+            action=f"application.{'resubmitted' if case.submissions else 'submitted'}",
+            subject="application",
+            subject_id=case.application_id,
             detail={"receipt": submission.receipt, "sha256": submission.sha256, "number": submission.number},
-        )  # fmt: skip
+        )
         return Receipt(submission.receipt, first_time=True)
 
 
@@ -74,14 +78,24 @@ def _hand_in(session: Session, case: Case, number: int, target: State, routing: 
     assessment = routing.assessment
     changed = session.execute(
         update(Application)
-        .where(Application.id == case.application_id, Application.state == case.state, Application.version == case.version)
+        .where(
+            Application.id == case.application_id, Application.state == case.state, Application.version == case.version
+        )
         .values(
-            state=target, version=case.version + 1, submitted_at=case.on, submissions=number, again=number > 1,
-            major_code=routing.major_code, school_code=routing.school_code, plan_id=routing.plan_id,
-            missing=bool(assessment and assessment.missing), open_items=None, returned_stage=None,
+            state=target,
+            version=case.version + 1,
+            submitted_at=case.on,
+            submissions=number,
+            resubmitted=number > 1,
+            major_code=routing.major_code,
+            school_code=routing.school_code,
+            plan_id=routing.plan_id,
+            missing=bool(assessment and assessment.missing),
+            open_items=None,
+            returned_stage=None,
             answers={key: given for key, given in case.answers.items() if key != REPLIES},
         )
-    ).rowcount  # type: ignore[attr-defined]  # fmt: skip
+    ).rowcount  # type: ignore[attr-defined]
     if changed != 1:
         raise ChangedMeanwhile("申请刚刚有了变化，请刷新后再看。")
 

@@ -20,9 +20,16 @@ CONTENT_CHANGED = "内容已更新，请看过新的内容再决定。你填写�
 
 
 def move(
-    session: Session, application_id: int, service: str, arrow: Transition, *, state: State, version: int,
-    values: dict[str, Any], on: datetime,
-) -> int:  # fmt: skip
+    session: Session,
+    application_id: int,
+    service: str,
+    arrow: Transition,
+    *,
+    state: State,
+    version: int,
+    values: dict[str, Any],
+    on: datetime,
+) -> int:
     """Take `arrow` if the application is still in `state` at `version`; the new version. ChangedMeanwhile otherwise.
 
     The examinee is told in the same transaction, in the words of the service (its code).
@@ -46,7 +53,12 @@ def complete(session: Session, application_id: int, service: str, *, version: in
     arrow = transition("complete")
     move(session, application_id, service, arrow, state=State.APPROVED, version=version, values={}, on=on)
     record(
-        session, on=on, by=SYSTEM, action="application.completed", subject="application", subject_id=application_id,
+        session,
+        on=on,
+        by=SYSTEM,
+        action="application.completed",
+        subject="application",
+        subject_id=application_id,
         detail={"why": why},
-    )  # fmt: skip
+    )
     service_for(service).on_completed(session, application_id, on)

@@ -50,13 +50,13 @@ def enter(session: Session, application_id: int, items: Iterable[Item]) -> None:
         if item.key in numbers and item.value:
             session.add(PaperNumber(application_id=application_id, item=item.key, number=item.value.upper()[:40]))
     rows = session.execute(
-        select(Evidence.id, Evidence.mark).where(
+        select(Evidence.id, Evidence.fingerprint).where(
             Evidence.application_id == application_id,
             Evidence.current,
             ~select(PicturePart.evidence_id).where(PicturePart.evidence_id == Evidence.id).exists(),
         )
     ).all()
-    found = [{"part": part, "evidence_id": row.id} for row in rows for part in set(parts(row.mark))]
+    found = [{"part": part, "evidence_id": row.id} for row in rows for part in set(parts(row.fingerprint))]
     if found:
         session.execute(insert(PicturePart), found)
 
@@ -95,7 +95,7 @@ def numbers_shared_with(session: Session, application_id: int) -> set[int]:
 
 def _mine(session: Session, application_id: int) -> Sequence[Any]:
     """This case's pictures."""
-    query = select(Evidence.id, Evidence.slot, Evidence.sha256, Evidence.mark).where(
+    query = select(Evidence.id, Evidence.slot, Evidence.sha256, Evidence.fingerprint).where(
         Evidence.application_id == application_id, Evidence.submitted, Evidence.current
     )
     return session.execute(query).all()
@@ -104,14 +104,14 @@ def _mine(session: Session, application_id: int) -> Sequence[Any]:
 def _kind(mine: Any, other: Any) -> str:
     if mine.sha256 == other.sha256:
         return FILE
-    return PICTURE if same_picture(mine.mark, other.mark) else ""
+    return PICTURE if same_picture(mine.fingerprint, other.fingerprint) else ""
 
 
 def _shared(session: Session, application_id: int, mine: Sequence[Any], by: Actor) -> Sequence[Any]:
     """Papers of other examinees with one of this case's numbers (their `item`), and pictures that may be one of its own."""
     if not mine:
         return session.execute(_same_numbers(by), {"application": application_id}).all()
-    wanted = list(dict.fromkeys(part for row in mine[:MOST_OWN] for part in parts(row.mark)))
+    wanted = list(dict.fromkeys(part for row in mine[:MOST_OWN] for part in parts(row.fingerprint)))
     blocks = -(-len(wanted) // AT_ONCE)
     given: dict[str, Any] = {"application": application_id}
     given |= {f"part{n}": part for n, part in enumerate(_padded(wanted, blocks * AT_ONCE, ABSENT))}
@@ -141,7 +141,7 @@ def _alike(by: Actor, blocks: int) -> Select[*tuple[Any, ...]]:
         select(
             literal("").label("item"),
             Evidence.sha256,
-            Evidence.mark,
+            Evidence.fingerprint.label("fingerprint"),
             Application.public_id,
             scope.applications(by).label("seen"),
             Application.id.label("case"),
@@ -180,7 +180,7 @@ def _same_numbers(by: Actor) -> Select[*tuple[Any, ...]]:
         select(
             PaperNumber.item,
             literal("").label("sha256"),
-            literal("").label("mark"),
+            literal("").label("fingerprint"),
             Application.public_id,
             scope.applications(by).label("seen"),
             Application.id.label("case"),

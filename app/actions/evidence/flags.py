@@ -54,10 +54,16 @@ def _of_pictures(session: Session, case: Case, items: Sequence[Item], rule: Port
     typed = {item.key: item.value for item in items}
     rows = session.execute(
         select(
-            Evidence.public_id, Evidence.slot, Evidence.measures, Evidence.width, Evidence.height, Evidence.codes,
-            Evidence.label, Evidence.missing,
+            Evidence.public_id,
+            Evidence.slot,
+            Evidence.measures,
+            Evidence.width,
+            Evidence.height,
+            Evidence.codes,
+            Evidence.label,
+            Evidence.missing,
         ).where(Evidence.application_id == case.application_id, Evidence.current)
-    )  # fmt: skip
+    )
     codes = service_for(case.service).proofs.codes
     found: set[str] = set()
     for row in rows:
@@ -78,9 +84,9 @@ def _drop(session: Session, ident: int, flag: str) -> None:
 
 def _change(session: Session, ident: int, to: Callable[[set[str]], set[str]]) -> None:
     """Nothing is written, and nobody waits, where the case says so already."""
-    row = select(Application.marks).where(Application.id == ident)
+    row = select(Application.flags).where(Application.id == ident)
     marks = session.scalars(row).one()
     if stored(to(set(read(marks)))) != marks:
         marks = session.scalars(row.with_for_update()).one()
         new = stored(to(set(read(marks))))
-        session.execute(update(Application).where(Application.id == ident).values(marks=new, hinted=bool(new)))
+        session.execute(update(Application).where(Application.id == ident).values(flags=new, flagged=bool(new)))

@@ -62,12 +62,21 @@ def store_picture(
             old = _clear(session, row.id, slot)
             session.add(
                 Evidence(
-                    application_id=row.id, slot=slot, media_type=picture.media_type, size=len(picture.data),
-                    width=picture.width, height=picture.height, sha256=picture.sha256, storage_key=key,
-                    label=label[:100], measures=dict(picture.measures), codes=list(picture.codes), mark=picture.mark,
+                    application_id=row.id,
+                    slot=slot,
+                    media_type=picture.media_type,
+                    size=len(picture.data),
+                    width=picture.width,
+                    height=picture.height,
+                    sha256=picture.sha256,
+                    storage_key=key,
+                    label=label[:100],
+                    measures=dict(picture.measures),
+                    codes=list(picture.codes),
+                    fingerprint=picture.fingerprint,
                     created_at=on,
                 )
-            )  # fmt: skip
+            )
             row.saved_at = on
     except BaseException:
         store.delete(key)

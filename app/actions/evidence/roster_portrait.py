@@ -27,9 +27,17 @@ def attach(session: Session, case: Case, rule: PortraitRule | None) -> None:
     session.execute(update(Evidence).where(*shown).values(current=False))
     session.add(
         Evidence(
-            application_id=case.application_id, slot=SLOT, media_type="image/jpeg", size=held.size, width=held.width,
-            height=held.height, sha256=held.sha256, storage_key=held.storage_key, label=LABEL, submitted=True,
+            application_id=case.application_id,
+            slot=SLOT,
+            media_type="image/jpeg",
+            size=held.size,
+            width=held.width,
+            height=held.height,
+            sha256=held.sha256,
+            storage_key=held.storage_key,
+            label=LABEL,
+            submitted=True,
             created_at=case.on,
         )
-    )  # fmt: skip
+    )
     session.flush()

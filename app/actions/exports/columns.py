@@ -145,17 +145,25 @@ def _orders(query: Select[Any]) -> Select[Any]:
 
 
 APPLICATIONS = Kind(
-    "applications", "申请",
+    "applications",
+    "申请",
     (
-        Column("receipt", "回执编号", Submission.receipt), *PEOPLE, *MAJOR,
+        Column("receipt", "回执编号", Submission.receipt),
+        *PEOPLE,
+        *MAJOR,
         STATE,
         time_column("submitted_at", "提交时间", Application.submitted_at),
         Column("submissions", "提交次数", Application.submissions, usual=False),
         Column("missing", "尚缺课程", Application.missing, _yes, usual=False),
         time_column("decided_at", "审定时间", Application.decided_at, usual=False),
     ),
-    cases, Application.id, Application.submitted_at, scope.REVIEWING, CASE_STATES, of_cases=True,
-)  # fmt: skip
+    cases,
+    Application.id,
+    Application.submitted_at,
+    scope.REVIEWING,
+    CASE_STATES,
+    of_cases=True,
+)
 ORDERS = Kind(
     "orders", "订单",
     (

@@ -133,9 +133,16 @@ def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor) -> It
 
 
 def export(
-    key: str, path: Path, *, narrowed: Narrowed, columns: list[str] | None, by: Actor, on: datetime, reason: str = "",
+    key: str,
+    path: Path,
+    *,
+    narrowed: Narrowed,
+    columns: list[str] | None,
+    by: Actor,
+    on: datetime,
+    reason: str = "",
     progress: Progress = lambda count: None,
-) -> int:  # fmt: skip
+) -> int:
     """Write the list to `path` (.xlsx or .csv), all or nothing, and write down that it was taken, and what for. Returns how many rows.
 
     Raises NotAllowed, Invalid (a filter), BadTable (the file).
@@ -155,10 +162,13 @@ def _notes(kind: Kind, narrowed: Narrowed, reason: str, by: Actor, on: datetime)
     who = f"{by.label}（{STAFF_ROLES[by.role]}）" if by.role in STAFF_ROLES else by.label
     narrowing = "、".join(f"{name} {value}" for name, value in narrowed.said().items()) or "无"
     return [
-        ("名单", kind.title), ("导出人", who), ("导出时间", moment(on)), ("用途", reason or "未说明"),
+        ("名单", kind.title),
+        ("导出人", who),
+        ("导出时间", moment(on)),
+        ("用途", reason or "未说明"),
         ("筛选", narrowing),
         ("提醒", "含个人信息，仅供毕业审核使用，用完请删除。"),
-    ]  # fmt: skip
+    ]
 
 
 def note(
@@ -168,6 +178,11 @@ def note(
     said = {"reason": reason} if reason else {}
     with transaction() as session:
         record(
-            session, on=on, by=by, action=f"export.{kind.key}", subject="export", subject_id=None,
+            session,
+            on=on,
+            by=by,
+            action=f"export.{kind.key}",
+            subject="export",
+            subject_id=None,
             detail={"count": number, "filter": narrowed.said(), "columns": columns, "form": form, **said},
-        )  # fmt: skip
+        )

@@ -43,5 +43,12 @@ def import_file(
 
 
 __all__ = [
-    "KINDS", "ImportResult", "import_examinees", "import_file", "import_plans", "import_schools", "import_scores", "read_file",
-]  # fmt: skip
+    "KINDS",
+    "ImportResult",
+    "import_examinees",
+    "import_file",
+    "import_plans",
+    "import_schools",
+    "import_scores",
+    "read_file",
+]

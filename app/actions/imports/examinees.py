@@ -200,9 +200,13 @@ def _write(
     # a row is changed when its record or its person is: a person with two tickets counts on both rows
     changed = differing | {number for number in records if number not in new and owner_of[number] in touched}
     result = ImportResult(
-        "examinees", len(new), len(changed), len(records) - len(new) - len(changed),
-        warnings=in_order(sheet.warnings), checked_only=run.check,
-    )  # fmt: skip
+        "examinees",
+        len(new),
+        len(changed),
+        len(records) - len(new) - len(changed),
+        warnings=in_order(sheet.warnings),
+        checked_only=run.check,
+    )
     run.progress(len(records))
     if run.check:
         return result

@@ -90,9 +90,16 @@ def _stored(session: Session) -> dict[tuple[str, ...], Row[Any]]:
 
 def _row(plan: Plan, on: datetime) -> dict[str, Any]:
     return {
-        "major_code": plan.major_code, "school_code": plan.school_code, "version": plan.version, "name": plan.name,
-        "level": plan.level, "starts_on": plan.starts_on, "ends_on": plan.ends_on, "body": to_json(plan), "imported_at": on,
-    }  # fmt: skip
+        "major_code": plan.major_code,
+        "school_code": plan.school_code,
+        "version": plan.version,
+        "name": plan.name,
+        "level": plan.level,
+        "starts_on": plan.starts_on,
+        "ends_on": plan.ends_on,
+        "body": to_json(plan),
+        "imported_at": on,
+    }
 
 
 def _key(row: dict[str, Any]) -> tuple[str, ...]:

@@ -88,9 +88,14 @@ def _held_portraits() -> dict[int, str]:
 
 def _row(owner: int, picture: Picture, key: str, on: datetime) -> RosterPortrait:
     return RosterPortrait(
-        examinee_id=owner, size=picture.size, width=picture.width, height=picture.height, sha256=picture.sha256,
-        storage_key=key, imported_at=on,
-    )  # fmt: skip
+        examinee_id=owner,
+        size=picture.size,
+        width=picture.width,
+        height=picture.height,
+        sha256=picture.sha256,
+        storage_key=key,
+        imported_at=on,
+    )
 
 
 def _write(rows: list[RosterPortrait], result: ImportResult, file_name: str, by: Actor, on: datetime) -> None:

@@ -13,27 +13,52 @@ from app.rules.people.identity import RESIDENT
 from app.rules.people.roles import RECORD_STATES
 
 PERSON = {
-    "证件类型": "id_type", "姓名": "name", "性别": "sex", "出生日期": "birth_date",
-    "民族": "nation", "政治面貌": "political_status", "手机号码": "phone",
-}  # fmt: skip
+    "证件类型": "id_type",
+    "姓名": "name",
+    "性别": "sex",
+    "出生日期": "birth_date",
+    "民族": "nation",
+    "政治面貌": "political_status",
+    "手机号码": "phone",
+}
 RECORD = {
-    "考籍状态": "status", "状态截止日期": "status_until", "注册日期": "registered_on", "报考专业代码": "major_code",
-    "报考学校代码": "school_code", "计划版本": "plan_version", "已毕业专业代码": "graduated_majors",
-}  # fmt: skip
+    "考籍状态": "status",
+    "状态截止日期": "status_until",
+    "注册日期": "registered_on",
+    "报考专业代码": "major_code",
+    "报考学校代码": "school_code",
+    "计划版本": "plan_version",
+    "已毕业专业代码": "graduated_majors",
+}
 IDENTITY = ("证件类型", "姓名", "性别", "出生日期")  # what cannot differ between two rows of one person
 CONTACT = ("nation", "political_status", "phone")
 NEW_PERSON = {
-    "id_type": RESIDENT, "name": "", "sex": "", "birth_date": None, "nation": "", "political_status": "", "phone": "", "initial_mac": None,
-}  # fmt: skip
+    "id_type": RESIDENT,
+    "name": "",
+    "sex": "",
+    "birth_date": None,
+    "nation": "",
+    "political_status": "",
+    "phone": "",
+    "initial_mac": None,
+}
 NEW_RECORD = {
-    "status": RECORD_STATES[0], "status_until": None, "registered_on": None, "major_code": "", "school_code": "",
-    "plan_version": "", "graduated_majors": "",
-}  # fmt: skip
+    "status": RECORD_STATES[0],
+    "status_until": None,
+    "registered_on": None,
+    "major_code": "",
+    "school_code": "",
+    "plan_version": "",
+    "graduated_majors": "",
+}
 
 _PERSON_COLUMNS = (
-    Examinee.id, Examinee.id_number, *(getattr(Examinee, name) for name in NEW_PERSON),
-    Examinee.contact_confirmed_at, Examinee.activated_at,
-)  # fmt: skip
+    Examinee.id,
+    Examinee.id_number,
+    *(getattr(Examinee, name) for name in NEW_PERSON),
+    Examinee.contact_confirmed_at,
+    Examinee.activated_at,
+)
 
 
 def stored_people(session: Session, numbers: list[str], *, lock: bool) -> dict[str, Row[Any]]:

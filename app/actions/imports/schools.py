@@ -58,9 +58,13 @@ def import_schools(
         new = sum(row["code"] not in stored for row in rows)
         writes = [row for row in rows if row["code"] not in stored or _differs(row, stored[row["code"]])]
         result = ImportResult(
-            "schools", new, len(writes) - new, len(rows) - len(writes),
-            warnings=in_order(sheet.warnings), checked_only=check,
-        )  # fmt: skip
+            "schools",
+            new,
+            len(writes) - new,
+            len(rows) - len(writes),
+            warnings=in_order(sheet.warnings),
+            checked_only=check,
+        )
         progress(len(rows))
         if check:
             return result

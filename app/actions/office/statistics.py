@@ -26,8 +26,13 @@ LATELY = timedelta(days=7)  # what a reviewer's throughput is counted over
 REASONS = 10
 SUBMITTED = [state for state in State if state is not State.DRAFT]
 COLUMNS = (
-    ("申请", "applied"), ("待审", "waiting"), ("退回", "returned"), ("不予通过", "rejected"), ("待缴费", "approved"), ("已办结", "paid"),
-)  # fmt: skip
+    ("申请", "applied"),
+    ("待审", "waiting"),
+    ("退回", "returned"),
+    ("不予通过", "rejected"),
+    ("待缴费", "approved"),
+    ("已办结", "paid"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +92,14 @@ def _line(name: str, states: dict[str, int]) -> Line:
         return sum(states.get(state, 0) for state in wanted)
 
     return Line(
-        name, sum(states.values()), of(*UNDER_REVIEW), of(State.RETURNED), of(State.REJECTED), of(State.APPROVED),
+        name,
+        sum(states.values()),
+        of(*UNDER_REVIEW),
+        of(State.RETURNED),
+        of(State.REJECTED),
+        of(State.APPROVED),
         of(State.COMPLETED),
-    )  # fmt: skip
+    )
 
 
 def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[date, Line]]:
@@ -108,13 +118,15 @@ def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> lis
         select(func.count())
         .select_from(Application)
         .where(
-            Application.window_id == window.id, Application.state == states.c.state,
-            Application.submitted_at >= ranges.c.begins_at, Application.submitted_at < ranges.c.ends_at,
+            Application.window_id == window.id,
+            Application.state == states.c.state,
+            Application.submitted_at >= ranges.c.begins_at,
+            Application.submitted_at < ranges.c.ends_at,
             scope.applications(by),
         )
         .correlate(ranges, states)
         .scalar_subquery()
-    )  # fmt: skip
+    )
     found: dict[int, dict[str, int]] = {}
     for day, state, count in session.execute(select(ranges.c.day, states.c.state, number).join(states, true())):
         found.setdefault(day, {})[state] = count

@@ -25,9 +25,16 @@ Progress = Callable[[int], None]
 
 
 def write_papers(
-    key: str, path: Path, *, narrowed: Narrowed, look: Look, by: Actor, on: datetime, reason: str = "",
+    key: str,
+    path: Path,
+    *,
+    narrowed: Narrowed,
+    look: Look,
+    by: Actor,
+    on: datetime,
+    reason: str = "",
     progress: Progress = lambda count: None,
-) -> int:  # fmt: skip
+) -> int:
     """Write the papers of a list (its key: graduates) in scope under these filters to `path`, one a row; how many.
 
     Raises NotAllowed, Invalid (a filter), NotFound (there is none), BadTable (the file cannot be written).

@@ -82,9 +82,14 @@ def assign(session: Session, application_id: int, *, on: datetime, by: Actor = S
     except (NoNumber, IntegrityError):  # the latter: given elsewhere at this moment
         return ""
     record(
-        session, on=on, by=by, action="certificate.assigned", subject="application", subject_id=application_id,
+        session,
+        on=on,
+        by=by,
+        action="certificate.assigned",
+        subject="application",
+        subject_id=application_id,
         detail={"rule": chosen.rule.value},
-    )  # fmt: skip
+    )
     return number
 
 
@@ -165,9 +170,14 @@ def void(number: str, reason: str, *, by: Actor, on: datetime) -> None:
             raise ChangedMeanwhile("这个编号已经作废。")
         row.voided_at, row.void_reason = on, reason
         record(
-            session, on=on, by=by, action="certificate.voided", subject="application", subject_id=row.application_id,
+            session,
+            on=on,
+            by=by,
+            action="certificate.voided",
+            subject="application",
+            subject_id=row.application_id,
             detail={"number": number, "reason": reason},
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.actions.services import title_of
 from app.actions.submissions import last_submission
-from app.models import (
-    Application,
-    Examinee,
-    Finding,
-    Order,
-    Review,
-    School,
-    Staff,
-    Submission,
-    Ticket,
-    Window,
-)  # fmt: skip
+from app.models import Application, Examinee, Finding, Order, Review, School, Staff, Submission, Ticket, Window
 from app.rules.calendar import day, moment
 from app.rules.orders import way
 from app.rules.papers.money import capital_yuan, format_fen
@@ -141,10 +130,17 @@ def payment(session: Session, order: Order) -> Facts:
         raise NotFound
     row = session.get_one(Application, order.application_id)
     words = {
-        "number": order.number, "fee": order.fee, "amount": format_fen(order.amount), "capitals": capital_yuan(order.amount),
-        "paid": moment(order.paid_at), "way": way(order.paid_by), "receipt": order.receipt,
-        "name": session.get_one(Examinee, order.examinee_id).name, "ticket": session.get_one(Ticket, row.ticket_id).number,
+        "number": order.number,
+        "fee": order.fee,
+        "amount": format_fen(order.amount),
+        "capitals": capital_yuan(order.amount),
+        "paid": moment(order.paid_at),
+        "way": way(order.paid_by),
+        "receipt": order.receipt,
+        "name": session.get_one(Examinee, order.examinee_id).name,
+        "ticket": session.get_one(Ticket, row.ticket_id).number,
         "service": f"{title_of(row.service)} · {session.get_one(Window, row.window_id).name}",
-        "school": school_name(session, row.id), "made-from": f"订单号 {order.number}",
-    }  # fmt: skip
+        "school": school_name(session, row.id),
+        "made-from": f"订单号 {order.number}",
+    }
     return Facts("payment", words, order.paid_at, row.id, order_id=order.id)

@@ -31,8 +31,9 @@ from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 
 MAKERS: dict[str, Callable[[Session, Application], Facts]] = {
-    "receipt": paper_facts.receipt, "opinion": paper_facts.opinion,
-}  # fmt: skip
+    "receipt": paper_facts.receipt,
+    "opinion": paper_facts.opinion,
+}
 SITE_NAME = "考籍管理服务平台"  # until the administrator gives another
 Reader = Callable[[str], bytes]
 """A store's read: storage key → bytes."""
@@ -120,12 +121,17 @@ def sheets(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> li
     codes = _codes(facts, by=by, on=on)
     return [
         {
-            **each.words, "kind": each.kind, "heading": title_of(each.kind), "site": look.site, "code": code_in_groups(code),
-            "verify": f"{look.address}/verify", "url": f"{look.address}/verify/{code}",
+            **each.words,
+            "kind": each.kind,
+            "heading": title_of(each.kind),
+            "site": look.site,
+            "code": code_in_groups(code),
+            "verify": f"{look.address}/verify",
+            "url": f"{look.address}/verify/{code}",
             "photo": look.read(each.photo) if each.photo else b"",
         }
         for each, code in zip(facts, codes, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def fingerprint(facts: Facts) -> str:
@@ -164,15 +170,25 @@ def _give(facts: Sequence[Facts], prints: Sequence[str], *, by: Actor, on: datet
                 continue
             session.add(
                 Paper(
-                    code="".join(secrets.choice(ALPHABET) for _ in range(LENGTH)), kind=each.kind, sha256=digest,
-                    application_id=each.application_id, submission_id=each.submission_id, order_id=each.order_id,
-                    last_review_id=each.last_review_id, issued_at=on,
+                    code="".join(secrets.choice(ALPHABET) for _ in range(LENGTH)),
+                    kind=each.kind,
+                    sha256=digest,
+                    application_id=each.application_id,
+                    submission_id=each.submission_id,
+                    order_id=each.order_id,
+                    last_review_id=each.last_review_id,
+                    issued_at=on,
                 )
-            )  # fmt: skip
+            )
             record(
-                session, on=on, by=by, action="paper.issued", subject="application", subject_id=each.application_id,
+                session,
+                on=on,
+                by=by,
+                action="paper.issued",
+                subject="application",
+                subject_id=each.application_id,
                 detail={"kind": each.kind, "sha256": digest},
-            )  # fmt: skip
+            )
 
 
 @dataclass(frozen=True, slots=True)

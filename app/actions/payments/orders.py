@@ -105,9 +105,14 @@ def record_offline(public_id: str, receipt: str, *, by: Actor, on: datetime) -> 
                 raise NotAllowed("这项申请现在不需要缴费。")
             order = order or _new(session, row, fee, by=by, on=on)
             event = PaymentEvent(
-                gateway=OFFLINE, trade_number=receipt, order_id=order.id, amount=order.amount, verdict=PAID,
-                raw="", received_at=on,
-            )  # fmt: skip
+                gateway=OFFLINE,
+                trade_number=receipt,
+                order_id=order.id,
+                amount=order.amount,
+                verdict=PAID,
+                raw="",
+                received_at=on,
+            )
             session.add(event)
             session.flush()
             _mark_paid(session, order, row, OFFLINE, receipt, by=by, on=on)
@@ -124,15 +129,25 @@ def _live(session: Session, application_id: int) -> Order | None:
 
 def _new(session: Session, row: Application, amount: int, *, by: Actor, on: datetime) -> Order:
     order = Order(
-        number=f"D{today(on):%Y%m%d}-{secrets.token_hex(5).upper()}", application_id=row.id,
-        examinee_id=row.examinee_id, fee=service_for(row.service).words.fee, amount=amount, state="open", created_at=on,
-    )  # fmt: skip
+        number=f"D{today(on):%Y%m%d}-{secrets.token_hex(5).upper()}",
+        application_id=row.id,
+        examinee_id=row.examinee_id,
+        fee=service_for(row.service).words.fee,
+        amount=amount,
+        state="open",
+        created_at=on,
+    )
     session.add(order)
     session.flush()
     record(
-        session, on=on, by=by, action="order.opened", subject="order", subject_id=order.id,
+        session,
+        on=on,
+        by=by,
+        action="order.opened",
+        subject="order",
+        subject_id=order.id,
         detail={"number": order.number, "amount": amount},
-    )  # fmt: skip
+    )
     return order
 
 
@@ -175,9 +190,14 @@ def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Pa
         _mark_paid(session, order, row, notice.gateway, "", by=by, on=on)
     else:
         record(
-            session, on=on, by=by, action=f"payment.{verdict}", subject="order", subject_id=order.id if order else None,
+            session,
+            on=on,
+            by=by,
+            action=f"payment.{verdict}",
+            subject="order",
+            subject_id=order.id if order else None,
             detail={"order": notice.order_number, "trade": notice.trade_number, "amount": notice.amount},
-        )  # fmt: skip
+        )
     return Payment(verdict, order.number if order else "")
 
 
@@ -198,8 +218,13 @@ def _mark_paid(
         .values(state="paid", paid_at=on, paid_by=paid_by, receipt=receipt)
     )
     record(
-        session, on=on, by=by, action="order.paid", subject="order", subject_id=order.id,
+        session,
+        on=on,
+        by=by,
+        action="order.paid",
+        subject="order",
+        subject_id=order.id,
         detail={"number": order.number, "amount": order.amount, "by": paid_by, "receipt": receipt, "late": late},
-    )  # fmt: skip
+    )
     if row.state == State.APPROVED:
         complete(session, row.id, row.service, version=row.version, on=on, why=f"订单 {order.number} 已支付")

@@ -138,9 +138,14 @@ def _wrong_ticket(session: Session, person: Examinee, key: str, tries: int, door
     if last:
         throttle.close(session, key, door.on + throttle.ACTIVATION.span)
     record(
-        session, on=door.on, by=Actor(EXAMINEE, person.id, person.name), subject="examinee", subject_id=person.id,
-        action="activation.closed" if last else "activation.failed", address=door.address,
-    )  # fmt: skip
+        session,
+        on=door.on,
+        by=Actor(EXAMINEE, person.id, person.name),
+        subject="examinee",
+        subject_id=person.id,
+        action="activation.closed" if last else "activation.failed",
+        address=door.address,
+    )
 
 
 def _refuse_weak(person: Examinee, tickets: dict[str, int], new_password: str) -> None:
@@ -167,7 +172,12 @@ def _enter(session: Session, person: Examinee, ticket_id: int | None, action: st
         session, door.device, account_key(door.secret, EXAMINEE, person.id_number), door.on
     )
     record(
-        session, on=door.on, by=Actor(EXAMINEE, person.id, person.name), action=action, subject="examinee",
-        subject_id=person.id, address=door.address,
-    )  # fmt: skip
+        session,
+        on=door.on,
+        by=Actor(EXAMINEE, person.id, person.name),
+        action=action,
+        subject="examinee",
+        subject_id=person.id,
+        address=door.address,
+    )
     return SignedIn(token, device, EXAMINEE)

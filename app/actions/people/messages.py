@@ -52,9 +52,8 @@ def notify(session: Session, application_id: int, service: str, arrow: Transitio
     """In the words of the service (its code). One message to the application's owner, inside the caller's transaction; one statement."""
     text = text_of(service_for(service), arrow)
     owner = select(
-        Application.examinee_id, Application.id, literal(arrow.target.value), literal(text),
-        literal(on, UtcDateTime),
-    ).where(Application.id == application_id)  # fmt: skip
+        Application.examinee_id, Application.id, literal(arrow.target.value), literal(text), literal(on, UtcDateTime)
+    ).where(Application.id == application_id)
     names = ["examinee_id", "application_id", "state", "text", "created_at"]
     session.execute(insert(Message).from_select(names, owner))
 

@@ -36,9 +36,14 @@ def reveal_id(public_id: str, *, by: Actor, on: datetime, fresh: bool = False) -
         over = _over(session, by, on, fresh)
         if not over:
             record(
-                session, on=on, by=by, action="examinee.revealed", subject="examinee", subject_id=row.examinee_id,
+                session,
+                on=on,
+                by=by,
+                action="examinee.revealed",
+                subject="examinee",
+                subject_id=row.examinee_id,
                 detail={"application": row.id},
-            )  # fmt: skip
+            )
     if over:
         raise TooOften(TOO_MANY)
 
@@ -69,7 +74,12 @@ def _over(session: Session, by: Actor, on: datetime, fresh: bool) -> bool:
     number = throttle.hit(session, key, throttle.REVEALS, on)
     if number == throttle.REVEALS.most + 1:
         record(
-            session, on=on, by=by, action="alarm.many_reveals", subject="staff", subject_id=by.id,
+            session,
+            on=on,
+            by=by,
+            action="alarm.many_reveals",
+            subject="staff",
+            subject_id=by.id,
             detail={"most": throttle.REVEALS.most},
-        )  # fmt: skip
+        )
     return number > throttle.REVEALS.most

@@ -178,6 +178,12 @@ def _enter(session: Session, person: Staff, action: str, door: Door, own: str) -
 def _note(session: Session, person: Staff, action: str, door: Door, **detail: bool) -> None:
     by = Actor(STAFF, person.id, person.name, person.role, person.school_code)
     record(
-        session, on=door.on, by=by, action=action, subject="staff", subject_id=person.id, detail=detail,
+        session,
+        on=door.on,
+        by=by,
+        action=action,
+        subject="staff",
+        subject_id=person.id,
+        detail=detail,
         address=door.address,
-    )  # fmt: skip
+    )

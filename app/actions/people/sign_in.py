@@ -99,10 +99,16 @@ def sign_in(id_number: str, password: str, *, answer: CaptchaTry, door: Door) ->
         gate = _knock(session, account_key(door.secret, EXAMINEE, number), door) if human else None
         person = session.execute(
             select(
-                Examinee.id, Examinee.name, Examinee.id_number, Examinee.password_hash, Examinee.initial_mac,
-                Examinee.activated_at, Examinee.reset_hash, Examinee.reset_expires_at,
+                Examinee.id,
+                Examinee.name,
+                Examinee.id_number,
+                Examinee.password_hash,
+                Examinee.initial_mac,
+                Examinee.activated_at,
+                Examinee.reset_hash,
+                Examinee.reset_expires_at,
             ).where(Examinee.id_number == number)
-        ).one_or_none()  # fmt: skip
+        ).one_or_none()
     if gate is None:
         raise Invalid("captcha", WRONG_CAPTCHA)
     if gate.address_over:
@@ -125,10 +131,17 @@ def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
         gate = _knock(session, account_key(door.secret, STAFF, name), door)
         person = session.execute(
             select(
-                Staff.id, Staff.name, Staff.role, Staff.school_code, Staff.active, Staff.password_hash,
-                Staff.code_hash, Staff.code_expires_at, Staff.totp_secret,
+                Staff.id,
+                Staff.name,
+                Staff.role,
+                Staff.school_code,
+                Staff.active,
+                Staff.password_hash,
+                Staff.code_hash,
+                Staff.code_expires_at,
+                Staff.totp_secret,
             ).where(Staff.username == name)
-        ).one_or_none()  # fmt: skip
+        ).one_or_none()
     if gate.address_over:
         raise TooOften(TOO_OFTEN)
     kind = _opens_staff(person, password, door)
@@ -160,9 +173,15 @@ def _admit(
             elsewhere = kind == STAFF and signed_in_elsewhere(session, person.id, door)
             token = open_session(session, on=door.on, kind=kind, staff_id=person.id, proved_at=proved)
         record(
-            session, on=door.on, by=actor, action="sign_in.ok", subject=actor.kind, subject_id=person.id,
-            detail={"kind": kind} | ({"elsewhere": True} if elsewhere else {}), address=door.address,
-        )  # fmt: skip
+            session,
+            on=door.on,
+            by=actor,
+            action="sign_in.ok",
+            subject=actor.kind,
+            subject_id=person.id,
+            detail={"kind": kind} | ({"elsewhere": True} if elsewhere else {}),
+            address=door.address,
+        )
     return SignedIn(token, device, kind, elsewhere)
 
 

@@ -53,9 +53,14 @@ def create_staff(
         session.add(person)
         session.flush()
         record(
-            session, on=on, by=by, action="staff.created", subject="staff", subject_id=person.id,
+            session,
+            on=on,
+            by=by,
+            action="staff.created",
+            subject="staff",
+            subject_id=person.id,
             detail={"username": username, "role": role, "school_code": school_code},
-        )  # fmt: skip
+        )
     return passwords.code_in_groups(code)
 
 
@@ -118,9 +123,14 @@ def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: da
         session.execute(update(Application).where(Application.assignee_id == staff_id).values(assignee_id=None))
         end_sessions(session, staff_id=staff_id)
         record(
-            session, on=on, by=by, action="staff.role_changed", subject="staff", subject_id=staff_id,
+            session,
+            on=on,
+            by=by,
+            action="staff.role_changed",
+            subject="staff",
+            subject_id=staff_id,
             detail={"before": before, "after": {"role": role, "school_code": school_code}},
-        )  # fmt: skip
+        )
 
 
 def is_idle(person: Staff, on: datetime) -> bool:
@@ -159,9 +169,14 @@ def set_staff_password(staff_id: int, token: str, *, current: str | None, new_pa
         fresh = open_session(session, on=door.on, kind=kind, staff_id=staff_id, proved_at=proved)
         device = known_browsers.remember(session, door.device, account_key(door.secret, STAFF, username), door.on)
         record(
-            session, on=door.on, by=actor, action="staff.password_set", subject="staff", subject_id=staff_id,
+            session,
+            on=door.on,
+            by=actor,
+            action="staff.password_set",
+            subject="staff",
+            subject_id=staff_id,
             address=door.address,
-        )  # fmt: skip
+        )
     return SignedIn(fresh, device, kind)
 
 

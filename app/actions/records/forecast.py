@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.actions.applications.cases import TICKET, plans
 from app.actions.audit import record
 from app.actions.exports.filter_values import check_known
+from app.actions.records.holdings import TICKET, plans
 from app.actions.services import services
 from app.models import Application, Examinee, Score, Ticket
 from app.models.base import transaction
@@ -212,10 +212,18 @@ def _line(person: Person, offer: Offer, passed: set[str], wanted: Wanted, on: da
 
 def _line_words(person: Person, plan: Plan, school: str, found: Assessment) -> Line:
     return Line(
-        person.roster.number, person.name, plan.major_code, school, plan.version, str(found.verdict),
-        _number(found.credits_earned), _number(found.credits_needed), found.courses_earned, found.courses_needed,
+        person.roster.number,
+        person.name,
+        plan.major_code,
+        school,
+        plan.version,
+        str(found.verdict),
+        _number(found.credits_earned),
+        _number(found.credits_needed),
+        found.courses_earned,
+        found.courses_needed,
         "、".join(missing_words(item) for item in found.missing),
-    )  # fmt: skip
+    )
 
 
 def missing_words(item: Missing) -> str:

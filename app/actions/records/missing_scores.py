@@ -129,9 +129,14 @@ def answer(question_id: int, state: QuestionState, text: str, *, by: Actor, on: 
         if done.rowcount != 1:  # type: ignore[attr-defined]
             raise ChangedMeanwhile("这个问题刚刚已有人处理过，结果如下。")
         record(
-            session, on=on, by=by, action=f"question.{state.value}", subject="score_question", subject_id=question_id,
+            session,
+            on=on,
+            by=by,
+            action=f"question.{state.value}",
+            subject="score_question",
+            subject_id=question_id,
             detail={"course": row.course_code, "session": row.session},
-        )  # fmt: skip
+        )
 
 
 def question_in_scope(session: Session, question_id: int, by: Actor) -> ScoreQuestion:

@@ -45,10 +45,16 @@ def make(
         ident = random_id()
         session.add(
             Batch(
-                id=ident, staff_id=by.id, act=act, query=query[:500], found=found, people=people, made_at=on,
+                id=ident,
+                staff_id=by.id,
+                act=act,
+                query=query[:500],
+                found=found,
+                people=people,
+                made_at=on,
                 files=[[file.public_id, file.seen.version, file.seen.sha256] for file in files],
             )
-        )  # fmt: skip
+        )
         return ident
 
 
@@ -104,9 +110,14 @@ def finish(ident: str, outcomes: Sequence[Outcome], *, by: Actor, on: datetime) 
         batch.outcomes = kept
         done = sum(outcome.done for outcome in outcomes)
         record(
-            session, on=on, by=by, action=f"batch.{batch.act}", subject="batch", subject_id=None,
+            session,
+            on=on,
+            by=by,
+            action=f"batch.{batch.act}",
+            subject="batch",
+            subject_id=None,
             detail={"batch": ident, "done": done, "skipped": len(kept) - done},
-        )  # fmt: skip
+        )
 
 
 def undo_batch(*, by: Actor, on: datetime, batch: str = "", public_id: str = "") -> int:
@@ -133,9 +144,14 @@ def undo_batch(*, by: Actor, on: datetime, batch: str = "", public_id: str = "")
             if session.execute(delete(PendingDecision).where(*mine)).rowcount:  # type: ignore[attr-defined]
                 undone += 1
                 record(
-                    session, on=on, by=by, action="review.undone", subject="application", subject_id=ident,
+                    session,
+                    on=on,
+                    by=by,
+                    action="review.undone",
+                    subject="application",
+                    subject_id=ident,
                     detail={"decision": decision} | ({"batch": batch} if batch else {}),
-                )  # fmt: skip
+                )
         if not undone:
             raise ChangedMeanwhile(TOO_LATE)
         return undone

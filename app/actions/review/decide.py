@@ -79,17 +79,30 @@ def decide(
 
 
 def settle(
-    session: Session, public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime,
+    session: Session,
+    public_id: str,
+    decision: str,
+    opinion: Opinion,
+    *,
+    service: ServiceLike,
+    by: Actor,
+    on: datetime,
     seen: Seen,
-) -> Decided:  # fmt: skip
+) -> Decided:
     """`decide` within a transaction."""
     ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
     review, case, arrow = ready.review, ready.case, ready.arrow
     review.decision, review.decided_at, review.waivers = decision, on, ready.waivers
     version = move(
-        session, case.application_id, case.service, arrow, state=case.state, version=seen.version,
-        values=_consequences(arrow, opinion, service, case, on), on=on,
-    )  # fmt: skip
+        session,
+        case.application_id,
+        case.service,
+        arrow,
+        state=case.state,
+        version=seen.version,
+        values=_consequences(arrow, opinion, service, case, on),
+        on=on,
+    )
     leases.drop(session, case.application_id, by=by)
     _write_down(session, ready, opinion, by=by, on=on)
     if arrow.target is State.APPROVED and not case.window.fee:
@@ -110,9 +123,16 @@ class Ready:
 
 
 def prepare(
-    session: Session, public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime,
+    session: Session,
+    public_id: str,
+    decision: str,
+    opinion: Opinion,
+    *,
+    service: ServiceLike,
+    by: Actor,
+    on: datetime,
     seen: Seen,
-) -> Ready:  # fmt: skip
+) -> Ready:
     """Everything that a decision is asked, and its findings kept. Raises as `decide` does."""
     row, submission = _under_review(session, public_id, by, seen, on)
     # courses and dates of the plan are those of the day of submission; grades are those of now
@@ -126,9 +146,12 @@ def prepare(
     content = submission.content
     rounds = judged(session, row.id) if decision == "return" and submission.number > 1 else []
     problems = problems_in(
-        decision, opinion, asked=asked, known=content.labels,
+        decision,
+        opinion,
+        asked=asked,
+        known=content.labels,
         late=late(rounds, submission.number, content.items, opinion.returned),
-    )  # fmt: skip
+    )
     if problems:
         raise Incomplete(problems)
     review = _draft(session, row, submission, by, on)
@@ -182,15 +205,24 @@ def _draft(session: Session, row: Application, submission: Submission, by: Actor
         return review
     before = session.scalar(select(func.count()).select_from(Review).where(*at)) or 0
     review = Review(
-        application_id=row.id, submission_id=submission.id, stage=row.state, round=before + 1, reviewer_id=by.id,
+        application_id=row.id,
+        submission_id=submission.id,
+        stage=row.state,
+        round=before + 1,
+        reviewer_id=by.id,
         begun_at=on,
-    )  # fmt: skip
+    )
     session.add(review)
     session.flush()
     record(
-        session, on=on, by=by, action="review.begun", subject="application", subject_id=row.id,
+        session,
+        on=on,
+        by=by,
+        action="review.begun",
+        subject="application",
+        subject_id=row.id,
         detail={"stage": row.state, "number": submission.number},
-    )  # fmt: skip
+    )
     return review
 
 
@@ -221,9 +253,18 @@ def _consequences(
 def _write_down(session: Session, ready: Ready, opinion: Opinion, *, by: Actor, on: datetime) -> None:
     case, arrow, submission = ready.case, ready.arrow, ready.submission
     record(
-        session, on=on, by=by, action=f"application.{arrow.name}", subject="application", subject_id=case.application_id,
+        session,
+        on=on,
+        by=by,
+        action=f"application.{arrow.name}",
+        subject="application",
+        subject_id=case.application_id,
         detail={
-            "stage": case.state.value, "to": arrow.target.value, "number": submission.number, "sha256": submission.sha256,
-            "returned": opinion.returned, "waived": sorted(ready.waivers),
+            "stage": case.state.value,
+            "to": arrow.target.value,
+            "number": submission.number,
+            "sha256": submission.sha256,
+            "returned": opinion.returned,
+            "waived": sorted(ready.waivers),
         },
-    )  # fmt: skip
+    )

@@ -41,12 +41,19 @@ def plant(connection: Connection | Session) -> None:
     known = set(connection.execute(select(ReturnReason.code).where(ReturnReason.code != "")).scalars())
     rows = [
         {
-            "code": seed.code, "school_code": "", "label": seed.label, "text": seed.text, "places": list(seed.places),
-            "position": number * 10, "active": seed.active, "used": False, "version": 1,
+            "code": seed.code,
+            "school_code": "",
+            "label": seed.label,
+            "text": seed.text,
+            "places": list(seed.places),
+            "position": number * 10,
+            "active": seed.active,
+            "used": False,
+            "version": 1,
         }
         for number, seed in enumerate(reason_seeds(), 1)
         if seed.code not in known
-    ]  # fmt: skip
+    ]
     if rows:
         connection.execute(insert(ReturnReason), rows)
 
@@ -194,6 +201,11 @@ def _check(form: ReasonForm) -> None:
 def _note(session: Session, act: str, row: ReturnReason, by: Actor, on: datetime, **more: str) -> None:
     detail = {"label": row.label, "school": row.school_code, **more}
     record(
-        session, on=on, by=by, action=f"reason.{act}", subject="return_reason", subject_id=row.id,
+        session,
+        on=on,
+        by=by,
+        action=f"reason.{act}",
+        subject="return_reason",
+        subject_id=row.id,
         detail={name: value for name, value in detail.items() if value},
-    )  # fmt: skip
+    )

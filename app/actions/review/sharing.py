@@ -110,7 +110,7 @@ def _picked(by: Actor, on: datetime) -> Any:
         select(
             *_WHOSE, Application.state, Application.school_code, Application.service, Application.assignee_id, Application.version,
             Submission.sha256, Window.stages, Application.missing, PendingDecision.application_id.label("pending"),
-            holder.name.label("holder"), Lease.until, own.label("own"), Application.marks,
+            holder.name.label("holder"), Lease.until, own.label("own"), Application.flags,
         )
         .join(Examinee, Examinee.id == Application.examinee_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
@@ -129,7 +129,7 @@ def _read(row: Any, four_eyes: bool) -> Picked:
         school_code=row.school_code, service=row.service, assignee_id=row.assignee_id,
         seen=Seen(row.sha256, row.version), stages=row.stages, missing=row.missing, waiting=row.pending is not None,
         holder=f"{row.holder}正在审核，保留到 {clock(row.until)}" if row.holder else "",
-        own=bool(row.own) and four_eyes, flags=tuple(read(row.marks)),
+        own=bool(row.own) and four_eyes, flags=tuple(read(row.flags)),
     )  # fmt: skip
 
 

@@ -34,9 +34,17 @@ BATCH = 100  # decisions published in one go
 
 
 def decide_later(
-    public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime, seen: Seen,
-    after: timedelta, batch: str = "",
-) -> datetime:  # fmt: skip
+    public_id: str,
+    decision: str,
+    opinion: Opinion,
+    *,
+    service: ServiceLike,
+    by: Actor,
+    on: datetime,
+    seen: Seen,
+    after: timedelta,
+    batch: str = "",
+) -> datetime:
     """Decide, to take effect `after` from now; the moment it does. Refused for all that `decide` refuses.
 
     `batch` is the same for decisions that are one act and can be taken back as one (app.actions.review.batches).
@@ -46,10 +54,17 @@ def decide_later(
         case = ready.case
         session.add(
             PendingDecision(
-                application_id=case.application_id, staff_id=by.id, decision=decision, opinion=asdict(opinion),
-                sha256=seen.sha256, version=seen.version, decided_at=on, effective_at=on + after, batch=batch,
+                application_id=case.application_id,
+                staff_id=by.id,
+                decision=decision,
+                opinion=asdict(opinion),
+                sha256=seen.sha256,
+                version=seen.version,
+                decided_at=on,
+                effective_at=on + after,
+                batch=batch,
             )
-        )  # fmt: skip
+        )
         leases.drop(session, case.application_id, by=by)
         _record(session, "review.decided", case.application_id, by, on, decision, **({"batch": batch} if batch else {}))
         return on + after
@@ -115,9 +130,15 @@ def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: b
                 select(Application.public_id, Application.service).where(Application.id == application_id)
             ).one()
             settle(
-                session, public_id, waiting["decision"], opinion_of(waiting["opinion"]), service=service_of(service),
-                by=_reviewer(session, waiting["staff_id"]), on=on, seen=Seen(waiting["sha256"], waiting["version"]),
-            )  # fmt: skip
+                session,
+                public_id,
+                waiting["decision"],
+                opinion_of(waiting["opinion"]),
+                service=service_of(service),
+                by=_reviewer(session, waiting["staff_id"]),
+                on=on,
+                seen=Seen(waiting["sha256"], waiting["version"]),
+            )
             return True
     except Refused as refused:
         with transaction() as session:
@@ -163,6 +184,11 @@ def _record(
     session: Session, action: str, application_id: int, by: Actor, on: datetime, decision: str, **more: str
 ) -> None:
     record(
-        session, on=on, by=by, action=action, subject="application", subject_id=application_id,
+        session,
+        on=on,
+        by=by,
+        action=action,
+        subject="application",
+        subject_id=application_id,
         detail={"decision": decision, **more},
-    )  # fmt: skip
+    )

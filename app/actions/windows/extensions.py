@@ -38,15 +38,26 @@ def extend(ticket_id: int, window_id: int, what: str, until: datetime, reason: s
             before = _check(row, what, until, reason, on)
             _end(session, ticket.id, window_id, by, on)
             made = Extension(
-                ticket_id=ticket.id, window_id=window_id, what=what, until=until, reason=reason, staff_id=by.id,
+                ticket_id=ticket.id,
+                window_id=window_id,
+                what=what,
+                until=until,
+                reason=reason,
+                staff_id=by.id,
                 created_at=on,
-            )  # fmt: skip
+            )
             session.add(made)
             session.flush()
             _write_down(
-                session, "extension.granted", made, ticket, by, on, before,
+                session,
+                "extension.granted",
+                made,
+                ticket,
+                by,
+                on,
+                before,
                 f"已单独为你延长“{row.name}”的{LONGER_WORDS[Longer(what)]}时间，到 {moment(until)}（北京时间）截止。",
-            )  # fmt: skip
+            )
             return made.id
     except IntegrityError as error:  # somebody else at the same moment
         raise ChangedMeanwhile(TWICE) from error
@@ -64,10 +75,16 @@ def end(extension_id: int, *, by: Actor, on: datetime) -> None:
         row = session.get_one(Window, made.window_id)
         before = deadline(window_facts(row), made.what)
         _write_down(
-            session, "extension.ended", made, ticket, by, on, before,
+            session,
+            "extension.ended",
+            made,
+            ticket,
+            by,
+            on,
+            before,
             f"为你单独延长的“{row.name}”的{LONGER_WORDS[Longer(made.what)]}时间已提前结束"
             + (f"，截止时间是 {moment(before)}（北京时间）。" if before else "。"),
-        )  # fmt: skip
+        )
 
 
 def _ticket(session: Session, ticket_id: int, window_id: int, by: Actor) -> Ticket:
@@ -118,19 +135,34 @@ def _end(
 
 
 def _write_down(
-    session: Session, action: str, made: Extension, ticket: Ticket, by: Actor, on: datetime, before: datetime | None,
+    session: Session,
+    action: str,
+    made: Extension,
+    ticket: Ticket,
+    by: Actor,
+    on: datetime,
+    before: datetime | None,
     words: str,
-) -> None:  # fmt: skip
+) -> None:
     """The audit row, with the application where there is one; its owner is told."""
     query = select(Application.id).where(Application.ticket_id == ticket.id, Application.window_id == made.window_id)
     application_id = session.scalar(query)
     if application_id is not None:
         send_message(session, application_id, words, on)
     record(
-        session, on=on, by=by, action=action, subject="application" if application_id else "ticket",
+        session,
+        on=on,
+        by=by,
+        action=action,
+        subject="application" if application_id else "ticket",
         subject_id=application_id or ticket.id,
         detail={
-            "extension": made.id, "ticket": ticket.number, "window": made.window_id, "what": made.what,
-            "until": made.until.isoformat(), "instead_of": before.isoformat() if before else None, "reason": made.reason,
+            "extension": made.id,
+            "ticket": ticket.number,
+            "window": made.window_id,
+            "what": made.what,
+            "until": made.until.isoformat(),
+            "instead_of": before.isoformat() if before else None,
+            "reason": made.reason,
         },
-    )  # fmt: skip
+    )

@@ -24,9 +24,13 @@ Progress = Callable[[int], None]
 
 
 def write_list(
-    path: Path, name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], notes: Sequence[tuple[str, str]] = (),
+    path: Path,
+    name: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    notes: Sequence[tuple[str, str]] = (),
     progress: Progress = lambda count: None,
-) -> int:  # fmt: skip
+) -> int:
     """Write `rows` under `header` to `path`, all or nothing; `name` is the sheet's. Returns how many rows.
 
     `notes` (what, said) make a second sheet of a workbook; a CSV file has no place for them.

@@ -46,7 +46,7 @@ class Picture:
     """A picture that we made: `data` as stored, `media_type` image/jpeg or image/png, pixels, `sha256` of the data in hex.
 
     What the worker saw on it: `measures` (analysis, portrait), `codes` (texts of QR codes and barcodes),
-    `mark` (fingerprint as hex).
+    `fingerprint` (as hex).
     """
 
     data: bytes
@@ -56,7 +56,7 @@ class Picture:
     sha256: str
     measures: Mapping[str, float] = field(default_factory=dict)
     codes: tuple[str, ...] = ()
-    mark: str = ""
+    fingerprint: str = ""
 
     @property
     def size(self) -> int:
@@ -293,5 +293,5 @@ def _ask(order: dict[str, Any], data: bytes) -> Picture:
         raise BadPicture(head["error"], head["code"])
     return Picture(
         made, head["media_type"], head["width"], head["height"], hashlib.sha256(made).hexdigest(),
-        head.get("measures", {}), tuple(head.get("codes", ())), head.get("mark", ""),
+        head.get("measures", {}), tuple(head.get("codes", ())), head.get("fingerprint", ""),
     )  # fmt: skip

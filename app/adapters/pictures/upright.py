@@ -31,12 +31,12 @@ def uprightness(ink: Image.Image, height: float) -> float:
     in standard errors, negative for upside down, 0.0 when there are too few characters or they lie on their side."""
     if height <= 0:
         return 0.0
-    marks = [mark for glyph in characters(ink, height) if (mark := glyph_bits(glyph)).bit_count() in BITS]
-    if len(marks) < FEWEST:
+    glyphs = [bits for glyph in characters(ink, height) if (bits := glyph_bits(glyph)).bit_count() in BITS]
+    if len(glyphs) < FEWEST:
         return 0.0
     upright, turned = table()
     better = [
-        min((mark ^ t).bit_count() for t in turned) - min((mark ^ t).bit_count() for t in upright) for mark in marks
+        min((bits ^ t).bit_count() for t in turned) - min((bits ^ t).bit_count() for t in upright) for bits in glyphs
     ]
     return round(mean(better) / (pstdev(better) or 1.0) * math.sqrt(len(better)), 1)
 
@@ -46,7 +46,7 @@ def table() -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The known characters upright, and upside down."""
     data, size = TABLE.read_bytes(), SIDE * SIDE // 8
     known = tuple(int.from_bytes(data[at : at + size], "big") for at in range(0, len(data), size))
-    return known, tuple(int(f"{mark:0{SIDE * SIDE}b}"[::-1], 2) for mark in known)
+    return known, tuple(int(f"{bits:0{SIDE * SIDE}b}"[::-1], 2) for bits in known)
 
 
 def glyph_bits(glyph: Image.Image) -> int:
@@ -55,10 +55,10 @@ def glyph_bits(glyph: Image.Image) -> int:
     if box is None:
         return 0
     cells = glyph.crop(box).resize((SIDE, SIDE), Image.Resampling.BOX).tobytes()
-    mark = 0
+    bits = 0
     for level in cells:
-        mark = mark << 1 | (level > INKED)
-    return mark
+        bits = bits << 1 | (level > INKED)
+    return bits
 
 
 def characters(ink: Image.Image, height: float) -> list[Image.Image]:

@@ -184,7 +184,7 @@ def work(order: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
         upright = upright.transpose(Image.Transpose.ROTATE_270)
     codes = analysis.codes_of(upright)
     small, form, made = encode(upright, image.format == "PNG", order["max_bytes"])
-    seen = {"measures": analysis.measure(small), "codes": codes, "mark": analysis.fingerprint(small)}
+    seen = {"measures": analysis.measure(small), "codes": codes, "fingerprint": analysis.fingerprint(small)}
     return analysed(small, form) | seen, made
 
 

@@ -27,14 +27,14 @@ def same_picture(a: str, b: str) -> bool:
     return distance(a, b) <= MOST_DIFFERENT
 
 
-def parts(mark: str) -> list[int]:
+def parts(fingerprint: str) -> list[int]:
     """The parts of a fingerprint as numbers of 63 bits, each bound to its place; those that are nearly empty left out."""
-    if len(mark) != BITS // 4:
+    if len(fingerprint) != BITS // 4:
         return []
-    size = len(mark) // PARTS
+    size = len(fingerprint) // PARTS
     found = []
     for place in range(PARTS):
-        text = mark[place * size : (place + 1) * size]
+        text = fingerprint[place * size : (place + 1) * size]
         if int(text, 16).bit_count() >= EMPTIEST:
             digest = hashlib.blake2b(f"{place}:{text}".encode(), digest_size=8).digest()
             found.append(int.from_bytes(digest, "big") >> 1)

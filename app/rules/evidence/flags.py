@@ -22,9 +22,14 @@ UNCLEAR, TURNED, CODE, PAPER, PORTRAIT, DOUBLE, GONE = (
     "gone",
 )
 WORDS = {
-    UNCLEAR: "看不清", TURNED: "方向不正", CODE: "二维码不符", PAPER: "疑似学籍报告", PORTRAIT: "证件照不合要求",
-    DOUBLE: "重复使用", GONE: "照片缺失",
-}  # fmt: skip
+    UNCLEAR: "看不清",
+    TURNED: "方向不正",
+    CODE: "二维码不符",
+    PAPER: "疑似学籍报告",
+    PORTRAIT: "证件照不合要求",
+    DOUBLE: "重复使用",
+    GONE: "照片缺失",
+}
 """Key -> the word of the filter and of the queue's rows."""
 
 
@@ -40,9 +45,14 @@ def read(marks: str) -> list[str]:
 
 
 def of_picture(
-    slot: str, measures: Mapping[str, float], size: tuple[int, int], codes: Iterable[str], label: str, typed: str,
+    slot: str,
+    measures: Mapping[str, float],
+    size: tuple[int, int],
+    codes: Iterable[str],
+    label: str,
+    typed: str,
     rule: PortraitRule | None,
-) -> set[str]:  # fmt: skip
+) -> set[str]:
     """The keys for one picture. `size` in pixels, `typed` what was typed of its code, `rule` what is asked of a portrait."""
     if "cut" in measures:
         return {PORTRAIT} if rule and hints(measures, rule.height, rule.background) else set()

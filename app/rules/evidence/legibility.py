@@ -40,10 +40,17 @@ WORDS = {
     "uneven": "照片背景不均匀：请换一张纯色背景的照片",
 }
 SHORT = {
-    "dark": "过暗", "blurred": "可能模糊", "tiny": "文字过小", "sideways": "方向可能不正",
-    "quarter": "方向可能不正", "upside_down": "可能倒置", "three_quarters": "方向可能不正",
-    "small_portrait": "像素偏低", "background": "背景颜色不符", "uneven": "背景不均匀",
-}  # fmt: skip
+    "dark": "过暗",
+    "blurred": "可能模糊",
+    "tiny": "文字过小",
+    "sideways": "方向可能不正",
+    "quarter": "方向可能不正",
+    "upside_down": "可能倒置",
+    "three_quarters": "方向可能不正",
+    "small_portrait": "像素偏低",
+    "background": "背景颜色不符",
+    "uneven": "背景不均匀",
+}
 
 
 def flags(measures: Mapping[str, float], width: int, height: int) -> tuple[str, ...]:

@@ -28,9 +28,15 @@ from app.wizard.steps.notice import Notice
 _PROOF = tuple(
     f"prior_degree.{name}"
     for name in (
-        "proof_kind", "record_code", "record_photo", "record_remark", "report_number", "report_photo", "report_remark",
+        "proof_kind",
+        "record_code",
+        "record_photo",
+        "record_remark",
+        "report_number",
+        "report_photo",
+        "report_remark",
     )
-)  # fmt: skip
+)
 
 
 class Graduation(Service):

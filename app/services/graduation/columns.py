@@ -13,11 +13,14 @@ from app.models import Application, Certificate, Submission
 from app.services.graduation.papers import REGISTER, STATES
 
 FROZEN = (
-    frozen_column("profile.address", "通讯地址"), frozen_column("profile.postcode", "邮政编码"),
-    frozen_column("profile.email", "电子邮箱"), frozen_column("profile.occupation", "职业"),
+    frozen_column("profile.address", "通讯地址"),
+    frozen_column("profile.postcode", "邮政编码"),
+    frozen_column("profile.email", "电子邮箱"),
+    frozen_column("profile.occupation", "职业"),
     frozen_column("prior_degree.diploma_number", "前置学历证书编号"),
-    frozen_column("prior_degree.diploma_year", "前置学历取得时间"), frozen_column("scores.assessment", "学分与课程"),
-)  # fmt: skip
+    frozen_column("prior_degree.diploma_year", "前置学历取得时间"),
+    frozen_column("scores.assessment", "学分与课程"),
+)
 
 
 def _graduates(query: Select[Any]) -> Select[Any]:

@@ -21,17 +21,27 @@ class GraduationOptions:
     statement_min: int = setting("自我鉴定最少字数", default=300, flag="--statement-min", help="自我鉴定最少字数")
     statement_max: int = setting("自我鉴定最多字数", default=800, flag="--statement-max", help="自我鉴定最多字数")
     refuse_missing: bool = setting(
-        "尚缺课程不能提交", default=False, flag="--refuse-missing/--allow-missing", help="缺少课程时不许提交，或说明后可以提交"
-    )  # fmt: skip
+        "尚缺课程不能提交",
+        default=False,
+        flag="--refuse-missing/--allow-missing",
+        help="缺少课程时不许提交，或说明后可以提交",
+    )
     portrait: bool = setting(
-        "须上传毕业证书照片", default=False, flag="--portrait/--no-portrait", help="须上传毕业证书照片，或不要求（默认）"
-    )  # fmt: skip
+        "须上传毕业证书照片",
+        default=False,
+        flag="--portrait/--no-portrait",
+        help="须上传毕业证书照片，或不要求（默认）",
+    )
     portrait_width: int = setting("照片宽（像素）", default=WIDTH, blank=True)
     portrait_height: int = setting("照片高（像素）", default=HEIGHT, blank=True)
     portrait_background: str = setting(
-        "照片背景", default="", kind="choice", choices={key: name for key, (name, _) in BACKGROUNDS.items()},
-        flag="--portrait-background", help="证书照片背景：浅蓝、白、浅灰，空为不限",
-    )  # fmt: skip
+        "照片背景",
+        default="",
+        kind="choice",
+        choices={key: name for key, (name, _) in BACKGROUNDS.items()},
+        flag="--portrait-background",
+        help="证书照片背景：浅蓝、白、浅灰，空为不限",
+    )
 
     def problems(self) -> list[FieldProblem]:
         """What cannot be, the first fault first."""

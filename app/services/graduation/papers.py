@@ -54,14 +54,22 @@ def _person(frozen: Frozen) -> dict[str, Any]:
     who = frozen.content.examinee
     value = frozen.value
     return {
-        "name": who.name, "id_number": who.id_number,
+        "name": who.name,
+        "id_number": who.id_number,
         "id_label": "身份证号码" if who.id_type == "居民身份证" else "证件号码",
-        "sex": value("profile.sex"), "birth": value("profile.birth_date"), "nation": value("profile.nation"),
-        "politics": value("profile.political_status"), "ticket": frozen.content.ticket,
-        "occupation": value("profile.occupation"), "address": value("profile.address"),
-        "postcode": value("profile.postcode"), "phone": value("profile.phone"), "school": frozen.school,
-        "statement": value("statement.statement"), "prior": _prior(frozen),
-    }  # fmt: skip
+        "sex": value("profile.sex"),
+        "birth": value("profile.birth_date"),
+        "nation": value("profile.nation"),
+        "politics": value("profile.political_status"),
+        "ticket": frozen.content.ticket,
+        "occupation": value("profile.occupation"),
+        "address": value("profile.address"),
+        "postcode": value("profile.postcode"),
+        "phone": value("profile.phone"),
+        "school": frozen.school,
+        "statement": value("statement.statement"),
+        "prior": _prior(frozen),
+    }
 
 
 def _prior(frozen: Frozen) -> dict[str, str] | None:

@@ -70,10 +70,15 @@ class ProfileWithPortrait(Profile):
         portrait, own = case.evidence.get(PORTRAIT), portrait_rule(case).asked
         if own or portrait:
             rows.append(
-                Item(f"profile.{PORTRAIT}", "本人照片", f"{portrait.width}×{portrait.height}" if portrait else "",
-                     evidence=portrait.public_id if portrait else "", sha256=portrait.sha256 if portrait else "",
-                     locked=not own)
-            )  # fmt: skip
+                Item(
+                    f"profile.{PORTRAIT}",
+                    "本人照片",
+                    f"{portrait.width}×{portrait.height}" if portrait else "",
+                    evidence=portrait.public_id if portrait else "",
+                    sha256=portrait.sha256 if portrait else "",
+                    locked=not own,
+                )
+            )
         return rows
 
     def on_submitting(self, session: Session, case: Case) -> None:

@@ -45,9 +45,8 @@ def door() -> Door:
     """Address, known-browser token, key and moment of this request."""
     settings = config()
     return Door(
-        request.remote_addr or "", known_device(), settings.secret_key, arrived(),
-        settings.staff_totp == TOTP_REQUIRED,
-    )  # fmt: skip
+        request.remote_addr or "", known_device(), settings.secret_key, arrived(), settings.staff_totp == TOTP_REQUIRED
+    )
 
 
 def owner() -> str:

@@ -61,10 +61,16 @@ def log_in() -> Page:
 def _login_page(form: LoginForm, back: str, errors: dict[str, list[str]]) -> str:
     owner()
     return render_template(
-        "account/login.html", values={"id_number": form.id_number.data}, errors=errors, next=back,
-        offers=queries.offers(db.session(), arrived()), registration_url=config().registration_url, me=None,
-        captcha_form=captcha.new_ident(), labels=LoginForm.labels(),
-    )  # fmt: skip
+        "account/login.html",
+        values={"id_number": form.id_number.data},
+        errors=errors,
+        next=back,
+        offers=queries.offers(db.session(), arrived()),
+        registration_url=config().registration_url,
+        me=None,
+        captcha_form=captcha.new_ident(),
+        labels=LoginForm.labels(),
+    )
 
 
 @bp.get("/activate")

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import abort
 
-from app.actions.applications.cases import DbOffice, office_of, plans
+from app.actions.records.holdings import DbOffice, office_of, plans
 from app.extensions import db
 from app.rules.calendar import today
 from app.rules.case import PlanChoice

@@ -56,9 +56,14 @@ class Facts:
 def facts(session: Session, ticket_id: int, examinee_id: int, on: date) -> Facts:
     row = _facts(session, ticket=ticket_id, examinee=examinee_id)[0]
     return Facts(
-        session=row.session or "", latest=row.latest, earlier=row.earlier, since=(row.since or "")[:4],
-        open_orders=row.open_orders, block=standing(row.status or "在籍", row.until, on), unread=row.unread,
-    )  # fmt: skip
+        session=row.session or "",
+        latest=row.latest,
+        earlier=row.earlier,
+        since=(row.since or "")[:4],
+        open_orders=row.open_orders,
+        block=standing(row.status or "在籍", row.until, on),
+        unread=row.unread,
+    )
 
 
 @dataclass(frozen=True, slots=True)

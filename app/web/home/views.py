@@ -27,11 +27,15 @@ def home() -> str:
     me, on = principal(), arrived()
     cards = wizard.cards(db.session(), me.ticket_id or 0, on)
     return render_template(
-        "home/home.html", section="home", now=on, cards=[card for card in cards if card.live],
-        shut=wizard.shut(cards, on), waiting=next((card for card in cards if card.waits), None),
+        "home/home.html",
+        section="home",
+        now=on,
+        cards=[card for card in cards if card.live],
+        shut=wizard.shut(cards, on),
+        waiting=next((card for card in cards if card.waits), None),
         facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0, today(on)),
         announcements=queries.announcements(db.session(), on),
-    )  # fmt: skip
+    )
 
 
 @bp.get("/services")
@@ -64,11 +68,14 @@ def messages() -> str:
     place = int(before) if before.isascii() and before.isdecimal() and len(before) < 15 else None
     rows = queries.messages(db.session(), principal().examinee_id or 0, place, MESSAGES + 1)
     return render_template(
-        "home/messages.html", section="home", rows=rows[:MESSAGES],
+        "home/messages.html",
+        section="home",
+        rows=rows[:MESSAGES],
         next=f"/messages?before={rows[MESSAGES - 1].Message.id}" if len(rows) > MESSAGES else None,
-        latest="/messages" if place else None, subject=subject,
+        latest="/messages" if place else None,
+        subject=subject,
         unread=any(row.Message.read_at is None for row in rows[:MESSAGES]),
-    )  # fmt: skip
+    )
 
 
 @bp.get("/messages/<int:ident>")

@@ -19,7 +19,7 @@ from app.rules.windows import WindowFacts, time_left, time_waited
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.people.missing_scores import waiting as open_questions
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queries

@@ -23,7 +23,7 @@ from app.rules.windows import WindowFacts
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 
 HERE = "/staff/statistics"
 HEADER = ["表", "项目", "指标", "数值"]
@@ -31,8 +31,10 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BAR, GAP, HEIGHT, WIDTH = 14, 4, 160, 160  # of the chart by day and of a school's bar, in their own units
 # what a bar is made of, from its foot: told apart by pattern, so also in print and by those who see no colours
 PARTS = (
-    ("through", "审核通过", ("approved", "paid")), ("waiting", "待审", ("waiting",)), ("back", "退回、不予通过", ("returned", "rejected")),
-)  # fmt: skip
+    ("through", "审核通过", ("approved", "paid")),
+    ("waiting", "待审", ("waiting",)),
+    ("back", "退回、不予通过", ("returned", "rejected")),
+)
 
 
 @bp.get(HERE)
@@ -73,9 +75,14 @@ def workbook() -> Any:
         data = io.BytesIO(path.read_bytes())
     with transaction() as session:
         record(
-            session, on=on, by=by, action="export.statistics", subject="window", subject_id=window.id,
+            session,
+            on=on,
+            by=by,
+            action="export.statistics",
+            subject="window",
+            subject_id=window.id,
             detail={"count": number},
-        )  # fmt: skip
+        )
     name = f"统计 {window.name} {local(on):%Y-%m-%d}.xlsx"
     return send_file(data, mimetype=WORKBOOK, as_attachment=True, download_name=name, max_age=0)
 
@@ -101,11 +108,14 @@ def _chart(found: Figures) -> dict[str, Any]:
     most = max((line.applied for _, line in found.days), default=0)
     bars = [
         {
-            "x": place * (BAR + GAP), "day": day, "line": line, "top": HEIGHT - round(HEIGHT * line.applied / (most or 1)),
+            "x": place * (BAR + GAP),
+            "day": day,
+            "line": line,
+            "top": HEIGHT - round(HEIGHT * line.applied / (most or 1)),
             "parts": [(kind, HEIGHT - at - size, size) for kind, at, size in _parts(line, most, HEIGHT)],
         }
         for place, (day, line) in enumerate(found.days)
-    ]  # fmt: skip
+    ]
     return {"bars": bars, "width": max(len(bars) * (BAR + GAP), 1), "height": HEIGHT, "bar": BAR, "most": most}
 
 

@@ -34,8 +34,11 @@ NATION_CHOICES = [(name, name) for _, name in NATIONS]
 POLITICAL_CHOICES = [(name, name) for _, name in POLITICAL_STATUSES]
 _NATION_NAMES = {key: name for code, name in NATIONS for key in (code, name, name.removesuffix("族"))}
 _POLITICAL_NAMES = {key: name for code, name in POLITICAL_STATUSES for key in (code, name)} | {
-    "党员": "中共党员", "预备党员": "中共预备党员", "团员": "共青团员", "共青团员": "共青团员",
-}  # fmt: skip
+    "党员": "中共党员",
+    "预备党员": "中共预备党员",
+    "团员": "共青团员",
+    "共青团员": "共青团员",
+}
 
 
 def rule(problem: Callable[[str], str | None]) -> Callable[[Form, Field], None]:
@@ -99,14 +102,20 @@ class Profile(Step):
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         return {
-            "phone": Input(hint="本人常用的 11 位手机号码，审核结果以它联系你", type="tel", attrs={"inputmode": "numeric", "autocomplete": "tel"}),
+            "phone": Input(
+                hint="本人常用的 11 位手机号码，审核结果以它联系你",
+                type="tel",
+                attrs={"inputmode": "numeric", "autocomplete": "tel"},
+            ),
             "email": Input(optional=True, type="email", attrs={"autocomplete": "email"}),
             "address": Input(hint="外地请写全称：省、市、区县、街道、门牌号", attrs={"autocomplete": "street-address"}),
-            "postcode": Input(hint="6 位数字", width="w-s", attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
+            "postcode": Input(
+                hint="6 位数字", width="w-s", attrs={"inputmode": "numeric", "autocomplete": "postal-code"}
+            ),
             "nation": Input("select", options=NATION_CHOICES, width="w-m"),
             "political_status": Input("select", options=POLITICAL_CHOICES, width="w-m"),
             "occupation": Input(optional=True, width="w-m", attrs={"autocomplete": "organization-title"}),
-        }  # fmt: skip
+        }
 
     def on_submitted(self, session: Session, case: Case) -> None:
         """What the examinee confirmed wins over the roster's contact data from now on."""

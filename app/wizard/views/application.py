@@ -28,9 +28,13 @@ def service(code: str) -> str:
     cards = [card for card in queries.cards(db.session(), me.ticket_id or 0, arrived()) if card.window.service == code]
     main = cards[0] if cards else None
     return render_template(
-        "wizard/service.html", section="services", service=chosen, card=main, others=cards[1:],
+        "wizard/service.html",
+        section="services",
+        service=chosen,
+        card=main,
+        others=cards[1:],
         progress=progress(db.session(), main, arrived()) if main and main.public_id else None,
-    )  # fmt: skip
+    )
 
 
 @bp.post("/services/<code>")
@@ -59,9 +63,15 @@ def application(public_id: str) -> str:
     card = queries.card_of(db.session(), public_id, case.on)
     found = progress(db.session(), card, case.on)
     return render_template(
-        "wizard/application.html", section="services", service=chosen, case=case, card=card, progress=found,
-        path=Path(chosen, case), papers=_papers(chosen, card, found),
-    )  # fmt: skip
+        "wizard/application.html",
+        section="services",
+        service=chosen,
+        case=case,
+        card=card,
+        progress=found,
+        path=Path(chosen, case),
+        papers=_papers(chosen, card, found),
+    )
 
 
 def _papers(service: Service, card: queries.Card, found: Progress) -> list[tuple[str, str]]:

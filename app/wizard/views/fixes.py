@@ -155,7 +155,15 @@ def _page(case: Case, path: Path, errors: Errors | None = None, *, page: FixPage
     if found is None:
         abort(404)
     return render_template(
-        "wizard/fixes.html", section="services", service=path.service, case=case, path=path, page=found,
-        card=queries.card_of(db.session(), case.public_id, case.on), here=path.url_of(PAGE),
-        errors=found.errors | (errors or {}), values=found.values, **more,
-    )  # fmt: skip
+        "wizard/fixes.html",
+        section="services",
+        service=path.service,
+        case=case,
+        path=path,
+        page=found,
+        card=queries.card_of(db.session(), case.public_id, case.on),
+        here=path.url_of(PAGE),
+        errors=found.errors | (errors or {}),
+        values=found.values,
+        **more,
+    )

@@ -78,9 +78,16 @@ def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, lis
     target = {"next": here if errors else after.after(here), "back": after.before(here)}.get(act, here)
     back = _back(filled)
     saved = drafts.save_step(
-        case.public_id, here.key, values, version=version_of(case), by=principal().actor, on=case.on,
-        at_step=target.slug, reached=after.reach(target).slug, labels=here.labels(case),
-    )  # fmt: skip
+        case.public_id,
+        here.key,
+        values,
+        version=version_of(case),
+        by=principal().actor,
+        on=case.on,
+        at_step=target.slug,
+        reached=after.reach(target).slug,
+        labels=here.labels(case),
+    )
     if act == "autosave":
         return jsonify(version=saved.version, saved=clock(saved.at))
     if errors and (act == "next" or bad_files):
@@ -148,7 +155,16 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
 
 def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: dict[str, list[str]], **more: Any) -> str:
     return render_template(
-        here.template or f"{case.service}/{here.slug}.html", section="services", service=path.service, case=case,
-        path=path, step=here, values=values, errors=errors, back=_back(case), fields=fields_of(here, case, values),
-        **here.context(case, values), **more,
-    )  # fmt: skip
+        here.template or f"{case.service}/{here.slug}.html",
+        section="services",
+        service=path.service,
+        case=case,
+        path=path,
+        step=here,
+        values=values,
+        errors=errors,
+        back=_back(case),
+        fields=fields_of(here, case, values),
+        **here.context(case, values),
+        **more,
+    )

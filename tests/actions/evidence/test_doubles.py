@@ -68,9 +68,9 @@ def withdraw_and_submit(made: reviewing.Desk, picture: Picture | None, number: s
         degree = {**row.answers["prior_degree"], "diploma_number": number or own, "record_code": f"{made.row.id:012}"}
         row.answers = {**row.answers, "prior_degree": degree}
         for evidence in session.query(Evidence).filter_by(application_id=row.id, current=True):
-            evidence.sha256, evidence.mark = f"{own}{evidence.slot}", ""
+            evidence.sha256, evidence.fingerprint = f"{own}{evidence.slot}", ""
             if picture and evidence.slot == "record_photo":
-                evidence.sha256, evidence.mark = picture.sha256, picture.mark
+                evidence.sha256, evidence.fingerprint = picture.sha256, picture.fingerprint
     submit(made.public_id, GRADUATION, by=me, on=NOW + timedelta(minutes=1))
     with transaction() as session:
         session.get_one(Application, made.row.id).school_code = school

@@ -23,7 +23,7 @@ CLEAR = {"light": 200.0, "edge": 2.0, "text": 30.0}
 
 
 def flags(desk: Desk) -> set[str]:
-    return set(read(desk.row.marks))
+    return set(read(desk.row.flags))
 
 
 def again(desk: Desk, number: str = "", **picture: Any) -> None:

@@ -106,9 +106,14 @@ def portrayed(person: Any, store: LocalStore, shade: int = 100) -> RosterPortrai
             row.current = False
         session.flush()
         row = RosterPortrait(
-            examinee_id=person.id, size=picture.size, width=480, height=640, sha256=picture.sha256,
-            storage_key=store.put(picture.data), imported_at=NOW,
-        )  # fmt: skip
+            examinee_id=person.id,
+            size=picture.size,
+            width=480,
+            height=640,
+            sha256=picture.sha256,
+            storage_key=store.put(picture.data),
+            imported_at=NOW,
+        )
         session.add(row)
     return row
 

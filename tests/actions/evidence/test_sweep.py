@@ -27,10 +27,17 @@ def row(both: Flask) -> Evidence:
     old(store.root, key)
     return builders.store(
         Evidence(
-            application_id=application.id, slot="diploma_photo", media_type="image/jpeg", size=6, width=1, height=1,
-            sha256="0" * 64, storage_key=key, created_at=builders.NOW,
+            application_id=application.id,
+            slot="diploma_photo",
+            media_type="image/jpeg",
+            size=6,
+            width=1,
+            height=1,
+            sha256="0" * 64,
+            storage_key=key,
+            created_at=builders.NOW,
         )
-    )  # fmt: skip
+    )
 
 
 def old(root: Path, key: str) -> None:
@@ -75,9 +82,15 @@ def test_an_upload_that_fails_leaves_no_file(both: Flask, row: Evidence) -> None
     before = set(store.keys())
     with pytest.raises(NotFound):
         store_picture(
-            "0" * 32, "diploma_photo", "prior_degree.diploma_photo", Picture(b"x", "image/jpeg", 1, 1, "0" * 64), "a",
-            store, by=Actor("examinee", 1, ""), on=builders.NOW,
-        )  # fmt: skip
+            "0" * 32,
+            "diploma_photo",
+            "prior_degree.diploma_photo",
+            Picture(b"x", "image/jpeg", 1, 1, "0" * 64),
+            "a",
+            store,
+            by=Actor("examinee", 1, ""),
+            on=builders.NOW,
+        )
     assert set(store.keys()) == before
 
 

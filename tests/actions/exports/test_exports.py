@@ -200,8 +200,9 @@ def test_sets_of_columns_are_kept_under_names_of_ones_own(app: Flask) -> None:
     assert column_sets.keep_set("applications", "打印", ["phone"], by=one) == first  # the same name again
     column_sets.keep_set("applications", "联系", ["name", "phone"], by=one)
     assert [(each.name, each.columns) for each in column_sets.sets("applications", by=one)] == [
-        ("打印", ["phone"]), ("联系", ["name", "phone"]),
-    ]  # fmt: skip
+        ("打印", ["phone"]),
+        ("联系", ["name", "phone"]),
+    ]
     assert column_sets.sets("applications", by=two) == column_sets.sets("graduates", by=one) == []
     with pytest.raises(NotFound):
         column_sets.drop_set("applications", first, by=two)

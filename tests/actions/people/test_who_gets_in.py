@@ -68,8 +68,10 @@ def test_the_audit_names_nobodys_number(both: Flask) -> None:
         sign_in("110101199003070054", "x", answer=ANY, door=door())
     rows = audit()
     assert [(row.action, row.subject_id) for row in rows] == [
-        ("sign_in.ok", person.id), ("sign_in.failed", person.id), ("sign_in.failed", None),
-    ]  # fmt: skip
+        ("sign_in.ok", person.id),
+        ("sign_in.failed", person.id),
+        ("sign_in.failed", None),
+    ]
     assert all(row.address == "203.0.113.9" for row in rows)
     text = str([(row.actor_label, row.detail) for row in rows])
     assert person.id_number not in text

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from app.actions.applications.cases import office_of
 from app.actions.records.forecast import Wanted, forecast
+from app.actions.records.holdings import office_of
 from app.actions.records.missing_scores import answer, ask, questions_of
 from app.extensions import db
 from app.models import AuditEvent, ScoreQuestion, SiteText

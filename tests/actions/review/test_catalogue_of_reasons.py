@@ -112,12 +112,15 @@ def test_nobody_else_adds_lines(both, role):
 @pytest.mark.parametrize(
     ("form", "field"),
     [
-        (ReasonForm("", "文字", ()), "label"), (ReasonForm("长" * 21, "文字", ()), "label"),
-        (ReasonForm("名称", "", ()), "text"), (ReasonForm("名称", "课程{kecheng}", ()), "text"),
-        (ReasonForm("名称", "长" * 301, ()), "text"), (ReasonForm("名称", "文字", ("nothing.here",)), "places"),
+        (ReasonForm("", "文字", ()), "label"),
+        (ReasonForm("长" * 21, "文字", ()), "label"),
+        (ReasonForm("名称", "", ()), "text"),
+        (ReasonForm("名称", "课程{kecheng}", ()), "text"),
+        (ReasonForm("名称", "长" * 301, ()), "text"),
+        (ReasonForm("名称", "文字", ("nothing.here",)), "places"),
         (ReasonForm("材料不齐", "文字", ()), "label"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_line_is_refused_at_its_field(both, form, field):
     with pytest.raises(Invalid) as error:
         save(form=form)

@@ -50,9 +50,13 @@ def returned(both: Flask) -> Desk:
 
 def correct(desk: Desk, on: Any) -> None:
     save_step(
-        desk.public_id, "statement", {"statement": builders.STATEMENT + "收获很大。"}, version=desk.row.version,
-        by=myself(desk), on=on,
-    )  # fmt: skip
+        desk.public_id,
+        "statement",
+        {"statement": builders.STATEMENT + "收获很大。"},
+        version=desk.row.version,
+        by=myself(desk),
+        on=on,
+    )
 
 
 def test_a_returned_application_is_saved_and_submitted_again_in_the_longer_time(returned: Desk) -> None:

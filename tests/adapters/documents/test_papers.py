@@ -26,30 +26,61 @@ COURSES = [
 ]
 STATEMENT = "本人在自学考试期间遵守国家法律法规和考试纪律，学习态度端正。"
 COMMON: dict[str, Any] = {
-    "site": "考籍管理服务平台", "code": "7K3M-9QXA-2F4D", "verify": "https://kaoji.example/verify",
-    "url": "https://kaoji.example/verify/7K3M9QXA2F4D", "photo": b"", "made-from": "回执编号 BY26-7F3A-92C1-0D4E",
-    "number": "BY26-7F3A-92C1-0D4E", "name": "林晓雯", "ticket": "010126100001", "service": "申请毕业 · 2026 年下半年",
-    "school": "华东某大学", "submitted": "2026 年 12 月 7 日 16:00",
-}  # fmt: skip
+    "site": "考籍管理服务平台",
+    "code": "7K3M-9QXA-2F4D",
+    "verify": "https://kaoji.example/verify",
+    "url": "https://kaoji.example/verify/7K3M9QXA2F4D",
+    "photo": b"",
+    "made-from": "回执编号 BY26-7F3A-92C1-0D4E",
+    "number": "BY26-7F3A-92C1-0D4E",
+    "name": "林晓雯",
+    "ticket": "010126100001",
+    "service": "申请毕业 · 2026 年下半年",
+    "school": "华东某大学",
+    "submitted": "2026 年 12 月 7 日 16:00",
+}
 
 
 def register(**over: Any) -> dict[str, Any]:
     return {
-        **COMMON, "kind": "register", "heading": "毕业生登记表", "sex": "女", "birth": "1995 年 3 月 2 日", "nation": "汉族",
-        "politics": "中共预备党员", "id_label": "身份证号码", "id_number": "310101199503020012", "certificate": "",
-        "major": "050101 汉语言文学", "level": "本科", "credits": "73（要求 73）", "occupation": "教师",
-        "address": "上海市黄浦区某路 1 号", "postcode": "200001", "phone": "13812345678",
-        "prior": {"number": "103311201806001234", "when": "2018 年 6 月", "province": "江苏"}, "statement": STATEMENT * 10,
-        "courses": COURSES[:13], "thesis": "良好", "school_opinion": {"text": "审查合格，准予毕业。", "date": "2026 年 12 月 20 日"},
-        "office_opinion": None, "remarks": ["该专业至少修满 73 学分方可毕业。"], **over,
-    }  # fmt: skip
+        **COMMON,
+        "kind": "register",
+        "heading": "毕业生登记表",
+        "sex": "女",
+        "birth": "1995 年 3 月 2 日",
+        "nation": "汉族",
+        "politics": "中共预备党员",
+        "id_label": "身份证号码",
+        "id_number": "310101199503020012",
+        "certificate": "",
+        "major": "050101 汉语言文学",
+        "level": "本科",
+        "credits": "73（要求 73）",
+        "occupation": "教师",
+        "address": "上海市黄浦区某路 1 号",
+        "postcode": "200001",
+        "phone": "13812345678",
+        "prior": {"number": "103311201806001234", "when": "2018 年 6 月", "province": "江苏"},
+        "statement": STATEMENT * 10,
+        "courses": COURSES[:13],
+        "thesis": "良好",
+        "school_opinion": {"text": "审查合格，准予毕业。", "date": "2026 年 12 月 20 日"},
+        "office_opinion": None,
+        "remarks": ["该专业至少修满 73 学分方可毕业。"],
+        **over,
+    }
 
 
 def opinion(**over: Any) -> dict[str, Any]:
     review = {
-        "title": "第 1 次提交 · 初审", "date": "2026 年 12 月 20 日", "decision": "退回修改", "who": "华东某大学", "message": "请修改。",
-        "returned": [["自我鉴定", "#text(red)[内容不合要求] *x*"]], "waived": [["00540 外国文学史", "成绩待补录"]],
-    }  # fmt: skip
+        "title": "第 1 次提交 · 初审",
+        "date": "2026 年 12 月 20 日",
+        "decision": "退回修改",
+        "who": "华东某大学",
+        "message": "请修改。",
+        "returned": [["自我鉴定", "#text(red)[内容不合要求] *x*"]],
+        "waived": [["00540 外国文学史", "成绩待补录"]],
+    }
     return {**COMMON, "kind": "opinion", "heading": "审核意见", "reviews": [review], **over}
 
 
@@ -228,9 +259,16 @@ def test_a_receipt_and_a_voucher_say_what_they_are_for() -> None:
     assert STATEMENT * 30 in re.sub(r"验证码.{0,120}?BY26-7F3A-92C1-0D4E|第\d页，共\d页", "", text)
     assert "BY26-7F3A-92C1-0D4E" in text
     paid = {
-        **COMMON, "kind": "payment", "heading": "缴费凭证", "fee": "毕业审定费", "amount": "¥ 50.00", "capitals": "人民币伍拾元整",
-        "paid": "2026 年 12 月 30 日 10:00", "way": "现场缴费", "receipt": "A0012",
-    }  # fmt: skip
+        **COMMON,
+        "kind": "payment",
+        "heading": "缴费凭证",
+        "fee": "毕业审定费",
+        "amount": "¥ 50.00",
+        "capitals": "人民币伍拾元整",
+        "paid": "2026 年 12 月 30 日 10:00",
+        "way": "现场缴费",
+        "receipt": "A0012",
+    }
     text = words(made(paid))
     for said in ("¥50.00", "人民币伍拾元整", "A0012", "现场缴费"):
         assert said in text

@@ -11,9 +11,11 @@ from app.rules.evidence.legibility import SURE, TURNED, flags, in_words, way_up
 from tests import papers
 
 TURNS = {
-    "": None, "quarter": Image.Transpose.ROTATE_90, "upside_down": Image.Transpose.ROTATE_180,
+    "": None,
+    "quarter": Image.Transpose.ROTATE_90,
+    "upside_down": Image.Transpose.ROTATE_180,
     "three_quarters": Image.Transpose.ROTATE_270,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("made", [papers.diploma, papers.form], ids=["diploma", "form"])

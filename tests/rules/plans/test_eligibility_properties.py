@@ -40,9 +40,14 @@ def courses(draw: st.DrawFn) -> tuple[PlanCourse, ...]:
         groups = draw(st.sampled_from([("G",), ("G",), ("H",), ("G", "H")]))
         counted = draw(st.sampled_from([True, True, True, False]))
         row = PlanCourse(
-            number, f"E{place}", f"选{place}", draw(st.sampled_from(CREDITS)), Requirement.ELECTIVE, groups=groups,
+            number,
+            f"E{place}",
+            f"选{place}",
+            draw(st.sampled_from(CREDITS)),
+            Requirement.ELECTIVE,
+            groups=groups,
             counted=counted,
-        )  # fmt: skip
+        )
         rows.append(row)
         if draw(st.integers(0, 3)) == 0:
             rows.append(replace(row, code=f"P{place}", name=f"选{place}（实践）", theory=row.code))

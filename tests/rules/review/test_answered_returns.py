@@ -10,8 +10,11 @@ from app.rules.review.submission_diff import Kind, differences
 from app.rules.submission import Item
 
 NUMBER, PHOTO, ASSESSMENT, MAJOR = (
-    "prior_degree.diploma_number", "prior_degree.record_photo", "scores.assessment", "scores.major",
-)  # fmt: skip
+    "prior_degree.diploma_number",
+    "prior_degree.record_photo",
+    "scores.assessment",
+    "scores.major",
+)
 
 
 def item(key: str, value: str = "", sha256: str = "", **more: Any) -> Item:
@@ -19,8 +22,11 @@ def item(key: str, value: str = "", sha256: str = "", **more: Any) -> Item:
 
 
 BEFORE = (
-    item(MAJOR, "汉语言文学"), item(ASSESSMENT, "尚缺 1 门", locked=True), item(NUMBER, "1234"), item(PHOTO, "100×80", "a"),
-)  # fmt: skip
+    item(MAJOR, "汉语言文学"),
+    item(ASSESSMENT, "尚缺 1 门", locked=True),
+    item(NUMBER, "1234"),
+    item(PHOTO, "100×80", "a"),
+)
 
 
 def returned(*keys: str) -> Returned:
@@ -99,6 +105,7 @@ def test_the_difference_shows_what_was_explained_beside_what_was_changed() -> No
     words = {NUMBER: "抄错一位", PHOTO: "照片已经是原件"}
     found = differences(BEFORE, now, {NUMBER, PHOTO}, words)
     assert [(each.key, each.kind, each.reply) for each in found] == [
-        (NUMBER, Kind.CHANGED, "抄错一位"), (PHOTO, Kind.EXPLAINED, "照片已经是原件"),
-    ]  # fmt: skip
+        (NUMBER, Kind.CHANGED, "抄错一位"),
+        (PHOTO, Kind.EXPLAINED, "照片已经是原件"),
+    ]
     assert differences(BEFORE, BEFORE, {NUMBER}, {}) == ()

@@ -23,9 +23,15 @@ from app.rules.windows import WindowFacts, time_left, time_waited
 OPENS = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 CLOSES = OPENS + timedelta(days=17)
 WINDOW = WindowFacts(
-    1, "graduation", "2026 年下半年", OPENS, CLOSES, fee=5000,
-    pay_opens_at=CLOSES + timedelta(days=8), pay_closes_at=CLOSES + timedelta(days=18),
-)  # fmt: skip
+    1,
+    "graduation",
+    "2026 年下半年",
+    OPENS,
+    CLOSES,
+    fee=5000,
+    pay_opens_at=CLOSES + timedelta(days=8),
+    pay_closes_at=CLOSES + timedelta(days=18),
+)
 
 
 def test_a_window_is_half_open() -> None:
@@ -67,9 +73,11 @@ def test_a_resubmission_goes_back_to_the_stage_that_returned_it() -> None:
 
 
 @given(
-    st.sampled_from(sorted(DECISION_ARROWS)), st.sampled_from(list(State)), st.sampled_from(sorted(STAFF_ROLES)),
+    st.sampled_from(sorted(DECISION_ARROWS)),
+    st.sampled_from(list(State)),
+    st.sampled_from(sorted(STAFF_ROLES)),
     st.sampled_from([1, 2]),
-)  # fmt: skip
+)
 def test_a_decision_is_an_arrow_of_the_table_or_nothing(decision: str, state: State, role: str, stages: int) -> None:
     found = for_decision(decision, state, role, stages)
     if found is not None:

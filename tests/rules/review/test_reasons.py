@@ -123,8 +123,9 @@ def test_what_an_assessment_says_is_missing_has_its_kind_and_its_name():
     assessment: Any = SimpleNamespace(
         missing=(Missing("必考", NextStep.EXAM), Missing("加考 情形", NextStep.EXAM), Missing("必考", NextStep.THESIS)),
         missing_courses=lambda: (("00540", "外国文学史"), ("02318", "计算机组成原理"), ("", "毕业论文")),
-        credits_earned=66, credits_needed=73,
-    )  # fmt: skip
+        credits_earned=66,
+        credits_needed=73,
+    )
     assert lacking_of(assessment) == Lacking(
         (("R01", "00540 外国文学史"), ("R05", "02318 计算机组成原理"), ("R04", "毕业论文")), "已修 66 / 要求 73"
     )

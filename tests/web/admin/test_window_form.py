@@ -38,8 +38,12 @@ class Exempted:
 
 
 EXEMPTION = Service(
-    "exemption", "课程免考", steps=(), words=Words(notice="免考须知。"), options=WindowOptions(Exempted, "graduation/window-options.html")
-)  # fmt: skip
+    "exemption",
+    "课程免考",
+    steps=(),
+    words=Words(notice="免考须知。"),
+    options=WindowOptions(Exempted, "graduation/window-options.html"),
+)
 
 
 @pytest.fixture
@@ -123,9 +127,14 @@ def test_options_are_under_a_heading_of_their_own_and_are_kept(client: Any) -> N
     assert post(client, NEW, **FORM, **said).status_code == 303
     row = only(Window)
     assert row.options == {
-        "statement_min": 300, "statement_max": 800, "refuse_missing": True, "portrait": True, "portrait_width": 295,
-        "portrait_height": 640, "portrait_background": "blue",
-    }  # fmt: skip
+        "statement_min": 300,
+        "statement_max": 800,
+        "refuse_missing": True,
+        "portrait": True,
+        "portrait_width": 295,
+        "portrait_height": 640,
+        "portrait_background": "blue",
+    }
     page = client.get(f"{WINDOWS}/{row.id}").text
     assert re.search(r'id="portrait"[^>]* checked', page)
     assert '<option value="blue" selected>浅蓝色</option>' in page

@@ -18,10 +18,18 @@ from tests.reviewing import approved, fields, ok, returning, submitted, url
 
 # what a signed-in person does for themselves, and a search that is posted so that no number stands in an address
 OWN = {
-    "/session/extend", "/staff/logout", "/staff/login", "/staff/password", "/staff/totp", "/staff/confirm",
-    "/staff/applications/find", "/staff/applications/views", "/csp-report", "/pay/<name>/notify",
+    "/session/extend",
+    "/staff/logout",
+    "/staff/login",
+    "/staff/password",
+    "/staff/totp",
+    "/staff/confirm",
+    "/staff/applications/find",
+    "/staff/applications/views",
+    "/csp-report",
+    "/pay/<name>/notify",
     "/login",
-}  # fmt: skip
+}
 DECISIONS = ("pass", "return", "reject", "back", "save", "save_next", "note", "")
 ACTS = ("hold", "release", "take_over", "undo", "publish")
 

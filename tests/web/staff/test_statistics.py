@@ -88,8 +88,13 @@ def test_a_chosen_reason_counts_as_one_however_its_words_were_changed(client, se
 
 
 def test_without_a_window_in_the_address_it_is_the_last_that_has_opened(client, season):
-    later = builders.window(name="来年上半年", opens_at=NOW + timedelta(days=90), closes_at=NOW + timedelta(days=99),
-                            pay_opens_at=None, pay_closes_at=None)  # fmt: skip
+    later = builders.window(
+        name="来年上半年",
+        opens_at=NOW + timedelta(days=90),
+        closes_at=NOW + timedelta(days=99),
+        pay_opens_at=None,
+        pay_closes_at=None,
+    )
     builders.sign_in(client, person=builders.staff("office_reviewer"))
     assert "<dt>申请</dt><dd><b>3</b></dd>" in client.get(PAGE).text
     page = client.get(f"{PAGE}?window={later.id}").text
@@ -127,9 +132,10 @@ def test_an_unknown_window_is_absent_and_finance_has_no_figures(client, season):
 def recounted(window, by):
     """The figures from every row, one by one."""
     mine = [
-        row for row in db.session.scalars(select(Application))
+        row
+        for row in db.session.scalars(select(Application))
         if row.state != "draft" and row.window_id == window.id and by.school_code in ("", row.school_code)
-    ]  # fmt: skip
+    ]
     idents = {row.id for row in mine}
     reviews = [row for row in db.session.scalars(select(Review)) if row.application_id in idents and row.decision]
     lately = [row for row in reviews if row.decided_at >= LATER - timedelta(days=7)]
@@ -151,13 +157,18 @@ def agree(window, by):
     assert found.total.applied == sum(wanted["states"].values())
     assert found.total.returned == wanted["states"]["returned"]
     assert {stage: number for stage, number, _ in found.waits} == {
-        "待初审": wanted["states"]["school_review"], "待终审": wanted["states"]["office_review"],
-    }  # fmt: skip
+        "待初审": wanted["states"]["school_review"],
+        "待终审": wanted["states"]["office_review"],
+    }
     assert sorted(line.applied for line in found.schools) == sorted(wanted["schools"].values())
     assert {day: line.applied for day, line in found.days if line.applied} == dict(wanted["days"])
     assert sum(line.waiting for _, line in found.days) == sum(line.waiting for line in found.schools)
-    assert {(name, word): number for name, *numbers in found.reviewers
-            for word, number in zip(("pass", "return", "reject"), numbers, strict=True) if number} == dict(wanted["reviewers"])  # fmt: skip
+    assert {
+        (name, word): number
+        for name, *numbers in found.reviewers
+        for word, number in zip(("pass", "return", "reject"), numbers, strict=True)
+        if number
+    } == dict(wanted["reviewers"])
     assert dict(found.reasons) == dict(wanted["reasons"])
 
 

@@ -31,7 +31,7 @@ from app.rules.refusals import Invalid, NotFound
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.exports.forms import ExportForm, FilterForm
 
 FORMS_MOST = 200  # papers in one answer; more by `kaoji export <kind> forms.pdf`
@@ -71,14 +71,25 @@ def take(kind: str) -> Any:
             raise Invalid("reason", problem)
         if form == "pdf" and (paper := _paper(kind)):
             _few_enough(kind, narrowed, paper)
-            return _file("pdf", f"{paper.title} {local(on):%Y-%m-%d}", lambda path: write_papers(
-                kind, path, narrowed=narrowed, look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read), by=me, on=on,
-                reason=reason,
-            ))  # fmt: skip
+            return _file(
+                "pdf",
+                f"{paper.title} {local(on):%Y-%m-%d}",
+                lambda path: write_papers(
+                    kind,
+                    path,
+                    narrowed=narrowed,
+                    look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read),
+                    by=me,
+                    on=on,
+                    reason=reason,
+                ),
+            )
         form = form if form in ("xlsx", "csv") else "xlsx"
-        return _file(form, f"{kinds()[kind].title} {local(on):%Y-%m-%d}", lambda path: exports.export(
-            kind, path, narrowed=narrowed, columns=columns, by=me, on=on, reason=reason
-        ))  # fmt: skip
+        return _file(
+            form,
+            f"{kinds()[kind].title} {local(on):%Y-%m-%d}",
+            lambda path: exports.export(kind, path, narrowed=narrowed, columns=columns, by=me, on=on, reason=reason),
+        )
     except Invalid as refused:
         return _page(kind, values, columns, {refused.field: [refused.message]}), 422
     except (NotFound, BadTable) as refused:
@@ -150,10 +161,15 @@ def _file(form: str, name: str, write: Any) -> Any:
 def _narrowed(values: Mapping[str, str]) -> Narrowed:
     until = _day("until", values)
     return Narrowed(
-        values["window"], values["school"], values["major"], values["state"],
-        since=_day("since", values), until=until + timedelta(days=1) if until else None, files=_chosen(values),
+        values["window"],
+        values["school"],
+        values["major"],
+        values["state"],
+        since=_day("since", values),
+        until=until + timedelta(days=1) if until else None,
+        files=_chosen(values),
         service=values["service"],
-    )  # fmt: skip
+    )
 
 
 def _chosen(values: Mapping[str, str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from app.rules.refusals import ChangedMeanwhile, NotAllowed
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.file.forms import DeskForm
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.views import QUEUE, url
@@ -34,9 +34,11 @@ def desk(public_id: str) -> Any:
         now = leases.hold(public_id, by=by, on=on)
         mine = now is not None and now.staff_id == by.id
         return jsonify(
-            mine=mine, who=now.name if now else "", until=clock(now.until) if now else "",
+            mine=mine,
+            who=now.name if now else "",
+            until=clock(now.until) if now else "",
             ends=now.until.isoformat() if now and mine else "",
-        )  # fmt: skip
+        )
     if act == "release":
         leases.release(public_id, by=by, until=_moment(form.until.data))
         return "", 204

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
-from app.actions.applications.cases import DbOffice, parsed
+from app.actions.records.holdings import DbOffice, parsed
 from app.actions.records.missing_scores import QUESTION
 from app.models import Score, ScoreQuestion
 from app.models.base import UtcDateTime
@@ -30,9 +30,12 @@ _rows: CompoundSelect[Any] = union_all(
     select(ScoreQuestion.id, *QUESTION.columns).where(ScoreQuestion.ticket_id == bindparam("ticket")),
     select(
         literal(0),
-        *(_GRADE.get(name, cast(null(), UtcDateTime) if name.endswith("_at") else literal("")) for name in Question._fields),
+        *(
+            _GRADE.get(name, cast(null(), UtcDateTime) if name.endswith("_at") else literal(""))
+            for name in Question._fields
+        ),
     ).where(Score.ticket_id == bindparam("ticket")),
-)  # fmt: skip
+)
 """The grades in the columns of the questions, under number 0, so that one statement reads both."""
 
 
@@ -69,12 +72,15 @@ class FileOffice(DbOffice):
     def _grades(self) -> list[Grade]:
         grades = (
             Grade(
-                course_code=row.question__course_code, course_name=row.question__course_name,
-                session=row.question__session, mark=row.question__state, origin=Origin(row.question__answer),
+                course_code=row.question__course_code,
+                course_name=row.question__course_name,
+                session=row.question__session,
+                mark=row.question__state,
+                origin=Origin(row.question__answer),
             )
             for row in self._both
             if not row.id
-        )  # fmt: skip
+        )
         return sorted(grades, key=lambda grade: (grade.session, grade.course_code))
 
     @cached_property

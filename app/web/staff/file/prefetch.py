@@ -17,7 +17,7 @@ from app.models import Application, Evidence
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.queue import query as queue_query
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.query import Cursor

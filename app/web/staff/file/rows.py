@@ -97,19 +97,29 @@ OWN_SCHOOL = Part(
 )
 HOLDER = Part("holder", Holder, {"staff_id": Lease.staff_id, "name": _holder.name, "until": Lease.until})
 WAITING = Part(
-    "waiting", Waits,
+    "waiting",
+    Waits,
     {
-        "decision": _waiting.decision, "public_id": Application.public_id, "name": Examinee.name,
-        "staff_id": _waiting.staff_id, "who": _decider.name, "until": _waiting.effective_at,
+        "decision": _waiting.decision,
+        "public_id": Application.public_id,
+        "name": Examinee.name,
+        "staff_id": _waiting.staff_id,
+        "who": _decider.name,
+        "until": _waiting.effective_at,
     },
-)  # fmt: skip
+)
 PREVIOUS = Part(
-    "previous", Waits,
+    "previous",
+    Waits,
     {
-        "decision": _before.decision, "public_id": _before_file.public_id, "name": _before_person.name,
-        "staff_id": _before.staff_id, "who": bindparam("my_name", type_=String), "until": _before.effective_at,
+        "decision": _before.decision,
+        "public_id": _before_file.public_id,
+        "name": _before_person.name,
+        "staff_id": _before.staff_id,
+        "who": bindparam("my_name", type_=String),
+        "until": _before.effective_at,
     },
-)  # fmt: skip
+)
 _last_of_mine = (
     select(_mine.application_id)
     .where(
@@ -148,14 +158,18 @@ _head: Select[Any] = (
 )
 _acts = (
     select(
-        literal("act").label("kind"), AuditEvent.id, AuditEvent.at, AuditEvent.actor_label.label("who"),
-        AuditEvent.action.label("what"), AuditEvent.detail.label("more"),
+        literal("act").label("kind"),
+        AuditEvent.id,
+        AuditEvent.at,
+        AuditEvent.actor_label.label("who"),
+        AuditEvent.action.label("what"),
+        AuditEvent.detail.label("more"),
     )
     .where(AuditEvent.subject == "application", AuditEvent.subject_id == bindparam("application"))
     .order_by(AuditEvent.id.desc())
     .limit(LAST)
     .subquery()
-)  # fmt: skip
+)
 _notes = (
     select(literal("note"), Note.id, Note.created_at, Staff.name, Note.text, cast(null(), JSON))
     .join(Staff, Staff.id == Note.staff_id)

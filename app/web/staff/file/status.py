@@ -135,9 +135,14 @@ def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
     if waits is None:
         return None
     return Waiting(
-        waits.public_id, mask_name(waits.name), DECISIONS[waits.decision], waits.who, waits.until, waits.staff_id == by.id,
+        waits.public_id,
+        mask_name(waits.name),
+        DECISIONS[waits.decision],
+        waits.who,
+        waits.until,
+        waits.staff_id == by.id,
         waits.until <= on,
-    )  # fmt: skip
+    )
 
 
 def _event(row: Any) -> Event:

@@ -27,7 +27,7 @@ from app.rules.review.words import DECISIONS, FIELDS, STAGES, passed
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.first_stage import first_stage
 from app.web.staff.file.forms import SAVE, ReviewForm, errors_of

@@ -21,7 +21,7 @@ from app.rules.text import clean_line
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.money.forms import PaidForm
 
 ORDERS = "/staff/orders"
@@ -110,9 +110,20 @@ def _orders() -> Select[*tuple[Any, ...]]:
     """Orders in scope with what is shown of them."""
     return (
         select(
-            Order.id, Order.number, Order.fee, Order.amount, Order.state, Order.paid_by, Order.receipt,
-            Order.created_at, Order.paid_at, Application.public_id, Ticket.number.label("ticket"), Examinee.name,
-            School.name.label("school"), Window.name.label("window"),
+            Order.id,
+            Order.number,
+            Order.fee,
+            Order.amount,
+            Order.state,
+            Order.paid_by,
+            Order.receipt,
+            Order.created_at,
+            Order.paid_at,
+            Application.public_id,
+            Ticket.number.label("ticket"),
+            Examinee.name,
+            School.name.label("school"),
+            Window.name.label("window"),
         )
         .join(Application, Application.id == Order.application_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
@@ -120,7 +131,7 @@ def _orders() -> Select[*tuple[Any, ...]]:
         .join(Window, Window.id == Application.window_id)
         .outerjoin(School, School.code == Application.school_code)
         .where(scope.orders(principal().actor))
-    )  # fmt: skip
+    )
 
 
 def _matching(q: str) -> ColumnElement[bool]:

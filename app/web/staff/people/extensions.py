@@ -25,9 +25,10 @@ from app.web.staff.people.forms import PersonForm
 RECENT = timedelta(days=400)  # windows that closed earlier are not offered
 USUAL = {State.RETURNED: Longer.FIXES, State.APPROVED: Longer.PAY}  # what somebody in that state asks for
 NOTES = {
-    Longer.FIXES: "退回的申请可以继续修改和重新提交", Longer.APPLY: "可以开始、填写和提交申请，退回后也可以修改",
+    Longer.FIXES: "退回的申请可以继续修改和重新提交",
+    Longer.APPLY: "可以开始、填写和提交申请，退回后也可以修改",
     Longer.PAY: "审核通过后可以继续缴费",
-}  # fmt: skip
+}
 KINDS = tuple((kind.value, words, NOTES[kind]) for kind, words in LONGER_WORDS.items())
 
 

@@ -19,7 +19,7 @@ from app.rules.refusals import ChangedMeanwhile, Invalid, NotFound
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.people.forms import AnswerForm
 
 QUESTIONS = "/staff/questions"
@@ -87,15 +87,21 @@ def _rows(by: Actor) -> Select[Any]:
     major = select(PlanRow.name).where(PlanRow.major_code == ScoreQuestion.major_code).limit(1).scalar_subquery()
     return (
         select(
-            *ScoreQuestion.__table__.c, Ticket.number.label("ticket"), Ticket.school_code.label("declared"), Examinee.id.label("person"), Examinee.name,
-            School.name.label("school"), Staff.name.label("who"), major.label("major"),
+            *ScoreQuestion.__table__.c,
+            Ticket.number.label("ticket"),
+            Ticket.school_code.label("declared"),
+            Examinee.id.label("person"),
+            Examinee.name,
+            School.name.label("school"),
+            Staff.name.label("who"),
+            major.label("major"),
         )
         .join(Ticket, Ticket.id == ScoreQuestion.ticket_id)
         .join(Examinee, Examinee.id == Ticket.examinee_id)
         .outerjoin(School, School.code == ScoreQuestion.school_code)
         .outerjoin(Staff, Staff.id == ScoreQuestion.answered_by)
         .where(scope.questions(by))
-    )  # fmt: skip
+    )
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from app.rules.refusals import Invalid
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.people import extensions as longer
 from app.web.staff.people.forms import PersonForm, SearchForm
 from app.web.staff.people.query import find, load_record

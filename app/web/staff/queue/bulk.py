@@ -28,7 +28,7 @@ from app.rules.review.words import passed
 from app.security.allow import allow, confirm_first
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queue_query
 from app.web.staff.queue.filters import Filters

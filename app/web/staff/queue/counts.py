@@ -20,9 +20,13 @@ CAP = 1000  # counters stop here: "1000+"
 
 
 def counts(
-    by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, states: Iterable[str] | None = None,
+    by: Actor,
+    filters: Filters,
+    windows: Iterable[WindowFacts],
+    on: datetime,
+    states: Iterable[str] | None = None,
     search: Search | None = None,
-) -> dict[str, int]:  # fmt: skip
+) -> dict[str, int]:
     """State of the filter -> how many there are under the other filters, counted up to CAP + 1.
 
     One statement, and up to two to look up what is searched for where `search` does not say.
@@ -87,10 +91,16 @@ class Choices:
 def choices(by: Actor) -> Choices:
     """Majors that have a plan; schools and reviewers in scope; this person's saved views. One statement."""
     wanted: list[Any] = [
-        select(literal("major").label("kind"), PlanRow.major_code.label("value"), func.max(PlanRow.name).label("word"), literal("").label("more"))
-        .group_by(PlanRow.major_code),
-        select(literal("view"), _text(SavedView.id), SavedView.name, SavedView.query).where(SavedView.staff_id == by.id),
-    ]  # fmt: skip
+        select(
+            literal("major").label("kind"),
+            PlanRow.major_code.label("value"),
+            func.max(PlanRow.name).label("word"),
+            literal("").label("more"),
+        ).group_by(PlanRow.major_code),
+        select(literal("view"), _text(SavedView.id), SavedView.name, SavedView.query).where(
+            SavedView.staff_id == by.id
+        ),
+    ]
     if not scope.of_school(by):
         wanted.append(select(literal("school"), School.code, School.name, literal("")))
     if by.role in scope.ASSIGNING:

@@ -39,8 +39,8 @@ OVERDUE = timedelta(days=7)  # a file that waited longer is marked
 WIDE = 30_000  # a search that more files match than these says little: the queue is walked for it
 FLAG_COLUMNS: dict[str, Any] = {
     "missing": Application.missing,
-    "again": Application.again,
-    "hinted": Application.hinted,
+    "again": Application.resubmitted,
+    "hinted": Application.flagged,
 }
 Part = Select[int, datetime | None]  # id and submitted_at of one state
 
@@ -204,7 +204,7 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
 
 def has_flag(flag: str) -> ColumnElement[bool]:
     """A hint about the evidence, as app.rules.evidence.flags stores it."""
-    return Application.marks.contains(f",{flag},")
+    return Application.flags.contains(f",{flag},")
 
 
 def _number(column: Any, text: str) -> ColumnElement[bool]:

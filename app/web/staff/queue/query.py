@@ -61,9 +61,14 @@ class Page:
 
 
 def page(
-    by: Actor, filters: Filters, windows: Iterable[WindowFacts], cursor: Cursor | None, on: datetime, size: int = PAGE,
+    by: Actor,
+    filters: Filters,
+    windows: Iterable[WindowFacts],
+    cursor: Cursor | None,
+    on: datetime,
+    size: int = PAGE,
     search: Search | None = None,
-) -> Page:  # fmt: skip
+) -> Page:
     """One page of the queue. `search` is `search_of(filters)` where the caller has it already.
 
     Where the rows before or after a place are gone meanwhile, the nearest page that has rows is given instead.
@@ -158,7 +163,7 @@ _DETAILS: Select[*tuple[Any, ...]] = (
         Application.holder_name.label("name"),
         Application.major_code, PlanRow.name.label("major"), PlanRow.level, School.name.label("school"),
         _BEGUN_BY.label("begun_by"), _assignee.name.label("assignee"), Application.version,
-        Application.marks, Lease.staff_id.label("holder_id"), _holder.name.label("holder"),
+        Application.flags, Lease.staff_id.label("holder_id"), _holder.name.label("holder"),
         Lease.until, PendingDecision.decision, PendingDecision.effective_at,
         PendingDecision.staff_id.label("decider_id"), _decider.name.label("decider"),
     )

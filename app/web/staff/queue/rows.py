@@ -62,7 +62,7 @@ def _hand(row: Any, by: Actor, left: float) -> str:
 def _flags(row: Any) -> list[tuple[str, str]]:
     found = [("", f"第 {row.submissions} 次")] if row.submissions > 1 else []
     found += [("bad", "缺成绩")] if row.missing else []
-    return found + evidence(read(row.marks))
+    return found + evidence(read(row.flags))
 
 
 def evidence(flags: Iterable[str]) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from app.rules.review.words import passed
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.staff import bp
+from app.web.staff.blueprint import bp
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queries
 from app.web.staff.queue.filters import AGES, DECIDED, FLAGS, LEVELS, ORDERS, STATES, WHO, Filters, search_of

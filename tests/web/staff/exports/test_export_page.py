@@ -119,11 +119,17 @@ def test_nothing_to_print_is_told(client: FlaskClient, app: Any) -> None:
 @pytest.mark.parametrize(
     ("role", "kind", "status"),
     [
-        ("finance", "applications", 403), ("finance", "graduates", 403), ("finance", "orders", 200), ("finance", "audit", 403),
-        ("school_reviewer", "audit", 403), ("school_reviewer", "orders", 200), ("office_reviewer", "audit", 403),
-        ("admin", "audit", 200), ("admin", "nothing", 404),
+        ("finance", "applications", 403),
+        ("finance", "graduates", 403),
+        ("finance", "orders", 200),
+        ("finance", "audit", 403),
+        ("school_reviewer", "audit", 403),
+        ("school_reviewer", "orders", 200),
+        ("office_reviewer", "audit", 403),
+        ("admin", "audit", 200),
+        ("admin", "nothing", 404),
     ],
-)  # fmt: skip
+)
 def test_each_role_sees_its_exports(client: FlaskClient, app: Any, role: str, kind: str, status: int) -> None:
     build.sign_in(client, person=build.staff(role))
     assert client.get(f"/staff/exports/{kind}").status_code == status

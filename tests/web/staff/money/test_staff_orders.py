@@ -86,9 +86,16 @@ def test_the_list_is_filtered(client, desk):
     number = open_order(desk.public_id, by=myself(desk), on=PAYING)
     builders.sign_in(client, person=builders.staff("finance"))
     for query, found in (
-        ("", True), ("?state=open", True), ("?state=paid", False), (f"?q={number.lower()}", True),
-        (f"?q={desk.ticket.number}", True), ("?q=林晓雯", True), ("?q=林", False), ("?before=1", False), ("?before=x", True),
-    ):  # fmt: skip
+        ("", True),
+        ("?state=open", True),
+        ("?state=paid", False),
+        (f"?q={number.lower()}", True),
+        (f"?q={desk.ticket.number}", True),
+        ("?q=林晓雯", True),
+        ("?q=林", False),
+        ("?before=1", False),
+        ("?before=x", True),
+    ):
         assert (f"{ORDERS}/{number}" in client.get(ORDERS + query).text) is found, query
 
 

@@ -160,10 +160,14 @@ def test_a_longer_time_is_given_listed_and_ended_early(client, desk, reviewer):
 @pytest.mark.parametrize(
     ("over", "field"),
     [
-        ({"reason": " "}, "reason"), ({"until": "明天"}, "until"), ({"until": "2026-12-01T10:00"}, "until"),
-        ({"case": "x"}, "case"), ({"what": "all"}, "what"), ({"until": ""}, "until"),
+        ({"reason": " "}, "reason"),
+        ({"until": "明天"}, "until"),
+        ({"until": "2026-12-01T10:00"}, "until"),
+        ({"case": "x"}, "case"),
+        ({"what": "all"}, "what"),
+        ({"until": ""}, "until"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_entry_comes_back_as_typed(client, desk, reviewer, over, field):
     answer = longer(client, desk, **{"reason": "住院三周", **over})
     assert answer.status_code == 422

@@ -84,9 +84,11 @@ def belongs(file: dict[str, Any], by: Actor, filters: Filters) -> bool:
         return False
     if state == "":
         waits = {
-            "school_reviewer": file["state"] == "school_review", "admin": file["state"] in ("school_review", "office_review"),
-            "office_reviewer": file["state"] == "office_review" or (file["state"] == "school_review" and file["one_stage"]),
-        }[by.role] and not file["pending"]  # fmt: skip
+            "school_reviewer": file["state"] == "school_review",
+            "admin": file["state"] in ("school_review", "office_review"),
+            "office_reviewer": file["state"] == "office_review"
+            or (file["state"] == "school_review" and file["one_stage"]),
+        }[by.role] and not file["pending"]
         if not waits:
             return False
     elif state == "decided":
@@ -98,9 +100,12 @@ def belongs(file: dict[str, Any], by: Actor, filters: Filters) -> bool:
         file["number"].startswith(q) if q.isdecimal() else file["name"].startswith(q) or file["receipt"] == q.upper()
     )
     wanted = {
-        "school": file["school_code"], "major": file["major_code"], "window": str(file["window_id"]),
-        "level": file["level"], "person": str(file["examinee_id"]),
-    }  # fmt: skip
+        "school": file["school_code"],
+        "major": file["major_code"],
+        "window": str(file["window_id"]),
+        "level": file["level"],
+        "person": str(file["examinee_id"]),
+    }
     same = all(not getattr(filters, name) or getattr(filters, name) == value for name, value in wanted.items())
     flags = {"missing": file["missing"], "again": file["submissions"] > 1}
     flag = all(flags.get(each, f",{each}," in file["marks"]) for each in filters.flag.split(",") if each)
@@ -118,12 +123,18 @@ def asked(rng: Random, window: str) -> Filters:
         return rng.choice(values) if rng.random() < 0.3 else ""
 
     return Filters(
-        state=rng.choice([key for key, _ in STATES]), school=some(*SCHOOLS), major=some(*MAJORS), window=some(window, "99"),
-        level=some("本科", "专科"), flag=some("missing", "again", "double", "missing,double", "code,double"), age=some("3", "7", "14"), who=some("mine", "none", "2"),
+        state=rng.choice([key for key, _ in STATES]),
+        school=some(*SCHOOLS),
+        major=some(*MAJORS),
+        window=some(window, "99"),
+        level=some("本科", "专科"),
+        flag=some("missing", "again", "double", "missing,double", "code,double"),
+        age=some("3", "7", "14"),
+        who=some("mine", "none", "2"),
         person=rng.choice(("7", "11")) if rng.random() < 0.05 else "",
         q=some("王", "王芳", "汪", "0101", "01", "0", "02000000", "by26-0007", "𠮷", "李四"),
         order=some("new", "ticket", "name"),
-    )  # fmt: skip
+    )
 
 
 def in_order(files: Iterable[dict[str, Any]], order: str) -> list[dict[str, Any]]:

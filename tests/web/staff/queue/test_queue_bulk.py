@@ -69,7 +69,7 @@ def submitted(*school: str, **over: Any) -> Desk:
     """A file without marks: the builders' people all state the same numbers, and here they are nobody's doubles."""
     made = reviewing.submitted(*school, **over)
     with transaction() as session:
-        session.execute(update(Application).values(marks="", hinted=False))
+        session.execute(update(Application).values(flags="", flagged=False))
     return made
 
 
@@ -80,7 +80,7 @@ def pending() -> int:
 def flag(desk: Desk, name: str) -> None:
     with transaction() as session:
         row = session.get_one(Application, desk.row.id)
-        row.marks, row.hinted = stored([name]), True
+        row.flags, row.flagged = stored([name]), True
 
 
 # --- the act and its undo

@@ -37,14 +37,21 @@ def signed_in(app: Any, role: str = "school_reviewer", **over: Any) -> Any:
 
 def later(desk: Desk, by: Any, decision: str = "pass") -> None:
     undo.decide_later(
-        desk.public_id, decision, Opinion(message="说明"), service=GRADUATION, by=actor(by), on=NOW, seen=desk.seen, after=FIVE
-    )  # fmt: skip
+        desk.public_id,
+        decision,
+        Opinion(message="说明"),
+        service=GRADUATION,
+        by=actor(by),
+        on=NOW,
+        seen=desk.seen,
+        after=FIVE,
+    )
 
 
 def marked(desk: Desk, *flags: str) -> None:
     with transaction() as session:
         row = session.get_one(Application, desk.row.id)
-        row.marks, row.hinted = stored(flags), bool(flags)
+        row.flags, row.flagged = stored(flags), bool(flags)
 
 
 def row_of(page: str, desk: Desk) -> str:

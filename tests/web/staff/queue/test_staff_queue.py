@@ -39,12 +39,23 @@ def many(number: int, *, school: str = "10574", state: str = "school_review", sa
             session.execute(insert(Ticket).values(id=ident, examinee_id=ident, number=ticket, status="在籍"))
             session.execute(
                 insert(Application).values(
-                    examinee_id=ident, ticket_id=ident, service="graduation", window_id=window.id, state=state,
-                    public_id=random_id(), school_code=school, major_code="050101", submissions=1, missing=False,
-                    answers={}, version=1, created_at=NOW, saved_at=NOW,
+                    examinee_id=ident,
+                    ticket_id=ident,
+                    service="graduation",
+                    window_id=window.id,
+                    state=state,
+                    public_id=random_id(),
+                    school_code=school,
+                    major_code="050101",
+                    submissions=1,
+                    missing=False,
+                    answers={},
+                    version=1,
+                    created_at=NOW,
+                    saved_at=NOW,
                     submitted_at=NOW + timedelta(0 if same_moment else index),
                 )
-            )  # fmt: skip
+            )
     return numbers
 
 
