@@ -8,20 +8,20 @@ from typing import Any
 
 from app.rules.case import Case
 from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES
-from app.wizard.field_inputs import Field, Input
+from app.wizard.field_inputs import ELSEWHERE, Field, Input
 from app.wizard.step import Step
 
 
 def fields_of(step: Step, case: Case, values: Mapping[str, str]) -> dict[str, Field]:
     """Return the fields and pictures of the step's page by name; locked ones are only shown."""
     found = step.inputs(case, values)
-    if not found:
-        return {}
     labels = step.labels(case)
     filled = replace(case, answers={**case.answers, step.key: dict(values)}) if step.slots(case) else case
     hints = step.hints(filled)
     drawn = {}
     for name, given in found.items():
+        if given is ELSEWHERE:  # the template draws it by itself
+            continue
         label = given.near or given.label or labels.get(name, name)
         locked = not case.open(f"{step.key}.{name}")
         drawn[name] = Field(name, label, given, locked, **_picture(step, case, name, given, hints))

@@ -28,9 +28,7 @@ PEOPLE = "/staff/examinees"
 @allow("staff", roles=scope.REVIEWING)
 def people() -> str:
     """Render the empty search."""
-    return render_template(
-        "staff/people/people.html", section="examinees", typed="", found=None, errors={}, labels=SearchForm.labels()
-    )
+    return _search_page("")
 
 
 @bp.post(PEOPLE)
@@ -39,16 +37,25 @@ def search() -> Any:
     """Search by POST, as an ID number must appear in no address or log. A single result is opened."""
     typed = SearchForm().q.data.strip()[:80]
     if not typed:
-        errors = {"q": ["请填写证件号码、准考证号或姓名"]}
-        return render_template(
-            "staff/people/people.html", section="examinees", typed="", found=None, errors=errors
-        ), 422
+        return _search_page("", errors={"q": ["请填写证件号码、准考证号或姓名"]}), 422
     found = find(db.session(), typed, principal().actor)
     if len(found) == 1:
         return redirect(f"{PEOPLE}/{found[0].id}", 303)
-    rows = [(f"{PEOPLE}/{row.id}", mask_name(row.name), mask_id(row.id_number), row.tickets) for row in found]
+    return _search_page(
+        typed, [(f"{PEOPLE}/{row.id}", mask_name(row.name), mask_id(row.id_number), row.tickets) for row in found]
+    )
+
+
+def _search_page(
+    typed: str, found: list[tuple[Any, ...]] | None = None, errors: dict[str, list[str]] | None = None
+) -> str:
     return render_template(
-        "staff/people/people.html", section="examinees", typed=typed, found=rows, errors={}, labels=SearchForm.labels()
+        "staff/people/people.html",
+        section="examinees",
+        typed=typed,
+        found=found,
+        errors=errors or {},
+        labels=SearchForm.labels(),
     )
 
 
@@ -62,7 +69,7 @@ def person(ident: int) -> str:
 @bp.post(f"{PEOPLE}/<int:ident>")
 @allow("staff", roles=scope.REVIEWING)
 def act(ident: int) -> Any:
-    """显示, 延长, 提前结束 or 重置密码. The code appears in this response only."""
+    """显示, 延长 and its early end, or 重置密码. The code stands on this one answer and nowhere else."""
     by, on, form = principal().actor, arrived(), PersonForm()
     if form.act.data in ("extend", "end"):
         return _longer(ident, form)
@@ -76,6 +83,7 @@ def act(ident: int) -> Any:
 
 
 def _longer(ident: int, form: PersonForm) -> Any:
+    """延长 or 提前结束."""
     by, on = principal().actor, arrived()
     scope.examinee(db.session(), ident, by)
     try:
