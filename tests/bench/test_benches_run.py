@@ -22,7 +22,7 @@ TINY: dict[str, tuple[str, ...]] = {
     "bench_forecast": ("20",),
     "bench_import": ("60",),
     "bench_journey": ("2", "1"),
-    "bench_legibility": ("1", "--life", "1" if FULL else "0"),
+    "bench_legibility": ("1", "--life", "1") if FULL else ("1", "--life", "0", "--most", "16"),
     "bench_pages": ("1",),
     "bench_papers": ("2",),
 }
