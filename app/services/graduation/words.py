@@ -33,6 +33,7 @@ FIELDS = {
 }
 WORDS = Words(
     notice=NOTICE,
+    purpose="毕业审核",
     fee="毕业审定费",
     receipt="BY",
     afterwards="请关注主考学校官网公告，按公告的时间和地点办理《毕业生登记表》和领取毕业证书。",
