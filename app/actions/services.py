@@ -99,7 +99,7 @@ def purposes() -> str:
 
 def fee_titles() -> list[str]:
     """Distinct fee titles."""
-    return list(dict.fromkeys(each.words.fee for each in services() if each.words.fee))
+    return list(dict.fromkeys(each.words.fee_title for each in services() if each.words.fee_title))
 
 
 def lists_of_cases() -> list[tuple[str, str]]:
