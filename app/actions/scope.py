@@ -2,7 +2,7 @@
 
 Conditions are uncorrelated (correlate(None)), to work in any query. A record out of scope is answered like an absent
 one. School staff see their 主考学校; the office and the auditor see all. The auditor changes nothing; files opened and
-numbers revealed are audited.
+numbers revealed are audited. An examinee's own rows are found by their owner in each action, not here.
 """
 
 from __future__ import annotations

@@ -92,9 +92,14 @@ def completing() -> list[str]:
     return [each.code for each in services() if each.completes_major]
 
 
+def purposes() -> str:
+    """Return what the data of the offered services may be used for, joined."""
+    return "、".join(dict.fromkeys(service.words.purpose for service in services()))
+
+
 def fee_titles() -> list[str]:
     """Distinct fee titles."""
-    return list(dict.fromkeys(each.words.fee for each in services() if each.words.fee))
+    return list(dict.fromkeys(each.words.fee_title for each in services() if each.words.fee_title))
 
 
 def lists_of_cases() -> list[tuple[str, str]]:

@@ -24,14 +24,15 @@ from app.rules.windows import WindowFacts
 class Words:
     """Texts of a service.
 
-    `notice`: default 考生须知. `fee`: what is paid, or empty. `receipt`: prefix of receipt numbers. `messages`: transition
+    `notice`: default 考生须知. `purpose`: what the papers may be used for (仅供…使用). `fee_title`: what is paid, or empty. `receipt`: prefix of receipt numbers. `messages`: transition
     -> message to the examinee, instead of the common one. `states`: the same for states. `afterwards`: instructions
     after approval, unless the school has its own. `reviewer`: first reviewer. `fields`: field -> label, for texts that
     a page shows again.
     """
 
     notice: str = ""
-    fee: str = ""
+    purpose: str = "业务审核"
+    fee_title: str = ""
     receipt: str = ""
     messages: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[State, str] = field(default_factory=dict)

@@ -37,7 +37,7 @@ class Input:
 ELSEWHERE = Input(alone=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Field:
     """One field of a page. `picture`: as shown by components/fields.html; `cut`: exact pixels; `most`, `fit`: bytes (0: unchanged);
     `alone`: on the page of fixes.

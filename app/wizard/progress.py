@@ -64,6 +64,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     if last and card.state in (State.RETURNED, State.REJECTED):
         found.message = last.message
         found.fixes = _fixes(session, last, submissions[-1], card)
+    # a live lease is tested by submit.withdraw only: the page must not reveal that somebody looks at the file
     found.may_withdraw = card.state is State.SCHOOL_REVIEW and not reviews and card.window.is_open(on)
     return found
 

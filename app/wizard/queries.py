@@ -71,7 +71,7 @@ class Card:
 
     @property
     def fee_title(self) -> str:
-        return service_for(self.window.service).words.fee
+        return service_for(self.window.service).words.fee_title
 
     @property
     def url(self) -> str:

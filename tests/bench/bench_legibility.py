@@ -15,7 +15,7 @@ from PIL import Image, ImageEnhance
 
 from app.adapters.pictures.analysis import codes_of, fingerprint, measure
 from app.rules.evidence.fingerprint import MOST_DIFFERENT, distance, parts
-from app.rules.evidence.legibility import TURNED, flags
+from app.rules.evidence.legibility import TURNED_HINTS, legibility_hints
 from tests import papers
 from tests.papers_in_life import hurt, lifelike
 
@@ -27,7 +27,7 @@ def legibility(count: int, most: int | None) -> None:
     worst = total = 0.0
     for sample in islice(papers.samples(count), most):
         began = time.perf_counter()
-        found = flags(measure(sample.picture), *sample.picture.size)
+        found = legibility_hints(measure(sample.picture), *sample.picture.size)
         took = time.perf_counter() - began
         worst, total = max(worst, took), total + took
         way = sample.name.split(" ", 3)[3]
@@ -53,11 +53,11 @@ def in_life(count: int) -> None:
         for way, image, text in lifelike(seed):
             for sample in hurt(way, image, text):
                 fault = sample.name.split("|")[1]
-                found = flags(measure(sample.picture), *sample.picture.size)
+                found = legibility_hints(measure(sample.picture), *sample.picture.size)
                 seen[way, fault] += 1
-                told = set(TURNED) & set(found) if sample.expected in TURNED else sample.expected in found
+                told = set(TURNED_HINTS) & set(found) if sample.expected in TURNED_HINTS else sample.expected in found
                 wrong[way, fault] += not told if sample.expected else bool(found)
-                exact += sample.expected in TURNED and sample.expected in found
+                exact += sample.expected in TURNED_HINTS and sample.expected in found
     faults = list(dict.fromkeys(fault for _, fault in seen))
     print(f"{'wrong of':24}" + "".join(f"{fault:>16}" for fault in faults))
     for way in dict.fromkeys(way for way, _ in seen):

@@ -12,7 +12,7 @@ import app
 ROOT = Path(app.__file__).parent
 TEMPLATES = ROOT.parent / "templates"
 OWN = ("app/services/", "app/demo/", "app/migrations/", "templates/graduation/")
-WORDS = re.compile("graduation|毕业审定费|毕业证书编号|毕业生登记表|登记表|毕业生名单")
+WORDS = re.compile("graduation|毕业审定费|毕业证书编号|毕业生登记表|登记表|毕业生名单|仅供毕业审核")
 ITEMS = re.compile(r"\b(?:prior_degree|scores|statement|profile|notice)\.(?!js\b|html\b)[a-z_0-9]+")
 WORDS_MAY_STAND = {
     # how certificates are numbered is a room of its own, for a service that completes a major

@@ -14,7 +14,7 @@ from app.actions import scope
 from app.actions.audit import record
 from app.actions.exports.columns import kinds, selected
 from app.actions.lists import Column, Kind
-from app.actions.services import unknown_service
+from app.actions.services import purposes, unknown_service
 from app.adapters.documents.lists import write_list
 from app.extensions import db
 from app.models import Application, Order
@@ -167,7 +167,7 @@ def _notes(kind: Kind, narrowed: Narrowed, reason: str, by: Actor, on: datetime)
         ("导出时间", moment(on)),
         ("用途", reason or "未说明"),
         ("筛选", narrowing),
-        ("提醒", "含个人信息，仅供毕业审核使用，用完请删除。"),
+        ("提醒", f"含个人信息，仅供{purposes()}使用，用完请删除。"),
     ]
 
 

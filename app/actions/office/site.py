@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.actions.review.decision_rules import DEFAULT_UNDO, FOUR_EYES, OFF, UNDO_MINUTES
+from app.actions.review.decision_settings import DEFAULT_UNDO, FOUR_EYES, OFF, UNDO_MINUTES
 from app.models import Announcement, SiteText
 from app.models.base import transaction
 from app.rules.people.roles import Actor

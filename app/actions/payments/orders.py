@@ -131,7 +131,7 @@ def _new(session: Session, row: Application, amount: int, *, by: Actor, on: date
         number=f"D{today(on):%Y%m%d}-{secrets.token_hex(5).upper()}",
         application_id=row.id,
         examinee_id=row.examinee_id,
-        fee=service_for(row.service).words.fee,
+        fee=service_for(row.service).words.fee_title,
         amount=amount,
         state="open",
         created_at=on,

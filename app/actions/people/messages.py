@@ -40,7 +40,7 @@ TEXTS = {
 def text_of(service: ServiceLike, arrow: Transition) -> str:
     """Message of a transition; of an approval also the fee."""
     text = service.words.messages.get(arrow.name) or TEXTS[arrow.name].format(reviewer=service.words.reviewer)
-    return text + TO_PAY.format(fee=service.words.fee) if text == APPROVED and service.words.fee else text
+    return text + TO_PAY.format(fee=service.words.fee_title) if text == APPROVED and service.words.fee_title else text
 
 
 def subject(text: str) -> str:

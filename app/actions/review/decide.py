@@ -19,7 +19,7 @@ from app.actions.applications.cases import load_case
 from app.actions.applications.history import judged
 from app.actions.applications.transitions import CONTENT_CHANGED, complete, move
 from app.actions.audit import record
-from app.actions.review.decision_rules import desk_rules
+from app.actions.review.decision_settings import decision_settings
 from app.actions.review.opinions import OK, Opinion, Seen, Verdict, problems_in
 from app.actions.review.reasons import record_use
 from app.actions.submissions import last_submission
@@ -140,7 +140,7 @@ def prepare(
     arrow = for_decision(decision, case.state, by.role, case.window.stages)
     if arrow is None:
         raise NotAllowed("这个环节不由你作这个决定。")
-    if arrow.other_eyes and decided_before(session, row.id, by) and desk_rules(session).four_eyes:
+    if arrow.other_eyes and decided_before(session, row.id, by) and decision_settings(session).four_eyes:
         raise NotAllowed(OTHER_EYES)
     asked = current_gaps(submission, service, case) if decision == "pass" else ()
     content = submission.content

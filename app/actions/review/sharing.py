@@ -18,7 +18,7 @@ from app.actions.applications.cases import load_case
 from app.actions.applications.transitions import CONTENT_CHANGED
 from app.actions.audit import record
 from app.actions.review.decide import OTHER_EYES, by_first_eyes, current_gaps, decide
-from app.actions.review.decision_rules import desk_rules
+from app.actions.review.decision_settings import decision_settings
 from app.actions.review.opinions import Opinion, Seen
 from app.actions.review.undo import decide_later
 from app.actions.submissions import last_submission
@@ -91,7 +91,7 @@ def pick(
     wanted = set(public_ids)
     if not wanted or len(wanted) > MOST:
         raise NotFound
-    four_eyes = desk_rules(session).four_eyes
+    four_eyes = decision_settings(session).four_eyes
     rows = session.execute(_picked(by, on).where(Application.public_id.in_(wanted), scope.applications(by))).all()
     found = [_read(row, four_eyes) for row in rows]
     left = wanted - {file.public_id for file in found}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from app.rules.evidence.codes import looks_like_student_report, mismatch
-from app.rules.evidence.legibility import TURNED as TURNED_HINTS
-from app.rules.evidence.legibility import flags
+from app.rules.evidence.legibility import TURNED_HINTS, legibility_hints
 from app.rules.evidence.portrait import PortraitRule, hints
 
 UNCLEAR, TURNED, CODE, PAPER, PORTRAIT, DOUBLE, GONE = (
@@ -53,7 +52,7 @@ def of_picture(
     """Return the flags of one picture. `size`: pixels; `typed`: its typed code."""
     if "cut" in measures:
         return {PORTRAIT} if rule and hints(measures, rule.height, rule.background) else set()
-    found = {TURNED if key in TURNED_HINTS else UNCLEAR for key in flags(measures, *size)}
+    found = {TURNED if key in TURNED_HINTS else UNCLEAR for key in legibility_hints(measures, *size)}
     codes = list(codes)
     if mismatch(slot, codes, typed):
         found.add(CODE)

@@ -23,7 +23,7 @@ SURE = 4.0
 CLEARLY = 1.5
 """Minimum ratio of the directions, else undecided."""
 
-TURNED = ("sideways", "quarter", "upside_down", "three_quarters")
+TURNED_HINTS = ("sideways", "quarter", "upside_down", "three_quarters")
 """Hints for text that is not upright."""
 
 WORDS = {
@@ -52,7 +52,7 @@ SHORT = {
 }
 
 
-def flags(measures: Mapping[str, float], width: int, height: int) -> tuple[str, ...]:
+def legibility_hints(measures: Mapping[str, float], width: int, height: int) -> tuple[str, ...]:
     """Return the hints of a picture (keys of WORDS), worst first."""
     if not measures:
         return ()

@@ -43,7 +43,7 @@ WORDS = {
 class Transition:
     """One transition. `who`: examinee, system or staff roles. `stages`: of the window, 1 or 2.
 
-    `guard`: further condition, checked by the caller. `other_eyes`: not by who decided the earlier stage (four eyes).
+    `guard`: words of a further condition, for the diagram; the action checks it. `other_eyes`: not by who decided the earlier stage (four eyes).
     """
 
     name: str

@@ -11,7 +11,7 @@ from app.actions.papers import certificates
 from app.rules.case import Case, Routing
 from app.rules.evidence.portrait import PortraitRule
 from app.rules.windows import WindowFacts
-from app.services.graduation.columns import FROZEN, GRADUATES
+from app.services.graduation.columns import APPLICATION_COLUMNS, GRADUATES
 from app.services.graduation.options import OPTIONS, options_of
 from app.services.graduation.papers import REGISTER
 from app.services.graduation.prior_degree import PriorDegree
@@ -71,7 +71,7 @@ GRADUATION = Graduation(
     proofs=PROOFS,
     reasons=REASONS,
     papers=(REGISTER,),
-    columns=FROZEN,
+    columns=APPLICATION_COLUMNS,
     lists=(GRADUATES,),
     completes_major=True,
     options=OPTIONS,

@@ -12,7 +12,7 @@ from app.actions.lists import Column, Kind
 from app.models import Application, Certificate, Submission
 from app.services.graduation.papers import REGISTER, STATES
 
-FROZEN = (
+APPLICATION_COLUMNS = (
     frozen_column("profile.address", "通讯地址"),
     frozen_column("profile.postcode", "邮政编码"),
     frozen_column("profile.email", "电子邮箱"),
@@ -35,7 +35,7 @@ GRADUATES = Kind(
         Column("decided_at", "审定日期", Application.decided_at, date_cell),
         STATE,
         Column("receipt", "回执编号", Submission.receipt, usual=False),
-        *FROZEN,
+        *APPLICATION_COLUMNS,
     ),
     _graduates, Application.id, Application.decided_at, scope.REVIEWING, case_states(STATES),
     of_cases=True, service="graduation", paper=REGISTER.key,

@@ -23,7 +23,7 @@ from app.rules.evidence.kinds import (
     report_number_problem,
     slots_for,
 )
-from app.rules.evidence.legibility import flags, in_words
+from app.rules.evidence.legibility import in_words, legibility_hints
 from app.rules.people.code_lists import PROVINCES
 from app.rules.submission import Item
 from app.rules.text import clean_line
@@ -137,7 +137,7 @@ class PriorDegree(Step):
             picture = case.evidence.get(slot.key)
             if picture is None:
                 continue
-            words = in_words(flags(picture.measures, picture.width, picture.height))
+            words = in_words(legibility_hints(picture.measures, picture.width, picture.height))
             other = mismatch(slot.key, picture.codes, typed.get(slot.key, ""))
             if other:
                 words.append(mismatch_words(other, typed[slot.key]))

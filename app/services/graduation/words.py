@@ -33,7 +33,8 @@ FIELDS = {
 }
 WORDS = Words(
     notice=NOTICE,
-    fee="毕业审定费",
+    purpose="毕业审核",
+    fee_title="毕业审定费",
     receipt="BY",
     afterwards="请关注主考学校官网公告，按公告的时间和地点办理《毕业生登记表》和领取毕业证书。",
     fields=FIELDS,

@@ -56,7 +56,14 @@ def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
     )
     rows = [(row.public_id, row.number, own_window(row)) for row in session.execute(query)]
     return [
-        Due(public_id, service_for(window.service).words.fee, window.name, number, window.fee, window.pay_closes_at)
+        Due(
+            public_id,
+            service_for(window.service).words.fee_title,
+            window.name,
+            number,
+            window.fee,
+            window.pay_closes_at,
+        )
         for public_id, number, window in rows
         if window.pays(on)
     ]

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from sqlalchemy import select
 
 from app.actions import scope
+from app.actions.services import service_for
 from app.adapters.storage import Store
 from app.extensions import db
 from app.models import Application, Evidence
@@ -53,9 +54,8 @@ def evidence(public_id: str) -> Response:
     Staff opening the address itself (Sec-Fetch-Dest) get a page with watermark.
     """
     me = principal()
-    query = select(Evidence.storage_key, Evidence.media_type, Evidence.sha256, Evidence.width, Evidence.height).join(
-        Application, Application.id == Evidence.application_id
-    )
+    columns = (Evidence.storage_key, Evidence.media_type, Evidence.sha256, Evidence.width, Evidence.height)
+    query = select(*columns, Application.service).join(Application, Application.id == Evidence.application_id)
     query = query.where(Evidence.public_id == public_id)
     if me.kind == "staff":
         query = query.where(scope.applications(me.actor), Evidence.submitted)
@@ -65,7 +65,10 @@ def evidence(public_id: str) -> Response:
     if row is None:
         raise NotFound
     if me.kind == "staff" and request.headers.get("Sec-Fetch-Dest") == "document":
-        page = render_template("records/picture.html", url=request.path, width=row.width, height=row.height)
+        purpose = service_for(row.service).words.purpose
+        page = render_template(
+            "records/picture.html", url=request.path, width=row.width, height=row.height, purpose=purpose
+        )
         response = make_response(page)
     else:
         response = picture(row, keep=me.kind == "staff")

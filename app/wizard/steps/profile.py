@@ -70,6 +70,21 @@ class ProfileForm(Form):
     occupation = StringField("职业", [rule(occupation_problem), rule(printing_problem)])
 
 
+INPUTS = {
+    "phone": Input(
+        hint="本人常用的 11 位手机号码，审核结果以它联系你",
+        type="tel",
+        attrs={"inputmode": "numeric", "autocomplete": "tel"},
+    ),
+    "email": Input(optional=True, type="email", attrs={"autocomplete": "email"}),
+    "address": Input(hint="外地请写全称：省、市、区县、街道、门牌号", attrs={"autocomplete": "street-address"}),
+    "postcode": Input(hint="6 位数字", width="w-s", attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
+    "nation": Input("select", options=NATION_CHOICES, width="w-m"),
+    "political_status": Input("select", options=POLITICAL_CHOICES, width="w-m"),
+    "occupation": Input(optional=True, width="w-m", attrs={"autocomplete": "organization-title"}),
+}
+
+
 class Profile(Step):
     slug, title, short, form = "profile", "核实个人信息", "个人信息", ProfileForm
     template = "wizard/steps/profile.html"
@@ -101,21 +116,7 @@ class Profile(Step):
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
-        return {
-            "phone": Input(
-                hint="本人常用的 11 位手机号码，审核结果以它联系你",
-                type="tel",
-                attrs={"inputmode": "numeric", "autocomplete": "tel"},
-            ),
-            "email": Input(optional=True, type="email", attrs={"autocomplete": "email"}),
-            "address": Input(hint="外地请写全称：省、市、区县、街道、门牌号", attrs={"autocomplete": "street-address"}),
-            "postcode": Input(
-                hint="6 位数字", width="w-s", attrs={"inputmode": "numeric", "autocomplete": "postal-code"}
-            ),
-            "nation": Input("select", options=NATION_CHOICES, width="w-m"),
-            "political_status": Input("select", options=POLITICAL_CHOICES, width="w-m"),
-            "occupation": Input(optional=True, width="w-m", attrs={"autocomplete": "organization-title"}),
-        }
+        return INPUTS
 
     def on_submitted(self, session: Session, case: Case) -> None:
         """Overwrite the roster's contact data with what the examinee confirmed."""

@@ -7,7 +7,7 @@ from PIL import Image
 
 from app.adapters.pictures.analysis import measure
 from app.adapters.pictures.upright import SIDE, table, uprightness
-from app.rules.evidence.legibility import SURE, TURNED, flags, in_words, way_up
+from app.rules.evidence.legibility import SURE, TURNED_HINTS, in_words, legibility_hints, way_up
 from tests import papers
 
 TURNS = {
@@ -47,7 +47,7 @@ def test_what_is_no_text_says_nothing(kind):
     found = measure(image)
     assert abs(found["upright"]) < SURE
     assert abs(found["across"]) < SURE
-    assert set(flags(found, *image.size)).isdisjoint(TURNED[1:])
+    assert set(legibility_hints(found, *image.size)).isdisjoint(TURNED_HINTS[1:])
 
 
 def stripes() -> Image.Image:
@@ -96,4 +96,4 @@ def test_the_grain_of_the_table_is_no_blurred_text():
     from tests.papers_in_life import on_wood
 
     image = on_wood(papers.photographed(papers.form(15), 15, 1700), 15)
-    assert flags(measure(image), *image.size) == ()
+    assert legibility_hints(measure(image), *image.size) == ()

@@ -12,7 +12,7 @@ from app.actions.services import service_for
 from app.models import Evidence
 from app.rules.case import Case
 from app.rules.evidence.codes import WRONG_PAPER, agrees, looks_like_student_report, mismatch
-from app.rules.evidence.legibility import flags, in_short
+from app.rules.evidence.legibility import in_short, legibility_hints
 from app.rules.evidence.portrait import PortraitRule, hints
 from app.rules.people.roles import Actor
 from app.rules.submission import Item
@@ -59,7 +59,7 @@ def _of_picture(row: Evidence, typed: str, rule: PortraitRule | None, compared: 
     if "cut" in row.measures:
         words = in_short(hints(row.measures, rule.height, rule.background) if rule else ())
     else:
-        words = in_short(flags(row.measures, row.width, row.height))
+        words = in_short(legibility_hints(row.measures, row.width, row.height))
     if words:
         notes.append(Note("warn", f"照片提示：{words}（考生已被告知）"))
     other = mismatch(row.slot, row.codes, typed)

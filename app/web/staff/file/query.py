@@ -109,6 +109,7 @@ class File:
     draft: Mapping[str, str] = field(default_factory=dict)  # field -> text of the open review
     begun_by: str = ""
     paid: tuple[tuple[str, datetime], ...] = ()  # order number, time
+    purpose: str = ""  # of the watermark
     papers: tuple[PaperKind, ...] = ()  # the service's, printable now
 
 
@@ -146,6 +147,7 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         begun_by=begun_by,
         paid=tuple((row.what, row.at) for row in stored.written("paid")),
         stored=stored,
+        purpose=service.words.purpose,
         papers=tuple(paper for paper in service.papers if case.state in paper.states),
     )
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from app.actions import scope
 from app.actions.applications.cases import CASE_COLUMNS, case_from, with_people
 from app.actions.applications.leases import Holder
-from app.actions.review.decision_rules import RULES
+from app.actions.review.decision_settings import RULES
 from app.models import (
     Application,
     AuditEvent,

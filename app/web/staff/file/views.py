@@ -13,7 +13,7 @@ from app.actions import scope
 from app.actions.applications import leases
 from app.actions.people.reveals import ConfirmFirst, note_look, reveal_id
 from app.actions.review.decide import decide, save_opinion
-from app.actions.review.decision_rules import desk_rules
+from app.actions.review.decision_settings import decision_settings
 from app.actions.review.notes import add_note
 from app.actions.review.opinions import Opinion
 from app.actions.review.undo import decide_later
@@ -35,7 +35,7 @@ from app.web.staff.file.permissions import awaited, permissions
 from app.web.staff.file.query import File, load_file
 from app.web.staff.file.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.status import load_desk
-from app.web.staff.file.withdrawn import withdrawn
+from app.web.staff.file.withdrawn_meanwhile import withdrawn
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.query import Cursor, place
 from app.web.staff.queue.views import QUEUE, to_next, url
@@ -138,7 +138,7 @@ def _decide(public_id: str, decision: str, opinion: Opinion, form: ReviewForm) -
     name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
     service = service_for(row.service)
     given: dict[str, Any] = {"service": service, "by": by, "on": arrived(), "seen": form.seen()}
-    wait = desk_rules(db.session()).undo if form.undo.data else timedelta(0)
+    wait = decision_settings(db.session()).undo if form.undo.data else timedelta(0)
     if wait:
         until = decide_later(public_id, decision, opinion, after=wait, **given)
         outcome = f"{DECISIONS[decision]}，{clock(until)} 生效，之前可以撤销"

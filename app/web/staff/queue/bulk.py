@@ -13,7 +13,7 @@ from flask import abort, flash, redirect, render_template, request
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.review import batches, sharing
-from app.actions.review.decision_rules import desk_rules
+from app.actions.review.decision_settings import decision_settings
 from app.actions.review.opinions import Seen
 from app.actions.review.sharing import NOBODY, Outcome, Picked
 from app.actions.services import lists_of_cases
@@ -106,7 +106,7 @@ def confirm_batch(key: str) -> Any:
         flash("没有勾选任何一件，没有办理。", "warn")
     elif batches.claim(key, people, by=by, on=on):
         if act == "pass":
-            after = desk_rules(db.session()).undo if form.undo.data else timedelta(0)
+            after = decision_settings(db.session()).undo if form.undo.data else timedelta(0)
             done = sharing.pass_many(files, seen, service_of=service_for, by=by, on=on, after=after, batch=key)
         else:
             done = sharing.assign_many(files, people, by=by, on=on)
@@ -214,7 +214,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
         most=sharing.MOST,
         people=[(ident, name, int(ident) in row.people) for ident, name in names],
         sums=Counter(outcome.words for outcome in good).most_common() if row.act in SHARING else [],
-        minutes=int(desk_rules(db.session()).undo.total_seconds() // 60),
+        minutes=int(decision_settings(db.session()).undo.total_seconds() // 60),
         until=countdown(seconds) if seconds > 0 else "",
         left=int(seconds),
         rows=[_line(one, row, ticked, seconds > 0, filters) for one in outcomes],

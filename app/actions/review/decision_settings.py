@@ -16,26 +16,26 @@ DEFAULT_UNDO = 5  # minutes
 OFF = "关闭"
 
 
-class DeskRules(NamedTuple):
+class DecisionSettings(NamedTuple):
     """Time to undo, and whether the second stage needs another person."""
 
     undo: timedelta
     four_eyes: bool
 
 
-def _rules(undo_minutes: str | None, four_eyes: str | None) -> DeskRules:
+def _settings(undo_minutes: str | None, four_eyes: str | None) -> DecisionSettings:
     known = bool(undo_minutes) and str(undo_minutes).isdecimal()
-    return DeskRules(timedelta(minutes=int(undo_minutes or 0) if known else DEFAULT_UNDO), four_eyes != OFF)
+    return DecisionSettings(timedelta(minutes=int(undo_minutes or 0) if known else DEFAULT_UNDO), four_eyes != OFF)
 
 
 RULES = Part(
     "rules",
-    _rules,
+    _settings,
     {key: select(SiteText.value).where(SiteText.key == key).scalar_subquery() for key in (UNDO_MINUTES, FOUR_EYES)},
 )
 """Also for queries that select more beside them."""
 
 
-def desk_rules(session: Session) -> DeskRules:
+def decision_settings(session: Session) -> DecisionSettings:
     """The present rules."""
     return RULES.read(session.execute(select(*RULES.columns)).one())
