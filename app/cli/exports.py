@@ -38,9 +38,18 @@ AS_PAPERS = "、".join(kind.key for kind in KINDS.values() if kind.paper)
 @click.option("--reason", default="", metavar="文字", help="用途，写进操作记录和导出说明")
 @click.option("--columns", default="", metavar="列名", help="要哪些列，用逗号分开；不写就是常用的列")
 def export(
-    kind: str, file: Path, service: str, window: str, school: str, major: str, state: str, since: datetime | None,
-    until: datetime | None, reason: str, columns: str,
-) -> None:  # fmt: skip
+    kind: str,
+    file: Path,
+    service: str,
+    window: str,
+    school: str,
+    major: str,
+    state: str,
+    since: datetime | None,
+    until: datetime | None,
+    reason: str,
+    columns: str,
+) -> None:
     """把名单写到 FILE（.xlsx 或 .csv）。KIND：applications 申请、graduates 毕业生、orders 订单、audit 操作记录。
 
     graduates 写成 .pdf，就是每人一份《毕业生登记表》，合在一个文件里。

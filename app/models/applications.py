@@ -159,10 +159,14 @@ class Evidence(Model):
     __table_args__ = (
         UniqueConstraint("public_id", name="uq_evidence_public_id"),
         Index(
-            "uq_evidence_current", "application_id", "slot", unique=True,
-            sqlite_where=text("current"), postgresql_where=text("current"),
+            "uq_evidence_current",
+            "application_id",
+            "slot",
+            unique=True,
+            sqlite_where=text("current"),
+            postgresql_where=text("current"),
         ),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), default=random_id)
@@ -193,10 +197,13 @@ class RosterPortrait(Model):
     __tablename__ = "roster_portrait"
     __table_args__ = (
         Index(
-            "uq_roster_portrait_current", "examinee_id", unique=True,
-            sqlite_where=text("current"), postgresql_where=text("current"),
+            "uq_roster_portrait_current",
+            "examinee_id",
+            unique=True,
+            sqlite_where=text("current"),
+            postgresql_where=text("current"),
         ),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"))

@@ -179,10 +179,15 @@ def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Pa
         verdict = DUPLICATE
     session.add(
         PaymentEvent(
-            gateway=notice.gateway, trade_number=notice.trade_number, order_id=order.id if order else None,
-            amount=notice.amount, verdict=verdict, raw=notice.raw, received_at=on,
+            gateway=notice.gateway,
+            trade_number=notice.trade_number,
+            order_id=order.id if order else None,
+            amount=notice.amount,
+            verdict=verdict,
+            raw=notice.raw,
+            received_at=on,
         )
-    )  # fmt: skip
+    )
     session.flush()
     if order is not None and row is not None and verdict == PAID:
         _mark_paid(session, order, row, notice.gateway, "", by=by, on=on)

@@ -47,9 +47,14 @@ def create_staff(
     with transaction() as session:
         _check_new(session, username, name, role, school_code)
         person = Staff(
-            username=username, name=name, role=role, school_code=school_code, code_hash=hashed,
-            code_expires_at=on + code_lives, created_at=on,
-        )  # fmt: skip
+            username=username,
+            name=name,
+            role=role,
+            school_code=school_code,
+            code_hash=hashed,
+            code_expires_at=on + code_lives,
+            created_at=on,
+        )
         session.add(person)
         session.flush()
         record(

@@ -62,10 +62,16 @@ def ask(ticket_number: str, school_code: str, major_code: str, claim: Claim, *, 
                 return Asked(waiting, first_time=False)
             _not_too_many(session, ticket)
             row = ScoreQuestion(
-                ticket_id=ticket, school_code=school_code, major_code=major_code, course_code=claim.course_code,
-                course_name=claim.course_name, session=read_exam_session(claim.session, today(on)), place=claim.place,
-                text=claim.text, asked_at=on,
-            )  # fmt: skip
+                ticket_id=ticket,
+                school_code=school_code,
+                major_code=major_code,
+                course_code=claim.course_code,
+                course_name=claim.course_name,
+                session=read_exam_session(claim.session, today(on)),
+                place=claim.place,
+                text=claim.text,
+                asked_at=on,
+            )
             session.add(row)
             session.flush()
             detail = {"course": row.course_code, "session": row.session, "school": school_code}

@@ -108,9 +108,20 @@ def _picked(by: Actor, on: datetime) -> Any:
     own = exists().where(Review.application_id == Application.id, by_first_eyes(by.id))
     return (
         select(
-            *_WHOSE, Application.state, Application.school_code, Application.service, Application.assignee_id, Application.version,
-            Submission.sha256, Window.stages, Application.missing, PendingDecision.application_id.label("pending"),
-            holder.name.label("holder"), Lease.until, own.label("own"), Application.flags,
+            *_WHOSE,
+            Application.state,
+            Application.school_code,
+            Application.service,
+            Application.assignee_id,
+            Application.version,
+            Submission.sha256,
+            Window.stages,
+            Application.missing,
+            PendingDecision.application_id.label("pending"),
+            holder.name.label("holder"),
+            Lease.until,
+            own.label("own"),
+            Application.flags,
         )
         .join(Examinee, Examinee.id == Application.examinee_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
@@ -120,17 +131,27 @@ def _picked(by: Actor, on: datetime) -> Any:
         .outerjoin(Lease, elsewhere)
         .outerjoin(holder, holder.id == Lease.staff_id)
         .order_by(Application.submitted_at, Application.id)
-    )  # fmt: skip
+    )
 
 
 def _read(row: Any, four_eyes: bool) -> Picked:
     return Picked(
-        public_id=row.public_id, id=row.id, name=row.name, ticket=row.number, state=State(row.state),
-        school_code=row.school_code, service=row.service, assignee_id=row.assignee_id,
-        seen=Seen(row.sha256, row.version), stages=row.stages, missing=row.missing, waiting=row.pending is not None,
+        public_id=row.public_id,
+        id=row.id,
+        name=row.name,
+        ticket=row.number,
+        state=State(row.state),
+        school_code=row.school_code,
+        service=row.service,
+        assignee_id=row.assignee_id,
+        seen=Seen(row.sha256, row.version),
+        stages=row.stages,
+        missing=row.missing,
+        waiting=row.pending is not None,
         holder=f"{row.holder}正在审核，保留到 {clock(row.until)}" if row.holder else "",
-        own=bool(row.own) and four_eyes, flags=tuple(read(row.flags)),
-    )  # fmt: skip
+        own=bool(row.own) and four_eyes,
+        flags=tuple(read(row.flags)),
+    )
 
 
 def _left(session: Session, public_ids: set[str], by: Actor, seen: Mapping[str, Seen]) -> list[Picked]:
@@ -148,12 +169,19 @@ def _left(session: Session, public_ids: set[str], by: Actor, seen: Mapping[str, 
     )
     found = {
         row.public_id: Picked(
-            public_id=row.public_id, id=row.id, name=row.name, ticket=row.number, state=State.DRAFT, school_code="",
-            service="", assignee_id=None, seen=Seen(row.sha256, 0),
+            public_id=row.public_id,
+            id=row.id,
+            name=row.name,
+            ticket=row.number,
+            state=State.DRAFT,
+            school_code="",
+            service="",
+            assignee_id=None,
+            seen=Seen(row.sha256, 0),
         )
         for row in rows
         if row.withdrawn or (row.public_id in seen and seen[row.public_id].sha256 == row.sha256)
-    }  # fmt: skip
+    }
     if len(found) != len(public_ids):
         raise NotFound
     return list(found.values())
@@ -193,9 +221,15 @@ def why_not_assigned(picked: Picked) -> str:
 
 
 def pass_many(
-    picked: Iterable[Picked], seen: Mapping[str, Seen], *, service_of: Callable[[str], ServiceLike], by: Actor,
-    on: datetime, after: timedelta = timedelta(0), batch: str = "",
-) -> list[Outcome]:  # fmt: skip
+    picked: Iterable[Picked],
+    seen: Mapping[str, Seen],
+    *,
+    service_of: Callable[[str], ServiceLike],
+    by: Actor,
+    on: datetime,
+    after: timedelta = timedelta(0),
+    batch: str = "",
+) -> list[Outcome]:
     """通过 file by file; with `after` each can be undone for that time, alone or as the `batch`.
 
     Skips, with a reason, files changed since `seen`, with missing courses, or at another stage.
@@ -207,8 +241,16 @@ def pass_many(
         service = service_of(file.service)
         if after:
             until = decide_later(
-                file.public_id, "pass", Opinion(), service=service, by=by, on=on, seen=file.seen, after=after, batch=batch
-            )  # fmt: skip
+                file.public_id,
+                "pass",
+                Opinion(),
+                service=service,
+                by=by,
+                on=on,
+                seen=file.seen,
+                after=after,
+                batch=batch,
+            )
             return f"已通过，{clock(until)} 生效，之前可以撤销"
         done = decide(file.public_id, "pass", Opinion(), service=service, by=by, on=on, seen=file.seen)
         return f"已通过，现在是“{WORDS[done.state]}”"
@@ -271,9 +313,14 @@ def _assign(file: Picked, staff_id: int, by: Actor, on: datetime) -> str:
             return f"已经分给{person.name}" if person else "本来就没有分配"
         session.execute(update(Application).where(Application.id == row.id).values(assignee_id=to))
         record(
-            session, on=on, by=by, action="application.assigned", subject="application", subject_id=row.id,
+            session,
+            on=on,
+            by=by,
+            action="application.assigned",
+            subject="application",
+            subject_id=row.id,
             detail={"from": row.assignee_id, "to": to},
-        )  # fmt: skip
+        )
         return f"已分给{person.name}" if person else "已取消分配"
 
 

@@ -75,8 +75,8 @@ def batch_page(key: str) -> Any:
     files = sharing.pick(db.session(), seen, by, on, seen)
     if row.done_at is None:
         return _page(row, _foreseen(row, files, by))
-    said = {public_id: (done, words) for public_id, done, words in row.outcomes or []}
-    done = [Outcome(file, *said.get(file.public_id, (False, "正在办理，请稍后刷新"))) for file in files]
+    said = batches.said(row)
+    done = [_stored(file, said.get(file.public_id)) for file in files]
     return _page(row, [_since(one, seen[one.picked.public_id]) for one in done] if row.act == "pass" else done)
 
 
@@ -145,6 +145,10 @@ def _people(act: str, named: list[str]) -> list[int]:
     if act == "even" and not any(named):
         named = sorted(known, key=int)
     return [int(ident) for ident in named if ident]
+
+
+def _stored(file: Picked, said: batches.Said | None) -> Outcome:
+    return Outcome(file, said.done, said.words) if said else Outcome(file, False, "正在办理，请稍后刷新")
 
 
 def _since(one: Outcome, seen: Seen) -> Outcome:
