@@ -83,7 +83,7 @@ class Person:
 
     roster: Roster
     name: str
-    scores: list[Row[Any]] = field(default_factory=list)
+    scores: list[Row[int, str, str, str, str, str]] = field(default_factory=list)
     answers: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
 

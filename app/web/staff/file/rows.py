@@ -229,7 +229,7 @@ def _judgements(session: Session, application_id: int) -> tuple[Judgement, ...]:
         .where(Review.application_id == application_id)
         .order_by(Review.id, Finding.id)
     )
-    reviews: dict[int, Row[Any]] = {}
+    reviews: dict[int, Row[Review, str, Finding]] = {}
     findings: dict[int, list[Finding]] = {}
     for row in session.execute(query):
         reviews.setdefault(row.Review.id, row)
