@@ -91,10 +91,19 @@ def main() -> None:
                 changed = f"{int(text, 16) ^ (1 << 100) ^ (1 << 700):0{BITS // 4}x}"
                 builders.store(
                     Evidence(
-                        application_id=ident, slot=slot, submitted=True, media_type="image/jpeg", size=1, width=1, height=1,
-                        sha256=slot, storage_key=slot, fingerprint=changed, created_at=builders.NOW,
+                        application_id=ident,
+                        slot=slot,
+                        submitted=True,
+                        media_type="image/jpeg",
+                        size=1,
+                        width=1,
+                        height=1,
+                        sha256=slot,
+                        storage_key=slot,
+                        fingerprint=changed,
+                        created_at=builders.NOW,
                     )
-                )  # fmt: skip
+                )
             times = []
             for _ in range(50):
                 db.session.rollback()

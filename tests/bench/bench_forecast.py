@@ -63,11 +63,17 @@ def fill(people: int) -> None:
                 plan = dice.choice(plans)
                 tickets.append(
                     {
-                        "id": i, "examinee_id": i, "number": f"{i:012}", "registered_on": date(2020, 9, 1),
-                        "major_code": plan.major_code if i % 2 else "", "school_code": "10574", "status": "在籍",
-                        "plan_version": "", "graduated_majors": "",
+                        "id": i,
+                        "examinee_id": i,
+                        "number": f"{i:012}",
+                        "registered_on": date(2020, 9, 1),
+                        "major_code": plan.major_code if i % 2 else "",
+                        "school_code": "10574",
+                        "status": "在籍",
+                        "plan_version": "",
+                        "graduated_majors": "",
                     }
-                )  # fmt: skip
+                )
                 codes = [c.code for c in plan.courses if c.requirement is not Requirement.EXTRA]
                 gone = {0: 0, 1: 1, 2: len(codes) // 2}[i % 3]
                 scores += [

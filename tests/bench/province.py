@@ -108,7 +108,20 @@ def _name(index: Index) -> str:
 def fixed() -> None:
     """Schools, plans, one window, reviewers."""
     with transaction() as session:
-        session.execute(insert(School), [{"code": f"{10000 + n}", "name": f"学校{n}", "phone": "", "address": "", "website": "", "instructions": ""} for n in range(SCHOOLS)])  # fmt: skip
+        session.execute(
+            insert(School),
+            [
+                {
+                    "code": f"{10000 + n}",
+                    "name": f"学校{n}",
+                    "phone": "",
+                    "address": "",
+                    "website": "",
+                    "instructions": "",
+                }
+                for n in range(SCHOOLS)
+            ],
+        )
         session.execute(
             insert(PlanRow),
             [
@@ -159,24 +172,71 @@ def chunk(rng: Random, start: int, count: int, size: int) -> None:
         at = NOW - timedelta(seconds=30 * 86400 * (1 - ident / size) + 60)
         rows[Examinee].append({"id": ident, "id_number": f"X{ident:017}", "name": name, "created_at": at})
         rows[Ticket].append({"id": ident, "examinee_id": ident, "number": f"01{ident:010}", "status": "在籍"})
-        rows[Application].append({
-            "id": ident, "public_id": f"{ident:032x}", "examinee_id": ident, "ticket_id": ident, "service": "graduation",
-            "holder_name": name, "ticket_number": f"01{ident:010}",
-            "window_id": window, "state": state, "version": 2, "answers": answers, "major_code": f"{50000 + major:06}",
-            "school_code": f"{10000 + school}", "plan_id": major + 1, "missing": rng.random() < 0.05,
-            "submissions": 1 + again, "again": again, "marks": marks, "hinted": bool(marks), "submitted_at": at, "created_at": at, "saved_at": at,
-            "assignee_id": school + 1 if rng.random() < 0.3 else None,
-        })  # fmt: skip
-        rows[Submission].append({"id": ident, "application_id": ident, "number": 1, "receipt": f"B26-{ident:09}", "document": "{}", "sha256": f"{ident:064x}", "submitted_at": at})  # fmt: skip
+        rows[Application].append(
+            {
+                "id": ident,
+                "public_id": f"{ident:032x}",
+                "examinee_id": ident,
+                "ticket_id": ident,
+                "service": "graduation",
+                "holder_name": name,
+                "ticket_number": f"01{ident:010}",
+                "window_id": window,
+                "state": state,
+                "version": 2,
+                "answers": answers,
+                "major_code": f"{50000 + major:06}",
+                "school_code": f"{10000 + school}",
+                "plan_id": major + 1,
+                "missing": rng.random() < 0.05,
+                "submissions": 1 + again,
+                "again": again,
+                "marks": marks,
+                "hinted": bool(marks),
+                "submitted_at": at,
+                "created_at": at,
+                "saved_at": at,
+                "assignee_id": school + 1 if rng.random() < 0.3 else None,
+            }
+        )
+        rows[Submission].append(
+            {
+                "id": ident,
+                "application_id": ident,
+                "number": 1,
+                "receipt": f"B26-{ident:09}",
+                "document": "{}",
+                "sha256": f"{ident:064x}",
+                "submitted_at": at,
+            }
+        )
         if state != "school_review":
             word = {"returned": "return", "rejected": "reject"}.get(state, "pass")
-            rows[Review].append({
-                "id": ident, "application_id": ident, "window_id": window, "submission_id": ident, "stage": "school_review", "round": 1,
-                "reviewer_id": school + 1, "decision": word, "message": "", "waivers": {}, "begun_at": at,
-                "decided_at": min(at + timedelta(days=2), NOW),
-            })  # fmt: skip
+            rows[Review].append(
+                {
+                    "id": ident,
+                    "application_id": ident,
+                    "window_id": window,
+                    "submission_id": ident,
+                    "stage": "school_review",
+                    "round": 1,
+                    "reviewer_id": school + 1,
+                    "decision": word,
+                    "message": "",
+                    "waivers": {},
+                    "begun_at": at,
+                    "decided_at": min(at + timedelta(days=2), NOW),
+                }
+            )
             if word == "return":
-                rows[Finding].append({"review_id": ident, "item": "prior_degree.diploma_number", "verdict": "return", "reason": f"原因{rng.randrange(30)}"})  # fmt: skip
+                rows[Finding].append(
+                    {
+                        "review_id": ident,
+                        "item": "prior_degree.diploma_number",
+                        "verdict": "return",
+                        "reason": f"原因{rng.randrange(30)}",
+                    }
+                )
     with transaction() as session:
         if db.engine.dialect.name == "postgresql":  # every row has its parents: not asked once more for each
             session.execute(text("SET LOCAL session_replication_role = replica"))

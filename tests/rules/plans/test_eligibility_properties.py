@@ -91,9 +91,18 @@ def plans(draw: st.DrawFn) -> Plan:
         assume(not set(olds) & set(news))
         replacements.append(Replacement(f"T{place}", olds, tuple(news), draw(st.sampled_from([None, 1])), limit))
     return Plan(
-        "000001", "*", "1", "试", "本科", Decimal(draw(st.integers(0, 16))), draw(st.one_of(st.none(), st.integers(0, 5))),
-        courses=rows, groups=tuple(groups), extras=tuple(cases) if extra else (), replacements=tuple(replacements),
-    )  # fmt: skip
+        "000001",
+        "*",
+        "1",
+        "试",
+        "本科",
+        Decimal(draw(st.integers(0, 16))),
+        draw(st.one_of(st.none(), st.integers(0, 5))),
+        courses=rows,
+        groups=tuple(groups),
+        extras=tuple(cases) if extra else (),
+        replacements=tuple(replacements),
+    )
 
 
 @st.composite
