@@ -47,24 +47,33 @@ def insert(connection: sa.Connection, table: str, **values: Any) -> None:
 def fill(connection: sa.Connection) -> None:
     """The rounds, and an application in one of them."""
     for ident, said in ROUNDS.items():
-        insert(
-            connection,
-            "service_window",
-            id=ident,
-            service="graduation",
-            name=f"第 {ident} 次",
-            opens_at="2026-11-01 01:00:00.000000",
-            closes_at="2026-12-01 08:00:00.123456",
-            fixes_close_at="2026-12-05 08:00:00.000000" if ident % 2 else None,
-            pay_opens_at=None,
-            pay_closes_at=None,
-            notice=f"须知\n“{ident}”",
-            fee=ident * 100,
-            stages=1 + ident % 2,
-            strict_files=ident == 4,
-            version=ident,
-            **dict(zip(MOVED, said, strict=True)),
-        )
+        _round(connection, ident, said)
+    _person(connection)
+    _draft(connection)
+
+
+def _round(connection: sa.Connection, ident: int, said: tuple[Any, ...]) -> None:
+    insert(
+        connection,
+        "service_window",
+        id=ident,
+        service="graduation",
+        name=f"第 {ident} 次",
+        opens_at="2026-11-01 01:00:00.000000",
+        closes_at="2026-12-01 08:00:00.123456",
+        fixes_close_at="2026-12-05 08:00:00.000000" if ident % 2 else None,
+        pay_opens_at=None,
+        pay_closes_at=None,
+        notice=f"须知\n“{ident}”",
+        fee=ident * 100,
+        stages=1 + ident % 2,
+        strict_files=ident == 4,
+        version=ident,
+        **dict(zip(MOVED, said, strict=True)),
+    )
+
+
+def _person(connection: sa.Connection) -> None:
     insert(
         connection,
         "examinee",
@@ -90,6 +99,9 @@ def fill(connection: sa.Connection) -> None:
         plan_version="",
         graduated_majors="",
     )
+
+
+def _draft(connection: sa.Connection) -> None:
     insert(
         connection,
         "application",

@@ -56,6 +56,18 @@ def courses(draw: st.DrawFn) -> tuple[PlanCourse, ...]:
     return tuple(rows)
 
 
+def _replacements(draw: st.DrawFn, codes: list[str]) -> tuple[Replacement, ...]:
+    old = st.sampled_from([("O0",), ("O1",), ("O0", "O1"), ("E0",), ("O0", "E1"), ("R0",), ("N0",), ("O1", "X0")])
+    new = st.lists(st.sampled_from(codes), min_size=1, max_size=2, unique=True)
+    replacements = []
+    for place in range(draw(st.integers(0, 3))):
+        limit = draw(st.sampled_from([None, date(2020, 1, 1)]))
+        olds, news = draw(old), draw(new)
+        assume(not set(olds) & set(news))
+        replacements.append(Replacement(f"T{place}", olds, tuple(news), draw(st.sampled_from([None, 1])), limit))
+    return tuple(replacements)
+
+
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     rows = draw(courses())
@@ -81,15 +93,6 @@ def plans(draw: st.DrawFn) -> Plan:
     extra = tuple(row.code for row in rows if row.requirement is Requirement.EXTRA)
     cases = [ExtraCase("", "无"), ExtraCase("", "甲", "", extra, exempted=("R1",))]
     cases.append(ExtraCase("", "乙", "", extra, 1, None, (), True))
-    old = st.sampled_from([("O0",), ("O1",), ("O0", "O1"), ("E0",), ("O0", "E1"), ("R0",), ("N0",), ("O1", "X0")])
-    codes = [row.code for row in rows]
-    new = st.lists(st.sampled_from(codes), min_size=1, max_size=2, unique=True)
-    replacements = []
-    for place in range(draw(st.integers(0, 3))):
-        limit = draw(st.sampled_from([None, date(2020, 1, 1)]))
-        olds, news = draw(old), draw(new)
-        assume(not set(olds) & set(news))
-        replacements.append(Replacement(f"T{place}", olds, tuple(news), draw(st.sampled_from([None, 1])), limit))
     return Plan(
         "000001",
         "*",
@@ -101,7 +104,7 @@ def plans(draw: st.DrawFn) -> Plan:
         courses=rows,
         groups=tuple(groups),
         extras=tuple(cases) if extra else (),
-        replacements=tuple(replacements),
+        replacements=_replacements(draw, [row.code for row in rows]),
     )
 
 
