@@ -77,10 +77,10 @@ class Figures:
 def figures(session: Session, window: WindowFacts, by: Actor, on: datetime) -> Figures:
     """All figures of a window in the person's scope."""
     numbers: dict[str, dict[str, int]] = {}
-    query = select(Application.school_code, Application.state, func.count())
+    query = select(Application.school_code, Application.state, func.count().label("number"))
     query = query.where(Application.window_id == window.id, scope.applications(by))
-    for school, state, number in session.execute(query.group_by(Application.school_code, Application.state)):
-        numbers.setdefault(school, {})[state] = number
+    for row in session.execute(query.group_by(Application.school_code, Application.state)):
+        numbers.setdefault(row.school_code, {})[row.state] = row.number
     names: dict[str, str] = dict(session.execute(select(School.code, School.name)).all())
     states: dict[str, int] = {}
     for each in numbers.values():
@@ -137,10 +137,11 @@ def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> lis
         )
         .correlate(ranges, states)
         .scalar_subquery()
+        .label("number")
     )
     found: dict[int, dict[str, int]] = {}
-    for day, state, count in session.execute(select(ranges.c.day, states.c.state, number).join(states, true())):
-        found.setdefault(day, {})[state] = count
+    for row in session.execute(select(ranges.c.day, states.c.state, number).join(states, true())):
+        found.setdefault(row.day, {})[row.state] = row.number
     return [(each, _line(each.isoformat(), found[i])) for i, each in enumerate(days)]
 
 

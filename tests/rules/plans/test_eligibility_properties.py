@@ -93,6 +93,7 @@ def plans(draw: st.DrawFn) -> Plan:
     extra = tuple(row.code for row in rows if row.requirement is Requirement.EXTRA)
     cases = [ExtraCase("", "无"), ExtraCase("", "甲", "", extra, exempted=("R1",))]
     cases.append(ExtraCase("", "乙", "", extra, 1, None, (), True))
+    replacements = _replacements(draw, [row.code for row in rows])
     return Plan(
         "000001",
         "*",
@@ -104,7 +105,7 @@ def plans(draw: st.DrawFn) -> Plan:
         courses=rows,
         groups=tuple(groups),
         extras=tuple(cases) if extra else (),
-        replacements=_replacements(draw, [row.code for row in rows]),
+        replacements=replacements,
     )
 
 
