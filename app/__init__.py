@@ -27,8 +27,7 @@ def create_app(config: Config) -> Flask:
     from app.security.request_time import Arrival
     from app.security.typed_text import label_fields
     from app.services import install as install_services
-    from app.web import pages
-    from app.web import pending_decisions as due
+    from app.web import pages, pending_decisions
     from app.web.flask_app import Site
 
     app = Site(
@@ -51,7 +50,7 @@ def create_app(config: Config) -> Flask:
         label_fields(service.words.fields)
     pages.install(app)
     install(app)
-    app.before_request(due.publish)
+    app.before_request(pending_decisions.publish)
     door = Arrival(app.wsgi_app, config.demo_now)
     app.extensions["kaoji.clock"] = door
     app.wsgi_app = door  # type: ignore[method-assign]

@@ -120,12 +120,13 @@ def paper_kinds() -> dict[str, PaperKind]:
 
 def reason_places() -> tuple[Place, ...]:
     """Steps and items that may have return reasons; steps shared by services are merged."""
-    found: dict[str, Place] = {}
+    titles: dict[str, str] = {}
+    items: dict[str, dict[str, str]] = {}
     for each in services():
-        for key, title, items in each.reasons.places:
-            known = found[key][2] if key in found else ()
-            found[key] = (key, title, tuple(dict((*known, *items)).items()))
-    return tuple(found.values())
+        for key, title, own_items in each.reasons.places:
+            titles[key] = title
+            items.setdefault(key, {}).update(own_items)
+    return tuple((key, titles[key], tuple(found.items())) for key, found in items.items())
 
 
 def reason_seeds() -> tuple[Seed, ...]:

@@ -38,18 +38,23 @@ AS_PAPERS = "、".join(kind.key for kind in KINDS.values() if kind.paper)
 @click.option("--reason", default="", metavar="文字", help="用途，写进操作记录和导出说明")
 @click.option("--columns", default="", metavar="列名", help="要哪些列，用逗号分开；不写就是常用的列")
 def export(
-    kind: str, file: Path, service: str, window: str, school: str, major: str, state: str, since: datetime | None,
-    until: datetime | None, reason: str, columns: str,
-) -> None:  # fmt: skip
+    kind: str,
+    file: Path,
+    service: str,
+    window: str,
+    school: str,
+    major: str,
+    state: str,
+    since: datetime | None,
+    until: datetime | None,
+    reason: str,
+    columns: str,
+) -> None:
     """把名单写到 FILE（.xlsx 或 .csv）。KIND：applications 申请、graduates 毕业生、orders 订单、audit 操作记录。
 
     graduates 写成 .pdf，就是每人一份《毕业生登记表》，合在一个文件里。
     """
-    suffix = file.suffix.lower()
-    if suffix == ".pdf" and not KINDS[kind].paper:
-        raise click.BadParameter(f"只有 {AS_PAPERS} 能写成 .pdf", param_hint="FILE")
-    if suffix not in (*ENDINGS, ".pdf"):
-        raise click.BadParameter(f"文件名应以 .xlsx、.csv 结尾（{AS_PAPERS} 还可以是 .pdf）", param_hint="FILE")
+    suffix = _ending(kind, file)
     narrowed = Narrowed(window, school, major, state, since, until, service=service)
     config = instance()
     with opened(config):
@@ -61,19 +66,35 @@ def export(
                 if suffix == ".pdf":
                     done = _papers(kind, file, narrowed, on, reason, progress)
                 else:
-                    done = exports.export(
-                        kind,
-                        file,
-                        narrowed=narrowed,
-                        columns=_keys(kind, columns),
-                        by=by,
-                        on=on,
-                        reason=reason,
-                        progress=progress,
-                    )
+                    done = _list(kind, file, narrowed, columns, on, reason, progress)
         except BadTable as error:
             raise Fault(error.message) from error
     click.echo(f"共 {done} {'份' if suffix == '.pdf' else '行'}，已写入 {file}")
+
+
+def _ending(kind: str, file: Path) -> str:
+    """Return the file's ending. Raises BadParameter."""
+    suffix = file.suffix.lower()
+    if suffix == ".pdf" and not KINDS[kind].paper:
+        raise click.BadParameter(f"只有 {AS_PAPERS} 能写成 .pdf", param_hint="FILE")
+    if suffix not in (*ENDINGS, ".pdf"):
+        raise click.BadParameter(f"文件名应以 .xlsx、.csv 结尾（{AS_PAPERS} 还可以是 .pdf）", param_hint="FILE")
+    return suffix
+
+
+def _list(
+    kind: str,
+    file: Path,
+    narrowed: Narrowed,
+    columns: str,
+    on: datetime,
+    reason: str,
+    progress: Callable[[int], None],
+) -> int:
+    chosen = _keys(kind, columns)
+    return exports.export(
+        kind, file, narrowed=narrowed, columns=chosen, by=operator(), on=on, reason=reason, progress=progress
+    )
 
 
 def _papers(

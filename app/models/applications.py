@@ -49,6 +49,12 @@ def _queue(name: str, *first: str, marked: str = "") -> Index:
     return Index(name, *columns, *rest, **only)
 
 
+def _one_current(name: str, *columns: str) -> Index:
+    """Return a unique index of the rows that are `current`."""
+    only = text("current")
+    return Index(name, *columns, unique=True, sqlite_where=only, postgresql_where=only)
+
+
 def _copied(wanted: InstrumentedAttribute[Any], key: InstrumentedAttribute[int], given: str) -> Callable[[Any], Any]:
     """Return a column default: `wanted` of the row with `key` = the new row's `given`."""
 
@@ -158,11 +164,8 @@ class Evidence(Model):
     __tablename__ = "evidence"
     __table_args__ = (
         UniqueConstraint("public_id", name="uq_evidence_public_id"),
-        Index(
-            "uq_evidence_current", "application_id", "slot", unique=True,
-            sqlite_where=text("current"), postgresql_where=text("current"),
-        ),
-    )  # fmt: skip
+        _one_current("uq_evidence_current", "application_id", "slot"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), default=random_id)
@@ -191,12 +194,7 @@ class RosterPortrait(Model):
     """
 
     __tablename__ = "roster_portrait"
-    __table_args__ = (
-        Index(
-            "uq_roster_portrait_current", "examinee_id", unique=True,
-            sqlite_where=text("current"), postgresql_where=text("current"),
-        ),
-    )  # fmt: skip
+    __table_args__ = (_one_current("uq_roster_portrait_current", "examinee_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"))

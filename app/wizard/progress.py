@@ -87,10 +87,17 @@ def _past(
         assert review.decided_at is not None
         who = school_name if review.stage == State.SCHOOL_REVIEW else "考办"
         bad = review.decision in ("return", "reject")
-        happened.append((review.decided_at, {
-            "kind": "stop" if bad else "done", "title": f"{_stage(review.stage, card)}：{words.DECISIONS[review.decision]}",
-            "who": who, "text": review.message if review.decision != "back" else "",
-        }))  # fmt: skip
+        happened.append(
+            (
+                review.decided_at,
+                {
+                    "kind": "stop" if bad else "done",
+                    "title": f"{_stage(review.stage, card)}：{words.DECISIONS[review.decision]}",
+                    "who": who,
+                    "text": review.message if review.decision != "back" else "",
+                },
+            )
+        )
     if order and order.paid_at:
         happened.append((order.paid_at, {"kind": "done", "title": f"已支付{card.fee_title}", "number": order.number}))
     return [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]

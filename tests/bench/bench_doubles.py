@@ -60,6 +60,22 @@ def fill(path: Path, count: int, application: int) -> None:
     connection.close()
 
 
+def _picture(application_id: int, slot: str, fingerprint: str) -> Evidence:
+    return Evidence(
+        application_id=application_id,
+        slot=slot,
+        submitted=True,
+        media_type="image/jpeg",
+        size=1,
+        width=1,
+        height=1,
+        sha256=slot,
+        storage_key=slot,
+        fingerprint=fingerprint,
+        created_at=builders.NOW,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pictures", type=int, nargs="?", default=1_000_000)
@@ -89,12 +105,7 @@ def main() -> None:
                 ("report_photo", known[7]),
             ):
                 changed = f"{int(text, 16) ^ (1 << 100) ^ (1 << 700):0{BITS // 4}x}"
-                builders.store(
-                    Evidence(
-                        application_id=ident, slot=slot, submitted=True, media_type="image/jpeg", size=1, width=1, height=1,
-                        sha256=slot, storage_key=slot, fingerprint=changed, created_at=builders.NOW,
-                    )
-                )  # fmt: skip
+                builders.store(_picture(ident, slot, changed))
             times = []
             for _ in range(50):
                 db.session.rollback()

@@ -14,6 +14,7 @@ import tempfile
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pysqlite3.dbapi2 as sqlite
 from flask import Flask
@@ -26,7 +27,7 @@ from app.demo.real_plans import real_plans
 from app.extensions import db
 from app.models import Examinee, PlanRow, Score, Ticket
 from app.models.base import prepare_sqlite
-from app.rules.plans.plan import Requirement, to_json
+from app.rules.plans.plan import Plan, Requirement, to_json
 
 ON = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -61,13 +62,7 @@ def fill(people: int) -> None:
             tickets, scores = [], []
             for i in idents:
                 plan = dice.choice(plans)
-                tickets.append(
-                    {
-                        "id": i, "examinee_id": i, "number": f"{i:012}", "registered_on": date(2020, 9, 1),
-                        "major_code": plan.major_code if i % 2 else "", "school_code": "10574", "status": "在籍",
-                        "plan_version": "", "graduated_majors": "",
-                    }
-                )  # fmt: skip
+                tickets.append(_ticket(i, plan))
                 codes = [c.code for c in plan.courses if c.requirement is not Requirement.EXTRA]
                 gone = {0: 0, 1: 1, 2: len(codes) // 2}[i % 3]
                 scores += [
@@ -83,6 +78,20 @@ def fill(people: int) -> None:
                 ]
             connection.execute(insert(Ticket), tickets)
             connection.execute(insert(Score), scores)
+
+
+def _ticket(i: int, plan: Plan) -> dict[str, Any]:
+    return {
+        "id": i,
+        "examinee_id": i,
+        "number": f"{i:012}",
+        "registered_on": date(2020, 9, 1),
+        "major_code": plan.major_code if i % 2 else "",
+        "school_code": "10574",
+        "status": "在籍",
+        "plan_version": "",
+        "graduated_majors": "",
+    }
 
 
 def main() -> None:

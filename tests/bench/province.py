@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,18 +21,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.config import REAL, load, stamp_instance
 from app.extensions import db
-from app.models import (
-    Application,
-    Examinee,
-    Finding,
-    PlanRow,
-    Review,
-    School,
-    Staff,
-    Submission,
-    Ticket,
-    Window,
-)
+from app.models import Application, Examinee, Finding, PlanRow, Review, School, Staff, Submission, Ticket, Window
 from app.models.base import transaction
 from app.rules.evidence.flags import stored
 from tests import builders
@@ -108,41 +97,48 @@ def _name(index: Index) -> str:
 def fixed() -> None:
     """Schools, plans, one window, reviewers."""
     with transaction() as session:
-        session.execute(insert(School), [{"code": f"{10000 + n}", "name": f"学校{n}", "phone": "", "address": "", "website": "", "instructions": ""} for n in range(SCHOOLS)])  # fmt: skip
-        session.execute(
-            insert(PlanRow),
-            [
-                {
-                    "id": n + 1,
-                    "major_code": f"{50000 + n:06}",
-                    "school_code": "*",
-                    "version": "2024",
-                    "name": f"专业{n}",
-                    "level": "本科" if n % 3 else "专科",
-                    "body": {},
-                    "imported_at": NOW,
-                }
-                for n in range(MAJORS)
-            ],
-        )
-        session.execute(
-            insert(Staff),
-            [
-                {
-                    "id": n + 1,
-                    "username": f"chushen{n}",
-                    "name": f"初审{n}",
-                    "role": "school_reviewer",
-                    "active": True,
-                    "school_code": f"{10000 + n % SCHOOLS}",
-                    "created_at": NOW,
-                }
-                for n in range(REVIEWERS)
-            ],
-        )
+        session.execute(insert(School), _schools())
+        session.execute(insert(PlanRow), _plans())
+        session.execute(insert(Staff), _reviewers())
         if db.engine.dialect.name == "postgresql":  # numbers were given by hand
             session.execute(text("SELECT setval('staff_id_seq', 1000)"))
     builders.window(opens_at=NOW - timedelta(days=30), closes_at=NOW + timedelta(days=13))
+
+
+def _schools() -> list[dict[str, Any]]:
+    empty = dict.fromkeys(("phone", "address", "website", "instructions"), "")
+    return [{"code": f"{10000 + n}", "name": f"学校{n}", **empty} for n in range(SCHOOLS)]
+
+
+def _plans() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": n + 1,
+            "major_code": f"{50000 + n:06}",
+            "school_code": "*",
+            "version": "2024",
+            "name": f"专业{n}",
+            "level": "本科" if n % 3 else "专科",
+            "body": {},
+            "imported_at": NOW,
+        }
+        for n in range(MAJORS)
+    ]
+
+
+def _reviewers() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": n + 1,
+            "username": f"chushen{n}",
+            "name": f"初审{n}",
+            "role": "school_reviewer",
+            "active": True,
+            "school_code": f"{10000 + n % SCHOOLS}",
+            "created_at": NOW,
+        }
+        for n in range(REVIEWERS)
+    ]
 
 
 def chunk(rng: Random, start: int, count: int, size: int) -> None:
@@ -154,29 +150,86 @@ def chunk(rng: Random, start: int, count: int, size: int) -> None:
     for ident in range(start + 1, start + count + 1):
         name = rng.choice(SURNAMES) + rng.choice(GIVEN) + (rng.choice(GIVEN) if rng.random() < 0.7 else "")
         state, major, school = rng.choices(words, weights)[0], rng.randrange(MAJORS), rng.randrange(SCHOOLS)
-        again = rng.random() < 0.1
-        marks = stored(flag for flag, share in FLAGS if rng.random() < share)
         at = NOW - timedelta(seconds=30 * 86400 * (1 - ident / size) + 60)
         rows[Examinee].append({"id": ident, "id_number": f"X{ident:017}", "name": name, "created_at": at})
         rows[Ticket].append({"id": ident, "examinee_id": ident, "number": f"01{ident:010}", "status": "在籍"})
-        rows[Application].append({
-            "id": ident, "public_id": f"{ident:032x}", "examinee_id": ident, "ticket_id": ident, "service": "graduation",
-            "holder_name": name, "ticket_number": f"01{ident:010}",
-            "window_id": window, "state": state, "version": 2, "answers": answers, "major_code": f"{50000 + major:06}",
-            "school_code": f"{10000 + school}", "plan_id": major + 1, "missing": rng.random() < 0.05,
-            "submissions": 1 + again, "again": again, "marks": marks, "hinted": bool(marks), "submitted_at": at, "created_at": at, "saved_at": at,
-            "assignee_id": school + 1 if rng.random() < 0.3 else None,
-        })  # fmt: skip
-        rows[Submission].append({"id": ident, "application_id": ident, "number": 1, "receipt": f"B26-{ident:09}", "document": "{}", "sha256": f"{ident:064x}", "submitted_at": at})  # fmt: skip
+        said = {"holder_name": name, "window_id": window, "state": state, "answers": answers}
+        application = said | _application(rng, ident, at, major, school)
+        rows[Application].append(application)
+        rows[Submission].append(_submission(ident, at))
         if state != "school_review":
-            word = {"returned": "return", "rejected": "reject"}.get(state, "pass")
-            rows[Review].append({
-                "id": ident, "application_id": ident, "window_id": window, "submission_id": ident, "stage": "school_review", "round": 1,
-                "reviewer_id": school + 1, "decision": word, "message": "", "waivers": {}, "begun_at": at,
-                "decided_at": min(at + timedelta(days=2), NOW),
-            })  # fmt: skip
-            if word == "return":
-                rows[Finding].append({"review_id": ident, "item": "prior_degree.diploma_number", "verdict": "return", "reason": f"原因{rng.randrange(30)}"})  # fmt: skip
+            review = _review(application, school)
+            rows[Review].append(review)
+            if review["decision"] == "return":
+                rows[Finding].append(_finding(rng, ident))
+    _write(rows)
+
+
+def _application(rng: Random, ident: int, at: datetime, major: int, school: int) -> dict[str, Any]:
+    again = rng.random() < 0.1
+    marks = stored(flag for flag, share in FLAGS if rng.random() < share)
+    return {
+        "id": ident,
+        "public_id": f"{ident:032x}",
+        "examinee_id": ident,
+        "ticket_id": ident,
+        "service": "graduation",
+        "ticket_number": f"01{ident:010}",
+        "version": 2,
+        "major_code": f"{50000 + major:06}",
+        "school_code": f"{10000 + school}",
+        "plan_id": major + 1,
+        "missing": rng.random() < 0.05,
+        "submissions": 1 + again,
+        "again": again,
+        "marks": marks,
+        "hinted": bool(marks),
+        "submitted_at": at,
+        "created_at": at,
+        "saved_at": at,
+        "assignee_id": school + 1 if rng.random() < 0.3 else None,
+    }
+
+
+def _submission(ident: int, at: datetime) -> dict[str, Any]:
+    return {
+        "id": ident,
+        "application_id": ident,
+        "number": 1,
+        "receipt": f"B26-{ident:09}",
+        "document": "{}",
+        "sha256": f"{ident:064x}",
+        "submitted_at": at,
+    }
+
+
+def _review(application: dict[str, Any], school: int) -> dict[str, Any]:
+    return {
+        "id": application["id"],
+        "application_id": application["id"],
+        "window_id": application["window_id"],
+        "submission_id": application["id"],
+        "stage": "school_review",
+        "round": 1,
+        "reviewer_id": school + 1,
+        "decision": {"returned": "return", "rejected": "reject"}.get(application["state"], "pass"),
+        "message": "",
+        "waivers": {},
+        "begun_at": application["submitted_at"],
+        "decided_at": min(application["submitted_at"] + timedelta(days=2), NOW),
+    }
+
+
+def _finding(rng: Random, review_id: int) -> dict[str, Any]:
+    return {
+        "review_id": review_id,
+        "item": "prior_degree.diploma_number",
+        "verdict": "return",
+        "reason": f"原因{rng.randrange(30)}",
+    }
+
+
+def _write(rows: dict[Any, list[dict[str, Any]]]) -> None:
     with transaction() as session:
         if db.engine.dialect.name == "postgresql":  # every row has its parents: not asked once more for each
             session.execute(text("SET LOCAL session_replication_role = replica"))

@@ -87,9 +87,16 @@ def draft(season: Season, person: Person, **over: object) -> str:
     """The public id of a whole draft without pictures, at the last step."""
     with season.app.app_context():
         row = build.application(
-            person.ticket_rows[0], season.window, answers=build.answers(), reached="confirm", at_step="confirm",
-            created_at=now(), saved_at=now(), version=7, **over,
-        )  # fmt: skip
+            person.ticket_rows[0],
+            season.window,
+            answers=build.answers(),
+            reached="confirm",
+            at_step="confirm",
+            created_at=now(),
+            saved_at=now(),
+            version=7,
+            **over,
+        )
         return str(row.public_id)
 
 

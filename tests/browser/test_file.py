@@ -222,8 +222,9 @@ def test_few_keys_and_one_load_decide_a_file(season: Season, visit: Callable[...
         kept = db.session.scalar(select(PendingDecision).where(PendingDecision.decision == "return"))
         assert kept is not None
         assert {key for key, each in kept.opinion["findings"].items() if each["verdict"] == "return"} == {
-            "prior_degree.diploma_number", "prior_degree.record_photo",
-        }  # fmt: skip
+            "prior_degree.diploma_number",
+            "prior_degree.record_photo",
+        }
         assert all(each["reason"] for each in kept.opinion["findings"].values() if each["verdict"] == "return")
 
 

@@ -263,8 +263,12 @@ def section_3_1_7_to_9_reapply(visitor: Visitor, url: str) -> None:
     visitor.press("重新申请")
     assert page.url.endswith("/fixes")
     assert set(page.locator("form.fixing .field label[for]").all_text_contents()) == {
-        "自我鉴定", "编号", "毕业证书备注（选填）", "我的说明：自我鉴定（选填）", "我的说明：毕业证书编号（选填）",
-    }  # fmt: skip
+        "自我鉴定",
+        "编号",
+        "毕业证书备注（选填）",
+        "我的说明：自我鉴定（选填）",
+        "我的说明：毕业证书编号（选填）",
+    }
     for step, open_fields in (
         ("statement", {"自我鉴定"}),
         ("prior-degree", {"编号", "备注（选填）"}),

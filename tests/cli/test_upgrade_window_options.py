@@ -47,17 +47,46 @@ def insert(connection: sa.Connection, table: str, **values: Any) -> None:
 def fill(connection: sa.Connection) -> None:
     """The rounds, and an application in one of them."""
     for ident, said in ROUNDS.items():
-        insert(
-            connection, "service_window", id=ident, service="graduation", name=f"第 {ident} 次",
-            opens_at="2026-11-01 01:00:00.000000", closes_at="2026-12-01 08:00:00.123456",
-            fixes_close_at="2026-12-05 08:00:00.000000" if ident % 2 else None, pay_opens_at=None, pay_closes_at=None,
-            notice=f"须知\n“{ident}”", fee=ident * 100, stages=1 + ident % 2, strict_files=ident == 4, version=ident,
-            **dict(zip(MOVED, said, strict=True)),
-        )  # fmt: skip
+        _round(connection, ident, said)
+    _person(connection)
+    _draft(connection)
+
+
+def _round(connection: sa.Connection, ident: int, said: tuple[Any, ...]) -> None:
     insert(
-        connection, "examinee", id=1, id_number="11010119900307002X", id_type="居民身份证", name="林晓雯", sex="女",
-        nation="汉族", political_status="群众", phone="", created_at="2026-11-01 00:00:00",
-    )  # fmt: skip
+        connection,
+        "service_window",
+        id=ident,
+        service="graduation",
+        name=f"第 {ident} 次",
+        opens_at="2026-11-01 01:00:00.000000",
+        closes_at="2026-12-01 08:00:00.123456",
+        fixes_close_at="2026-12-05 08:00:00.000000" if ident % 2 else None,
+        pay_opens_at=None,
+        pay_closes_at=None,
+        notice=f"须知\n“{ident}”",
+        fee=ident * 100,
+        stages=1 + ident % 2,
+        strict_files=ident == 4,
+        version=ident,
+        **dict(zip(MOVED, said, strict=True)),
+    )
+
+
+def _person(connection: sa.Connection) -> None:
+    insert(
+        connection,
+        "examinee",
+        id=1,
+        id_number="11010119900307002X",
+        id_type="居民身份证",
+        name="林晓雯",
+        sex="女",
+        nation="汉族",
+        political_status="群众",
+        phone="",
+        created_at="2026-11-01 00:00:00",
+    )
     insert(
         connection,
         "ticket",
@@ -70,12 +99,35 @@ def fill(connection: sa.Connection) -> None:
         plan_version="",
         graduated_majors="",
     )
+
+
+def _draft(connection: sa.Connection) -> None:
     insert(
-        connection, "application", id=1, public_id="a" * 32, examinee_id=1, holder_name="林晓雯", ticket_id=1,
-        ticket_number="010126100001", service="graduation", window_id=5, state="draft", version=1, answers="{}", reached="",
-        at_step="", major_code="", school_code="", missing=False, marks="", hinted=False, submissions=0, again=False,
-        created_at="2026-11-02 00:00:00", saved_at="2026-11-02 00:00:00",
-    )  # fmt: skip
+        connection,
+        "application",
+        id=1,
+        public_id="a" * 32,
+        examinee_id=1,
+        holder_name="林晓雯",
+        ticket_id=1,
+        ticket_number="010126100001",
+        service="graduation",
+        window_id=5,
+        state="draft",
+        version=1,
+        answers="{}",
+        reached="",
+        at_step="",
+        major_code="",
+        school_code="",
+        missing=False,
+        marks="",
+        hinted=False,
+        submissions=0,
+        again=False,
+        created_at="2026-11-02 00:00:00",
+        saved_at="2026-11-02 00:00:00",
+    )
 
 
 @pytest.fixture

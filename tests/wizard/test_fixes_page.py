@@ -255,10 +255,13 @@ def test_an_empty_page_that_saves_itself_changes_nothing(browser: Browser, desk:
     before = desk.row.version
     given = desk.row.answers
     browser.post(
-        url(desk), act="autosave", statement=given["statement"]["statement"],
-        diploma_number=given["prior_degree"]["diploma_number"], diploma_remark="",
+        url(desk),
+        act="autosave",
+        statement=given["statement"]["statement"],
+        diploma_number=given["prior_degree"]["diploma_number"],
+        diploma_remark="",
         **{f"reply.{NUMBER}": "", f"reply.{STATEMENT}": ""},
-    )  # fmt: skip
+    )
     assert desk.row.version == before
 
 

@@ -22,9 +22,8 @@ from app.models.base import transaction
 from app.rules.case import Case, Routing
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
-from app.rules.review.fixes import REPLIES
+from app.rules.review.fixes import REPLIES, replies_to_keep
 from app.rules.review.fixes import problems as unanswered
-from app.rules.review.fixes import replies_to_keep as words
 from app.rules.review.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
 from app.rules.service import ServiceLike, items_of, problems_of
 
@@ -59,7 +58,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
             raise Incomplete(problems)
         arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
         routing = service.routing(case)
-        submission = freeze(session, case, items, routing, words(returned, replies) if returned else {})
+        submission = freeze(session, case, items, routing, replies_to_keep(returned, replies) if returned else {})
         flags.enter(session, case, items, service.portrait_rule(case.window))
         _hand_in(session, case, submission.number, arrow.target, routing)
         offered.on_submitted(session, case)

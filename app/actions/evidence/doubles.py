@@ -133,9 +133,11 @@ def _ask(role: str, school_code: str, blocks: int) -> Prepared:
 
 def _alike(by: Actor, blocks: int) -> Select[*tuple[Any, ...]]:
     """Other examinees' pictures with the same file or a rare fingerprint part."""
-    files = select(Evidence.id).where(Evidence.sha256.in_([bindparam(f"file{n}") for n in range(MOST_OWN)]))
+    files = select(Evidence.id.label("evidence_id")).where(
+        Evidence.sha256.in_([bindparam(f"file{n}") for n in range(MOST_OWN)])
+    )
     likely = [files.limit(MOST_COMPARED), *([_sharing(blocks * AT_ONCE)] if blocks else [])]
-    ids = union(*(select(each.subquery().c[0]) for each in likely)).subquery()
+    ids = union(*(select(each.subquery().c.evidence_id) for each in likely)).subquery()
     return (
         select(
             literal("").label("item"),
@@ -145,7 +147,7 @@ def _alike(by: Actor, blocks: int) -> Select[*tuple[Any, ...]]:
             scope.applications(by).label("seen"),
             Application.id.label("case"),
         )
-        .join(ids, ids.c[0] == Evidence.id)
+        .join(ids, ids.c.evidence_id == Evidence.id)
         .join(Application, Application.id == Evidence.application_id)
         .where(Evidence.submitted, Application.examinee_id != _owner())
         .limit(MOST_COMPARED)

@@ -28,7 +28,12 @@ from app.models import Score, Ticket
 from app.rules.people.roles import Actor
 from app.rules.plans.marks import Origin
 
-Key = tuple[int, str, str, str]  # ticket id, course code, exam session, origin
+
+class Key(NamedTuple):
+    ticket_id: int
+    course_code: str
+    session: str
+    origin: str
 
 
 class _Stored(NamedTuple):
@@ -87,7 +92,8 @@ def _keys(session: Session, sheet: Sheet) -> list[Any]:
             if found is None and numbers[index]:
                 sheet.refuse(index, "准考证号", numbers[index], "没有这个准考证号，请先导入考生")
     origins = [origin or Origin.NATIONAL.value for origin in sheet.column("取得方式")]
-    keys: list[Any] = list(zip(ticket_ids, sheet.column("课程代码"), sheet.column("考次"), origins, strict=True))
+    parts = zip(ticket_ids, sheet.column("课程代码"), sheet.column("考次"), origins, strict=True)
+    keys: list[Any] = list(map(Key._make, parts))
     return [None if index in sheet.bad else key for index, key in enumerate(keys)] if sheet.bad else keys
 
 
@@ -102,7 +108,7 @@ def _write(
     check: bool,
     progress: Progress,
 ) -> ImportResult:
-    stored = _stored(session, sorted({key[0] for key in keys}))
+    stored = _stored(session, sorted({key.ticket_id for key in keys}))
     rows: list[tuple[str | int, ...]] = []
     new = unchanged = 0
     for key, said, name in zip(keys, sheet.columns["成绩"], sheet.column("课程名称"), strict=True):
@@ -112,8 +118,8 @@ def _write(
             continue
         if found is None:
             new += 1
-        ticket_id, code, sitting, origin_word = key
-        rows.append((ticket_id, code, name or (found.name if found else ""), sitting, said, origin_word))
+        kept_name = name or (found.name if found else "")
+        rows.append((key.ticket_id, key.course_code, kept_name, key.session, said, key.origin))
     result = ImportResult("scores", new, len(rows) - new, unchanged, checked_only=check)
     progress(unchanged)
     if check:
@@ -130,6 +136,7 @@ def _stored(session: Session, ticket_ids: list[int]) -> dict[Key, _Stored]:
     found: dict[Key, _Stored] = {}
     for part in chunks(ticket_ids):
         rows = session.execute(select(*columns).where(Score.ticket_id.in_(part)))
-        for ticket_id, code, sitting, way, said, name in rows:
-            found[ticket_id, code, sitting, way] = _Stored(said, name)
+        for row in rows:
+            key = Key(row.ticket_id, row.course_code, row.session, row.origin)
+            found[key] = _Stored(row.mark, row.course_name)
     return found

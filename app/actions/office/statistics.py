@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, String, column, false, func, select, true, values
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from app.rules.windows import WindowFacts, time_waited
 DAYS = 60  # days of the chart, back from today or the window's last day
 LATELY = timedelta(days=7)  # period of a reviewer's throughput
 REASONS = 10
+REVIEWER_NUMBERS = {"pass": "passed", "return": "returned", "reject": "rejected", "back": "sent_back"}
 SUBMITTED = [state for state in State if state is not State.DRAFT]
 COLUMNS = (
     ("申请", "applied"),
@@ -48,6 +49,19 @@ class Line:
     paid: int
 
 
+class Reviewer(NamedTuple):
+    """One person's decisions of the last days. `others`: 不予通过 and 退回初审."""
+
+    name: str
+    passed: int
+    returned: int
+    others: int
+
+    @property
+    def number(self) -> int:
+        return self.passed + self.returned + self.others
+
+
 @dataclass(slots=True)
 class Figures:
     """Data of page and workbook. `days`: by day submitted, present states; `waits`: stage, number, median age."""
@@ -56,17 +70,17 @@ class Figures:
     schools: list[Line] = field(default_factory=list)
     days: list[tuple[date, Line]] = field(default_factory=list)
     waits: list[tuple[str, int, str]] = field(default_factory=list)
-    reviewers: list[tuple[str, int, int, int]] = field(default_factory=list)  # name, passed, returned, others
+    reviewers: list[Reviewer] = field(default_factory=list)
     reasons: list[tuple[str, int]] = field(default_factory=list)
 
 
 def figures(session: Session, window: WindowFacts, by: Actor, on: datetime) -> Figures:
     """All figures of a window in the person's scope."""
     numbers: dict[str, dict[str, int]] = {}
-    query = select(Application.school_code, Application.state, func.count())
+    query = select(Application.school_code, Application.state, func.count().label("number"))
     query = query.where(Application.window_id == window.id, scope.applications(by))
-    for school, state, number in session.execute(query.group_by(Application.school_code, Application.state)):
-        numbers.setdefault(school, {})[state] = number
+    for row in session.execute(query.group_by(Application.school_code, Application.state)):
+        numbers.setdefault(row.school_code, {})[row.state] = row.number
     names: dict[str, str] = dict(session.execute(select(School.code, School.name)).all())
     states: dict[str, int] = {}
     for each in numbers.values():
@@ -123,10 +137,11 @@ def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> lis
         )
         .correlate(ranges, states)
         .scalar_subquery()
+        .label("number")
     )
     found: dict[int, dict[str, int]] = {}
-    for day, state, count in session.execute(select(ranges.c.day, states.c.state, number).join(states, true())):
-        found.setdefault(day, {})[state] = count
+    for row in session.execute(select(ranges.c.day, states.c.state, number).join(states, true())):
+        found.setdefault(row.day, {})[row.state] = row.number
     return [(each, _line(each.isoformat(), found[i])) for i, each in enumerate(days)]
 
 
@@ -140,17 +155,19 @@ def _median(session: Session, window: WindowFacts, by: Actor, on: datetime, stat
     return time_waited(middle, on) if middle else ""
 
 
-def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[str, int, int, int]]:
+def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[Reviewer]:
     """Decisions of the last seven days by reviewer, most first. Reviewed applications are never drafts again."""
     lately = (Review.window_id == window.id, Review.reviewer_id == Staff.id, Review.decided_at >= on - LATELY)
     numbers = [
-        select(func.count()).where(*lately, Review.decision == word, *_of_school(window, by)).scalar_subquery()
-        for word in ("pass", "return", "reject", "back")
+        select(func.count())
+        .where(*lately, Review.decision == decision, *_of_school(window, by))
+        .scalar_subquery()
+        .label(name)
+        for decision, name in REVIEWER_NUMBERS.items()
     ]
     found = session.execute(select(Staff.name, *numbers).order_by(Staff.id))
-    lines = [(name, passed, returned, rejected + back) for name, passed, returned, rejected, back in found]
-    lines = [line for line in lines if any(line[1:])]
-    return sorted(lines, key=lambda line: -sum(line[1:]))
+    people = [Reviewer(row.name, row.passed, row.returned, row.rejected + row.sent_back) for row in found]
+    return sorted((person for person in people if person.number), key=lambda person: -person.number)
 
 
 def _reasons(session: Session, window: WindowFacts, by: Actor) -> list[tuple[str, int]]:
@@ -190,9 +207,9 @@ def lines(found: Figures) -> Iterator[list[Any]]:
     for stage, number, median in found.waits:
         yield ["等待", stage, "件数", number]
         yield ["等待", stage, "等待时间中位数", median]
-    for name, passed, returned, others in found.reviewers:
-        yield ["审核员近 7 天", name, "通过", passed]
-        yield ["审核员近 7 天", name, "退回", returned]
-        yield ["审核员近 7 天", name, "其他", others]
+    for person in found.reviewers:
+        yield ["审核员近 7 天", person.name, "通过", person.passed]
+        yield ["审核员近 7 天", person.name, "退回", person.returned]
+        yield ["审核员近 7 天", person.name, "其他", person.others]
     for reason, number in found.reasons:
         yield ["退回原因", reason, "次数", number]

@@ -5,7 +5,7 @@ Facts are JSON-safe. The same submission, decisions and certificate number alway
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,13 @@ from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 from app.rules.review.waivers import gaps
 from app.rules.review.words import DECISIONS, stage
+
+
+class Decided(NamedTuple):
+    """A decided review, with the reviewer's role."""
+
+    review: Review
+    role: str
 
 
 class Frozen:
@@ -74,39 +81,40 @@ def opinion(session: Session, row: Application) -> Facts:
     reviews = decided(session, row.id)
     if not reviews or row.state == State.DRAFT:
         raise NotFound
-    submission = session.get_one(Submission, reviews[-1][0].submission_id)
+    submission = session.get_one(Submission, reviews[-1].review.submission_id)
     frozen = Frozen(session, submission)
-    own = [(review, role) for review, role in reviews if review.submission_id == submission.id]
+    own = [each for each in reviews if each.review.submission_id == submission.id]
     stages = session.scalar(select(Window.stages).where(Window.id == row.window_id)) or 2
     words = {
         **frozen.head,
-        "reviews": [_review(session, review, role, frozen, stages) for review, role in own],
+        "reviews": [_review(session, each, frozen, stages) for each in own],
         "made-from": frozen.made_from,
     }
-    last = own[-1][0].decided_at
-    assert last is not None
-    return Facts("opinion", words, last, row.id, submission.id, last_review_id=own[-1][0].id)
+    last = own[-1].review
+    assert last.decided_at is not None
+    return Facts("opinion", words, last.decided_at, row.id, submission.id, last_review_id=last.id)
 
 
-def decided(session: Session, application_id: int) -> list[tuple[Review, str]]:
-    """Decided reviews with the reviewer's role, by time of decision."""
+def decided(session: Session, application_id: int) -> list[Decided]:
+    """Decided reviews, by time of decision."""
     query = (
         select(Review, Staff.role)
         .join(Staff, Staff.id == Review.reviewer_id)
         .where(Review.application_id == application_id, Review.decision != "", Review.decided_at.is_not(None))
         .order_by(Review.decided_at, Review.id)
     )
-    return [(review, role) for review, role in session.execute(query)]
+    return [Decided(review, role) for review, role in session.execute(query)]
 
 
-def _review(session: Session, review: Review, role: str, frozen: Frozen, stages: int) -> dict[str, Any]:
+def _review(session: Session, made: Decided, frozen: Frozen, stages: int) -> dict[str, Any]:
+    review = made.review
     labels = frozen.content.labels
     returned = session.execute(
         select(Finding.item, Finding.reason)
         .where(Finding.review_id == review.id, Finding.verdict == "return")
         .order_by(Finding.id)
     ).all()
-    by_school = review.stage == State.SCHOOL_REVIEW and role in SCHOOL_ROLES
+    by_school = review.stage == State.SCHOOL_REVIEW and made.role in SCHOOL_ROLES
     assert review.decided_at is not None
     return {
         "title": f"第 {frozen.row.number} 次提交 · {stage(review.stage, stages)}",

@@ -160,6 +160,15 @@ def _earlier_payment(session: Session, notice: Notice) -> Payment | None:
     return Payment(found.verdict, found.number or "") if found else None
 
 
+def _verdict(session: Session, notice: Notice, order: Order | None, row: Application | None) -> str:
+    if order is None or row is None or order.amount != notice.amount:
+        return DISPUTED
+    paid = (Order.application_id == order.application_id, Order.fee == order.fee, Order.state == "paid")
+    if order.state == "paid" or session.scalar(select(Order.id).where(*paid)):
+        return DUPLICATE
+    return PAID
+
+
 def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Payment:
     known = _earlier_payment(session, notice)
     if known is not None:
@@ -168,21 +177,18 @@ def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Pa
     row = session.get(Application, application_id, with_for_update=True) if application_id else None
     # read after the lock: a concurrent notice may have paid it
     order = session.scalar(select(Order).where(Order.number == notice.order_number))
-    verdict = PAID
-    if order is None or row is None or order.amount != notice.amount:
-        verdict = DISPUTED
-    elif order.state == "paid" or session.scalar(
-        select(Order.id).where(
-            Order.application_id == order.application_id, Order.fee == order.fee, Order.state == "paid"
-        )
-    ):
-        verdict = DUPLICATE
+    verdict = _verdict(session, notice, order, row)
     session.add(
         PaymentEvent(
-            gateway=notice.gateway, trade_number=notice.trade_number, order_id=order.id if order else None,
-            amount=notice.amount, verdict=verdict, raw=notice.raw, received_at=on,
+            gateway=notice.gateway,
+            trade_number=notice.trade_number,
+            order_id=order.id if order else None,
+            amount=notice.amount,
+            verdict=verdict,
+            raw=notice.raw,
+            received_at=on,
         )
-    )  # fmt: skip
+    )
     session.flush()
     if order is not None and row is not None and verdict == PAID:
         _mark_paid(session, order, row, notice.gateway, "", by=by, on=on)

@@ -42,14 +42,18 @@ def create_staff(
     """
     _only_admin(by)
     username, name = normalise_username(username), name.strip()
-    code = passwords.new_code()
-    hashed = passwords.hash_password(code)
+    code, hashed = _new_code()
     with transaction() as session:
         _check_new(session, username, name, role, school_code)
         person = Staff(
-            username=username, name=name, role=role, school_code=school_code, code_hash=hashed,
-            code_expires_at=on + code_lives, created_at=on,
-        )  # fmt: skip
+            username=username,
+            name=name,
+            role=role,
+            school_code=school_code,
+            code_hash=hashed,
+            code_expires_at=on + code_lives,
+            created_at=on,
+        )
         session.add(person)
         session.flush()
         record(
@@ -67,8 +71,7 @@ def create_staff(
 def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str:
     """Replace the password by a one-time code (24 hours); ends the login session. Raises NotFound, NotAllowed."""
     _only_admin(by)
-    code = passwords.new_code()
-    hashed = passwords.hash_password(code)
+    code, hashed = _new_code()
     with transaction() as session:
         person = _staff(session, staff_id)
         person.password_hash, person.code_hash, person.code_expires_at = None, hashed, on + CODE_LIVES
@@ -229,3 +232,9 @@ def _refuse_weak(new_password: str, username: str, stored: str | None) -> None:
         problem = "新密码不能与现在的密码相同"
     if problem:
         raise Invalid("new_password", problem)
+
+
+def _new_code() -> tuple[str, str]:
+    """Return a one-time code and its hash, made before the transaction, as hashing is slow."""
+    code = passwords.new_code()
+    return code, passwords.hash_password(code)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
@@ -79,11 +79,11 @@ class Offer:
 
 @dataclass(slots=True)
 class Person:
-    """A ticket's office data: score rows without the ticket, chosen majors with their answers."""
+    """A ticket's office data: rows of `_scores`, chosen majors with their answers."""
 
     roster: Roster
     name: str
-    scores: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    scores: list[Row[int, str, str, str, str, str]] = field(default_factory=list)
     answers: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -115,7 +115,7 @@ def forecast(
             by_course.setdefault(code, []).append(offer)
     for batch in _batches(session):
         for person in batch:
-            passed = {code for code, _, _, mark, _ in person.scores if _passes(mark)}
+            passed = {row.course_code for row in person.scores if _passes(row.mark)}
             for offer in _candidates(person, passed, offers, by_course, on):
                 line = _line(person, offer, passed, wanted, on)
                 if line is not None:
@@ -146,8 +146,8 @@ def _batches(session: Session) -> Iterator[list[Person]]:
         if not people:
             return
         idents = {"tickets": list(people)}
-        for ticket, code, name, exam, mark, origin in session.execute(_scores, idents):
-            people[ticket].scores.append((code, name, exam, mark, origin))
+        for row in session.execute(_scores, idents):
+            people[row.ticket_id].scores.append(row)
         for chosen in _chosen():
             for ticket, answers in session.execute(chosen, idents):
                 if answers and answers.get("major"):
@@ -237,8 +237,8 @@ def missing_words(item: Missing) -> str:
 
 def _grades(person: Person) -> list[Grade]:
     return [
-        Grade(code, name, exam, mark, _ORIGINS.get(origin, Origin.NATIONAL))
-        for code, name, exam, mark, origin in person.scores
+        Grade(row.course_code, row.course_name, row.session, row.mark, _ORIGINS.get(row.origin, Origin.NATIONAL))
+        for row in person.scores
     ]
 
 

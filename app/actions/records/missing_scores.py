@@ -61,11 +61,7 @@ def ask(ticket_number: str, school_code: str, major_code: str, claim: Claim, *, 
             if waiting is not None:
                 return Asked(waiting, first_time=False)
             _not_too_many(session, ticket)
-            row = ScoreQuestion(
-                ticket_id=ticket, school_code=school_code, major_code=major_code, course_code=claim.course_code,
-                course_name=claim.course_name, session=read_exam_session(claim.session, today(on)), place=claim.place,
-                text=claim.text, asked_at=on,
-            )  # fmt: skip
+            row = _question_row(ticket, school_code, major_code, claim, on)
             session.add(row)
             session.flush()
             detail = {"course": row.course_code, "session": row.session, "school": school_code}
@@ -85,6 +81,20 @@ def ask(ticket_number: str, school_code: str, major_code: str, claim: Claim, *, 
         if found is None:
             raise
         return Asked(found, first_time=False)
+
+
+def _question_row(ticket_id: int, school_code: str, major_code: str, claim: Claim, on: datetime) -> ScoreQuestion:
+    return ScoreQuestion(
+        ticket_id=ticket_id,
+        school_code=school_code,
+        major_code=major_code,
+        course_code=claim.course_code,
+        course_name=claim.course_name,
+        session=read_exam_session(claim.session, today(on)),
+        place=claim.place,
+        text=claim.text,
+        asked_at=on,
+    )
 
 
 def _own(session: Session, ticket_number: str, by: Actor) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -35,6 +36,26 @@ class Waiting:
     until: datetime
 
 
+class Chosen(NamedTuple):
+    """A file of `Batch.files`, as seen when chosen. `ticked`: None before `tick`, and not stored."""
+
+    public_id: str
+    version: int
+    sha256: str
+    ticked: bool | None = None
+
+    def stored(self) -> list[Any]:
+        return [value for value in self if value is not None]
+
+
+class Said(NamedTuple):
+    """A file of `Batch.outcomes`."""
+
+    public_id: str
+    done: bool
+    words: str
+
+
 def make(
     act: str, files: Sequence[Picked], *, people: list[int], query: str, found: int | None, by: Actor, on: datetime
 ) -> str:
@@ -52,7 +73,7 @@ def make(
                 found=found,
                 people=people,
                 made_at=on,
-                files=[[file.public_id, file.seen.version, file.seen.sha256] for file in files],
+                files=[Chosen(file.public_id, file.seen.version, file.seen.sha256).stored() for file in files],
             )
         )
         return ident
@@ -68,21 +89,28 @@ def of(session: Session, ident: str, by: Actor) -> Batch:
 
 def seen(batch: Batch) -> dict[str, Seen]:
     """Public id -> version seen when chosen."""
-    return {public_id: Seen(sha256, version) for public_id, version, sha256, *_ in batch.files}
+    return {file.public_id: Seen(file.sha256, file.version) for file in _files(batch)}
 
 
 def ticked(batch: Batch) -> dict[str, bool]:
     """Public id -> whether ticked, once stored by `tick`."""
-    return {public_id: ticked[0] for public_id, _, _, *ticked in batch.files if ticked}
+    return {file.public_id: file.ticked for file in _files(batch) if file.ticked is not None}
+
+
+def said(batch: Batch) -> dict[str, Said]:
+    """Public id -> stored outcome."""
+    return {each.public_id: each for each in (Said(*stored) for stored in batch.outcomes or [])}
+
+
+def _files(batch: Batch) -> list[Chosen]:
+    return [Chosen(*stored) for stored in batch.files]
 
 
 def tick(ident: str, chosen: Collection[str], *, by: Actor) -> None:
     """Store which boxes are ticked while the identity is confirmed."""
     with transaction() as session:
         batch = of(session, ident, by)
-        batch.files = [
-            [public_id, version, sha256, public_id in chosen] for public_id, version, sha256, *_ in batch.files
-        ]
+        batch.files = [file._replace(ticked=file.public_id in chosen).stored() for file in _files(batch)]
 
 
 def give_to(ident: str, people: list[int], *, by: Actor) -> None:
@@ -104,7 +132,7 @@ def claim(ident: str, people: list[int], *, by: Actor, on: datetime) -> bool:
 
 def finish(ident: str, outcomes: Sequence[Outcome], *, by: Actor, on: datetime) -> None:
     """Store each file's outcome and audit the act."""
-    kept = [[outcome.picked.public_id, outcome.done, outcome.words] for outcome in outcomes]
+    kept = [list(Said(outcome.picked.public_id, outcome.done, outcome.words)) for outcome in outcomes]
     with transaction() as session:
         batch = of(session, ident, by)
         batch.outcomes = kept

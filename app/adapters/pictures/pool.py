@@ -289,6 +289,12 @@ def _ask(order: dict[str, Any], data: bytes) -> Picture:
     if "error" in head:
         raise BadPicture(head["error"], head["code"])
     return Picture(
-        made, head["media_type"], head["width"], head["height"], hashlib.sha256(made).hexdigest(),
-        head.get("measures", {}), tuple(head.get("codes", ())), head.get("fingerprint", ""),
-    )  # fmt: skip
+        made,
+        head["media_type"],
+        head["width"],
+        head["height"],
+        hashlib.sha256(made).hexdigest(),
+        head.get("measures", {}),
+        tuple(head.get("codes", ())),
+        head.get("fingerprint", ""),
+    )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actions.papers.facts import Frozen, decided, waived
+from app.actions.papers.facts import Decided, Frozen, decided, waived
 from app.actions.submissions import last_submission
 from app.models import Application, Certificate, Evidence, Review
 from app.rules.calendar import day
@@ -30,9 +30,9 @@ def register(session: Session, row: Application) -> Facts:
         raise NotFound
     frozen = Frozen(session, last_submission(session, row.id))
     passed = [
-        pair
-        for pair in decided(session, row.id)
-        if pair[0].submission_id == frozen.row.id and pair[0].decision == "pass"
+        each
+        for each in decided(session, row.id)
+        if each.review.submission_id == frozen.row.id and each.review.decision == "pass"
     ]
     number = session.scalar(
         select(Certificate.number).where(Certificate.application_id == row.id, Certificate.voided_at.is_(None))
@@ -41,11 +41,11 @@ def register(session: Session, row: Application) -> Facts:
         **_person(frozen),
         **_study(frozen),
         "certificate": number or "",
-        "remarks": _remarks(frozen, [review for review, _ in passed]),
+        "remarks": _remarks(frozen, [each.review for each in passed]),
         "made-from": frozen.made_from,
         **_approvals(passed),
     }
-    made = passed[-1][0].decided_at if passed else frozen.row.submitted_at
+    made = passed[-1].review.decided_at if passed else frozen.row.submitted_at
     assert made is not None
     return Facts("register", words, made, row.id, frozen.row.id, photo=_photo(session, frozen))
 
@@ -109,7 +109,7 @@ def _mark(line: Line) -> str:
     return "、".join(grade.shown for grade in line.grades) or line.state.value
 
 
-def _approvals(passed: list[tuple[Review, str]]) -> dict[str, Any]:
+def _approvals(passed: list[Decided]) -> dict[str, Any]:
     """Return the last 通过 of each stage; with one stage, under the role that decided."""
     boxes: dict[str, Any] = {"school_opinion": None, "office_opinion": None}
     for review, role in passed:

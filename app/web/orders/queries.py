@@ -76,16 +76,28 @@ def schools(session: Session, examinee_id: int | None) -> list[Contact]:
     query = select(School.name, School.phone).where(
         School.code.in_(applied) | School.code.in_(declared), School.phone != ""
     )
-    return [Contact(*row) for row in session.execute(query.order_by(School.code))]
+    return [Contact(row.name, row.phone) for row in session.execute(query.order_by(School.code))]
 
 
 _ORDERS: Select[*tuple[Any, ...]] = (
     select(
-        Order.number, Order.fee, Order.amount, Order.state, Order.created_at, Order.paid_at, Order.paid_by, Order.receipt,
-        Application.public_id, Application.state.label("application_state"), Ticket.number.label("ticket"), Window, Extension.what, Extension.until,
+        Order.number,
+        Order.fee,
+        Order.amount,
+        Order.state,
+        Order.created_at,
+        Order.paid_at,
+        Order.paid_by,
+        Order.receipt,
+        Application.public_id,
+        Application.state.label("application_state"),
+        Ticket.number.label("ticket"),
+        Window,
+        Extension.what,
+        Extension.until,
     )
     .join(Application, Application.id == Order.application_id)
     .join(Ticket, Ticket.id == Application.ticket_id)
     .join(Window, Window.id == Application.window_id)
     .outerjoin(Extension, live(Application.ticket_id))
-)  # fmt: skip
+)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Score
 from app.rules.plans.marks import Mark, parse_mark
 
 _latest = select(func.max(Score.session))
-_columns = (Score.session, Score.course_code, Score.course_name, Score.mark, Score.origin)
+_columns = (
+    Score.session,
+    Score.course_code.label("code"),
+    Score.course_name.label("name"),
+    Score.mark,
+    Score.origin,
+)
 _of_ticket = select(*_columns).where(Score.ticket_id == bindparam("ticket"))
 _at = _of_ticket.where(Score.session == bindparam("session")).order_by(Score.course_code, Score.origin)
 _before = _of_ticket.where(Score.session < bindparam("session")).order_by(
@@ -34,6 +41,11 @@ class Row:
         return parse_mark(self.mark)
 
 
+def _rows(session: Session, query: Select[*tuple[Any, ...]], ticket_id: int, exam: str) -> list[Row]:
+    found = session.execute(query, {"ticket": ticket_id, "session": exam})
+    return [Row(row.session, row.code, row.name, row.mark, row.origin) for row in found]
+
+
 def latest_exam_session(session: Session) -> str:
     """Return the latest exam session (考次), or ''."""
     return session.scalar(_latest) or ""
@@ -41,14 +53,13 @@ def latest_exam_session(session: Session) -> str:
 
 def at(session: Session, ticket_id: int, exam: str) -> list[Row]:
     """当次成绩: return the ticket's scores of one exam session."""
-    return [Row(*row) for row in session.execute(_at, {"ticket": ticket_id, "session": exam})]
+    return _rows(session, _at, ticket_id, exam)
 
 
 def before(session: Session, ticket_id: int, exam: str, course: str = "") -> list[tuple[str, list[Row]]]:
     """历次成绩: return scores by exam session, latest first; `course`: code or name, in part."""
-    rows = [Row(*row) for row in session.execute(_before, {"ticket": ticket_id, "session": exam})]
     found: dict[str, list[Row]] = {}
-    for row in rows:
+    for row in _rows(session, _before, ticket_id, exam):
         if not course or course in row.name or course in row.code:
             found.setdefault(row.session, []).append(row)
     return list(found.items())

@@ -56,6 +56,18 @@ def courses(draw: st.DrawFn) -> tuple[PlanCourse, ...]:
     return tuple(rows)
 
 
+def _replacements(draw: st.DrawFn, codes: list[str]) -> tuple[Replacement, ...]:
+    old = st.sampled_from([("O0",), ("O1",), ("O0", "O1"), ("E0",), ("O0", "E1"), ("R0",), ("N0",), ("O1", "X0")])
+    new = st.lists(st.sampled_from(codes), min_size=1, max_size=2, unique=True)
+    replacements = []
+    for place in range(draw(st.integers(0, 3))):
+        limit = draw(st.sampled_from([None, date(2020, 1, 1)]))
+        olds, news = draw(old), draw(new)
+        assume(not set(olds) & set(news))
+        replacements.append(Replacement(f"T{place}", olds, tuple(news), draw(st.sampled_from([None, 1])), limit))
+    return tuple(replacements)
+
+
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     rows = draw(courses())
@@ -81,19 +93,20 @@ def plans(draw: st.DrawFn) -> Plan:
     extra = tuple(row.code for row in rows if row.requirement is Requirement.EXTRA)
     cases = [ExtraCase("", "无"), ExtraCase("", "甲", "", extra, exempted=("R1",))]
     cases.append(ExtraCase("", "乙", "", extra, 1, None, (), True))
-    old = st.sampled_from([("O0",), ("O1",), ("O0", "O1"), ("E0",), ("O0", "E1"), ("R0",), ("N0",), ("O1", "X0")])
-    codes = [row.code for row in rows]
-    new = st.lists(st.sampled_from(codes), min_size=1, max_size=2, unique=True)
-    replacements = []
-    for place in range(draw(st.integers(0, 3))):
-        limit = draw(st.sampled_from([None, date(2020, 1, 1)]))
-        olds, news = draw(old), draw(new)
-        assume(not set(olds) & set(news))
-        replacements.append(Replacement(f"T{place}", olds, tuple(news), draw(st.sampled_from([None, 1])), limit))
+    replacements = _replacements(draw, [row.code for row in rows])
     return Plan(
-        "000001", "*", "1", "试", "本科", Decimal(draw(st.integers(0, 16))), draw(st.one_of(st.none(), st.integers(0, 5))),
-        courses=rows, groups=tuple(groups), extras=tuple(cases) if extra else (), replacements=tuple(replacements),
-    )  # fmt: skip
+        "000001",
+        "*",
+        "1",
+        "试",
+        "本科",
+        Decimal(draw(st.integers(0, 16))),
+        draw(st.one_of(st.none(), st.integers(0, 5))),
+        courses=rows,
+        groups=tuple(groups),
+        extras=tuple(cases) if extra else (),
+        replacements=replacements,
+    )
 
 
 @st.composite

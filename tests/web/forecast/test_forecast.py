@@ -222,8 +222,11 @@ def test_a_missing_grade_is_reported_and_shown_with_its_state(browser: Browser) 
     assert "待处理" in browser.page
     row = ScoreQuestion.query.one()
     assert (row.course_code, row.course_name, row.session, row.school_code) == (
-        "00540", "外国文学史", "2026-04", "10574",
-    )  # fmt: skip
+        "00540",
+        "外国文学史",
+        "2026-04",
+        "10574",
+    )
     report(browser)
     assert ScoreQuestion.query.count() == 1
     assert "已经报告过" in browser.page

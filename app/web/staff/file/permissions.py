@@ -9,7 +9,7 @@ from app.actions import scope
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.web.staff.file.query import File
-from app.web.staff.file.status import Desk
+from app.web.staff.file.status import FileStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +33,17 @@ class Awaited:
     until: datetime
 
 
-def permissions(file: File, desk: Desk, by: Actor) -> May:
+def permissions(file: File, status: FileStatus, by: Actor) -> May:
     """Return the permissions. A pending decision or another person's lease forbids deciding."""
     write = by.role not in scope.READING_ONLY
     decisions = {decision for decision, _ in file.decisions}
     state = file.case.state
     return May(
         write=write,
-        decide=bool(decisions) and desk.waiting is None and (desk.holder is None or desk.mine),
+        decide=bool(decisions) and status.waiting is None and (status.holder is None or status.mine),
         send_for_fixes=state in UNDER_REVIEW,
         send_back="back" in decisions,
-        take_over=bool(decisions) and desk.holder is not None and not desk.mine,
+        take_over=bool(decisions) and status.holder is not None and not status.mine,
         extend=by.role in scope.REVIEWING,
         print_opinion=write and bool(file.rounds),
     )

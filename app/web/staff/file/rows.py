@@ -223,15 +223,16 @@ def _current(evidence: Sequence[Evidence]) -> dict[str, EvidenceFacts]:
 
 def _judgements(session: Session, application_id: int) -> tuple[Judgement, ...]:
     query = (
-        select(Review, Staff.name, Finding)
+        select(Review, Staff.name.label("who"), Finding)
         .join(Staff, Staff.id == Review.reviewer_id)
         .outerjoin(Finding, Finding.review_id == Review.id)
         .where(Review.application_id == application_id)
         .order_by(Review.id, Finding.id)
     )
-    found: dict[int, tuple[Review, str, list[Finding]]] = {}
-    for review, who, finding in session.execute(query):
-        findings = found.setdefault(review.id, (review, who, []))[2]
-        if finding is not None:
-            findings.append(finding)
-    return tuple(Judgement(review, who, tuple(findings)) for review, who, findings in found.values())
+    reviews: dict[int, Row[Review, str, Finding]] = {}
+    findings: dict[int, list[Finding]] = {}
+    for row in session.execute(query):
+        reviews.setdefault(row.Review.id, row)
+        if row.Finding is not None:
+            findings.setdefault(row.Review.id, []).append(row.Finding)
+    return tuple(Judgement(row.Review, row.who, tuple(findings.get(ident, ()))) for ident, row in reviews.items())

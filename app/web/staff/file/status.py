@@ -9,7 +9,7 @@ from typing import Any
 
 from app.actions.applications import leases
 from app.actions.review.decide import OTHER_EYES
-from app.rules import audit_words as acts
+from app.rules import audit_words
 from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
@@ -42,7 +42,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class FileStatus:
     """`verified`: 已核验，未变; `changed`: item key -> difference; `late`: items whose return needs an extra reason."""
 
     holder: leases.Holder | None
@@ -59,14 +59,14 @@ class Desk:
     warning: str
 
 
-def load_desk(file: File, by: Actor, *, on: datetime, reveal: bool) -> Desk:
+def load_status(file: File, by: Actor, *, on: datetime, reveal: bool) -> FileStatus:
     """Build it from the rows of `load_file`."""
     stored = file.stored
     items = file.submission.content.items
     rounds = _judged(stored)
     changes = _changes(file, items, reveal)
     reviewing = file.case.state in UNDER_REVIEW
-    return Desk(
+    return FileStatus(
         holder=stored.holder,
         mine=stored.holder is not None and stored.holder.staff_id == by.id,
         waiting=_waiting(stored.waiting, by, on),
@@ -146,7 +146,7 @@ def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
 
 
 def _event(row: Any) -> Event:
-    return Event(row.at, row.who or "系统", acts.WORDS.get(row.what, row.what), _more(row.more or {}))
+    return Event(row.at, row.who or "系统", audit_words.WORDS.get(row.what, row.what), _more(row.more or {}))
 
 
 def _more(detail: Mapping[str, Any]) -> str:

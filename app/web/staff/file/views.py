@@ -34,7 +34,7 @@ from app.web.staff.file.forms import SAVE, ReviewForm, errors_of
 from app.web.staff.file.permissions import awaited, permissions
 from app.web.staff.file.query import File, load_file
 from app.web.staff.file.reason_choices import choices, has_unwritten, written_out
-from app.web.staff.file.status import load_desk
+from app.web.staff.file.status import load_status
 from app.web.staff.file.withdrawn_meanwhile import withdrawn
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.query import Cursor, place
@@ -191,15 +191,15 @@ def _page(
 ) -> str:
     me, filters, on = principal(), Filters.read(request.args), arrived()
     file = load_file(db.session(), public_id, me.actor, on=on, reveal=reveal)
-    desk = load_desk(file, me.actor, on=on, reveal=reveal)
+    status = load_status(file, me.actor, on=on, reveal=reveal)
     more = _kept_undo()
-    may = permissions(file, desk, me.actor)
-    stored = {f"verdict.{key}": "ok" for key in desk.verified} | dict(file.draft)
+    may = permissions(file, status, me.actor)
+    stored = {f"verdict.{key}": "ok" for key in status.verified} | dict(file.draft)
     return render_template(
         "staff/file/review.html",
         section="applications",
         file=file,
-        desk=desk,
+        status=status,
         may=may,
         awaited=awaited(file),
         first=first_stage(file),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -63,7 +64,13 @@ def extensions_of(session: Session, tickets: Sequence[int], on: datetime) -> lis
     """Return all extensions of these tickets, latest first, expired and ended included."""
     ender = aliased(Staff)
     query = (
-        select(Extension, Window.name, Ticket.number, Staff.name, ender.name)
+        select(
+            Extension,
+            Window.name.label("window"),
+            Ticket.number.label("ticket"),
+            Staff.name.label("who"),
+            ender.name.label("ended_by"),
+        )
         .join(Window, Window.id == Extension.window_id)
         .join(Ticket, Ticket.id == Extension.ticket_id)
         .join(Staff, Staff.id == Extension.staff_id)
@@ -71,16 +78,27 @@ def extensions_of(session: Session, tickets: Sequence[int], on: datetime) -> lis
         .where(Extension.ticket_id.in_(tickets))
         .order_by(Extension.id.desc())
     )
-    found = []
-    for row, window, number, who, ended_by in session.execute(query):
-        kind, word = ("ok", "有效") if on < row.until else ("off", "已到期")
-        if row.ended_at:
-            kind, word = "off", f"已于 {moment(row.ended_at)} 结束（{ended_by}）"
-        words = LONGER_WORDS[Longer(row.what)]
-        found.append(
-            Given(row.id, window, number, words, row.until, row.reason, who, row.created_at, kind, word, kind == "ok")
-        )
-    return found
+    return [_given(row, on) for row in session.execute(query)]
+
+
+def _given(row: Any, on: datetime) -> Given:
+    extension: Extension = row.Extension
+    kind, word = ("ok", "有效") if on < extension.until else ("off", "已到期")
+    if extension.ended_at:
+        kind, word = "off", f"已于 {moment(extension.ended_at)} 结束（{row.ended_by}）"
+    return Given(
+        id=extension.id,
+        window=row.window,
+        ticket=row.ticket,
+        what=LONGER_WORDS[Longer(extension.what)],
+        until=extension.until,
+        reason=extension.reason,
+        who=row.who,
+        at=extension.created_at,
+        kind=kind,
+        word=word,
+        live=kind == "ok",
+    )
 
 
 def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) -> list[Offer]:
@@ -91,7 +109,13 @@ def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) ->
     holds = and_(Extension.window_id == Window.id, Extension.ticket_id == Ticket.id, Extension.ended_at.is_(None))
     query = (
         select(
-            Window, Ticket.id, Ticket.number, Application.state, Application.public_id, Extension.what, Extension.until
+            Window,
+            Ticket.id.label("ticket_id"),
+            Ticket.number,
+            Application.state,
+            Application.public_id,
+            Extension.what,
+            Extension.until,
         )
         .select_from(Window)
         .join(Ticket, Ticket.id.in_(tickets))
@@ -100,17 +124,19 @@ def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) ->
         .where(Window.opens_at <= on, Window.closes_at > on - RECENT, or_(Application.id.is_(None), scope.visible(by)))
         .order_by(Application.id.is_(None), Window.opens_at.desc(), Ticket.number)
     )
-    found = []
-    for window, ticket_id, number, state, public_id, what, until in session.execute(query):
-        own = extended(window_facts(window), what, until)
-        usual = USUAL.get(State(state), Longer.APPLY) if state else Longer.APPLY
-        ends = deadline(own, usual)
-        word = shown(State(state), own, on).word if state else "还没有申请"
-        words = f"{window.name} · 准考证号 {number} · {word}"
-        if ends:
-            words += f" · {LONGER_WORDS[usual]}到 {moment(ends)}"
-        found.append(Offer(f"{ticket_id}.{window.id}", words, usual.value, public_id or ""))
-    return found
+    return [_offer(row, on) for row in session.execute(query)]
+
+
+def _offer(row: Any, on: datetime) -> Offer:
+    window: Window = row.Window
+    own = extended(window_facts(window), row.what, row.until)
+    usual = USUAL.get(State(row.state), Longer.APPLY) if row.state else Longer.APPLY
+    ends = deadline(own, usual)
+    word = shown(State(row.state), own, on).word if row.state else "还没有申请"
+    words = f"{window.name} · 准考证号 {row.number} · {word}"
+    if ends:
+        words += f" · {LONGER_WORDS[usual]}到 {moment(ends)}"
+    return Offer(f"{row.ticket_id}.{window.id}", words, usual.value, row.public_id or "")
 
 
 def first_values(offered: Sequence[Offer], asked: str) -> dict[str, str]:

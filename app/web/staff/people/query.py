@@ -135,13 +135,16 @@ def _applications(session: Session, tickets: list[int], by: Actor, on: datetime)
         .where(Application.ticket_id.in_(tickets), scope.visible(by))
         .order_by(Application.id.desc())
     )
-    return [
-        ApplicationRow(
-            public_id="" if row.state == State.DRAFT else row.public_id,
-            window=window.name,
-            ticket=number,
-            state=shown(State(row.state), extended(window_facts(window), what, until), on),
-            at=row.submitted_at or row.saved_at,
-        )
-        for row, window, number, what, until in session.execute(query)
-    ]
+    return [_application_row(row, on) for row in session.execute(query)]
+
+
+def _application_row(row: Any, on: datetime) -> ApplicationRow:
+    application: Application = row.Application
+    window = extended(window_facts(row.Window), row.what, row.until)
+    return ApplicationRow(
+        public_id="" if application.state == State.DRAFT else application.public_id,
+        window=row.Window.name,
+        ticket=row.number,
+        state=shown(State(application.state), window, on),
+        at=application.submitted_at or application.saved_at,
+    )

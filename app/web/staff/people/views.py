@@ -17,7 +17,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
-from app.web.staff.people import extensions as longer
+from app.web.staff.people import extensions
 from app.web.staff.people.forms import PersonForm, SearchForm
 from app.web.staff.people.query import find, load_record
 
@@ -88,7 +88,7 @@ def _longer(ident: int, form: PersonForm) -> Any:
     scope.examinee(db.session(), ident, by)
     try:
         if form.act.data == "extend":
-            longer.read_and_extend(form, by=by, on=on)
+            extensions.read_and_extend(form, by=by, on=on)
             flash("已延长，考生会收到站内消息。", "ok")
         else:
             end(form.extension.data, by=by, on=on)
@@ -108,7 +108,7 @@ def _page(
 ) -> str:
     record = load_record(db.session(), ident, principal().actor, on=arrived())
     tickets = [ticket.id for ticket in record.tickets]
-    offered = longer.offers(db.session(), tickets, principal().actor, arrived())
+    offered = extensions.offers(db.session(), tickets, principal().actor, arrived())
     person = record.person
     return render_template(
         "staff/people/person.html",
@@ -122,8 +122,8 @@ def _page(
         code=code,
         errors=errors or {},
         labels=PersonForm.labels(),
-        given=longer.extensions_of(db.session(), tickets, arrived()),
+        given=extensions.extensions_of(db.session(), tickets, arrived()),
         offered=[(each.value, each.words) for each in offered],
-        kinds=longer.KINDS,
-        values=typed or longer.first_values(offered, request.args.get("extend", "")),
+        kinds=extensions.KINDS,
+        values=typed or extensions.first_values(offered, request.args.get("extend", "")),
     )

@@ -12,10 +12,10 @@ from flask import abort, flash, redirect, render_template, request
 
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
-from app.actions.review import batches, sharing
+from app.actions.review import assigning, batches, sharing
 from app.actions.review.decision_settings import decision_settings
 from app.actions.review.opinions import Seen
-from app.actions.review.sharing import NOBODY, Outcome, Picked
+from app.actions.review.sharing import Outcome, Picked
 from app.actions.services import lists_of_cases
 from app.extensions import db
 from app.models import Batch
@@ -75,8 +75,8 @@ def batch_page(key: str) -> Any:
     files = sharing.pick(db.session(), seen, by, on, seen)
     if row.done_at is None:
         return _page(row, _foreseen(row, files, by))
-    said = {public_id: (done, words) for public_id, done, words in row.outcomes or []}
-    done = [Outcome(file, *said.get(file.public_id, (False, "正在办理，请稍后刷新"))) for file in files]
+    said = batches.said(row)
+    done = [_stored(file, said.get(file.public_id)) for file in files]
     return _page(row, [_since(one, seen[one.picked.public_id]) for one in done] if row.act == "pass" else done)
 
 
@@ -109,7 +109,7 @@ def confirm_batch(key: str) -> Any:
             after = decision_settings(db.session()).undo if form.undo.data else timedelta(0)
             done = sharing.pass_many(files, seen, service_of=service_for, by=by, on=on, after=after, batch=key)
         else:
-            done = sharing.assign_many(files, people, by=by, on=on)
+            done = assigning.assign_many(files, people, by=by, on=on)
         batches.finish(key, [*done, *left], by=by, on=on)
     return redirect(here, 303)
 
@@ -147,6 +147,10 @@ def _people(act: str, named: list[str]) -> list[int]:
     return [int(ident) for ident in named if ident]
 
 
+def _stored(file: Picked, said: batches.Said | None) -> Outcome:
+    return Outcome(file, said.done, said.words) if said else Outcome(file, False, "正在办理，请稍后刷新")
+
+
 def _since(one: Outcome, seen: Seen) -> Outcome:
     """Return a decision's present status: pending, undone or in effect."""
     if not one.done or one.picked.waiting:
@@ -170,7 +174,7 @@ def _foreseen(row: Batch, files: list[Picked], by: Actor) -> list[Outcome]:
     if row.act in SHOWING:
         return [Outcome(file, True, "") for file in files]
     names = dict(queue_counts.choices(by).people)
-    return [_share(file, to, names) for file, to in sharing.shares(files, row.people)]
+    return [_share(file, to, names) for file, to in assigning.shares(files, row.people)]
 
 
 def _unticked(one: Outcome) -> Outcome:
@@ -179,8 +183,8 @@ def _unticked(one: Outcome) -> Outcome:
 
 
 def _share(file: Picked, to: int, names: dict[str, str]) -> Outcome:
-    why = sharing.why_not_assigned(file)
-    if not why and to == NOBODY:
+    why = assigning.why_not_assigned(file)
+    if not why and to == assigning.NOBODY:
         why = "所选的人里没有这所学校、这个环节的审核员"
     return Outcome(file, not why, why or (f"分给{names[str(to)]}" if to else "取消分配"))
 

@@ -156,14 +156,30 @@ _BEGUN_BY = (
 )
 _DETAILS: Select[*tuple[Any, ...]] = (
     select(
-        Application.id, Application.public_id, Application.state, Application.submitted_at, Application.submissions,
-        Application.missing, Application.window_id, Application.ticket_number.label("ticket"),
+        Application.id,
+        Application.public_id,
+        Application.state,
+        Application.submitted_at,
+        Application.submissions,
+        Application.missing,
+        Application.window_id,
+        Application.ticket_number.label("ticket"),
         Application.holder_name.label("name"),
-        Application.major_code, PlanRow.name.label("major"), PlanRow.level, School.name.label("school"),
-        _BEGUN_BY.label("begun_by"), _assignee.name.label("assignee"), Application.version,
-        Application.flags, Lease.staff_id.label("holder_id"), _holder.name.label("holder"),
-        Lease.until, PendingDecision.decision, PendingDecision.effective_at,
-        PendingDecision.staff_id.label("decider_id"), _decider.name.label("decider"),
+        Application.major_code,
+        PlanRow.name.label("major"),
+        PlanRow.level,
+        School.name.label("school"),
+        _BEGUN_BY.label("begun_by"),
+        _assignee.name.label("assignee"),
+        Application.version,
+        Application.flags,
+        Lease.staff_id.label("holder_id"),
+        _holder.name.label("holder"),
+        Lease.until,
+        PendingDecision.decision,
+        PendingDecision.effective_at,
+        PendingDecision.staff_id.label("decider_id"),
+        _decider.name.label("decider"),
     )
     .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
     .outerjoin(School, School.code == Application.school_code)
@@ -172,4 +188,4 @@ _DETAILS: Select[*tuple[Any, ...]] = (
     .outerjoin(_holder, _holder.id == Lease.staff_id)
     .outerjoin(PendingDecision, PendingDecision.application_id == Application.id)
     .outerjoin(_decider, _decider.id == PendingDecision.staff_id)
-)  # fmt: skip
+)

@@ -12,8 +12,7 @@ from sqlalchemy import select
 
 from app.actions import scope, services
 from app.actions.applications.cases import windows as all_windows
-from app.actions.review import batches
-from app.actions.review import saved_filters as views
+from app.actions.review import batches, saved_filters
 from app.actions.review.sharing import MOST
 from app.extensions import db
 from app.models import Examinee
@@ -124,11 +123,11 @@ def keep_view() -> Any:
     by, form = principal().actor, SavedForm()
     filters = Filters.read(dict(parse_qsl(form.query.data[:500])))
     if form.drop.data:
-        views.drop_view(number_of(form.drop.data), by=by)
+        saved_filters.drop_view(number_of(form.drop.data), by=by)
         flash("已删除这组筛选。", "ok")
         return redirect(QUEUE, 303)
     try:
-        views.save_view(form.name.data, urlencode(filters.args()), by=by)
+        saved_filters.save_view(form.name.data, urlencode(filters.args()), by=by)
     except Invalid as refused:
         return queue_page({refused.field: [refused.message]}), 422
     flash("已保存这组筛选。", "ok")

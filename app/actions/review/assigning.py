@@ -1,0 +1,99 @@
+"""Assign several files at once, to one person or evenly to several, each in its own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from app.actions import scope
+from app.actions.audit import record
+from app.actions.review.sharing import GONE, Outcome, Picked, outcome_of
+from app.extensions import db
+from app.models import Application, Staff
+from app.models.base import transaction
+from app.rules.people.roles import SCHOOL_ROLES, Actor
+from app.rules.refusals import NotAllowed
+from app.rules.review.lifecycle import UNDER_REVIEW, WORDS, State
+
+NOBODY = -1  # none of the named people may review it
+
+
+def why_not_assigned(picked: Picked) -> str:
+    """Why a file cannot be assigned, or ''."""
+    if picked.state is State.DRAFT:
+        return GONE
+    return "" if picked.state in UNDER_REVIEW else f"现在是“{WORDS[picked.state]}”，不需要审核"
+
+
+def assign_many(picked: Iterable[Picked], staff_ids: list[int], *, by: Actor, on: datetime) -> list[Outcome]:
+    """Assign to one person or evenly to several (`shares`); an empty list removes the assignment. Raises NotAllowed."""
+    if by.role not in scope.ASSIGNING:
+        raise NotAllowed("你没有分配任务的权限。")
+    return [
+        outcome_of(file, lambda file, to=to: _assign(file, to, by, on))  # type: ignore[misc]
+        for file, to in shares(picked, staff_ids)
+    ]
+
+
+def shares(picked: Iterable[Picked], staff_ids: list[int]) -> list[tuple[Picked, int]]:
+    """Each file with its assignee: 0 for none, NOBODY if none named may review it.
+
+    Of several, the one of its school and stage with the fewest so far.
+    """
+    people = _people(staff_ids)
+    given = dict.fromkeys(staff_ids, 0)
+    found = []
+    for file in picked:
+        if len(staff_ids) < 2:
+            chosen = staff_ids[0] if staff_ids else 0
+        else:
+            fitting = [person for person in people if may_review(person, file.school_code) and _at_stage(person, file)]
+            chosen = min((given[person.id], person.id) for person in fitting)[1] if fitting else NOBODY
+            if chosen != NOBODY and not why_not_assigned(file):
+                given[chosen] += 1
+        found.append((file, chosen))
+    return found
+
+
+def _people(staff_ids: list[int]) -> list[Staff]:
+    found = list(db.session.scalars(select(Staff).where(Staff.id.in_(staff_ids)).order_by(Staff.id)))
+    db.session.expunge_all()
+    return found
+
+
+def _at_stage(person: Staff, file: Picked) -> bool:
+    return (person.role in SCHOOL_ROLES) == (file.state is State.SCHOOL_REVIEW)
+
+
+def _assign(file: Picked, staff_id: int, by: Actor, on: datetime) -> str:
+    if why := why_not_assigned(file):
+        raise NotAllowed(why)
+    if staff_id == NOBODY:
+        raise NotAllowed("所选的人里没有这所学校、这个环节的审核员")
+    with transaction() as session:
+        row = scope.application(session, file.public_id, by, lock=True)
+        person = session.get(Staff, staff_id) if staff_id else None
+        if staff_id and (person is None or not may_review(person, row.school_code)):
+            raise NotAllowed("这位审核员看不到这所主考学校的申请")
+        to = person.id if person else None
+        if row.assignee_id == to:
+            return f"已经分给{person.name}" if person else "本来就没有分配"
+        session.execute(update(Application).where(Application.id == row.id).values(assignee_id=to))
+        record(
+            session,
+            on=on,
+            by=by,
+            action="application.assigned",
+            subject="application",
+            subject_id=row.id,
+            detail={"from": row.assignee_id, "to": to},
+        )
+        return f"已分给{person.name}" if person else "已取消分配"
+
+
+def may_review(person: Staff, school_code: str) -> bool:
+    """Whether this is an active reviewer with that school in scope."""
+    own = person.role in SCHOOL_ROLES and person.school_code == school_code
+    return person.active and (own or person.role == "office_reviewer")
