@@ -38,6 +38,13 @@ class CertificatesForm(Form):
     act = Text(default="save")
 
 
+class WindowActForm(Form):
+    """What to do with a window; `version`: the one the page was made from, 0 if absent."""
+
+    act = Text()
+    version = Number()
+
+
 class ForecastForm(Form):
     school = Line("主考学校")
     major = Line("专业")
