@@ -129,6 +129,7 @@ def _page(ident: int | None, form: WindowForm, errors: Errors, *, stored: Window
         theirs=_differences(stored, values) if stored else [],
         service=form.service,
         choices=form.choices(),
+        labels=form.drawn(),
     )
 
 
