@@ -143,5 +143,5 @@ def labels(form: Form) -> dict[str, str]:
 
 def drawn(form: Form) -> dict[str, str]:
     """Return field -> words at its input: its label, unless the declaration has others."""
-    shorter = {field.name: field.setting.about.drawn for field in form if isinstance(field, SettingField)}
-    return {name: shorter.get(name) or label for name, label in labels(form).items()}
+    own = {field.name: field.setting.about.drawn for field in form if isinstance(field, SettingField)}
+    return {name: own.get(name) or label for name, label in labels(form).items()}
