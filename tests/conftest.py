@@ -8,7 +8,6 @@ import shutil
 import sysconfig
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs another program or a package that is not installed; the count is reported."""
+    """Leave out what needs another program that is not installed; the count is reported."""
     absent = [item for item in items if not _there(item)]
     if absent:
         config.stash[LEFT_OUT] = len(absent)
@@ -79,7 +78,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if number := config.stash.get(LEFT_OUT, 0):
-        terminalreporter.write_line(f"{number} tests left out: their program or package is not installed")
+        terminalreporter.write_line(f"{number} tests left out: their program is not installed")
 
 
 def _there(item: pytest.Item) -> bool:
@@ -89,10 +88,8 @@ def _there(item: pytest.Item) -> bool:
         and "postgresql" in getattr(getattr(item, "callspec", None), "params", {}).values()
     ):
         return False
-    program, package = item.get_closest_marker("program"), item.get_closest_marker("package")
-    if program and shutil.which(program.args[0], path=PLACES) is None:
-        return False
-    return package is None or find_spec(package.args[0]) is not None
+    program = item.get_closest_marker("program")
+    return program is None or shutil.which(program.args[0], path=PLACES) is not None
 
 
 @pytest.fixture(scope="session")

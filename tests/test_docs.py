@@ -17,6 +17,7 @@ from app.config import SETTINGS
 from app.rules.plans.workbook import COLUMNS, REMARK
 from app.rules.review.lifecycle import WORDS, State
 from app.wizard.service import services
+from app.wizard.step import Step
 from tests import drawings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -189,6 +190,13 @@ def test_the_readme_names_every_room() -> None:
         words = re.findall(r"[a-z_]+", rows.get(floor.removeprefix("app."), ""))
         missing = [name for room in drawings.rooms(floor) if (name := room.rpartition(".")[2]) not in words]
         assert missing == [], floor
+
+
+def test_every_method_told_of_a_step_is_one() -> None:
+    part = drawings.PAGE.read_text(encoding="utf-8").partition("## What a step is")[2].partition("\n## ")[0]
+    told = [name for row in re.findall(r"^\| (`[^|]+) \|", part, re.M) for name in re.findall(r"\w+", row)]
+    assert told
+    assert [name for name in told if not callable(getattr(Step, name, None))] == []
 
 
 def test_a_request_meets_the_checks_in_the_order_that_is_told(site: Flask) -> None:

@@ -35,12 +35,13 @@ class WrongSettings(ValueError):
 class About:
     """Metadata of a field.
 
-    `label`: words beside it and in messages. `kind` of text: line, text (several lines) or choice; of a number: count
+    `label`: words in messages and lists; `drawn`: words at its input where the page says more or less. `kind` of text: line, text (several lines) or choice; of a number: count
     or money (分, typed in 元). `choices`: value -> words. `blank`: empty in the form means the default. `flag`: option of
     `kaoji window`, if any; `help`: its help.
     """
 
     label: str
+    drawn: str = ""
     kind: str = ""
     choices: Mapping[Any, str] = field(default_factory=dict)
     blank: bool = False

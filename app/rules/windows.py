@@ -35,6 +35,7 @@ class WindowFacts:
     # for every service: the wizard accepts the files of all steps
     strict_files: bool = setting(
         "只收 1 MB 以内的 JPG、PNG",
+        drawn="只收 1 MB 以内的 JPG、PNG 图片",
         default=False,
         flag="--strict-files/--any-photo",
         help="只收 1 MB 以内的 JPG、PNG，或 20 MB 以内的手机照片都收下并压缩（默认）",

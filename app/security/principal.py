@@ -59,6 +59,16 @@ class Principal:
         """Return the token, which Flask-Login keeps in the browser's session."""
         return self.token
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether staff's pages are open: not before the second factor."""
+        return self.kind == STAFF
+
+    @property
+    def is_examinee(self) -> bool:
+        """Whether the examinee's pages are open: not before a password of one's own is set."""
+        return self.kind == EXAMINEE
+
     def is_fresh(self, on: datetime) -> bool:
         """Whether the code (or password, without a second factor) is at most five minutes old."""
         return self.proved_at is not None and on - self.proved_at <= FRESH

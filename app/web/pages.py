@@ -92,6 +92,7 @@ def context() -> dict[str, Any]:
     return {
         "layout": "partial.html" if partial() else "base.html",
         "me": me,
+        "start_page": "/staff" if me and me.is_staff else "/",
         "menu": menu(me),
         "session_ends": me.ends_at.isoformat(timespec="seconds") if me else "",
         "site": site(),

@@ -4,11 +4,13 @@ Fields missing from the post are empty, unknown ones are ignored. Field types:
 
     Text    one value as typed                 Line    one cleaned line              Lines   several cleaned lines
     Number  a row's number; 0 if not one       Many    all values of the name        Keyed   all `name.<key>`, as key -> value
+    Whole   a whole number; None if not one
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -94,6 +96,18 @@ class Number(Field):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         if valuelist:
             self.data = number_of(str(valuelist[0]))
+
+
+class Whole(Field):
+    """A whole number as int() reads it; None for anything else, so that it can be told from a 0."""
+
+    data: int | None
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        self.data = None
+        if valuelist:
+            with suppress(ValueError):
+                self.data = int(valuelist[0])
 
 
 class Many(Field):

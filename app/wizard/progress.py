@@ -157,4 +157,4 @@ def _fixes(session: Session, review: Review, submission: Submission, card: Card)
 
 
 def _fix_url(key: str, card: Card) -> str:
-    return f"{card.application_url}/{PAGE}#fix-{key}" if card.fixes else ""
+    return f"{card.application_url}/{PAGE}#fix-{key}" if card.may_fix else ""

@@ -95,11 +95,21 @@ class Card:
         return Shown("已截止" if self.window.has_closed(self.on) else "未开放", "off")
 
     @property
-    def pays(self) -> bool:
+    def may_pay(self) -> bool:
         return self.state is State.APPROVED and self.window.pays(self.on)
 
     @property
-    def fixes(self) -> bool:
+    def awaits_payment(self) -> bool:
+        """Whether the fee is all that is missing, payable now or not."""
+        return self.state is State.APPROVED and bool(self.window.fee)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the review is over and the follow-up of the school holds."""
+        return self.state in (State.APPROVED, State.COMPLETED)
+
+    @property
+    def may_fix(self) -> bool:
         return self.state is State.RETURNED and self.window.takes_fixes(self.on)
 
     @property
@@ -131,13 +141,13 @@ class Card:
         )
 
     @property
-    def drafting(self) -> bool:
+    def may_write(self) -> bool:
         return self.state is State.DRAFT and self.window.is_open(self.on)
 
     @property
     def waits(self) -> bool:
         """Whether the examinee has something to do."""
-        return self.pays or self.fixes or self.drafting
+        return self.may_pay or self.may_fix or self.may_write
 
     @property
     def live(self) -> bool:
@@ -148,10 +158,10 @@ class Card:
     def when(self) -> str:
         """The dates in words."""
         window = self.window
-        if self.pays and window.pay_opens_at and window.pay_closes_at:
+        if self.may_pay and window.pay_opens_at and window.pay_closes_at:
             own = LONGER_FOR_YOU if self.longer == Longer.PAY else ""
             return f"缴费时间：{moment(window.pay_opens_at)} 至 {moment(window.pay_closes_at)}，还剩 {time_left(window.pay_closes_at, self.on)}{own}"
-        if self.fixes:
+        if self.may_fix:
             return f"请在 {moment(window.fixes_until)}（北京时间）前修改并重新提交，还剩 {self.left}{LONGER_FOR_YOU if self.alone else ''}"
         if window.is_open(self.on):
             own = LONGER_FOR_YOU if self.longer == Longer.APPLY else ""

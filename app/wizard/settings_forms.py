@@ -139,3 +139,9 @@ def errors(form: Form) -> dict[str, list[str]]:
 def labels(form: Form) -> dict[str, str]:
     """Return field -> label."""
     return {field.name: str(field.label.text) for field in form}
+
+
+def drawn(form: Form) -> dict[str, str]:
+    """Return field -> words at its input: its label, unless the declaration has others."""
+    own = {field.name: field.setting.about.drawn for field in form if isinstance(field, SettingField)}
+    return {name: own.get(name) or label for name, label in labels(form).items()}

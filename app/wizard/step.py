@@ -53,6 +53,11 @@ class Step:
                 kept[name] = self.clean(name, posted[name])
         return kept
 
+    def typed(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
+        """Return label -> posted text, where there is any: shown again when it could not be saved."""
+        labels = self.labels(case)
+        return {labels.get(name, name): text for name in self.fields(case) if (text := posted.get(name, ""))}
+
     def fields(self, case: Case) -> Sequence[str]:
         """Return the names a post may set."""
         return list(names_of(self.form)) if self.form else []

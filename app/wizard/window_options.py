@@ -14,7 +14,7 @@ from app.wizard.settings_forms import form_for
 class WindowOptions:
     """`kind`: the settings dataclass behind the options of `kaoji window` and the stored JSON.
 
-    `template`: inputs drawn from `values`, `errors` and `choices`. `form`: replaces the one made from `kind`.
+    `template`: inputs drawn from `values`, `errors`, `labels` and `choices`. `form`: replaces the one made from `kind`.
     """
 
     kind: type[Settings]

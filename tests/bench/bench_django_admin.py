@@ -1,9 +1,8 @@
 """Our queue beside the Django admin's changelist, over the same million rows, page by page in one run (performance.md, goal 5).
 
-    pip install --target FOLDER/django 'django==5.2.*'
-    PYTHONPATH=FOLDER/django python -m tests.bench.bench_django_admin --keep FOLDER [--postgres] [--rounds 15]
+    python -m tests.bench.bench_django_admin --keep FOLDER [--postgres] [--rounds 15]
 
-FOLDER is the one that bench_million filled with --keep. Django is no dependency of the project: it is used by this file only.
+FOLDER is the one that bench_million filled with --keep.
 
 The admin is given what makes it fast: the same indexes, list_select_related, fifty rows a page, only the columns that are
 shown (no forms), a connection that stays open, sessions in a signed cookie, no debugging, cached templates. It is measured with

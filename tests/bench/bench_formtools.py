@@ -1,9 +1,8 @@
 """Whole journeys beside Django + django-formtools (performance.md, goal 2).
 
-    python -m tests.bench.bench_formtools PYTHON [journeys] [clients]
+    python -m tests.bench.bench_formtools [journeys] [clients]
 
-PYTHON is one that has Django, django-formtools, waitress, argon2-cffi and Pillow (a scratch environment; the project does not
-depend on them). Both sites run in processes of their own with one waitress of eight threads each, and take turns; a turn of
+Both sites run in processes of their own with one waitress of eight threads each, and take turns; a turn of
 ours is a journey of `bench_journey`, a turn of theirs the same steps, fields and photos (`formtools_site.py`). Prints journeys
 a second by the clock, and by the processor time that each server and its children used, which a busy machine disturbs less.
 """
@@ -37,10 +36,10 @@ class Visitor(Browser):
 
 
 @contextmanager
-def formtools(python: str, people: int) -> Iterator[tuple[int, list[str], int]]:
+def formtools(people: int) -> Iterator[tuple[int, list[str], int]]:
     """(port, user names, process id) of their site."""
     with tempfile.TemporaryDirectory(prefix="formtools-bench-") as folder:
-        command = [python, str(SITE), folder, str(people), PASSWORD]
+        command = [sys.executable, str(SITE), folder, str(people), PASSWORD]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
         try:
             assert process.stdout is not None
@@ -100,13 +99,13 @@ def spent(pid: int) -> float:
     return total
 
 
-def main(python: str, journeys: int, clients: int) -> None:
+def main(journeys: int, clients: int) -> None:
     picture = photo()
     rounds = max(1, journeys // clients)
     clock, work = [0.0, 0.0], [0.0, 0.0]
     with (
         served(rounds * clients + 1) as (port, accounts),
-        formtools(python, rounds * clients + 1) as (other, names, pid),
+        formtools(rounds * clients + 1) as (other, names, pid),
     ):
         mine = multiprocessing.active_children()[0].pid or 0
         journey(port, accounts[-1], picture)  # warms both
@@ -131,6 +130,4 @@ def report(done: int, clock: list[float], work: list[float]) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 16, int(sys.argv[3]) if len(sys.argv) > 3 else 4)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 16, int(sys.argv[2]) if len(sys.argv) > 2 else 4)

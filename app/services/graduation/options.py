@@ -18,10 +18,15 @@ MOST_WORDS = 5000
 class GraduationOptions:
     """`refuse_missing`: 尚缺 cannot be submitted. `portrait`: one for the diploma is required; sides in pixels."""
 
-    statement_min: int = setting("自我鉴定最少字数", default=300, flag="--statement-min", help="自我鉴定最少字数")
-    statement_max: int = setting("自我鉴定最多字数", default=800, flag="--statement-max", help="自我鉴定最多字数")
+    statement_min: int = setting(
+        "自我鉴定最少字数", drawn="最少", default=300, flag="--statement-min", help="自我鉴定最少字数"
+    )
+    statement_max: int = setting(
+        "自我鉴定最多字数", drawn="最多", default=800, flag="--statement-max", help="自我鉴定最多字数"
+    )
     refuse_missing: bool = setting(
         "尚缺课程不能提交",
+        drawn="尚缺课程的不能提交",
         default=False,
         flag="--refuse-missing/--allow-missing",
         help="缺少课程时不许提交，或说明后可以提交",
@@ -32,10 +37,11 @@ class GraduationOptions:
         flag="--portrait/--no-portrait",
         help="须上传毕业证书照片，或不要求（默认）",
     )
-    portrait_width: int = setting("照片宽（像素）", default=WIDTH, blank=True)
-    portrait_height: int = setting("照片高（像素）", default=HEIGHT, blank=True)
+    portrait_width: int = setting("照片宽（像素）", drawn="宽（像素）", default=WIDTH, blank=True)
+    portrait_height: int = setting("照片高（像素）", drawn="高（像素）", default=HEIGHT, blank=True)
     portrait_background: str = setting(
         "照片背景",
+        drawn="背景",
         default="",
         kind="choice",
         choices={key: name for key, (name, _) in BACKGROUNDS.items()},

@@ -15,13 +15,13 @@ from app.models import AuditEvent, Staff
 from app.rules.audit_words import SUBJECTS, WORDS, detail_words
 from app.rules.calendar import from_local
 from app.rules.people.roles import STAFF_ROLES
-from app.rules.text import clean_line
 from app.security.allow import allow
 from app.web.admin import bp
+from app.web.admin.site_forms import AuditForm
 
 HERE = "/admin/audit"
 PAGE = 50
-FIELDS = ("actor", "action", "since", "until")
+LONGEST = 40  # characters of a filter
 GROUPS = (
     ("sign_in.", "登录"), ("totp.", "两步验证"), ("identity.", "身份确认"), ("application.", "申请和审核"),
     ("review.", "审核过程"), ("reason.", "退回原因"), ("order.", "订单"), ("payment.", "缴费"), ("examinee.", "考生账号和证件号码"), ("staff.", "工作人员账号"),
@@ -33,7 +33,7 @@ GROUPS = (
 @allow("staff", roles=scope.AUDITING)
 def audit() -> str:
     """Render one page, latest first."""
-    values = {name: clean_line(request.args.get(name, ""))[:40] for name in FIELDS}
+    values = {name: text[:LONGEST] for name, text in AuditForm(request.args).values().items()}
     query, errors = _narrowed(values)
     before = request.args.get("before", "")
     if before.isascii() and before.isdecimal() and len(before) < 18:
@@ -44,6 +44,7 @@ def audit() -> str:
     return render_template(
         "admin/audit.html",
         section="admin",
+        labels=AuditForm.labels(),
         values=values,
         errors=errors,
         rows=[(row, STAFF_ROLES.get(row.actor_role, ""), detail_words(row.detail)) for row in rows[:PAGE]],

@@ -33,7 +33,7 @@ FILES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sh
 @allow("staff", roles=("admin",))
 def forecast() -> Any:
     """Render the filters, and with `show` the first lines."""
-    wanted, values, errors = _asked(request.args)
+    wanted, values, errors = _asked(ForecastForm(request.args))
     if errors or wanted is None:
         return _page(values, errors), 422
     return _page(values, {}, wanted if "show" in request.args else None)
@@ -43,10 +43,11 @@ def forecast() -> Any:
 @allow("staff", roles=("admin",), fresh=True)
 def take_forecast() -> Any:
     """Send the whole list as a file; recorded in the audit log."""
-    wanted, values, errors = _asked(request.form)
+    form = ForecastForm()
+    wanted, values, errors = _asked(form)
     if errors or wanted is None:
         return _page(values, errors), 422
-    kind = ForecastForm().file.data
+    kind = form.file.data
     on = arrived()
     with tempfile.TemporaryDirectory(prefix="kaoji-") as folder:
         path = Path(folder) / f"forecast.{kind if kind in FILES else 'xlsx'}"
@@ -57,8 +58,7 @@ def take_forecast() -> Any:
     return send_file(data, mimetype=FILES[path.suffix[1:]], as_attachment=True, download_name=name, max_age=0)
 
 
-def _asked(given: Any) -> tuple[Wanted | None, dict[str, str], dict[str, list[str]]]:
-    form = ForecastForm(given)
+def _asked(form: ForecastForm) -> tuple[Wanted | None, dict[str, str], dict[str, list[str]]]:
     values = {**form.values(), "short": form.short.data or "1"}
     if not (values["short"].isascii() and values["short"].isdecimal() and len(values["short"]) < 3):
         return None, values, {"short": ["最多还差几门应为 0 到 99 的数字"]}

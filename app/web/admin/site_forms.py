@@ -38,6 +38,22 @@ class CertificatesForm(Form):
     act = Text(default="save")
 
 
+class AuditForm(Form):
+    """Filters of the audit log."""
+
+    actor = Line("工作人员")
+    action = Line("动作")
+    since = Line("从")
+    until = Line("到")
+
+
+class WindowActForm(Form):
+    """What to do with a window; `version`: the one the page was made from, 0 if absent."""
+
+    act = Text()
+    version = Number()
+
+
 class ForecastForm(Form):
     school = Line("主考学校")
     major = Line("专业")

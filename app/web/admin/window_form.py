@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from app.rules.settings import plain, settings_of
 from app.rules.windows import WindowFacts
 from app.wizard.service import Service, services
-from app.wizard.settings_forms import errors, form_for, labels, typed
+from app.wizard.settings_forms import drawn, errors, form_for, labels, typed
 
 Errors = dict[str, list[str]]
 
@@ -65,6 +65,10 @@ class WindowForm:
     def labels(self) -> dict[str, str]:
         """Return field -> label."""
         return labels(self.general) | labels(self.own)
+
+    def drawn(self) -> dict[str, str]:
+        """Return field -> words at its input."""
+        return drawn(self.general) | drawn(self.own)
 
     def choices(self) -> dict[str, list[tuple[str, str]]]:
         """Return field -> (value, label) options."""

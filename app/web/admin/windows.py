@@ -18,6 +18,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
+from app.web.admin.site_forms import WindowActForm
 from app.web.admin.window_form import Errors, WindowForm
 
 LIST = "/admin/windows"
@@ -50,7 +51,7 @@ def new_window() -> str:
 @allow("staff", roles=("admin",))
 def add_window() -> Any:
     """Create the window, or render the form for another service."""
-    if request.form.get("act") == "choose":
+    if WindowActForm().act.data == "choose":
         return _page(None, WindowForm.chosen(request.form), {})
     form = WindowForm(request.form)
     wrong = form.errors()
@@ -76,7 +77,8 @@ def edit(ident: int) -> str:
 def change_window(ident: int) -> Any:
     """Save, open, close or switch service, by `act`."""
     by, on = principal().actor, arrived()
-    act = request.form.get("act", "")
+    asked = WindowActForm()
+    act = asked.act.data
     if act == "choose":
         return _page(ident, WindowForm.chosen(request.form), {})
     form = WindowForm(request.form)
@@ -88,7 +90,7 @@ def change_window(ident: int) -> Any:
         elif wrong := form.errors():
             return _page(ident, form, wrong), 422
         else:
-            edit_window(ident, form.window(), version=_version(), by=by, on=on)
+            edit_window(ident, form.window(), version=asked.version.data, by=by, on=on)
     except Invalid as refused:
         shown = _stored(ident) if act in ("open", "close") else form
         return _page(ident, shown, {refused.field: [refused.message]}), 422
@@ -99,12 +101,6 @@ def change_window(ident: int) -> Any:
         return _page(ident, form, {"": [refused.message]}, stored=_stored(ident)), 409
     flash({"open": "已开放。", "close": "已截止。"}.get(act, "已保存。"), "ok")
     return redirect(LIST, 303)
-
-
-def _version() -> int:
-    """Return the version the form was rendered from; 0 if absent."""
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _stored(ident: int) -> WindowForm:
@@ -133,6 +129,7 @@ def _page(ident: int | None, form: WindowForm, errors: Errors, *, stored: Window
         theirs=_differences(stored, values) if stored else [],
         service=form.service,
         choices=form.choices(),
+        labels=form.drawn(),
     )
 
 

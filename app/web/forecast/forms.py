@@ -1,8 +1,15 @@
-"""Posted form of a 缺成绩 report."""
+"""Forms of the forecast: what is looked at, a 缺成绩 report."""
 
 from __future__ import annotations
 
-from app.wizard.forms import Form, Line, Lines
+from app.wizard.forms import Form, Line, Lines, Text
+
+
+class ForecastForm(Form):
+    """Names of the plans; their 加考 fields are made while the page is (`queries.carried_over`)."""
+
+    major = Text("专业")
+    compare = Text("与另一个专业或版本对照")
 
 
 class MissingForm(Form):

@@ -13,6 +13,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.forecast import bp
+from app.web.forecast.forms import ForecastForm
 from app.web.forecast.queries import COMPARED, Forecast, Outlook, carried_over, choice_values, label
 from app.wizard.service import services
 
@@ -36,6 +37,7 @@ def forecast() -> str:
         "forecast/print.html" if "print" in request.args else "forecast/forecast.html",
         section="forecast",
         choices=[(each.value, label(each)) for each in outlook.office.choices()],
+        labels=ForecastForm.labels(),
         values={"major": choice.value if choice else "", **asked},
         asked=asked,
         gone=bool(asked.get("major")) and choice is None,

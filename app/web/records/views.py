@@ -57,21 +57,21 @@ def evidence(public_id: str) -> Response:
     columns = (Evidence.storage_key, Evidence.media_type, Evidence.sha256, Evidence.width, Evidence.height)
     query = select(*columns, Application.service).join(Application, Application.id == Evidence.application_id)
     query = query.where(Evidence.public_id == public_id)
-    if me.kind == "staff":
+    if me.is_staff:
         query = query.where(scope.applications(me.actor), Evidence.submitted)
     else:
         query = query.where(Application.examinee_id == me.examinee_id)
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
-    if me.kind == "staff" and request.headers.get("Sec-Fetch-Dest") == "document":
+    if me.is_staff and request.headers.get("Sec-Fetch-Dest") == "document":
         purpose = service_for(row.service).words.purpose
         page = render_template(
             "records/picture.html", url=request.path, width=row.width, height=row.height, purpose=purpose
         )
         response = make_response(page)
     else:
-        response = picture(row, keep=me.kind == "staff")
+        response = picture(row, keep=me.is_staff)
     response.vary.add("Sec-Fetch-Dest")
     return response
 

@@ -24,6 +24,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
+from app.wizard.forms import Form, Text
 
 HERE = "/staff/statistics"
 HEADER = ["表", "项目", "指标", "数值"]
@@ -35,6 +36,13 @@ PARTS = (
     ("waiting", "待审", ("waiting",)),
     ("back", "退回、不予通过", ("returned", "rejected")),
 )
+
+
+class StatisticsForm(Form):
+    """What is looked at."""
+
+    service = Text("业务")
+    window = Text("办理时间")
 
 
 @bp.get(HERE)
@@ -49,7 +57,8 @@ def statistics() -> str:
         window=window,
         windows=[(str(each.id), each.name) for each in windows],
         services=choices(),
-        values={"window": str(window.id) if window else "", "service": request.args.get("service", "")},
+        labels=StatisticsForm.labels(),
+        values={"window": str(window.id) if window else "", "service": StatisticsForm(request.args).service.data},
         found=found,
         chart=_chart(found) if found else None,
         bars=[_parts(line, line.applied, WIDTH) for line in (*found.schools, found.total)] if found else [],
@@ -88,10 +97,10 @@ def workbook() -> Any:
 
 
 def _window() -> tuple[list[WindowFacts], WindowFacts | None]:
-    service = request.args.get("service", "")
+    asked = StatisticsForm(request.args)
+    service, wanted = asked.service.data, asked.window.data
     windows = [window for window in all_windows(db.session()) if service in ("", window.service)]
     windows.sort(key=lambda window: window.opens_at, reverse=True)
-    wanted = request.args.get("window", "")
     if not wanted:  # a window not yet open has no figures
         opened = [window for window in windows if window.opens_at <= arrived()]
         return windows, next(iter(opened or windows), None)

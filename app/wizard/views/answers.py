@@ -13,8 +13,8 @@ from app.rules.refusals import ChangedMeanwhile, Refused
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.wizard.service import Service, service_for
-from app.wizard.step import Step
 from app.wizard.views import uploads
+from app.wizard.views.forms import VersionForm
 
 bp = Blueprint("wizard", __name__)
 Answer = str | BaseResponse | tuple[str, int]
@@ -28,13 +28,8 @@ def case_of(public_id: str) -> tuple[Case, Service]:
 
 def version_of(case: Case) -> int:
     """Return the version the page was made from, by default the present one."""
-    return request.form.get("version", case.version, type=int)
-
-
-def typed(case: Case, here: Step) -> dict[str, str]:
-    """Return the typed text by label."""
-    labels = here.labels(case)
-    return {labels.get(name, name): text for name in here.fields(case) if (text := request.form.get(name, ""))}
+    version = VersionForm().version.data
+    return case.version if version is None else version
 
 
 def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions.applications import drafts, submit
@@ -17,6 +17,7 @@ from app.wizard.path import Path
 from app.wizard.progress import Progress, progress
 from app.wizard.service import Service, service_for
 from app.wizard.views.answers import Answer, bp, case_of, refused
+from app.wizard.views.forms import StartForm
 
 
 @bp.get("/services/<code>")
@@ -46,7 +47,7 @@ def start(code: str) -> Answer:
     on = arrived()
     own = [card.window for card in queries.cards(db.session(), me.ticket_id or 0, on) if card.window.service == code]
     open_now = sorted((w for w in own if w.is_open(on)), key=lambda window: window.opens_at, reverse=True)
-    asked = request.form.get("window", type=int)
+    asked = StartForm().window.data
     window = next((w for w in open_now if w.id == asked), open_now[0] if open_now and asked is None else None)
     if window is None:
         return refused(WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。"), {})

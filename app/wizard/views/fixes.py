@@ -22,7 +22,7 @@ from app.wizard import queries
 from app.wizard.fixes_page import FixPage, load_fixes
 from app.wizard.path import Path
 from app.wizard.views import uploads
-from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
+from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, version_of
 from app.wizard.views.forms import FixesForm
 
 Errors = dict[str, list[str]]
@@ -124,7 +124,7 @@ def _parts(case: Case, path: Path) -> dict[str, dict[str, str]]:
 def _typed(case: Case, path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for step in path.steps:
-        found |= typed(case, step)
+        found |= step.typed(case, request.form)
     said = [text for text in FixesForm().reply.sent.values() if text]
     return found | {f"我的说明 {i}": text for i, text in enumerate(said, 1)}
 

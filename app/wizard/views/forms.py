@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from app.rules.text import clean_text
-from app.wizard.forms import Form, Keyed, Text
+from app.wizard.forms import Form, Keyed, Text, Whole
+
+
+class StartForm(Form):
+    """The window to apply in; of those open now, the latest where none is named."""
+
+    window = Whole()
+
+
+class VersionForm(Form):
+    """The version of the application that the page was made from."""
+
+    version = Whole()
 
 
 class StepForm(Form):

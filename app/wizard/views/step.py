@@ -21,7 +21,7 @@ from app.wizard.drawing import fields_of
 from app.wizard.path import Path
 from app.wizard.step import Step
 from app.wizard.views import uploads
-from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, typed, version_of
+from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, version_of
 from app.wizard.views.forms import StepForm
 
 
@@ -67,7 +67,7 @@ def save(public_id: str, slug: str) -> Answer:
             case, chosen = case_of(public_id)
         return _save(case, Path(chosen, case), here, act, bad_files)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
-        return refused(refusal, typed(case, here))
+        return refused(refusal, here.typed(case, request.form))
 
 
 def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, list[str]]) -> Answer:
@@ -147,7 +147,7 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
         case, chosen = case_of(public_id)
         return bad_picture(_page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}), bad)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
-        return refused(refusal, typed(case, here))
+        return refused(refusal, here.typed(case, request.form))
     back = f"?back={PAGE}" if _back(case) else ""
     return redirect(f"{Path(chosen, case).url(here)}{back}#drop-{slot}", 303)
 

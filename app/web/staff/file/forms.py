@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from app.actions.review.notes import checked
 from app.actions.review.opinions import OK, RETURN, Opinion, Seen, Verdict
 from app.rules.refusals import Problem
+from app.rules.review import words
 from app.rules.text import clean_line
 from app.wizard.forms import Form, Keyed, Lines, Number, Text, number_of
 
@@ -21,11 +22,11 @@ class ReviewForm(Form):
     decision = Text(default=SAVE)
     verdict = Keyed()
     cause = Keyed()  # id in the catalogue
-    reason = Keyed("退回原因", clean=clean_line)
-    waiver = Keyed("准予通过的理由", clean=clean_line)
-    message = Lines("审核意见")
-    again = Lines("再次退回的理由")
-    note = Lines("内部备注")
+    reason = Keyed(words.RETURN_REASON, clean=clean_line)
+    waiver = Keyed(words.WAIVER_REASON, clean=clean_line)
+    message = Lines(words.FIELDS["message"])
+    again = Lines(words.FIELDS["again"])
+    note = Lines(words.FIELDS["note"])
     undo = Text()
     sha256 = Text()
     version = Number()

@@ -213,6 +213,7 @@ def _page(
         values=values if values is not None else stored,
         unsaved=values is not None and _filled(values) != _filled(stored),
         errors=errors or {},
+        labels=FIELDS,
         typed=_typed(file, values or {}) if errors and not may.decide else [],
         notes=notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, me.actor),
     )

@@ -17,12 +17,11 @@ from app.rules.people.identity import normalise_digits
 from app.rules.people.privacy import mask_name
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
 from app.rules.review.lifecycle import State
-from app.rules.text import clean_line
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
-from app.web.staff.money.forms import PaidForm
+from app.web.staff.money.forms import OrdersForm, PaidForm
 
 ORDERS = "/staff/orders"
 PAGE = 50
@@ -77,8 +76,8 @@ def order(number: str) -> str:
 
 def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | None = None) -> str:
     me = principal()
-    state = request.args.get("state", "")
-    q = clean_line(request.args.get("q", ""))[:60]
+    wanted = OrdersForm(request.args)
+    state, q = wanted.state.data, wanted.q.data[:60]
     before = request.args.get("before", "")
     query = _orders()
     if state in STATES:
@@ -102,7 +101,7 @@ def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | N
         can_record=me.role in scope.MONEY,
         values=values or {"who": q if q and not rows else "", "receipt": ""},
         errors=errors or {},
-        labels=PaidForm.labels(),
+        labels=PaidForm.labels() | OrdersForm.labels(),
     )
 
 
