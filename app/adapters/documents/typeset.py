@@ -66,7 +66,7 @@ def typeset(papers: Sequence[Mapping[str, Any]], *, made: datetime) -> bytes:
     """
     data = json.dumps([_prepared(paper) for paper in papers], ensure_ascii=False, sort_keys=True)
     pdf = _compiler().compile(
-        _texts(papers),
+        _texts(papers),  # type: ignore[type-var]  # many files by name: in Typst's manual for Python, not in its types
         sys_inputs={"papers": data},
         pdf_standards=["a-2u"],
         timestamp=int(made.timestamp()),
