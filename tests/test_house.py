@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import sysconfig
+from collections import Counter
 from keyword import kwlist
 from pathlib import Path
 
@@ -109,3 +111,22 @@ def test_an_idle_site_carries_no_typesetter_decoder_or_cloud_client(tmp_path: Pa
     done = run("-c", code, str(tmp_path / "site"))
     assert done.returncode == 0, done.stderr
     assert set(done.stdout.split()) & {"pypdf", "typst", "boto3", "botocore", "zxingcpp", "pi_heif", "segno"} == set()
+
+
+def test_no_folder_file_or_function_grows_past_what_is_read_at_once() -> None:
+    """18 Python files a folder; in app/ 300 lines a file and 40 a function. Revisions are written once and not read on."""
+    paths = [path for folder in ("app", "tests") for path in sorted((ROOT / folder).rglob("*.py"))]
+    full = {folder: count for folder, count in Counter(path.parent for path in paths).items() if count > 18}
+    long: dict[str, int] = {}
+    for path in paths:
+        if not path.is_relative_to(ROOT / "app") or path.is_relative_to(ROOT / "app" / "migrations" / "versions"):
+            continue
+        source, name = path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix()
+        if (lines := source.count("\n")) > 300:
+            long[name] = lines
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno is not None
+                if (lines := node.end_lineno - node.lineno + 1) > 40:
+                    long[f"{name} {node.name}"] = lines
+    assert (full, long) == ({}, {})

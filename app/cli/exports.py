@@ -12,7 +12,7 @@ from app.actions.exports import exports
 from app.actions.exports.columns import kinds
 from app.actions.exports.exports import Narrowed
 from app.actions.exports.filter_values import check_known
-from app.actions.services import codes
+from app.actions.services import codes, paper_kinds
 from app.adapters.documents.lists import ENDINGS
 from app.adapters.documents.tables import BadTable
 from app.cli.common import Moment, instance, now, opened, operator, progress_bar
@@ -23,9 +23,20 @@ from app.services import install
 install()  # the kinds are needed before an instance is opened
 KINDS = kinds()
 AS_PAPERS = "、".join(kind.key for kind in KINDS.values() if kind.paper)
+*TITLES, LAST = (kind.title for kind in KINDS.values())
+HELP = "\n\n".join(
+    (
+        f"把名单写到 FILE（.xlsx 或 .csv）。KIND：{'、'.join(f'{kind.key} {kind.title}' for kind in KINDS.values())}。",
+        *(
+            f"{kind.key} 写成 .pdf，就是每人一份《{paper_kinds()[kind.paper].title}》，合在一个文件里。"
+            for kind in KINDS.values()
+            if kind.paper
+        ),
+    )
+)
 
 
-@click.command("export", short_help="把申请、毕业生、订单或操作记录导出成表格。")
+@click.command("export", short_help=f"把{'、'.join(TITLES)}或{LAST}导出成表格。", help=HELP)
 @click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--service", default="", metavar="代码", help="只导出这项业务，例如 " + "、".join(codes()))
@@ -50,10 +61,7 @@ def export(
     reason: str,
     columns: str,
 ) -> None:
-    """把名单写到 FILE（.xlsx 或 .csv）。KIND：applications 申请、graduates 毕业生、orders 订单、audit 操作记录。
-
-    graduates 写成 .pdf，就是每人一份《毕业生登记表》，合在一个文件里。
-    """
+    """Write a list to FILE; as .pdf its papers."""
     suffix = _ending(kind, file)
     narrowed = Narrowed(window, school, major, state, since, until, service=service)
     config = instance()

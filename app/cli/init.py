@@ -17,7 +17,7 @@ NEXT = """\
 接下来：
   1. kaoji serve                      启动站点，用上面的用户名和一次性登录码在 {address}staff/login 登录，设置密码
   2. kaoji import schools 学校.xlsx    导入主考学校（之后依次导入 plans、examinees、scores）
-  3. kaoji window open 2026年下半年 --opens … --closes …   开放申请毕业
+  3. kaoji window open 2026年下半年 --opens … --closes …   开放{service}
   4. kaoji staff add …                添加审核员
 数据都在：{folder}
 """
@@ -29,6 +29,7 @@ NEXT = """\
 def init(username: str, name: str) -> None:
     """建立数据文件夹、数据库和第一个管理员；重复运行是安全的。"""
     from app.actions.people.staff import check_names
+    from app.actions.services import services
 
     check_names(username, name)  # before anything is created
     config = _stamped()
@@ -41,7 +42,8 @@ def init(username: str, name: str) -> None:
         code = _first_administrator(config, username, name)
     if code:
         click.echo(f"管理员：{username}\n一次性登录码：{code}（24 小时内有效，只显示这一次）")
-        click.echo(NEXT.format(address=f"http://{config.host}:{config.port}/", folder=config.instance))
+        address = f"http://{config.host}:{config.port}/"
+        click.echo(NEXT.format(address=address, folder=config.instance, service=services()[0].title))
     else:
         click.echo("这里已有管理员，没有再建。忘记密码请用：kaoji staff reset 用户名")
         click.echo(f"数据都在：{config.instance}")

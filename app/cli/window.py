@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from app.actions.services import title_of
+from app.actions.services import codes, services, title_of
 from app.actions.windows.own import window_facts
 from app.actions.windows.windows import close_window, create_window, edit_window, new_window, open_window
 from app.cli.common import instance, now, opened, operator, table
@@ -18,12 +18,14 @@ from app.cli.settings import option_of
 from app.rules.calendar import local
 from app.rules.settings import Setting, settings_of
 from app.rules.windows import WindowFacts
-from app.services import SERVICES
+from app.services import install
+
+install()  # the options are needed before an instance is opened
 
 
 def _settable() -> Iterable[Setting]:
     """Return the settings that have a flag, common ones first, each name once."""
-    kinds = (WindowFacts, *(service.options.kind for service in SERVICES))
+    kinds = (WindowFacts, *(service.options.kind for service in services()))
     return {each.name: each for kind in kinds for each in settings_of(kind) if each.about.flag}.values()
 
 
@@ -43,8 +45,8 @@ def window() -> None:
 @click.argument("name", metavar="名称或编号")
 @click.option(
     "--service",
-    type=click.Choice([each.code for each in SERVICES]),
-    default=SERVICES[0].code,
+    type=click.Choice(codes()),
+    default=codes()[0],
     show_default=True,
     help="业务",
 )

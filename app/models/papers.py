@@ -20,7 +20,7 @@ class Paper(Model):
     __table_args__ = (
         UniqueConstraint("code", name="uq_paper_code"),
         UniqueConstraint("kind", "sha256", name="uq_paper_facts"),
-        CheckConstraint("kind IN ('receipt', 'register', 'opinion', 'payment')", name="kind"),
+        CheckConstraint("kind <> ''", name="kind"),
         CheckConstraint("(kind = 'payment') = (order_id IS NOT NULL)", name="payment_has_order"),
         CheckConstraint("(kind = 'payment') = (submission_id IS NULL)", name="others_have_submission"),
     )

@@ -31,7 +31,7 @@ sys.modules["sqlite3"], sys.modules["sqlite3.dbapi2"] = pysqlite3, pysqlite3.dba
 
 from app.extensions import db  # noqa: E402
 from tests.bench.bench_million import Clock, addresses, client_of  # noqa: E402
-from tests.bench.province import databases, opened  # noqa: E402
+from tests.bench.beside.province import databases, opened  # noqa: E402
 
 SITES = ("filters", "filters+total", "state", "state+total")  # what stands beside the list; with show_full_result_count
 SEARCHES = ("ticket prefix", "two characters")

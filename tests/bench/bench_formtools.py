@@ -3,7 +3,7 @@
     python -m tests.bench.bench_formtools [journeys] [clients]
 
 Both sites run in processes of their own with one waitress of eight threads each, and take turns; a turn of
-ours is a journey of `bench_journey`, a turn of theirs the same steps, fields and photos (`formtools_site.py`). Prints journeys
+ours is a journey of `bench_journey`, a turn of theirs the same steps, fields and photos (`beside/formtools_site.py`). Prints journeys
 a second by the clock, and by the processor time that each server and its children used, which a busy machine disturbs less.
 """
 
@@ -25,7 +25,7 @@ from tests.bench.bench_serving import Browser, photo, served
 from tests.signing import PASSWORD
 
 GOAL = 1.5
-SITE = Path(__file__).with_name("formtools_site.py")
+SITE = Path(__file__).with_name("beside") / "formtools_site.py"
 
 
 class Visitor(Browser):

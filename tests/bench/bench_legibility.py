@@ -40,7 +40,9 @@ def legibility(count: int, most: int | None) -> None:
     good = [kind for kind in seen if kind.endswith("no hint")]
     alarms, fine = sum(wrong[kind] for kind in good), sum(seen[kind] for kind in good)
     misses, bad = sum(wrong.values()) - alarms, sum(seen.values()) - fine
-    print(f"false alarms {alarms} of {fine} ({alarms / max(fine, 1):.1%}); misses {misses} of {bad} ({misses / max(bad, 1):.1%})")
+    print(
+        f"false alarms {alarms} of {fine} ({alarms / max(fine, 1):.1%}); misses {misses} of {bad} ({misses / max(bad, 1):.1%})"
+    )
     print(f"a measure takes {1000 * total / sum(seen.values()):.0f} ms on average, {1000 * worst:.0f} ms at most")
 
 

@@ -22,7 +22,7 @@ from app.extensions import db
 from app.models import Application, Examinee, LoginSession
 from app.models.base import transaction
 from tests import builders
-from tests.bench.province import databases, opened
+from tests.bench.beside.province import databases, opened
 
 Clock = Callable[[], float]
 QUEUE = "/staff/applications"

@@ -33,7 +33,7 @@ from app.rules.people.roles import SYSTEM
 from app.wizard.service import Service
 from app.wizard.step import Step
 from tests import builders as build
-from tests.bench.bench_site import bare, person, site
+from tests.bench.beside.bench_site import bare, person, site
 
 FIELDS = 15
 EACH = 10  # requests of a case in one round

@@ -17,6 +17,7 @@ from typing import Any
 
 from app.adapters.documents.binding import PART, bind_papers
 from app.adapters.documents.typeset import typeset
+from app.services.graduation.papers import TEMPLATE
 
 MADE = datetime(2026, 12, 28, tzinfo=UTC)
 STATEMENT = "本人在自学考试期间遵守国家法律法规和考试纪律，学习态度端正，坚持利用业余时间系统学习各门课程。"
@@ -32,7 +33,7 @@ NAMES = (
 def form(number: int) -> dict[str, Any]:
     """A form with 26 courses and 544 characters of 自我鉴定."""
     return {
-        "kind": "register", "heading": "毕业生登记表", "site": "考籍管理服务平台", "code": f"7K3M-9QXA-{number:04}",
+        "kind": "register", "template": TEMPLATE, "heading": "毕业生登记表", "site": "考籍管理服务平台", "code": f"7K3M-9QXA-{number:04}",
         "verify": "https://kaoji.example/verify", "url": f"https://kaoji.example/verify/7K3M9QXA{number:04}", "photo": b"",
         "made-from": f"回执编号 BY26-0000-0000-{number:04}", "name": f"考生{number}", "sex": "女", "birth": "1995 年 3 月 2 日",
         "nation": "汉族", "politics": "群众", "id_label": "身份证号码", "id_number": f"31010119950302{number:04}",

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from tests.bench.bench_site import CAPTCHA, bare, person, site
+from tests.bench.beside.bench_site import CAPTCHA, bare, person, site
 from tests.signing import PASSWORD, hashed
 
 Account = tuple[str, str]

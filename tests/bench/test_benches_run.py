@@ -27,8 +27,8 @@ TINY: dict[str, tuple[str, ...]] = {
     "bench_papers": ("2",),
 }
 """Benches and their arguments; those with further needs have a test of their own below."""
-PARTS = {"formtools_site", Path(__file__).stem}
-"""What a bench starts by itself; this file."""
+PARTS = {Path(__file__).stem}
+"""This file."""
 
 
 def run(name: str, *arguments: object, python: str = sys.executable) -> str:

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
 from tests.browser.season import Season, open_season, sign_in
+from tests.browser.staff.test_file import files, reviewer, season
 from tests.browser.test_accessibility import draft
-from tests.browser.test_file import files, reviewer, season
 from tests.browser.test_fixes_in_browser import NUMBER, enter, returned
 
 __all__ = ["season"]

@@ -102,7 +102,7 @@ def test_what_cannot_be_is_one_line(kaoji: Kaoji, site: Path, said: tuple[str, .
 
 
 def test_an_option_of_another_service_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "SERVICES", (*SERVICES, EXEMPTION))
+    monkeypatch.setattr(command, "services", lambda: (*SERVICES, EXEMPTION))
     asked = [each.name for each in command._settable()]
     assert (asked.count("portrait"), asked[-1]) == (1, "lines")  # a name that two services have is one option
     window = WindowFacts(1, "exemption", "甲", NOW, NOW + timedelta(days=1), options=Exempted())

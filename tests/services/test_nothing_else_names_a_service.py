@@ -10,7 +10,13 @@ from pathlib import Path
 import app
 
 ROOT = Path(app.__file__).parent
-TEMPLATES = ROOT.parent / "templates"
+TEMPLATES, STATIC = ROOT.parent / "templates", ROOT.parent / "static"
+COMMENTS = {
+    ".html": r"\{#.*?#\}",
+    ".css": r"/\*.*?\*/",
+    ".js": r"/\*.*?\*/|(?<![:\"'])//[^\n]*",
+    ".typ": r"/\*.*?\*/|(?<![:\"'])//[^\n]*",
+}
 OWN = ("app/services/", "app/demo/", "app/migrations/", "templates/graduation/")
 WORDS = re.compile("graduation|毕业审定费|毕业证书编号|毕业生登记表|登记表|毕业生名单|仅供毕业审核")
 ITEMS = re.compile(r"\b(?:prior_degree|scores|statement|profile|notice)\.(?!js\b|html\b)[a-z_0-9]+")
@@ -27,10 +33,10 @@ ITEMS_MAY_STAND = ("app/wizard/steps/", "templates/wizard/steps/")  # a step tha
 
 
 def texts(path: Path) -> Iterator[str]:
-    """What a file says apart from comments and docstrings: its strings and its names; of a template everything."""
+    """What a file says apart from comments and docstrings: its strings and its names; of what is not Python everything."""
     source = path.read_text(encoding="utf-8")
-    if path.suffix == ".html":
-        yield re.sub(r"\{#.*?#\}", "", source, flags=re.S)
+    if path.suffix in COMMENTS:
+        yield re.sub(COMMENTS[path.suffix], "", source, flags=re.S)
         return
     tree = ast.parse(source)
     docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
@@ -43,7 +49,8 @@ def texts(path: Path) -> Iterator[str]:
 
 
 def files() -> Iterator[tuple[str, Path]]:
-    for path in (*ROOT.rglob("*.py"), *TEMPLATES.rglob("*.html")):
+    folders = {ROOT: ("py", "typ"), TEMPLATES: ("html",), STATIC: ("js", "css")}
+    for path in (path for folder, ends in folders.items() for end in ends for path in folder.rglob(f"*.{end}")):
         here = path.relative_to(ROOT.parent).as_posix()
         if not here.startswith(OWN):
             yield here, path

@@ -117,11 +117,12 @@ def _set(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> byte
 
 def sheets(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> list[dict[str, Any]]:
     """Facts with codes and site data."""
-    codes = _codes(facts, by=by, on=on)
+    codes, own = _codes(facts, by=by, on=on), paper_kinds()
     return [
         {
             **each.words,
             "kind": each.kind,
+            "template": own[each.kind].template if each.kind in own else None,
             "heading": title_of(each.kind),
             "site": look.site,
             "code": code_in_groups(code),

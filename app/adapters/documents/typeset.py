@@ -1,6 +1,7 @@
 """Typesetting of papers by Typst: plain data to PDF/A, same data to same bytes.
 
-Templates (papers/) read text as JSON from `sys.inputs`, never as markup, and access no network or other folder.
+Templates (papers/, and those that services bring) read text as JSON from `sys.inputs`, never as markup, and access no network or
+folder: they are handed over as texts.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import typst
 
 TEMPLATES = Path(__file__).resolve().parent / "papers"
-MAIN = TEMPLATES / "papers.typ"
+COMMON = tuple(path.name for path in TEMPLATES.glob("*.typ"))
 KEPT_RUNS = 11  # results unused for so many runs are dropped
 _local = threading.local()
 
@@ -40,20 +41,32 @@ def _compiler() -> typst.Compiler:
     import typst
 
     if not hasattr(_local, "compiler"):
-        _local.compiler = typst.Compiler(MAIN, root=TEMPLATES, font_paths=_fonts())
+        _local.compiler = typst.Compiler(b"", root=TEMPLATES, font_paths=_fonts())
     found: typst.Compiler = _local.compiler
     return found
+
+
+@cache
+def _text(template: Path) -> bytes:
+    return template.read_bytes()
+
+
+def _texts(papers: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
+    """Return main.typ and all that it may import, by name: a kind's template lies beside the common ones as <kind>.typ."""
+    brought = {f"{paper['kind']}.typ": paper["template"] for paper in papers if paper.get("template")}
+    common = {name: TEMPLATES / name for name in COMMON}
+    return {name: _text(path) for name, path in {**brought, **common}.items()}
 
 
 def typeset(papers: Sequence[Mapping[str, Any]], *, made: datetime) -> bytes:
     """Return one PDF of the papers, each on a new sheet. `made` (aware) is the file's only date.
 
-    Each paper: `kind` (register, receipt, payment, opinion), `heading`, `code`, `verify` (text before the code), `url` (of the QR),
-    `made-from`, `photo` (JPEG bytes or b""), and its template's values.
+    Each paper: `kind`, `template` (path; absent or None: the common <kind>.typ), `heading`, `code`, `verify` (text before the code),
+    `url` (of the QR), `made-from`, `photo` (JPEG bytes or b""), and its template's values.
     """
     data = json.dumps([_prepared(paper) for paper in papers], ensure_ascii=False, sort_keys=True)
     pdf = _compiler().compile(
-        MAIN,
+        _texts(papers),  # type: ignore[type-var]  # many files by name: in Typst's manual for Python, not in its types
         sys_inputs={"papers": data},
         pdf_standards=["a-2u"],
         timestamp=int(made.timestamp()),
@@ -74,7 +87,7 @@ def forget() -> None:
 
 def _prepared(paper: Mapping[str, Any]) -> dict[str, Any]:
     """Return the template's data: pictures as SVG, unprintable characters replaced and listed."""
-    words = {name: value for name, value in paper.items() if name not in ("photo", "url")}
+    words = {name: value for name, value in paper.items() if name not in ("photo", "url", "template")}
     missing = missing_characters(json.dumps(words, ensure_ascii=False))
     ready: dict[str, Any] = _each_text(words) if missing else words
     return {**ready, "missing": named_points(missing), "qr": qr_svg(paper["url"]), "photo": photo_svg(paper["photo"])}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from app.rules.review.lifecycle import State
@@ -29,8 +30,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class PaperKind:
-    """A service's own paper. `key`: address (<key>.pdf), Typst template and rows.
+    """A service's own paper. `key`: address (<key>.pdf) and rows.
 
+    `template`: its Typst file in the service's folder; it imports the common "look.typ" and says `paper(d, index)`.
     `title`: heading; `short`: name in a sentence; `make(session, application)`: returns the facts or raises NotFound;
     `states`: where it is offered and valid.
     """
@@ -40,3 +42,4 @@ class PaperKind:
     short: str
     make: Callable[[Any, Any], Facts]
     states: tuple[State, ...]
+    template: Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from app.rules.plans.eligibility.model import State as LineState
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 
+TEMPLATE = Path(__file__).with_name("register.typ")
 STATES = (State.APPROVED, State.COMPLETED)
 PASSED = (LineState.PASSED, LineState.EXEMPT, LineState.REPLACED, LineState.LEFT_OUT)
 APPROVED_BY_SCHOOL = "审查合格，准予毕业。"
@@ -142,4 +144,4 @@ def _photo(session: Session, frozen: Frozen) -> str:
     )
 
 
-REGISTER = PaperKind("register", "毕业生登记表", "登记表", register, STATES)
+REGISTER = PaperKind("register", "毕业生登记表", "登记表", register, STATES, TEMPLATE)

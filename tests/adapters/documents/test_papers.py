@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from app.adapters.documents import fonts
 from app.adapters.documents.binding import bind
 from app.adapters.documents.typeset import typeset
+from app.services.graduation.papers import TEMPLATE
 
 MADE = datetime(2026, 12, 28, 1, 2, 3, 456789, tzinfo=UTC)
 COURSES = [
@@ -45,6 +46,7 @@ def register(**over: Any) -> dict[str, Any]:
     return {
         **COMMON,
         "kind": "register",
+        "template": TEMPLATE,
         "heading": "毕业生登记表",
         "sex": "女",
         "birth": "1995 年 3 月 2 日",

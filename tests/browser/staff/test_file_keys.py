@@ -8,7 +8,7 @@ from playwright.sync_api import Dialog, expect
 
 from tests.browser.conftest import Visitor
 from tests.browser.season import Season
-from tests.browser.test_file import files, reviewer, season, settled
+from tests.browser.staff.test_file import files, reviewer, season, settled
 
 __all__ = ["season"]
 

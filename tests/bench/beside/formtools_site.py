@@ -1,6 +1,6 @@
 """The same journey as Django and django-formtools make it, for `bench_formtools`: a process of its own, never imported.
 
-    python tests/bench/formtools_site.py FOLDER PEOPLE PASSWORD
+    python tests/bench/beside/formtools_site.py FOLDER PEOPLE PASSWORD
 
 Same steps, fields, limits and photos; sessions in the database, SQLite with WAL and synchronous=FULL, BEGIN IMMEDIATE; Argon2id
 with the same figures; photos decoded in full, turned upright and encoded anew without metadata; an audit row at the end.
