@@ -41,7 +41,7 @@ def forecast() -> Any:
 
 @bp.post("/forecast")
 @allow("staff", roles=("admin",), fresh=True)
-def take_forecast() -> Any:
+def download_forecast() -> Any:
     """Send the whole list as a file; recorded in the audit log."""
     wanted, values, errors = _asked(request.form)
     if errors or wanted is None:
