@@ -33,7 +33,7 @@ PREPARED = {
     "case": cases._loads[False, False],
     "locked case": cases._loads[True, True],
     "draft": drafts._draft,
-    "doubles": doubles._ask("office", "", 0),
+    "doubles": doubles._ask("office_reviewer", "", 0),
 }
 COMPILED = (
     "binds",
