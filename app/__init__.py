@@ -51,9 +51,9 @@ def create_app(config: Config) -> Flask:
     pages.install(app)
     install(app)
     app.before_request(pending_decisions.publish)
-    door = Arrival(app.wsgi_app, config.demo_now)
-    app.extensions["kaoji.clock"] = door
-    app.wsgi_app = door  # type: ignore[method-assign]
+    clock = Arrival(app.wsgi_app, config.demo_now)
+    app.extensions["kaoji.clock"] = clock
+    app.wsgi_app = clock  # type: ignore[method-assign]
     return app
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 ROOT = Path(__file__).resolve().parent
 CHECKOUT = ROOT.parent if (ROOT.parent / "wsgi.py").is_file() else None
 
-MARK = "kaoji-instance.txt"  # stamp file, contains "demo" or "real"
+STAMP = "kaoji-instance.txt"  # stamp file, contains "demo" or "real"
 DEMO, REAL = "demo", "real"
 TOTP_REQUIRED, TOTP_OPTIONAL = "required", "optional"  # for staff; optional is for a closed network
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -94,7 +94,7 @@ def instance_path(env: Mapping[str, str] = os.environ, default: str = "instance"
 def kind_of(instance: Path) -> str | None:
     """Return the stamped kind: demo, real, or None without an instance."""
     try:
-        return (instance / MARK).read_text(encoding="utf-8").split()[0]
+        return (instance / STAMP).read_text(encoding="utf-8").split()[0]
     except (OSError, IndexError):
         return None
 
@@ -108,7 +108,7 @@ def stamp_instance(instance: Path, kind: str) -> None:
         handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
-    (instance / MARK).write_text(f"{kind}\n这是考籍平台的数据文件夹，请勿改动。\n", encoding="utf-8")
+    (instance / STAMP).write_text(f"{kind}\n这是考籍平台的数据文件夹，请勿改动。\n", encoding="utf-8")
 
 
 def load(instance: Path, env: Mapping[str, str] = os.environ) -> Config:

@@ -22,7 +22,7 @@ else:
     Model = db.Model
 
 
-class Turnstile:
+class FairLock:
     """First-in, first-out lock.
 
     With threading.Lock a thread reacquires before waiting ones wake up; some saves under load then wait many times as
@@ -61,7 +61,7 @@ class Turnstile:
 
 
 # SQLite's busy handler is unfair; this lock cuts the longest waits of one process tenfold.
-_writer = Turnstile()
+_writer = FairLock()
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)

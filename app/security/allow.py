@@ -40,11 +40,11 @@ def allow(*kinds: str, roles: tuple[str, ...] = (), fresh: bool = False) -> Call
     if roles and STAFF not in kinds:
         raise ValueError("roles belong to staff")
 
-    def mark(view: View) -> View:
+    def decorate(view: View) -> View:
         view.kaoji_policy = Policy(kinds, tuple(roles), fresh)  # type: ignore[attr-defined]
         return view
 
-    return mark
+    return decorate
 
 
 def policy_of(app: Flask, endpoint: str | None) -> Policy | None:

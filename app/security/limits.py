@@ -31,11 +31,11 @@ def bound_row_numbers(app: Flask) -> None:
 def body_limit(size: int) -> Callable[[View], View]:
     """Set the route's limit in bytes; the default is MAX_CONTENT_LENGTH (256 KiB)."""
 
-    def mark(view: View) -> View:
+    def decorate(view: View) -> View:
         view.kaoji_body_limit = size  # type: ignore[attr-defined]
         return view
 
-    return mark
+    return decorate
 
 
 def set_limit() -> None:

@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql.visitors import cloned_traverse
 
 from app.actions.applications import cases, drafts
+from app.actions.evidence import doubles
 from app.extensions import db
-from app.models import Application, Ticket, Window
+from app.models import Application, PaperNumber, Ticket, Window
 from app.models.base import read_rows, transaction
 from app.models.prepared import Prepared
 from app.security import principal
@@ -32,6 +33,7 @@ PREPARED = {
     "case": cases._loads[False, False],
     "locked case": cases._loads[True, True],
     "draft": drafts._draft,
+    "doubles": doubles._ask("office_reviewer", "", 0),
 }
 COMPILED = (
     "binds",
@@ -50,7 +52,10 @@ def given(both: Flask) -> dict[str, Any]:
     plan = build.plan()
     tick = build.ticket(build.examinee(), status_until=None)
     build.scores(tick, dict(list(build.all_passed(plan).items())[:3]))
-    row = build.application(tick, build.window(fixes_close_at=NOW + timedelta(days=20)), answers=build.answers())
+    window = build.window(fixes_close_at=NOW + timedelta(days=20))
+    row = build.application(tick, window, answers=build.answers())
+    for each in (row, build.application(build.ticket(build.examinee()), window)):  # one number of two people
+        build.store(PaperNumber(application_id=each.id, item="paper.number", number="1"))
     build.sign_in(both.test_client(), tick=tick)
     from app.models import LoginSession
 
@@ -63,6 +68,7 @@ def given(both: Flask) -> dict[str, Any]:
         "public_id": row.public_id,
         "application": row.id,
         "on": NOW,
+        **{f"file{n}": "" for n in range(doubles.MOST_OWN)},
     }
 
 

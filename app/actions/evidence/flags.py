@@ -26,8 +26,8 @@ def enter(session: Session, case: Case, items: Sequence[Item], portrait: Portrai
     before = doubles.numbers_shared_with(session, ident) if case.submissions else set()
     doubles.enter(session, ident, items)
     others = doubles.partners(session, ident)
-    marks = _of_pictures(session, case, items, portrait) | ({DOUBLE} if others else set())
-    _change(session, ident, lambda _: marks)
+    flags = _of_pictures(session, case, items, portrait) | ({DOUBLE} if others else set())
+    _change(session, ident, lambda _: flags)
     for other in sorted(others):
         _add(session, other, DOUBLE)
     for other in sorted(before - others):
@@ -85,8 +85,8 @@ def _drop(session: Session, ident: int, flag: str) -> None:
 def _change(session: Session, ident: int, to: Callable[[set[str]], set[str]]) -> None:
     """Change a case's flags; no write or lock when they match already."""
     row = select(Application.flags).where(Application.id == ident)
-    marks = session.scalars(row).one()
-    if stored(to(set(read(marks)))) != marks:
-        marks = session.scalars(row.with_for_update()).one()
-        new = stored(to(set(read(marks))))
+    flags = session.scalars(row).one()
+    if stored(to(set(read(flags)))) != flags:
+        flags = session.scalars(row.with_for_update()).one()
+        new = stored(to(set(read(flags))))
         session.execute(update(Application).where(Application.id == ident).values(flags=new, flagged=bool(new)))

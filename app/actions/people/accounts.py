@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
-from app.actions.people.sign_in import Door, SignedIn, account_key
+from app.actions.people.sign_in import Origin, SignedIn, account_key
 from app.models import Examinee, LoginSession, Ticket
 from app.models.base import transaction
 from app.rules.people.identity import normalise_digits
@@ -26,7 +26,7 @@ ACTIVATION_CLOSED = "准考证号已连续 3 次与本人不符，请过 30 分�
 SESSION_GONE = "登录已在别处结束，请重新登录。"
 
 
-def activate(examinee_id: int, token: str, *, ticket: str, new_password: str, door: Door) -> SignedIn:
+def activate(examinee_id: int, token: str, *, ticket: str, new_password: str, origin: Origin) -> SignedIn:
     """Set the first password (or one after a reset) after checking a 准考证号 of the person.
 
     Ends all other login sessions and opens one that shows that ticket. Raises Invalid("ticket"),
@@ -35,14 +35,14 @@ def activate(examinee_id: int, token: str, *, ticket: str, new_password: str, do
     number = normalise_digits(ticket)
     key = f"activate:{examinee_id}"
     with transaction() as session:
-        tries = throttle.hit(session, key, throttle.ACTIVATION, door.on)
+        tries = throttle.hit(session, key, throttle.ACTIVATION, origin.on)
         person = _person(session, examinee_id)
         tickets = _tickets(session, examinee_id)
         right = tries <= throttle.ACTIVATION.most and number in tickets
         if right:
             throttle.forget(session, (key,))
         elif tries <= throttle.ACTIVATION.most:
-            _wrong_ticket(session, person, key, tries, door)
+            _wrong_ticket(session, person, key, tries, origin)
     if tries > throttle.ACTIVATION.most:
         raise TooOften(ACTIVATION_CLOSED)
     if not right:
@@ -51,15 +51,15 @@ def activate(examinee_id: int, token: str, *, ticket: str, new_password: str, do
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
         fresh = (Examinee.id == examinee_id, Examinee.password_hash.is_(None))
-        values = {"password_hash": hashed, "activated_at": door.on, "reset_hash": None, "reset_expires_at": None}
+        values = {"password_hash": hashed, "activated_at": origin.on, "reset_hash": None, "reset_expires_at": None}
         _still_there(session, token)
         if session.connection().execute(update(Examinee).where(*fresh).values(values)).rowcount != 1:
             raise ChangedMeanwhile("密码已经设置过了，请用新密码登录。")
-        return _enter(session, person, tickets[number], "account.activated", door)
+        return _enter(session, person, tickets[number], "account.activated", origin)
 
 
 def change_password(
-    examinee_id: int, token: str, *, current: str, new_password: str, ticket_id: int | None, door: Door
+    examinee_id: int, token: str, *, current: str, new_password: str, ticket_id: int | None, origin: Origin
 ) -> SignedIn:
     """Change the person's own password. Other login sessions end, this one gets a new token.
 
@@ -67,7 +67,7 @@ def change_password(
     """
     key = f"change:{EXAMINEE}:{examinee_id}"
     with transaction() as session:
-        tries = throttle.hit(session, key, throttle.WRONG_PASSWORDS, door.on)
+        tries = throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         person = _person(session, examinee_id)
         tickets = _tickets(session, examinee_id)
     if tries > throttle.WRONG_PASSWORDS.most:
@@ -82,7 +82,7 @@ def change_password(
         same = (Examinee.id == examinee_id, Examinee.password_hash == person.password_hash)
         if session.connection().execute(update(Examinee).where(*same).values(password_hash=hashed)).rowcount != 1:
             raise ChangedMeanwhile("密码刚刚在别处改过，请重新登录。")
-        return _enter(session, person, ticket_id, "account.password_changed", door)
+        return _enter(session, person, ticket_id, "account.password_changed", origin)
 
 
 def issue_reset_code(examinee_id: int, *, by: Actor, secret: bytes, on: datetime) -> str:
@@ -133,18 +133,18 @@ def _tickets(session: Session, examinee_id: int) -> dict[str, int]:
     return {row.number: row.id for row in rows}
 
 
-def _wrong_ticket(session: Session, person: Examinee, key: str, tries: int, door: Door) -> None:
+def _wrong_ticket(session: Session, person: Examinee, key: str, tries: int, origin: Origin) -> None:
     last = tries == throttle.ACTIVATION.most
     if last:
-        throttle.close(session, key, door.on + throttle.ACTIVATION.span)
+        throttle.close(session, key, origin.on + throttle.ACTIVATION.span)
     record(
         session,
-        on=door.on,
+        on=origin.on,
         by=Actor(EXAMINEE, person.id, person.name),
         subject="examinee",
         subject_id=person.id,
         action="activation.closed" if last else "activation.failed",
-        address=door.address,
+        address=origin.address,
     )
 
 
@@ -163,19 +163,19 @@ def _still_there(session: Session, token: str) -> None:
         raise ChangedMeanwhile(SESSION_GONE)
 
 
-def _enter(session: Session, person: Examinee, ticket_id: int | None, action: str, door: Door) -> SignedIn:
+def _enter(session: Session, person: Examinee, ticket_id: int | None, action: str, origin: Origin) -> SignedIn:
     end_sessions(session, examinee_id=person.id)
-    token = open_session(session, on=door.on, kind=EXAMINEE, examinee_id=person.id, ticket_id=ticket_id)
+    token = open_session(session, on=origin.on, kind=EXAMINEE, examinee_id=person.id, ticket_id=ticket_id)
     device = known_browsers.remember(
-        session, door.device, account_key(door.secret, EXAMINEE, person.id_number), door.on
+        session, origin.device, account_key(origin.secret, EXAMINEE, person.id_number), origin.on
     )
     record(
         session,
-        on=door.on,
+        on=origin.on,
         by=Actor(EXAMINEE, person.id, person.name),
         action=action,
         subject="examinee",
         subject_id=person.id,
-        address=door.address,
+        address=origin.address,
     )
     return SignedIn(token, device, EXAMINEE)

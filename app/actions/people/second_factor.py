@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.actions.people.accounts import SESSION_GONE
-from app.actions.people.sign_in import Door, SignedIn, signed_in_elsewhere
+from app.actions.people.sign_in import Origin, SignedIn, signed_in_elsewhere
 from app.models import LoginSession, RecoveryCode, Staff
 from app.models.base import transaction
 from app.rules.people.roles import Actor
@@ -45,14 +45,14 @@ def offered_secret(staff_id: int, token: str, secret: bytes) -> str:
     return totp.secret_from(secret, str(staff_id), token)
 
 
-def enrol(staff_id: int, token: str, typed: str, *, door: Door) -> Enrolled:
+def enrol(staff_id: int, token: str, typed: str, *, origin: Origin) -> Enrolled:
     """Enable the second factor after a right first code. Older secrets and recovery codes end.
 
     Raises Invalid("code"), TooOften, ChangedMeanwhile (the login session ended).
     """
-    secret = offered_secret(staff_id, token, door.secret)
-    _count(staff_id, door)
-    step = totp.matching_step(secret, _digits(typed), door.on)
+    secret = offered_secret(staff_id, token, origin.secret)
+    _count(staff_id, origin)
+    step = totp.matching_step(secret, _digits(typed), origin.on)
     if step is None:
         raise Invalid("code", WRONG_FIRST)
     codes = tuple(passwords.new_code() for _ in range(RECOVERY_CODES))
@@ -61,31 +61,31 @@ def enrol(staff_id: int, token: str, typed: str, *, door: Door) -> Enrolled:
         _still_there(session, token)
         person.totp_secret, person.totp_step = secret, step
         session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
-        macs = [{"staff_id": staff_id, "mac": recovery_mac(door.secret, staff_id, code)} for code in codes]
+        macs = [{"staff_id": staff_id, "mac": recovery_mac(origin.secret, staff_id, code)} for code in codes]
         session.execute(insert(RecoveryCode), macs)
-        fresh = _enter(session, person, "totp.enrolled", door, token)
+        fresh = _enter(session, person, "totp.enrolled", origin, token)
     return Enrolled(fresh, tuple(passwords.code_in_groups(code) for code in codes))
 
 
-def prove(staff_id: int, token: str, typed: str, *, door: Door) -> SignedIn:
+def prove(staff_id: int, token: str, typed: str, *, origin: Origin) -> SignedIn:
     """Second step of sign-in, or 身份确认, by code or recovery code. Opens a new login session.
 
     Raises Invalid("code"), TooOften, ChangedMeanwhile.
     """
-    _count(staff_id, door)
+    _count(staff_id, origin)
     with transaction() as session:
         person = _person(session, staff_id)
         _still_there(session, token)
-        how = _spend(session, person, typed, door)
+        how = _spend(session, person, typed, origin)
         if how:
-            return _enter(session, person, how, door, token)
-        _note(session, person, "totp.failed", door)
+            return _enter(session, person, how, origin, token)
+        _note(session, person, "totp.failed", origin)
     raise Invalid("code", WRONG)
 
 
-def confirm_password(staff_id: int, token: str, typed: str, *, door: Door) -> SignedIn:
+def confirm_password(staff_id: int, token: str, typed: str, *, origin: Origin) -> SignedIn:
     """身份确认 by password, without a second factor. Raises Invalid("password"), NotAllowed, TooOften, ChangedMeanwhile."""
-    _count(staff_id, door)
+    _count(staff_id, origin)
     with transaction() as session:
         person = _person(session, staff_id)
         if person.totp_secret:
@@ -96,8 +96,8 @@ def confirm_password(staff_id: int, token: str, typed: str, *, door: Door) -> Si
         person = _person(session, staff_id)
         _still_there(session, token)
         if right and person.password_hash == stored:
-            return _enter(session, person, "identity.confirmed", door, token)
-        _note(session, person, "identity.failed", door)
+            return _enter(session, person, "identity.confirmed", origin, token)
+        _note(session, person, "identity.failed", origin)
     raise Invalid("password", WRONG_AGAIN)
 
 
@@ -124,24 +124,24 @@ def recovery_mac(secret: bytes, staff_id: int, code: str) -> str:
     return hmac.new(secret, f"recovery:{staff_id}:{code}".encode(), hashlib.sha256).hexdigest()
 
 
-def _spend(session: Session, person: Staff, typed: str, door: Door) -> str:
+def _spend(session: Session, person: Staff, typed: str, origin: Origin) -> str:
     """Use up a code and return its kind; "" when wrong or used before."""
     if person.totp_secret is None:
         return ""
-    step = totp.matching_step(person.totp_secret, _digits(typed), door.on)
+    step = totp.matching_step(person.totp_secret, _digits(typed), origin.on)
     if step is not None:
         unused = or_(Staff.totp_step.is_(None), Staff.totp_step < step)
         done = session.execute(update(Staff).where(Staff.id == person.id, unused).values(totp_step=step))
         return "totp.ok" if isinstance(done, CursorResult) and done.rowcount == 1 else ""
-    mac = recovery_mac(door.secret, person.id, passwords.normalise_code(typed))
+    mac = recovery_mac(origin.secret, person.id, passwords.normalise_code(typed))
     done = session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == person.id, RecoveryCode.mac == mac))
     return "totp.recovery_code" if isinstance(done, CursorResult) and done.rowcount == 1 else ""
 
 
-def _count(staff_id: int, door: Door) -> None:
+def _count(staff_id: int, origin: Origin) -> None:
     """Count a try before checking it, so that parallel tries gain nothing."""
     with transaction() as session:
-        tries = [throttle.hit(session, _key(staff_id, limit), limit, door.on) for limit in throttle.TOTP]
+        tries = [throttle.hit(session, _key(staff_id, limit), limit, origin.on) for limit in throttle.TOTP]
     if any(hits > limit.most for hits, limit in zip(tries, throttle.TOTP, strict=True)):
         raise TooOften(TOO_OFTEN)
 
@@ -166,23 +166,23 @@ def _still_there(session: Session, token: str) -> None:
         raise ChangedMeanwhile(SESSION_GONE)
 
 
-def _enter(session: Session, person: Staff, action: str, door: Door, own: str) -> SignedIn:
-    elsewhere = signed_in_elsewhere(session, person.id, door, own)
+def _enter(session: Session, person: Staff, action: str, origin: Origin, own: str) -> SignedIn:
+    elsewhere = signed_in_elsewhere(session, person.id, origin, own)
     throttle.forget(session, [_key(person.id, limit) for limit in throttle.TOTP])
-    token = open_session(session, on=door.on, kind=STAFF, staff_id=person.id, proved_at=door.on)
-    _note(session, person, action, door, **({"elsewhere": True} if elsewhere else {}))
-    return SignedIn(token, door.device, STAFF, elsewhere)
+    token = open_session(session, on=origin.on, kind=STAFF, staff_id=person.id, proved_at=origin.on)
+    _note(session, person, action, origin, **({"elsewhere": True} if elsewhere else {}))
+    return SignedIn(token, origin.device, STAFF, elsewhere)
 
 
-def _note(session: Session, person: Staff, action: str, door: Door, **detail: bool) -> None:
+def _note(session: Session, person: Staff, action: str, origin: Origin, **detail: bool) -> None:
     by = Actor(STAFF, person.id, person.name, person.role, person.school_code)
     record(
         session,
-        on=door.on,
+        on=origin.on,
         by=by,
         action=action,
         subject="staff",
         subject_id=person.id,
         detail=detail,
-        address=door.address,
+        address=origin.address,
     )

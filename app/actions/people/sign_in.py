@@ -34,7 +34,7 @@ STRANGER = Actor("guest", None, "未登录")
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Origin:
     """Circumstances of a try: network address, known-browser token, the instance's secret key, time."""
 
     address: str
@@ -84,7 +84,7 @@ def account_key(secret: bytes, kind: str, name: str) -> str:
     return f"{kind}:{hmac.new(secret, name.encode(), hashlib.sha256).hexdigest()[:32]}"
 
 
-def sign_in(id_number: str, password: str, *, answer: CaptchaTry, door: Door) -> SignedIn:
+def sign_in(id_number: str, password: str, *, answer: CaptchaTry, origin: Origin) -> SignedIn:
     """Sign an examinee in. An initial password or one-time code opens an `activating` login session without data.
 
     Raises Invalid("captcha"), Invalid("form") for any fault of the account, TooOften for the address.
@@ -92,9 +92,9 @@ def sign_in(id_number: str, password: str, *, answer: CaptchaTry, door: Door) ->
     number = normalise_id(id_number)[:40]
     with transaction() as session:
         human = captcha.spend(
-            session, answer.form, secret=door.secret, typed=answer.typed, on=door.on, demo=answer.demo
+            session, answer.form, secret=origin.secret, typed=answer.typed, on=origin.on, demo=answer.demo
         )
-        gate = _knock(session, account_key(door.secret, EXAMINEE, number), door) if human else None
+        gate = _knock(session, account_key(origin.secret, EXAMINEE, number), origin) if human else None
         person = session.execute(
             select(
                 Examinee.id,
@@ -111,14 +111,14 @@ def sign_in(id_number: str, password: str, *, answer: CaptchaTry, door: Door) ->
         raise Invalid("captcha", WRONG_CAPTCHA)
     if gate.address_over:
         raise TooOften(TOO_OFTEN)
-    kind = _opens(person, password, door)
+    kind = _opens(person, password, origin)
     if person is None or not kind or gate.locked:
-        _failed(gate, door, "examinee", person.id if person else None)
+        _failed(gate, origin, "examinee", person.id if person else None)
         raise Invalid("form", WRONG)
-    return _admit(gate, door, Examinee, person, password, kind, Actor(EXAMINEE, person.id, person.name))
+    return _admit(gate, origin, Examinee, person, password, kind, Actor(EXAMINEE, person.id, person.name))
 
 
-def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
+def sign_in_staff(username: str, password: str, *, origin: Origin) -> SignedIn:
     """Sign a member of staff in.
 
     A one-time code only allows setting a password. With a second factor, present or mandatory, the password only opens
@@ -126,7 +126,7 @@ def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
     """
     name = normalise_username(username)
     with transaction() as session:
-        gate = _knock(session, account_key(door.secret, STAFF, name), door)
+        gate = _knock(session, account_key(origin.secret, STAFF, name), origin)
         person = session.execute(
             select(
                 Staff.id,
@@ -142,59 +142,65 @@ def sign_in_staff(username: str, password: str, *, door: Door) -> SignedIn:
         ).one_or_none()
     if gate.address_over:
         raise TooOften(TOO_OFTEN)
-    kind = _opens_staff(person, password, door)
+    kind = _opens_staff(person, password, origin)
     if person is None or not kind or gate.locked:
-        _failed(gate, door, "staff", person.id if person else None)
+        _failed(gate, origin, "staff", person.id if person else None)
         raise Invalid("form", WRONG_STAFF)
     if kind == STAFF:
-        kind = next_kind(person.totp_secret, door)
+        kind = next_kind(person.totp_secret, origin)
     actor = Actor(STAFF, person.id, person.name, person.role, person.school_code)
-    return _admit(gate, door, Staff, person, password, kind, actor)
+    return _admit(gate, origin, Staff, person, password, kind, actor)
 
 
 def _admit(
-    gate: _Gate, door: Door, table: type[Examinee] | type[Staff], person: Any, password: str, kind: str, actor: Actor
+    gate: _Gate,
+    origin: Origin,
+    table: type[Examinee] | type[Staff],
+    person: Any,
+    password: str,
+    kind: str,
+    actor: Actor,
 ) -> SignedIn:
     stored = person.password_hash
     fresh = passwords.hash_password(password) if stored and passwords.is_outdated(stored) else None
     with transaction() as session:
-        device, elsewhere = _succeeded(session, gate, door), False
+        device, elsewhere = _succeeded(session, gate, origin), False
         if fresh:
             same = (table.id == person.id, table.password_hash == stored)
             session.execute(update(table).where(*same).values(password_hash=fresh))
         if table is Examinee:
             ticket_id = first_ticket(session, person.id)
-            token = open_session(session, on=door.on, kind=kind, examinee_id=person.id, ticket_id=ticket_id)
+            token = open_session(session, on=origin.on, kind=kind, examinee_id=person.id, ticket_id=ticket_id)
         else:
-            proved = door.on if kind in (STAFF, ENROLLING) else None
-            elsewhere = kind == STAFF and signed_in_elsewhere(session, person.id, door)
-            token = open_session(session, on=door.on, kind=kind, staff_id=person.id, proved_at=proved)
+            proved = origin.on if kind in (STAFF, ENROLLING) else None
+            elsewhere = kind == STAFF and signed_in_elsewhere(session, person.id, origin)
+            token = open_session(session, on=origin.on, kind=kind, staff_id=person.id, proved_at=proved)
         record(
             session,
-            on=door.on,
+            on=origin.on,
             by=actor,
             action="sign_in.ok",
             subject=actor.kind,
             subject_id=person.id,
             detail={"kind": kind} | ({"elsewhere": True} if elsewhere else {}),
-            address=door.address,
+            address=origin.address,
         )
     return SignedIn(token, device, kind, elsewhere)
 
 
-def signed_in_elsewhere(session: Session, staff_id: int, door: Door, own: str = "") -> bool:
+def signed_in_elsewhere(session: Session, staff_id: int, origin: Origin, own: str = "") -> bool:
     """Whether the member of staff has a live login session other than that of token `own`."""
-    since = door.on - idle_limit(STAFF, is_staff=True)
+    since = origin.on - idle_limit(STAFF, is_staff=True)
     theirs = (LoginSession.staff_id == staff_id, LoginSession.kind == STAFF, LoginSession.seen_at > since)
     others = select(LoginSession.token_sha256).where(*theirs, LoginSession.token_sha256 != token_sha256(own))
     return session.scalar(others.limit(1)) is not None
 
 
-def next_kind(totp_secret: str | None, door: Door) -> str:
+def next_kind(totp_secret: str | None, origin: Origin) -> str:
     """Kind of login session after a right staff password: code required, enrolment required, or full."""
     if totp_secret:
         return HALF
-    return ENROLLING if door.totp_required else STAFF
+    return ENROLLING if origin.totp_required else STAFF
 
 
 def normalise_username(typed: str) -> str:
@@ -203,73 +209,79 @@ def normalise_username(typed: str) -> str:
     return seen.strip().lower()[:40]
 
 
-def _opens(person: Any, typed: str, door: Door) -> str:
+def _opens(person: Any, typed: str, origin: Origin) -> str:
     """Kind of login session for this password: examinee, activating, or ''. Always one hash."""
     if person is not None and person.password_hash:
         return EXAMINEE if passwords.password_matches(person.password_hash, typed) else ""
     if person is not None and person.reset_hash:
         right = passwords.password_matches(person.reset_hash, passwords.normalise_code(typed))
-        return ACTIVATING if right and door.on < person.reset_expires_at else ""
+        return ACTIVATING if right and origin.on < person.reset_expires_at else ""
     passwords.password_matches(None, typed)
     # once activated or reset, the ID tail is refused for ever (SR-2, SR-3)
     if person is None or person.activated_at is not None:
         return ""
-    right = passwords.initial_matches(door.secret, person.id_number, person.initial_mac, typed)
+    right = passwords.initial_matches(origin.secret, person.id_number, person.initial_mac, typed)
     return ACTIVATING if right else ""
 
 
-def _opens_staff(person: Any, typed: str, door: Door) -> str:
+def _opens_staff(person: Any, typed: str, origin: Origin) -> str:
     if person is None or not person.active:
         passwords.password_matches(None, typed)
         return ""
     if person.code_hash:
         right = passwords.password_matches(person.code_hash, passwords.normalise_code(typed))
-        return ACTIVATING if right and door.on < person.code_expires_at else ""
+        return ACTIVATING if right and origin.on < person.code_expires_at else ""
     return STAFF if passwords.password_matches(person.password_hash, typed) else ""
 
 
-def _knock(session: Session, account: str, door: Door) -> _Gate:
+def _knock(session: Session, account: str, origin: Origin) -> _Gate:
     """Count the try. A browser known to the account has its own five and ignores the address limit."""
-    known = known_browsers.is_known(session, door.device, account)
-    key = known_browsers.key_of(door.device, account) if known else f"account:{account}"
+    known = known_browsers.is_known(session, origin.device, account)
+    key = known_browsers.key_of(origin.device, account) if known else f"account:{account}"
     over = False
     if not known:
-        net = throttle.network(door.address)
-        others = throttle.spread(session, f"accounts:{net}", door.on, besides=throttle.slot_of(account))
+        net = throttle.network(origin.address)
+        others = throttle.spread(session, f"accounts:{net}", origin.on, besides=throttle.slot_of(account))
         over = (
-            throttle.hits(session, f"address:{net}", door.on) >= throttle.ADDRESS_FAILURES.most
+            throttle.hits(session, f"address:{net}", origin.on) >= throttle.ADDRESS_FAILURES.most
             or others >= throttle.ADDRESS_ACCOUNTS.most
         )
-    tries = 0 if over else throttle.hit(session, key, throttle.WRONG_PASSWORDS, door.on)
+    tries = 0 if over else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
     return _Gate(account, key, known, tries, over)
 
 
-def _failed(gate: _Gate, door: Door, subject: str, subject_id: int | None) -> None:
+def _failed(gate: _Gate, origin: Origin, subject: str, subject_id: int | None) -> None:
     with transaction() as session:
         action = "" if gate.locked else "sign_in.failed"
         if gate.tries == throttle.WRONG_PASSWORDS.most:
-            throttle.lock(session, gate.key, door.on)
+            throttle.lock(session, gate.key, origin.on)
             action = "sign_in.locked"
         if action:
-            _note(session, door, action, subject, subject_id)
+            _note(session, origin, action, subject, subject_id)
         if not gate.known:
-            net = throttle.network(door.address)
-            throttle.hit(session, f"address:{net}", throttle.ADDRESS_FAILURES, door.on)
+            net = throttle.network(origin.address)
+            throttle.hit(session, f"address:{net}", throttle.ADDRESS_FAILURES, origin.on)
             slot = throttle.slot_of(gate.account)
-            new = throttle.hit(session, f"accounts:{net}", throttle.ADDRESS_ACCOUNTS, door.on, slot) == 1
-            if new and throttle.spread(session, f"accounts:{net}", door.on) == throttle.ADDRESS_ACCOUNTS.most:
-                _note(session, door, "sign_in.many_accounts", "address", None)
-        if throttle.hit(session, "failures", throttle.ALL_FAILURES, door.on) == throttle.ALL_FAILURES.most:
-            _note(session, door, "sign_in.many_failures", "site", None)
-        throttle.purge(session, door.on)
+            new = throttle.hit(session, f"accounts:{net}", throttle.ADDRESS_ACCOUNTS, origin.on, slot) == 1
+            if new and throttle.spread(session, f"accounts:{net}", origin.on) == throttle.ADDRESS_ACCOUNTS.most:
+                _note(session, origin, "sign_in.many_accounts", "address", None)
+        if throttle.hit(session, "failures", throttle.ALL_FAILURES, origin.on) == throttle.ALL_FAILURES.most:
+            _note(session, origin, "sign_in.many_failures", "site", None)
+        throttle.purge(session, origin.on)
 
 
-def _note(session: Session, door: Door, action: str, subject: str, subject_id: int | None) -> None:
+def _note(session: Session, origin: Origin, action: str, subject: str, subject_id: int | None) -> None:
     record(
-        session, on=door.on, by=STRANGER, action=action, subject=subject, subject_id=subject_id, address=door.address
+        session,
+        on=origin.on,
+        by=STRANGER,
+        action=action,
+        subject=subject,
+        subject_id=subject_id,
+        address=origin.address,
     )
 
 
-def _succeeded(session: Session, gate: _Gate, door: Door) -> str:
+def _succeeded(session: Session, gate: _Gate, origin: Origin) -> str:
     throttle.forget(session, (gate.key, f"locks:{gate.key}"))
-    return known_browsers.remember(session, door.device, gate.account, door.on)
+    return known_browsers.remember(session, origin.device, gate.account, origin.on)

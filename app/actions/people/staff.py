@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.actions.people.accounts import CODE_LIVES, SESSION_GONE
-from app.actions.people.sign_in import Door, SignedIn, account_key, next_kind, normalise_username
+from app.actions.people.sign_in import Origin, SignedIn, account_key, next_kind, normalise_username
 from app.models import Application, LoginSession, School, Staff
 from app.models.base import transaction
 from app.rules.people.passwords import password_problem
@@ -141,14 +141,16 @@ def is_idle(person: Staff, on: datetime) -> bool:
     return person.active and on - (person.last_sign_in_at or person.created_at) > IDLE_AFTER
 
 
-def set_staff_password(staff_id: int, token: str, *, current: str | None, new_password: str, door: Door) -> SignedIn:
+def set_staff_password(
+    staff_id: int, token: str, *, current: str | None, new_password: str, origin: Origin
+) -> SignedIn:
     """Set the person's own password, after a one-time code (`current` None) or with the present one.
 
     Opens a new login session. Raises Invalid("current_password" | "new_password"), TooOften, ChangedMeanwhile.
     """
     key = f"change:{STAFF}:{staff_id}"
     with transaction() as session:
-        tries = throttle.hit(session, key, throttle.WRONG_PASSWORDS, door.on)
+        tries = throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         person = _staff(session, staff_id)
         stored, code, totp = person.password_hash, person.code_hash, person.totp_secret
         username, actor = person.username, Actor(STAFF, person.id, person.name, person.role, person.school_code)
@@ -167,18 +169,18 @@ def set_staff_password(staff_id: int, token: str, *, current: str | None, new_pa
         values = {"password_hash": hashed, "code_hash": None, "code_expires_at": None}
         if session.connection().execute(update(Staff).where(*same, same_code).values(values)).rowcount != 1:
             raise ChangedMeanwhile("密码刚刚在别处改过，请重新登录。")
-        kind = next_kind(totp, door) if code else STAFF
-        proved = door.on if totp is None else None
-        fresh = open_session(session, on=door.on, kind=kind, staff_id=staff_id, proved_at=proved)
-        device = known_browsers.remember(session, door.device, account_key(door.secret, STAFF, username), door.on)
+        kind = next_kind(totp, origin) if code else STAFF
+        proved = origin.on if totp is None else None
+        fresh = open_session(session, on=origin.on, kind=kind, staff_id=staff_id, proved_at=proved)
+        device = known_browsers.remember(session, origin.device, account_key(origin.secret, STAFF, username), origin.on)
         record(
             session,
-            on=door.on,
+            on=origin.on,
             by=actor,
             action="staff.password_set",
             subject="staff",
             subject_id=staff_id,
-            address=door.address,
+            address=origin.address,
         )
     return SignedIn(fresh, device, kind)
 

@@ -35,9 +35,9 @@ def stored(keys: Iterable[str]) -> str:
     return f",{','.join(known)}," if known else ""
 
 
-def read(marks: str) -> list[str]:
+def read(flags: str) -> list[str]:
     """Return the stored flags in the order of WORDS."""
-    return [key for key in WORDS if f",{key}," in marks]
+    return [key for key in WORDS if f",{key}," in flags]
 
 
 def of_picture(

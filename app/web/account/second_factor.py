@@ -17,7 +17,7 @@ from app.security.sessions import principal
 from app.security.throttle import TooOften
 from app.web.account import bp
 from app.web.account.forms import ProofForm
-from app.web.account.sign_in_context import Page, config, door
+from app.web.account.sign_in_context import Page, config, origin
 
 ISSUER = "考籍平台"
 
@@ -35,7 +35,7 @@ def set_up_totp() -> Page:
     """Check the first code. Recovery codes are rendered in this response only."""
     me = principal()
     try:
-        done = enrol(me.staff_id or 0, me.token, ProofForm().code.data[:60], door=door())
+        done = enrol(me.staff_id or 0, me.token, ProofForm().code.data[:60], origin=origin())
     except Invalid as error:
         return _page({error.field: [error.message]}), 422
     except TooOften as error:
@@ -71,9 +71,9 @@ def confirm() -> Page:
     me = principal()
     try:
         if me.totp:
-            done = prove(me.staff_id or 0, me.token, ProofForm().code.data[:60], door=door())
+            done = prove(me.staff_id or 0, me.token, ProofForm().code.data[:60], origin=origin())
         else:
-            done = confirm_password(me.staff_id or 0, me.token, ProofForm().password.data, door=door())
+            done = confirm_password(me.staff_id or 0, me.token, ProofForm().password.data, origin=origin())
     except Invalid as error:
         return _confirm_page({error.field: [error.message]}), 422
     except TooOften as error:

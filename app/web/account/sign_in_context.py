@@ -10,7 +10,7 @@ from flask import current_app, request
 from flask import session as browser
 from werkzeug.wrappers import Response
 
-from app.actions.people.sign_in import CaptchaTry, Door, SignedIn
+from app.actions.people.sign_in import CaptchaTry, Origin, SignedIn
 from app.config import TOTP_REQUIRED
 from app.rules.refusals import Invalid
 from app.security import captcha
@@ -41,10 +41,10 @@ def config() -> Config:
     return found
 
 
-def door() -> Door:
+def origin() -> Origin:
     """Return address, known-browser token, key and time of this request."""
     settings = config()
-    return Door(
+    return Origin(
         request.remote_addr or "", known_device(), settings.secret_key, arrived(), settings.staff_totp == TOTP_REQUIRED
     )
 

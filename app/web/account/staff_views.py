@@ -20,7 +20,7 @@ from app.security.sessions import principal, signed_in
 from app.web.account import bp
 from app.web.account.forms import FirstPasswordForm, PasswordForm, StaffLoginForm
 from app.web.account.queries import last_sign_in
-from app.web.account.sign_in_context import CLEAR, Page, door, tried
+from app.web.account.sign_in_context import CLEAR, Page, origin, tried
 
 
 @bp.get("/staff/login")
@@ -46,7 +46,7 @@ def staff_log_in() -> Page:
     if errors := form.wrong():
         return _login_page(form, form.next.data, errors), 422
     done = tried(
-        lambda: sign_in_staff(form.username.data, form.password.data, door=door()),
+        lambda: sign_in_staff(form.username.data, form.password.data, origin=origin()),
         lambda errors: _login_page(form, form.next.data, errors),
     )
     if not isinstance(done, SignedIn):
@@ -79,7 +79,7 @@ def _prove(staff_id: int, token: str, back: str) -> Page:
     """Check an app code or recovery code."""
     code = StaffLoginForm().code.data[:60]
     try:
-        done = tried(lambda: prove(staff_id, token, code, door=door()), lambda errors: _code_page(back, errors))
+        done = tried(lambda: prove(staff_id, token, code, origin=origin()), lambda errors: _code_page(back, errors))
     except ChangedMeanwhile as error:
         return _login_page(StaffLoginForm(), back, {"form": [error.message]}), 409
     if not isinstance(done, SignedIn):
@@ -132,7 +132,7 @@ def staff_new_password() -> Page:
     current = form.current_password.data if isinstance(form, PasswordForm) else None
     new = form.new_password.data
     done = tried(
-        lambda: set_staff_password(me.staff_id or 0, me.token, current=current, new_password=new, door=door()),
+        lambda: set_staff_password(me.staff_id or 0, me.token, current=current, new_password=new, origin=origin()),
         lambda errors: _password_page(first, errors),
     )
     if not isinstance(done, SignedIn):

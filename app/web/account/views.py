@@ -22,7 +22,7 @@ from app.security.request_time import arrived
 from app.security.sessions import principal, signed_in
 from app.web.account import bp, captchas, queries, second_factor, staff_views
 from app.web.account.forms import ActivateForm, LoginForm, PasswordForm, TicketForm
-from app.web.account.sign_in_context import CLEAR, Page, captcha_try, config, door, owner, tried
+from app.web.account.sign_in_context import CLEAR, Page, captcha_try, config, origin, owner, tried
 
 log = logging.getLogger(__name__)
 __all__ = ["bp", "captchas", "second_factor", "staff_views"]  # importing the others registers their routes
@@ -47,7 +47,7 @@ def log_in() -> Page:
         return _login_page(form, form.next.data, errors), 422
     answer = captcha_try(form.captcha.data, form.captcha_form.data)
     done = tried(
-        lambda: sign_in(form.id_number.data, form.password.data, answer=answer, door=door()),
+        lambda: sign_in(form.id_number.data, form.password.data, answer=answer, origin=origin()),
         lambda errors: _login_page(form, form.next.data, errors),
     )
     if not isinstance(done, SignedIn):
@@ -94,7 +94,7 @@ def activated() -> Page:
         return render_template("account/activate.html", values=values, errors=errors, labels=ActivateForm.labels()), 422
     given = {"ticket": form.ticket.data, "new_password": form.new_password.data}
     done = tried(
-        lambda: activate_account(me.examinee_id or 0, me.token, **given, door=door()),
+        lambda: activate_account(me.examinee_id or 0, me.token, **given, origin=origin()),
         lambda errors: render_template(
             "account/activate.html", values=values, errors=errors, labels=ActivateForm.labels()
         ),
@@ -117,7 +117,7 @@ def new_password() -> Page:
         return render_template("account/password.html", errors=errors, labels=PasswordForm.labels()), 422
     given = {"current": form.current_password.data, "new_password": form.new_password.data}
     done = tried(
-        lambda: change_password(me.examinee_id or 0, me.token, **given, ticket_id=me.ticket_id, door=door()),
+        lambda: change_password(me.examinee_id or 0, me.token, **given, ticket_id=me.ticket_id, origin=origin()),
         lambda errors: render_template("account/password.html", errors=errors, labels=PasswordForm.labels()),
     )
     return _entered(done, "密码已修改，其他浏览器上的登录已退出。", "/")

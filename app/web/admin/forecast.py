@@ -41,7 +41,7 @@ def forecast() -> Any:
 
 @bp.post("/forecast")
 @allow("staff", roles=("admin",), fresh=True)
-def take_forecast() -> Any:
+def download_forecast() -> Any:
     """Send the whole list as a file; recorded in the audit log."""
     form = ForecastForm()
     wanted, values, errors = _asked(form)

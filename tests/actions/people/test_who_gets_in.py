@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.actions.people.accounts import activate, change_password
-from app.actions.people.sign_in import CaptchaTry, Door, SignedIn, TooOften, account_key, sign_in, sign_in_staff
+from app.actions.people.sign_in import CaptchaTry, Origin, SignedIn, TooOften, account_key, sign_in, sign_in_staff
 from app.extensions import db
 from app.models import AuditEvent, Examinee, KnownDevice, LoginSession, Throttle
 from app.rules.refusals import ChangedMeanwhile, Invalid
@@ -26,12 +26,12 @@ ANY = CaptchaTry(Form("browser"), "demo", demo="demo")
 NEW = "xinde-Mima-2027"
 
 
-def door(address: str = "203.0.113.9", device: str = "", minutes: float = 0) -> Door:
-    return Door(address, device, KEY, NOW + timedelta(minutes=minutes))
+def origin(address: str = "203.0.113.9", device: str = "", minutes: float = 0) -> Origin:
+    return Origin(address, device, KEY, NOW + timedelta(minutes=minutes))
 
 
 def enter(person: Examinee, password: str = PASSWORD, **where: Any) -> SignedIn:
-    return sign_in(person.id_number, password, answer=ANY, door=door(**where))
+    return sign_in(person.id_number, password, answer=ANY, origin=origin(**where))
 
 
 def active(**over: Any) -> Examinee:
@@ -65,7 +65,7 @@ def test_the_audit_names_nobodys_number(both: Flask) -> None:
     with pytest.raises(Invalid):
         enter(person, "Wrong-pass-9")
     with pytest.raises(Invalid):
-        sign_in("110101199003070054", "x", answer=ANY, door=door())
+        sign_in("110101199003070054", "x", answer=ANY, origin=origin())
     rows = audit()
     assert [(row.action, row.subject_id) for row in rows] == [
         ("sign_in.ok", person.id),
@@ -151,7 +151,7 @@ def test_the_browser_is_known_afterwards(both: Flask) -> None:
 def test_a_wrong_captcha_is_said_before_anything_is_looked_at(both: Flask) -> None:
     person = active()
     with pytest.raises(Invalid) as refusal:
-        sign_in(person.id_number, PASSWORD, answer=CaptchaTry(Form("browser"), "AAAA"), door=door())
+        sign_in(person.id_number, PASSWORD, answer=CaptchaTry(Form("browser"), "AAAA"), origin=origin())
     assert refusal.value.field == "captcha"
     assert db.session.scalar(select(func.count()).select_from(Throttle)) == 0
 
@@ -167,7 +167,7 @@ def test_activating_twice_at_once_happens_once(both: Flask) -> None:
         with both.app_context():
             gate.wait()
             try:
-                activate(person.id, token, ticket=number, new_password=new, door=door())
+                activate(person.id, token, ticket=number, new_password=new, origin=origin())
                 done.append(new)
             except ChangedMeanwhile:
                 pass
@@ -188,7 +188,7 @@ def test_activation_ends_every_other_session_and_shows_the_ticket_that_was_typed
     typed = ticket(person, status="停考")
     other = enter(person, person.id_number[-6:])
     mine = enter(person, person.id_number[-6:])
-    done = activate(person.id, mine.token, ticket=typed.number, new_password=NEW, door=door())
+    done = activate(person.id, mine.token, ticket=typed.number, new_password=NEW, origin=origin())
     assert load(other.token, NOW) is None
     assert load(mine.token, NOW) is None
     me = load(done.token, NOW)
@@ -199,7 +199,7 @@ def test_activation_ends_every_other_session_and_shows_the_ticket_that_was_typed
 def test_the_current_password_cannot_be_guessed_from_inside(both: Flask) -> None:
     person = active()
     token = enter(person).token
-    change = {"new_password": NEW, "ticket_id": None, "door": door()}
+    change = {"new_password": NEW, "ticket_id": None, "origin": origin()}
     for _ in range(5):
         with pytest.raises(Invalid):
             change_password(person.id, token, current="Wrong-pass-9", **change)
@@ -211,14 +211,14 @@ def test_the_same_password_is_no_change(both: Flask) -> None:
     person = active()
     with pytest.raises(Invalid, match="相同"):
         change_password(
-            person.id, enter(person).token, current=PASSWORD, new_password=PASSWORD, ticket_id=None, door=door()
+            person.id, enter(person).token, current=PASSWORD, new_password=PASSWORD, ticket_id=None, origin=origin()
         )
 
 
 def test_a_member_of_staff_has_one_session(both: Flask) -> None:
     person = staff("admin", password_hash=hashed(PASSWORD))
-    first = sign_in_staff(person.username, PASSWORD, door=door())
-    second = sign_in_staff(person.username, PASSWORD, door=door(address="198.51.100.1"))
+    first = sign_in_staff(person.username, PASSWORD, origin=origin())
+    second = sign_in_staff(person.username, PASSWORD, origin=origin(address="198.51.100.1"))
     assert load(first.token, NOW) is None
     me = load(second.token, NOW)
     assert me is not None

@@ -58,7 +58,7 @@ def choose(kind: str) -> Any:
 
 @bp.post("/staff/exports/<kind>")
 @allow("staff", fresh=True)
-def take(kind: str) -> Any:
+def download(kind: str) -> Any:
     """Send the file, keep the columns; person and purpose are recorded."""
     _check_kind(kind)
     me, on, posted = principal().actor, arrived(), ExportForm()

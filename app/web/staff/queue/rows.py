@@ -19,7 +19,7 @@ from app.web.staff.queue.filters import OVERDUE
 
 
 def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) -> dict[str, Any]:
-    """Return the template's values of a `queue_query.page` row. `marks`: (tone, word); `left`: whole seconds."""
+    """Return the template's values of a `queue_query.page` row. `flags`: (tone, word); `left`: whole seconds."""
     state = shown(State(row.state), facts[row.window_id], on)
     left = (row.effective_at - on).total_seconds() if row.effective_at else 0
     return {
@@ -35,7 +35,7 @@ def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) ->
         "tone": state.tone or "warn",
         "word": state.word,
         "assignee": row.assignee or "",
-        "marks": _flags(row),
+        "flags": _flags(row),
         "hand": _hand(row, by, left),
         "left": int(left),
         "until": countdown(left) if left > 0 else "",

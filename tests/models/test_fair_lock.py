@@ -8,47 +8,47 @@ import time
 import pytest
 
 from app.models import base
-from app.models.base import Turnstile
+from app.models.base import FairLock
 
 
-def wait_for(count: int, turnstile: Turnstile) -> None:
+def wait_for(count: int, lock: FairLock) -> None:
     end = time.monotonic() + 5
-    while len(turnstile._waiting) < count and time.monotonic() < end:
+    while len(lock._waiting) < count and time.monotonic() < end:
         time.sleep(0.001)
-    assert len(turnstile._waiting) == count
+    assert len(lock._waiting) == count
 
 
 def test_it_is_given_in_the_order_of_asking() -> None:
-    turnstile, order = Turnstile(), []
+    lock, order = FairLock(), []
 
     def pass_through(number: int) -> None:
-        turnstile.acquire()
+        lock.acquire()
         order.append(number)
-        turnstile.release()
+        lock.release()
 
-    turnstile.acquire()
+    lock.acquire()
     threads = []
     for number in range(8):
         threads.append(threading.Thread(target=pass_through, args=(number,)))
         threads[-1].start()
-        wait_for(number + 1, turnstile)
-    turnstile.release()
+        wait_for(number + 1, lock)
+    lock.release()
     for thread in threads:
         thread.join(5)
     assert order == list(range(8))
 
 
 def test_only_one_is_inside() -> None:
-    turnstile, inside, most = Turnstile(), 0, 0
+    lock, inside, most = FairLock(), 0, 0
 
     def work() -> None:
         nonlocal inside, most
         for _ in range(200):
-            turnstile.acquire()
+            lock.acquire()
             inside += 1
             most = max(most, inside)
             inside -= 1
-            turnstile.release()
+            lock.release()
 
     threads = [threading.Thread(target=work) for _ in range(6)]
     for thread in threads:
@@ -56,12 +56,12 @@ def test_only_one_is_inside() -> None:
     for thread in threads:
         thread.join(20)
     assert most == 1
-    assert turnstile._held is False
+    assert lock._held is False
 
 
 def test_who_is_interrupted_while_waiting_blocks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    turnstile = Turnstile()
-    turnstile.acquire()
+    lock = FairLock()
+    lock.acquire()
     plain = threading.Lock
 
     class Interrupted:
@@ -81,9 +81,9 @@ def test_who_is_interrupted_while_waiting_blocks_nobody(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(base.threading, "Lock", Interrupted)
     with pytest.raises(KeyboardInterrupt):
-        turnstile.acquire()
+        lock.acquire()
     monkeypatch.undo()
-    turnstile.release()
-    turnstile.acquire()
-    turnstile.release()
-    assert turnstile._held is False
+    lock.release()
+    lock.acquire()
+    lock.release()
+    assert lock._held is False
