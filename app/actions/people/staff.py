@@ -164,11 +164,7 @@ def set_staff_password(
         throttle.forget(session, (key,))
         if session.get(LoginSession, token_sha256(token)) is None:
             raise ChangedMeanwhile(SESSION_GONE)
-        same = (Staff.id == staff_id, Staff.password_hash == stored if stored else Staff.password_hash.is_(None))
-        same_code = Staff.code_hash == code if code else Staff.code_hash.is_(None)
-        values = {"password_hash": hashed, "code_hash": None, "code_expires_at": None}
-        if session.connection().execute(update(Staff).where(*same, same_code).values(values)).rowcount != 1:
-            raise ChangedMeanwhile("密码刚刚在别处改过，请重新登录。")
+        _replace_hash(session, staff_id, stored, code, hashed)
         kind = next_kind(totp, origin) if code else STAFF
         proved = origin.on if totp is None else None
         fresh = open_session(session, on=origin.on, kind=kind, staff_id=staff_id, proved_at=proved)
@@ -183,6 +179,15 @@ def set_staff_password(
             address=origin.address,
         )
     return SignedIn(fresh, device, kind)
+
+
+def _replace_hash(session: Session, staff_id: int, stored: str | None, code: str | None, hashed: str) -> None:
+    """Write the new hash unless password or code changed meanwhile. Raises ChangedMeanwhile."""
+    same = (Staff.id == staff_id, Staff.password_hash == stored if stored else Staff.password_hash.is_(None))
+    same_code = Staff.code_hash == code if code else Staff.code_hash.is_(None)
+    values = {"password_hash": hashed, "code_hash": None, "code_expires_at": None}
+    if session.connection().execute(update(Staff).where(*same, same_code).values(values)).rowcount != 1:
+        raise ChangedMeanwhile("密码刚刚在别处改过，请重新登录。")
 
 
 def _only_admin(by: Actor) -> None:
