@@ -134,3 +134,11 @@ _BRACKETS = str.maketrans("[]{}【】〔〕〈〉《》「」『』", "()()()()(
 def course_name_key(name: str) -> str:
     """Return a key for comparing course names: no spaces, uniform brackets and widths, case folded."""
     return "".join(unicodedata.normalize("NFKC", name).translate(_BRACKETS).split()).casefold()
+
+
+def mark_words(text: str) -> str:
+    """Return a stored mark as people read it; text that is no mark stays as it is."""
+    try:
+        return parse_mark(text).shown
+    except ValueError:
+        return text

@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import Examinee, PlanRow, School, ScoreQuestion, Staff, Ticket
 from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
-from app.rules.plans.marks import parse_mark
+from app.rules.plans.marks import mark_words
 from app.rules.plans.missing_scores import STATE_TONES, STATE_WORDS, QuestionState
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotFound
 from app.security.allow import allow
@@ -127,17 +127,10 @@ def _page(ident: int, values: dict[str, str], errors: dict[str, list[str]]) -> s
         here=f"{QUESTIONS}/{ident}",
         row=_shown(row),
         known=by.role in scope.OFFICE or row.declared == by.school_code,  # else the person is out of scope
-        grades=[(grade.session, _mark(grade.mark), grade.origin) for grade in grades],
+        grades=[(grade.session, mark_words(grade.mark), grade.origin) for grade in grades],
         open=row.state == QuestionState.OPEN,
         results=[(QuestionState.ADDED, "已补录", "成绩已在系统里"), (QuestionState.REFUSED, "不成立", "须写明原因")],
         values=values,
         errors=errors,
         labels=AnswerForm.labels(),
     )
-
-
-def _mark(text: str) -> str:
-    try:
-        return parse_mark(text).shown
-    except ValueError:
-        return text

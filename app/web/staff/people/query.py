@@ -15,7 +15,7 @@ from app.actions.windows.own import live, window_facts
 from app.models import Application, Examinee, Extension, Order, PlanRow, School, Score, Ticket, Window
 from app.rules.people.identity import normalise_digits, normalise_id
 from app.rules.people.roles import Actor
-from app.rules.plans.marks import parse_mark
+from app.rules.plans.marks import mark_words
 from app.rules.review.lifecycle import Shown, State
 from app.rules.windows import extended
 
@@ -114,15 +114,8 @@ def _ticket_row(session: Session, ticket: Ticket) -> TicketRow:
         status=ticket.status,
         major=" ".join(part for part in (ticket.major_code, major) if part),
         school=school or ticket.school_code,
-        scores=tuple((row, _mark(row.mark)) for row in scores),
+        scores=tuple((row, mark_words(row.mark)) for row in scores),
     )
-
-
-def _mark(text: str) -> str:
-    try:
-        return parse_mark(text).shown
-    except ValueError:
-        return text
 
 
 def _applications(session: Session, tickets: list[int], by: Actor, on: datetime) -> list[ApplicationRow]:
