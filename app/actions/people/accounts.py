@@ -52,7 +52,7 @@ def activate(examinee_id: int, token: str, *, ticket: str, new_password: str, or
     with transaction() as session:
         fresh = (Examinee.id == examinee_id, Examinee.password_hash.is_(None))
         values = {"password_hash": hashed, "activated_at": origin.on, "reset_hash": None, "reset_expires_at": None}
-        _still_there(session, token)
+        refuse_ended_login(session, token)
         if session.connection().execute(update(Examinee).where(*fresh).values(values)).rowcount != 1:
             raise ChangedMeanwhile("密码已经设置过了，请用新密码登录。")
         return _enter(session, person, tickets[number], "account.activated", origin)
@@ -78,7 +78,7 @@ def change_password(
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
         throttle.forget(session, (key,))
-        _still_there(session, token)
+        refuse_ended_login(session, token)
         same = (Examinee.id == examinee_id, Examinee.password_hash == person.password_hash)
         if session.connection().execute(update(Examinee).where(*same).values(password_hash=hashed)).rowcount != 1:
             raise ChangedMeanwhile("密码刚刚在别处改过，请重新登录。")
@@ -158,7 +158,8 @@ def _refuse_weak(person: Examinee, tickets: dict[str, int], new_password: str) -
         raise Invalid("new_password", problem)
 
 
-def _still_there(session: Session, token: str) -> None:
+def refuse_ended_login(session: Session, token: str) -> None:
+    """Raise ChangedMeanwhile if the login session was ended meanwhile."""
     if session.get(LoginSession, token_sha256(token)) is None:
         raise ChangedMeanwhile(SESSION_GONE)
 

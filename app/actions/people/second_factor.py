@@ -14,14 +14,14 @@ from sqlalchemy import CursorResult, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.actions.people.accounts import SESSION_GONE
+from app.actions.people.accounts import refuse_ended_login
 from app.actions.people.sign_in import Origin, SignedIn, signed_in_elsewhere
-from app.models import LoginSession, RecoveryCode, Staff
+from app.models import RecoveryCode, Staff
 from app.models.base import transaction
 from app.rules.people.roles import Actor
-from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
+from app.rules.refusals import Invalid, NotAllowed, NotFound
 from app.security import passwords, throttle, totp
-from app.security.principal import STAFF, token_sha256
+from app.security.principal import STAFF
 from app.security.sessions import end_sessions, open_session
 from app.security.throttle import TooOften
 
@@ -58,7 +58,7 @@ def enrol(staff_id: int, token: str, typed: str, *, origin: Origin) -> Enrolled:
     codes = tuple(passwords.new_code() for _ in range(RECOVERY_CODES))
     with transaction() as session:
         person = _person(session, staff_id)
-        _still_there(session, token)
+        refuse_ended_login(session, token)
         person.totp_secret, person.totp_step = secret, step
         session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
         macs = [{"staff_id": staff_id, "mac": recovery_mac(origin.secret, staff_id, code)} for code in codes]
@@ -75,7 +75,7 @@ def prove(staff_id: int, token: str, typed: str, *, origin: Origin) -> SignedIn:
     _count(staff_id, origin)
     with transaction() as session:
         person = _person(session, staff_id)
-        _still_there(session, token)
+        refuse_ended_login(session, token)
         how = _spend(session, person, typed, origin)
         if how:
             return _enter(session, person, how, origin, token)
@@ -94,7 +94,7 @@ def confirm_password(staff_id: int, token: str, typed: str, *, origin: Origin) -
     right = passwords.password_matches(stored, typed)
     with transaction() as session:
         person = _person(session, staff_id)
-        _still_there(session, token)
+        refuse_ended_login(session, token)
         if right and person.password_hash == stored:
             return _enter(session, person, "identity.confirmed", origin, token)
         _note(session, person, "identity.failed", origin)
@@ -159,11 +159,6 @@ def _person(session: Session, staff_id: int) -> Staff:
     if person is None or not person.active:
         raise NotFound("没有找到这个账号")
     return person
-
-
-def _still_there(session: Session, token: str) -> None:
-    if session.get(LoginSession, token_sha256(token)) is None:
-        raise ChangedMeanwhile(SESSION_GONE)
 
 
 def _enter(session: Session, person: Staff, action: str, origin: Origin, own: str) -> SignedIn:

@@ -9,15 +9,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.actions.people.accounts import CODE_LIVES, SESSION_GONE
+from app.actions.people.accounts import CODE_LIVES, refuse_ended_login
 from app.actions.people.sign_in import Origin, SignedIn, account_key, next_kind, normalise_username
-from app.models import Application, LoginSession, School, Staff
+from app.models import Application, School, Staff
 from app.models.base import transaction
 from app.rules.people.passwords import password_problem
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.security import known_browsers, passwords, throttle
-from app.security.principal import STAFF, token_sha256
+from app.security.principal import STAFF
 from app.security.sessions import end_sessions, open_session
 from app.security.throttle import TooOften
 
@@ -162,8 +162,7 @@ def set_staff_password(
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
         throttle.forget(session, (key,))
-        if session.get(LoginSession, token_sha256(token)) is None:
-            raise ChangedMeanwhile(SESSION_GONE)
+        refuse_ended_login(session, token)
         _replace_hash(session, staff_id, stored, code, hashed)
         kind = next_kind(totp, origin) if code else STAFF
         proved = origin.on if totp is None else None
