@@ -12,6 +12,22 @@ QUIET = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "--")
 
 
 @contextmanager
+def by_core() -> Iterator[list[tuple[str, Any]]]:
+    """The statements with their parameters that SQLAlchemy executes meanwhile, on whatever engine; no PRAGMA."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        if not statement.startswith(QUIET):
+            sent.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
     """The statements that are sent meanwhile; BEGIN, COMMIT and ROLLBACK are not among them."""
     sent: list[str] = []

@@ -147,9 +147,6 @@ def prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        options = connection.get_execution_options()
-        if not options.get("kaoji_read"):  # read connections hold no transaction between statements
-            # by the driver: SQLAlchemy's way takes as long as a whole statement
-            connection.connection.driver_connection.execute(
-                "BEGIN IMMEDIATE" if options.get("kaoji_write") else "BEGIN"
-            )
+        write = connection.get_execution_options().get("kaoji_write")
+        # by the driver: SQLAlchemy's way takes as long as a whole statement
+        connection.connection.driver_connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -14,6 +14,7 @@ from sqlalchemy.sql.visitors import cloned_traverse
 
 from app.actions.applications import cases, drafts
 from app.actions.evidence import doubles
+from app.actions.records import holdings
 from app.extensions import db
 from app.models import Application, PaperNumber, Ticket, Window
 from app.models.base import read_rows, transaction
@@ -23,6 +24,7 @@ from app.web.home import queries as home
 from app.wizard import queries as wizard
 from tests import builders as build
 from tests.builders import NOW
+from tests.reviewing import picture
 
 PREPARED = {
     "session": principal._load,
@@ -32,6 +34,9 @@ PREPARED = {
     "card": wizard._card,
     "case": cases._loads[False, False],
     "locked case": cases._loads[True, True],
+    "pictures": cases._pictures,
+    "grades": holdings._grades_of,
+    "plans": holdings._plans_with_schools,
     "draft": drafts._draft,
     "doubles": doubles._ask("office_reviewer", "", 0),
 }
@@ -54,6 +59,7 @@ def given(both: Flask) -> dict[str, Any]:
     build.scores(tick, dict(list(build.all_passed(plan).items())[:3]))
     window = build.window(fixes_close_at=NOW + timedelta(days=20))
     row = build.application(tick, window, answers=build.answers())
+    picture(row.id, "diploma_photo")
     for each in (row, build.application(build.ticket(build.examinee()), window)):  # one number of two people
         build.store(PaperNumber(application_id=each.id, item="paper.number", number="1"))
     build.sign_in(both.test_client(), tick=tick)
@@ -65,6 +71,7 @@ def given(both: Flask) -> dict[str, Any]:
         "token_sha256": token,
         "ticket": tick.id,
         "examinee": tick.examinee_id,
+        "own": tick.school_code,
         "public_id": row.public_id,
         "application": row.id,
         "on": NOW,

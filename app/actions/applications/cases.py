@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from app.actions.records.holdings import TICKET, DbOffice
 from app.actions.windows.own import OWN_WINDOW, WINDOW, live, own_window
 from app.models import Application, Evidence, Examinee, Extension, Ticket, Window
-from app.models.base import read_rows
 from app.models.parts import Part
 from app.models.prepared import Prepared
 from app.rules.calendar import today
@@ -68,7 +67,9 @@ _loads = {
 _PICTURE = Part(
     "picture", EvidenceFacts, {name: Evidence.__table__.c[name] for name in EvidenceFacts.__dataclass_fields__}
 )
-_pictures = select(*_PICTURE.columns).where(Evidence.application_id == bindparam("application"), Evidence.current)
+_pictures = Prepared(
+    select(*_PICTURE.columns).where(Evidence.application_id == bindparam("application"), Evidence.current)
+)
 
 
 def windows(session: Session, service: str | None = None) -> list[WindowFacts]:
@@ -136,7 +137,7 @@ class Pictures(Mapping[str, EvidenceFacts]):
 
     @cached_property
     def _found(self) -> dict[str, EvidenceFacts]:
-        rows = read_rows(self.session, _pictures, application=self.application_id)
+        rows = _pictures(self.session, application=self.application_id)
         return {picture.slot: picture for picture in map(_PICTURE.read, rows)}
 
     def __getitem__(self, slot: str) -> EvidenceFacts:

@@ -7,13 +7,14 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.orm import Session
 
 from app.actions.records.missing_scores import questions_of
 from app.models import PlanRow, School, Score, SiteText, Ticket
 from app.models.base import read_rows
 from app.models.parts import Part
+from app.models.prepared import Prepared
 from app.rules.case import PlanChoice, SchoolFacts, TicketFacts
 from app.rules.plans.marks import Grade, Origin
 from app.rules.plans.missing_scores import Question
@@ -45,7 +46,7 @@ TICKET = Part(
 _of_ticket = select(*TICKET.columns).where(Ticket.id == bindparam("ticket"))
 
 
-_grade_rows = (
+_grades_of = Prepared(
     select(Score.course_code, Score.course_name, Score.session, Score.mark, Score.origin)
     .where(Score.ticket_id == bindparam("ticket"))
     .order_by(Score.session, Score.course_code)
@@ -59,6 +60,9 @@ SCHOOL = Part("school", SchoolFacts, {name: School.__table__.c[name] for name in
 
 
 _school_rows = select(*SCHOOL.columns).order_by(School.code)
+# a plan of every school with the ticket's own
+_its_school = case((PlanRow.school_code == ANY_SCHOOL, bindparam("own")), else_=PlanRow.school_code)
+_plans_with_schools = Prepared(_plan_keys.add_columns(*SCHOOL.columns).outerjoin(School, School.code == _its_school))
 
 
 # plans never change once used and seldom before: parsed once per import
@@ -87,41 +91,50 @@ class DbOffice:
 
     @cached_property
     def _choices(self) -> list[PlanChoice]:
-        found = [choice for plan_id, plan in plans(self.session) for choice in self._of_plan(plan_id, plan)]
+        rows = _plans_with_schools(self.session, own=self.ticket.school_code)
+        read = zip(rows, parsed(self.session, [(row.id, row.imported_at) for row in rows]), strict=True)
+        found = [choice for row, plan in read for choice in self._of_plan(row.id, plan, row)]
         return sorted(found, key=lambda choice: (not choice.declared, choice.plan.major_code, choice.value))
 
-    def _of_plan(self, plan_id: int, plan: Plan) -> list[PlanChoice]:
+    @cached_property
+    def _choice_of(self) -> dict[str, PlanChoice]:
+        return {choice.value: choice for choice in reversed(self._choices)}
+
+    def _of_plan(self, plan_id: int, plan: Plan, row: Any = None) -> list[PlanChoice]:
+        """Return the choices of a plan: one, or one a school. `row`: read with the plan, has its school if known."""
         use = usable(plan, self.ticket.record(), self.on)
         if not use.allowed:
             return []
         ticket = self.ticket
-        codes = [plan.school_code]
-        if plan.school_code == ANY_SCHOOL:
-            codes = [ticket.school_code] if ticket.school_code in self._schools else list(self._schools)
+        code = ticket.school_code if plan.school_code == ANY_SCHOOL else plan.school_code
+        school = SCHOOL.found(row) if row else self._schools.get(code)
+        if not school and plan.school_code != ANY_SCHOOL:
+            school = SchoolFacts(code, code, "")
+        schools = {code: school} if school else self._schools
         return [
             PlanChoice(
                 value=f"{plan.major_code}.{code}.{plan.version}",
                 plan=plan,
-                school=self._schools.get(code) or SchoolFacts(code, code, ""),
+                school=its,
                 plan_id=plan_id,
                 declared=plan.major_code == ticket.major_code
                 and (not ticket.school_code or code == ticket.school_code)
                 and (not ticket.plan_version or plan.version == ticket.plan_version),
                 to_check=use.why if use.answer is Usability.CHECK else "",
             )
-            for code in codes
+            for code, its in schools.items()
         ]
 
     @cached_property
     def _grades(self) -> list[Grade]:
-        rows = read_rows(self.session, _grade_rows, ticket=self.ticket.id)
+        rows = _grades_of(self.session, ticket=self.ticket.id)
         return [Grade(row.course_code, row.course_name, row.session, row.mark, Origin(row.origin)) for row in rows]
 
     def choices(self) -> Sequence[PlanChoice]:
         return self._choices
 
     def choice(self, value: str) -> PlanChoice | None:
-        return next((choice for choice in self._choices if choice.value == value), None)
+        return self._choice_of.get(value)
 
     def grades(self) -> Sequence[Grade]:
         return list(self._grades)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.actions.services import title_of
@@ -18,7 +18,7 @@ _windows = (
     select(Window.service, Window.name, Window.opens_at, Window.closes_at)
     .where(Window.closes_at > bindparam("on"), Window.opens_at <= bindparam("soon"))
     .order_by(Window.opens_at, Window.id)
-    .limit(6)
+    .limit(literal_column("6"))
 )
 
 

@@ -26,9 +26,9 @@ def case_of(public_id: str) -> tuple[Case, Service]:
     return case, service_for(case.service)
 
 
-def version_of(case: Case) -> int:
+def version_of(case: Case, posted: VersionForm | None = None) -> int:
     """Return the version the page was made from, by default the present one."""
-    version = VersionForm().version.data
+    version = (posted or VersionForm()).version.data
     return case.version if version is None else version
 
 

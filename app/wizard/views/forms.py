@@ -18,7 +18,7 @@ class VersionForm(Form):
     version = Whole()
 
 
-class StepForm(Form):
+class StepForm(VersionForm):
     """act: 下一步, 上一步, an autosave, or a choice that changes the page; back: the page to return to."""
 
     act = Text(default="next")

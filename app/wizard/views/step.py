@@ -55,8 +55,8 @@ def save(public_id: str, slug: str) -> Answer:
     here = path.find(slug)
     if here is None:
         abort(404)
-    act = StepForm().act.data
-    if here is path.steps[-1] and act == "next":
+    posted = StepForm()
+    if here is path.steps[-1] and posted.act.data == "next":
         return _submit(case, path, here)
     if case.writable and not path.may_open(here):
         return redirect(path.resume_url(), 303)
@@ -65,12 +65,13 @@ def save(public_id: str, slug: str) -> Answer:
         if any(file.filename for file in request.files.values()):
             bad_files = uploads.keep_all(case, here)
             case, chosen = case_of(public_id)
-        return _save(case, Path(chosen, case), here, act, bad_files)
+        return _save(case, Path(chosen, case), here, posted, bad_files)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return refused(refusal, here.typed(case, request.form))
 
 
-def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, list[str]]) -> Answer:
+def _save(case: Case, path: Path, here: Step, posted: StepForm, bad_files: dict[str, list[str]]) -> Answer:
+    act = posted.act.data
     values = here.read_posted(case, request.form)
     filled = replace(case, answers={**case.answers, here.key: values}, memo={})
     errors = {**here.errors(filled, values), **bad_files}
@@ -81,7 +82,7 @@ def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, lis
         case.public_id,
         here.key,
         values,
-        version=version_of(case),
+        version=version_of(case, posted),
         by=principal().actor,
         on=case.on,
         at_step=target.slug,
@@ -99,7 +100,7 @@ def _save(case: Case, path: Path, here: Step, act: str, bad_files: dict[str, lis
 
 
 def _back(case: Case) -> bool:
-    return StepForm(request.values).back.data == PAGE and case.state is State.RETURNED
+    return case.state is State.RETURNED and StepForm(request.values).back.data == PAGE
 
 
 def _submit(case: Case, path: Path, here: Step) -> Answer:

@@ -18,6 +18,7 @@ from app.models.base import transaction
 from app.services.graduation import GRADUATION
 from tests import builders, papers, reviewing
 from tests.builders import NOW
+from tests.traced import by_core
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -141,13 +142,11 @@ def test_the_reviewer_s_page_shows_it_with_the_link(client: FlaskClient, one: Pi
 
 
 def test_a_page_costs_four_statements_whatever_is_found(app: Flask, one: Picture, again: Picture) -> None:
-    from sqlalchemy import event
-
     office = reviewing.actor(builders.staff("office_reviewer"))
     a = case(one, number="103311201806009999")
     for picture in (one, again, one):
         case(picture, number="103311201806009999")
-    ident, seen = a.row.id, []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
-    assert len(doubles_of(db.session(), ident, office)) >= 3
-    assert len([text for text in seen if text.startswith(("SELECT", "WITH"))]) <= 4
+    ident = a.row.id
+    with by_core() as sent:
+        assert len(doubles_of(db.session(), ident, office)) >= 3
+    assert len(sent) <= 4

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from app.actions.applications.cases import windows as all_windows
 from app.extensions import db
@@ -22,6 +22,7 @@ from app.web.staff.queue import query as queue_query
 from app.web.staff.queue.filters import ALL, STATES, Filters
 from tests import builders
 from tests.sizes import FULL
+from tests.traced import by_core
 from tests.web.staff.queue.mixed_files import MAJORS, ON, SCHOOLS, season
 
 COMBINATIONS = 150 if FULL else 60
@@ -158,21 +159,12 @@ def test_a_name_that_the_roster_corrects_is_the_one_that_is_searched_for(both):
 
 def plans(client: Any, address: str) -> list[str]:
     """How SQLite reads the applications for a page: the lines of its plans that name them."""
-    sent: list[tuple[str, Any]] = []
-
-    def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
-        if statement.startswith("SELECT") and "application" in statement:
-            sent.append((statement, parameters))
-
-    engine = db.engine
-    event.listen(engine, "before_cursor_execute", keep)
-    try:
+    with by_core() as sent:
         assert client.get(address).status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", keep)
+    asked = [each for each in sent if each[0].startswith("SELECT") and "application" in each[0]]
     lines: list[str] = []
-    with engine.connect() as connection:
-        for statement, parameters in sent:
+    with db.engine.connect() as connection:
+        for statement, parameters in asked:
             lines += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
     return [line for line in lines if " application " in f"{line} "]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from app.extensions import db
 from app.models import Application, Examinee, Ticket
@@ -19,6 +19,7 @@ from app.web.staff.queue import query as queue_query
 from tests import builders
 from tests.builders import NOW
 from tests.reviewing import LATER, place, returning, submitted
+from tests.traced import by_core
 
 QUEUE = "/staff/applications"
 
@@ -207,11 +208,9 @@ def test_the_queue_page_costs_six_statements_at_most(client, app):
     submitted(on=LATER)
     builders.sign_in(client, person=builders.staff("office_reviewer"))
     client.get(QUEUE)
-    statements: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    assert client.get(f"{QUEUE}?state=all").status_code == 200
-    asked = [text for text in statements if not text.startswith(("PRAGMA", "BEGIN"))]
-    assert len(asked) <= 6, "\n".join(asked)
+    with by_core() as asked:
+        assert client.get(f"{QUEUE}?state=all").status_code == 200
+    assert len(asked) <= 6, asked
 
 
 def test_skipping_goes_on_and_starts_again_at_the_end(client, school):
