@@ -12,6 +12,7 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import select
 
+from app.adapters.pictures.pool import Picture, normalise_picture
 from app.extensions import db
 from app.models import Announcement, Score, Staff, Window
 from app.models.base import transaction
@@ -35,6 +36,12 @@ def photo(width: int = 1200, height: int = 900, form: str = "JPEG", shade: int =
     noise = Image.effect_noise((width, height), 40).convert("RGB")
     Image.blend(noise, Image.new("RGB", (width, height), (200 - shade, 190, 160 + shade)), 0.6).save(out, form)
     return out.getvalue()
+
+
+@cache
+def kept(shade: int) -> Picture:
+    """A photo as the site keeps it, made once."""
+    return normalise_picture(photo(900, 1200, shade=shade), filename="IMG.jpg")
 
 
 def file(name: str, data: bytes, kind: str = "image/jpeg") -> dict[str, Any]:

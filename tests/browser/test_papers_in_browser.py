@@ -12,7 +12,7 @@ from app.models.base import transaction
 from tests import builders as build
 from tests.browser.conftest import Visitor
 from tests.browser.season import Season, now, staff_sign_in
-from tests.browser.test_accessibility import SIZES, Inspector, decided, season, submitted
+from tests.browser.test_accessibility import AT_DESKS, ON_PHONES, Inspector, decided, season, submitted
 from tests.reviewing import actor
 
 __all__ = ["season"]  # the fixture
@@ -26,7 +26,7 @@ def printed(season: Season, public_id: str, kind: str) -> str:
         return str(db.session.query(Paper.code).order_by(Paper.id.desc()).limit(1).scalar())
 
 
-@SIZES
+@ON_PHONES
 def test_whoever_holds_a_paper_can_verify_it(
     season: Season, visit: Callable[..., Visitor], size: tuple[int, int]
 ) -> None:
@@ -52,7 +52,7 @@ def test_whoever_holds_a_paper_can_verify_it(
     inspect.verdict()
 
 
-@SIZES
+@AT_DESKS
 def test_pages_of_exports_and_numbers(season: Season, visit: Callable[..., Visitor], size: tuple[int, int]) -> None:
     visitor = visit(size)
     inspect = Inspector(visitor)

@@ -18,7 +18,7 @@ from app.rules.evidence.kinds import LENIENT_BYTES
 from tests import builders as build
 from tests import papers
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
-from tests.browser.season import Season, file, open_season, sign_in, upload
+from tests.browser.season import Season, file, open_season, photo, sign_in, upload
 from tests.wizard.test_evidence_upload import HEIC, phone_photo, read_by_exiftool
 
 SLOW = {"offline": False, "latency": 80, "downloadThroughput": 400_000, "uploadThroughput": 250_000}  # bytes per second
@@ -29,6 +29,12 @@ def png() -> bytes:
     out = io.BytesIO()
     papers.form(3).save(out, "PNG")
     return out.getvalue()
+
+
+def heavier(data: bytes, size: int) -> bytes:
+    """The same JPEG, made larger than `size` bytes by comments."""
+    comment = b"\xff\xfe\xff\xff" + bytes(65533)
+    return data[:2] + comment * (size // len(comment) + 1) + data[2:]
 
 
 @pytest.fixture
@@ -99,10 +105,9 @@ def test_a_photo_larger_than_what_the_server_takes_is_made_smaller_first(
 ) -> None:
     visitor = visit(PHONE)
     at_evidence(season, visitor)
-    out = io.BytesIO()
-    Image.effect_noise((4600, 3400), 120).convert("RGB").save(out, "JPEG", quality=100)
-    assert len(out.getvalue()) > LENIENT_BYTES
-    upload(visitor, "diploma_photo", out.getvalue())
+    data = heavier(photo(2000, 1500), LENIENT_BYTES)
+    assert len(data) > LENIENT_BYTES
+    upload(visitor, "diploma_photo", data)
     row, _ = stored(season)
     assert row.width >= SIDE
 
@@ -132,7 +137,7 @@ def test_a_slow_line_that_drops_once_goes_on_by_itself(season: Season, visit: Ca
             route.continue_()
 
     page.route("**/prior-degree/diploma_photo", line)
-    page.locator("input[type=file][name=diploma_photo]").set_input_files(file("IMG.jpg", phone_photo()))
+    page.locator("input[type=file][name=diploma_photo]").set_input_files(file("IMG.jpg", photo(2000, 1500)))
     block = page.locator("#drop-diploma_photo")
     expect(block.locator("canvas.preview")).to_be_visible()
     expect(block.get_by_text("网络中断，正在自动重试")).to_be_visible()
@@ -213,7 +218,7 @@ def test_a_picture_that_was_asked_for_leaves_the_summary_of_errors(
     visitor.press("下一步")
     summary = visitor.page.locator(".errors")
     expect(summary.locator("li")).to_have_text(["请上传毕业证书照片", "请上传备案表照片"])
-    upload(visitor, "diploma_photo", phone_photo())
+    upload(visitor, "diploma_photo", photo())
     expect(summary.locator("li")).to_have_text(["请上传备案表照片"])
     expect(summary.locator("h2")).to_have_text("有 1 处需要修改")
     upload(visitor, "record_photo", png(), "备案表.png")
@@ -224,7 +229,9 @@ def test_a_strict_window_refuses_before_anything_is_sent(season: Season, visit: 
     season.change_window(strict_files=True)
     visitor = visit(PHONE)
     at_evidence(season, visitor)
-    visitor.page.locator("input[type=file][name=diploma_photo]").set_input_files(file("IMG.jpg", phone_photo()))
+    visitor.page.locator("input[type=file][name=diploma_photo]").set_input_files(
+        file("IMG.jpg", heavier(photo(), 2**20))
+    )
     said = visitor.page.locator("#drop-diploma_photo").get_by_text("文件应不超过 1 MB，现在是")
     expect(said).to_be_visible()
     with season.app.app_context():

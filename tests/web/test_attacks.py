@@ -22,6 +22,7 @@ from tests.builders import csrf_of
 from tests.reviewing import PAYING
 from tests.signing import on_roster
 from tests.sites import Pool
+from tests.sizes import FULL
 from tests.web.matrix import address, ask, belongings, door, insiders, is_examinee, make_world, rules
 from tests.web.matrix_map import HALFWAY, NAMED, OWN, PRINCIPALS, SCOPED, Values, World
 from tests.wizard.test_wizard import photo
@@ -142,7 +143,7 @@ def test_odd_text_in_any_list_or_search_is_no_fault_of_ours(world: World, odd: s
     fell = []
     for rule, method, policy in rules(world.app):
         if method == "GET" and not rule.arguments:
-            for name in someone(policy):
+            for name in someone(policy) if FULL else someone(policy)[-1:]:
                 for given in (dict.fromkeys(PARAMETERS, odd), {"q": odd, "state": "all"}, {"after": f"{odd}.{odd}"}):
                     answer = world.browsers[name].get(str(rule), query_string=given)
                     text = answer.data.decode(errors="replace")

@@ -11,11 +11,11 @@ from app.actions.applications.submit import submit
 from app.actions.review import undo
 from app.actions.review.notes import add_note
 from app.actions.review.opinions import Opinion
+from app.actions.review.reasons import KEPT
 from app.extensions import db
 from app.models import Evidence, ScoreQuestion
 from app.models.base import transaction
 from app.services.graduation import GRADUATION
-from app.web.staff.file.reason_choices import KEPT
 from tests import builders as build
 from tests.reviewing import LATER, Desk, actor, missing_course, myself, ok, returning, submitted
 from tests.traced import statements

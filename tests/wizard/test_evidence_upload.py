@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.wizard.test_wizard import Browser, begin, fill
 HEIC = Path(__file__).parent.parent / "adapters" / "pictures" / "files" / "photo.heic"
 
 
+@cache
 def phone_photo(quality: int = 97) -> bytes:
     """A photo of some 8 MB, lying on its side with an EXIF orientation, GPS and the phone's name."""
     image = papers.photographed(papers.diploma(1), 1, 4000)

@@ -25,6 +25,7 @@ from app.rules.review.reasons import MOST_LABEL, Entry, known_place, text_proble
 
 KEEPING = ("admin", "school_lead")  # roles that may add lines
 UP, DOWN = "up", "down"
+KEPT = "kaoji.reasons"  # key of the review page's cache of the catalogue, among the extensions of the process
 
 
 @dataclass(frozen=True, slots=True)

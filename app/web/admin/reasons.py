@@ -8,7 +8,7 @@ from flask import abort, current_app, flash, redirect, render_template
 from sqlalchemy import select
 
 from app.actions.review import reasons as catalogue
-from app.actions.review.reasons import KEEPING, ReasonForm
+from app.actions.review.reasons import KEEPING, KEPT, ReasonForm
 from app.actions.services import reason_places
 from app.extensions import db
 from app.models import ReturnReason, School
@@ -21,7 +21,6 @@ from app.web.admin import bp
 from app.web.admin.site_forms import CatalogueForm
 
 LIST = "/admin/reasons"
-KEPT = "kaoji.reasons"  # the review page's cache of the catalogue in this process
 SAMPLE = Lacking((("", "00540 外国文学史"),), "已修 66 / 要求 73")
 DONE = {"retire": "已停用，审核时不再出现。", "restore": "已启用。", "delete": "已删除。"}
 

@@ -21,7 +21,7 @@ from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
 from tests.browser.season import now
-from tests.browser.test_accessibility import SIZES, Inspector
+from tests.browser.test_accessibility import AT_DESKS, Inspector
 from tests.reviewing import Desk, actor, missing_course, submitted
 
 QUEUE = "/staff/applications"
@@ -79,7 +79,7 @@ def shoot(visitor: Visitor, name: str, width: int) -> None:
         visitor.page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=False)
 
 
-@SIZES
+@AT_DESKS
 def test_the_queue_and_a_batch_are_accessible_and_fit(
     live: Live, visit: Callable[..., Visitor], size: tuple[int, int]
 ) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from flask import current_app
 
 from app.actions.review.opinions import RETURN, Opinion
-from app.actions.review.reasons import catalogue
+from app.actions.review.reasons import KEPT, catalogue
 from app.actions.services import about_courses
 from app.extensions import db
 from app.rules.case import Case
@@ -18,8 +18,7 @@ from app.rules.review.reasons import Entry, Lacking, filled, lacking_of, offered
 from app.web.staff.file.query import File
 from app.wizard.service import service_for
 
-KEPT = "kaoji.reasons"  # cleared by /admin/reasons in the changing process; others follow within FRESH
-FRESH = 5.0  # seconds
+FRESH = 5.0  # seconds until a change made in another process is seen; /admin/reasons clears the cache of its own
 
 
 @dataclass(frozen=True, slots=True)
