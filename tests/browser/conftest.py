@@ -22,10 +22,14 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from app.cli.serving.server import Server
 from tests.sites import Pool
+from tests.sizes import FULL
 
 CAPTCHA = "K7M4"
 BUSY = "main[aria-busy], .htmx-request, .htmx-swapping, .htmx-settling"
 PHONE, DESK = (390, 844), (1366, 900)
+WAYS = [(PHONE, True), (DESK, False), *([(PHONE, False), (DESK, True)] if FULL else [])]
+"""Size and script of a journey: each once, in the full size all four."""
+WAY_NAMES = [f"{'phone' if size == PHONE else 'desk'}{'' if js else '-no-script'}" for size, js in WAYS]
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The first that is installed; the shell draws no window of its own and needs a third less processor time."""
 ARGUMENTS = (
@@ -129,7 +133,7 @@ class Visitor:
         """Until nothing is loading and htmx has put its answer in place."""
         self.page.wait_for_load_state("load")
         if self.js:
-            expect(self.page.locator(BUSY)).to_have_count(0)
+            self.page.wait_for_selector(BUSY, state="detached")
 
     def arrives(self, ending: str) -> None:
         """The address ends like this, soon."""

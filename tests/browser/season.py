@@ -6,6 +6,8 @@ import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from flask import Flask
@@ -22,6 +24,7 @@ from tests import builders as build
 from tests.browser.conftest import CAPTCHA, Visitor
 from tests.signing import PASSWORD, hashed
 
+FILES = TemporaryDirectory(prefix="kaoji-browser-")
 COMPUTING = "080901.10574.2026"  # 本科 with two 情形组 of 加考
 LITERATURE = "050101.10574.2024"  # 本科 without
 BUSINESS = "530601.10574.2024"  # 专科
@@ -44,9 +47,11 @@ def kept(shade: int) -> Picture:
     return normalise_picture(photo(900, 1200, shade=shade), filename="IMG.jpg")
 
 
-def file(name: str, data: bytes, kind: str = "image/jpeg") -> dict[str, Any]:
-    """What playwright puts into a file field."""
-    return {"name": name, "mimeType": kind, "buffer": data}
+def file(name: str, data: bytes) -> Path:
+    """A file for a file field; its bytes would go through two pipes first."""
+    path = Path(mkdtemp(dir=FILES.name)) / name
+    path.write_bytes(data)
+    return path
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.actions.review.opinions import RETURN, Opinion, Verdict
 from app.extensions import db
 from app.models import Submission
 from tests import builders as build
-from tests.browser.conftest import DESK, PHONE, Live, Visitor
+from tests.browser.conftest import PHONE, WAY_NAMES, WAYS, Live, Visitor
 from tests.browser.season import photo, upload
 from tests.reviewing import Desk, submitted
 
@@ -59,8 +59,7 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("js", [True, False], ids=["script", "plain"])
+@pytest.mark.parametrize(("size", "js"), WAYS, ids=WAY_NAMES)
 def test_a_returned_application_is_corrected_explained_and_handed_in_again(
     live: Live, visit: Callable[..., Visitor], size: tuple[int, int], js: bool
 ) -> None:

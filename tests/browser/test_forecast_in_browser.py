@@ -9,17 +9,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESK, PHONE, Live, Visitor
+from tests.browser.conftest import PHONE, WAY_NAMES, WAYS, Live, Visitor
 from tests.browser.season import BUSINESS, COMPUTING, LITERATURE, open_season, sign_in
 
 AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js"
 BROKEN = """cells => cells.filter(cell => {
   const range = document.createRange(); range.selectNodeContents(cell); return range.getClientRects().length > 1;
 }).length"""  # words that take two lines
-WAYS = [(PHONE, True), (PHONE, False), (DESK, True), (DESK, False)]
 
 
-@pytest.fixture(params=WAYS, ids=["phone", "phone-no-script", "desk", "desk-no-script"])
+@pytest.fixture(params=WAYS, ids=WAY_NAMES)
 def visitor(request: pytest.FixtureRequest, live: Live, visit: Callable[..., Visitor]) -> Visitor:
     """Somebody of whom only 外国文学史 is missing, on the forecast."""
     season = open_season(live.app)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests import builders as build
-from tests.browser.conftest import DESK, PHONE, Live, Visitor
+from tests.browser.conftest import DESK, WAY_NAMES, WAYS, Live, Visitor
 from tests.browser.season import (
     COMPUTING,
     EXPLANATION,
@@ -27,8 +27,8 @@ NEW_PASSWORD = "chunjiang-Hua8-yue"
 
 
 @pytest.fixture(
-    params=[(PHONE, True), (PHONE, False), (DESK, True), (DESK, False)],
-    ids=["phone", "phone-no-script", "desk", "desk-no-script"],
+    params=WAYS,
+    ids=WAY_NAMES,
 )
 def visitor(request: pytest.FixtureRequest, visit: Callable[..., Visitor]) -> Visitor:
     size, js = request.param
