@@ -22,8 +22,17 @@ from tests.sites import Made, Pool, create_tables, set_clock
 from tests.sizes import EXAMPLES, FULL
 
 FEW = 3  # files
-FIRST = ("tests/test_house.py", "tests/bench", "tests/cli", "tests/demo", "tests/browser")
-"""What has long tests begins, so that both processes end at the same moment; what is cheapest (rules) comes last."""
+FIRST = (
+    "tests/demo",
+    "tests/web/test_matrix",
+    "tests/bench",
+    "tests/browser",
+    "tests/test_house.py",
+    "tests/web/test_attacks",
+    "tests/cli",
+)
+"""What has long tests: dealt to the processes and begun first, so that all end at the same moment."""
+WHOLE = ("tests/demo", "tests/cli")  # files whose tests share what takes long to make
 settings.register_profile("kaoji", max_examples=EXAMPLES, deadline=None, derandomize=False)
 settings.load_profile("kaoji")
 PLACES = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))  # the environment's own first
@@ -51,14 +60,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[LEFT_OUT] = len(absent)
         config.hook.pytest_deselected(items=absent)
         items[:] = [item for item in items if item not in absent]
-    items.sort(key=_turn)
+    items[:] = _dealt(items, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def _dealt(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
+    """Equal parts, one after the other, as `--dist worksteal` hands them out; each begins with its share of the long tests."""
+    long: dict[str, list[pytest.Item]] = {}
+    short = []
+    for item in sorted(items, key=_turn):
+        if _turn(item) == len(FIRST):
+            short.append(item)
+        else:
+            group = item.path.name if item.nodeid.startswith(WHOLE) else item.nodeid
+            long.setdefault(group, []).append(item)
+    hands: list[list[pytest.Item]] = [[] for _ in range(processes)]
+    for number, together in enumerate(long.values()):
+        hands[number % processes] += together
+    dealt: list[pytest.Item] = []
+    for number, hand in enumerate(hands):
+        equal = (len(items) - len(dealt)) // (processes - number)
+        fill = max(equal - len(hand), 0)
+        dealt += hand + short[:fill]
+        del short[:fill]
+    return dealt + short
 
 
 def _turn(item: pytest.Item) -> int:
-    for turn, place in enumerate(FIRST):
-        if item.nodeid.startswith(place):
-            return turn
-    return len(FIRST) + item.nodeid.startswith("tests/rules")
+    return next((turn for turn, place in enumerate(FIRST) if item.nodeid.startswith(place)), len(FIRST))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
