@@ -5,4 +5,4 @@ from __future__ import annotations
 import os
 
 FULL = os.environ.get("KAOJI_TEST_SIZE") == "full"
-EXAMPLES = 300 if FULL else 40  # that hypothesis makes up for a property
+EXAMPLES = 300 if FULL else 30  # that hypothesis makes up for a property

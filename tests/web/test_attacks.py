@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from itertools import product
+from itertools import cycle, product
 from typing import Any
 
 import pytest
@@ -142,10 +142,12 @@ def test_every_answer_carries_the_headers(world: World) -> None:
 @pytest.mark.parametrize("odds", [ODD[start::3] for start in range(3)], ids=["first", "second", "third"])
 def test_odd_text_in_any_list_or_search_is_no_fault_of_ours(world: World, odds: tuple[str, ...]) -> None:
     fell = []
+    turn = cycle(range(3))  # by default each page meets each text once, and a third of them in each of three ways
     for (rule, method, policy), odd in product(rules(world.app), odds):
         if method == "GET" and not rule.arguments:
             for name in someone(policy) if FULL else someone(policy)[-1:]:
-                for given in (dict.fromkeys(PARAMETERS, odd), {"q": odd, "state": "all"}, {"after": f"{odd}.{odd}"}):
+                ways = (dict.fromkeys(PARAMETERS, odd), {"q": odd, "state": "all"}, {"after": f"{odd}.{odd}"})
+                for given in ways if FULL else (ways[next(turn)],):
                     answer = world.browsers[name].get(str(rule), query_string=given)
                     text = answer.data.decode(errors="replace")
                     if answer.status_code >= 500 or "<script>alert(1)" in text or '"><div hx-get' in text:
