@@ -30,7 +30,8 @@ HEIC = Path(__file__).parent.parent / "adapters" / "pictures" / "files" / "photo
 @cache
 def phone_photo(quality: int = 97) -> bytes:
     """A photo of some 8 MB, lying on its side with an EXIF orientation, GPS and the phone's name."""
-    image = papers.photographed(papers.diploma(1), 1, 4000)
+    image = papers.photographed(papers.diploma(1), 1)
+    image = image.resize((4000, image.height * 4000 // image.width))
     noisy = Image.blend(image, Image.effect_noise(image.size, 90).convert("RGB"), 0.12)
     exif = Image.Exif()
     exif[0x0112], exif[0x010F], exif[0x0110] = 6, "SecretPhoneMaker", "Model X"
