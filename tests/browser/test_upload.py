@@ -191,7 +191,7 @@ def test_while_all_places_are_taken_one_stands_in_line(
     visitor.page.locator("input[type=file][name=diploma_photo]").set_input_files(
         file("IMG.jpg", papers.jpeg(papers.diploma(2)))
     )
-    expect(visitor.page.get_by_text("正在排队")).to_be_visible()
+    expect(visitor.page.locator("#drop-diploma_photo").get_by_text("正在排队")).to_be_visible()
     visitor.page.locator("#drop-diploma_photo img").wait_for()
 
 
@@ -266,7 +266,7 @@ def test_a_portrait_is_framed_by_the_person(
     assert image.getpixel((240, 320))[0] > 150  # the red left part, not the blue middle
     page.locator("input[type=file][name=portrait]").set_input_files(file("me.jpg", me()))
     dialog.get_by_role("button", name="取消").click()
-    expect(page.get_by_text("已取消上传。")).to_be_visible()
+    expect(page.locator("#drop-portrait").get_by_text("已取消上传。")).to_be_visible()  # said to screen readers as well
     assert stored(season, "portrait")[0].sha256 == row.sha256
 
 
