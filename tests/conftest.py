@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What was imported is never garbage, and looking through it again and again is a sixth of the processor's time."""
+    """What was imported is never garbage, and looking through it again and again takes up to a sixth of the processor's time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
