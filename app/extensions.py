@@ -68,10 +68,12 @@ _readers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
 
 def _reader(engine: Engine) -> Engine:
-    """Return the engine's own pool without its listeners: no BEGIN, and a statement costs two thirds (31 of 46 µs)."""
+    """Return an engine on the same pool, without the listeners: no BEGIN, and a statement costs 31 µs instead of 46."""
     reader = _readers.get(engine)
     if reader is None or reader.pool is not engine.pool:  # `Engine.dispose` makes a new pool
-        _readers[engine] = reader = Engine(engine.pool, engine.dialect, engine.url)
+        _readers[engine] = reader = Engine(
+            engine.pool, engine.dialect, engine.url, echo=engine.echo, hide_parameters=engine.hide_parameters
+        )
     return reader
 
 

@@ -169,6 +169,18 @@ def test_after_an_error_of_plain_core_the_session_reads_on(both: Flask) -> None:
     assert [row.one for row in read_rows(db.session(), select(literal(1).label("one")))] == [1]
 
 
+def test_a_read_that_fails_names_nobody_in_its_message(both: Flask) -> None:
+    """Failed statements are logged, and a parameter can be somebody's ID number; inside a transaction and outside."""
+    failing = select(text("nothing FROM nowhere WHERE number = :number"))
+    with pytest.raises(DBAPIError) as outside:
+        read_rows(db.session(), failing, number="310101199503020019")
+    with pytest.raises(DBAPIError) as inside, transaction() as session:
+        read_rows(session, failing, number="310101199503020019")
+    for failure in (outside, inside):
+        assert "nowhere" in str(failure.value)
+        assert "310101199503020019" not in str(failure.value)
+
+
 def test_inside_a_transaction_it_sees_what_was_written(given: dict[str, Any]) -> None:
     names = Prepared(select(Window.name).where(Window.opens_at <= bindparam("on")))
     with transaction() as session:
