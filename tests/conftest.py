@@ -79,7 +79,7 @@ def _dealt(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
         if _turn(item) == len(FIRST):
             short.append(item)
         else:
-            group = item.path.name if item.nodeid.startswith(WHOLE) else item.nodeid
+            group = str(item.path) if item.nodeid.startswith(WHOLE) else item.nodeid
             long.setdefault(group, []).append(item)
     hands: list[list[pytest.Item]] = [[] for _ in range(processes)]
     for number, together in enumerate(long.values()):

@@ -1,14 +1,31 @@
-"""What tests of the reviewer's screen share: its sizes, pictures of it, and a walk through a page by keyboard."""
+"""What tests that look at pages share: the sizes of the reviewer's screen, axe, pictures, and a walk through a page by keyboard."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page
 
 OFFICE_PC = (1366, 768)
 ZOOMED = (683, 384)  # the same screen at 200 %
+
+
+AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page: Page, rules: list[str]) -> list[Any]:
+    """What axe finds on the page by these rules.
+
+    The watermark is pure decoration over pictures (WCAG 1.4.3, incidental) and says nothing that is not said elsewhere.
+    """
+    page.evaluate(AXE)
+    found: list[Any] = page.evaluate(
+        "rules => axe.run({exclude: ['.watermark']}, {runOnly: rules, resultTypes: ['violations']}).then(r => r.violations)",
+        rules,
+    )
+    return found
 
 
 def shoot(page: Page, name: str) -> None:

@@ -15,18 +15,15 @@ from app.models import Application, Order
 from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
+from tests.browser.looking import violations
 from tests.browser.season import Person, Season, kept, now, open_season, sign_in, sign_in_by_page, staff_sign_in
 from tests.sizes import FULL
 
-AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 STEPS = ("notice", "profile", "scores", "statement", "prior-degree", "confirm")
 # in the full size each page at both; otherwise at the one that its people use most
 ON_PHONES = pytest.mark.parametrize("size", [PHONE, DESK] if FULL else [PHONE], ids=lambda size: str(size[0]))
 AT_DESKS = pytest.mark.parametrize("size", [DESK, PHONE] if FULL else [DESK], ids=lambda size: str(size[0]))
-AXE_RUN = (
-    "rules => axe.run({exclude: ['.watermark']}, {runOnly: rules, resultTypes: ['violations']}).then(r => r.violations)"
-)
 
 
 class Inspector:
@@ -37,15 +34,10 @@ class Inspector:
         self.wrong: list[str] = []
 
     def look(self, name: str, narrow: bool = True) -> Page:
-        """axe at the present size; with `narrow` also: nothing sticks out sideways at 360 px.
-
-        The watermark is pure decoration over pictures (WCAG 1.4.3, incidental) and says nothing that is not said elsewhere.
-        """
+        """axe at the present size; with `narrow` also: nothing sticks out sideways at 360 px."""
         page = self.visitor.page
         size = page.viewport_size or {"width": 0, "height": 0}
-        page.evaluate(AXE)
-        found = page.evaluate(AXE_RUN, RULES)
-        for rule in found:
+        for rule in violations(page, RULES):
             places = "; ".join(node["html"][:160] for node in rule["nodes"][:3])
             self.wrong.append(f"{name} {size['width']}: {rule['id']}: {rule['help']}: {places}")
         if page.locator("h1").count() != 1:

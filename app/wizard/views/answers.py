@@ -26,10 +26,9 @@ def case_of(public_id: str) -> tuple[Case, Service]:
     return case, service_for(case.service)
 
 
-def version_of(case: Case, posted: VersionForm | None = None) -> int:
+def version_of(case: Case, posted: VersionForm) -> int:
     """Return the version the page was made from, by default the present one."""
-    version = (posted or VersionForm()).version.data
-    return case.version if version is None else version
+    return case.version if posted.version.data is None else posted.version.data
 
 
 def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:

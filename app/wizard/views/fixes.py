@@ -99,16 +99,16 @@ def _save(case: Case, path: Path) -> drafts.Saved:
     """Save all steps and 我的说明 in one transaction."""
     labels = {name: words for step in path.steps for name, words in step.labels(case).items()}
     returned = returned_of(db.session(), case.application_id)
-    parts = _parts(case, path)
+    parts, posted = _parts(case, path), FixesForm()
     if returned:
         labels |= {key: f"{returned.labels.get(key, key)}（我的说明）" for key in returned.reasons}
         before = replies_of(case)
-        given = FixesForm().reply.data
+        given = posted.reply.data
         words = {key: given[key] for key in returned.reasons if key in given}
         if any(text != before.get(key, "") for key, text in words.items()):
             parts[REPLIES] = before | words
     return drafts.save_parts(
-        case.public_id, parts, version=version_of(case), by=principal().actor, on=case.on, labels=labels
+        case.public_id, parts, version=version_of(case, posted), by=principal().actor, on=case.on, labels=labels
     )
 
 

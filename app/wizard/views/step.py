@@ -138,7 +138,7 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
                 public_id,
                 here.key,
                 values,
-                version=version_of(case),
+                version=version_of(case, StepForm()),
                 by=principal().actor,
                 on=case.on,
                 at_step=here.slug,

@@ -21,9 +21,9 @@ from app.security.allow import policy_of
 from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.browser.conftest import Live, Visitor
-from tests.browser.looking import OFFICE_PC, ZOOMED, shoot, walk
+from tests.browser.looking import OFFICE_PC, ZOOMED, shoot, violations, walk
 from tests.browser.season import Season, now, open_season, staff_sign_in
-from tests.browser.test_accessibility import AXE, AXE_RUN, decided, ordered, submitted
+from tests.browser.test_accessibility import decided, ordered, submitted
 from tests.reviewing import actor
 from tests.sizes import FULL
 
@@ -131,8 +131,7 @@ def looked_at(season: Season, role: str, file: str) -> list[str]:
 def complaints(page: Page, path: str) -> list[str]:
     """What axe says, whether the page is wider than the window, and what lacks a name or a heading."""
     size = page.viewport_size or {"width": 0}
-    page.evaluate(AXE)
-    found = page.evaluate(AXE_RUN, RULES)
+    found = violations(page, RULES)
     wrong = [
         f"{path} {size['width']}: {rule['id']}: {'; '.join(node['html'][:140] for node in rule['nodes'][:3])}"
         for rule in found
