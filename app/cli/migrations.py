@@ -79,7 +79,7 @@ def _connection(config: Config, *, write: bool = False) -> Iterator[Connection]:
     """Yield a connection without pool or time limit, on SQLite without foreign keys."""
     lite = is_sqlite(config)
     options: dict[str, Any] = {"module": sqlite, "connect_args": {"timeout": 5}} if lite else {}
-    engine = create_engine(config.database_url, poolclass=NullPool, **options)
+    engine = create_engine(config.database_url, poolclass=NullPool, hide_parameters=True, **options)
     if lite:
         prepare_sqlite(engine)
 
