@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from itertools import combinations, islice
+from collections.abc import Callable, Collection
+from itertools import combinations, islice, product
 
 from PIL import Image, ImageEnhance
 
@@ -33,7 +34,7 @@ def legibility(count: int, most: int | None) -> None:
         way = sample.name.split(" ", 3)[3]
         kind = f"{way} → {sample.expected or 'no hint'}"
         seen[kind] += 1
-        wrong[kind] += (sample.expected not in found) if sample.expected else bool(found)
+        wrong[kind] += is_wrong(sample, found)
     print(f"{'picture → hint that it should get':44}{'wrong':>8}{'of':>6}")
     for kind, number in seen.items():
         print(f"{kind:44}{wrong[kind]:8}{number:6}")
@@ -44,6 +45,13 @@ def legibility(count: int, most: int | None) -> None:
         f"false alarms {alarms} of {fine} ({alarms / max(fine, 1):.1%}); misses {misses} of {bad} ({misses / max(bad, 1):.1%})"
     )
     print(f"a measure takes {1000 * total / sum(seen.values()):.0f} ms on average, {1000 * worst:.0f} ms at most")
+
+
+def is_wrong(sample: papers.Sample, found: Collection[str]) -> bool:
+    """Any hint on a good picture, or not the expected one on a spoilt one; a turned one may be told with or without its turns."""
+    if not sample.expected:
+        return bool(found)
+    return not set(TURNED_HINTS if sample.expected in TURNED_HINTS else (sample.expected,)) & set(found)
 
 
 def in_life(count: int) -> None:
@@ -57,8 +65,7 @@ def in_life(count: int) -> None:
                 fault = sample.name.split("|")[1]
                 found = legibility_hints(measure(sample.picture), *sample.picture.size)
                 seen[way, fault] += 1
-                told = set(TURNED_HINTS) & set(found) if sample.expected in TURNED_HINTS else sample.expected in found
-                wrong[way, fault] += not told if sample.expected else bool(found)
+                wrong[way, fault] += is_wrong(sample, found)
                 exact += sample.expected in TURNED_HINTS and sample.expected in found
     faults = list(dict.fromkeys(fault for _, fault in seen))
     print(f"{'wrong of':24}" + "".join(f"{fault:>16}" for fault in faults))
@@ -72,20 +79,27 @@ def in_life(count: int) -> None:
     print(f"directions told with the right number of turns: {exact} of {lying}")
 
 
-def likeness(count: int) -> None:
-    """Distances of the same picture saved again and of different ones; forms share one template, as the real ones do."""
+def likeness(count: int, most: int | None) -> None:
+    """Distances of the same picture saved again and of different ones; forms share one template, as the real ones do.
+
+    Of `most` different pictures.
+    """
     marks: dict[tuple[str, str, int], str] = {}
     again: list[int] = []
     unfound = 0
-    for seed in range(count):
-        for kind, paper in (("diploma", papers.diploma(seed)), ("form", papers.form(seed, template=1))):
-            for way, take in (("photo", papers.photographed), ("scan", papers.scanned)):
-                image = take(paper, seed)
-                marks[kind, way, seed] = fingerprint(image)
-                for made in saved_again(image):
-                    other = fingerprint(made)
-                    again.append(distance(marks[kind, way, seed], other))
-                    unfound += not set(parts(marks[kind, way, seed])) & set(parts(other))
+    papers_of: dict[str, Callable[[int], Image.Image]] = {
+        "diploma": papers.diploma,
+        "form": lambda seed: papers.form(seed, template=1),
+    }
+    ways = {"photo": papers.photographed, "scan": papers.scanned}
+    for key in islice(product(papers_of, ways, range(count)), most):
+        kind, way, seed = key
+        image = ways[way](papers_of[kind](seed), seed)
+        marks[key] = fingerprint(image)
+        for made in saved_again(image):
+            other = fingerprint(made)
+            again.append(distance(marks[key], other))
+            unfound += not set(parts(marks[key])) & set(parts(other))
     pairs = [distance(marks[a], marks[b]) for a, b in combinations(marks, 2) if a[2] != b[2]]
     hits = sum(each <= MOST_DIFFERENT for each in pairs)
     missed = sum(each > MOST_DIFFERENT for each in again)
@@ -118,14 +132,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("papers", type=int, nargs="?", default=8, help="papers of each kind (default 8)")
     parser.add_argument("--life", type=int, default=3, help="papers of each kind as people send them (default 3)")
-    parser.add_argument("--most", type=int, help="samples of the first table (default all)")
+    parser.add_argument("--most", type=int, help="pictures of each part (default all)")
     given = parser.parse_args()
     count = given.papers
     print("fonts besides the packaged ones:", ", ".join(papers.use_fonts_of_this_machine()) or "none")
     legibility(count, given.most)
     in_life(given.life)
-    likeness(2 * count)
-    codes(2 * count)
+    likeness(2 * count, given.most)
+    codes(min(2 * count, given.most or 2 * count))
 
 
 if __name__ == "__main__":
