@@ -9,6 +9,7 @@ import shutil
 import sysconfig
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from flask.testing import FlaskClient
 from hypothesis import settings
 
 from app.extensions import db
+from tests.hurry import hurried, in_earnest
 from tests.postgres import Server, start
 from tests.sites import Made, Pool, create_tables, set_clock
 from tests.sizes import EXAMPLES, FULL
@@ -129,6 +131,19 @@ def _there(item: pytest.Item) -> bool:
         return False
     program = item.get_closest_marker("program")
     return program is None or shutil.which(program.args[0], path=PLACES) is not None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hurried() -> Iterator[None]:
+    with nullcontext() if FULL else hurried():
+        yield
+
+
+@pytest.fixture
+def earnest() -> Iterator[None]:
+    """Passwords are kept as users' are, see tests.hurry."""
+    with in_earnest():
+        yield
 
 
 @pytest.fixture(scope="session")

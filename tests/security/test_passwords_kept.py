@@ -10,6 +10,8 @@ from argon2 import PasswordHasher
 
 from app.security import passwords
 
+pytestmark = pytest.mark.usefixtures("earnest")
+
 
 def test_a_password_is_compared_exactly_as_typed() -> None:
     stored = passwords.hash_password(" Mima-2027 ")

@@ -57,6 +57,7 @@ class World:
     sides: dict[str, Side]
     announcement: int
     browsers: dict[str, FlaskClient] = field(default_factory=dict)
+    questions: dict[str, str] = field(default_factory=dict)  # what belongs to the OWN side: a statement for each table
     before: dict[str, Any] = field(default_factory=dict)  # what belonged to the OWN side before the last question
 
     def clients(self) -> list[FlaskClient]:

@@ -62,7 +62,7 @@ def test_every_route_lets_in_whom_its_policy_names_and_nobody_else(world: World,
 
 
 def test_a_foreign_thing_is_answered_like_an_absent_one_and_stays_as_it_is(world: World) -> None:
-    assert leaks(world) == []
+    assert list(leaks(world)) == []
 
 
 def test_what_is_ones_own_is_there(world: World) -> None:

@@ -133,6 +133,7 @@ def test_a_thousand_failures_raise_an_alarm_once_and_shut_nobody_out(
     enter(active())
 
 
+@pytest.mark.usefixtures("earnest")
 def test_an_old_hash_is_renewed_at_sign_in(both: Flask) -> None:
     person = active(password_hash=PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD))
     enter(person)
