@@ -33,7 +33,7 @@ PARTS = {Path(__file__).stem}
 """This file."""
 
 
-HERE_TOO = ("bench_doubles", "bench_eligibility", "bench_forecast", "bench_import", "bench_pages", "bench_papers")
+HERE_TOO = ("bench_doubles", "bench_eligibility", "bench_forecast", "bench_import", "bench_papers")
 """What leaves nothing behind in its process: done in the tests' own, which is spared the start of another."""
 
 
