@@ -25,16 +25,17 @@ from tests.sites import Made, Pool, create_tables, set_clock
 from tests.sizes import EXAMPLES, FULL
 
 FEW = 3  # files
-FIRST = (
+LONG = (
     "tests/demo",
-    "tests/web/test_matrix",
     "tests/bench",
-    "tests/browser",
+    "tests/web/test_matrix",
     "tests/test_house.py",
     "tests/web/test_attacks",
     "tests/cli",
 )
 """What has long tests: dealt to the processes and begun first, so that all end at the same moment."""
+BROWSER = "tests/browser"
+"""These wait, for Chromium and the server, a third of their time: dealt too, and spread among what keeps a core busy."""
 WHOLE = ("tests/demo", "tests/cli")  # files whose tests share what takes long to make
 settings.register_profile("kaoji", max_examples=EXAMPLES, deadline=None, derandomize=False)
 settings.load_profile("kaoji")
@@ -46,14 +47,14 @@ BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """For `-n auto`: two processes a core, at most eight; none for a few named files, which are done before others start.
+    """For `-n auto`: three processes to two cores, at most eight; none for a few named files, which are done before others start.
 
-    Two, because a test in the browser waits a quarter of its time.
+    One of the three waits in the browser; with four each is slowed by a fifth, since they share what a core remembers.
     """
     named = [argument.partition("::")[0] for argument in config.args]
     if len(named) <= FEW and all(name.endswith(".py") for name in named):
         return 0
-    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") or min(2 * (os.cpu_count() or 1), 8))
+    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") or max(1, min(3 * (os.cpu_count() or 1) // 2, 8)))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -74,29 +75,39 @@ def pytest_collection_finish() -> None:
 
 
 def _dealt(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
-    """Equal parts, one after the other, as `--dist worksteal` hands them out; each begins with its share of the long tests."""
+    """Equal parts, one after the other, as `--dist worksteal` hands them out: each the same of the long and of the browser's."""
     long: dict[str, list[pytest.Item]] = {}
-    short = []
-    for item in sorted(items, key=_turn):
-        if _turn(item) == len(FIRST):
-            short.append(item)
+    in_browser, short = [], []
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            long.setdefault(str(item.path) if item.nodeid.startswith(WHOLE) else item.nodeid, []).append(item)
         else:
-            group = str(item.path) if item.nodeid.startswith(WHOLE) else item.nodeid
-            long.setdefault(group, []).append(item)
-    hands: list[list[pytest.Item]] = [[] for _ in range(processes)]
-    for number, together in enumerate(long.values()):
-        hands[number % processes] += together
+            (in_browser if item.nodeid.startswith(BROWSER) else short).append(item)
+    groups = sorted(
+        long.values(), key=lambda group: [group[0].nodeid.startswith(place) for place in LONG], reverse=True
+    )
     dealt: list[pytest.Item] = []
-    for number, hand in enumerate(hands):
+    for number in range(processes):
+        hand = [item for group in groups[number::processes] for item in group]
+        browsing = in_browser[number::processes]
         equal = (len(items) - len(dealt)) // (processes - number)
-        fill = max(equal - len(hand), 0)
-        dealt += hand + short[:fill]
+        fill = max(equal - len(hand) - len(browsing), 0)
+        dealt += hand + _spread(browsing, short[:fill])
         del short[:fill]
     return dealt + short
 
 
-def _turn(item: pytest.Item) -> int:
-    return next((turn for turn, place in enumerate(FIRST) if item.nodeid.startswith(place)), len(FIRST))
+def _spread(few: list[pytest.Item], many: list[pytest.Item]) -> list[pytest.Item]:
+    """Both in their order, the few over the first four fifths of the many, between the files of these."""
+    spread: list[pytest.Item] = []
+    put = 0
+    for place, item in enumerate(many):
+        if place == 0 or item.path != many[place - 1].path:
+            due = min(len(few) * (place + 1) * 5 // (len(many) * 4), len(few))
+            spread += few[put:due]
+            put = due
+        spread.append(item)
+    return spread + few[put:]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
