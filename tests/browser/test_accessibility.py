@@ -25,6 +25,25 @@ STEPS = ("notice", "profile", "scores", "statement", "prior-degree", "confirm")
 ON_PHONES = pytest.mark.parametrize("size", [PHONE, DESK] if FULL else [PHONE], ids=lambda size: str(size[0]))
 AT_DESKS = pytest.mark.parametrize("size", [DESK, PHONE] if FULL else [DESK], ids=lambda size: str(size[0]))
 
+# test_staff_accessibility looks at every page of the staff as it is, at another size; here they are in the full size
+PLAIN_STAFF = [
+    ("/staff/applications", "staff-queue"),
+    ("/staff/examinees", "staff-people"),
+    ("/staff/orders", "staff-orders"),
+    ("/staff/password", "staff-password"),
+] * FULL
+PLAIN_ADMIN = [
+    ("/admin/", "admin"),
+    ("/admin/windows", "admin-windows"),
+    ("/admin/windows/new", "admin-window-new"),
+    ("/admin/windows/1", "admin-window"),
+    ("/admin/announcements", "admin-announcements"),
+    ("/admin/announcements/new", "admin-announcement"),
+    ("/admin/staff", "admin-staff"),
+    ("/admin/settings", "admin-settings"),
+    ("/staff/orders", "admin-orders"),
+] * FULL
+
 
 class Inspector:
     """Looks at one page after the other; says at the end everything that is wrong."""
@@ -266,11 +285,12 @@ def test_the_staffs_pages(season: Season, visit: Callable[..., Visitor], size: t
     staff_sign_in(visitor, season.staff())
     inspect.look("staff-overview", narrow=False)
     for path, name in (
-        ("/staff/applications", "staff-queue"), ("/staff/applications?q=999", "staff-queue-empty"),
-        (f"/staff/applications/{ids[0]}", "staff-review"), (f"/staff/applications/{ids[2]}", "staff-review-closed"),
-        ("/staff/examinees", "staff-people"), ("/staff/orders", "staff-orders"), ("/admin/", "error-403"),
-        ("/staff/password", "staff-password"),
-    ):  # fmt: skip
+        *PLAIN_STAFF,
+        ("/staff/applications?q=999", "staff-queue-empty"),
+        (f"/staff/applications/{ids[0]}", "staff-review"),
+        (f"/staff/applications/{ids[2]}", "staff-review-closed"),
+        ("/admin/", "error-403"),
+    ):
         inspect.visit(path, name, narrow=False)
     visitor.go(f"/staff/applications/{ids[0]}")
     visitor.page.get_by_role("button", name=re.compile("^退回修改")).click()
@@ -302,12 +322,7 @@ def test_the_administrators_pages(season: Season, visit: Callable[..., Visitor],
     visitor = visit(size)
     inspect = Inspector(visitor)
     staff_sign_in(visitor, season.staff("admin"))
-    for path, name in (
-        ("/admin/", "admin"), ("/admin/windows", "admin-windows"), ("/admin/windows/new", "admin-window-new"),
-        ("/admin/windows/1", "admin-window"), ("/admin/announcements", "admin-announcements"),
-        ("/admin/announcements/new", "admin-announcement"), ("/admin/staff", "admin-staff"), ("/admin/settings", "admin-settings"),
-        ("/staff/orders", "admin-orders"),
-    ):  # fmt: skip
+    for path, name in PLAIN_ADMIN:
         inspect.visit(path, name, narrow=False)
     visitor.go("/admin/windows/new")
     visitor.press("保存")

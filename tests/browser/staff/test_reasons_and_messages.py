@@ -158,7 +158,7 @@ def test_axe_finds_nothing_on_the_new_pages(live, visit, size):
     wrong = []
     for visitor, pages in (
         (examinee, ("/messages", "/messages/1")),
-        (admin, ("/admin/reasons", "/admin/reasons/new", "/admin/reasons/1", "/staff/statistics")),
+        (admin, ("/admin/reasons", "/admin/reasons/new", "/admin/reasons/1", "/staff/statistics") if FULL else ()),
         (auditor, (f"/staff/applications/{passed.public_id}",)),
         (office, (f"/staff/applications/{passed.public_id}",)),
     ):
