@@ -14,6 +14,7 @@ from tests.browser.conftest import Visitor
 from tests.browser.season import Season, now, staff_sign_in
 from tests.browser.test_accessibility import AT_DESKS, ON_PHONES, Inspector, decided, season, submitted
 from tests.reviewing import actor
+from tests.sizes import FULL
 
 __all__ = ["season"]  # the fixture
 
