@@ -24,7 +24,6 @@ from tests.browser.season import (
     open_season,
     photo,
     sign_in,
-    sign_in_by_page,
     upload,
 )
 from tests.browser.test_accessibility import complete, draft
@@ -227,11 +226,13 @@ def with_end(visitor: Visitor, left: timedelta) -> None:
     visitor.page.reload()
 
 
+@pytest.mark.parametrize("by_hand", [True, False], ids=["button", "autosave"])
 def test_after_the_session_ended_the_text_is_kept_and_sent_after_signing_in_again(
-    season: Season, person: Person, visit: Callable[..., Visitor]
+    season: Season, person: Person, visit: Callable[..., Visitor], by_hand: bool
 ) -> None:
     visitor = visit(DESK)
     visitor.expected |= {401}
+    visitor.page.clock.install()
     sign_in(visitor, person)
     page = visitor.go(f"/applications/{draft(season, person)}/statement")
     almost_over(season, timedelta(hours=1))
@@ -239,19 +240,22 @@ def test_after_the_session_ended_the_text_is_kept_and_sent_after_signing_in_agai
     visitor.press("下一步")
     note = page.locator("#notice-session")
     expect(note).to_contain_text("填写的内容还在这一页")
+    page.clock.pause_at(now() + timedelta(seconds=1))  # the next autosave waits
     with visitor.context.expect_page() as opened:
         note.get_by_role("link", name="在新窗口登录").click()
-    other = Visitor(opened.value, visitor.context, visitor.url, True)
-    other.watch(opened.value)
-    sign_in_by_page(other, person)
-    expect(opened.value.get_by_role("navigation", name="主菜单")).to_be_visible()
-    note.get_by_role("button", name="我已登录，继续").click()
+    expect(opened.value.get_by_label("密码", exact=True)).to_be_visible()
+    sign_in(Visitor(opened.value, visitor.context, visitor.url, True, visitor.app), person)
+    if by_hand:
+        note.get_by_role("button", name="我已登录，继续").click()
+    else:
+        page.clock.run_for(4000)
     expect(note).to_have_count(0)
+    page.clock.resume()
     assert page.get_by_label("自我鉴定", exact=True).input_value().endswith(WRITTEN)
+    expect(page.locator(".saved").first).to_contain_text("已自动保存")
     visitor.press("下一步")
     visitor.arrives("/prior-degree")
     assert stored(season, "statement", "statement").endswith(WRITTEN)
-    assert other.complaints == []
 
 
 @pytest.mark.parametrize("js", [True, False], ids=["script", "no-script"])

@@ -3,7 +3,7 @@
    200 {"version": n, "saved": "18:05"}; 401 signed out; 409 changed elsewhere; anything else is tried again. */
 import { notice } from '../page/notice.js';
 import { dirty, fields, inLine, inLineNow, setVersion, snapshot, stored } from './forms.js';
-import { answered, signedOut } from './session.js';
+import { answered, ended, resume, signedOut } from './session.js';
 
 const PAUSE = 3000; // milliseconds after the last key
 const AGAIN = 10000;
@@ -43,6 +43,11 @@ function refused(form, status) {
 
 function send(form, last) {
   if (!form.isConnected || stopped.has(form) || leaving.has(form) || !dirty(form)) return Promise.resolve();
+  if (ended() && !last) { // the page's token is of no use, but the other window may have signed in
+    refused(form, 401);
+    resume(false);
+    return Promise.resolve();
+  }
   const text = snapshot(form);
   if (sending.get(form) === text) return Promise.resolve();
   sending.set(form, text);
@@ -56,7 +61,7 @@ function send(form, last) {
   }).then(function (answer) {
     window.clearTimeout(timer);
     sending.delete(form);
-    answered(answer.headers);
+    answered(answer.status, answer.headers.get('X-Session-Ends'));
     if (answer.type === 'opaqueredirect') return refused(form, 401);
     if (!answer.ok) return refused(form, answer.status);
     return answer.json().then(function (told) {

@@ -19,7 +19,9 @@ function moved(value) {
     clear('session');
   }
 }
-export function answered(headers) { moved(headers.get('X-Session-Ends')); }
+/* A refused token (400) is an old session's: the new one is not this page's yet. */
+export function answered(status, ends) { if (status !== 400) moved(ends); }
+export function ended() { return state === 'over'; }
 
 function token() {
   const input = document.querySelector('input[name=csrf_token]');
@@ -32,19 +34,18 @@ function extend() {
   fetch('/session/extend', { method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', headers: { 'HX-Request': 'true' } })
     .then(function (answer) {
       if (!answer.ok) throw new Error(String(answer.status));
-      answered(answer.headers);
+      moved(answer.headers.get('X-Session-Ends'));
       clear('session');
       announce('已继续，可以接着填写。');
     })
     .catch(function () { notice('session', 'warn', '没有连上，请再试一次。', [{ text: '继续使用', run: extend }]); });
 }
 
-/* The other window has signed in: its token is the one that counts now. */
-function resume() {
+/* The other window has signed in: its token is the one that counts now. `asked`: by the person, who is told when it has not. */
+export function resume(asked) {
   fetch(location.href, { credentials: 'same-origin' })
     .then(function (answer) {
       if (!answer.ok || new URL(answer.url).pathname === login) throw new Error('signed out');
-      answered(answer.headers);
       return answer.text();
     })
     .then(function (text) {
@@ -59,13 +60,13 @@ function resume() {
       announce('已重新登录，可以继续。');
       goOn.splice(0).forEach(function (run) { run(); });
     })
-    .catch(function () { over('还没有登录。请先在新窗口登录，再回到这里。'); });
+    .catch(function () { if (asked) over('还没有登录。请先在新窗口登录，再回到这里。'); });
 }
 
 function over(text) {
   state = 'over';
   notice('session', 'bad', text || '登录已过期，填写的内容还在这一页。请在新窗口登录后继续。',
-    [{ text: '在新窗口登录', href: login }, { text: '我已登录，继续', run: resume }]);
+    [{ text: '在新窗口登录', href: login }, { text: '我已登录，继续', run: function () { resume(true); } }]);
 }
 export function signedOut(then) {
   if (then) goOn.push(then);
@@ -87,7 +88,7 @@ document.addEventListener('htmx:beforeSwap', function (event) {
   event.detail.shouldSwap = false;
   signedOut();
 });
-document.addEventListener('htmx:afterRequest', function (event) { if (event.detail.xhr) moved(event.detail.xhr.getResponseHeader('X-Session-Ends')); });
+document.addEventListener('htmx:afterRequest', function (event) { if (event.detail.xhr) answered(event.detail.xhr.status, event.detail.xhr.getResponseHeader('X-Session-Ends')); });
 document.addEventListener('htmx:afterSettle', function () {
   const main = document.getElementById('main');
   if (main) moved(main.getAttribute('data-session-ends'));

@@ -95,8 +95,7 @@ function send(drop, file, name) {
       say(drop, event.loaded < event.total ? '正在上传 ' + p.bar.value + '%' : '正在检查图片…');
     };
     xhr.onload = function () {
-      const ends = xhr.getResponseHeader('X-Session-Ends');
-      answered({ get: function () { return ends; } });
+      answered(xhr.status, xhr.getResponseHeader('X-Session-Ends'));
       done({ status: xhr.status, text: xhr.responseText, wait: Number(xhr.getResponseHeader('Retry-After')) || 0 });
     };
     xhr.onerror = xhr.ontimeout = function () { done({ dropped: true }); };

@@ -35,7 +35,8 @@ function frame(section) {
   dialog.appendChild(section);
   section.hidden = false;
   addClose(section);
-  dialog.addEventListener('close', function () { closed(section); });
+  // the event comes a moment later, when it may be open again
+  dialog.addEventListener('close', function () { if (!dialog.open) closed(section); });
   return dialog;
 }
 

@@ -172,6 +172,23 @@ def test_the_next_files_picture_is_drawn_at_once(season: Season, visit: Callable
     assert max(fetched) < 1000
 
 
+def test_a_question_that_is_asked_again_at_once_can_be_answered(season: Season, visit: Callable[..., Visitor]) -> None:
+    """Esc and the key again: the browser says that a dialog was closed only after both."""
+    ids = files(season, 2)
+    visitor = reviewer(season, visit)
+    page = visitor.go(f"/staff/applications/{ids[0]}?undo=1")
+    page.keyboard.press("a")
+    expect(page.locator("[data-ask]")).to_be_visible()
+    page.evaluate(
+        "document.querySelector('dialog[open]').close();"
+        " document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'a', code: 'KeyA', bubbles: true}))"
+    )
+    expect(page.locator("[data-ask]")).to_be_visible()
+    before = page.url
+    page.keyboard.press("Enter")
+    settled(page, before)
+
+
 def test_few_keys_and_one_load_decide_a_file(season: Season, visit: Callable[..., Visitor]) -> None:
     """Approve in two keys; return any two items, far apart, with a reason each in eight. The docs tell the same trial."""
     ids = files(season, 3)
