@@ -20,7 +20,7 @@ function moved(value) {
   }
 }
 /* A refused token (400) is an old session's: the new one is not this page's yet. */
-export function answered(status, ends) { if (status !== 400) moved(ends); }
+export function answered(status, until) { if (status !== 400) moved(until); }
 export function ended() { return state === 'over'; }
 
 function token() {
