@@ -67,7 +67,7 @@ def test_saving_the_same_again_is_no_change(desk: Desk) -> None:
     assert open_items(desk) == [f"fix-{NUMBER}"]
 
 
-def test_a_new_picture_is_a_change(both: Flask) -> None:
+def test_a_new_picture_is_a_change(app: Flask) -> None:
     desk = submitted()
     desk.decide("return", builders.staff(), returning(PHOTO, reason="不清晰"))
     assert open_items(desk) == [f"fix-{PHOTO}"]

@@ -96,27 +96,27 @@ def test_the_same_photo_at_another_quality_is_found(both: Flask, one: Picture, a
     assert found(b, office) == {("record_photo", PICTURE, a.public_id)}
 
 
-def test_another_form_of_the_same_template_is_not(both: Flask, one: Picture, another: Picture) -> None:
+def test_another_form_of_the_same_template_is_not(app: Flask, one: Picture, another: Picture) -> None:
     office = builders.staff("office_reviewer")
     a, b = case(one), case(another)
     assert found(a, office) == found(b, office) == set()
 
 
-def test_the_same_number_under_another_person_is_found(both: Flask) -> None:
+def test_the_same_number_under_another_person_is_found(app: Flask) -> None:
     office = builders.staff("office_reviewer")
     a, b = case(number="103311201806009999"), case(number="103311201806009999")
     assert found(a, office) == {("prior_degree.diploma_number", "同一个毕业证书编号", b.public_id)}
     assert found(b, office) == {("prior_degree.diploma_number", "同一个毕业证书编号", a.public_id)}
 
 
-def test_a_number_that_was_corrected_is_no_longer_found(both: Flask) -> None:
+def test_a_number_that_was_corrected_is_no_longer_found(app: Flask) -> None:
     office = builders.staff("office_reviewer")
     a, b = case(number="103311201806009999"), case(number="103311201806009999")
     withdraw_and_submit(b, None, "103311201806008888")
     assert found(a, office) == set()
 
 
-def test_one_s_own_papers_in_two_applications_are_no_double(both: Flask, one: Picture) -> None:
+def test_one_s_own_papers_in_two_applications_are_no_double(app: Flask, one: Picture) -> None:
     office = builders.staff("office_reviewer")
     a = case(one, number="103311201806009999")
     b = case(one, number="103311201806009999")
@@ -125,7 +125,7 @@ def test_one_s_own_papers_in_two_applications_are_no_double(both: Flask, one: Pi
     assert found(a, office) == set()
 
 
-def test_a_case_out_of_scope_is_named_without_a_link(both: Flask, one: Picture) -> None:
+def test_a_case_out_of_scope_is_named_without_a_link(app: Flask, one: Picture) -> None:
     here = builders.staff(school_code="10574")
     a = case(one)
     case(one, school="99999")

@@ -62,7 +62,7 @@ def test_the_keys_of_a_picture() -> None:
     assert of("portrait", cut=400.0, red=100.0, green=197.0, blue=255.0, uneven=1.0) == {"portrait"}
 
 
-def test_a_submission_says_what_its_pictures_are_like_and_the_next_one_anew(both: Flask) -> None:
+def test_a_submission_says_what_its_pictures_are_like_and_the_next_one_anew(app: Flask) -> None:
     desk = submitted()
     again(desk, measures={**CLEAR, "light": 50.0}, codes=["123456789012"], width=1200, height=900)
     assert flags(desk) == {"unclear", "code"}
@@ -83,14 +83,14 @@ def test_a_number_used_twice_marks_both_until_one_of_them_changes_it(both: Flask
     assert flags(first) == flags(second) == set()
 
 
-def test_the_same_file_marks_both(both: Flask) -> None:
+def test_the_same_file_marks_both(app: Flask) -> None:
     first, second = submitted(), submitted()
     again(first, sha256="a" * 64)
     again(second, sha256="a" * 64)
     assert flags(first) == flags(second) == {"double"}
 
 
-def test_a_picture_whose_file_is_gone_marks_its_case_until_it_is_back(both: Flask) -> None:
+def test_a_picture_whose_file_is_gone_marks_its_case_until_it_is_back(app: Flask) -> None:
     desk = submitted()
     again(desk)
     ident = db.session.scalar(select(Evidence.id).where(Evidence.application_id == desk.row.id).limit(1))

@@ -67,11 +67,11 @@ def test_the_programs_lines_are_planted_once_and_what_the_site_made_of_them_stay
     assert len(rows()) == len(SEEDS)
 
 
-def test_what_is_not_active_at_first_is_not_offered(both):
+def test_what_is_not_active_at_first_is_not_offered(app):
     assert labels() == [seed.label for seed in SEEDS if seed.active]
 
 
-def test_the_administrator_adds_a_line_for_everybody_and_it_is_written_down(both):
+def test_the_administrator_adds_a_line_for_everybody_and_it_is_written_down(app):
     ident = save()
     assert labels("10574")[-1] == "请到学校"
     assert labels()[-1] == "请到学校"
@@ -79,14 +79,14 @@ def test_the_administrator_adds_a_line_for_everybody_and_it_is_written_down(both
     assert (event.subject_id, event.detail["text"]) == (ident, FORM.text)
 
 
-def test_a_lead_adds_lines_that_only_their_school_is_offered_after_the_common_ones(both):
+def test_a_lead_adds_lines_that_only_their_school_is_offered_after_the_common_ones(app):
     save(by=LEAD)
     assert labels("10574")[-1] == "请到学校"
     assert "请到学校" not in labels("10002")
     assert "请到学校" not in labels()
 
 
-def test_a_lead_changes_no_common_line_and_does_not_find_another_schools(both):
+def test_a_lead_changes_no_common_line_and_does_not_find_another_schools(app):
     common = rows()[0].id
     foreign = save(by=Actor("staff", 3, "别校", "school_lead", "10002"))
     assert foreign not in [row.id for row in lines(db.session(), LEAD)]
@@ -104,7 +104,7 @@ def test_a_lead_changes_no_common_line_and_does_not_find_another_schools(both):
 
 
 @pytest.mark.parametrize("role", ["school_reviewer", "office_reviewer", "finance", "auditor"])
-def test_nobody_else_adds_lines(both, role):
+def test_nobody_else_adds_lines(app, role):
     with pytest.raises(NotAllowed):
         save(by=Actor("staff", 4, "周明", role, "10574"))
 
@@ -121,7 +121,7 @@ def test_nobody_else_adds_lines(both, role):
         (ReasonForm("材料不齐", "文字", ()), "label"),
     ],
 )
-def test_a_wrong_line_is_refused_at_its_field(both, form, field):
+def test_a_wrong_line_is_refused_at_its_field(app, form, field):
     with pytest.raises(Invalid) as error:
         save(form=form)
     assert error.value.field == field
@@ -134,7 +134,7 @@ def test_two_schools_may_use_the_same_name(both):
     assert len(rows()) == len(SEEDS) + 2
 
 
-def test_other_words_for_a_line_leave_what_was_sent_as_it_is(both):
+def test_other_words_for_a_line_leave_what_was_sent_as_it_is(app):
     ident = save()
     returned_with(ident)
     save(ident, ReasonForm("新名称", "新文字", ()), version=1)
@@ -143,7 +143,7 @@ def test_other_words_for_a_line_leave_what_was_sent_as_it_is(both):
     assert (event.detail["before"], event.detail["text"]) == (FORM.text, "新文字")
 
 
-def test_a_stale_form_does_not_overwrite(both):
+def test_a_stale_form_does_not_overwrite(app):
     ident = save()
     save(ident, ReasonForm("甲", "甲文字", ()), version=1)
     with pytest.raises(ChangedMeanwhile) as error:
@@ -151,7 +151,7 @@ def test_a_stale_form_does_not_overwrite(both):
     assert error.value.theirs == {"名称": "甲", "文字": "甲文字"}
 
 
-def test_a_used_line_is_retired_and_never_deleted(both):
+def test_a_used_line_is_retired_and_never_deleted(app):
     ident = save()
     returned_with(ident)
     with pytest.raises(NotAllowed, match="已经用过"):
@@ -164,7 +164,7 @@ def test_a_used_line_is_retired_and_never_deleted(both):
     assert acts() == ["reason.created", "reason.retired", "reason.restored"]
 
 
-def test_a_line_whose_use_is_only_in_the_findings_is_not_deleted_either(both):
+def test_a_line_whose_use_is_only_in_the_findings_is_not_deleted_either(app):
     ident = save()
     returned_with(ident)
     with transaction() as session:
@@ -173,7 +173,7 @@ def test_a_line_whose_use_is_only_in_the_findings_is_not_deleted_either(both):
         delete_reason(ident, by=ADMIN, on=NOW)
 
 
-def test_an_unused_line_is_deleted_and_one_of_the_programs_own_is_not(both):
+def test_an_unused_line_is_deleted_and_one_of_the_programs_own_is_not(app):
     ident = save()
     delete_reason(ident, by=ADMIN, on=NOW)
     assert len(rows()) == len(SEEDS)

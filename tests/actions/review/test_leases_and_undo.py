@@ -54,7 +54,7 @@ def test_the_first_who_opens_a_file_has_it_and_the_second_sees_who(both):
     assert (seen.staff_id, seen.name, seen.until) == (first.id, "周明", LATER + timedelta(minutes=15))
 
 
-def test_a_lease_is_renewed_while_in_use_and_free_when_it_is_over(both):
+def test_a_lease_is_renewed_while_in_use_and_free_when_it_is_over(app):
     desk, first, second = submitted(), builders.staff(), builders.staff()
     leases.hold(desk.public_id, by=actor(first), on=LATER)
     leases.hold(desk.public_id, by=actor(first), on=LATER + timedelta(minutes=10))
@@ -62,7 +62,7 @@ def test_a_lease_is_renewed_while_in_use_and_free_when_it_is_over(both):
     assert leases.hold(desk.public_id, by=actor(second), on=LATER + timedelta(minutes=25)).staff_id == second.id
 
 
-def test_deciding_without_the_lease_is_refused_and_names_who_has_it(both):
+def test_deciding_without_the_lease_is_refused_and_names_who_has_it(app):
     desk, first, second = submitted(), builders.staff(name="周明"), builders.staff()
     leases.hold(desk.public_id, by=actor(first), on=LATER)
     with pytest.raises(ChangedMeanwhile, match="周明"):
@@ -83,7 +83,7 @@ def test_taking_over_is_written_down_and_the_first_can_no_longer_decide(both):
     assert [act for act in acts(desk) if act == "review.taken_over"] == ["review.taken_over"]
 
 
-def test_a_file_given_back_is_free_at_once(both):
+def test_a_file_given_back_is_free_at_once(app):
     desk, first, second = submitted(), builders.staff(), builders.staff()
     leases.hold(desk.public_id, by=actor(first), on=LATER)
     leases.release(desk.public_id, by=actor(second))  # not theirs
@@ -92,7 +92,7 @@ def test_a_file_given_back_is_free_at_once(both):
     assert leases.hold(desk.public_id, by=actor(second), on=LATER).staff_id == second.id
 
 
-def test_a_live_lease_stops_the_examinees_withdrawal(both):
+def test_a_live_lease_stops_the_examinees_withdrawal(app):
     desk = submitted()
     leases.hold(desk.public_id, by=actor(builders.staff()), on=LATER)
     with pytest.raises(NotAllowed):
@@ -102,7 +102,7 @@ def test_a_live_lease_stops_the_examinees_withdrawal(both):
 
 
 @pytest.mark.parametrize("role", ["office_reviewer", "admin"])
-def test_who_only_looks_at_a_file_of_the_other_stage_takes_it_from_nobody(both, role):
+def test_who_only_looks_at_a_file_of_the_other_stage_takes_it_from_nobody(app, role):
     desk, school, visitor = submitted(), builders.staff(), builders.staff(role=role)
     leases.open_for_review(desk.public_id, by=actor(visitor), on=LATER)
     assert leases.hold(desk.public_id, by=actor(visitor), on=LATER) is None
@@ -114,7 +114,7 @@ def test_who_only_looks_at_a_file_of_the_other_stage_takes_it_from_nobody(both, 
     assert count(Lease) == 0, "the school's stage is over: the office is not kept waiting"
 
 
-def test_in_a_window_of_one_stage_school_and_office_both_take_files(both):
+def test_in_a_window_of_one_stage_school_and_office_both_take_files(app):
     desk, school, office = (
         submitted(window=builders.window(stages=1)),
         builders.staff(),
@@ -124,7 +124,7 @@ def test_in_a_window_of_one_stage_school_and_office_both_take_files(both):
     assert leases.hold(desk.public_id, by=actor(school), on=LATER).staff_id == office.id
 
 
-def test_nobody_takes_a_file_of_another_school_or_one_that_waits_for_nobody(both):
+def test_nobody_takes_a_file_of_another_school_or_one_that_waits_for_nobody(app):
     desk = submitted()
     with pytest.raises(NotFound):
         leases.hold(desk.public_id, by=actor(builders.staff(school_code="10002")), on=LATER)
@@ -137,7 +137,7 @@ def test_nobody_takes_a_file_of_another_school_or_one_that_waits_for_nobody(both
 # --- taking back
 
 
-def test_a_decision_under_undo_has_no_effect_until_its_time(both):
+def test_a_decision_under_undo_has_no_effect_until_its_time(app):
     desk, reviewer = submitted(), builders.staff()
     assert later(desk, "return", reviewer, returning(DIPLOMA)) == LATER + FIVE
     assert publish(LATER + FIVE - timedelta(seconds=1)) == 0
@@ -160,7 +160,7 @@ def test_a_decision_taken_back_never_was_and_its_notes_stay(both):
     assert desk.row.state == State.OFFICE_REVIEW
 
 
-def test_it_is_too_late_once_the_time_is_over_and_nobody_elses_to_take_back(both):
+def test_it_is_too_late_once_the_time_is_over_and_nobody_elses_to_take_back(app):
     desk, reviewer = submitted(), builders.staff()
     later(desk, "pass", reviewer)
     with pytest.raises(NotAllowed):
@@ -170,7 +170,7 @@ def test_it_is_too_late_once_the_time_is_over_and_nobody_elses_to_take_back(both
     assert publish() == 1
 
 
-def test_who_does_not_want_to_wait_makes_it_effective_at_once(both):
+def test_who_does_not_want_to_wait_makes_it_effective_at_once(app):
     desk, reviewer = submitted(), builders.staff()
     later(desk, "pass", reviewer)
     with pytest.raises(NotAllowed):
@@ -180,7 +180,7 @@ def test_who_does_not_want_to_wait_makes_it_effective_at_once(both):
     undo.publish_now(desk.public_id, lambda code: GRADUATION, by=actor(reviewer), on=LATER)  # the second click
 
 
-def test_while_a_decision_waits_nobody_decides_opens_or_withdraws(both):
+def test_while_a_decision_waits_nobody_decides_opens_or_withdraws(app):
     desk, reviewer = submitted(), builders.staff()
     later(desk, "pass", reviewer)
     with pytest.raises(ChangedMeanwhile):
@@ -193,7 +193,7 @@ def test_while_a_decision_waits_nobody_decides_opens_or_withdraws(both):
     assert count(PendingDecision) == 1
 
 
-def test_a_decision_that_is_no_longer_theirs_to_make_lapses_and_the_file_is_back(both):
+def test_a_decision_that_is_no_longer_theirs_to_make_lapses_and_the_file_is_back(app):
     desk, reviewer = submitted(), builders.staff()
     later(desk, "return", reviewer, returning(DIPLOMA))
     with transaction() as session:
@@ -240,7 +240,7 @@ def promoted(desk: Desk, decision: str = "pass", opinion: Opinion | None = None)
 
 
 @pytest.mark.parametrize("decision", ["pass", "return", "reject", "back"])
-def test_nobody_decides_a_file_that_they_passed_in_the_first_stage(both, decision):
+def test_nobody_decides_a_file_that_they_passed_in_the_first_stage(app, decision):
     desk = submitted()
     person = promoted(desk)
     opinion = Opinion({DIPLOMA: Verdict("return", "不符")} if decision == "return" else {}, "说明")
@@ -251,7 +251,7 @@ def test_nobody_decides_a_file_that_they_passed_in_the_first_stage(both, decisio
     assert desk.row.state != State.OFFICE_REVIEW
 
 
-def test_nobody_decides_a_file_that_they_returned_in_the_first_stage(both):
+def test_nobody_decides_a_file_that_they_returned_in_the_first_stage(app):
     desk = submitted()
     person = promoted(desk, "return", returning(DIPLOMA))
     resubmitted(desk)
@@ -262,7 +262,7 @@ def test_nobody_decides_a_file_that_they_returned_in_the_first_stage(both):
     assert sharing.why_not_passed(chosen[0], actor(person)) == OTHER_EYES
 
 
-def test_a_site_with_one_reviewer_switches_four_eyes_off(both):
+def test_a_site_with_one_reviewer_switches_four_eyes_off(app):
     desk = submitted()
     person = promoted(desk)
     builders.store(SiteText(key="four_eyes", value="关闭"))
@@ -282,7 +282,7 @@ def resubmitted(desk: Desk) -> None:
     submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
 
 
-def test_a_second_return_over_what_the_first_could_have_named_asks_why(both):
+def test_a_second_return_over_what_the_first_could_have_named_asks_why(app):
     desk, reviewer = submitted(), builders.staff()
     desk.decide("return", reviewer, returning(DIPLOMA))
     resubmitted(desk)
@@ -294,7 +294,7 @@ def test_a_second_return_over_what_the_first_could_have_named_asks_why(both):
     assert db.session.scalars(select(Review.again).order_by(Review.id)).all() == ["", "上次漏看"]
 
 
-def test_what_was_returned_before_or_has_changed_may_be_returned_again_without_a_reason(both):
+def test_what_was_returned_before_or_has_changed_may_be_returned_again_without_a_reason(app):
     desk, reviewer = submitted(), builders.staff()
     desk.decide("return", reviewer, returning(DIPLOMA))
     resubmitted(desk)

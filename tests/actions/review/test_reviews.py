@@ -35,7 +35,7 @@ def fields(error: Incomplete) -> list[str]:
     return [problem.field for problem in error.problems]
 
 
-def test_two_stages_lead_to_approval_and_a_fee_keeps_it_open(both):
+def test_two_stages_lead_to_approval_and_a_fee_keeps_it_open(app):
     desk = submitted()
     desk.decide("pass", builders.staff(), ok(DIPLOMA))
     assert desk.row.state == State.OFFICE_REVIEW
@@ -56,7 +56,7 @@ def test_in_a_window_of_one_stage_the_school_approves(app):
     assert desk.decide("pass", builders.staff()).state is State.APPROVED
 
 
-def test_another_schools_file_is_not_there(both):
+def test_another_schools_file_is_not_there(app):
     desk = submitted()
     stranger = builders.staff(school_code="10002")
     with pytest.raises(NotFound):
@@ -80,7 +80,7 @@ def test_the_office_does_not_decide_for_the_school(app):
     assert count(Review) == 0
 
 
-def test_a_decision_on_another_content_or_version_is_refused(both):
+def test_a_decision_on_another_content_or_version_is_refused(app):
     desk, reviewer = submitted(), builders.staff()
     seen = desk.seen
     for stale in (Seen("0" * 64, seen.version), Seen(seen.sha256, seen.version - 1), Seen("", 0)):
@@ -110,7 +110,7 @@ def test_a_page_opened_before_the_resubmission_decides_nothing(app):
     assert desk.row.state == State.SCHOOL_REVIEW
 
 
-def test_a_return_opens_the_returned_items_and_what_depends_on_them_only(both):
+def test_a_return_opens_the_returned_items_and_what_depends_on_them_only(app):
     desk = submitted()
     desk.decide("return", builders.staff(), returning("prior_degree.diploma_year"))
     row = desk.row
@@ -173,7 +173,7 @@ def test_what_is_printed_on_the_opinion_can_be_printed(app):
     assert fields(error.value) == ["message"]
 
 
-def test_the_office_sends_a_file_back_to_the_school_where_it_is_read_again(both):
+def test_the_office_sends_a_file_back_to_the_school_where_it_is_read_again(app):
     desk, school, office = submitted(), builders.staff(), builders.staff("office_reviewer")
     desk.decide("pass", school)
     with pytest.raises(Incomplete):
@@ -185,7 +185,7 @@ def test_the_office_sends_a_file_back_to_the_school_where_it_is_read_again(both)
     assert [tuple(row) for row in rounds] == [("school_review", 1), ("office_review", 1), ("school_review", 2)]
 
 
-def test_a_missing_course_needs_a_waiver_with_a_reason_at_each_stage(both):
+def test_a_missing_course_needs_a_waiver_with_a_reason_at_each_stage(app):
     course = missing_course()
     desk = submitted(without=(course,))
     for reviewer in (builders.staff(), builders.staff("office_reviewer")):
@@ -217,14 +217,14 @@ def test_a_score_that_was_cancelled_meanwhile_needs_one(app):
     assert fields(error.value) == [f"waiver.{course}"]
 
 
-def test_once_a_review_has_begun_the_examinee_cannot_withdraw(both):
+def test_once_a_review_has_begun_the_examinee_cannot_withdraw(app):
     desk = submitted()
     save_opinion(desk.public_id, Opinion(), by=actor(builders.staff()), on=LATER, seen=desk.seen)
     with pytest.raises(NotAllowed):
         withdraw(desk.public_id, by=myself(desk), on=LATER)
 
 
-def test_a_withdrawn_file_cannot_be_decided(both):
+def test_a_withdrawn_file_cannot_be_decided(app):
     desk = submitted()
     seen = desk.seen
     withdraw(desk.public_id, by=myself(desk), on=LATER)

@@ -42,7 +42,7 @@ def count(table: type) -> int:
 
 
 @pytest.fixture
-def returned(both: Flask) -> Desk:
+def returned(app: Flask) -> Desk:
     desk = submitted()
     desk.decide("return", builders.staff(), returning(STATEMENT, reason="请写到学习收获"))
     return desk
@@ -113,7 +113,7 @@ def test_somebody_may_begin_and_submit_after_the_closing(both: Flask) -> None:
         submit(public_id, GRADUATION, by=who, on=UNTIL)
 
 
-def test_somebody_with_a_longer_time_may_still_take_the_application_back(both: Flask) -> None:
+def test_somebody_with_a_longer_time_may_still_take_the_application_back(app: Flask) -> None:
     desk = submitted()
     with pytest.raises(WindowClosed):
         withdraw(desk.public_id, by=myself(desk), on=CLOSED)
@@ -122,7 +122,7 @@ def test_somebody_with_a_longer_time_may_still_take_the_application_back(both: F
     assert desk.row.state == "draft"
 
 
-def test_an_approved_application_is_paid_in_the_longer_time(both: Flask) -> None:
+def test_an_approved_application_is_paid_in_the_longer_time(app: Flask) -> None:
     desk = approved()
     late = NOW + 31 * DAY
     with pytest.raises(WindowClosed):
@@ -189,7 +189,7 @@ def test_what_makes_no_sense_is_refused_at_its_field(
     assert count(Extension) == 0
 
 
-def test_a_window_without_payment_or_not_begun_has_nothing_to_extend(both: Flask) -> None:
+def test_a_window_without_payment_or_not_begun_has_nothing_to_extend(app: Flask) -> None:
     desk = submitted()
     free = builders.window(fee=0, pay_opens_at=None, pay_closes_at=None)
     coming = builders.window(opens_at=NOW + 20 * DAY, closes_at=NOW + 30 * DAY, pay_opens_at=None, pay_closes_at=None)
@@ -215,7 +215,7 @@ def test_only_who_has_the_ticket_in_scope_gives_or_ends_it(returned: Desk) -> No
             end(ident, by=actor(builders.staff(role)), on=CLOSED)
 
 
-def test_an_application_that_went_to_another_school_is_not_the_declared_schools_to_extend(both: Flask) -> None:
+def test_an_application_that_went_to_another_school_is_not_the_declared_schools_to_extend(app: Flask) -> None:
     builders.school("10002", name="学校10002")
     desk = submitted()
     with transaction() as session:  # declared at 10002, handed in at 10574

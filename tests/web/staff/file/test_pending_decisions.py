@@ -66,14 +66,14 @@ PAGES = [
 
 
 @pytest.mark.parametrize(("who", "page", "words"), PAGES, ids=[page for _, page, _ in PAGES])
-def test_whatever_page_is_asked_for_first_shows_what_holds_now(both: Flask, who: str, page: str, words: str) -> None:
+def test_whatever_page_is_asked_for_first_shows_what_holds_now(app: Flask, who: str, page: str, words: str) -> None:
     desk = submitted()
     later(desk, build.staff())
-    both.clock.now = LATER + FIVE - timedelta(seconds=1)
-    client = visitor(both, desk, who)
+    app.clock.now = LATER + FIVE - timedelta(seconds=1)
+    client = visitor(app, desk, who)
     assert client.get(page.format(id=desk.public_id)).status_code == 200
     assert (desk.row.state, made(desk)) == (State.SCHOOL_REVIEW, 0)
-    both.clock.now = LATER + FIVE
+    app.clock.now = LATER + FIVE
     shown = client.get(page.format(id=desk.public_id))
     assert shown.status_code == 200
     assert words in shown.text
