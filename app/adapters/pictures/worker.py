@@ -195,6 +195,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server handles Ctrl-C
     Image.MAX_IMAGE_PIXELS = None  # open_checked has our own limits and Chinese messages
     limit_memory()
+    fresh = True
     while message := receive(sys.stdin.buffer):
         limit_time(message[0]["seconds"])
         try:
@@ -202,8 +203,11 @@ def main() -> None:
         except BadPicture as bad:
             head, made = {"error": bad.message, "code": bad.code}, b""
         except MemoryError:
+            if not fresh:
+                return  # what earlier pictures left behind may be in the way: the parent asks a new worker
             head, made = {"error": "图片过大，内存不足以处理，请缩小后再上传", "code": "too_complex"}, b""
         send(sys.stdout.buffer, head, made)
+        fresh = False
 
 
 if __name__ == "__main__":

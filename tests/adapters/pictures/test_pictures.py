@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from app.adapters.pictures import pool as pictures
+from app.adapters.pictures import worker as child
 from app.adapters.pictures.pool import BadPicture, PicturesBusy, normalise_picture
 
 
@@ -232,6 +233,29 @@ def test_the_largest_allowed_png_is_decoded_and_reduced(monkeypatch):
     monkeypatch.setattr(pictures, "LONGEST_SECONDS", 300)
     picture = normalise_picture(blank_png(6_320, 6_320))
     assert max(opened(picture).size) == 4096
+
+
+def test_memory_that_earlier_pictures_used_up_costs_nobody_their_picture(monkeypatch):
+    """A fresh worker says that it is not enough; a used one ends, and the parent asks a new one."""
+
+    def answers(*works):
+        sent, due = [], list(works)
+        monkeypatch.setattr(child, "work", lambda *message: due.pop(0)())
+        messages = iter([({"seconds": 1}, b"")] * len(works))
+        monkeypatch.setattr(child, "receive", lambda pipe: next(messages, None))
+        monkeypatch.setattr(child, "send", lambda pipe, head, made: sent.append(head.get("code", "made")))
+        child.main()
+        return sent
+
+    def too_much():
+        raise MemoryError
+
+    for name in ("limit_memory", "limit_time"):
+        monkeypatch.setattr(child, name, lambda *given: None)
+    monkeypatch.setattr(child.signal, "signal", lambda *given: None)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)  # as it does itself
+    assert answers(too_much, too_much) == ["too_complex"]
+    assert answers(lambda: ({}, b""), too_much) == ["made"]
 
 
 def test_a_line_of_pixels_is_no_document():
