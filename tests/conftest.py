@@ -84,7 +84,7 @@ def _dealt(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
         else:
             (in_browser if item.nodeid.startswith(BROWSER) else short).append(item)
     groups = sorted(
-        long.values(), key=lambda group: [group[0].nodeid.startswith(place) for place in LONG], reverse=True
+        long.values(), key=lambda group: next(n for n, place in enumerate(LONG) if group[0].nodeid.startswith(place))
     )
     dealt: list[pytest.Item] = []
     for number in range(processes):

@@ -1,9 +1,10 @@
-"""What costs much of the processor and is not what most tests are about, done cheaply: the full size and `in_earnest` do it as users do."""
+"""What costs much of the processor and is not what most tests are about, done cheaply; the full size does it as users do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher, Type
@@ -11,7 +12,9 @@ from captcha.audio import AudioCaptcha
 
 from app.security import captcha, passwords
 
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1, type=Type.ID)
+EARNEST = {"_hasher": passwords._hasher, "_DUMMY": passwords._DUMMY}
+_hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1, type=Type.ID)
+CHEAP = {"_hasher": _hasher, "_DUMMY": _hasher.hash("nobody's")}
 
 
 class Quiet(AudioCaptcha):
@@ -22,11 +25,17 @@ class Quiet(AudioCaptcha):
 
 
 @contextmanager
+def _kept_by(means: dict[str, Any]) -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in means.items():
+            patch.setattr(passwords, name, value)
+        yield patch
+
+
+@contextmanager
 def hurried() -> Iterator[None]:
     """Passwords are kept by the same algorithm at its lowest cost, spoken captchas have no noise."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", CHEAP)
-        patch.setattr(passwords, "_DUMMY", CHEAP.hash("nobody's"))
+    with _kept_by(CHEAP) as patch:
         patch.setattr(captcha, "AudioCaptcha", Quiet)
         captcha._speaker.cache_clear()
         yield
@@ -35,11 +44,6 @@ def hurried() -> Iterator[None]:
 
 @contextmanager
 def in_earnest() -> Iterator[None]:
-    """As users have it, whatever the size of the run."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", EARNEST)
-        patch.setattr(passwords, "_DUMMY", EARNEST_DUMMY)
+    """Passwords are kept as users' are, whatever the size of the run."""
+    with _kept_by(EARNEST):
         yield
-
-
-EARNEST, EARNEST_DUMMY = passwords._hasher, passwords._DUMMY

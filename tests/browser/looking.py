@@ -15,14 +15,14 @@ ZOOMED = (683, 384)  # the same screen at 200 %
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def violations(page: Page, rules: list[str]) -> list[Any]:
-    """What axe finds on the page by these rules.
+def violations(page: Page, rules: list[str] | None = None) -> list[Any]:
+    """What axe finds on the page by these rules, or by all that it asks unasked.
 
     The watermark is pure decoration over pictures (WCAG 1.4.3, incidental) and says nothing that is not said elsewhere.
     """
     page.evaluate(AXE)
     found: list[Any] = page.evaluate(
-        "rules => axe.run({exclude: ['.watermark']}, {runOnly: rules, resultTypes: ['violations']}).then(r => r.violations)",
+        "rules => axe.run({exclude: ['.watermark']}, {...(rules ? {runOnly: rules} : {}), resultTypes: ['violations']}).then(r => r.violations)",
         rules,
     )
     return found

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Dialog, Route, expect
+from playwright.sync_api import Dialog, Locator, Route, expect
 from sqlalchemy import func, select, update
 
 from app.extensions import db
@@ -24,6 +24,7 @@ from tests.browser.season import (
     open_season,
     photo,
     sign_in,
+    sign_in_by_page,
     upload,
 )
 from tests.browser.test_accessibility import complete, draft
@@ -226,11 +227,8 @@ def with_end(visitor: Visitor, left: timedelta) -> None:
     visitor.page.reload()
 
 
-@pytest.mark.parametrize("by_hand", [True, False], ids=["button", "autosave"])
-def test_after_the_session_ended_the_text_is_kept_and_sent_after_signing_in_again(
-    season: Season, person: Person, visit: Callable[..., Visitor], by_hand: bool
-) -> None:
-    visitor = visit(DESK)
+def signed_out_while_writing(season: Season, person: Person, visitor: Visitor) -> Locator:
+    """What the page says after 下一步 in a session that is over; its clock is the test's."""
     visitor.expected |= {401}
     visitor.page.clock.install()
     sign_in(visitor, person)
@@ -240,15 +238,39 @@ def test_after_the_session_ended_the_text_is_kept_and_sent_after_signing_in_agai
     visitor.press("下一步")
     note = page.locator("#notice-session")
     expect(note).to_contain_text("填写的内容还在这一页")
-    page.clock.pause_at(now() + timedelta(seconds=1))  # the next autosave waits
+    return note
+
+
+def test_after_the_session_ended_the_text_is_kept_and_sent_after_signing_in_again(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(DESK)
+    note, page = signed_out_while_writing(season, person, visitor), visitor.page
+    page.clock.fast_forward(4000)  # the next autosave finds nobody signed in
+    expect(page.locator(".saved").first).to_contain_text("登录已过期，还没有保存")
     with visitor.context.expect_page() as opened:
         note.get_by_role("link", name="在新窗口登录").click()
-    expect(opened.value.get_by_label("密码", exact=True)).to_be_visible()
-    sign_in(Visitor(opened.value, visitor.context, visitor.url, True, visitor.app), person)
-    if by_hand:
-        note.get_by_role("button", name="我已登录，继续").click()
-    else:
-        page.clock.run_for(4000)
+    other = Visitor(opened.value, visitor.context, visitor.url, True)
+    other.watch(opened.value)
+    sign_in_by_page(other, person)
+    expect(opened.value.get_by_role("navigation", name="主菜单")).to_be_visible()
+    note.get_by_role("button", name="我已登录，继续").click()
+    expect(note).to_have_count(0)
+    assert page.get_by_label("自我鉴定", exact=True).input_value().endswith(WRITTEN)
+    visitor.press("下一步")
+    visitor.arrives("/prior-degree")
+    assert stored(season, "statement", "statement").endswith(WRITTEN)
+    assert other.complaints == []
+
+
+def test_a_page_goes_on_by_itself_when_its_autosave_finds_the_person_signed_in_again(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(DESK)
+    note, page = signed_out_while_writing(season, person, visitor), visitor.page
+    page.clock.pause_at(now() + timedelta(seconds=1))  # the next autosave waits
+    sign_in(Visitor(visitor.context.new_page(), visitor.context, visitor.url, True, visitor.app), person)
+    page.clock.run_for(4000)
     expect(note).to_have_count(0)
     page.clock.resume()
     assert page.get_by_label("自我鉴定", exact=True).input_value().endswith(WRITTEN)

@@ -176,13 +176,10 @@ def test_too_large_files_and_zip_bombs_are_refused_before_they_are_read(tmp_path
     import app.adapters.documents.tables as tables
 
     bomb = tmp_path / "bomb.xlsx"
-    with (
-        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        archive.open("xl/workbook.xml", "w") as part,
-    ):
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/workbook.xml", "w") as part:
         for _ in range(65):
             part.write(bytes(2**24))
-    assert bomb.stat().st_size < 2**23
+    assert bomb.stat().st_size < 2**22
     with pytest.raises(BadTable, match="解压后超过 1 GB"):
         read_table(bomb)
     monkeypatch.setattr(tables, "MAX_ROWS", 3)

@@ -28,11 +28,11 @@ from tests.sizes import EXAMPLES
 
 ON = date(2026, 11, 20)
 CREDITS = [Decimal(n) for n in (0, 2, 3, 5)] + [Decimal("2.5")]
-BOUNDED = settings(max_examples=2 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=max(150, EXAMPLES), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @lru_cache(maxsize=None, typed=True)
-def one_of(*values: Any) -> st.SearchStrategy[Any]:
+def any_of(*values: Any) -> st.SearchStrategy[Any]:
     """Any of these; made once, since Hypothesis checks each strategy that is new to it."""
     return st.sampled_from(values)
 
@@ -41,18 +41,18 @@ def one_of(*values: Any) -> st.SearchStrategy[Any]:
 def courses(draw: st.DrawFn) -> tuple[PlanCourse, ...]:
     rows = []
     for place in range(draw(st.integers(1, 3))):
-        rows.append(PlanCourse(str(place), f"R{place}", f"必{place}", draw(one_of(*CREDITS))))
+        rows.append(PlanCourse(str(place), f"R{place}", f"必{place}", draw(any_of(*CREDITS))))
     if draw(st.booleans()):
         rows.append(PlanCourse("0", "RP", "必0（实践）", Decimal(1), theory="R0"))
     for place in range(draw(st.integers(2, 5))):
-        number = draw(one_of(f"1{place}", "10"))
-        groups = draw(one_of(("G",), ("G",), ("H",), ("G", "H")))
-        counted = draw(one_of(True, True, True, False))
+        number = draw(any_of(f"1{place}", "10"))
+        groups = draw(any_of(("G",), ("G",), ("H",), ("G", "H")))
+        counted = draw(any_of(True, True, True, False))
         row = PlanCourse(
             number,
             f"E{place}",
             f"选{place}",
-            draw(one_of(*CREDITS)),
+            draw(any_of(*CREDITS)),
             Requirement.ELECTIVE,
             groups=groups,
             counted=counted,
@@ -66,14 +66,14 @@ def courses(draw: st.DrawFn) -> tuple[PlanCourse, ...]:
 
 
 def _replacements(draw: st.DrawFn, codes: list[str]) -> tuple[Replacement, ...]:
-    old = one_of(("O0",), ("O1",), ("O0", "O1"), ("E0",), ("O0", "E1"), ("R0",), ("N0",), ("O1", "X0"))
-    new = st.lists(one_of(*codes), min_size=1, max_size=2, unique=True)
+    old = any_of(("O0",), ("O1",), ("O0", "O1"), ("E0",), ("O0", "E1"), ("R0",), ("N0",), ("O1", "X0"))
+    new = st.lists(any_of(*codes), min_size=1, max_size=2, unique=True)
     replacements = []
     for place in range(draw(st.integers(0, 3))):
-        limit = draw(one_of(None, date(2020, 1, 1)))
+        limit = draw(any_of(None, date(2020, 1, 1)))
         olds, news = draw(old), draw(new)
         assume(not set(olds) & set(news))
-        replacements.append(Replacement(f"T{place}", olds, tuple(news), draw(one_of(None, 1)), limit))
+        replacements.append(Replacement(f"T{place}", olds, tuple(news), draw(any_of(None, 1)), limit))
     return tuple(replacements)
 
 
@@ -82,7 +82,7 @@ def plans(draw: st.DrawFn) -> Plan:
     rows = draw(courses())
     overlap = any(len(row.groups) > 1 for row in rows)
     small = st.one_of(st.none(), st.integers(1, 2))
-    credits = st.one_of(st.none(), one_of(Decimal(3), Decimal(5), Decimal(7)))
+    credits = st.one_of(st.none(), any_of(Decimal(3), Decimal(5), Decimal(7)))
     g = [Group("G", draw(small), False, draw(credits), draw(st.one_of(st.none(), st.integers(1, 3))))]
     if not overlap and draw(st.booleans()):
         g[0] = replace(g[0], max_credits=Decimal(6))
@@ -128,19 +128,19 @@ def situations(draw: st.DrawFn) -> tuple[Plan, list[Grade], dict[str, str]]:
         for code, session, mark in draw(
             st.lists(
                 st.tuples(
-                    one_of(*pool),
-                    one_of("2019-10", "2025-04"),
-                    one_of("60", "85", "59", "-0"),
+                    any_of(*pool),
+                    any_of("2019-10", "2025-04"),
+                    any_of("60", "85", "59", "-0"),
                 ),
                 max_size=14,
             )
         )
     ]
     if draw(st.integers(0, 3)):
-        dropped = draw(st.sets(one_of(*names), max_size=3))
+        dropped = draw(st.sets(any_of(*names), max_size=3))
         grades += [Grade(code, name, "2024-04", "70") for code, name in names.items() if code not in dropped]
-        grades += [Grade(code, "", "2019-10", "70") for code in sorted(draw(st.sets(one_of("O0", "O1"))))]
-    choice = {group.name: draw(one_of(*(case.name for case in group.cases))) for group in extra_case_groups(plan)}
+        grades += [Grade(code, "", "2019-10", "70") for code in sorted(draw(st.sets(any_of("O0", "O1"))))]
+    choice = {group.name: draw(any_of(*(case.name for case in group.cases))) for group in extra_case_groups(plan)}
     return plan, grades, choice
 
 

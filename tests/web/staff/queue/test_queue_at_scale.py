@@ -25,7 +25,7 @@ from tests.sizes import FULL
 from tests.traced import by_core
 from tests.web.staff.queue.mixed_files import MAJORS, ON, SCHOOLS, season
 
-COMBINATIONS = 150 if FULL else 40
+COMBINATIONS = 150 if FULL else 60
 OFFICE = Actor("staff", 1, "office", "office_reviewer", "")
 PEOPLE = (OFFICE, Actor("staff", 2, "admin", "admin", ""), Actor("staff", 3, "school", "school_reviewer", "10001"))
 
