@@ -81,14 +81,14 @@ def _connection(config: Config, *, write: bool = False) -> Iterator[Connection]:
     options: dict[str, Any] = {"module": sqlite, "connect_args": {"timeout": 5}} if lite else {}
     engine = create_engine(config.database_url, poolclass=NullPool, hide_parameters=True, **options)
     if lite:
-        prepare_sqlite(engine)
+        prepare_sqlite(engine, immediate=write)
 
         @event.listens_for(engine, "connect")
         def without_foreign_keys(connection: Any, record: object) -> None:
             connection.execute("PRAGMA foreign_keys=OFF")
 
     with engine.connect() as connection:
-        yield connection.execution_options(kaoji_write=True) if write else connection
+        yield connection
     engine.dispose()
 
 

@@ -20,6 +20,7 @@ from app.models import Application, PaperNumber, Ticket, Window
 from app.models.base import read_rows, transaction
 from app.models.prepared import Prepared
 from app.security import principal
+from app.web.account import queries as account
 from app.web.home import queries as home
 from app.wizard import queries as wizard
 from tests import builders as build
@@ -28,6 +29,7 @@ from tests.reviewing import picture
 
 PREPARED = {
     "session": principal._load,
+    "on offer": account._windows,
     "facts": home._facts,
     "announcements": home._announcements,
     "cards": wizard._cards,
@@ -75,6 +77,7 @@ def given(both: Flask) -> dict[str, Any]:
         "public_id": row.public_id,
         "application": row.id,
         "on": NOW,
+        "soon": NOW,
         **{f"file{n}": "" for n in range(doubles.MOST_OWN)},
     }
 
@@ -100,7 +103,7 @@ def has(thing: Any, *names: str) -> None:
 
 def test_this_sqlalchemy_has_every_internal_name_that_is_used(both: Flask) -> None:
     dialect = db.engine.dialect
-    has(dialect, "name", "loaded_dbapi")
+    has(dialect, "name", "loaded_dbapi", "do_begin")
     has(DBAPIError, "instance")
     statement = select(Ticket.id, Ticket.status_until).where(
         Ticket.number == bindparam("number"), Ticket.id > literal(0)

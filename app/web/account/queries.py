@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.actions.services import title_of
 from app.models import AuditEvent, Window
-from app.models.base import read_rows
+from app.models.prepared import Prepared
 
 SOON = timedelta(days=120)
-_windows = (
+_windows = Prepared(
     select(Window.service, Window.name, Window.opens_at, Window.closes_at)
     .where(Window.closes_at > bindparam("on"), Window.opens_at <= bindparam("soon"))
     .order_by(Window.opens_at, Window.id)
@@ -35,7 +35,7 @@ class Offer:
 
 def offers(session: Session, on: datetime) -> list[Offer]:
     """Return open services first, then upcoming ones."""
-    rows = read_rows(session, _windows, on=on, soon=on + SOON)
+    rows = _windows(session, on=on, soon=on + SOON)
     found = [Offer(title_of(row.service), row.name, row.opens_at <= on, row.opens_at, row.closes_at) for row in rows]
     return sorted(found, key=lambda offer: not offer.open)
 
