@@ -246,7 +246,8 @@ def fresh(base: Engine) -> Engine:
     """
     engine = Engine(base.pool.recreate(), base.dialect, base.url, hide_parameters=base.hide_parameters)
     engine.dispatch._update(base.dispatch, only_propagate=False)
-    engine._has_events = base._has_events
+    if base._has_events:  # False written here would hide what is listened for on every engine (tests/traced.py)
+        engine._has_events = True
     engine._compiled_cache = base._compiled_cache
     return engine
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import pysqlite3.dbapi2 as sqlite
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.extensions import db
 from app.models import LoginSession
@@ -23,6 +26,21 @@ PAGE = "/password"
 def seen_at(site: Flask) -> datetime:
     with site.app_context():
         return db.session.scalars(select(LoginSession.seen_at)).one()
+
+
+@contextmanager
+def written_elsewhere(site: Flask) -> Iterator[None]:
+    """Another program holds the write lock; nobody waits for it."""
+    with site.app_context():
+        engine = db.engine
+    engine.dispose()  # its connections wait five seconds
+    event.listen(engine, "connect", lambda connection, record: connection.execute("PRAGMA busy_timeout=0"))
+    other: Any = sqlite.connect(engine.url.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.close()
 
 
 def test_thirty_idle_minutes_end_it(site: Any, browser: FlaskClient) -> None:
@@ -50,6 +68,30 @@ def test_being_there_is_written_down_once_a_minute(site: Any, browser: FlaskClie
     site.clock.now = NOW + timedelta(seconds=60)
     browser.get(PAGE)
     assert seen_at(site) == site.clock.now
+
+
+@pytest.mark.sqlite
+def test_a_page_opens_though_another_program_is_writing(site: Any, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site).number)
+    site.clock.now = NOW + timedelta(seconds=60)
+    with written_elsewhere(site):
+        assert browser.get(PAGE).status_code == 200
+    assert seen_at(site) == NOW
+    browser.get(PAGE)
+    assert seen_at(site) == site.clock.now
+
+
+@pytest.mark.sqlite
+def test_a_sign_in_that_cannot_be_written_says_so_and_to_try_again(site: Any, browser: FlaskClient) -> None:
+    person = on_roster(site)
+    form = form_of(browser, "/login")
+    browser.get("/captcha.png")
+    with written_elsewhere(site):
+        answer = browser.post(
+            "/login", data={**form, "id_number": person.number, "password": PASSWORD, "captcha": PICTURE}
+        )
+    assert answer.status_code == 503
+    assert "请过一两分钟再试" in answer.text
 
 
 @pytest.mark.sqlite
