@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 
 from app.security import passwords
 
@@ -32,18 +32,20 @@ def test_an_overlong_password_is_wrong_and_not_cut() -> None:
     assert not passwords.password_matches(passwords.hash_password(long[: passwords.LONGEST_TYPED]), long)
 
 
-def test_an_unknown_account_takes_as_long() -> None:
-    stored = passwords.hash_password("Mima-2027-x")
+@pytest.mark.parametrize("stored", [None, ""])
+def test_an_unknown_account_costs_the_same_comparison(monkeypatch: pytest.MonkeyPatch, stored: str | None) -> None:
+    real, compared = passwords._hasher, []
 
-    def cost(known: str | None) -> float:
-        spent = []
-        for _ in range(9):
-            begun = time.perf_counter()
-            passwords.password_matches(known, "Wrong-pass-9")
-            spent.append(time.perf_counter() - begun)
-        return min(spent)
+    class Noted:
+        def verify(self, against: str, typed: str) -> bool:
+            compared.append(extract_parameters(against))
+            return real.verify(against, typed)
 
-    assert cost(None) > 0.5 * cost(stored)
+    known = passwords.hash_password("Mima-2027-x")
+    monkeypatch.setattr(passwords, "_hasher", Noted())
+    assert not passwords.password_matches(stored, "Wrong-pass-9")
+    assert not passwords.password_matches(known, "Wrong-pass-9")
+    assert compared == [extract_parameters(known)] * 2
 
 
 def test_old_parameters_are_noticed() -> None:
