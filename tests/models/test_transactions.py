@@ -1,4 +1,4 @@
-"""When a transaction takes the database, and what a read beside it sees."""
+"""When a transaction takes a SQLite database, and what a read beside it sees."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.extensions import db
 from app.models import SiteText
 from app.models.base import read_rows, transaction
 
+pytestmark = pytest.mark.sqlite
 NAME = select(SiteText.value).where(SiteText.key == "site_name")
 
 

@@ -162,6 +162,27 @@ def test_axe_finds_nothing_on_any_page(
     assert wrong == [], "\n".join(wrong)
 
 
+def test_a_button_in_a_wide_table_is_whole_when_it_has_the_focus(season: Season, visit: Callable[..., Visitor]) -> None:
+    """However much of it the edge of the table's window cut off before."""
+    visitor = visit(ZOOMED)
+    staff_sign_in(visitor, season.staff("admin"))
+    page = visitor.go("/admin/staff")
+    button = page.locator("td .btn").first
+    right = "element => element.closest('.scroll').getBoundingClientRect().right"
+    left = button.bounding_box()["x"] - button.evaluate(right) + ZOOMED[0]  # type: ignore[index]
+    cut = []
+    for shown in range(4, 90, 10):
+        page.set_viewport_size({"width": int(left) + shown, "height": ZOOMED[1]})
+        page.evaluate("document.querySelector('.scroll').scrollLeft = 0")
+        page.locator(".scroll").first.focus()
+        page.keyboard.press("Tab")
+        assert button.evaluate("element => element === document.activeElement")
+        box = button.bounding_box()
+        if not box or box["x"] + box["width"] > button.evaluate(right):
+            cut.append(shown)
+    assert cut == []
+
+
 @pytest.mark.parametrize("role", BY_KEYBOARD)
 def test_the_keyboard_reaches_everything_and_the_focus_is_seen(
     season: Season, again: str, visit: Callable[..., Visitor], role: str
