@@ -59,9 +59,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs another program that is not installed; the count is reported."""
-    absent = [item for item in items if not _there(item)]
+    absent = [item for item in items if not (_fits(item) and _there(item))]
     if absent:
-        config.stash[LEFT_OUT] = len(absent)
+        config.stash[LEFT_OUT] = sum(not _there(item) for item in absent)
         config.hook.pytest_deselected(items=absent)
         items[:] = [item for item in items if item not in absent]
     items[:] = _dealt(items, getattr(config, "workerinput", {}).get("workercount", 1))
@@ -133,13 +133,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(f"{number} tests left out: their program is not installed")
 
 
+def _fits(item: pytest.Item) -> bool:
+    """One of SQLite's own ways is not asked on PostgreSQL, which the full size would do."""
+    databases = getattr(getattr(item, "callspec", None), "params", {}).values()
+    return not (item.get_closest_marker("sqlite") and "postgresql" in databases)
+
+
 def _there(item: pytest.Item) -> bool:
-    """Is there what this test needs? One of SQLite's own ways is not asked on PostgreSQL, which the full size would do."""
-    if (
-        item.get_closest_marker("sqlite")
-        and "postgresql" in getattr(getattr(item, "callspec", None), "params", {}).values()
-    ):
-        return False
+    """Is the program installed that this test needs?"""
     program = item.get_closest_marker("program")
     return program is None or shutil.which(program.args[0], path=PLACES) is not None
 
