@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qs, urlsplit
 
-from app.rules.evidence.kinds import clean_number
+from app.rules.evidence.kinds import RECORD, REPORT, clean_number
 
 WRONG_PAPER = (
     "这可能是“学籍在线验证报告”，它不是《教育部学历证书电子注册备案表》。请在学信网“学历”一栏下载备案表，核对后再提交"
 )
-_FORMS = {"record_photo": re.compile("[A-Z0-9]{12,18}"), "report_photo": re.compile("[0-9]{7,8}")}
+_FORMS = {RECORD: re.compile("[A-Z0-9]{12,18}"), REPORT: re.compile("[0-9]{7,8}")}
 
 
 def codes_in(texts: Iterable[str]) -> list[str]:
@@ -53,9 +53,9 @@ def mismatch_words(code: str, typed: str) -> str:
     return f"照片中的二维码或条码是 {code}，与填写的 {clean_number(typed)} 不同，请核对"
 
 
-def looks_like_student_report(file_name: str, texts: Iterable[str] = ()) -> bool:
-    """Whether this looks like the wrong paper 学籍在线验证报告, by 学信网's file name or old QR codes.
+def is_student_report(slot: str, file_name: str, texts: Iterable[str]) -> bool:
+    """Whether a 备案表 looks like the wrong paper 学籍在线验证报告, by 学信网's file name or old QR codes.
 
     The code cannot tell: both papers have 12 or 16 characters (domain.md §3.5).
     """
-    return any("学籍" in text for text in (file_name, *texts))
+    return slot == RECORD and any("学籍" in text for text in (file_name, *texts))

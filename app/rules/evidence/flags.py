@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from app.rules.evidence.codes import looks_like_student_report, mismatch
+from app.rules.evidence.codes import is_student_report, mismatch
 from app.rules.evidence.legibility import TURNED_HINTS, legibility_hints
 from app.rules.evidence.portrait import PortraitRule, hints
 
@@ -56,6 +56,6 @@ def of_picture(
     codes = list(codes)
     if mismatch(slot, codes, typed):
         found.add(CODE)
-    if slot == "record_photo" and looks_like_student_report(label, codes):
+    if is_student_report(slot, label, codes):
         found.add(PAPER)
     return found

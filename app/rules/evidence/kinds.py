@@ -40,10 +40,11 @@ class Slot:
     paper: str
 
 
+RECORD, REPORT = "record_photo", "report_photo"
 SLOTS = (
     Slot("diploma_photo", "前置学历毕业证书照片", "毕业证书"),
-    Slot("record_photo", "学历证书电子注册备案表照片", "学历证书电子注册备案表"),
-    Slot("report_photo", "中国高等教育学历认证报告照片", "中国高等教育学历认证报告"),
+    Slot(RECORD, "学历证书电子注册备案表照片", "学历证书电子注册备案表"),
+    Slot(REPORT, "中国高等教育学历认证报告照片", "中国高等教育学历认证报告"),
 )
 SLOT_BY_KEY = {slot.key: slot for slot in SLOTS}
 

@@ -9,7 +9,7 @@ from wtforms import Form, StringField
 
 from app.adapters.documents.fonts import printing_problem
 from app.rules.case import Case
-from app.rules.evidence.codes import WRONG_PAPER, looks_like_student_report, mismatch, mismatch_words
+from app.rules.evidence.codes import WRONG_PAPER, is_student_report, mismatch, mismatch_words
 from app.rules.evidence.kinds import (
     EARLIEST_DIPLOMA_YEAR,
     SLOT_BY_KEY,
@@ -141,7 +141,7 @@ class PriorDegree(Step):
             other = mismatch(slot.key, picture.codes, typed.get(slot.key, ""))
             if other:
                 words.append(mismatch_words(other, typed[slot.key]))
-            if slot.key == "record_photo" and looks_like_student_report(picture.label, picture.codes):
+            if is_student_report(slot.key, picture.label, picture.codes):
                 words.append(WRONG_PAPER)
             if words:
                 found[slot.key] = words

@@ -11,7 +11,7 @@ from app.actions.evidence.doubles import doubles_of
 from app.actions.services import service_for
 from app.models import Evidence
 from app.rules.case import Case
-from app.rules.evidence.codes import WRONG_PAPER, agrees, looks_like_student_report, mismatch
+from app.rules.evidence.codes import WRONG_PAPER, agrees, is_student_report, mismatch
 from app.rules.evidence.legibility import in_short, legibility_hints
 from app.rules.evidence.portrait import PortraitRule, hints
 from app.rules.people.roles import Actor
@@ -67,6 +67,6 @@ def _of_picture(row: Evidence, typed: str, rule: PortraitRule | None, compared: 
         notes.append(Note("warn", f"照片中的二维码或条码是 {other}，与填写的不同（考生已被告知）"))
     elif compared and agrees(row.codes, typed):
         notes.append(Note("ok", "照片中的二维码或条码与填写的一致"))
-    if row.slot == "record_photo" and looks_like_student_report(row.label, row.codes):
+    if is_student_report(row.slot, row.label, row.codes):
         notes.append(Note("warn", WRONG_PAPER.split("。")[0]))
     return notes
