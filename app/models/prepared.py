@@ -1,6 +1,6 @@
 """Prepared statements for the most frequent reads: compiled once per dialect, run on the driver's cursor.
 
-Only for the login session's row, sign-in (services on offer: 5 % of the page), home (cards, facts, announcements: 17 %),
+Only for the login session's row, sign-in (services on offer: 2 % of the page), home (cards, facts, announcements: 17 %),
 the case with its pictures, grades and plans (16 % of 登记成绩), the draft of a save, and papers used twice (hundreds of
 parameters: 0.1 ms, by Core 4 to 15).
 All else uses `app.models.base.read_rows`.

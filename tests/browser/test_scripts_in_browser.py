@@ -24,11 +24,12 @@ SCRIPTS = (
 )
 
 
-def loaded(page: Page) -> set[str]:
-    """The scripts of the page, in whatever order they came; none of them was fetched by another, so all came in one round."""
+def loaded(page: Page) -> list[str]:
+    """The scripts of the page in its order; none of them was fetched by another, so all came in one round."""
     found = page.evaluate(SCRIPTS)
     assert {kind for _, kind in found} == {"script"}
-    return {name for name, _ in found}
+    order = page.evaluate("Array.from(document.scripts, script => script.src.split('/').pop().split('?')[0])")
+    return sorted((name for name, _ in found), key=order.index)
 
 
 def test_a_page_has_its_scripts_in_one_round_and_no_names_in_its_window(
@@ -36,17 +37,17 @@ def test_a_page_has_its_scripts_in_one_round_and_no_names_in_its_window(
 ) -> None:
     visitor = visit(PHONE)
     page = visitor.go("/login")
-    everyone = {"htmx.min.js", "everyone.js"}
+    everyone = ["htmx.min.js", "everyone.js"]
     assert loaded(page) == everyone
     assert page.evaluate(NAMES) == ["htmx"]
     person = season.examinee()
     sign_in(visitor, person)
-    assert loaded(page) == {*everyone, "signed-in.js"}
+    assert loaded(page) == [*everyone, "signed-in.js"]
     visitor.go(f"/applications/{draft(season, person)}/prior-degree")
-    assert loaded(page) == {*everyone, "signed-in.js", "pictures.js"}
+    assert loaded(page) == [*everyone, "signed-in.js", "pictures.js"]
     assert page.evaluate(NAMES) == ["htmx"]
     page = reviewer(season, visit).go(f"/staff/applications/{files(season, 1)[0]}")
-    assert loaded(page) == {*everyone, "signed-in.js", "staff.js"}
+    assert loaded(page) == [*everyone, "signed-in.js", "staff.js"]
     assert page.evaluate(NAMES) == ["htmx"]
 
 
