@@ -86,6 +86,21 @@ def test_a_key_is_the_same_with_shift_and_can_be_switched_off(season: Season, vi
     expect(legend).to_be_hidden()
 
 
+def test_a_key_right_after_the_list_is_closed_is_not_undone(season: Season, visit: Callable[..., Visitor]) -> None:
+    """The browser says "closed" a moment later: the focus has gone on by then and is not taken back."""
+    page = reviewer(season, visit).go(f"/staff/applications/{files(season, 1)[0]}?undo=1")
+    page.keyboard.press("j")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="快捷键")).to_be_visible()
+    page.evaluate(
+        """() => new Promise(done => {
+            document.querySelector('dialog[open]').addEventListener('close', () => setTimeout(done, 50));
+            for (const key of ['?', 'j']) document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+        })"""
+    )
+    expect(page.locator("[data-item]").nth(1)).to_be_focused(timeout=1000)
+
+
 def test_without_dialogs_a_decision_is_asked_about_all_the_same(season: Season, visit: Callable[..., Visitor]) -> None:
     """Safari 14 has none."""
     ids = files(season, 2)

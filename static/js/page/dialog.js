@@ -9,7 +9,8 @@ const before = new WeakMap(); // section -> what had the focus
 
 function closed(section) {
   const element = before.get(section);
-  if (element && element !== document.body && element.isConnected) element.focus();
+  const now = document.activeElement; // a key may have gone on already
+  if (element && element !== document.body && element.isConnected && (!now || now === document.body || section.contains(now))) element.focus();
   section.dispatchEvent(new CustomEvent('kaoji:closed'));
 }
 
