@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.cli.common import instance, now, opened, operator, table
 from app.cli.refusal import Fault
-from app.rules.people.roles import STAFF_ROLES
+from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
 
 
 @click.group("staff")
@@ -42,6 +42,30 @@ def show() -> None:
             for row in db.session.scalars(select(Staff).order_by(Staff.username))
         ]
     click.echo(table(("用户名", "姓名", "角色", "学校", "状态"), rows) if rows else "还没有账号。")
+
+
+@staff.command("role")
+@click.argument("username", metavar="用户名")
+@click.argument("role", metavar="角色", type=click.Choice(list(STAFF_ROLES)))
+@click.option("--school", default="", help="学校代码；仍是主考学校的角色而不写时，学校不变")
+def role(username: str, role: str, school: str) -> None:
+    """改角色（或学校），正在登录的立即退出。"""
+    from app.actions.people.staff import change_role
+    from app.extensions import db
+    from app.models import Staff
+
+    config = instance()
+    with opened(config):
+        ident = _id_of(username)
+        if not school and role in SCHOOL_ROLES:
+            school = db.session.scalar(select(Staff.school_code).where(Staff.id == ident)) or ""
+            db.session.rollback()
+        changed = change_role(ident, role, school, by=operator(), on=now(config))
+    if not changed:
+        click.echo(f"{username} 已经是{STAFF_ROLES[role]}，没有改动")
+        return
+    at = f"（学校 {school}）" if school else ""
+    click.echo(f"{username} 现在是{STAFF_ROLES[role]}{at}，须重新登录；分配给本人的申请已退回未分配")
 
 
 @staff.command("disable")

@@ -62,10 +62,32 @@ def test_staff_are_added_listed_reset_and_disabled(kaoji: Kaoji, site: Path, tmp
     assert "已停用" in kaoji("staff", "list").out
 
 
+def test_a_role_is_changed_and_a_school_role_keeps_its_school(kaoji: Kaoji, site: Path, tmp_path: Path) -> None:
+    schools = tmp_path / "学校.csv"
+    schools.write_text("学校代码,学校名称\n99001,华东某大学\n99002,另一大学\n", encoding="utf-8")
+    assert kaoji("import", "schools", schools).code == 0
+    added = ("--name", "周明", "--role", "school_reviewer", "--school", "99001")
+    assert kaoji("staff", "add", "zhou", *added).code == 0
+    for arguments, line in (
+        (("ZHOU", "school_lead"), "主考学校负责人 99001"),
+        (("zhou", "school_lead", "--school", "99002"), "主考学校负责人 99002"),
+        (("zhou", "office_reviewer"), "考办审核员"),
+    ):
+        ran = kaoji("staff", "role", *arguments)
+        assert ran.code == 0, ran.err
+        assert line.split()[0] in ran.out
+        listed = next(each for each in kaoji("staff", "list").out.splitlines() if "zhou" in each)
+        assert all(word in listed for word in line.split())
+    assert "没有改动" in kaoji("staff", "role", "zhou", "office_reviewer").out
+
+
 def test_what_an_account_cannot_be_is_one_line(kaoji: Kaoji, site: Path) -> None:
     for arguments, words in (
         (("staff", "disable", "admin"), "最后一个"),
         (("staff", "reset", "nobody"), "没有这个账号"),
+        (("staff", "role", "nobody", "finance"), "没有这个账号"),
+        (("staff", "role", "admin", "finance"), "最后一个"),
+        (("staff", "role", "admin", "school_lead"), "最后一个"),
         (("staff", "add", "x", "--name", "甲", "--role", "finance"), "用户名"),
         (("examinee", "reset", id_number()), "没有这个证件号码"),
     ):

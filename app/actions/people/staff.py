@@ -106,8 +106,8 @@ def enable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
         record(session, on=on, by=by, action="staff.enabled", subject="staff", subject_id=staff_id)
 
 
-def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: datetime) -> None:
-    """Change role or school; ends the login session and removes the person's assignments.
+def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: datetime) -> bool:
+    """Change role or school; ends the login session and removes the person's assignments. False: they were so already.
 
     Raises NotFound, NotAllowed (oneself, the last administrator), Invalid("role" | "school_code").
     """
@@ -121,7 +121,7 @@ def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: da
         _check_role(session, role, school_code)
         before = {"role": person.role, "school_code": person.school_code}
         if before == {"role": role, "school_code": school_code}:
-            return
+            return False
         person.role, person.school_code = role, school_code
         session.execute(update(Application).where(Application.assignee_id == staff_id).values(assignee_id=None))
         end_sessions(session, staff_id=staff_id)
@@ -134,6 +134,7 @@ def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: da
             subject_id=staff_id,
             detail={"before": before, "after": {"role": role, "school_code": school_code}},
         )
+    return True
 
 
 def is_idle(person: Staff, on: datetime) -> bool:

@@ -91,12 +91,12 @@ def set_role(ident: int) -> Any:
     """Change role or school, effective at the next request."""
     form = RoleForm()
     try:
-        change_role(ident, form.role.data, form.school_code.data, by=principal().actor, on=arrived())
+        changed = change_role(ident, form.role.data, form.school_code.data, by=principal().actor, on=arrived())
     except Invalid as refused:
         return _role_page(ident, form.values(), {refused.field: [refused.message]}), 422
     except NotAllowed as refused:
         return _role_page(ident, form.values(), {"": [refused.message]}), 409
-    flash("角色已修改，本人需要重新登录。", "ok")
+    flash("角色已修改，本人需要重新登录。" if changed else "角色和学校与原来相同，没有改动。", "ok")
     return redirect(LIST, 303)
 
 

@@ -51,6 +51,18 @@ def test_a_changed_role_bites_at_once_and_is_written_down(client, app):
     assert acts(app).count("staff.role_changed") == 1
 
 
+def test_the_form_of_a_role_names_whose_it_is_and_goes_to_that_account(client, app):
+    admin, person = builders.staff("admin", name="褚管理"), builders.staff("finance", name="陈财务")
+    builders.sign_in(client, person=admin)
+    for headers in ({}, {"HX-Request": "true"}):
+        page = client.get(f"/admin/staff/{person.id}/role", headers=headers).text
+        assert "<h1>修改 陈财务 的角色</h1>" in page
+        assert f'action="/admin/staff/{person.id}/role"' in page
+    form = {"csrf_token": csrf_of(page), "role": "finance", "school_code": ""}
+    client.post(f"/admin/staff/{person.id}/role", data=form)
+    assert "没有改动" in client.get("/admin/staff").text
+
+
 @pytest.mark.parametrize("whose", ["own", "last"])
 def test_nobody_changes_their_own_role(client, app, whose):
     admin = builders.staff("admin")

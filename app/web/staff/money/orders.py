@@ -8,6 +8,7 @@ from flask import abort, flash, redirect, render_template, request
 from sqlalchemy import ColumnElement, Row, Select, select
 
 from app.actions import scope
+from app.actions.exports.columns import kinds
 from app.actions.payments.orders import record_offline
 from app.actions.services import fee_titles
 from app.extensions import db
@@ -92,6 +93,7 @@ def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | N
         "staff/money/orders.html",
         fees="”或“".join(f"支付{fee}" for fee in fee_titles()) or "支付",
         section="staff-orders",
+        may_export=me.role in kinds()["orders"].roles,
         rows=[_shown(row) for row in rows[:PAGE]],
         states=list(STATES.items()),
         filters=filters,
