@@ -1,5 +1,6 @@
 /* For every page; served as one file, in this order (app/web/static_files.py). */
 import './page/notice.js';
+import './page/place.js';
 import './page/focus.js';
 import './page/busy.js';
 import './page/dialog.js';

@@ -3,6 +3,8 @@
    <dialog>, a hidden one is laid over the page by CSS (.in-front), the others stay ordinary sections.
    data-open: shown at once; a[data-opens=id][href=#id] or button[data-opens=id] shows it, [data-closes] or Esc closes it. A section that was closed gets
    the event kaoji:closed, and what had the focus before has it again. */
+import { renewing } from './place.js';
+
 export const able = typeof HTMLDialogElement === 'function' && 'showModal' in HTMLDialogElement.prototype;
 
 const before = new WeakMap(); // section -> what had the focus
@@ -80,12 +82,12 @@ export function hide(section) {
   }
 }
 
-function upgrade() {
+function upgrade(event) {
   if (!able) return;
   const sections = Array.from(document.querySelectorAll('section[data-dialog]')).filter(function (section) { return section.parentNode.tagName !== 'DIALOG'; });
   sections.forEach(frame);
   const wanted = sections.find(function (section) { return section.hasAttribute('data-open') || section.querySelector('.wrong'); });
-  if (wanted) show(wanted);
+  if (wanted && !(event.detail && renewing(event))) show(wanted); // who chooses in a list is not taken away from it
 }
 
 document.addEventListener('click', function (event) {

@@ -2,6 +2,7 @@
    scroll position. Links of an error summary go into the field. What htmx keeps in the tab's storage is taken out again. */
 import { show } from './dialog.js';
 import { announce } from './notice.js';
+import { renewed, renewing } from './place.js';
 
 let shown = document.getElementById('main');
 
@@ -21,8 +22,8 @@ document.addEventListener('htmx:afterSettle', function (event) {
   const main = document.getElementById('main');
   if (!main || main === shown) return;
   shown = main;
-  const cause = event.detail.requestConfig && event.detail.requestConfig.elt;
-  const field = cause && cause.form && cause.type !== 'submit' && document.getElementById(cause.id);
+  const cause = renewing(event);
+  const field = cause && renewed(cause);
   if (!field) arrive(main);
   else if (!main.contains(document.activeElement)) field.focus({ preventScroll: true }); // a choice that renewed the page: one goes on from where one was
 });
