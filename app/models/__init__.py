@@ -28,7 +28,7 @@ from app.models.people import (
     Ticket,
 )
 from app.models.plans import PlanRow
-from app.models.review import Batch, Lease, Note, PendingDecision, ReturnReason
+from app.models.review import Batch, Lease, Note, PendingDecision, ReturnReason, Revocation, stands
 from app.models.scores import Score
 from app.models.windows import Announcement, Extension, SiteText, Window
 
@@ -60,6 +60,7 @@ __all__ = [
     "RecoveryCode",
     "ReturnReason",
     "Review",
+    "Revocation",
     "RosterPortrait",
     "SavedView",
     "School",
@@ -71,4 +72,5 @@ __all__ = [
     "Throttle",
     "Ticket",
     "Window",
+    "stands",
 ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, String, UniqueConstraint, exists
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.models.applications import Review
 from app.models.base import Model, UtcDateTime
 
 
@@ -39,6 +40,26 @@ class PendingDecision(Model):
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
     effective_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     batch: Mapped[str] = mapped_column(String(32), default="")  # equal for decisions made as one act
+
+
+class Revocation(Model):
+    """A decision revoked after it took effect (撤销决定). Its review stays as it was, and counts no more.
+
+    `reason` is for the examinee; `state`: of the application until then.
+    """
+
+    __tablename__ = "revocation"
+
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str]
+    revoked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def stands() -> ColumnElement[bool]:
+    """Condition on reviews: decided, and not revoked since."""
+    return (Review.decision != "") & ~exists().where(Revocation.review_id == Review.id)
 
 
 class Batch(Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Application, Finding, Order, Review, School, Submission
+from app.models import Application, Finding, Order, Review, Revocation, School, Submission
 from app.rules.calendar import short
 from app.rules.case import SchoolFacts
 from app.rules.review import words
@@ -50,17 +50,21 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     submissions = session.scalars(
         select(Submission).where(Submission.application_id == ident).order_by(Submission.number)
     ).all()
-    reviews = session.scalars(
-        select(Review).where(Review.application_id == ident).order_by(Review.begun_at, Review.id)
+    reviews = session.execute(
+        select(Review, Revocation)
+        .outerjoin(Revocation, Revocation.review_id == Review.id)
+        .where(Review.application_id == ident)
+        .order_by(Review.begun_at, Review.id)
     ).all()
     order = session.scalars(select(Order).where(Order.application_id == ident).order_by(Order.id.desc())).first()
-    decided = [review for review in reviews if review.decision and review.decided_at]
+    decided = [row.Review for row in reviews if row.Review.decision and row.Review.decided_at]
+    revoked = {row.Review.id: row.Revocation for row in reviews if row.Revocation}
     found.school = _school(session, card.school_code)
     found.receipt = submissions[-1].receipt if submissions else ""
     found.paid = order is not None and order.paid_at is not None
     found.order_number = order.number if order and order.state != "closed" else ""
-    found.events = _past(submissions, decided, order, card, found.school) + _to_come(card)
-    last = decided[-1] if decided else None
+    found.events = _past(submissions, decided, revoked, order, card, found.school) + _to_come(card)
+    last = next((review for review in reversed(decided) if review.id not in revoked), None)
     if last and card.state in (State.RETURNED, State.REJECTED):
         found.message = last.message
         found.fixes = _fixes(session, last, submissions[-1], card)
@@ -72,6 +76,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
 def _past(
     submissions: Sequence[Submission],
     decided: Sequence[Review],
+    revoked: Mapping[int, Revocation],
     order: Order | None,
     card: Card,
     school: SchoolFacts | None,
@@ -82,25 +87,30 @@ def _past(
         title = "已提交" if submission.number == 1 else f"第 {submission.number} 次提交"
         event = {"kind": "done", "title": title, "number": submission.receipt, "text": _replies(submission)}
         happened.append((submission.submitted_at, event))
-    school_name = school.name if school else ""
     for review in decided:
-        assert review.decided_at is not None
-        who = school_name if review.stage == State.SCHOOL_REVIEW else "考办"
-        bad = review.decision in ("return", "reject")
-        happened.append(
-            (
-                review.decided_at,
-                {
-                    "kind": "stop" if bad else "done",
-                    "title": f"{_stage(review.stage, card)}：{words.DECISIONS[review.decision]}",
-                    "who": who,
-                    "text": review.message if review.decision != "back" else "",
-                },
-            )
-        )
+        happened += _judged(review, revoked.get(review.id), card, school.name if school else "")
     if order and order.paid_at:
         happened.append((order.paid_at, {"kind": "done", "title": f"已支付{card.fee_title}", "number": order.number}))
     return [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]
+
+
+def _judged(
+    review: Review, revoked: Revocation | None, card: Card, school_name: str
+) -> list[tuple[datetime, dict[str, Any]]]:
+    """Return a decision, and its revocation if any."""
+    assert review.decided_at is not None
+    stage, word = _stage(review.stage, card), words.DECISIONS[review.decision]
+    decision = {
+        "kind": "stop" if review.decision in ("return", "reject") else "done",
+        "title": f"{stage}：{word}" + ("（已撤销）" if revoked else ""),
+        "who": school_name if review.stage == State.SCHOOL_REVIEW else "考办",
+        "text": review.message if review.decision != "back" else "",
+    }
+    if revoked is None:
+        return [(review.decided_at, decision)]
+    text = f"{words.REVOKED_BECAUSE}：{revoked.reason}"
+    undone = {"kind": "done", "title": f"{words.REVOKE}：{stage}{word}", "text": text}
+    return [(review.decided_at, decision), (revoked.revoked_at, undone)]
 
 
 def _replies(submission: Submission) -> str:

@@ -135,6 +135,7 @@ SCOPED: dict[str, Thing] = {
     "/staff/applications/<public_id>/desk": _case(
         "", lambda side: side.case, *_acts("hold", "release", "take_over", "undo", "publish")
     ),
+    "/staff/applications/<public_id>/revoke": _case("", lambda side: side.case, {"reason": "审错了", "version": "3"}),
     "/staff/examinees/<int:ident>": Thing(
         lambda side: {"ident": side.case.person.id}, {"ident": 99999}, forms=({"act": "reveal"}, {"checked": "1"})
     ),

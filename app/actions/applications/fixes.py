@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from app.models import Finding, Review, Submission
+from app.models import Finding, Review, Submission, stands
 from app.models.base import read_rows
 from app.rules.case import Case
 from app.rules.review.fixes import REPLIES, Answer, Returned, answers, in_order
@@ -15,7 +15,7 @@ from app.rules.submission import Item, read
 _last = (
     select(Review.id, Review.stage, Review.message, Submission.number, Submission.document)
     .join(Submission, Submission.id == Review.submission_id)
-    .where(Review.application_id == bindparam("application"), Review.decision == "return")
+    .where(Review.application_id == bindparam("application"), Review.decision == "return", stands())
     .order_by(Review.decided_at.desc(), Review.id.desc())
     .limit(1)
 )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Finding, Review, Submission
+from app.models import Finding, Review, Submission, stands
 from app.rules.review.submission_diff import Judged
 from app.rules.submission import read
 
 
 def judged(session: Session, application_id: int) -> list[Judged]:
-    """Decided reviews of an application, the oldest first."""
+    """Decisions on an application that stand, the oldest first."""
     reviews = session.execute(
         select(Review.id, Review.stage, Review.decision, Submission.number, Submission.document)
         .join(Submission, Submission.id == Review.submission_id)
-        .where(Review.application_id == application_id, Review.decision != "")
+        .where(Review.application_id == application_id, stands())
         .order_by(Review.id)
     ).all()
     if not reviews:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.actions.services import title_of
 from app.actions.submissions import last_submission
-from app.models import Application, Examinee, Finding, Order, Review, School, Staff, Submission, Ticket, Window
+from app.models import Application, Examinee, Finding, Order, Review, School, Staff, Submission, Ticket, Window, stands
 from app.rules.calendar import day, moment
 from app.rules.orders import way
 from app.rules.papers.money import capital_yuan, format_fen
@@ -96,11 +96,11 @@ def opinion(session: Session, row: Application) -> Facts:
 
 
 def decided(session: Session, application_id: int) -> list[Decided]:
-    """Decided reviews, by time of decision."""
+    """Decisions that stand, by time."""
     query = (
         select(Review, Staff.role)
         .join(Staff, Staff.id == Review.reviewer_id)
-        .where(Review.application_id == application_id, Review.decision != "", Review.decided_at.is_not(None))
+        .where(Review.application_id == application_id, stands(), Review.decided_at.is_not(None))
         .order_by(Review.decided_at, Review.id)
     )
     return [Decided(review, role) for review, role in session.execute(query)]

@@ -21,7 +21,7 @@ from app.actions.services import paper_kinds, service_for
 from app.adapters.documents.typeset import typeset
 from app.config import Config
 from app.extensions import db
-from app.models import Application, Examinee, Order, Paper, Review, SiteText, Submission
+from app.models import Application, Examinee, Order, Paper, Review, Revocation, SiteText, Submission
 from app.models.base import transaction
 from app.rules.papers.paper import Facts
 from app.rules.papers.verify_codes import ALPHABET, KINDS, LENGTH, code_in_groups, read_code
@@ -214,10 +214,12 @@ def verify(session: Session, typed: str) -> Verified:
 
 
 def _stands(session: Session, paper: Paper) -> bool:
-    """Superseded by a later submission, decision or paper of its kind, or a withdrawal."""
+    """Superseded by a later submission, decision, revoked decision or paper of its kind, or a withdrawal."""
     if paper.kind == "payment":
         return session.scalar(select(Order.state).where(Order.id == paper.order_id)) == "paid"
     row = session.get_one(Application, paper.application_id)
+    if paper.kind != "receipt" and _decided_otherwise(session, paper):
+        return False
     submission = session.get_one(Submission, paper.submission_id)
     newer = select(Paper.id).where(Paper.application_id == row.id, Paper.kind == paper.kind, Paper.id > paper.id)
     if submission.number != row.submissions or session.scalar(newer.limit(1)) is not None:
@@ -230,3 +232,10 @@ def _stands(session: Session, paper: Paper) -> bool:
         )
         return row.state != State.DRAFT and session.scalar(later.limit(1)) is None
     return row.state != State.DRAFT
+
+
+def _decided_otherwise(session: Session, paper: Paper) -> bool:
+    """Whether a decision was revoked after the paper was issued."""
+    revoked = select(Revocation.review_id).join(Review, Review.id == Revocation.review_id)
+    since = (Review.application_id == paper.application_id, Revocation.revoked_at >= paper.issued_at)
+    return session.scalar(revoked.where(*since).limit(1)) is not None

@@ -32,6 +32,8 @@ TEXTS = {
     "reject_one_stage": "不予通过，请查看原因。",
     "reject_office": "不予通过，请查看原因。",
     "back_to_school": "考办请主考学校再核对一次，你现在不需要操作。",
+    "revoke_to_school": "原来的审核决定已撤销，由{reviewer}重新审核。你现在不需要操作，原因请看办理进度。",
+    "revoke_to_office": "原来的审核决定已撤销，由考办重新审核。你现在不需要操作，原因请看办理进度。",
     "complete": "已办结。",
 }
 """Transition -> message, unless the service has its own."""

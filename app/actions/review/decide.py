@@ -23,7 +23,7 @@ from app.actions.review.decision_settings import decision_settings
 from app.actions.review.opinions import OK, Opinion, Seen, Verdict, problems_in
 from app.actions.review.reasons import record_use
 from app.actions.submissions import last_submission
-from app.models import Application, Finding, PendingDecision, Review, Submission
+from app.models import Application, Finding, PendingDecision, Review, Submission, stands
 from app.models.base import transaction
 from app.rules.case import Case
 from app.rules.people.roles import Actor
@@ -168,8 +168,8 @@ def decided_before(session: Session, application_id: int, by: Actor) -> bool:
 
 
 def by_first_eyes(staff_id: int | None) -> ColumnElement[bool]:
-    """Condition on reviews: that person's decision in the first stage."""
-    return (Review.stage == State.SCHOOL_REVIEW) & (Review.decision != "") & (Review.reviewer_id == staff_id)
+    """Condition on reviews: that person's decision in the first stage, if it stands."""
+    return (Review.stage == State.SCHOOL_REVIEW) & stands() & (Review.reviewer_id == staff_id)
 
 
 def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tuple[Gap, ...]:

@@ -96,6 +96,21 @@ TRANSITIONS = (
     Transition(
         "back_to_school", (State.OFFICE_REVIEW,), State.SCHOOL_REVIEW, ("office_reviewer",), (2,), "写明原因", True
     ),
+    Transition(
+        "revoke_to_school",
+        (State.OFFICE_REVIEW, State.RETURNED, State.REJECTED, State.APPROVED),
+        State.SCHOOL_REVIEW,
+        ("school_lead", "office_reviewer", "admin"),
+        guard="写明原因，考生还没有修改或缴费，考办还没有开始",
+    ),
+    Transition(
+        "revoke_to_office",
+        (State.RETURNED, State.REJECTED, State.APPROVED),
+        State.OFFICE_REVIEW,
+        ("office_reviewer", "admin"),
+        (2,),
+        "写明原因，考生还没有修改或缴费",
+    ),
     Transition("complete", (State.APPROVED,), State.COMPLETED, ("system",), guard="已缴费，或无须缴费"),
 )
 
@@ -129,6 +144,12 @@ def for_decision(decision: str, state: State, role: str, stages: int) -> Transit
 def resubmission(returned_stage: str | None) -> Transition:
     """Return the transition to the stage that returned it."""
     return transition("resubmit_office" if returned_stage == State.OFFICE_REVIEW else "resubmit_school")
+
+
+def revocation(stage: str, state: State, role: str) -> Transition | None:
+    """Return the transition back to the stage that decided (撤销决定), or None where the role may not."""
+    row = transition("revoke_to_office" if stage == State.OFFICE_REVIEW else "revoke_to_school")
+    return row if state in row.sources and role in row.who else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ FIELDS = {"message": "审核意见", "again": "再次退回的理由", "note": "
 RETURN_REASON, WAIVER_REASON = "退回原因", "准予通过的理由"
 
 
+REVOKE, REVOKED_BECAUSE = "撤销决定", "撤销的原因"
+
+
 def stage(state: str, stages: int = 2) -> str:
     """初审 or 终审; 审核 with one stage."""
     return ONLY_STAGE if stages == 1 else STAGES[State(state)]

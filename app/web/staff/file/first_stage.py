@@ -42,9 +42,7 @@ class FirstStage:
 
 def first_stage(file: File) -> FirstStage | None:
     """Return the results; None during 初审 or if the school never decided."""
-    rounds = [
-        each for each in file.stored.judgements if each.review.stage == State.SCHOOL_REVIEW and each.review.decision
-    ]
+    rounds = [each for each in file.stored.judgements if each.review.stage == State.SCHOOL_REVIEW and each.stands]
     if file.case.state is State.SCHOOL_REVIEW or file.case.window.stages != 2 or not rounds:
         return None
     now = prints(file.submission.content.items)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.actions import scope
 from app.rules.people.roles import Actor
-from app.rules.review.lifecycle import UNDER_REVIEW, State
+from app.rules.review.lifecycle import UNDER_REVIEW, State, revocation
 from app.web.staff.file.query import File
 from app.web.staff.file.status import FileStatus
 
@@ -23,6 +23,7 @@ class May:
     take_over: bool
     extend: bool
     print_opinion: bool
+    revoke: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,16 @@ def permissions(file: File, status: FileStatus, by: Actor) -> May:
         take_over=bool(decisions) and status.holder is not None and not status.mine,
         extend=by.role in scope.REVIEWING,
         print_opinion=write and bool(file.rounds),
+        revoke=_may_revoke(file, by),
     )
+
+
+def _may_revoke(file: File, by: Actor) -> bool:
+    """Whether 撤销决定 is offered; its page asks again, and says why not."""
+    last = file.stored.judgements[-1] if file.stored.judgements else None
+    if last is None or not last.stands or by.role not in scope.ASSIGNING or file.paid:
+        return False
+    return revocation(last.review.stage, file.case.state, by.role) is not None
 
 
 def awaited(file: File) -> Awaited | None:

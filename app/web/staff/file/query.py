@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.actions.review.decide import current_gaps
 from app.actions.services import shown
-from app.models import Application, Submission
+from app.models import Application, Revocation, Submission
 from app.rules.case import Case
 from app.rules.papers.paper import PaperKind
 from app.rules.people.privacy import mask_id, mask_name, mask_phone
@@ -82,6 +82,8 @@ class Round:
     number: int
     items: tuple[tuple[str, str], ...]  # key of a returned item, reason
     again: str = ""  # reason for a late return; staff only
+    revoked: Revocation | None = None
+    revoked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,8 @@ def _rounds(stored: FileRows) -> list[Round]:
                 number=number,
                 items=tuple((row.item, row.reason) for row in returned),
                 again=review.again if review.decision == "return" else "",
+                revoked=judgement.revoked,
+                revoked_by=judgement.revoked_by,
             )
         )
     return found
@@ -208,7 +212,7 @@ def _draft(stored: FileRows, rounds: list[Round]) -> tuple[dict[str, str], str]:
     submission = stored.submissions[-1]
     values: dict[str, str] = {}
     for earlier in rounds:
-        if earlier.number == submission.number and earlier.decision == "pass":
+        if earlier.number == submission.number and earlier.decision == "pass" and not earlier.revoked:
             values |= {f"waiver.{key}": reason for key, reason in earlier.waivers}
     for judgement in stored.judgements:
         review = judgement.review
@@ -228,6 +232,8 @@ def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal
     """Return the items by step, in order."""
     before: dict[str, list[str]] = {}
     for earlier in rounds:
+        if earlier.revoked:
+            continue
         for key, reason in earlier.items:
             before.setdefault(key, []).append(f"第 {earlier.number} 次退回：{reason}")
     steps: dict[str, list[Row]] = {}

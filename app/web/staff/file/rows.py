@@ -29,6 +29,7 @@ from app.models import (
     PendingDecision,
     PlanRow,
     Review,
+    Revocation,
     School,
     Staff,
     Submission,
@@ -57,11 +58,18 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A review, decided or open, with its findings."""
+    """A review, decided or open, with its findings; `revoked`: its decision was, and by whom."""
 
     review: Review
     who: str
     findings: tuple[Finding, ...]
+    revoked: Revocation | None = None
+    revoked_by: str = ""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is decided and not revoked."""
+        return bool(self.review.decision) and self.revoked is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ class FileRows:
 
 
 _own_school = aliased(School)  # the ticket's; School reviews
-_holder, _decider = aliased(Staff), aliased(Staff)
+_holder, _decider, _revoker = aliased(Staff), aliased(Staff), aliased(Staff)
 _waiting, _before, _mine = aliased(PendingDecision), aliased(PendingDecision), aliased(PendingDecision)
 _before_file, _before_person = aliased(Application), aliased(Examinee)
 SCHOOL = Part("school", SchoolFacts, {name: getattr(School, name) for name in SchoolFacts.__dataclass_fields__})
@@ -223,16 +231,21 @@ def _current(evidence: Sequence[Evidence]) -> dict[str, EvidenceFacts]:
 
 def _judgements(session: Session, application_id: int) -> tuple[Judgement, ...]:
     query = (
-        select(Review, Staff.name.label("who"), Finding)
+        select(Review, Staff.name.label("who"), Finding, Revocation, _revoker.name.label("revoked_by"))
         .join(Staff, Staff.id == Review.reviewer_id)
         .outerjoin(Finding, Finding.review_id == Review.id)
+        .outerjoin(Revocation, Revocation.review_id == Review.id)
+        .outerjoin(_revoker, _revoker.id == Revocation.staff_id)
         .where(Review.application_id == application_id)
         .order_by(Review.id, Finding.id)
     )
-    reviews: dict[int, Row[Review, str, Finding]] = {}
+    reviews: dict[int, Row[Review, str, Finding, Revocation, str]] = {}
     findings: dict[int, list[Finding]] = {}
     for row in session.execute(query):
         reviews.setdefault(row.Review.id, row)
         if row.Finding is not None:
             findings.setdefault(row.Review.id, []).append(row.Finding)
-    return tuple(Judgement(row.Review, row.who, tuple(findings.get(ident, ()))) for ident, row in reviews.items())
+    return tuple(
+        Judgement(row.Review, row.who, tuple(findings.get(ident, ())), row.Revocation, row.revoked_by or "")
+        for ident, row in reviews.items()
+    )

@@ -83,7 +83,7 @@ def load_status(file: File, by: Actor, *, on: datetime, reveal: bool) -> FileSta
 
 
 def _judged(stored: FileRows) -> list[Judged]:
-    """Return decided reviews, oldest first."""
+    """Return decisions that stand, oldest first."""
     documents = {each.id: each for each in stored.submissions}
     return [
         Judged(
@@ -94,7 +94,7 @@ def _judged(stored: FileRows) -> list[Judged]:
             {finding.item: finding.verdict for finding in each.findings},
         )
         for each in stored.judgements
-        if each.review.decision
+        if each.stands
     ]
 
 
@@ -103,10 +103,8 @@ def _warning(file: File, by: Actor) -> str:
         return ""
     if not file.stored.four_eyes:
         return "本站点已关闭“终审须由另一人”，同一人可以作初审和终审。"
-    reviews = (each.review for each in file.stored.judgements)
-    decided = any(
-        review.stage == State.SCHOOL_REVIEW and review.decision and review.reviewer_id == by.id for review in reviews
-    )
+    reviews = (each.review for each in file.stored.judgements if each.stands)
+    decided = any(review.stage == State.SCHOOL_REVIEW and review.reviewer_id == by.id for review in reviews)
     return OTHER_EYES if decided else ""
 
 
@@ -117,7 +115,7 @@ def _changes(file: File, items: Items, reveal: bool) -> tuple[Difference, ...]:
     if before is None:
         return ()
     service = service_for(file.application.service)
-    returned = [key for round in file.rounds if round.number < number for key, _ in round.items]
+    returned = [key for round in file.rounds if round.number < number and not round.revoked for key, _ in round.items]
     always = {key for step in service.steps for key in step.always_open}
     asked = (service.dependents(returned, file.case) - always) | set(returned)
     return differences(

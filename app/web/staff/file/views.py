@@ -207,6 +207,7 @@ def _page(
         here=url(f"{QUEUE}/{public_id}", filters, **more),
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
         queue=url(QUEUE, filters),
+        revoke=url(f"{QUEUE}/{public_id}/revoke", filters) if may.revoke else "",
         skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),
         coming=url(f"{QUEUE}/coming", filters, after=_here(file)),
         undo=request.args.get("undo", "0" if current_app.extensions["kaoji"].demo else "1") == "1",
