@@ -40,6 +40,8 @@ def test_it_is_revoked_and_the_examinee_reads_when_and_why(app, client):
     answer = client.post(f"{url(desk)}/revoke", data=form_of(client, desk, reason=WHY))
     assert (answer.status_code, answer.location) == (303, url(desk))
     assert desk.row.state == "office_review"
+    again = client.get(url(desk)).text
+    assert "已由 周明 撤销" in again.split('id="items"')[0]
     mine = app.test_client()
     visit(app, mine, tick=desk.ticket)
     page = mine.get(f"/applications/{desk.public_id}").text
