@@ -121,7 +121,7 @@ class _Maker:
                 if item not in opens or item in self.shown:
                     continue
                 if not given.alone:
-                    pages[step.title] = f"{self.path.url(step)}?back={PAGE}"
+                    pages[step.title] = self.path.url(step, PAGE)
                     continue
                 self.shown.add(item)
                 made = self._field(step, name, given, hints)

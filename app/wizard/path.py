@@ -81,11 +81,19 @@ class Path:
         here = self.find(self.case.at_step)
         return here if here and self.may_open(here) else self.steps[self.furthest]
 
-    def url(self, step: Step) -> str:
-        return self.url_of(step.slug)
+    def url(self, step: Step, back: str = "") -> str:
+        return self.url_of(step.slug, back)
 
-    def url_of(self, slug: str) -> str:
-        return f"/applications/{self.case.public_id}/{slug}"
+    def url_of(self, slug: str, back: str = "") -> str:
+        """Return the address of a step; `back`: the page that its 下一步 returns to."""
+        return f"/applications/{self.case.public_id}/{slug}" + (f"?back={back}" if back else "")
+
+    def returns_to(self, asked: str) -> str:
+        """Return the page that 下一步 leads back to, if `asked` is one: the fixes, or the last step once reached."""
+        last = self.steps[-1]
+        if asked == PAGE:
+            return asked if self.case.state is State.RETURNED else ""
+        return asked if asked == last.slug and self.may_open(last) else ""
 
     def resume_url(self) -> str:
         """Return the address to continue at; in a returned application the page of fixes."""
@@ -99,17 +107,17 @@ class Path:
         """Positions (from 1) of the steps passed."""
         return [i + 1 for i in range(self.furthest)]
 
-    def tasks(self) -> list[Task]:
-        """Return every step with its state."""
-        return [self._task(i, step) for i, step in enumerate(self.steps)]
+    def tasks(self, back: str = "") -> list[Task]:
+        """Return every step with its state; `back` as in `url_of`."""
+        return [self._task(i, step, "" if step.slug == back else back) for i, step in enumerate(self.steps)]
 
-    def _task(self, position: int, step: Step) -> Task:
+    def _task(self, position: int, step: Step, back: str) -> Task:
         if position > self.furthest:
             return Task(step.short, "", "off", "未开始")
         last = position == len(self.steps) - 1
         if last or (position == self.furthest and not step.started(self.case)):
-            return Task(step.short, self.url(step), "", "待提交" if last else "未开始")
+            return Task(step.short, self.url(step, back), "", "待提交" if last else "未开始")
         if step.problems(self.case):
             kind, word = ("bad", "需要修改") if position < self.furthest else ("warn", "填写中")
-            return Task(step.short, self.url(step), kind, word)
-        return Task(step.short, self.url(step), "ok", "已完成")
+            return Task(step.short, self.url(step, back), kind, word)
+        return Task(step.short, self.url(step, back), "ok", "已完成")

@@ -147,7 +147,7 @@ def test_going_back_keeps_an_invalid_entry_and_the_submission_names_it(browser: 
     browser.get(f"{url}/confirm")
     answer = browser.post(f"{url}/confirm", act="next")
     assert answer.status_code == 422
-    assert f"{url}/profile#phone" in browser.page
+    assert f"{url}/profile?back=confirm#phone" in browser.page
     assert Submission.query.count() == 0
 
 

@@ -24,12 +24,15 @@ class Confirm(Step):
 
         path = Path(service_for(case.service), case)
         found = [(step, step.problems(case)) for step in path.steps[:-1]]
-        groups = [(step, path.url(step), _rows(step, path, case, problems), problems) for step, problems in found]
+        groups = [
+            (step, path.url(step, self.slug), _rows(step, path.url(step, self.slug), case, problems), problems)
+            for step, problems in found
+        ]
         return {"groups": [group for group in groups if group[2] or group[3]]}
 
 
-def _rows(step: Step, path: Path, case: Case, problems: list[Problem]) -> list[dict[str, Any]]:
-    """Return the step's items as summary rows, with 修改 where the item is open."""
+def _rows(step: Step, url: str, case: Case, problems: list[Problem]) -> list[dict[str, Any]]:
+    """Return the step's items as summary rows, with 修改 where the item is open; `url`: of the step."""
     wrong = {problem.field: problem.message for problem in problems}
     hints = step.hints(case)
     return [
@@ -39,7 +42,7 @@ def _rows(step: Step, path: Path, case: Case, problems: list[Problem]) -> list[d
             "image": f"/evidence/{item.evidence}" if item.evidence else "",
             "wrong": wrong.get(item.field, ""),
             "hints": hints.get(item.field, []),
-            "change": "" if item.locked or not case.open(item.key) else f"{path.url(step)}#{item.field}",
+            "change": "" if item.locked or not case.open(item.key) else f"{url}#{item.field}",
         }
         for item in step.items(case)
     ]

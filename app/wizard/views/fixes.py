@@ -141,7 +141,7 @@ def _submit(case: Case, path: Path) -> Answer:
             name = problem.field
             if problem.step != PAGE and (page is None or name not in page.names):
                 name = f"{problem.step}.{problem.field}"
-                links[name] = f"{path.url_of(problem.step)}?back={PAGE}#{problem.field}"
+                links[name] = f"{path.url_of(problem.step, PAGE)}#{problem.field}"
             errors.setdefault(name, []).append(problem.message)
         return _page(case, path, errors, page=page, links=links), 422
     if receipt.first_time:

@@ -12,8 +12,6 @@ from app.actions.applications import drafts, submit
 from app.rules.calendar import clock
 from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
-from app.rules.review.fixes import PAGE
-from app.rules.review.lifecycle import State
 from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
@@ -77,7 +75,7 @@ def _save(case: Case, path: Path, here: Step, posted: StepForm, bad_files: dict[
     errors = {**here.errors(filled, values), **bad_files}
     after = Path(path.service, filled)
     target = {"next": here if errors else after.after(here), "back": after.before(here)}.get(act, here)
-    back = _back(filled)
+    back = _back(after)
     saved = drafts.save_step(
         case.public_id,
         here.key,
@@ -95,22 +93,24 @@ def _save(case: Case, path: Path, here: Step, posted: StepForm, bad_files: dict[
         filled.version, filled.saved_at = saved.version, saved.at
         return _page(filled, after, here, values, errors), 422
     if back and act == "next":
-        return redirect(after.url_of(PAGE), 303)
-    return redirect(after.url(target) + (f"?back={PAGE}" if back else ""), 303)
+        return redirect(after.url_of(back), 303)
+    return redirect(after.url(target, back), 303)
 
 
-def _back(case: Case) -> bool:
-    return case.state is State.RETURNED and StepForm(request.values).back.data == PAGE
+def _back(path: Path) -> str:
+    return path.returns_to(StepForm(request.values).back.data)
 
 
 def _submit(case: Case, path: Path, here: Step) -> Answer:
     try:
         receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on)
     except Incomplete as refusal:
-        links = {f"{p.step}.{p.field}": f"{path.url_of(p.step)}#{p.field}" for p in refusal.problems}
+        links: dict[str, str] = {}
         errors: dict[str, list[str]] = {}
         for problem in refusal.problems:
-            errors.setdefault(f"{problem.step}.{problem.field}", []).append(problem.message)
+            name, back = f"{problem.step}.{problem.field}", here.slug if path.find(problem.step) else ""
+            links[name] = f"{path.url_of(problem.step, back)}#{problem.field}"
+            errors.setdefault(name, []).append(problem.message)
         return _page(case, path, here, {}, errors, links=links), 422
     except (ChangedMeanwhile, WindowClosed) as refusal:
         return refused(refusal, {})
@@ -149,8 +149,7 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
         return bad_picture(_page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}), bad)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return refused(refusal, here.typed(case, request.form))
-    back = f"?back={PAGE}" if _back(case) else ""
-    return redirect(f"{Path(chosen, case).url(here)}{back}#drop-{slot}", 303)
+    return redirect(f"{path.url(here, _back(path))}#drop-{slot}", 303)
 
 
 def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: dict[str, list[str]], **more: Any) -> str:
@@ -163,7 +162,7 @@ def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: di
         step=here,
         values=values,
         errors=errors,
-        back=_back(case),
+        back=_back(path),
         fields=fields_of(here, case, values),
         **here.context(case, values),
         **more,
