@@ -21,7 +21,8 @@ from app.wizard.step import Step
 from app.wizard.steps.confirm import Confirm
 
 TEMPLATE = """{% extends "wizard/step.html" %}
-{% block fields %}{% for name, label in step.labels(case).items() %}{{ f.text(name, label, values, errors) }}{% endfor %}{% endblock %}
+{% block fields %}{% import "components/fields.html" as f %}
+{% for name, label in step.labels(case).items() %}{{ f.text(name, label, values, errors) }}{% endfor %}{% endblock %}
 """
 EXEMPTION = Service("exemption", "课程免考", steps=())
 
