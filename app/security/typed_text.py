@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 MACHINERY = {
     "csrf_token",
     "version",
+    "shown",
     "act",
     "next",
     "captcha",

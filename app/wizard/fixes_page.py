@@ -11,6 +11,7 @@ from app.actions.applications.fixes import answered, leads_to, replies_of, retur
 from app.rules.case import Case
 from app.rules.people.privacy import mask_id
 from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems
+from app.rules.review.seen_items import write_prints
 from app.rules.review.submission_diff import prints
 from app.rules.service import items_of
 from app.rules.submission import Item
@@ -54,13 +55,14 @@ class Block:
 
 @dataclass(slots=True)
 class FixPage:
-    """The whole page. `values`: field name -> text; `rest`: title and rows of locked items, by step."""
+    """The whole page. `values`: field name -> text; `rest`: title and rows of locked items, by step; `shown`: prints of these."""
 
     returned: Returned
     blocks: list[Block]
     values: dict[str, str]
     errors: dict[str, list[str]]
     rest: list[tuple[str, list[dict[str, str]]]]
+    shown: str
     names: set[str] = field(default_factory=set)
 
     @property
@@ -91,7 +93,7 @@ def load_fixes(session: Session, case: Case, path: Path) -> FixPage | None:
         blocks,
         maker.values | {f"reply.{key}": replies.get(key, "") for key in returned.reasons},
         maker.errors() | {f"reply.{key}": [text] for key, text in wrong.items()},
-        maker.rest(),
+        *maker.rest(),
         maker.names,
     )
 
@@ -172,16 +174,23 @@ class _Maker:
             if name in self.names
         }
 
-    def rest(self) -> list[tuple[str, list[dict[str, str]]]]:
-        """Return all other rows, by step."""
-        found = []
+    def rest(self) -> tuple[list[tuple[str, list[dict[str, str]]]], str]:
+        """Return all other rows, by step, and their prints."""
+        found: list[Item] = []
+        parts = []
         for step in self.path.steps:
-            rows = [_row(item) for item in step.items(self.case) if item.key not in self.shown]
-            if rows:
-                found.append((step.title, rows))
-        return found
+            items = [item for item in step.items(self.case) if item.key not in self.shown]
+            found += items
+            if items:
+                parts.append((step.title, [_row(item) for item in items]))
+        return parts, write_prints(found)
 
 
 def _row(item: Item) -> dict[str, str]:
     value = mask_id(item.value) if item.field == "id_number" else item.value
-    return {"label": item.label, "value": value, "image": f"/evidence/{item.evidence}" if item.evidence else ""}
+    return {
+        "key": item.key,
+        "label": item.label,
+        "value": value,
+        "image": f"/evidence/{item.evidence}" if item.evidence else "",
+    }

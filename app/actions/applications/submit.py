@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.actions.applications import fixes, leases
-from app.actions.applications.cases import load_case
+from app.actions.applications.cases import Pictures, load_case
 from app.actions.applications.freezing import freeze
 from app.actions.audit import record
 from app.actions.evidence import flags
@@ -25,6 +25,7 @@ from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFoun
 from app.rules.review.fixes import REPLIES, replies_to_keep
 from app.rules.review.fixes import problems as unanswered
 from app.rules.review.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
+from app.rules.review.seen_items import SeenItems
 from app.rules.service import ServiceLike, items_of, problems_of
 
 
@@ -36,16 +37,21 @@ class Receipt:
     first_time: bool
 
 
-def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> Receipt:
+NOT_SEEN = "这一页打开以后，申请的内容有过改动，这次没有提交。请看过现在的内容，再提交。"
+
+
+def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime, seen: SeenItems | None = None) -> Receipt:
     """确认无误，提交申请: check everything again and submit; a second click gets the same receipt.
 
-    Raises WindowClosed, Incomplete, ChangedMeanwhile.
+    `seen`: what the page showed; anything else is not submitted. Raises WindowClosed, Incomplete, ChangedMeanwhile.
     """
     with transaction() as session:
         case = load_case(session, public_id, on=on, examinee_id=by.id, lock=True)
         if case.state not in EDITABLE:
             return Receipt(last_submission(session, case.application_id).receipt, first_time=False)
         _in_time(case)
+        if seen:
+            case = _as_seen(session, case, service, seen)
         offered = service_for(case.service)
         offered.on_submitting(session, case)
         items = items_of(service, case)
@@ -73,6 +79,13 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime) -> 
             detail={"receipt": submission.receipt, "sha256": submission.sha256, "number": submission.number},
         )
         return Receipt(submission.receipt, first_time=True)
+
+
+def _as_seen(session: Session, case: Case, service: ServiceLike, seen: SeenItems) -> Case:
+    """Check that the application is the one shown; the pictures are read anew, since a submission may add one."""
+    if seen.differs(case.version, items_of(service, case)):
+        raise ChangedMeanwhile(NOT_SEEN)
+    return replace(case, evidence=Pictures(session, case.application_id))
 
 
 def _hand_in(session: Session, case: Case, number: int, target: State, routing: Routing) -> None:
@@ -108,15 +121,17 @@ def _in_time(case: Case) -> None:
         raise WindowClosed("修改时间已经截止，申请没有提交。")
 
 
-def withdraw(public_id: str, *, by: Actor, on: datetime) -> None:
+def withdraw(public_id: str, *, by: Actor, on: datetime, version: int | None = None) -> None:
     """撤回: back to 草稿 if no review has begun, checked in the same UPDATE.
 
-    Raises WindowClosed, NotAllowed, ChangedMeanwhile.
+    `version`: that the page showed. Raises WindowClosed, NotAllowed, ChangedMeanwhile.
     """
     with transaction() as session:
         row = _own(session, public_id, by)
         if row.state == State.DRAFT:
             return  # the second click
+        if version not in (None, row.version):
+            raise ChangedMeanwhile("你在别处重新提交过这份申请，这次没有撤回。")
         window = window_for(session, row.window_id, row.ticket_id)
         if window is None or not window.is_open(on):
             raise WindowClosed("办理时间已经截止，不能再撤回。")

@@ -77,7 +77,7 @@ def store_picture(
                     created_at=on,
                 )
             )
-            row.saved_at = on
+            _changed(row, on)
     except BaseException:
         store.delete(key)
         raise
@@ -90,7 +90,7 @@ def remove_picture(public_id: str, slot: str, item: str, store: Store, *, by: Ac
     with transaction() as session:
         row = writable(session, public_id, item, by=by, on=on)
         old = _clear(session, row.id, slot)
-        row.saved_at = on
+        _changed(row, on)
     if old:
         store.delete(old)
 
@@ -131,6 +131,11 @@ def writable(session: Session, public_id: str, item: str, *, by: Actor, on: date
     if row.open_items is not None and item not in row.open_items:
         raise NotAllowed("这一项没有被退回，不能修改。")
     return row
+
+
+def _changed(row: Application, on: datetime) -> None:
+    """A page that shows another picture is not of this version."""
+    row.saved_at, row.version = on, row.version + 1
 
 
 def _clear(session: Session, application_id: int, slot: str) -> str | None:

@@ -9,6 +9,7 @@ from app.actions.applications import drafts, submit
 from app.extensions import db
 from app.rules.refusals import NotFound, Refused, WindowClosed
 from app.rules.review.lifecycle import State
+from app.rules.windows import time_left
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -17,7 +18,7 @@ from app.wizard.path import Path
 from app.wizard.progress import Progress, progress
 from app.wizard.service import Service, service_for
 from app.wizard.views.answers import Answer, bp, case_of, refused
-from app.wizard.views.forms import StartForm
+from app.wizard.views.forms import StartForm, VersionForm
 
 
 @bp.get("/services/<code>")
@@ -89,12 +90,33 @@ def _papers(service: Service, card: queries.Card, found: Progress) -> list[tuple
     return [*((f"{card.application_url}/{key}.pdf", title) for key, title in papers), *paid]
 
 
+@bp.get("/applications/<public_id>/withdraw")
+@allow("examinee")
+def ask_to_withdraw(public_id: str) -> Answer:
+    """Ask before 撤回: what follows, and until when it can be submitted again."""
+    case, chosen = case_of(public_id)
+    card = queries.card_of(db.session(), public_id, case.on)
+    found = progress(db.session(), card, case.on)
+    if not found.may_withdraw:
+        if case.state is not State.DRAFT:  # the second click, or Back
+            flash("这份申请现在不能撤回：审核已经开始，或者办理时间已经截止。", "warn")
+        return redirect(url_for("wizard.application", public_id=public_id), 303)
+    return render_template(
+        "wizard/withdraw.html",
+        section="services",
+        service=chosen,
+        card=card,
+        progress=found,
+        left=time_left(card.window.closes_at, case.on),
+    )
+
+
 @bp.post("/applications/<public_id>/withdraw")
 @allow("examinee")
 def withdraw(public_id: str) -> BaseResponse:
     """撤回 before review has begun."""
     try:
-        submit.withdraw(public_id, by=principal().actor, on=arrived())
+        submit.withdraw(public_id, by=principal().actor, on=arrived(), version=VersionForm().version.data)
     except NotFound:
         raise
     except Refused as refusal:

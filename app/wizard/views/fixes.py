@@ -15,6 +15,7 @@ from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
 from app.rules.review.fixes import PAGE, REPLIES
 from app.rules.review.lifecycle import State
+from app.rules.review.seen_items import SeenItems
 from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
@@ -24,6 +25,7 @@ from app.wizard.path import Path
 from app.wizard.views import uploads
 from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, version_of
 from app.wizard.views.forms import FixesForm
+from app.wizard.views.seen import seen_by, stale_since
 
 Errors = dict[str, list[str]]
 
@@ -47,9 +49,12 @@ def save_fixes(public_id: str) -> Answer:
     act = FixesForm().act.data
     if case.state is State.DRAFT or (act == "next" and case.state is not State.RETURNED):  # the second click
         return redirect(url_for("wizard.application", public_id=public_id), 303)
+    seen = seen_by(FixesForm(), whole=False)
     try:
         bad_files = _keep_files(case, Path(service, case))
         saved = _save(case, Path(service, case))
+        if seen.version in (None, case.version):  # nobody else saved: the rest is what this form sent
+            seen = replace(seen, version=saved.version)
         case, service = case_of(public_id)
         path = Path(service, case)
         if act == "autosave":
@@ -57,7 +62,7 @@ def save_fixes(public_id: str) -> Answer:
             states = found.states if found else {}
             return jsonify(version=saved.version, saved=clock(saved.at), fixes=states)
         if act == "next" and not bad_files:
-            return _submit(case, path)
+            return _submit(case, path, seen)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return refused(refusal, _typed(case, Path(service, case)))
     if bad_files:
@@ -129,9 +134,15 @@ def _typed(case: Case, path: Path) -> dict[str, str]:
     return found | {f"我的说明 {i}": text for i, text in enumerate(said, 1)}
 
 
-def _submit(case: Case, path: Path) -> Answer:
+def _submit(case: Case, path: Path, seen: SeenItems) -> Answer:
     try:
-        receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on)
+        receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on, seen=seen)
+    except ChangedMeanwhile:
+        case, service = case_of(case.public_id)
+        if case.state is not State.RETURNED:
+            raise
+        path = Path(service, case)
+        return _page(case, path, stale=stale_since(seen, case, path)), 409
     except Incomplete as refusal:
         case = replace(case, memo={})
         page = load_fixes(db.session(), case, path)

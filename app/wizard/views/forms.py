@@ -25,7 +25,13 @@ class StepForm(VersionForm):
     back = Text()
 
 
-class FixesForm(StepForm):
+class SubmitForm(StepForm):
+    """shown: prints of the items that the page showed (app.rules.review.seen_items)."""
+
+    shown = Text()
+
+
+class FixesForm(SubmitForm):
     reply = Keyed("我的说明", clean=lambda text: clean_text(text).strip())
 
 

@@ -12,6 +12,7 @@ from app.actions.applications import drafts, submit
 from app.rules.calendar import clock
 from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
+from app.rules.review.seen_items import SeenItems
 from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
@@ -20,7 +21,8 @@ from app.wizard.path import Path
 from app.wizard.step import Step
 from app.wizard.views import uploads
 from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, version_of
-from app.wizard.views.forms import StepForm
+from app.wizard.views.forms import StepForm, SubmitForm
+from app.wizard.views.seen import seen_by, stale_since
 
 
 @bp.get("/applications/<public_id>/<slug>")
@@ -102,8 +104,9 @@ def _back(path: Path) -> str:
 
 
 def _submit(case: Case, path: Path, here: Step) -> Answer:
+    seen = seen_by(SubmitForm(), whole=True)
     try:
-        receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on)
+        receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on, seen=seen)
     except Incomplete as refusal:
         links: dict[str, str] = {}
         errors: dict[str, list[str]] = {}
@@ -112,11 +115,22 @@ def _submit(case: Case, path: Path, here: Step) -> Answer:
             links[name] = f"{path.url_of(problem.step, back)}#{problem.field}"
             errors.setdefault(name, []).append(problem.message)
         return _page(case, path, here, {}, errors, links=links), 422
-    except (ChangedMeanwhile, WindowClosed) as refusal:
+    except ChangedMeanwhile as refusal:
+        return _seen_anew(refusal, seen, case.public_id, here)
+    except WindowClosed as refusal:
         return refused(refusal, {})
     if receipt.first_time:
         flash(f"申请已提交，回执编号 {receipt.number}。", "ok")
     return redirect(url_for("wizard.application", public_id=case.public_id), 303)
+
+
+def _seen_anew(refusal: ChangedMeanwhile, seen: SeenItems, public_id: str, here: Step) -> Answer:
+    """Show the application as it is now, with what changed since the page was made marked."""
+    case, chosen = case_of(public_id)
+    path = Path(chosen, case)
+    if not case.writable or here not in path.steps:
+        return refused(refusal, {})
+    return _page(case, path, here, {}, {}, stale=stale_since(seen, case, path)), 409
 
 
 @bp.post("/applications/<public_id>/<slug>/<slot>")
