@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 
 Show = Callable[[Any], "str | int"]
 
@@ -28,6 +29,8 @@ class Kind:
 
     `states`: (key, words) of the state filter. `of_cases`: rows are applications, limited to the caller's scope.
     `service`: code of its only service; empty for all. `paper`: paper to export instead, one per row in one PDF.
+    `find`: condition of a search, where there is one. `in_state`: condition of one of `states` at a moment, where it is not
+    the application's.
     """
 
     key: str
@@ -41,6 +44,8 @@ class Kind:
     of_cases: bool = False
     service: str = ""
     paper: str = ""
+    find: Callable[[str], ColumnElement[bool]] | None = None
+    in_state: Callable[[str, datetime], ColumnElement[bool]] | None = None
 
     def chosen(self, keys: list[str] | None) -> list[Column]:
         """The named columns in the list's order; the usual ones when none is named."""

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from app.actions.exports import exports
-from app.actions.exports.columns import kinds
 from app.actions.exports.exports import Narrowed
 from app.actions.exports.filter_values import check_known
+from app.actions.exports.kinds import kinds
 from app.actions.services import codes, paper_kinds
 from app.adapters.documents.lists import ENDINGS
 from app.adapters.documents.tables import BadTable
@@ -44,7 +44,7 @@ HELP = "\n\n".join(
 @click.option("--school", default="", metavar="代码", help="只导出这个主考学校")
 @click.option("--major", default="", metavar="代码", help="只导出这个专业")
 @click.option("--state", default="", metavar="状态", help="只导出这个状态，例如 completed、paid")
-@click.option("--since", type=Moment(), help="从这一天起（提交、审定、下单或操作的时间）")
+@click.option("--since", type=Moment(), help="从这一天起（提交、审定、支付（没有支付的按下单）或操作的时间）")
 @click.option("--until", type=Moment(), help="到这一天之前")
 @click.option("--reason", default="", metavar="文字", help="用途，写进操作记录和导出说明")
 @click.option("--columns", default="", metavar="列名", help="要哪些列，用逗号分开；不写就是常用的列")
@@ -68,7 +68,7 @@ def export(
     with opened(config):
         by, on = operator(), now(config)
         check_known(db.session(), school=school, major=major, window=window, service=service)
-        total = exports.count(kind, narrowed, by=by)
+        total = exports.count(kind, narrowed, by=by, on=on)
         try:
             with progress_bar(total, "导出") as progress:
                 if suffix == ".pdf":

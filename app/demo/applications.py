@@ -14,7 +14,7 @@ from app.actions.applications.drafts import save_parts
 from app.actions.applications.fixes import returned_of
 from app.actions.applications.submit import submit
 from app.actions.audit import record
-from app.actions.payments.orders import record_offline
+from app.actions.payments.on_the_spot import record_offline
 from app.actions.review.decide import decide
 from app.actions.review.opinions import Opinion, Seen, Verdict
 from app.actions.review.reasons import catalogue

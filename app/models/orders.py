@@ -51,12 +51,24 @@ class Order(Model):
 
 
 class PaymentEvent(Model):
-    """A genuine notification, recorded whatever its result."""
+    """A genuine notification, or a payment recorded on the spot; kept whatever its result.
+
+    `corrected`: recorded on the spot by mistake and taken back; its receipt number may then be recorded again.
+    """
 
     __tablename__ = "payment_event"
     __table_args__ = (
-        UniqueConstraint("gateway", "trade_number", name="uq_payment_event_trade"),
-        CheckConstraint("verdict IN ('paid', 'duplicate_paid', 'disputed')", name="verdict"),
+        CheckConstraint("verdict IN ('paid', 'duplicate_paid', 'disputed', 'corrected')", name="verdict"),
+        CheckConstraint("(verdict = 'corrected') = (corrected_at IS NOT NULL)", name="corrected_has_time"),
+        CheckConstraint("(verdict = 'corrected') = (correction <> '')", name="corrected_has_reason"),
+        Index(
+            "uq_payment_event_trade",
+            "gateway",
+            "trade_number",
+            unique=True,
+            sqlite_where=text("verdict <> 'corrected'"),
+            postgresql_where=text("verdict <> 'corrected'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -67,3 +79,7 @@ class PaymentEvent(Model):
     verdict: Mapped[str] = mapped_column(String(20))
     raw: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # on the spot
+    corrected_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    corrected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    correction: Mapped[str] = mapped_column(String(200), default="")  # reason, for staff only

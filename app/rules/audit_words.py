@@ -15,7 +15,7 @@ WORDS = {
     "identity.confirmed": "身份确认", "identity.failed": "身份确认失败", "totp.ok": "输入动态码", "totp.failed": "动态码错误",
     "totp.enrolled": "启用两步验证", "totp.recovery_code": "使用恢复码", "totp.reset": "重置两步验证",
     "application.started": "开始填写", "application.submitted": "提交", "application.resubmitted": "重新提交",
-    "application.withdrawn": "撤回", "application.completed": "办结", "application.noted": "写了内部备注", "application.assigned": "分配",
+    "application.withdrawn": "撤回", "application.completed": "办结", "application.completion_undone": "撤销办结", "application.noted": "写了内部备注", "application.assigned": "分配",
     "application.pass_school": words.passed(State.SCHOOL_REVIEW), "application.approve": words.passed(State.OFFICE_REVIEW),
     "application.approve_at_once": words.passed(State.SCHOOL_REVIEW, stages=1),
     **{
@@ -31,7 +31,7 @@ WORDS = {
     "staff.created": "新建账号", "staff.disabled": "停用账号", "staff.enabled": "启用账号", "staff.reset": "重置密码",
     "staff.password_set": "设置密码", "staff.role_changed": "改角色",
     "question.asked": "报告缺成绩", "question.added": "缺成绩：已补录", "question.refused": "缺成绩：不成立",
-    "order.opened": "生成订单", "order.paid": "已支付", "payment.paid": "收到缴费", "payment.disputed": "缴费有争议",
+    "order.opened": "生成订单", "order.paid": "已支付", "order.corrected": "更正现场缴费的登记", "payment.paid": "收到缴费", "payment.disputed": "缴费有争议",
     "payment.duplicate_paid": "重复缴费",
     "paper.issued": "打印", "certificate.assigned": "给出毕业证书编号", "certificate.voided": "作废毕业证书编号",
     "certificate.settings": "修改编号办法",

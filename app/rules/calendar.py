@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 _zone = ZoneInfo("Asia/Shanghai")
@@ -60,3 +61,29 @@ def exam_session_words(text: str) -> str:
     """Format a 考次: 2026-10 as 2026 年 10 月."""
     year, _, month = text.partition("-")
     return f"{year} 年 {int(month)} 月" if month.isdecimal() else text
+
+
+class Days(NamedTuple):
+    """The moments [since, until) of typed days, None for no limit; errors by field."""
+
+    since: datetime | None
+    until: datetime | None
+    errors: dict[str, list[str]]
+
+
+def read_days(since: str, until: str) -> Days:
+    """Read the fields `since` and `until` of a filter: whole days of the site's zone, both included."""
+    found: dict[str, date | None] = {}
+    errors: dict[str, list[str]] = {}
+    for name, text in (("since", since), ("until", until)):
+        try:
+            found[name] = date.fromisoformat(text) if text else None
+        except ValueError:
+            errors[name] = ["日期应写成 2026-12-01"]
+    first, last = found.get("since"), found.get("until")
+    if first and last and last < first:
+        errors["until"] = [f"应不早于开始的日期 {first}"]
+    if errors:
+        return Days(None, None, errors)
+    begin, end = (from_local(datetime.combine(each, time())) if each else None for each in (first, last))
+    return Days(begin, end + timedelta(days=1) if end else None, {})

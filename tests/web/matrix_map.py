@@ -124,6 +124,7 @@ SCOPED: dict[str, Thing] = {
     "/orders/<number>/cashier": _order(),
     "/orders/<number>/receipt.pdf": _order(),
     "/staff/orders/<number>": _order(),
+    "/staff/orders/<number>/correct": _order({"reason": "看错一位"}),
     "/staff/applications/<public_id>": _case(
         "",
         lambda side: side.case,
@@ -221,6 +222,7 @@ NAMED: dict[str, tuple[Named, ...]] = {
     ),
     "GET /staff/applications/coming": (_sought("person", lambda side: side.case.person.id, "99999"),),
     "GET /staff/applications/next": (_sought("person", lambda side: side.case.person.id, "99999"),),
+    "GET /staff/orders/due": (_sought("q", lambda side: side.paid.ticket.number, NO_TICKET),),
     "GET /staff/orders": (
         _sought("q", lambda side: side.order, "G00000000"), _sought("q", lambda side: side.paid.ticket.number, NO_TICKET),
     ),
@@ -230,5 +232,5 @@ NAMED: dict[str, tuple[Named, ...]] = {
 FREE = {
     "/activate", "/admin/announcements/new", "/admin/certificates", "/admin/forecast", "/admin/reasons/new", "/admin/settings", "/admin/staff",
     "/admin/windows/new", "/csp-report", "/forecast/missing", "/login", "/logout", "/password", "/session/extend",
-    "/staff/confirm", "/staff/login", "/staff/logout", "/staff/orders", "/staff/password", "/staff/totp",
+    "/staff/confirm", "/staff/login", "/staff/logout", "/staff/orders/record", "/staff/password", "/staff/totp",
 }  # fmt: skip

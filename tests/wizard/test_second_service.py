@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from app.actions.exports import exports
 from app.actions.exports.exports import Narrowed
 from app.actions.papers import certificates
-from app.actions.payments.orders import record_offline
+from app.actions.payments.on_the_spot import record_offline
 from app.actions.review.decide import decide
 from app.actions.review.opinions import RETURN, Opinion, Seen, Verdict
 from app.actions.review.reasons import plant
@@ -208,7 +208,7 @@ def test_exports_hold_one_business_and_graduates_are_of_graduation_only(case: Ca
     with (tmp_path / "g.csv").open(encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.reader(file))) == 1  # the heading
     with pytest.raises(Invalid, match="没有这个业务：transfer（可用 graduation 申请毕业、correction 信息更正）"):
-        exports.count("applications", Narrowed(service="transfer"), by=SYSTEM)
+        exports.count("applications", Narrowed(service="transfer"), by=SYSTEM, on=NOW)
     assert desk.row.state == "school_review"
 
 

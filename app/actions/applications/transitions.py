@@ -12,7 +12,7 @@ from app.actions.audit import record
 from app.actions.people.messages import notify
 from app.actions.services import service_for
 from app.models import Application
-from app.rules.people.roles import SYSTEM
+from app.rules.people.roles import SYSTEM, Actor
 from app.rules.refusals import ChangedMeanwhile
 from app.rules.review.lifecycle import State, Transition, transition
 
@@ -62,3 +62,21 @@ def complete(session: Session, application_id: int, service: str, *, version: in
         detail={"why": why},
     )
     service_for(service).on_completed(session, application_id, on)
+
+
+def take_back(session: Session, row: Application, reason: str, *, by: Actor, on: datetime) -> None:
+    """Take 已办结 back to 审核通过 in the caller's transaction. `reason`: may be shown to the examinee.
+
+    Raises ChangedMeanwhile. A certificate number that was given stays the application's.
+    """
+    arrow = transition("undo_completion")
+    move(session, row.id, row.service, arrow, state=State(row.state), version=row.version, values={}, on=on)
+    record(
+        session,
+        on=on,
+        by=by,
+        action="application.completion_undone",
+        subject="application",
+        subject_id=row.id,
+        detail={"reason": reason},
+    )

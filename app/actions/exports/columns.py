@@ -5,34 +5,27 @@ Every value is text, ID numbers too, except counts and amounts. Times are local 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, String, select, type_coerce
+from sqlalchemy import Select, String, type_coerce
 
 from app.actions import scope
 from app.actions.lists import Column, Kind
-from app.actions.services import services, word_of
+from app.actions.services import word_of
 from app.models import (
     Application,
-    AuditEvent,
     Examinee,
-    Order,
     PlanRow,
     School,
     Submission,
     Ticket,
     Window,
 )
-from app.rules import orders
 from app.rules.calendar import local, zone
-from app.rules.papers.money import plain_yuan
-from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
 from app.rules.review.lifecycle import State
 from app.rules.review.words import IN_LISTS
 from app.rules.submission import read
@@ -132,17 +125,6 @@ def case_states(states: Iterable[State]) -> tuple[tuple[str, str], ...]:
 CASE_STATES = case_states(state for state in State if state is not State.DRAFT)
 
 
-def _orders(query: Select[Any]) -> Select[Any]:
-    return (
-        query.select_from(Order)
-        .join(Application, Application.id == Order.application_id)
-        .join(Ticket, Ticket.id == Application.ticket_id)
-        .join(Examinee, Examinee.id == Order.examinee_id)
-        .join(Window, Window.id == Application.window_id)
-        .outerjoin(School, School.code == Application.school_code)
-    )
-
-
 APPLICATIONS = Kind(
     "applications",
     "申请",
@@ -163,44 +145,3 @@ APPLICATIONS = Kind(
     CASE_STATES,
     of_cases=True,
 )
-ORDERS = Kind(
-    "orders", "订单",
-    (
-        Column("number", "订单号", Order.number), Column("ticket", "准考证号", Ticket.number),
-        Column("name", "姓名", Examinee.name), Column("school_code", "主考学校代码", Application.school_code, usual=False),
-        Column("school", "主考学校", School.name), Column("window", "办理时间", Window.name),
-        Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, plain_yuan),
-        Column("state", "状态", Order.state, orders.STATES.__getitem__),
-        Column("paid_by", "支付方式", Order.paid_by, orders.way),
-        Column("receipt", "收据号", Order.receipt), time_column("created_at", "下单时间", Order.created_at),
-        time_column("paid_at", "支付时间", Order.paid_at),
-    ),
-    _orders, Order.id, Order.created_at, (*scope.MONEY, *SCHOOL_ROLES), tuple(orders.STATES.items()),
-)  # fmt: skip
-AUDIT = Kind(
-    "audit", "操作记录",
-    (
-        Column("id", "序号", AuditEvent.id), time_column("at", "时间", AuditEvent.at),
-        Column("actor_kind", "身份", AuditEvent.actor_kind), Column("actor_label", "操作人", AuditEvent.actor_label),
-        Column("actor_role", "角色", AuditEvent.actor_role, lambda role: str(STAFF_ROLES.get(role, role))),
-        Column("address", "来源地址", AuditEvent.address), Column("action", "动作", AuditEvent.action),
-        Column("subject", "对象", AuditEvent.subject), Column("subject_id", "对象编号", AuditEvent.subject_id),
-        Column("detail", "详情", AuditEvent.detail, lambda detail: json.dumps(detail, ensure_ascii=False, sort_keys=True)),
-    ),
-    lambda query: query.select_from(AuditEvent), AuditEvent.id, AuditEvent.at, scope.AUDITING,
-)  # fmt: skip
-
-
-def kinds() -> dict[str, Kind]:
-    """All lists by key; applications have the columns that services add."""
-    added = {column.key: column for each in services() for column in each.columns}
-    applications = replace(APPLICATIONS, columns=(*APPLICATIONS.columns, *added.values()))
-    own = [kind for each in services() for kind in each.lists]
-    return {kind.key: kind for kind in (applications, *own, ORDERS, AUDIT)}
-
-
-def selected(kind: Kind, columns: list[Column]) -> Select[Any]:
-    """The kind's rows with these columns, in its order."""
-    return kind.base(select(*(column.source.label(f"c{place}") for place, column in enumerate(columns)))).order_by(
-        kind.order
-    )

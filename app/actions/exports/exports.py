@@ -12,12 +12,12 @@ from sqlalchemy import Select, func, select
 
 from app.actions import scope
 from app.actions.audit import record
-from app.actions.exports.columns import kinds, selected
+from app.actions.exports.kinds import kinds, selected
 from app.actions.lists import Column, Kind
 from app.actions.services import purposes, unknown_service
 from app.adapters.documents.lists import write_list
 from app.extensions import db
-from app.models import Application, Order
+from app.models import Application
 from app.models.base import transaction
 from app.rules.calendar import moment
 from app.rules.people.roles import STAFF_ROLES, Actor
@@ -33,7 +33,7 @@ Progress = Callable[[int], None]
 class Narrowed:
     """Filters of an export; empty is everything. Times aware UTC, half-open [since, until).
 
-    `files`: public ids of applications chosen one by one.
+    `files`: public ids of applications chosen one by one. `q`: a search, for lists that have one.
     """
 
     window: str = ""
@@ -44,6 +44,7 @@ class Narrowed:
     until: datetime | None = None
     files: tuple[str, ...] = ()
     service: str = ""
+    q: str = ""
 
     def said(self) -> dict[str, str]:
         """The filters that are set, for the audit row."""
@@ -63,8 +64,8 @@ def kind_for(key: str, by: Actor) -> Kind:
     return kind
 
 
-def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor) -> Select[Any]:
-    """Apply scope and filters. Raises Invalid for an unfit filter."""
+def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor, on: datetime) -> Select[Any]:
+    """Apply scope and filters as of a moment. Raises Invalid for an unfit filter."""
     if by.kind == "staff" and kind.key != "audit":
         query = query.where(scope.applications(by) if kind.of_cases else scope.orders(by))
     if kind.key != "audit":
@@ -72,9 +73,10 @@ def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor) -> Sel
     if kind.service:
         query = query.where(Application.service == kind.service)
     if narrowed.state:
-        query = query.where(
-            (Order.state if kind.key == "orders" else Application.state) == _state(kind, narrowed.state)
-        )
+        state = _state(kind, narrowed.state)
+        query = query.where(kind.in_state(state, on) if kind.in_state else Application.state == state)
+    if narrowed.q and kind.find:
+        query = query.where(kind.find(narrowed.q))
     if narrowed.since:
         query = query.where(kind.at >= narrowed.since)
     return query.where(kind.at < narrowed.until) if narrowed.until else query
@@ -97,7 +99,8 @@ def _by_case(query: Select[Any], narrowed: Narrowed) -> Select[Any]:
 
 
 def _state(kind: Kind, state: str) -> str:
-    known = {"orders": ("open", "paid", "closed")}.get(kind.key, tuple(s.value for s in State if s is not State.DRAFT))
+    cases = tuple(each.value for each in State if each is not State.DRAFT)
+    known = tuple(key for key, _ in kind.states) if kind.in_state else cases
     if kind.key == "audit" or state not in known:
         raise Invalid(
             "state", f"没有这个状态：{state}" + (f"（可用 {'、'.join(known)}）" if kind.key != "audit" else "")
@@ -112,16 +115,16 @@ def reason_problem(reason: str) -> str | None:
     return f"用途最多 {LONGEST_REASON} 个字，现在是 {len(reason)} 个" if len(reason) > LONGEST_REASON else None
 
 
-def count(key: str, narrowed: Narrowed, *, by: Actor) -> int:
+def count(key: str, narrowed: Narrowed, *, by: Actor, on: datetime) -> int:
     """Number of rows of the export."""
     kind = kind_for(key, by)
-    query = narrow(kind.base(select(kind.order)), kind, narrowed, by)
+    query = narrow(kind.base(select(kind.order)), kind, narrowed, by, on)
     return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
-def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor) -> Iterator[list[Any]]:
+def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor, on: datetime) -> Iterator[list[Any]]:
     """Cells of each row, fetched in chunks of CHUNK."""
-    query = narrow(selected(kind, columns), kind, narrowed, by).execution_options(yield_per=CHUNK)
+    query = narrow(selected(kind, columns), kind, narrowed, by, on).execution_options(yield_per=CHUNK)
     shown = [(place, column.show) for place, column in enumerate(columns) if column.show]
     # plain rows from the connection: the session would search each for mapped objects
     for row in db.session.connection().execute(query):
@@ -150,7 +153,7 @@ def export(
     kind = kind_for(key, by)
     chosen = kind.chosen(columns)
     header = [column.title for column in chosen]
-    found, notes = rows(kind, chosen, narrowed, by), _notes(kind, narrowed, reason, by, on)
+    found, notes = rows(kind, chosen, narrowed, by, on), _notes(kind, narrowed, reason, by, on)
     number = write_list(path, kind.title, header, found, notes=notes, progress=progress)
     form = path.suffix.lstrip(".").lower()
     note(kind, number, narrowed, [column.key for column in chosen], form, by=by, on=on, reason=reason)

@@ -40,7 +40,7 @@ def write_papers(
     Raises NotAllowed, Invalid (a filter), NotFound (no rows), BadTable (the file cannot be written).
     """
     kind = exports.kind_for(key, by)
-    query = exports.narrow(kind.base(select(Application.id)), kind, narrowed, by).order_by(Application.id)
+    query = exports.narrow(kind.base(select(Application.id)), kind, narrowed, by, on).order_by(Application.id)
     idents = list(db.session.scalars(query))
     if not idents:
         raise NotFound(f"没有符合条件的{paper_kinds()[kind.paper].short}")

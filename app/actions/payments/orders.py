@@ -1,4 +1,4 @@
-"""Orders and payments: open an order, receive a gateway's notice, record an offline payment.
+"""Orders and payments: open an order, receive a gateway's notice. On the spot: app.actions.payments.on_the_spot.
 
 At most one open and one paid order per fee, by constraint (security.md SR-39). Every real payment is recorded
 (security.md P3): paid, duplicate_paid (to refund), or disputed (another amount, or an unknown order).
@@ -14,22 +14,19 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.actions import scope
 from app.actions.applications.transitions import complete
 from app.actions.audit import record
 from app.actions.services import service_for
 from app.actions.windows.own import window_for
 from app.adapters.gateways.base import Notice
-from app.models import Application, Order, PaymentEvent, School, Window
+from app.models import Application, Order, PaymentEvent, School
 from app.models.base import transaction
 from app.rules.calendar import today
 from app.rules.people.roles import Actor
-from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound, WindowClosed
+from app.rules.refusals import NotAllowed, NotFound, WindowClosed
 from app.rules.review.lifecycle import State
 
-OFFLINE = "offline"
-PAID, DUPLICATE, DISPUTED = "paid", "duplicate_paid", "disputed"
-MAX_RECEIPT = 60  # characters
+PAID, DUPLICATE, DISPUTED, CORRECTED = "paid", "duplicate_paid", "disputed", "corrected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
         row = session.scalar(query.with_for_update())
         if row is None:
             raise NotFound
-        order = _live(session, row.id)
+        order = live_order(session, row.id)
         if order is not None and order.state == "paid":
             return order.number
         window = window_for(session, row.window_id, row.ticket_id)
@@ -59,7 +56,7 @@ def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
         if not window.pays(on):
             raise WindowClosed(f"现在不在缴费时间内。{call_school(session, row.school_code)}")
         if order is None:
-            order = _new(session, row, window.fee, by=by, on=on)
+            order = new_order(session, row, window.fee, by=by, on=on)
         return order.number
 
 
@@ -84,49 +81,13 @@ def receive(notice: Notice, *, title: str, on: datetime) -> Payment:
             return known
 
 
-def record_offline(public_id: str, receipt: str, *, by: Actor, on: datetime) -> Payment:
-    """现场缴费: record an offline payment of the fee with its receipt number, opening the order if needed.
-
-    Raises NotFound, NotAllowed, ChangedMeanwhile (paid already), Invalid(receipt).
-    """
-    if by.role not in scope.MONEY:
-        raise NotAllowed("你没有登记缴费的权限。")
-    if not receipt or len(receipt) > MAX_RECEIPT:
-        raise Invalid("receipt", f"请填写收据号，最多 {MAX_RECEIPT} 个字")
-    try:
-        with transaction() as session:
-            row = scope.application(session, public_id, by, lock=True)
-            order = _live(session, row.id)
-            if order is not None and order.state == "paid":
-                raise ChangedMeanwhile("这项申请已经缴过费，没有重复登记。")
-            fee = session.get_one(Window, row.window_id).fee
-            if row.state != State.APPROVED or not fee:
-                raise NotAllowed("这项申请现在不需要缴费。")
-            order = order or _new(session, row, fee, by=by, on=on)
-            event = PaymentEvent(
-                gateway=OFFLINE,
-                trade_number=receipt,
-                order_id=order.id,
-                amount=order.amount,
-                verdict=PAID,
-                raw="",
-                received_at=on,
-            )
-            session.add(event)
-            session.flush()
-            _mark_paid(session, order, row, OFFLINE, receipt, by=by, on=on)
-            return Payment(PAID, order.number)
-    except IntegrityError as error:
-        raise Invalid("receipt", f"收据号 {receipt} 已经登记过，请核对") from error
-
-
-def _live(session: Session, application_id: int) -> Order | None:
+def live_order(session: Session, application_id: int) -> Order | None:
     """The paid order, else the open one."""
     query = select(Order).where(Order.application_id == application_id, Order.state.in_(("open", "paid")))
     return session.scalars(query.order_by(Order.state.desc())).first()
 
 
-def _new(session: Session, row: Application, amount: int, *, by: Actor, on: datetime) -> Order:
+def new_order(session: Session, row: Application, amount: int, *, by: Actor, on: datetime) -> Order:
     order = Order(
         number=f"D{today(on):%Y%m%d}-{secrets.token_hex(5).upper()}",
         application_id=row.id,
@@ -155,6 +116,7 @@ def _earlier_payment(session: Session, notice: Notice) -> Payment | None:
         select(PaymentEvent.verdict, Order.number)
         .outerjoin(Order, Order.id == PaymentEvent.order_id)
         .where(PaymentEvent.gateway == notice.gateway, PaymentEvent.trade_number == notice.trade_number)
+        .where(PaymentEvent.verdict != CORRECTED)
     )
     found = session.execute(query).one_or_none()
     return Payment(found.verdict, found.number or "") if found else None
@@ -191,7 +153,7 @@ def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Pa
     )
     session.flush()
     if order is not None and row is not None and verdict == PAID:
-        _mark_paid(session, order, row, notice.gateway, "", by=by, on=on)
+        mark_paid(session, order, row, notice.gateway, "", by=by, on=on)
     else:
         record(
             session,
@@ -205,10 +167,18 @@ def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Pa
     return Payment(verdict, order.number if order else "")
 
 
-def _mark_paid(
-    session: Session, order: Order, row: Application, paid_by: str, receipt: str, *, by: Actor, on: datetime
+def mark_paid(
+    session: Session,
+    order: Order,
+    row: Application,
+    paid_by: str,
+    receipt: str,
+    *,
+    by: Actor,
+    on: datetime,
+    paid_at: datetime | None = None,
 ) -> None:
-    """Set the order paid, close the fee's other orders, complete the application."""
+    """Set the order paid (`paid_at`: when the money came, if earlier), close the fee's other orders, complete the application."""
     late = order.state == "closed"
     session.execute(
         update(Order)
@@ -219,7 +189,7 @@ def _mark_paid(
     session.execute(
         update(Order)
         .where(Order.id == order.id, Order.state.in_(("open", "closed")))
-        .values(state="paid", paid_at=on, paid_by=paid_by, receipt=receipt)
+        .values(state="paid", paid_at=paid_at or on, paid_by=paid_by, receipt=receipt)
     )
     record(
         session,

@@ -35,6 +35,7 @@ TEXTS = {
     "revoke_to_school": "原来的审核决定已撤销，由{reviewer}重新审核。你现在不需要操作，原因请看办理进度。",
     "revoke_to_office": "原来的审核决定已撤销，由考办重新审核。你现在不需要操作，原因请看办理进度。",
     "complete": "已办结。",
+    "undo_completion": "办结已撤销，请查看原因。",
 }
 """Transition -> message, unless the service has its own."""
 

@@ -112,6 +112,7 @@ TRANSITIONS = (
         "写明原因，考生还没有修改或缴费",
     ),
     Transition("complete", (State.APPROVED,), State.COMPLETED, ("system",), guard="已缴费，或无须缴费"),
+    Transition("undo_completion", (State.COMPLETED,), State.APPROVED, ("office_reviewer", "admin"), guard="写明原因"),
 )
 
 # decision -> transitions

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
+from app.actions.exports.money import unpaid, with_open_order
 from app.extensions import db
-from app.models import Application, Order
+from app.models import Application, Window
 from app.rules.calendar import moment
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
@@ -46,7 +47,7 @@ def overview() -> str:
         oldest=time_waited(first[0].submitted_at, on) if first else "",
         start=f"{QUEUE}/next",
         rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if looking else [],
-        open_orders=_open_orders(by),
+        owing=_owing(by),
         open_questions=open_questions(by) if reviewing else 0,
     )
 
@@ -77,6 +78,8 @@ def _round(window: WindowFacts, numbers: dict[str, int], on: Any) -> dict[str, A
     }
 
 
-def _open_orders(by: Actor) -> int:
-    query = select(func.count()).select_from(Order).where(Order.state == "open", scope.orders(by))
-    return db.session.scalar(query) or 0
+def _owing(by: Actor) -> int:
+    query = with_open_order(
+        select(func.count()).select_from(Application).join(Window, Window.id == Application.window_id)
+    )
+    return db.session.scalar(query.where(unpaid(), scope.applications(by))) or 0

@@ -172,7 +172,7 @@ def test_the_workbook_says_who_took_it_and_what_for(app: Flask, tmp_path: Path) 
 
 def test_the_audit_and_orders_are_lists_too(both: Flask, tmp_path: Path) -> None:
     case = reviewing.approved()
-    from app.actions.payments.orders import record_offline
+    from app.actions.payments.on_the_spot import record_offline
 
     record_offline(case.public_id, "A0012", by=reviewing.actor(builders.staff("finance")), on=reviewing.PAYING)
     take("orders", tmp_path / "o.csv")

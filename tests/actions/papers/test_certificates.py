@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
 from app.actions.papers import certificates
-from app.actions.payments.orders import record_offline
+from app.actions.payments.on_the_spot import record_offline
 from app.extensions import db
 from app.models import AuditEvent, Certificate
 from app.models.base import transaction

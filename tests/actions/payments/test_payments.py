@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.actions.payments.orders import DISPUTED, DUPLICATE, PAID, open_order, receive, record_offline
+from app.actions.payments.on_the_spot import Seen, correct, record_offline
+from app.actions.payments.orders import DISPUTED, DUPLICATE, PAID, open_order, receive
 from app.adapters.gateways import Forged, Notice, OrderFacts, TrainingGateway
 from app.extensions import db
-from app.models import AuditEvent, Order, PaymentEvent
+from app.models import AuditEvent, Message, Order, PaymentEvent
 from app.models.base import transaction
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound, WindowClosed
 from app.rules.review.lifecycle import State
@@ -221,6 +222,151 @@ def test_a_school_reviewer_records_no_money(app):
     desk = approved()
     with pytest.raises(NotAllowed):
         record_offline(desk.public_id, "No.0001", by=actor(builders.staff()), on=PAYING)
+
+
+def test_the_same_receipt_sent_twice_is_one_act(both):
+    desk, by = approved(), actor(builders.staff("finance"))
+    seen = Seen(desk.row.version, 5000)
+    first = record_offline(desk.public_id, "No.0001", by=by, on=PAYING, seen=seen)
+    assert record_offline(desk.public_id, "No.0001", by=by, on=PAYING, seen=seen) == first
+    assert events() == [PAID]
+
+
+def test_what_the_confirming_page_did_not_show_is_not_recorded(both):
+    desk, by = approved(), actor(builders.staff("finance"))
+    for seen in (Seen(desk.row.version - 1, 5000), Seen(desk.row.version, 4900)):
+        with pytest.raises(ChangedMeanwhile, match=r"¥ 50\.00"):
+            record_offline(desk.public_id, "No.0001", by=by, on=PAYING, seen=seen)
+    assert orders() == []
+    assert desk.row.state == State.APPROVED
+
+
+def test_a_receipt_that_is_taken_says_by_whose_payment(app):
+    by = actor(builders.staff("finance"))
+    done = record_offline(approved(name="林晓雯").public_id, "No.0001", by=by, on=PAYING)
+    with pytest.raises(Invalid, match=f"林.*{done.order_number}"):
+        record_offline(approved().public_id, "No.0001", by=by, on=PAYING)
+
+
+def mistaken(receipt: str = "No.0001"):
+    """A payment recorded for the wrong person: the file, its order number, who recorded it."""
+    desk, by = approved(), actor(builders.staff("finance"))
+    return desk, record_offline(desk.public_id, receipt, by=by, on=PAYING).order_number, by
+
+
+def test_a_mistaken_payment_is_taken_back_by_somebody_else_with_its_completion(both):
+    desk, number, _ = mistaken()
+    other = actor(builders.staff("office_reviewer", name="冯终审"))
+    later = PAYING + timedelta(days=1)
+    assert correct(number, "准考证号看错一位", by=other, on=later) == "No.0001"
+    assert desk.row.state == State.APPROVED
+    assert orders() == [(number, "open")]
+    assert events() == ["corrected"]
+    acts = db.session.execute(
+        select(AuditEvent.action, AuditEvent.actor_label, AuditEvent.detail).order_by(AuditEvent.id)
+    )
+    (order, who, detail), (file, too, why) = acts.all()[-2:]
+    assert (order, file) == ("order.corrected", "application.completion_undone")
+    assert who == too == "冯终审"
+    assert detail["reason"] == "准考证号看错一位"
+    assert "登记有误" in why["reason"]
+    assert (detail["receipt"], detail["number"]) == ("No.0001", number)
+    told = db.session.scalars(select(Message.text).order_by(Message.id.desc())).first()
+    assert "登记有误" in told
+    assert "看错一位" not in told
+
+
+def test_the_receipt_is_then_recorded_for_whom_it_belongs_to(both):
+    wrong, number, by = mistaken()
+    correct(number, "收据是另一位考生的", by=actor(builders.staff("admin")), on=PAYING)
+    right = approved()
+    done = record_offline(right.public_id, "No.0001", by=by, on=PAYING)
+    assert (right.row.state, wrong.row.state) == (State.COMPLETED, State.APPROVED)
+    assert sorted(events()) == ["corrected", PAID]
+    with pytest.raises(Invalid):
+        record_offline(wrong.public_id, "No.0001", by=by, on=PAYING)
+    record_offline(wrong.public_id, "No.0002", by=by, on=PAYING)
+    assert orders() == [(number, "paid"), (done.order_number, "paid")]
+
+
+def test_nobody_corrects_what_they_recorded_themselves(both):
+    desk, number, by = mistaken()
+    with pytest.raises(NotAllowed, match="另一位"):
+        correct(number, "准考证号看错一位", by=by, on=PAYING)
+    assert (desk.row.state, events()) == (State.COMPLETED, [PAID])
+
+
+def test_a_correction_needs_its_reason_its_role_and_its_time(both):
+    desk, number, _ = mistaken()
+    other = actor(builders.staff("finance"))
+    for reason in ("", "错", "长" * 201):
+        with pytest.raises(Invalid) as error:
+            correct(number, reason, by=other, on=PAYING)
+        assert error.value.field == "reason"
+    with pytest.raises(NotAllowed):
+        correct(number, "看错一位", by=actor(builders.staff()), on=PAYING)
+    with pytest.raises(NotAllowed, match="30 天"):
+        correct(number, "看错一位", by=other, on=PAYING + timedelta(days=30))
+    with pytest.raises(NotFound):
+        correct("D0", "看错一位", by=other, on=PAYING)
+    assert (desk.row.state, events()) == (State.COMPLETED, [PAID])
+    correct(number, "看错一位", by=other, on=PAYING + timedelta(days=30, seconds=-1))
+    with pytest.raises(ChangedMeanwhile):
+        correct(number, "看错一位", by=other, on=PAYING + timedelta(days=1))
+    assert events() == ["corrected"]
+
+
+def test_money_from_a_gateway_is_never_taken_back(both):
+    desk = approved()
+    number = open_order(desk.public_id, by=myself(desk), on=PAYING)
+    pay(number)
+    with pytest.raises(NotAllowed, match="网上支付"):
+        correct(number, "看错一位", by=actor(builders.staff("finance")), on=PAYING)
+    assert (desk.row.state, orders()) == (State.COMPLETED, [(number, "paid")])
+
+
+def test_a_corrected_order_is_paid_by_its_owner_like_any_other(both):
+    desk, number, _ = mistaken()
+    correct(number, "看错一位", by=actor(builders.staff("admin")), on=PAYING)
+    assert open_order(desk.public_id, by=myself(desk), on=PAYING) == number
+    assert pay(number) == PAID
+    assert desk.row.state == State.COMPLETED
+    assert events() == ["corrected", PAID]
+
+
+def test_money_that_had_come_twice_pays_after_a_correction(both):
+    """The owner paid in the browser while somebody else's receipt stood on the order: that money is the payment."""
+    desk, by = approved(), actor(builders.staff("finance"))
+    number = open_order(desk.public_id, by=myself(desk), on=PAYING)
+    record_offline(desk.public_id, "No.0001", by=by, on=PAYING)
+    assert pay(number) == DUPLICATE
+    correct(number, "收据是另一位考生的", by=actor(builders.staff("admin")), on=PAYING + timedelta(days=1))
+    assert events() == ["corrected", PAID]
+    row = db.session.scalars(select(Order)).one()
+    assert (row.state, row.paid_by, row.receipt, row.paid_at) == ("paid", "training", "", PAYING)
+    assert desk.row.state == State.COMPLETED
+
+
+def test_corrections_at_the_same_moment_are_one(both):
+    desk, number, _ = mistaken()
+    people, found, ready = [actor(builders.staff("finance")) for _ in range(3)], [], threading.Barrier(3)
+
+    def take_back(by) -> None:
+        with both.app_context():
+            ready.wait()
+            try:
+                found.append(correct(number, "看错一位", by=by, on=PAYING))
+            except ChangedMeanwhile:
+                found.append("late")
+            db.session.remove()
+
+    threads = [threading.Thread(target=take_back, args=(by,)) for by in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == ["No.0001", "late", "late"]
+    assert desk.row.state == State.APPROVED
 
 
 def test_a_genuine_notice_is_read(gateway):

@@ -123,7 +123,7 @@ def test_an_examinee_is_shown_the_staff_sign_in_and_staff_that_of_examinees(site
 def test_what_was_typed_comes_back_when_the_browser_has_another_account(site: Flask, browser: FlaskClient) -> None:
     log_in(browser, on_roster(site).number)
     form = form_of(browser, "/password")
-    answer = browser.post("/staff/orders", data={**form, "receipt": "收据 20261127"})
+    answer = browser.post("/staff/orders/record", data={**form, "receipt": "收据 20261127"})
     assert answer.status_code == 403
     assert "收据 20261127" in answer.text
 

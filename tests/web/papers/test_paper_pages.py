@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from app.actions.applications.submit import withdraw
-from app.actions.payments.orders import record_offline
+from app.actions.payments.on_the_spot import record_offline
 from app.models import Application, AuditEvent, Paper
 from app.models.base import transaction
 from app.rules.papers.verify_codes import code_in_groups, read_code

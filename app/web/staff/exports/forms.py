@@ -15,6 +15,7 @@ class FilterForm(Form):
     state = Line("状态")
     since = Line("从")
     until = Line("到")
+    q = Line("查找")
     batch = Line()
 
 

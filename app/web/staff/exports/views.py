@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,8 +15,8 @@ from sqlalchemy import select
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.exports import column_sets, exports
-from app.actions.exports.columns import kinds
 from app.actions.exports.exports import Narrowed
+from app.actions.exports.kinds import kinds
 from app.actions.papers.batch import write_papers
 from app.actions.papers.papers import site_look
 from app.actions.review import batches
@@ -25,7 +24,7 @@ from app.actions.services import choices, paper_kinds
 from app.adapters.documents.tables import BadTable
 from app.extensions import db
 from app.models import PlanRow, School
-from app.rules.calendar import from_local, local
+from app.rules.calendar import local, read_days
 from app.rules.papers.paper import PaperKind
 from app.rules.refusals import Invalid, NotFound
 from app.security.allow import allow
@@ -138,7 +137,7 @@ def _paper(kind: str) -> PaperKind | None:
 
 
 def _few_enough(kind: str, narrowed: Narrowed, paper: PaperKind) -> None:
-    number = exports.count(kind, narrowed, by=principal().actor)
+    number = exports.count(kind, narrowed, by=principal().actor, on=arrived())
     if number > FORMS_MOST:
         raise Invalid(
             "",
@@ -158,16 +157,19 @@ def _file(form: str, name: str, write: Any) -> Any:
 
 
 def _narrowed(values: Mapping[str, str]) -> Narrowed:
-    until = _day("until", values)
+    days = read_days(values["since"], values["until"])
+    for field, (message, *_) in days.errors.items():
+        raise Invalid(field, message)
     return Narrowed(
         values["window"],
         values["school"],
         values["major"],
         values["state"],
-        since=_day("since", values),
-        until=until + timedelta(days=1) if until else None,
+        since=days.since,
+        until=days.until,
         files=_chosen(values),
         service=values["service"],
+        q=values["q"],
     )
 
 
@@ -178,16 +180,6 @@ def _chosen(values: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(batches.seen(batches.of(db.session(), values["batch"], principal().actor)))
 
 
-def _day(name: str, values: Mapping[str, str]) -> datetime | None:
-    """Return the start of the day in the office's zone. Raises Invalid."""
-    if not values[name]:
-        return None
-    try:
-        return from_local(datetime.combine(date.fromisoformat(values[name]), time()))
-    except ValueError:
-        raise Invalid(name, "日期应写成 2026-12-01") from None
-
-
 def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict[str, list[str]]) -> str:
     found, paper = kinds()[kind], _paper(kind)
     session = db.session()
@@ -195,7 +187,7 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
     schools = session.execute(select(School.code, School.name).order_by(School.code)).all()
     return render_template(
         "staff/exports/export.html",
-        section="staff-orders" if kind == "orders" else "admin" if kind == "audit" else "applications",
+        section="staff-orders" if kind in ("orders", "unpaid") else "admin" if kind == "audit" else "applications",
         kind=found,
         values={**values, "columns": columns, "file": ExportForm().file.data},
         errors=errors,

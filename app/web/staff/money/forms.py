@@ -1,17 +1,38 @@
-"""Forms of the orders: the list's filters, 登记现场缴费."""
+"""Forms of the orders: filters of the lists, 登记现场缴费, its correction."""
 
 from __future__ import annotations
 
-from app.wizard.forms import Form, Line, Text
+from app.wizard.forms import Form, Line, Number, Text
 
 
-class OrdersForm(Form):
-    """Filters of the list of orders."""
+class MoneyForm(Form):
+    """Filters of both lists, named as those of exports."""
 
     q = Line("查找")
     state = Text("状态")
+    window = Text("办理时间")
+    school = Text("主考学校")
+    major = Text("专业")
+    since = Line("从")
+    until = Line("到")
+    order = Text("排序")
 
 
-class PaidForm(Form):
-    who = Line("订单号、准考证号或回执编号")
+class LookForm(Form):
+    """Whose payment: `application` chooses among several; `receipt` is kept for the next step."""
+
+    who = Line("订单号、准考证号、回执编号或姓名")
+    application = Text()
+    receipt = Line()
+
+
+class PaidForm(LookForm):
+    """Confirms what the page showed: version of the application, amount in 分."""
+
     receipt = Line("收据号")
+    version = Number()
+    amount = Number()
+
+
+class CorrectForm(Form):
+    reason = Line("哪里登记错了")

@@ -1,175 +1,156 @@
-"""/staff/orders: payments in scope and 登记现场缴费."""
+"""/staff/orders: orders in scope, and who owes a fee."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import abort, flash, redirect, render_template, request
-from sqlalchemy import ColumnElement, Row, Select, select
+from flask import abort, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from app.actions import scope
-from app.actions.exports.columns import kinds
-from app.actions.payments.orders import record_offline
+from app.actions.applications.cases import windows as all_windows
+from app.actions.exports.money import ORDERS as ORDER_LIST
+from app.actions.exports.money import UNPAID_STATES
+from app.actions.payments.on_the_spot import on_record
 from app.actions.services import fee_titles
 from app.extensions import db
-from app.models import Application, Examinee, Order, PaymentEvent, School, Submission, Ticket, Window
-from app.rules.orders import STATES, TONES, way
-from app.rules.people.identity import normalise_digits
-from app.rules.people.privacy import mask_name
-from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
-from app.rules.review.lifecycle import State
+from app.models import PaymentEvent, PlanRow, School, Staff
+from app.rules.orders import OFFLINE, STATES
+from app.rules.people.roles import Actor
+from app.rules.refusals import Invalid
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
-from app.web.staff.money.forms import OrdersForm, PaidForm
+from app.web.staff.money import query as money
+from app.web.staff.money.forms import LookForm, MoneyForm
+from app.web.staff.money.query import Filters, Listed
+from app.web.staff.queue.query import Cursor
 
 ORDERS = "/staff/orders"
-PAGE = 50
-TROUBLE = {"duplicate_paid": "重复支付，待退款", "disputed": "金额或订单不符，待核对"}
+OWING = f"{ORDERS}/due"
+ORDERINGS = (("", "后发生的在前"), ("old", "先发生的在前"))
+TROUBLE = {
+    "duplicate_paid": "重复支付，待退款",
+    "disputed": "金额或订单不符，待核对",
+    "corrected": "登记已更正，收据待重新登记",
+}
+VERDICTS = {**TROUBLE, "paid": "已入账", "corrected": "登记已更正"}
 
 
 @bp.get(ORDERS)
 @allow("staff")
 def orders() -> str:
     """List orders, latest first."""
-    return _page()
+    filters = Filters.read(MoneyForm(request.args).values(), tuple(STATES.items()))
+    return _list("orders", ORDERS, filters, money.orders, states=tuple(STATES.items()))
 
 
-@bp.post(ORDERS)
-@allow("staff", roles=scope.MONEY)
-def record_paid() -> Any:
-    """登记现场缴费 by order number, 准考证号 or 回执编号."""
-    form = PaidForm()
-    who, values = form.who.data, form.values()
-    found = _unpaid(who) if who else []
-    if len(found) != 1:
-        message = "没有找到待缴费的申请，请核对" if who else "请填写订单号、准考证号或回执编号"
-        return _page(values, {"who": [message if not found else "有多项待缴费的申请，请填写订单号或回执编号"]}), 422
+@bp.get(OWING)
+@allow("staff")
+def owing() -> str:
+    """待缴费: list who owes a fee, the latest approved first."""
+    filters = Filters.read(MoneyForm(request.args).values(), UNPAID_STATES)
+    return _list("due", OWING, filters, money.owing, states=UNPAID_STATES)
+
+
+def _list(
+    name: str,
+    here: str,
+    filters: Filters,
+    read: Callable[[Filters, Cursor | None, Actor, datetime], Listed],
+    states: tuple[tuple[str, str], ...],
+) -> str:
+    by, errors = principal().actor, filters.days().errors
+    cursor = Cursor.read({"after": request.args.get("after", "")})
     try:
-        payment = record_offline(found[0], form.receipt.data, by=principal().actor, on=arrived())
+        found = read(filters, cursor, by, arrived())
     except Invalid as refused:
-        return _page(values, {refused.field: [refused.message]}), 422
-    except (ChangedMeanwhile, NotAllowed) as refused:
-        return _page(values, {"who": [refused.message]}), 409
-    flash("已登记现场缴费，申请已办结。", "ok")
-    return redirect(f"{ORDERS}/{payment.order_number}", 303)
+        errors, found = {**errors, refused.field: [refused.message]}, Listed([], "", [])
+    args = filters.args()
+    return render_template(
+        f"staff/money/{name}.html",
+        section="staff-orders",
+        here=here,
+        lists=[(ORDERS, "订单"), (OWING, "待缴费")],
+        filters=args,
+        rows=found.rows,
+        totals=[(dict(states).get(state, ""), number, amount) for state, number, amount in found.totals],
+        older=f"{here}?{urlencode({**args, 'after': found.older})}" if found.older else None,
+        newest=f"{here}?{urlencode(args)}" if cursor else None,
+        errors=errors,
+        fees="”或“".join(f"支付{fee}" for fee in fee_titles()) or "支付",
+        states=list(states),
+        orderings=ORDERINGS,
+        **_choices(by),
+        troubles=_troubles() if by.role in scope.MONEY and name == "orders" else [],
+        can_record=by.role in scope.MONEY,
+        may_export=by.role in ORDER_LIST.roles,
+        labels=MoneyForm.labels() | {"who": LookForm.labels()["who"]},
+    )
+
+
+def _choices(by: Actor) -> dict[str, Any]:
+    session = db.session()
+    majors = session.execute(select(PlanRow.major_code, PlanRow.name).distinct().order_by(PlanRow.major_code))
+    schools = select(School.code, School.name).order_by(School.code)
+    return {
+        "windows": [(str(window.id), window.name) for window in all_windows(session)],
+        "majors": [(row.major_code, f"{row.major_code} {row.name}") for row in majors],
+        "schools": [] if scope.of_school(by) else [(row.code, row.name) for row in session.execute(schools)],
+    }
 
 
 @bp.get(f"{ORDERS}/<number>")
 @allow("staff")
 def order(number: str) -> str:
     """Render an order with all its payments."""
-    row = db.session.execute(_orders().where(Order.number == number)).one_or_none()
+    by = principal().actor
+    row = money.order_of(number, by)
     if row is None:
         abort(404)
-    events = db.session.scalars(select(PaymentEvent).where(PaymentEvent.order_id == row.id).order_by(PaymentEvent.id))
+    may_record = by.role in scope.MONEY
+    paid = may_record and row.state == "paid" and row.paid_by == OFFLINE
     return render_template(
         "staff/money/order.html",
         section="staff-orders",
-        order=_shown(row),
-        events=[(event, TROUBLE.get(event.verdict, "已入账")) for event in events],
+        order=money.order_shown(row, by),
+        events=events_of(row.id),
         may_print=row.state == "paid",
-        can_record=principal().role in scope.MONEY and row.state == "open",
-        labels=PaidForm.labels(),
+        can_record=may_record and row.state == "open",
+        entry=on_record(db.session(), number, by=by, on=arrived()) if paid else None,
     )
 
 
-def _page(values: dict[str, str] | None = None, errors: dict[str, list[str]] | None = None) -> str:
-    me = principal()
-    wanted = OrdersForm(request.args)
-    state, q = wanted.state.data, wanted.q.data[:60]
-    before = request.args.get("before", "")
-    query = _orders()
-    if state in STATES:
-        query = query.where(Order.state == state)
-    if q:
-        query = query.where(_matching(q))
-    if before.isascii() and before.isdecimal() and len(before) < 15:
-        query = query.where(Order.id < int(before))
-    rows = db.session.execute(query.order_by(Order.id.desc()).limit(PAGE + 1)).all()
-    filters = {name: value for name, value in (("state", state), ("q", q)) if value}
-    return render_template(
-        "staff/money/orders.html",
-        fees="”或“".join(f"支付{fee}" for fee in fee_titles()) or "支付",
-        section="staff-orders",
-        may_export=me.role in kinds()["orders"].roles,
-        rows=[_shown(row) for row in rows[:PAGE]],
-        states=list(STATES.items()),
-        filters=filters,
-        older={**filters, "before": str(rows[PAGE - 1].id)} if len(rows) > PAGE else None,
-        newest=filters if before else None,
-        troubles=_troubles() if me.role in scope.MONEY else [],
-        can_record=me.role in scope.MONEY,
-        values=values or {"who": q if q and not rows else "", "receipt": ""},
-        errors=errors or {},
-        labels=PaidForm.labels() | OrdersForm.labels(),
+def events_of(order_id: int) -> list[dict[str, Any]]:
+    """Return the payments of an order in order of time, with who recorded and who corrected them."""
+    recorder, corrector = aliased(Staff), aliased(Staff)
+    query = (
+        select(PaymentEvent, recorder.name.label("recorder"), corrector.name.label("corrector"))
+        .outerjoin(recorder, recorder.id == PaymentEvent.recorded_by)
+        .outerjoin(corrector, corrector.id == PaymentEvent.corrected_by)
+        .where(PaymentEvent.order_id == order_id)
+        .order_by(PaymentEvent.id)
     )
-
-
-def _orders() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Order.id,
-            Order.number,
-            Order.fee,
-            Order.amount,
-            Order.state,
-            Order.paid_by,
-            Order.receipt,
-            Order.created_at,
-            Order.paid_at,
-            Application.public_id,
-            Ticket.number.label("ticket"),
-            Examinee.name,
-            School.name.label("school"),
-            Window.name.label("window"),
-        )
-        .join(Application, Application.id == Order.application_id)
-        .join(Ticket, Ticket.id == Application.ticket_id)
-        .join(Examinee, Examinee.id == Order.examinee_id)
-        .join(Window, Window.id == Application.window_id)
-        .outerjoin(School, School.code == Application.school_code)
-        .where(scope.orders(principal().actor))
-    )
-
-
-def _matching(q: str) -> ColumnElement[bool]:
-    """Match a whole order number, 准考证号, receipt number or name."""
-    return (
-        (Order.number == q.upper())
-        | (Ticket.number == normalise_digits(q))
-        | (Order.receipt == q)
-        | (Examinee.name == q)
-    )
-
-
-def _shown(row: Row[Any]) -> dict[str, Any]:
-    return {
-        **row._asdict(),
-        "name": mask_name(row.name),
-        "word": STATES[row.state],
-        "tone": TONES[row.state],
-        "by": way(row.paid_by),
-        "can_see_file": principal().role in scope.LOOKING,
-    }
+    return [
+        {
+            "event": row.PaymentEvent,
+            "word": VERDICTS[row.PaymentEvent.verdict],
+            "recorder": row.recorder,
+            "corrector": row.corrector,
+        }
+        for row in db.session.execute(query)
+    ]
 
 
 def _troubles() -> list[tuple[PaymentEvent, str]]:
-    """Return payments to refund or check."""
-    query = select(PaymentEvent).where(PaymentEvent.verdict.in_(TROUBLE)).order_by(PaymentEvent.id.desc()).limit(PAGE)
-    return [(event, TROUBLE[event.verdict]) for event in db.session.scalars(query)]
-
-
-def _unpaid(who: str) -> list[str]:
-    """Return public ids of approved applications in scope with this number."""
-    by = principal().actor
-    of_order = select(Order.application_id).where(Order.number == who.upper())
-    of_receipt = select(Submission.application_id).where(Submission.receipt == who.upper())
-    of_ticket = select(Ticket.id).where(Ticket.number == normalise_digits(who))
-    query = select(Application.public_id).where(
-        scope.applications(by),
-        Application.state == State.APPROVED,
-        Application.id.in_(of_order) | Application.id.in_(of_receipt) | Application.ticket_id.in_(of_ticket),
-    )
-    return list(db.session.scalars(query))
+    """Return payments to refund or check, and receipts that were taken back and stand nowhere else."""
+    again = aliased(PaymentEvent)
+    same = (again.gateway == PaymentEvent.gateway, again.trade_number == PaymentEvent.trade_number)
+    later = select(again.id).where(*same, again.id > PaymentEvent.id).exists()
+    query = select(PaymentEvent).where(PaymentEvent.verdict.in_(TROUBLE), ~later).order_by(PaymentEvent.id.desc())
+    return [(event, TROUBLE[event.verdict]) for event in db.session.scalars(query.limit(money.PAGE))]

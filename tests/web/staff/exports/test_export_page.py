@@ -139,7 +139,7 @@ def test_each_role_sees_its_exports(client: FlaskClient, app: Any, role: str, ki
 
 
 def test_the_administrator_switches_numbers_on_numbers_and_voids(client: FlaskClient, case: reviewing.Desk) -> None:
-    from app.actions.payments.orders import record_offline
+    from app.actions.payments.on_the_spot import record_offline
 
     record_offline(case.public_id, "A1", by=reviewing.actor(build.staff("finance")), on=reviewing.PAYING)
     build.sign_in(client, person=build.staff("admin"))

@@ -1,0 +1,112 @@
+"""Lists of money: orders, and who owes a fee. Their pages narrow by the same conditions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from app.actions import scope
+from app.actions.exports.columns import cases, time_column
+from app.actions.lists import Column, Kind
+from app.actions.windows.own import live
+from app.models import Application, Examinee, Extension, Order, PlanRow, School, Submission, Ticket, Window
+from app.rules import orders
+from app.rules.papers.money import plain_yuan
+from app.rules.people.identity import normalise_digits
+from app.rules.people.roles import SCHOOL_ROLES
+from app.rules.review.lifecycle import State
+from app.rules.windows import Longer
+
+PAID_OR_MADE: ColumnElement[datetime] = func.coalesce(Order.paid_at, Order.created_at)
+"""When an order was paid, or made while it is not: the time of order and of the date filter."""
+AMOUNT: ColumnElement[int] = func.coalesce(Order.amount, Window.fee)
+"""What is owed, in 分: the open order keeps the fee of its day."""
+PAY_CLOSES = case(
+    (and_(Extension.what == Longer.PAY, Extension.until > Window.pay_closes_at), Extension.until),
+    else_=Window.pay_closes_at,
+)
+"""End of the ticket's payment time (app.rules.windows.extended, in SQL)."""
+APPROVED_AT = func.coalesce(Application.decided_at, Application.submitted_at)
+DUE, OVER, BEFORE = "due", "over", "before"
+UNPAID_STATES = ((DUE, "待缴费"), (OVER, "逾期未缴费"), (BEFORE, "缴费未开始"))
+
+
+def order_rows(query: Select[Any]) -> Select[Any]:
+    return (
+        query.select_from(Order)
+        .join(Application, Application.id == Order.application_id)
+        .join(Ticket, Ticket.id == Application.ticket_id)
+        .join(Examinee, Examinee.id == Order.examinee_id)
+        .join(Window, Window.id == Application.window_id)
+        .outerjoin(School, School.code == Application.school_code)
+    )
+
+
+def order_found(q: str) -> ColumnElement[bool]:
+    """A whole order number, 准考证号, receipt number or name."""
+    ticket = Ticket.number == normalise_digits(q)
+    return (Order.number == q.upper()) | ticket | (Order.receipt == q) | (Examinee.name == q)
+
+
+def unpaid() -> ColumnElement[bool]:
+    """审核通过, with a fee that is not paid; `Order` is the open one, if any."""
+    other = Order.__table__.alias("paid_order")
+    paid = select(other.c.id).where(other.c.application_id == Application.id, other.c.state == "paid")
+    fee = or_(Window.fee > 0, Order.id.is_not(None))
+    return and_(Application.state == State.APPROVED, fee, ~paid.correlate(Application).exists())
+
+
+def with_open_order(query: Select[Any]) -> Select[Any]:
+    """Join the open order and the ticket's extension to a query of applications and windows."""
+    mine = (Order.application_id == Application.id) & (Order.state == "open")
+    return query.outerjoin(Order, mine).outerjoin(Extension, live(Application.ticket_id))
+
+
+def unpaid_rows(query: Select[Any]) -> Select[Any]:
+    return with_open_order(cases(query)).where(unpaid())
+
+
+def unpaid_found(q: str) -> ColumnElement[bool]:
+    """A whole order number, 准考证号, 回执编号 or name."""
+    ticket = Ticket.number == normalise_digits(q)
+    return (Order.number == q.upper()) | ticket | (Submission.receipt == q.upper()) | (Examinee.name == q)
+
+
+def pays_now(state: str, on: datetime) -> ColumnElement[bool]:
+    """The payment time is on, over, or not begun (also where none is set)."""
+    if state == BEFORE:
+        return or_(Window.pay_opens_at.is_(None), Window.pay_opens_at > on)
+    return on >= PAY_CLOSES if state == OVER else and_(Window.pay_opens_at <= on, on < PAY_CLOSES)
+
+
+ORDERS = Kind(
+    "orders", "订单",
+    (
+        Column("number", "订单号", Order.number), Column("ticket", "准考证号", Ticket.number),
+        Column("name", "姓名", Examinee.name), Column("school_code", "主考学校代码", Application.school_code, usual=False),
+        Column("school", "主考学校", School.name), Column("window", "办理时间", Window.name),
+        Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, plain_yuan),
+        Column("state", "状态", Order.state, orders.STATES.__getitem__),
+        Column("paid_by", "支付方式", Order.paid_by, orders.way),
+        Column("receipt", "收据号", Order.receipt), time_column("created_at", "下单时间", Order.created_at),
+        time_column("paid_at", "支付时间", Order.paid_at),
+    ),
+    order_rows, PAID_OR_MADE, PAID_OR_MADE, (*scope.MONEY, *SCHOOL_ROLES), tuple(orders.STATES.items()),
+    find=order_found, in_state=lambda state, _: Order.state == state,
+)  # fmt: skip
+UNPAID = Kind(
+    "unpaid", "待缴费名单",
+    (
+        Column("ticket", "准考证号", Ticket.number), Column("name", "姓名", Examinee.name), Column("phone", "手机号码", Examinee.phone),
+        Column("school_code", "主考学校代码", Application.school_code, usual=False), Column("school", "主考学校", School.name),
+        Column("major_code", "专业代码", Application.major_code, usual=False), Column("major", "专业名称", PlanRow.name),
+        Column("window", "办理时间", Window.name), Column("receipt", "回执编号", Submission.receipt),
+        Column("amount", "应缴（元）", AMOUNT, plain_yuan), Column("number", "订单号", Order.number),
+        time_column("decided_at", "审定时间", Application.decided_at),
+        time_column("pay_opens_at", "缴费开始", Window.pay_opens_at), time_column("pay_closes_at", "缴费截止", PAY_CLOSES),
+    ),
+    unpaid_rows, APPROVED_AT, APPROVED_AT, (*scope.MONEY, *SCHOOL_ROLES), UNPAID_STATES,
+    of_cases=True, find=unpaid_found, in_state=pays_now,
+)  # fmt: skip

@@ -1,0 +1,258 @@
+"""Orders, who owes a fee, and applications by a typed number: rows as staff see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, or_, select, tuple_
+
+from app.actions import scope
+from app.actions.exports.columns import cases
+from app.actions.exports.exports import Narrowed, narrow
+from app.actions.exports.money import (
+    AMOUNT,
+    APPROVED_AT,
+    ORDERS,
+    PAID_OR_MADE,
+    UNPAID,
+    order_rows,
+    unpaid_found,
+    unpaid_rows,
+    with_open_order,
+)
+from app.actions.services import shown, word_of
+from app.actions.windows.own import OWN_WINDOW, own_window
+from app.extensions import db
+from app.models import Application, Examinee, Order, PlanRow, School, Submission, Ticket, Window
+from app.rules.calendar import Days, read_days
+from app.rules.orders import STATES, TONES, way
+from app.rules.people.privacy import mask_id, mask_name
+from app.rules.people.roles import Actor
+from app.rules.review.lifecycle import State
+from app.web.staff.queue.query import Cursor, place
+
+PAGE = 50
+MANY = 20  # applications of one search
+ORDER: tuple[Any, ...] = (
+    Order.id,
+    Order.number,
+    Order.fee,
+    Order.amount,
+    Order.state,
+    Order.paid_by,
+    Order.receipt,
+    Order.created_at,
+    Order.paid_at,
+    PAID_OR_MADE.label("at"),
+    Application.public_id,
+    Ticket.number.label("ticket"),
+    Examinee.name,
+    School.name.label("school"),
+    Window.name.label("window"),
+)
+CASE: tuple[Any, ...] = (
+    Application.id,
+    Application.public_id,
+    Application.version,
+    Application.state.label("stored"),
+    Application.service,
+    APPROVED_AT.label("at"),
+    Ticket.number.label("ticket"),
+    Examinee.name,
+    Examinee.id_number,
+    School.name.label("school"),
+    PlanRow.name.label("major"),
+    PlanRow.level,
+    Submission.receipt,
+    AMOUNT.label("amount"),
+    Order.number,
+    *OWN_WINDOW,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Filters of a list, in the address. `order`: '' latest first, 'old' the other way."""
+
+    q: str = ""
+    state: str = ""
+    window: str = ""
+    school: str = ""
+    major: str = ""
+    since: str = ""
+    until: str = ""
+    order: str = ""
+
+    @classmethod
+    def read(cls, values: dict[str, str], states: tuple[tuple[str, str], ...]) -> Filters:
+        """Read the typed values; an unknown state or order is none."""
+        given = {field.name: values.get(field.name, "")[:60] for field in fields(cls)}
+        known = {"state": dict(states), "order": {"old": ""}}
+        return cls(**{name: value if value in known.get(name, {value: ""}) else "" for name, value in given.items()})
+
+    def args(self) -> dict[str, str]:
+        """Return the set filters for addresses."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if getattr(self, field.name)}
+
+    def days(self) -> Days:
+        return read_days(self.since, self.until)
+
+    def narrowed(self) -> Narrowed:
+        """Return them as an export has them, so that page and file hold the same rows."""
+        days = self.days()
+        return Narrowed(
+            window=self.window,
+            school=self.school,
+            major=self.major,
+            state=self.state,
+            since=days.since,
+            until=days.until,
+            q=self.q,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of a list; `older`: position of the next page, or ''. Totals: (state, number, amount in 分) of all pages."""
+
+    rows: list[dict[str, Any]]
+    older: str
+    totals: list[tuple[str, int, int]]
+
+
+def orders(filters: Filters, cursor: Cursor | None, by: Actor, on: datetime) -> Listed:
+    """Return a page of orders by the time paid, or made. Raises Invalid (a filter)."""
+    narrowed = filters.narrowed()
+    query = narrow(order_rows(select(*ORDER)), ORDERS, narrowed, by, on)
+    rows, older = _page(query, PAID_OR_MADE, Order.id, filters.order, cursor)
+    totals = narrow(order_rows(_sums(Order.state, Order.amount)), ORDERS, narrowed, by, on)
+    return Listed([order_shown(row, by) for row in rows], older, _totals(totals.group_by(Order.state)))
+
+
+def owing(filters: Filters, cursor: Cursor | None, by: Actor, on: datetime) -> Listed:
+    """Return a page of who owes a fee, by the time of approval. Raises Invalid (a filter)."""
+    narrowed = filters.narrowed()
+    query = narrow(unpaid_rows(select(*CASE)), UNPAID, narrowed, by, on)
+    rows, older = _page(query, APPROVED_AT, Application.id, filters.order, cursor)
+    totals = narrow(unpaid_rows(_sums(Application.state, AMOUNT)), UNPAID, narrowed, by, on)
+    return Listed([case_shown(row, by, on) for row in rows], older, _totals(totals.group_by(Application.state)))
+
+
+def _sums(state: Any, amount: Any) -> Select[Any]:
+    return select(state, func.count(), func.sum(amount))
+
+
+def _totals(query: Select[Any]) -> list[tuple[str, int, int]]:
+    return [(state, number, int(amount)) for state, number, amount in db.session.execute(query)]
+
+
+def _page(query: Select[Any], at: Any, ident: Any, order: str, cursor: Cursor | None) -> tuple[list[Row[Any]], str]:
+    rising = order == "old"
+    if cursor is not None:
+        key, here = tuple_(at, ident), tuple_(cursor.at, cursor.id)
+        query = query.where(key > here if rising else key < here)
+    query = query.order_by(*((at, ident) if rising else (at.desc(), ident.desc())))
+    rows = list(db.session.execute(query.limit(PAGE + 1)))
+    return rows[:PAGE], place(rows[PAGE - 1].at, rows[PAGE - 1].id) if len(rows) > PAGE else ""
+
+
+def order_of(number: str, by: Actor) -> Row[Any] | None:
+    """Return the order of that number in scope."""
+    query = order_rows(select(*ORDER)).where(scope.orders(by), Order.number == number)
+    return db.session.execute(query).one_or_none()
+
+
+def order_shown(row: Row[Any], by: Actor) -> dict[str, Any]:
+    return {
+        **row._asdict(),
+        "name": mask_name(row.name),
+        "word": STATES[row.state],
+        "tone": TONES[row.state],
+        "by": way(row.paid_by),
+        "can_see_file": by.role in scope.LOOKING,
+    }
+
+
+def case_shown(row: Row[Any], by: Actor, on: datetime) -> dict[str, Any]:
+    """Return an application with its fee; the name in full for who reviews."""
+    window = own_window(row)
+    return {
+        "public_id": row.public_id,
+        "ticket": row.ticket,
+        "name": row.name if by.role in scope.REVIEWING else mask_name(row.name),
+        "school": row.school or "",
+        "major": row.major or "",
+        "level": row.level or "",
+        "window": window.name,
+        "receipt": row.receipt,
+        "amount": row.amount,
+        "order": row.number or "",
+        "at": row.at,
+        "closes": window.pay_closes_at,
+        "shown": shown(State(row.stored), window, on),
+        "can_see_file": by.role in scope.LOOKING,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An application found for 登记现场缴费. `paid`: number of its paid order; `obstacle`: why nothing can be recorded."""
+
+    public_id: str
+    version: int
+    name: str
+    id_number: str
+    ticket: str
+    major: str
+    school: str
+    window: str
+    receipt: str
+    amount: int
+    shown: Any
+    paid: str
+    obstacle: str
+
+
+def find(who: str, by: Actor, on: datetime) -> list[Found]:
+    """Return submitted applications of this order number, 准考证号, 回执编号 or name, who owes first."""
+    paid = Order.__table__.alias("paid_order")
+    number = select(paid.c.number).where(paid.c.application_id == Application.id, paid.c.state == "paid")
+    number = number.correlate(Application).limit(1)
+    of_order = select(paid.c.application_id).where(paid.c.number == who.upper())
+    query = (
+        with_open_order(cases(select(*CASE, number.scalar_subquery().label("paid"))))
+        .where(scope.applications(by), or_(unpaid_found(who), Application.id.in_(of_order)))
+        .order_by(Application.id.desc())
+        .limit(MANY)
+    )
+    rows = [_found(row, on) for row in db.session.execute(query)]
+    return sorted(rows, key=lambda row: bool(row.obstacle))
+
+
+def _found(row: Row[Any], on: datetime) -> Found:
+    window, state = own_window(row), State(row.stored)
+    obstacle = ""
+    if row.paid:
+        obstacle = f"已经缴过费，订单 {row.paid}"
+    elif state is not State.APPROVED:
+        obstacle = f"现在是{word_of(row.service, state)}，审核通过以后才能缴费"
+    elif not row.amount:
+        obstacle = "这次办理不收费"
+    major = f"{row.major}（{row.level}）" if row.level else row.major or ""
+    return Found(
+        row.public_id,
+        row.version,
+        row.name,
+        mask_id(row.id_number),
+        row.ticket,
+        major,
+        row.school or "",
+        window.name,
+        row.receipt,
+        row.amount or 0,
+        shown(state, window, on),
+        row.paid or "",
+        obstacle,
+    )

@@ -1,0 +1,71 @@
+"""Payments recorded on the spot name who recorded them, from the audit of before; a receipt stays unique."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+import app.cli.migrations as migrations
+from app.config import REAL, load, stamp_instance
+from tests.cli.test_upgrade_window_options import fill, insert, upgrade_to
+
+AT = "2026-11-24 04:00:00"
+PAYMENTS = {1: ("offline", "staff", 7), 2: ("offline", "system", None), 3: ("training", "gateway", None)}
+"""Gateway, and who is named in the audit."""
+
+
+def paid(connection: sa.Connection) -> None:
+    """Three fees of one application, paid in each way."""
+    member: dict[str, Any] = {"username": "caiwu", "name": "陈财务", "role": "finance", "school_code": ""}
+    insert(connection, "staff", id=7, active=True, created_at=AT, **member)
+    for ident, (gateway, kind, who) in PAYMENTS.items():
+        order: dict[str, Any] = {
+            "number": f"D{ident}",
+            "fee": f"费用{ident}",
+            "state": "paid",
+            "paid_by": gateway,
+            "receipt": "",
+        }
+        insert(
+            connection,
+            "fee_order",
+            id=ident,
+            application_id=1,
+            examinee_id=1,
+            amount=5000,
+            created_at=AT,
+            paid_at=AT,
+            **order,
+        )
+        payment: dict[str, Any] = {"gateway": gateway, "trade_number": f"T{ident}", "verdict": "paid", "raw": ""}
+        insert(connection, "payment_event", id=ident, order_id=ident, amount=5000, received_at=AT, **payment)
+        words = {
+            "actor_label": "",
+            "actor_role": "",
+            "address": "",
+            "detail": "{}",
+            "action": "order.paid",
+            "subject": "order",
+        }
+        insert(connection, "audit_event", id=ident, at=AT, actor_kind=kind, actor_id=who, subject_id=ident, **words)
+
+
+def test_who_recorded_a_payment_is_taken_from_the_audit(tmp_path: Path, database: str) -> None:
+    stamp_instance(tmp_path / "site", REAL)
+    config = load(tmp_path / "site", {"KAOJI_DATABASE_URL": database} if database else {})
+    upgrade_to(config, "0001")
+    with migrations._connection(config, write=True) as connection, connection.begin():
+        fill(connection)
+        paid(connection)
+    migrations.migrate(config)
+    asked = sa.text("SELECT id, recorded_by, verdict, correction FROM payment_event ORDER BY id")
+    with migrations._connection(config, write=True) as connection:
+        found = [tuple(row) for row in connection.execute(asked)]
+        assert found == [(ident, who, "paid", "") for ident, (_, _, who) in PAYMENTS.items()]
+        with pytest.raises(sa.exc.IntegrityError):
+            connection.execute(
+                sa.text("UPDATE payment_event SET gateway = 'offline', trade_number = 'T1' WHERE id = 2")
+            )
