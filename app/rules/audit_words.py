@@ -35,7 +35,7 @@ WORDS = {
     "payment.duplicate_paid": "重复缴费",
     "paper.issued": "打印", "certificate.assigned": "给出毕业证书编号", "certificate.voided": "作废毕业证书编号",
     "certificate.settings": "修改编号办法",
-    "export.applications": "导出申请", "export.graduates": "导出毕业生", "export.orders": "导出订单", "export.audit": "导出操作记录",
+    "export.applications": "导出申请", "export.graduates": "导出毕业生", "export.orders": "导出订单", "export.unpaid": "导出待缴费名单", "export.audit": "导出操作记录",
     "export.statistics": "导出统计", "forecast.exported": "导出毕业预测",
     "import.schools": "导入学校", "import.plans": "导入专业计划", "import.examinees": "导入考生", "import.scores": "导入成绩",
     "window.created": "新建办理时间", "window.edited": "修改办理时间", "window.opened": "立即开放", "window.closed": "立即截止",
