@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.models import Application, Examinee, Order, ScoreQuestion, Ticket
+from app.rules.people.privacy import mask_name
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
@@ -28,6 +29,11 @@ EVERYTHING = (*MONEY, *READING_ONLY)  # not bound to one school
 def of_school(by: Actor) -> bool:
     """Whether the person is bound to one 主考学校."""
     return by.role in SCHOOL_ROLES
+
+
+def shown_name(name: str, by: Actor) -> str:
+    """A person's name for this reader: in full for those who review, who must know it, else masked (SR-43)."""
+    return name if by.role in REVIEWING else mask_name(name)
 
 
 def applications(by: Actor) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BindParameter, ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
@@ -167,7 +167,7 @@ def decided_before(session: Session, application_id: int, by: Actor) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def by_first_eyes(staff_id: int | None) -> ColumnElement[bool]:
+def by_first_eyes(staff_id: int | None | BindParameter[int]) -> ColumnElement[bool]:
     """Condition on reviews: that person's decision in the first stage, if it stands."""
     return (Review.stage == State.SCHOOL_REVIEW) & stands() & (Review.reviewer_id == staff_id)
 

@@ -49,7 +49,8 @@ def enter(live: Live, visitor: Visitor, role: str = "school_lead", name: str = "
     """Sign somebody in; their number."""
     with live.app.app_context():
         client = live.app.test_client()
-        person = build.staff(role, school_code="10574", name=name)
+        school = "10574" if role.startswith("school") else ""
+        person = build.staff(role, school_code=school, name=name)
         build.sign_in(client, person=person, on=live.app.extensions["kaoji.clock"].now())
         cookie = client.get_cookie("session") or next(iter(client._cookies.values()))
         visitor.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live.url}])
@@ -206,3 +207,22 @@ def test_everything_the_filter_finds_is_chosen_beyond_the_page(live: Live, visit
     assert "办成 52 件" in page.locator("main").inner_text()
     with live.app.app_context():
         assert db.session.scalars(select(Application.assignee_id)).all().count(None) == 0
+
+
+@pytest.mark.parametrize("role", ["school_lead", "office_reviewer"])
+def test_fourteen_files_and_more_are_in_sight_on_a_small_desk(
+    live: Live, visit: Callable[..., Visitor], role: str
+) -> None:
+    """At 1366x768, the demonstration's banner included: above the bar, each file on one line."""
+    desks = season(live, 18)
+    others_at_work(live, desks)
+    visitor = visit((1366, 768))
+    enter(live, visitor, role)
+    page = visitor.go(f"{QUEUE}?state=school_review")
+    shoot(visitor, f"queue-rows-{role}", 1366)
+    bar = page.locator(".bar").bounding_box()
+    boxes = [row.bounding_box() for row in page.locator("tr[data-row]").all()]
+    assert bar
+    whole = [box for box in boxes if box and box["y"] + box["height"] <= bar["y"]]
+    assert len(whole) >= 14, len(whole)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1366

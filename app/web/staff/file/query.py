@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.actions import scope
 from app.actions.review.decide import current_gaps
 from app.actions.services import shown
 from app.models import Application, Revocation, Submission
 from app.rules.case import Case
 from app.rules.papers.paper import PaperKind
-from app.rules.people.privacy import mask_id, mask_name, mask_phone
+from app.rules.people.privacy import mask_id, mask_phone
 from app.rules.people.roles import Actor
 from app.rules.plans.eligibility import Assessment
 from app.rules.plans.missing_scores import Question
@@ -131,7 +132,7 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         application=row,
         submission=submission,
         case=case,
-        name=mask_name(case.examinee.name),
+        name=scope.shown_name(case.examinee.name, by),
         ticket=case.ticket.number,
         school=stored.school.name if stored.school else row.school_code,
         state=shown(case.state, case.window, on),

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from app.actions import scope
 from app.actions.applications import leases
 from app.actions.review.decide import OTHER_EYES
 from app.rules import audit_words
-from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.submission_diff import Difference, Items, Judged, accepted, differences, late
@@ -134,7 +134,7 @@ def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
         return None
     return Waiting(
         waits.public_id,
-        mask_name(waits.name),
+        scope.shown_name(waits.name, by),
         DECISIONS[waits.decision],
         waits.who,
         waits.until,

@@ -20,7 +20,6 @@ from app.actions.review.undo import decide_later
 from app.extensions import db
 from app.models import Examinee, Ticket
 from app.rules.calendar import clock
-from app.rules.people.privacy import mask_name
 from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import WORDS, State
 from app.rules.review.words import DECISIONS, FIELDS, STAGES, passed
@@ -145,7 +144,7 @@ def _decide(public_id: str, decision: str, opinion: Opinion, form: ReviewForm) -
     else:
         outcome = _outcome(decide(public_id, decision, opinion, **given).state, decision)
     keep = {"undo": "1" if wait else "0"} if "undo" in request.args or wait else {}
-    return to_next(filters, here, f"{mask_name(name)}（{ticket}）：{outcome}。", **keep)
+    return to_next(filters, here, f"{scope.shown_name(name, by)}（{ticket}）：{outcome}。", **keep)
 
 
 def _opinion(public_id: str, form: ReviewForm) -> Opinion:

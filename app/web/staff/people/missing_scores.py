@@ -11,7 +11,6 @@ from app.actions import scope
 from app.actions.records.missing_scores import answer, grades_of, question_in_scope
 from app.extensions import db
 from app.models import Examinee, PlanRow, School, ScoreQuestion, Staff, Ticket
-from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
 from app.rules.plans.marks import mark_words
 from app.rules.plans.missing_scores import STATE_TONES, STATE_WORDS, QuestionState
@@ -109,7 +108,7 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
     return {
         **row._asdict(),
         "url": f"{QUESTIONS}/{row.id}",
-        "name": mask_name(row.name),
+        "name": scope.shown_name(row.name, principal().actor),
         "word": STATE_WORDS[state],
         "tone": STATE_TONES[state],
     }

@@ -42,7 +42,11 @@ def search() -> Any:
     if len(found) == 1:
         return redirect(f"{PEOPLE}/{found[0].id}", 303)
     return _search_page(
-        typed, [(f"{PEOPLE}/{row.id}", mask_name(row.name), mask_id(row.id_number), row.tickets) for row in found]
+        typed,
+        [
+            (f"{PEOPLE}/{row.id}", scope.shown_name(row.name, principal().actor), mask_id(row.id_number), row.tickets)
+            for row in found
+        ],
     )
 
 

@@ -19,7 +19,6 @@ from app.actions.review.sharing import Outcome, Picked
 from app.actions.services import lists_of_cases
 from app.extensions import db
 from app.models import Batch
-from app.rules.people.privacy import mask_name
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.refusals import ChangedMeanwhile
 from app.rules.review.lifecycle import WORDS, State
@@ -246,7 +245,7 @@ def _line(one: Outcome, row: Batch, ticked: dict[str, bool], undo: bool, filters
         "ticked": ticked.get(one.picked.public_id, row.act != "pass" or not one.picked.flags),
         "url": url(f"{QUEUE}/{one.picked.public_id}", filters),
         "ticket": one.picked.ticket,
-        "name": mask_name(one.picked.name),
+        "name": scope.shown_name(one.picked.name, principal().actor),
         "flags": evidence(one.picked.flags),
         "done": one.done,
         "words": one.words,

@@ -14,7 +14,8 @@ from app.extensions import db
 from app.models import Application, PlanRow, SavedView, School, Staff
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue.filters import ALL, DECIDED, STATES, Filters, Search, in_state, narrowed, parts_of, search_of
+from app.web.staff.queue.filters import ALL, DECIDED, STATES, Filters, in_state, narrowed, parts_of, searched
+from app.web.staff.queue.search import Search
 
 CAP = 1000  # limit of counters: "1000+"
 
@@ -30,7 +31,7 @@ def counts(
     """Return state -> number under the other filters, up to CAP + 1.
     One statement, plus up to two for the search unless `search` is given.
     """
-    windows, search = list(windows), search or search_of(filters)
+    windows, search = list(windows), search or searched(by, filters)
     asked = list(states) if states is not None else [key for key, _ in STATES if key != ALL]
     found = dict.fromkeys(asked, 0)
     if search and not search.wide:

@@ -1,6 +1,6 @@
 """Filters of the queue and their SQL conditions.
-A search uses the index of names or numbers unless it matches too many rows (WIDE); otherwise the queue is read in its
-order until the page is full. Either way one index answers alone.
+A search (queue.search) that found few files is looked up; otherwise the queue is read in its order until the page is
+full. Either way one index answers alone.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, literal, not_, or_, select, true
 
 from app.actions import scope
-from app.extensions import db
-from app.models import Application, PendingDecision, PlanRow, Submission, Window
+from app.actions.review.decide import by_first_eyes
+from app.actions.review.decision_settings import FOUR_EYES, OFF
+from app.models import Application, PendingDecision, PlanRow, Review, SiteText, Window
 from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import IN_LISTS
 from app.rules.windows import WindowFacts
+from app.web.staff.queue.search import Search, hidden, number_is, search_of
 
 ALL, DECIDED = "all", "decided"
 STATES = (
@@ -30,12 +32,13 @@ STATES = (
 )
 LEVELS = ("专科", "本科")
 FLAGS = (("missing", "缺成绩"), ("again", "重新提交"), *EVIDENCE.items())
+ANY, UNMARKED = "any", "none"
+MATCHES = (("", "所选都有"), (ANY, "有任意一项"), (UNMARKED, "无标记"))
 AGES = (("3", "等了 3 天以上"), ("7", "等了 7 天以上"), ("14", "等了 14 天以上"))
 WHO = (("mine", "分给我的"), ("none", "未分配"))
 ORDERS = (("", "先提交的在前"), ("new", "后提交的在前"), ("ticket", "准考证号"), ("name", "姓名"))
 ORDERED_BY: dict[str, Any] = {"ticket": Application.ticket_number, "name": Application.holder_name}
 OVERDUE = timedelta(days=7)  # longer waits are highlighted
-WIDE = 30_000  # a search with more matches reads the queue in order
 FLAG_COLUMNS: dict[str, Any] = {
     "missing": Application.missing,
     "again": Application.resubmitted,
@@ -48,8 +51,8 @@ Part = Select[int, datetime | None]  # id, submitted_at
 class Filters:
     """Filters in the address.
     `state`: '' pending for this reviewer, `decided` own decisions that can be undone; `flag`: keys of FLAGS, comma
-    separated, all required; `order`: of ORDERS; `person`: examinee id replacing a searched ID number, which must appear
-    in no address.
+    separated, all required unless `match` says any, or none of all marks; `order`: of ORDERS; `person`: examinee id
+    replacing a searched ID number, which must appear in no address.
     """
 
     state: str = ""
@@ -59,6 +62,7 @@ class Filters:
     window: str = ""
     level: str = ""
     flag: str = ""
+    match: str = ""
     age: str = ""
     who: str = ""
     person: str = ""
@@ -73,56 +77,40 @@ class Filters:
         filters = cls(**{name: args.get(name, "").strip()[:80] for name in cls.__dataclass_fields__})
         state = filters.state if filters.state in dict(STATES) else ""
         order = filters.order if filters.order in dict(ORDERS) else ""
-        return replace(filters, state=state or (ALL if filters.q or filters.person else ""), order=order)
+        match = filters.match if filters.match in dict(MATCHES) else ""
+        flag = "" if match == UNMARKED else filters.flag
+        match = match if match == UNMARKED or "," in flag else ""  # of one mark all and any are the same
+        state = state or (ALL if filters.q or filters.person else "")
+        return replace(filters, state=state, order=order, flag=flag, match=match)
 
     def args(self) -> dict[str, str]:
         """Return the set filters for addresses."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__ if getattr(self, name)}
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A resolved search; `wide`: too many matches to use its index."""
-
-    within: ColumnElement[bool]
-    wide: bool
-
-
-def search_of(filters: Filters) -> Search | None:
-    """Return the search by text or person, or None.
-    准考证号 and name by prefix; 回执编号 whole.
-    """
-    if not filters.q and not filters.person:
-        return None
-    column = Application.ticket_number if _is_number(filters.q) else Application.holder_name
-    within = and_(*_range(column, filters.q)) if filters.q else true()
-    if filters.person:
-        return Search(and_(within, _number(Application.examinee_id, filters.person)), wide=False)
-    if db.session.scalar(select(Application.id).where(within).offset(WIDE).limit(1)) is not None:
-        return Search(_hidden(within), wide=True)
-    receipts = select(Submission.application_id).where(Submission.receipt == filters.q.upper())
-    found = db.session.scalars(receipts).all()
-    return Search(or_(within, Application.id.in_(found)) if found else within, wide=False)
+def searched(by: Actor, filters: Filters) -> Search | None:
+    """Resolve the search of the filters."""
+    return search_of(by, filters.q, filters.person, filters.school)
 
 
 def parts_of(
     by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, search: Search | None = None
 ) -> list[Part]:
     """Return queries of (id, submitted_at), one per state and index, that together are the result.
-    `search`: `search_of(filters)` if already known.
+    `search`: `searched` if already known.
     """
-    search = search or search_of(filters)
+    search = search or searched(by, filters)
     columns = (Application.id, Application.submitted_at)
     if filters.state == DECIDED:  # few rows, by key
-        rest_of = [narrowed(by, filters, on), *([_hidden(search.within)] if search else [])]
+        rest_of = [narrowed(by, filters, on), *([hidden(search.within)] if search else [])]
         return [select(*columns).where(*conditions(by, DECIDED, windows), *rest_of)]
     if search and not search.wide:
         found = (in_state(by, filters.state, windows), scope.applications(by), *narrowing(by, filters, on))
-        return [select(*columns).where(search.within, _hidden(and_(*found)))]
-    if filters.order in ORDERED_BY:  # in index order of names or numbers
+        return [select(*columns).where(search.within, hidden(and_(*found)))]
+    if filters.order in ORDERED_BY and not (search and scope.of_school(by)):  # in index order of names or numbers
         found = (in_state(by, filters.state, windows), narrowed(by, filters, on), *([search.within] if search else []))
-        return [select(*columns).where(_hidden(and_(*found)))]
-    rest = [scope.applications(by), *narrowing(by, filters, on), *_not_pending(filters.state)]
+        return [select(*columns).where(hidden(and_(*found)))]
+    rest = [scope.applications(by), *narrowing(by, filters, on), *_own_turn(by, filters.state)]
     rest += [search.within] if search else []
     return [select(*columns).where(state, *rest) for state in conditions(by, filters.state, windows)]
 
@@ -131,24 +119,27 @@ def in_state(by: Actor, state: str, windows: Iterable[WindowFacts]) -> ColumnEle
     """Return the condition of one state filter."""
     if state == ALL:
         return true()  # drafts are out of every scope
-    return and_(or_(*conditions(by, state, windows)), *_not_pending(state))
+    return and_(or_(*conditions(by, state, windows)), *_own_turn(by, state))
 
 
 def narrowed(by: Actor, filters: Filters, on: datetime) -> ColumnElement[bool]:
     """Return scope and all filters but state, text and person, hidden from index choice."""
-    return _hidden(and_(scope.applications(by), *narrowing(by, filters, on)))
+    return hidden(and_(scope.applications(by), *narrowing(by, filters, on)))
 
 
-def _not_pending(state: str) -> list[ColumnElement[bool]]:
-    """Exclude files with a pending decision from the default state."""
+def _own_turn(by: Actor, state: str) -> list[ColumnElement[bool]]:
+    """Exclude from the default state what this reviewer cannot decide: pending decisions, and four-eyes files."""
     if state:
         return []
-    return [~select(PendingDecision.application_id).where(PendingDecision.application_id == Application.id).exists()]
+    pending = select(PendingDecision.application_id).where(PendingDecision.application_id == Application.id).exists()
+    return [~pending, *([] if scope.of_school(by) else [hidden(not_(barred(by.id)))])]
 
 
-def _hidden(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Wrap the condition so that the database chooses no index for it."""
-    return case((condition, 1), else_=0) == 1
+def barred(staff_id: Any) -> ColumnElement[bool]:
+    """Match files whose final decision must be another person's (终审须由另一人)."""
+    own = select(Review.id).where(Review.application_id == Application.id, by_first_eyes(staff_id)).exists()
+    off = select(SiteText.key).where(SiteText.key == FOUR_EYES, SiteText.value == OFF).exists()
+    return and_(Application.state == State.OFFICE_REVIEW, ~off, own)
 
 
 def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[ColumnElement[bool]]:
@@ -180,40 +171,42 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
     if filters.major:
         found.append(Application.major_code == filters.major)
     if filters.window:
-        found.append(_number(Application.window_id, filters.window))
+        found.append(number_is(Application.window_id, filters.window))
     if filters.level:
         plans = select(PlanRow.id).where(PlanRow.level == filters.level)
         found.append(Application.plan_id.in_(plans))
-    for flag in filter(None, filters.flag.split(",")):
-        found += (
-            [FLAG_COLUMNS["hinted"], has_flag(flag)] if flag in EVIDENCE else [FLAG_COLUMNS.get(flag, literal(False))]
-        )
+    found += _marked(filters)
     if filters.age:
         days = int(filters.age) if filters.age in dict(AGES) else None
         found.append(Application.submitted_at <= on - timedelta(days=days) if days else literal(False))
     if filters.who:
         who = {"mine": Application.assignee_id == by.id, "none": Application.assignee_id.is_(None)}
-        found.append(who.get(filters.who, _number(Application.assignee_id, filters.who)))
+        found.append(who.get(filters.who, number_is(Application.assignee_id, filters.who)))
     return found
+
+
+def marks_in_words(filters: Filters) -> str:
+    """Return 不限, 无标记, 缺成绩, 缺成绩且看不清, or 缺成绩或看不清."""
+    if filters.match == UNMARKED:
+        return dict(MATCHES)[UNMARKED]
+    words = [word for key, word in FLAGS if key in filters.flag.split(",")]
+    return ("或" if filters.match == ANY else "且").join(words) or "不限"
+
+
+def _marked(filters: Filters) -> list[ColumnElement[bool]]:
+    """Return the conditions of the marks: all, any or none of them."""
+    if filters.match == UNMARKED:
+        return [not_(column) for column in FLAG_COLUMNS.values()]
+    each = [
+        [FLAG_COLUMNS["hinted"], has_flag(flag)] if flag in EVIDENCE else [FLAG_COLUMNS.get(flag, literal(False))]
+        for flag in filters.flag.split(",")
+        if flag
+    ]
+    if filters.match == ANY and each:
+        return [hidden(or_(*(and_(*one) for one in each)))]
+    return [condition for one in each for condition in one]
 
 
 def has_flag(flag: str) -> ColumnElement[bool]:
     """Match a flag as stored by app.rules.evidence.flags."""
     return Application.flags.contains(f",{flag},")
-
-
-def _number(column: Any, text: str) -> ColumnElement[bool]:
-    known = text.isascii() and text.isdecimal() and len(text) < 10
-    return column == int(text) if known else literal(False)
-
-
-def _is_number(q: str) -> bool:
-    return q.isascii() and q.isdecimal()
-
-
-def _range(column: Any, q: str) -> list[ColumnElement[bool]]:
-    """Match the prefix q in code point order (the column's collation on PostgreSQL)."""
-    last = ord(q[-1])
-    if last == 0x10FFFF:
-        return [column >= q]
-    return [column >= q, column < q[:-1] + chr(0xE000 if last == 0xD7FF else last + 1)]

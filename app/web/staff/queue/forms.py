@@ -16,6 +16,7 @@ class FindForm(Form):
     window = Text("办理时间")
     level = Text("层次")
     flag = Many("标记")
+    match = Text("标记怎样算")
     age = Text("等待")
     who = Text("分配")
     person = Text()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Subquery, and_, bindparam, literal, select, tuple_, union_all
+from sqlalchemy import Integer, Row, Select, Subquery, and_, bindparam, literal, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from app.actions.applications import leases
@@ -18,7 +18,8 @@ from app.models import Application, Lease, PendingDecision, PlanRow, Review, Sch
 from app.models.base import UtcDateTime
 from app.rules.people.roles import Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue.filters import ORDERED_BY, Filters, Part, Search, parts_of
+from app.web.staff.queue.filters import ORDERED_BY, Filters, Part, barred, parts_of
+from app.web.staff.queue.search import Search
 
 PAGE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -68,18 +69,18 @@ def page(
     size: int = PAGE,
     search: Search | None = None,
 ) -> Page:
-    """Return one page. `search`: `search_of(filters)` if already known.
+    """Return one page. `search`: of these filters, if already known.
     If the rows at the cursor are gone, the nearest page with rows.
     """
     parts = parts_of(by, filters, windows, on, search)
-    rows = _rows(parts, filters.order, cursor, size + 1, on)
+    rows = _rows(by, parts, filters.order, cursor, size + 1, on)
     if cursor is not None and cursor.backward:
         if len(rows) <= size:  # beginning reached: return a full first page
             return page(by, filters, windows, None, on, size, search)
         rows = rows[1:]
         return Page(rows, _place(rows[0]), _place(rows[-1]))
     if cursor is not None and not rows:
-        before = _rows(parts, filters.order, replace(cursor, backward=True), size + 1, on)
+        before = _rows(by, parts, filters.order, replace(cursor, backward=True), size + 1, on)
         if not before:
             return page(by, filters, windows, None, on, size, search)
         return Page(before[-size:], _place(before[-size]) if len(before) > size else "", "")
@@ -93,9 +94,9 @@ def following(
 ) -> str | None:
     """Return the public id of the next free file after the cursor, continuing at the front; None if there is none."""
     parts = [part.where(leases.free(by, on)) for part in parts_of(by, filters, windows, on)]
-    rows = _rows(parts, filters.order, cursor, 1, on)
+    rows = _rows(by, parts, filters.order, cursor, 1, on)
     if not rows and cursor is not None:
-        rows = [row for row in _rows(parts, filters.order, None, 1, on) if row.id != cursor.id]
+        rows = [row for row in _rows(by, parts, filters.order, None, 1, on) if row.id != cursor.id]
     return rows[0].public_id if rows else None
 
 
@@ -110,7 +111,9 @@ def first(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datet
     return list(db.session.scalars(query.order_by(*order).limit(size)))
 
 
-def _rows(parts: list[Part], ordered: str, cursor: Cursor | None, limit: int, on: datetime) -> list[Row[Any]]:
+def _rows(
+    by: Actor, parts: list[Part], ordered: str, cursor: Cursor | None, limit: int, on: datetime
+) -> list[Row[Any]]:
     """Return rows from the cursor on, in the requested order."""
     if not parts:
         return []
@@ -123,7 +126,9 @@ def _rows(parts: list[Part], ordered: str, cursor: Cursor | None, limit: int, on
         parts = [part.where(key < here if falling else key > here) for part in parts]
     ids = _together([part.order_by(*order).limit(limit).subquery() for part in parts]).subquery()
     rows: list[Row[Any]] = list(
-        db.session.execute(_DETAILS.join(ids, ids.c.id == Application.id).order_by(*order).limit(limit), {"on": on})
+        db.session.execute(
+            _DETAILS.join(ids, ids.c.id == Application.id).order_by(*order).limit(limit), {"on": on, "me": by.id}
+        )
     )
     return rows[::-1] if backward else rows
 
@@ -170,6 +175,7 @@ _DETAILS: Select[*tuple[Any, ...]] = (
         PlanRow.level,
         School.name.label("school"),
         _BEGUN_BY.label("begun_by"),
+        barred(bindparam("me", type_=Integer())).label("barred"),
         _assignee.name.label("assignee"),
         Application.version,
         Application.flags,

@@ -1,4 +1,4 @@
-"""A queue row as text, people masked."""
+"""A queue row as text."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.actions import scope
 from app.actions.services import shown, title_of
 from app.rules.calendar import clock
 from app.rules.evidence.flags import DOUBLE, GONE, read
 from app.rules.evidence.flags import WORDS as EVIDENCE
-from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import DECISIONS
@@ -25,7 +25,7 @@ def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) ->
     return {
         "public_id": row.public_id,
         "ticket": row.ticket,
-        "name": mask_name(row.name),
+        "name": scope.shown_name(row.name, by),
         "service": title_of(facts[row.window_id].service),
         "major": row.major or row.major_code,
         "level": row.level or "",
@@ -56,6 +56,8 @@ def _hand(row: Any, by: Actor, left: float) -> str:
         return (word if row.decider_id == by.id else f"{word} · {row.decider}") + ("" if left > 0 else "，即将生效")
     if row.holder_id:
         return f"审核中 · {'你' if row.holder_id == by.id else row.holder}，保留到 {clock(row.until)}"
+    if row.barred:
+        return "初审是你作的决定，终审须另一人"
     return f"审过一部分 · {row.begun_by}" if row.begun_by else ""
 
 

@@ -28,7 +28,19 @@ from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queries
-from app.web.staff.queue.filters import AGES, DECIDED, FLAGS, LEVELS, ORDERS, STATES, WHO, Filters, search_of
+from app.web.staff.queue.filters import (
+    AGES,
+    DECIDED,
+    FLAGS,
+    LEVELS,
+    MATCHES,
+    ORDERS,
+    STATES,
+    WHO,
+    Filters,
+    marks_in_words,
+    searched,
+)
 from app.web.staff.queue.forms import FindForm, SavedForm
 from app.web.staff.queue.query import Cursor
 from app.web.staff.queue.rows import countdown, line
@@ -48,7 +60,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
     by, on = principal().actor, arrived()
     filters = Filters.read(request.args)
     windows = all_windows(db.session())
-    search = search_of(filters)
+    search = searched(by, filters)
     found = queries.page(by, filters, windows, Cursor.read(request.args), on, search=search)
     numbers = queue_counts.counts(by, filters, windows, on, search=search)
     facts = {window.id: window for window in windows}
@@ -92,6 +104,8 @@ def _options(by: Actor, filters: Filters, windows: list[WindowFacts]) -> dict[st
         "windows": [(str(window.id), window.name) for window in windows if filters.service in ("", window.service)],
         "levels": [(level, level) for level in LEVELS],
         "flags": FLAGS,
+        "matches": MATCHES,
+        "marks": marks_in_words(filters),
         "ages": AGES,
         "orders": ORDERS,
         "who": [*WHO, *chosen.people],

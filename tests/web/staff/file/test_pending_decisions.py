@@ -58,7 +58,7 @@ PAGES = [
     ("examinee", "/messages", "审核未通过"),
     ("examinee", "/orders", ""),
     ("staff", "/staff", "审核未通过"),
-    ("staff", "/staff/applications?state=returned", "林*雯"),
+    ("staff", "/staff/applications?state=returned", "林晓雯"),
     ("staff", "/staff/applications/{id}", "审核未通过，请修改"),
     ("staff", "/staff/statistics", ""),
     ("staff", "/staff/orders", ""),

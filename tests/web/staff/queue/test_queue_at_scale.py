@@ -14,11 +14,12 @@ from app.actions.applications.cases import windows as all_windows
 from app.extensions import db
 from app.models import Application, Examinee
 from app.models.base import transaction
+from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import State
 from app.web.staff.queue import counts as queue_counts
-from app.web.staff.queue import filters as queue_filters
 from app.web.staff.queue import query as queue_query
+from app.web.staff.queue import search as queue_search
 from app.web.staff.queue.filters import ALL, STATES, Filters
 from tests import builders
 from tests.sizes import FULL
@@ -49,9 +50,7 @@ def belongs(file: dict[str, Any], by: Actor, filters: Filters) -> bool:
             return False
     elif state != ALL and file["state"] != state:
         return False
-    found = (
-        file["number"].startswith(q) if q.isdecimal() else file["name"].startswith(q) or file["receipt"] == q.upper()
-    )
+    found = file["number"].startswith(q) if q.isdecimal() else q in file["name"] or file["receipt"] == q.upper()
     wanted = {
         "school": file["school_code"],
         "major": file["major_code"],
@@ -61,7 +60,11 @@ def belongs(file: dict[str, Any], by: Actor, filters: Filters) -> bool:
     }
     same = all(not getattr(filters, name) or getattr(filters, name) == value for name, value in wanted.items())
     flags = {"missing": file["missing"], "again": file["submissions"] > 1}
-    flag = all(flags.get(each, f",{each}," in file["marks"]) for each in filters.flag.split(",") if each)
+    every = {"": all, "any": any, "none": lambda each: not any(each)}[filters.match]
+    asked_for = [each for each in filters.flag.split(",") if each]
+    if filters.match == "none":
+        asked_for = ["missing", "again", *EVIDENCE]
+    flag = not asked_for or every(flags.get(each, f",{each}," in file["marks"]) for each in asked_for)
     old = not filters.age or file["submitted_at"] <= ON - timedelta(days=int(filters.age))
     who = {"": True, "mine": file["assignee_id"] == by.id, "none": file["assignee_id"] is None}.get(
         filters.who, str(file["assignee_id"]) == filters.who
@@ -81,11 +84,12 @@ def asked(rng: Random, window: str) -> Filters:
         major=some(*MAJORS),
         window=some(window, "99"),
         level=some("本科", "专科"),
-        flag=some("missing", "again", "double", "missing,double", "code,double"),
+        flag=some("missing", "again", "double", "missing,double", "code,double", "again,code"),
+        match=some("any", "any", "none"),
         age=some("3", "7", "14"),
         who=some("mine", "none", "2"),
         person=rng.choice(("7", "11")) if rng.random() < 0.05 else "",
-        q=some("王", "王芳", "汪", "0101", "01", "0", "02000000", "by26-0007", "𠮷", "李四"),
+        q=some("王", "王芳", "汪", "0101", "01", "0", "02000000", "by26-0007", "𠮷", "李四", "芳", "阳晓", "田"),
         order=some("new", "ticket", "name"),
     )
 
@@ -98,7 +102,8 @@ def in_order(files: Iterable[dict[str, Any]], order: str) -> list[dict[str, Any]
 @pytest.mark.parametrize("wide", [False, True])
 def test_every_combination_shows_what_a_look_at_every_row_would(both, monkeypatch, wide):
     if wide:  # so many are found that the queue is walked
-        monkeypatch.setattr(queue_filters, "WIDE", 0)
+        monkeypatch.setattr(queue_search, "WIDE", 0)
+        monkeypatch.setattr(queue_search, "FEW", 0)
     files = season()
     windows, rng, hits = all_windows(db.session()), Random(9), 0
     for _ in range(COMBINATIONS):
@@ -178,7 +183,8 @@ def looks_into_the_table(lines: Iterable[str]) -> list[str]:
 @pytest.mark.parametrize("query", [
     "", "state=all", "state=all&school=10001", "state=all&major=050101", "state=all&level=专科", "state=all&flag=missing",
     "state=all&flag=again", "age=7", "school=10001&major=050101&flag=missing&age=7&level=专科&who=none",
-    "state=all&flag=again&who=none&level=专科", "state=all&q=王", "state=all&q=王芳&school=10001", "q=0101", "state=all&person=7",
+    "state=all&flag=again&who=none&level=专科", "state=all&q=王", "state=all&q=王芳&school=10001", "q=芳", "state=all&q=芳&who=none", "state=all&flag=code,missing&match=any",
+    "state=all&match=none", "q=0101", "state=all&person=7",
     "state=all&school=10001&q=王&flag=missing&major=050101", "state=returned&order=new", "state=all&order=name&q=王&flag=missing",
 ])  # fmt: skip
 @pytest.mark.parametrize("role", ["office_reviewer", "school_reviewer"])

@@ -93,9 +93,9 @@ def test_two_characters_of_a_name_are_found_on_both_databases(both):
 
 
 def test_many_of_one_name_are_found_on_the_way_through_the_queue(client, lead, monkeypatch):
-    from app.web.staff.queue import filters as queue_filters
+    from app.web.staff.queue import search as queue_search
 
-    monkeypatch.setattr(queue_filters, "WIDE", 1)
+    monkeypatch.setattr(queue_search, "WIDE", 1)
     desks = [submitted(name="王芳", on=NOW + timedelta(minutes=number)) for number in range(3)]
     submitted(name="赵云")
     assert tickets(client.get(f"{QUEUE}?q=王芳").text) == [desk.ticket.number for desk in desks]
