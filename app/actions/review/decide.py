@@ -167,7 +167,7 @@ def decided_before(session: Session, application_id: int, by: Actor) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def by_first_eyes(staff_id: int | None | BindParameter[int]) -> ColumnElement[bool]:
+def by_first_eyes(staff_id: int | BindParameter[int] | None) -> ColumnElement[bool]:
     """Condition on reviews: that person's decision in the first stage, if it stands."""
     return (Review.stage == State.SCHOOL_REVIEW) & stands() & (Review.reviewer_id == staff_id)
 
