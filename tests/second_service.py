@@ -55,7 +55,7 @@ CORRECTION = Correction(
         receipt="GZ",
         messages={"submit": "更正申请已收到。"},
         states={State.COMPLETED: "已更正"},
-        afterwards="新的姓名已经登记。",
+        afterwards={State.COMPLETED: "新的姓名已经登记。"},
         reviewer="学校",
     ),
     reasons=Reasons(

@@ -42,10 +42,8 @@ SCHOOLS = (
     ("99003", "浦江某学院", "021-0000 0003", "上海市某区滨江路 88 号 继续教育学院"),
     ("10574", "华南师范大学", "020-0000 0004", "广州市某区大学路 55 号 继续教育学院"),
 )
-INSTRUCTIONS = (
-    "审核通过后，请在缴费时间内登录平台支付毕业审定费。\n"
-    "《毕业生登记表》由学校统一打印，毕业证书领取时间以学校官网公告为准，请携带身份证和准考证原件。"
-)
+COLLECT = "《毕业生登记表》由学校统一打印，毕业证书领取时间以学校官网公告为准，请携带身份证和准考证原件。"
+INSTRUCTIONS = f"审核通过后，请在缴费时间内登录平台支付毕业审定费。\n{COLLECT}"
 STAFF = (
     ("chushen1", "周初审", "school_reviewer", "99001"),
     ("chushen2", "吴初审", "school_reviewer", "10574"),
@@ -118,7 +116,8 @@ def keep_open(on: datetime) -> None:
 
 
 def _school(code: str, name: str, phone: str, address: str) -> dict[str, str]:
-    return {"code": code, "name": name, "phone": phone, "address": address, "website": "", "instructions": INSTRUCTIONS}
+    texts = {"instructions": INSTRUCTIONS, "completion_instructions": COLLECT}
+    return {"code": code, "name": name, "phone": phone, "address": address, "website": "", **texts}
 
 
 def _windows(session: Session, spans: Rounds, on: datetime) -> None:

@@ -76,7 +76,8 @@ class School(Model):
     phone: Mapped[str] = mapped_column(String(80), default="")
     address: Mapped[str] = mapped_column(String(200), default="")
     website: Mapped[str] = mapped_column(String(200), default="")
-    instructions: Mapped[str] = mapped_column(default="")  # 办理须知: what to do after approval
+    instructions: Mapped[str] = mapped_column(default="")  # 办理须知: what to do after approval, until 已办结
+    completion_instructions: Mapped[str] = mapped_column(default="")  # 办结须知: what to do after 已办结
 
 
 class Staff(Model):

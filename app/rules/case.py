@@ -63,6 +63,7 @@ class SchoolFacts:
     address: str = ""
     website: str = ""
     instructions: str = ""
+    completion_instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)

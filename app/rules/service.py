@@ -25,8 +25,8 @@ class Words:
     """Texts of a service.
 
     `notice`: default 考生须知. `purpose`: what the papers may be used for (仅供…使用). `fee_title`: what is paid, or empty. `receipt`: prefix of receipt numbers. `messages`: transition
-    -> message to the examinee, instead of the common one. `states`: the same for states. `afterwards`: instructions
-    after approval, unless the school has its own. `reviewer`: first reviewer. `fields`: field -> label, for texts that
+    -> message to the examinee, instead of the common one. `states`: the same for states. `afterwards`: what to do once
+    审核通过 and once 已办结, unless the school has its own text. `reviewer`: first reviewer. `fields`: field -> label, for texts that
     a page shows again.
     """
 
@@ -36,7 +36,7 @@ class Words:
     receipt: str = ""
     messages: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[State, str] = field(default_factory=dict)
-    afterwards: str = ""
+    afterwards: Mapping[State, str] = field(default_factory=dict)
     reviewer: str = "主考学校"
     fields: Mapping[str, str] = field(default_factory=dict)
 

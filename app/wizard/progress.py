@@ -15,8 +15,10 @@ from app.rules.calendar import short
 from app.rules.case import SchoolFacts
 from app.rules.review import words
 from app.rules.review.fixes import PAGE
+from app.rules.review.follow_up import follow_up
 from app.rules.review.lifecycle import State
 from app.wizard.queries import Card
+from app.wizard.service import service_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Progress:
     school: SchoolFacts | None = None
     order_number: str = ""
     paid: bool = False
+    follow_up: str = ""  # 后续事宜, from approval on
 
 
 def progress(session: Session, card: Card, on: datetime) -> Progress:
@@ -60,6 +63,9 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     decided = [row.Review for row in reviews if row.Review.decision and row.Review.decided_at]
     revoked = {row.Review.id: row.Revocation for row in reviews if row.Revocation}
     found.school = _school(session, card.school_code)
+    if card.state is not None:
+        own = service_for(card.window.service).words.afterwards
+        found.follow_up = follow_up(card.state, card.window, on, _texts(found.school), own)
     found.receipt = submissions[-1].receipt if submissions else ""
     found.paid = order is not None and order.paid_at is not None
     found.order_number = order.number if order and order.state != "closed" else ""
@@ -71,6 +77,13 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     # a live lease is tested by submit.withdraw only: the page must not reveal that somebody looks at the file
     found.may_withdraw = card.state is State.SCHOOL_REVIEW and not reviews and card.window.is_open(on)
     return found
+
+
+def _texts(school: SchoolFacts | None) -> dict[State, str]:
+    """Return what the school asks in each state."""
+    if school is None:
+        return {}
+    return {State.APPROVED: school.instructions, State.COMPLETED: school.completion_instructions}
 
 
 def _past(

@@ -69,3 +69,17 @@ def test_who_recorded_a_payment_is_taken_from_the_audit(tmp_path: Path, database
             connection.execute(
                 sa.text("UPDATE payment_event SET gateway = 'offline', trade_number = 'T1' WHERE id = 2")
             )
+
+
+def test_a_schools_text_that_is_not_about_paying_holds_after_completion_too(tmp_path: Path, database: str) -> None:
+    stamp_instance(tmp_path / "site", REAL)
+    config = load(tmp_path / "site", {"KAOJI_DATABASE_URL": database} if database else {})
+    upgrade_to(config, "0005")
+    texts = {"1": "请携带身份证领取毕业证书。", "2": "请在缴费时间内支付。", "3": ""}
+    with migrations._connection(config, write=True) as connection, connection.begin():
+        for code, words in texts.items():
+            insert(connection, "school", code=code, name=code, phone="", address="", website="", instructions=words)
+    migrations.migrate(config)
+    asked = sa.text("SELECT code, completion_instructions FROM school ORDER BY code")
+    with migrations._connection(config) as connection:
+        assert {row.code: row.completion_instructions for row in connection.execute(asked)} == {**texts, "2": ""}

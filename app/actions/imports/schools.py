@@ -32,8 +32,16 @@ COLUMNS = (
     Column("地址", text(200)),
     Column("网址", website),
     Column("办理须知", long_text(5000)),
+    Column("办结须知", long_text(5000)),
 )
-FIELDS = {"学校名称": "name", "联系电话": "phone", "地址": "address", "网址": "website", "办理须知": "instructions"}
+FIELDS = {
+    "学校名称": "name",
+    "联系电话": "phone",
+    "地址": "address",
+    "网址": "website",
+    "办理须知": "instructions",
+    "办结须知": "completion_instructions",
+}
 
 
 def import_schools(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.rules.review.lifecycle import State
 from app.rules.service import Words
 
 NOTICE = """\
@@ -36,6 +37,9 @@ WORDS = Words(
     purpose="毕业审核",
     fee_title="毕业审定费",
     receipt="BY",
-    afterwards="请关注主考学校官网公告，按公告的时间和地点办理《毕业生登记表》和领取毕业证书。",
+    afterwards={
+        State.APPROVED: "请先支付毕业审定费，支付后申请即办结，再按主考学校官网公告办理《毕业生登记表》和领取毕业证书。",
+        State.COMPLETED: "请关注主考学校官网公告，按公告的时间和地点办理《毕业生登记表》和领取毕业证书。",
+    },
     fields=FIELDS,
 )

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.models import Announcement, Application, Message, Order, Score, Ticket, Window
+from app.actions.exports.money import unpaid, with_open_order
+from app.models import Announcement, Application, Message, Score, Ticket, Window
+from app.models.base import UtcDateTime
 from app.models.prepared import Prepared
+from app.rules.calendar import today
 from app.rules.plans.forecast import standing
 from app.rules.refusals import NotFound
+from app.rules.review.lifecycle import State
 
 _latest = select(func.max(Score.session)).scalar_subquery()
 _own_scores = Score.ticket_id == bindparam("ticket")
-_own_orders = Order.examinee_id == bindparam("examinee")
+_owed = (
+    with_open_order(select(func.count()).select_from(Application).join(Window, Window.id == Application.window_id))
+    .where(Application.examinee_id == bindparam("examinee"), unpaid())
+    .where(Window.pay_opens_at <= bindparam("on", type_=UtcDateTime()))
+    .scalar_subquery()
+)
 _own_messages = Message.examinee_id == bindparam("examinee")
 _facts = Prepared(
     select(
@@ -24,7 +33,7 @@ _facts = Prepared(
         select(func.count()).where(_own_scores, Score.session == _latest).scalar_subquery().label("latest"),
         select(func.count()).where(_own_scores, Score.session < _latest).scalar_subquery().label("earlier"),
         select(func.min(Score.session)).where(_own_scores).scalar_subquery().label("since"),
-        select(func.count()).where(_own_orders, Order.state == "open").scalar_subquery().label("open_orders"),
+        _owed.label("owed"),
         select(Ticket.status).where(Ticket.id == bindparam("ticket")).scalar_subquery().label("status"),
         select(Ticket.status_until).where(Ticket.id == bindparam("ticket")).scalar_subquery().label("until"),
         select(func.count()).where(_own_messages, Message.read_at.is_(None)).scalar_subquery().label("unread"),
@@ -42,27 +51,27 @@ _announcements = Prepared(
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Live facts of the quick entries.
-    `session`: latest exam session or ''; `block`: what bars the ticket's graduation today.
+    `session`: latest exam session or ''; `owed`: fees not paid, payable or overdue; `block`: what bars the ticket's graduation today.
     """
 
     session: str
     latest: int
     earlier: int
     since: str
-    open_orders: int
+    owed: int
     block: str = ""
     unread: int = 0
 
 
-def facts(session: Session, ticket_id: int, examinee_id: int, on: date) -> Facts:
-    row = _facts(session, ticket=ticket_id, examinee=examinee_id)[0]
+def facts(session: Session, ticket_id: int, examinee_id: int, on: datetime) -> Facts:
+    row = _facts(session, ticket=ticket_id, examinee=examinee_id, on=on)[0]
     return Facts(
         session=row.session or "",
         latest=row.latest,
         earlier=row.earlier,
         since=(row.since or "")[:4],
-        open_orders=row.open_orders,
-        block=standing(row.status or "在籍", row.until, on),
+        owed=row.owed,
+        block=standing(row.status or "在籍", row.until, today(on)),
         unread=row.unread,
     )
 
@@ -90,11 +99,12 @@ def announcement(session: Session, ident: int, on: datetime) -> Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A message, its window and application, and the latest other unread message (0: none)."""
+    """A message, its window and application with the present state, and the latest other unread message (0: none)."""
 
     message: Message
     round: str
     public_id: str
+    state: State
     next_unread: int
 
 
@@ -106,14 +116,14 @@ def message(session: Session, ident: int, examinee_id: int) -> Opened:
         .scalar_subquery()
     )
     row = session.execute(
-        select(Message, Window.name, Application.public_id, other.label("next"))
+        select(Message, Window.name, Application.public_id, Application.state, other.label("next"))
         .join(Application, Application.id == Message.application_id)
         .join(Window, Window.id == Application.window_id)
         .where(Message.id == ident, Message.examinee_id == examinee_id)
     ).one_or_none()
     if row is None:
         raise NotFound
-    return Opened(row.Message, row.name, row.public_id, row.next or 0)
+    return Opened(row.Message, row.name, row.public_id, State(row.state), row.next or 0)
 
 
 def messages(session: Session, examinee_id: int, before: int | None, limit: int) -> list[Row[Any]]:

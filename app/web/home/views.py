@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions.people.messages import read_all, read_one, subject
 from app.extensions import db
-from app.rules.calendar import today
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -33,7 +32,7 @@ def home() -> str:
         cards=[card for card in cards if card.live],
         shut=wizard.shut(cards, on),
         waiting=next((card for card in cards if card.waits), None),
-        facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0, today(on)),
+        facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0, on),
         announcements=queries.announcements(db.session(), on),
     )
 

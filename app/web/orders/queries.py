@@ -9,22 +9,29 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
+from app.actions.exports.money import AMOUNT, unpaid, with_open_order
 from app.actions.services import service_for
 from app.actions.windows.own import OWN_WINDOW, live, own_window
 from app.models import Application, Extension, Order, School, Ticket, Window
-from app.rules.review.lifecycle import State
+from app.rules.windows import WindowFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An approved application with a fee payable now. `amount` in 分; `until` aware UTC."""
+    """An approved application whose fee is not paid. `amount` in 分; `number`: of its open order, or ''.
+
+    `payable`: now, online; `over`: the time to pay is past; `school`: name and phone of whom to ask.
+    """
 
     public_id: str
     fee: str
-    window: str
+    window: WindowFacts
     ticket: str
     amount: int
-    until: datetime | None
+    number: str
+    payable: bool
+    over: bool
+    school: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +53,32 @@ def one(session: Session, examinee_id: int | None, number: str) -> Row[Any] | No
 
 
 def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
-    """Return unpaid fees payable now."""
+    """Return unpaid fees, payable now or not, in order of application."""
+    columns = (Application.public_id, Ticket.number.label("ticket"), AMOUNT.label("amount"), Order.number, *OWN_WINDOW)
     query = (
-        select(Application.public_id, Ticket.number, *OWN_WINDOW)
-        .join(Window, Window.id == Application.window_id)
-        .join(Ticket, Ticket.id == Application.ticket_id)
-        .outerjoin(Extension, live(Application.ticket_id))
-        .where(Application.examinee_id == examinee_id, Application.state == State.APPROVED)
-    )
-    rows = [(row.public_id, row.number, own_window(row)) for row in session.execute(query)]
-    return [
-        Due(
-            public_id,
-            service_for(window.service).words.fee_title,
-            window.name,
-            number,
-            window.fee,
-            window.pay_closes_at,
+        with_open_order(
+            select(*columns, School.name.label("school"), School.phone).join(Window, Window.id == Application.window_id)
         )
-        for public_id, number, window in rows
-        if window.pays(on)
-    ]
+        .join(Ticket, Ticket.id == Application.ticket_id)
+        .outerjoin(School, School.code == Application.school_code)
+        .where(Application.examinee_id == examinee_id, unpaid())
+        .order_by(Application.id)
+    )
+    return [_due(row, own_window(row), on) for row in session.execute(query)]
+
+
+def _due(row: Row[Any], window: WindowFacts, on: datetime) -> Due:
+    return Due(
+        row.public_id,
+        service_for(window.service).words.fee_title,
+        window,
+        row.ticket,
+        row.amount,
+        row.number or "",
+        window.pays(on),
+        window.pay_over(on),
+        " ".join(part for part in (row.school, row.phone) if part) or "主考学校",
+    )
 
 
 def schools(session: Session, examinee_id: int | None) -> list[Contact]:

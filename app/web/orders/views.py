@@ -12,6 +12,7 @@ from app.extensions import db
 from app.rules.orders import STATES as WORDS
 from app.rules.orders import TONES
 from app.rules.refusals import NotAllowed, WindowClosed
+from app.rules.review.lifecycle import State
 from app.rules.windows import extended
 from app.security.allow import allow
 from app.security.request_time import arrived
@@ -47,6 +48,7 @@ def order(number: str) -> str:
     if row is None:
         abort(404)
     window = extended(window_facts(row.Window), row.what, row.until)
+    owed = row.state == "open" and row.application_state == State.APPROVED
     return render_template(
         "orders/order.html",
         section="orders",
@@ -54,7 +56,8 @@ def order(number: str) -> str:
         state=STATES[row.state],
         until=window.pay_closes_at,
         may_print=row.state == "paid",
-        ways=ways_to_pay(row) if row.state == "open" and window.pays(arrived()) else [],
+        owed=owed,
+        ways=ways_to_pay(row) if owed and window.pays(arrived()) else [],
         schools=queries.schools(session, me.examinee_id),
     )
 

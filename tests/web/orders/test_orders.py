@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from sqlalchemy import select
 
 from app.adapters.gateways import OrderFacts, training
 from app.extensions import db
-from app.models import Order, PaymentEvent
+from app.models import Application, Order, PaymentEvent, School
+from app.models.base import transaction
 from app.rules.review.lifecycle import State
 from tests import builders
 from tests.builders import csrf_of
@@ -157,3 +160,87 @@ def test_a_real_instance_has_no_training_cashier(make_app):
         assert client.post(f"/orders/{number}/cashier", data={"csrf_token": token(client)}).status_code == 404
         assert client.post(NOTIFY, data=b"{}").status_code == 404
         assert "cashier" not in client.get(f"/orders/{number}").text
+
+
+def at(demo: Flask, browser: FlaskClient, desk: Desk, on: datetime) -> None:
+    demo.clock.now = on  # type: ignore[attr-defined]
+    builders.sign_in(browser, tick=desk.ticket, on=on)
+
+
+def listed(page: str) -> str:
+    return page.split("<tbody>", 1)[1].split("</tbody>", 1)[0] if "<tbody>" in page else ""
+
+
+def test_an_overdue_fee_without_an_order_stands_among_the_orders_with_the_way_to_pay(demo, browser, desk):
+    at(demo, browser, desk, desk.window.pay_closes_at)
+    page = browser.get("/orders").text
+    assert "待支付" in listed(page)
+    assert "¥ 50.00" in listed(page)
+    assert f"/applications/{desk.public_id}" in listed(page)
+    for said in ("逾期未缴费", "学校10574 021-0000 0001", "现场缴费", "单独延长"):
+        assert said in page
+    assert "1 笔待支付" in browser.get("/").text
+    page = browser.get(f"/applications/{desk.public_id}").text
+    follow_up = page.split('id="follow-up"')[1].split("</section>")[0]
+    assert "缴费时间已于" in follow_up
+    assert "现场缴费" in follow_up
+
+
+def test_a_fee_that_cannot_be_paid_yet_says_when(demo, browser, desk):
+    at(demo, browser, desk, desk.window.pay_opens_at - timedelta(seconds=1))
+    page = browser.get("/orders").text
+    assert "缴费未开始" in page
+    assert "届时在这里支付" in page
+    assert "待支付" in listed(page)
+    assert "没有待支付的订单" in browser.get("/").text
+
+
+def test_an_open_order_is_one_row_and_one_that_waits(browser, desk):
+    pay(browser, desk)
+    page = browser.get("/orders").text
+    assert listed(page).count("<tr>") == 1
+    assert order().number in listed(page)
+    assert "1 笔待支付" in browser.get("/").text
+
+
+ASKS = re.compile("(?<!申)请[^。]{0,20}(支付|缴费)|(?<!已)支付毕业审定费|去支付|(?<!没有)待支付|咨询缴费|逾期未缴费")
+
+
+def test_after_completion_nothing_asks_to_pay(demo, browser, desk):
+    """The school's text of before, which is about paying, the button, the prompt and the messages of before."""
+    with transaction() as session:
+        school = session.scalars(select(School).where(School.code == "10574")).one()
+        school.instructions = "请在缴费时间内登录平台支付毕业审定费。"
+        school.completion_instructions = "请携带身份证原件领取毕业证书。"
+    application = f"/applications/{desk.public_id}"
+    assert "登录平台支付毕业审定费" in browser.get(application).text
+    pay(browser, desk)
+    cashier = f"/orders/{order().number}/cashier"
+    browser.post(cashier, data={"csrf_token": csrf_of(browser.get(cashier).text)})
+    for on in (PAYING, desk.window.pay_closes_at, desk.window.pay_closes_at + timedelta(days=200)):
+        at(demo, browser, desk, on)
+        for address in (
+            "/",
+            "/orders",
+            f"/orders/{order().number}",
+            application,
+            "/services",
+            "/services/graduation",
+            "/messages",
+        ):
+            text = re.sub("<[^>]+>", "", browser.get(address).text.split("<main", 1)[1])
+            assert not ASKS.search(text), (address, ASKS.search(text))
+    assert "请携带身份证原件领取毕业证书" in browser.get(application).text
+    told = browser.get("/messages").text
+    for address in re.findall(r"/messages/\d+", told):
+        page = browser.get(address).text
+        assert "请在缴费时间内支付" not in page or "这项申请现在已办结" in page
+
+
+def test_an_order_left_open_of_a_completed_application_asks_for_nothing(demo, browser, desk):
+    pay(browser, desk)
+    with transaction() as session:
+        session.get_one(Application, desk.row.id).state = "completed"
+    page = browser.get(f"/orders/{order().number}").text
+    assert "cashier" not in page
+    assert "咨询缴费" not in page

@@ -1,0 +1,32 @@
+"""后续事宜: what the examinee is told to do after the review, by state and time to pay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from app.rules.calendar import moment
+from app.rules.review.lifecycle import State
+from app.rules.windows import WindowFacts
+
+COMPLETED = "请关注主考学校官网公告，按公告办理后续事宜。"
+APPROVED = "申请办结后，请按主考学校官网公告办理后续事宜。"
+
+
+def follow_up(
+    state: State, window: WindowFacts, on: datetime, school: Mapping[State, str], own: Mapping[State, str]
+) -> str:
+    """The text of the state by the `school`, else the service's (`own`), else the common one; "" before approval.
+
+    Once the time to pay is over, how to pay all the same; after 已办结 nothing about paying.
+    """
+    if state is State.COMPLETED:
+        return school.get(state) or own.get(state) or COMPLETED
+    if state is not State.APPROVED:
+        return ""
+    if window.fee and window.pay_closes_at and window.pay_over(on):
+        return (
+            f"缴费时间已于 {moment(window.pay_closes_at)}（北京时间）截止，费用还没有缴，申请没有办结。"
+            "请联系主考学校：可以现场缴费；有特殊情况的，可以申请单独延长缴费时间，再登录支付。"
+        )
+    return school.get(state) or own.get(state) or APPROVED
