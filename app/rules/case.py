@@ -15,8 +15,8 @@ from app.rules.plans.marks import Grade
 from app.rules.plans.missing_scores import Question
 from app.rules.plans.plan import Plan
 from app.rules.plans.plan import TicketFacts as RecordFacts
-from app.rules.review.lifecycle import State
-from app.rules.windows import WindowFacts
+from app.rules.review.lifecycle import EDITABLE, State
+from app.rules.windows import Longer, WindowFacts, in_time, time_left
 
 Answers = dict[str, dict[str, Any]]
 
@@ -125,6 +125,8 @@ class Case:
     today: date
     at_step: str = ""  # slug to resume at
     saved_at: datetime | None = None
+    school: str = "主考学校"  # whom to call: name and phone
+    longer: str | None = None  # app.rules.windows.Longer, of this ticket alone
     memo: dict[str, Any] = field(default_factory=dict)  # results shared between steps
 
     def answer(self, step: str) -> dict[str, Any]:
@@ -138,9 +140,22 @@ class Case:
     @property
     def writable(self) -> bool:
         """Whether it can be filled in at this moment."""
-        if self.state is State.DRAFT:
-            return self.window.is_open(self.on)
-        return self.state is State.RETURNED and self.window.takes_fixes(self.on)
+        return self.state in EDITABLE and in_time(self.window, self.state, self.on)
+
+    @property
+    def deadline(self) -> datetime:
+        """When what is written now must be submitted, exclusive."""
+        return self.window.fixes_until if self.state is State.RETURNED else self.window.closes_at
+
+    @property
+    def left(self) -> str:
+        """Time left until then, in words."""
+        return time_left(self.deadline, self.on)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the deadline is the ticket's own extension."""
+        return self.longer == Longer.APPLY or (self.state is State.RETURNED and self.longer == Longer.FIXES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,11 @@ class ChangedMeanwhile(Refused):
 
 
 class WindowClosed(Refused):
-    """The 办理时间 was not open when the request arrived."""
+    """The 办理时间 was not open when the request arrived. `said`: its message in two parts (app.rules.closing), where it has them."""
+
+    def __init__(self, said: object) -> None:
+        super().__init__(str(said))
+        self.said = said
 
 
 class Incomplete(Refused):

@@ -83,6 +83,11 @@ class WindowFacts:
         return [(name, message) for wrong, name, message in tests if wrong]
 
 
+def in_time(window: WindowFacts, state: str, on: datetime) -> bool:
+    """Whether a draft, or what was returned, may be written and submitted now."""
+    return window.takes_fixes(on) if state == "returned" else window.is_open(on)
+
+
 class Longer(StrEnum):
     """What is extended for one ticket. 申请 includes the corrections."""
 

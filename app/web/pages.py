@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, render_template, request
+from jinja2 import Environment
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -21,6 +22,7 @@ from app.extensions import db
 from app.models import SiteText
 from app.rules import calendar
 from app.rules import orders as orders_words
+from app.rules.closing import SOON, closed_words
 from app.rules.papers import money
 from app.rules.people import privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
@@ -59,7 +61,18 @@ def install(app: Flask) -> None:
     for room in (account, home, records, forecast, orders, papers, wizard, staff.bp, admin.bp):
         app.register_blueprint(room)
     app.context_processor(context)
-    app.jinja_env.filters.update(
+    _teach(app.jinja_env)
+    app.register_error_handler(Refused, refused)
+    app.register_error_handler(ConfirmFirst, lambda error: confirm_first())
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(OperationalError, busy)
+    app.register_error_handler(NotStored, lambda error: refused(NotFound()))
+    app.register_error_handler(Exception, unexpected)
+
+
+def _teach(words: Environment) -> None:
+    """Give templates their filters and what macros ask."""
+    words.filters.update(
         day=calendar.day,
         moment=calendar.moment,
         short=calendar.short,
@@ -72,13 +85,8 @@ def install(app: Flask) -> None:
         order_word=orders_words.STATES.__getitem__,
         way=orders_words.way,
     )
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.register_error_handler(Refused, refused)
-    app.register_error_handler(ConfirmFirst, lambda error: confirm_first())
-    app.register_error_handler(HTTPException, http_error)
-    app.register_error_handler(OperationalError, busy)
-    app.register_error_handler(NotStored, lambda error: refused(NotFound()))
-    app.register_error_handler(Exception, unexpected)
+    words.globals.update(closed_words=closed_words, SOON=SOON)
+    words.trim_blocks = words.lstrip_blocks = True
 
 
 def partial() -> bool:

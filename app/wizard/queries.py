@@ -10,10 +10,12 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.actions.services import shown
+from app.actions.windows.closed import its_school
 from app.actions.windows.own import OWN_WINDOW, live, own_window
-from app.models import Application, Extension, School, Window
+from app.models import Application, Extension, School, Ticket, Window
 from app.models.prepared import Prepared
 from app.rules.calendar import moment, short
+from app.rules.closing import school_words
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import UNDER_REVIEW, Shown, State
 from app.rules.windows import Longer, WindowFacts, time_left
@@ -42,8 +44,9 @@ _cards = Prepared(
 _card = Prepared(
     select(*OWN_WINDOW, *_OWN)
     .join(Application, Application.window_id == Window.id)
+    .join(Ticket, Ticket.id == Application.ticket_id)
     .outerjoin(Extension, live(Application.ticket_id))
-    .outerjoin(School, School.code == Application.school_code)
+    .outerjoin(School, School.code == its_school())
     .where(Application.public_id == bindparam("public_id"))
 )
 
@@ -120,8 +123,8 @@ class Card:
 
     @property
     def deadline(self) -> datetime:
-        """End of changes to a returned application, exclusive."""
-        return self.window.fixes_until
+        """When what is written now must be submitted, exclusive."""
+        return self.window.fixes_until if self.state is State.RETURNED else self.window.closes_at
 
     @property
     def left(self) -> str:
@@ -131,14 +134,12 @@ class Card:
     @property
     def alone(self) -> bool:
         """Whether the deadline is the ticket's own extension."""
-        return self.longer in (Longer.FIXES, Longer.APPLY)
+        return self.longer == Longer.APPLY or (self.state is State.RETURNED and self.longer == Longer.FIXES)
 
     @property
     def school(self) -> str:
         """Name and phone of the school."""
-        return (
-            f"{self.school_name}（电话 {self.school_phone}）" if self.school_phone else self.school_name or "主考学校"
-        )
+        return school_words(self.school_name, self.school_phone)
 
     @property
     def may_write(self) -> bool:

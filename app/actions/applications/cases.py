@@ -8,15 +8,17 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.actions.records.holdings import TICKET, DbOffice
+from app.actions.windows.closed import its_school
 from app.actions.windows.own import OWN_WINDOW, WINDOW, live, own_window
-from app.models import Application, Evidence, Examinee, Extension, Ticket, Window
+from app.models import Application, Evidence, Examinee, Extension, School, Ticket, Window
 from app.models.parts import Part
 from app.models.prepared import Prepared
 from app.rules.calendar import today
 from app.rules.case import Case, EvidenceFacts, ExamineeFacts, Office, TicketFacts
+from app.rules.closing import school_words
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 from app.rules.windows import WindowFacts
@@ -42,7 +44,9 @@ class _Stored(NamedTuple):
 
 
 _APPLICATION = Part("application", _Stored, {name: getattr(Application, name) for name in _Stored._fields})
-CASE_COLUMNS = (*_APPLICATION.columns, *OWN_WINDOW, *EXAMINEE.columns, *TICKET.columns)
+_SCHOOL = aliased(School)  # of the submission; before it, of the ticket
+_WHOM_TO_CALL = (_SCHOOL.name.label("case__school"), _SCHOOL.phone.label("case__phone"))
+CASE_COLUMNS = (*_APPLICATION.columns, *OWN_WINDOW, *EXAMINEE.columns, *TICKET.columns, *_WHOM_TO_CALL)
 """Columns that `case_from` reads, for queries that select more beside them."""
 
 
@@ -53,6 +57,7 @@ def with_people(query: Select[Any]) -> Select[Any]:
         .join(Examinee, Examinee.id == Application.examinee_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
         .outerjoin(Extension, live(Application.ticket_id))
+        .outerjoin(_SCHOOL, _SCHOOL.code == its_school())
     )
 
 
@@ -125,6 +130,8 @@ def case_from(
         today=today(on),
         at_step=own.at_step,
         saved_at=own.saved_at,
+        school=school_words(row.case__school or "", row.case__phone or ""),
+        longer=row.extension__what,
     )
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.windows.closed import too_late
 from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
 from app.models import Application, Extension, Ticket, Window
 from app.models.base import core, random_id, transaction
@@ -21,7 +22,7 @@ from app.models.prepared import Prepared
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotFound, WindowClosed
 from app.rules.review.lifecycle import EDITABLE, State
-from app.rules.windows import WindowFacts
+from app.rules.windows import in_time
 
 # the most frequent write: one prepared statement reads all it needs
 _draft = Prepared(
@@ -142,7 +143,7 @@ def save_parts(
         row = _draft.one(session, public_id=public_id, examinee=by.id)
         if row is None:
             raise NotFound
-        _writable(State(row.state), own_window(row), on)
+        _writable(session, row, on)
         changes = row.answers.get(CHANGED, {})
         new = {step: values for step, values in parts.items() if row.answers.get(step) != values}
         for step, values in new.items():
@@ -169,10 +170,9 @@ def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict
     )
 
 
-def _writable(state: State, window: WindowFacts, on: datetime) -> None:
+def _writable(session: Session, row: Any, on: datetime) -> None:
+    state, window = State(row.state), own_window(row)
     if state not in EDITABLE:
         raise ChangedMeanwhile("申请已经提交，不能再修改。")
-    if state is State.DRAFT and not window.is_open(on):
-        raise WindowClosed("办理时间已经截止，这次的修改没有保存。若错过本次办理时间，请在下一次按时办理。")
-    if state is State.RETURNED and not window.takes_fixes(on):
-        raise WindowClosed("修改时间已经截止，这次的修改没有保存。")
+    if not in_time(window, state, on):
+        raise too_late(session, row.id, state, window, on)

@@ -16,6 +16,7 @@ from app.actions.evidence import flags
 from app.actions.people.messages import notify
 from app.actions.services import service_for
 from app.actions.submissions import last_submission
+from app.actions.windows.closed import too_late
 from app.actions.windows.own import window_for
 from app.models import Application, Review
 from app.models.base import transaction
@@ -49,7 +50,8 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime, see
         case = load_case(session, public_id, on=on, examinee_id=by.id, lock=True)
         if case.state not in EDITABLE:
             return Receipt(last_submission(session, case.application_id).receipt, first_time=False)
-        _in_time(case)
+        if not case.writable:
+            raise too_late(session, case.application_id, case.state, case.window, on)
         if seen:
             case = _as_seen(session, case, service, seen)
         offered = service_for(case.service)
@@ -112,13 +114,6 @@ def _hand_in(session: Session, case: Case, number: int, target: State, routing: 
     ).rowcount  # type: ignore[attr-defined]
     if changed != 1:
         raise ChangedMeanwhile("申请刚刚有了变化，请刷新后再看。")
-
-
-def _in_time(case: Case) -> None:
-    if case.state is State.DRAFT and not case.window.is_open(case.on):
-        raise WindowClosed("办理时间已经截止，申请没有提交。若错过本次办理时间，请在下一次按时办理。")
-    if case.state is State.RETURNED and not case.window.takes_fixes(case.on):
-        raise WindowClosed("修改时间已经截止，申请没有提交。")
 
 
 def withdraw(public_id: str, *, by: Actor, on: datetime, version: int | None = None) -> None:

@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actions.windows.closed import too_late
 from app.actions.windows.own import window_for
 from app.adapters.pictures.pool import Picture
 from app.adapters.storage import Store
 from app.models import Application, Evidence, Throttle
 from app.models.base import transaction
 from app.rules.people.roles import Actor
-from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, WindowClosed
+from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound
 from app.rules.review.lifecycle import EDITABLE, State
+from app.rules.windows import in_time
 from app.security.throttle import Limit, TooOften, hit
 
 UPLOADS = Limit(40, timedelta(days=1))  # per examinee, replaced ones too (AC-42)
@@ -126,8 +128,10 @@ def writable(session: Session, public_id: str, item: str, *, by: Actor, on: date
     if State(row.state) not in EDITABLE:
         raise ChangedMeanwhile("申请已经提交，凭证不能再改。")
     window = window_for(session, row.window_id, row.ticket_id)
-    if window is None or not (window.is_open(on) if row.state == State.DRAFT else window.takes_fixes(on)):
-        raise WindowClosed("办理时间已经截止，凭证没有保存。")
+    if window is None:
+        raise NotFound
+    if not in_time(window, row.state, on):
+        raise too_late(session, row.id, State(row.state), window, on)
     if row.open_items is not None and item not in row.open_items:
         raise NotAllowed("这一项没有被退回，不能修改。")
     return row

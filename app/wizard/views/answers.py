@@ -9,7 +9,7 @@ from app.actions.applications.cases import load_case
 from app.adapters.pictures.pool import PicturesBusy
 from app.extensions import db
 from app.rules.case import Case
-from app.rules.refusals import ChangedMeanwhile, Refused
+from app.rules.refusals import ChangedMeanwhile, Refused, WindowClosed
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.wizard.service import Service, service_for
@@ -40,8 +40,14 @@ def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:
     return answer
 
 
-def refused(refusal: Refused, kept: dict[str, str]) -> tuple[str, int]:
-    """Render the 409 page: what happened, the typed text, what to do."""
+def refused(refusal: Refused, kept: dict[str, str]) -> Answer:
+    """Render the 409 page: what happened, the typed text, what to do. A script gets what to say: autosave, upload."""
+    if "X-Autosave" in request.headers or "X-Upload" in request.headers:
+        return make_response({"message": refusal.message, "closed": isinstance(refusal, WindowClosed)}, 409)
+    if isinstance(refusal, WindowClosed):
+        back = (request.view_args or {}).get("public_id")
+        shown = {"said": refusal.said, "kept": kept, "back": f"/applications/{back}" if back else ""}
+        return render_template("errors/closed.html", section="services", **shown), 409
     mine = refusal.mine if isinstance(refusal, ChangedMeanwhile) else {}
     theirs = refusal.theirs if isinstance(refusal, ChangedMeanwhile) else {}
     return (

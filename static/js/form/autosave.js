@@ -3,6 +3,7 @@
    200 {"version": n, "saved": "18:05"}; 401 signed out; 409 changed elsewhere; anything else is tried again. */
 import { notice } from '../page/notice.js';
 import { dirty, fields, inLine, inLineNow, setVersion, snapshot, stored } from './forms.js';
+import { closed } from './countdown.js';
 import { answered, ended, resume, signedOut } from './session.js';
 
 const PAUSE = 3000; // milliseconds after the last key
@@ -25,7 +26,7 @@ function later(form, wait) {
   timers.set(form, window.setTimeout(function () { save(form, false); }, wait));
 }
 
-function refused(form, status) {
+function refused(form, status, told) {
   unsaved.add(form);
   if (status === 401) {
     stopped.add(form);
@@ -33,8 +34,9 @@ function refused(form, status) {
     say(form, '登录已过期，还没有保存');
   } else if (status === 409) {
     stopped.add(form);
-    say(form, '没有保存：内容已在别处更新');
-    notice('autosave', 'warn', '内容已在别处更新，刷新查看。这一页新写的内容请先复制下来。', [{ text: '刷新', run: function () { location.reload(); } }]);
+    say(form, '没有保存');
+    if (told.closed) closed(told.message);
+    else notice('autosave', 'warn', told.message + '这一页新写的内容请先复制下来，再刷新查看。', [{ text: '刷新', run: function () { location.reload(); } }]);
   } else {
     say(form, '暂时没有保存上，会再试');
     later(form, AGAIN);
@@ -63,6 +65,7 @@ function send(form, last) {
     sending.delete(form);
     answered(answer.status, answer.headers.get('X-Session-Ends'));
     if (answer.type === 'opaqueredirect') return refused(form, 401);
+    if (answer.status === 409) return answer.json().then(function (told) { refused(form, 409, told); });
     if (!answer.ok) return refused(form, answer.status);
     return answer.json().then(function (told) {
       stored(form, text);
@@ -112,5 +115,6 @@ document.addEventListener('htmx:afterRequest', function (event) {
 window.addEventListener('pageshow', function (event) {
   if (event.persisted) document.querySelectorAll('form[data-autosave]').forEach(function (form) { leaving.delete(form); });
 });
+document.addEventListener('kaoji:closing', flush);
 document.addEventListener('visibilitychange', function () { if (document.visibilityState === 'hidden') flush(); });
 window.addEventListener('pagehide', flush);

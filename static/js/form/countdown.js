@@ -1,9 +1,13 @@
 /* What is left of a time, by the server's clock: the page says when it was made (data-now of its meta element), which tells how far this one is off.
    [data-until=ISO]: in the words of time_left (app/rules/windows.py); with data-clock as 4:59 and the value of data-clock behind it.
-   [data-left=seconds when the page was made]: as 4:59. When it is over, #<data-over> is shown and read out once. */
-import { announce } from '../page/notice.js';
+   [data-left=seconds when the page was made]: as 4:59. When it is over, #<data-over> is shown and read out once.
+   [data-warn=what ends]: a notice 30, 10 and 2 minutes before; it takes no focus. Just before the end: kaoji:closing. */
+import { announce, clear, notice } from '../page/notice.js';
 
 const MINUTE = 60000; // milliseconds
+const WARNINGS = [2, 10, 30]; // minutes
+const LAST = 6000; // milliseconds: what is written is sent now
+const told = new Map(); // end -> the least of WARNINGS that was said; 0: the last moment
 const meta = document.querySelector('meta[data-now]');
 const made = Date.parse(meta ? meta.getAttribute('data-now') : '');
 const off = isNaN(made) ? 0 : made - Date.now();
@@ -28,11 +32,33 @@ function clock(milliseconds) {
   return Math.floor(seconds / 60) + ':' + ('0' + seconds % 60).slice(-2);
 }
 
+/* What is said when the time is over, once for all who find out: this clock, a save, an upload. */
+export function closed(text) {
+  clear('deadline');
+  notice('closed', 'bad', text);
+}
+
 function over(place) {
   const note = document.getElementById(place.getAttribute('data-over') || '');
   if (!note || !note.hidden) return;
+  clear('deadline');
   note.hidden = false;
-  announce(note.textContent.trim());
+  if (note.getBoundingClientRect().bottom < 0) closed(note.textContent.trim()); // it stands above what is seen
+  else announce(note.textContent.trim());
+}
+
+function warn(place, left) {
+  const end = place.dataset.until;
+  const before = told.has(end) ? told.get(end) : Infinity;
+  if (left <= LAST && before > 0) {
+    told.set(end, 0);
+    document.dispatchEvent(new CustomEvent('kaoji:closing'));
+  }
+  const minutes = WARNINGS.find(function (each) { return left <= each * MINUTE; });
+  if (!minutes || left <= LAST || before <= minutes) return;
+  told.set(end, minutes);
+  notice('deadline', minutes === 2 ? 'bad' : 'warn', '离' + place.dataset.warn + '还有不到 ' + minutes + ' 分钟。写好的内容会自动保存，但提交以后才会办理，请尽快提交。',
+    [{ text: '知道了', run: function () { clear('deadline'); } }]);
 }
 
 function draw(place) {
@@ -43,6 +69,7 @@ function draw(place) {
   const words = short ? clock(left) + (place.dataset.clock || '') : left > 0 ? '还剩 ' + timeLeft(left) : '已截止';
   if (place.textContent !== words) place.textContent = words;
   if (left <= 0) over(place);
+  else if (place.dataset.warn) warn(place, left);
 }
 
 /* Calls act() now, every second, and when the page comes into sight. */

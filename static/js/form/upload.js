@@ -4,6 +4,7 @@
    the same block (id drop-<name>), which takes the place of the old one. 503 with Retry-After: in line, asked again. A dropped line is tried again by itself,
    twice and when the device is online again. Without script the button 上传 does the same with a full page. */
 import { announce } from '../page/notice.js';
+import { closed } from './countdown.js';
 import { inLine, setVersion } from './forms.js';
 import { preview, shrink } from './picture.js';
 import { frame } from './portrait.js';
@@ -70,7 +71,7 @@ function settled(slot) {
   });
 }
 
-const WHY = { 401: '登录已过期，图片还没有上传。', 409: '内容已在别处更新，请刷新页面后再上传。', 413: '文件太大，没有上传。', 415: '只能上传 JPG 或 PNG 图片。', 429: '上传太频繁，请稍后再试。' };
+const WHY = { 401: '登录已过期，图片还没有上传。', 413: '文件太大，没有上传。', 415: '只能上传 JPG 或 PNG 图片。', 429: '上传太频繁，请稍后再试。' };
 
 /* One request. Gives {status, text, wait} or {dropped: true} or {stopped: true}. */
 function send(drop, file, name) {
@@ -140,6 +141,11 @@ async function transfer(drop, file, original) {
     }
     const ok = answer.status < 400;
     if (answer.status === 401) signedOut(function () { start(drop, original); });
+    if (answer.status === 409) {
+      const told = JSON.parse(answer.text);
+      if (told.closed) closed(told.message);
+      return failed(drop, told.message, null);
+    }
     if (answer.status !== 500 && renew(drop, answer.text, ok)) return;
     return failed(drop, WHY[answer.status] || '图片没有上传成功，请重试。', original);
   }

@@ -34,6 +34,8 @@ function control(act) {
 export function notice(id, kind, text, acts) {
   const place = document.getElementById('notices');
   if (!place) return;
+  const old = document.getElementById('notice-' + id);
+  const had = old && old.contains(document.activeElement);
   clear(id);
   const note = document.createElement('div');
   note.id = 'notice-' + id;
@@ -43,5 +45,6 @@ export function notice(id, kind, text, acts) {
   row.className = 'row';
   (acts || []).forEach(function (act) { row.appendChild(control(act)); });
   place.appendChild(note);
+  if (had && row.firstChild) row.firstChild.focus(); // nobody else's focus is taken
   announce(text);
 }
