@@ -12,6 +12,7 @@ from app.models.applications import (
     Submission,
 )
 from app.models.audit import AuditEvent
+from app.models.completions import Completion
 from app.models.missing_scores import ScoreQuestion
 from app.models.orders import Order, PaymentEvent
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
@@ -40,6 +41,7 @@ __all__ = [
     "Captcha",
     "Certificate",
     "CertificateSeries",
+    "Completion",
     "Evidence",
     "Examinee",
     "ExportColumns",

@@ -15,7 +15,7 @@ WORDS = {
     "identity.confirmed": "身份确认", "identity.failed": "身份确认失败", "totp.ok": "输入动态码", "totp.failed": "动态码错误",
     "totp.enrolled": "启用两步验证", "totp.recovery_code": "使用恢复码", "totp.reset": "重置两步验证",
     "application.started": "开始填写", "application.submitted": "提交", "application.resubmitted": "重新提交",
-    "application.withdrawn": "撤回", "application.completed": "办结", "application.completion_undone": "撤销办结", "application.noted": "写了内部备注", "application.assigned": "分配",
+    "application.withdrawn": "撤回", "application.completed": "办结", "application.undo_completion": "撤销办结", "application.noted": "写了内部备注", "application.assigned": "分配",
     "application.pass_school": words.passed(State.SCHOOL_REVIEW), "application.approve": words.passed(State.OFFICE_REVIEW),
     "application.approve_at_once": words.passed(State.SCHOOL_REVIEW, stages=1),
     **{

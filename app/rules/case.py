@@ -35,6 +35,23 @@ class ExamineeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Graduation:
+    """A major completed on this platform by the application `public_id`, and the courses that it used up."""
+
+    public_id: str
+    major_code: str
+    courses: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A major in which a ticket has graduated. `public_id`: of the completed application; empty where the roster alone knows it."""
+
+    major_code: str
+    public_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TicketFacts:
     id: int
     number: str
@@ -44,15 +61,39 @@ class TicketFacts:
     major_code: str
     school_code: str
     plan_version: str
-    graduated_majors: tuple[str, ...]
+    graduated_majors: tuple[str, ...]  # by the roster
     local_minimums: tuple[int, int] = (0, 0)  # local 门数 needed after a transfer in: 专科, 本科; 0 is off
+    graduations: tuple[Graduation, ...] = ()
 
-    def record(self, level: str = "") -> RecordFacts:
-        """Return the facts for the graduation rules, with the minimum of the plan's level."""
+    def record(self, level: str = "", *, but: str = "") -> RecordFacts:
+        """Return the facts for the graduation rules, with the minimum of the plan's level.
+
+        `but`: public id of an application whose own completion is left out, as it cannot stand in its own way.
+        """
         minimum = {"专科": self.local_minimums[0], "本科": self.local_minimums[1]}.get(level, 0)
+        others = [each for each in self.graduations if each.public_id != but]
+        own = {each.major_code for each in self.graduations if each.public_id == but}
+        known = {each.major_code for each in self.graduations}
         return RecordFacts(
-            self.registered_on, self.status, self.status_until, frozenset(self.graduated_majors), minimum
+            self.registered_on,
+            self.status,
+            self.status_until,
+            frozenset(self.graduated_majors) - own | {each.major_code for each in others},
+            minimum,
+            used={course: each.major_code for each in others for course in each.courses},
+            unknown_majors=tuple(code for code in self.graduated_majors if code not in known),
         )
+
+    def finished(self, major_code: str) -> Finished | None:
+        """Return the graduation in a major, here or by the roster; None without one."""
+        here = next((each.public_id for each in self.graduations if each.major_code == major_code), "")
+        return Finished(major_code, here) if here or major_code in self.graduated_majors else None
+
+    @property
+    def all_finished(self) -> tuple[Finished, ...]:
+        """Every major in which the ticket has graduated."""
+        codes = dict.fromkeys((*(each.major_code for each in self.graduations), *self.graduated_majors))
+        return tuple(found for code in codes if (found := self.finished(code)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,9 @@ def _past(
         happened += _judged(review, revoked.get(review.id), card, school.name if school else "")
     if order and order.paid_at:
         happened.append((order.paid_at, {"kind": "done", "title": f"已支付{card.fee_title}", "number": order.number}))
+    if card.undone_at:
+        event = {"kind": "stop", "title": "办结已撤销", "who": "考办", "text": f"原因：{card.undone_reason}"}
+        happened.append((card.undone_at, event))
     return [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]
 
 
@@ -156,7 +159,9 @@ def _to_come(card: Card) -> list[dict[str, Any]]:
     if card.state is State.REJECTED:
         return []
     if card.state is State.COMPLETED:
-        return [{"kind": "done", "title": "已办结"}]
+        return [{"kind": "done", "title": "已办结", "at": card.completed_at}]
+    if card.undone:
+        return [{"kind": "now", "title": "等待考办重新办理"}]
     order = [state for state, _ in ahead]
     start = order.index(card.state) if card.state in order else 0
     rest = [(state, word) for state, word in ahead[start:] if state is not State.RETURNED or state is card.state]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from app.actions.services import shown
 from app.actions.windows.closed import its_school
 from app.actions.windows.own import OWN_WINDOW, live, own_window
-from app.models import Application, Extension, School, Ticket, Window
+from app.models import Application, Completion, Extension, Order, School, Ticket, Window
 from app.models.prepared import Prepared
 from app.rules.calendar import moment, short
 from app.rules.closing import school_words
@@ -31,6 +31,10 @@ _OWN = (
     Application.version,
     School.name.label("school_name"),
     School.phone.label("school_phone"),
+    exists().where(Order.application_id == Application.id, Order.state == "paid").label("paid"),
+    Completion.completed_at,
+    Completion.undone_at,
+    Completion.undone_reason,
 )
 LONGER_FOR_YOU = "（已为你单独延长）"
 TOLD = timedelta(days=30)  # a missed deadline is shown
@@ -39,6 +43,7 @@ _cards = Prepared(
     .outerjoin(Application, and_(Application.window_id == Window.id, Application.ticket_id == bindparam("ticket")))
     .outerjoin(Extension, live(bindparam("ticket")))
     .outerjoin(School, School.code == Application.school_code)
+    .outerjoin(Completion, Completion.application_id == Application.id)
     .order_by(Window.closes_at.desc(), Window.id.desc())
 )
 _card = Prepared(
@@ -47,6 +52,7 @@ _card = Prepared(
     .join(Ticket, Ticket.id == Application.ticket_id)
     .outerjoin(Extension, live(Application.ticket_id))
     .outerjoin(School, School.code == its_school())
+    .outerjoin(Completion, Completion.application_id == Application.id)
     .where(Application.public_id == bindparam("public_id"))
 )
 
@@ -67,6 +73,10 @@ class Card:
     school_name: str = ""
     school_phone: str = ""
     longer: str | None = None  # app.rules.windows.Longer, for this ticket alone
+    paid: bool = False
+    completed_at: datetime | None = None
+    undone_at: datetime | None = None  # 办结 was undone
+    undone_reason: str = ""
 
     @property
     def title(self) -> str:
@@ -92,19 +102,29 @@ class Card:
     @property
     def shown(self) -> Shown:
         if self.state is not None:
-            return shown(self.state, self.window, self.on)
+            return shown(self.state, self.window, self.on, undone=self.undone)
         if self.window.is_open(self.on):
             return Shown("已开放", "ok")
         return Shown("已截止" if self.window.has_closed(self.on) else "未开放", "off")
 
     @property
     def may_pay(self) -> bool:
-        return self.state is State.APPROVED and self.window.pays(self.on)
+        return self.awaits_payment and self.window.pays(self.on)
 
     @property
     def awaits_payment(self) -> bool:
         """Whether the fee is all that is missing, payable now or not."""
-        return self.state is State.APPROVED and bool(self.window.fee)
+        return self.state is State.APPROVED and bool(self.window.fee) and not self.paid
+
+    @property
+    def undone(self) -> bool:
+        """Whether its 办结 was undone, the fee (if any) being paid."""
+        return self.state is State.APPROVED and self.undone_at is not None and not self.awaits_payment
+
+    @property
+    def finished(self) -> bool:
+        """Whether it finished a major: 已毕业, first on every list for ever."""
+        return self.state is State.COMPLETED and service_for(self.window.service).completes_major
 
     @property
     def passed(self) -> bool:
@@ -153,7 +173,8 @@ class Card:
     @property
     def live(self) -> bool:
         """Whether it belongs under 近期可办理的业务: open, or with an application in progress."""
-        return self.window.is_open(self.on) or self.waits or self.state in (*UNDER_REVIEW, State.APPROVED)
+        open_now = self.window.is_open(self.on) or self.waits or self.finished
+        return open_now or self.state in (*UNDER_REVIEW, State.APPROVED)
 
     @property
     def when(self) -> str:
@@ -189,13 +210,17 @@ def _to_card(row: Any, on: datetime) -> Card:
         school_name=row.school_name or "",
         school_phone=row.school_phone or "",
         longer=longer,
+        paid=bool(row.paid),
+        completed_at=row.completed_at,
+        undone_at=row.undone_at,
+        undone_reason=row.undone_reason or "",
     )
 
 
 def cards(session: Session, ticket_id: int, on: datetime) -> list[Card]:
-    """Return every window with this ticket's application: with something to do, then open, then others."""
+    """Return every window with this ticket's application: with something to do, finished, then open, then others."""
     rows = [_to_card(row, on) for row in _cards(session, ticket=ticket_id)]
-    return sorted(rows, key=lambda card: (not card.waits, not card.live, card.window.has_closed(on)))
+    return sorted(rows, key=lambda card: (not card.waits, not card.finished, not card.live, card.window.has_closed(on)))
 
 
 def card_of(session: Session, public_id: str, on: datetime) -> Card:

@@ -26,7 +26,7 @@ from app import create_app
 from app.cli import migrations
 from app.config import load
 from app.extensions import db
-from app.models import Application, Evidence, Examinee, PendingDecision, Staff, Submission, Ticket, Window
+from app.models import Application, Completion, Evidence, Examinee, PendingDecision, Staff, Submission, Ticket, Window
 from app.security import totp
 from tests import builders
 from tests.cli.conftest import Kaoji
@@ -177,6 +177,23 @@ def what_was_submitted_is_whole(app: Flask) -> None:
     assert len(pictures) >= 10
     for picture in pictures:
         assert hashlib.sha256(store.read(picture.storage_key)).hexdigest() == picture.sha256
+    what_was_completed_is_used_up()
+
+
+def what_was_completed_is_used_up() -> None:
+    done = db.session.scalars(select(Application).where(Application.state == "completed")).all()
+    assert done
+    for row in done:
+        found = db.session.get_one(Completion, row.id)
+        last = select(Submission).where(Submission.application_id == row.id).order_by(Submission.number.desc())
+        frozen = db.session.scalars(last).first()
+        assert frozen is not None
+        assert frozen.content.assessment is not None
+        assert found.courses == "、".join(frozen.content.assessment.used_up) != ""
+        assert (found.ticket_id, found.major_code, found.undone_at) == (row.ticket_id, row.major_code, None)
+        assert row.submitted_at is not None
+        assert found.completed_at >= row.submitted_at
+    assert db.session.query(Completion).count() == len(done)
 
 
 def the_draft(step: str) -> tuple[str, str]:

@@ -133,6 +133,9 @@ SCOPED: dict[str, Thing] = {
             for name in ("reveal", "save", "save_next", "note", "return", "reject", "back", "pass")
         ),
     ),
+    "/staff/applications/<public_id>/completion": _case(
+        "", lambda side: side.paid, *_acts("undo", "again", reason="录错")
+    ),
     "/staff/applications/<public_id>/desk": _case(
         "", lambda side: side.case, *_acts("hold", "release", "take_over", "undo", "publish")
     ),

@@ -15,7 +15,8 @@ from app.actions.applications.leases import acquire
 from app.actions.applications.submit import submit
 from app.actions.office.site import save_texts
 from app.actions.papers import certificates
-from app.actions.payments.orders import open_order, record_offline
+from app.actions.payments.on_the_spot import record_offline
+from app.actions.payments.orders import open_order
 from app.actions.records.missing_scores import answer
 from app.actions.review.notes import add_note
 from app.actions.review.opinions import OK, RETURN, Opinion, Verdict

@@ -21,7 +21,7 @@ from app.actions.services import paper_kinds, service_for
 from app.adapters.documents.typeset import typeset
 from app.config import Config
 from app.extensions import db
-from app.models import Application, Examinee, Order, Paper, Review, Revocation, SiteText, Submission
+from app.models import Application, Completion, Examinee, Order, Paper, Review, Revocation, SiteText, Submission
 from app.models.base import transaction
 from app.rules.papers.paper import Facts
 from app.rules.papers.verify_codes import ALPHABET, KINDS, LENGTH, code_in_groups, read_code
@@ -192,7 +192,7 @@ def _give(facts: Sequence[Facts], prints: Sequence[str], *, by: Actor, on: datet
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Result of /verify. `status`: genuine, superseded or unknown; other fields are empty for unknown."""
+    """Result of /verify. `status`: genuine, superseded, revoked or unknown; other fields are empty for unknown."""
 
     status: str
     code: str
@@ -209,8 +209,16 @@ def verify(session: Session, typed: str) -> Verified:
         return Verified("unknown", code_in_groups(code) if code else typed.strip()[:20])
     name = select(Examinee.name).join(Application, Application.examinee_id == Examinee.id)
     person = session.scalar(name.where(Application.id == paper.application_id)) or ""
-    status = "genuine" if _stands(session, paper) else "superseded"
+    status = "revoked" if _revoked(session, paper) else "genuine" if _stands(session, paper) else "superseded"
     return Verified(status, code_in_groups(code), title_of(paper.kind), mask_name(person), paper.issued_at)
+
+
+def _revoked(session: Session, paper: Paper) -> bool:
+    """Whether it says that the business was concluded, and this was undone since and not done again."""
+    if paper.kind not in paper_kinds():
+        return False
+    done = session.get(Completion, paper.application_id)
+    return done is not None and done.undone_at is not None and paper.issued_at <= done.undone_at
 
 
 def _stands(session: Session, paper: Paper) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.actions.applications.transitions import take_back
+from app.actions.applications.completion import GRADUATED, graduated_otherwise, take_back
 from app.actions.audit import record
 from app.actions.payments.orders import CORRECTED, DUPLICATE, PAID, Payment, live_order, mark_paid, new_order
 from app.actions.people.messages import send_message
@@ -61,6 +61,8 @@ def record_offline(public_id: str, receipt: str, *, by: Actor, on: datetime, see
             fee = session.get_one(Window, row.window_id).fee
             if row.state != State.APPROVED or not (order or fee):
                 raise NotAllowed("这项申请现在不需要缴费。")
+            if graduated_otherwise(session, row):
+                raise NotAllowed(GRADUATED)
             amount = order.amount if order else fee
             if seen is not None and seen != (row.version, amount):
                 raise ChangedMeanwhile(

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.actions.applications.transitions import complete
+from app.actions.applications.completion import GRADUATED, complete, graduated_otherwise
 from app.actions.audit import record
 from app.actions.services import service_for
 from app.actions.windows.own import window_for
@@ -53,6 +53,8 @@ def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
         window = window_for(session, row.window_id, row.ticket_id)
         if row.state != State.APPROVED or window is None or not window.fee:
             raise NotAllowed("这项申请现在不需要缴费。")
+        if graduated_otherwise(session, row):
+            raise NotAllowed(GRADUATED)
         if not window.pays(on):
             raise WindowClosed(f"现在不在缴费时间内。{call_school(session, row.school_code)}")
         if order is None:
@@ -126,7 +128,7 @@ def _verdict(session: Session, notice: Notice, order: Order | None, row: Applica
     if order is None or row is None or order.amount != notice.amount:
         return DISPUTED
     paid = (Order.application_id == order.application_id, Order.fee == order.fee, Order.state == "paid")
-    if order.state == "paid" or session.scalar(select(Order.id).where(*paid)):
+    if order.state == "paid" or session.scalar(select(Order.id).where(*paid)) or graduated_otherwise(session, row):
         return DUPLICATE
     return PAID
 

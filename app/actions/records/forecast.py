@@ -115,7 +115,8 @@ def forecast(
             by_course.setdefault(code, []).append(offer)
     for batch in _batches(session):
         for person in batch:
-            passed = {row.course_code for row in person.scores if _passes(row.mark)}
+            used = person.roster.record().used
+            passed = {row.course_code for row in person.scores if _passes(row.mark) and row.course_code not in used}
             for offer in _candidates(person, passed, offers, by_course, on):
                 line = _line(person, offer, passed, wanted, on)
                 if line is not None:
@@ -199,9 +200,9 @@ def _line(person: Person, offer: Offer, passed: set[str], wanted: Wanted, on: da
         school = roster.school_code or wanted.school or ANY_SCHOOL
     if (wanted.school and school != wanted.school) or (wanted.major and plan.major_code != wanted.major):
         return None
-    if plan.major_code in roster.graduated_majors or offer.screen.at_least(passed) > wanted.short:
-        return None
     facts: TicketFacts = roster.record(plan.level)
+    if plan.major_code in facts.graduated_majors or offer.screen.at_least(passed) > wanted.short:
+        return None
     answers = person.answers.get(f"{plan.major_code}.{school}.{plan.version}", {})
     found = assess(plan, _grades(person), picked(plan, answers), on, facts)
     if found.short is None or found.short > wanted.short:

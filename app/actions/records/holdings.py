@@ -7,15 +7,15 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, case, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.actions.records.missing_scores import questions_of
-from app.models import PlanRow, School, Score, SiteText, Ticket
+from app.models import Application, Completion, PlanRow, School, Score, SiteText, Ticket
 from app.models.base import read_rows
 from app.models.parts import Part
 from app.models.prepared import Prepared
-from app.rules.case import PlanChoice, SchoolFacts, TicketFacts
+from app.rules.case import Graduation, PlanChoice, SchoolFacts, TicketFacts
 from app.rules.plans.marks import Grade, Origin
 from app.rules.plans.missing_scores import Question
 from app.rules.plans.plan import ANY_SCHOOL, Plan, Usability, from_json, usable
@@ -25,19 +25,41 @@ LOCAL_MINIMUMS = ("local_minimum_associate", "local_minimum_bachelor")  # keys o
 
 
 def _ticket_facts(
-    graduated_majors: str, local_minimum_associate: str | None, local_minimum_bachelor: str | None, **given: Any
+    graduated_majors: str,
+    local_minimum_associate: str | None,
+    local_minimum_bachelor: str | None,
+    graduations: str | None,
+    **given: Any,
 ) -> TicketFacts:
     majors = tuple(code for code in graduated_majors.split("、") if code)
+    here = tuple(map(_graduation, graduations.split(";"))) if graduations else ()
     associate, bachelor = (
         int(text) if text and text.isdecimal() else 0 for text in (local_minimum_associate, local_minimum_bachelor)
     )
-    return TicketFacts(**given, graduated_majors=majors, local_minimums=(associate, bachelor))
+    return TicketFacts(**given, graduated_majors=majors, local_minimums=(associate, bachelor), graduations=here)
 
+
+def _graduation(text: str) -> Graduation:
+    public_id, major, courses = text.split(" ")
+    return Graduation(public_id, major, frozenset(code for code in courses.split("、") if code))
+
+
+# completed majors in one text, read with the ticket: no extra statement; codes hold neither spaces nor semicolons
+_finished_by = aliased(Application)
+_GRADUATIONS = (
+    select(func.aggregate_strings(_finished_by.public_id + " " + Completion.major_code + " " + Completion.courses, ";"))
+    .select_from(Completion)
+    .join(_finished_by, _finished_by.id == Completion.application_id)
+    .where(Completion.ticket_id == Ticket.id, Completion.undone_at.is_(None), Completion.major_code != "")
+    .correlate(Ticket)
+    .scalar_subquery()
+)
 
 TICKET = Part(
     "ticket",
     _ticket_facts,
-    {name: Ticket.__table__.c[name] for name in TicketFacts.__dataclass_fields__ if name != "local_minimums"}
+    {name: Ticket.__table__.c[name] for name in TicketFacts.__dataclass_fields__ if name in Ticket.__table__.c}
+    | {"graduations": _GRADUATIONS}
     # the site's minimums are read with the ticket: no extra statement
     | {key: select(SiteText.value).where(SiteText.key == key).scalar_subquery() for key in LOCAL_MINIMUMS},
 )

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.applications import leases
 from app.actions.applications.cases import load_case
+from app.actions.applications.completion import GRADUATED, complete, graduated_otherwise
 from app.actions.applications.history import judged
-from app.actions.applications.transitions import CONTENT_CHANGED, complete, move
+from app.actions.applications.transitions import CONTENT_CHANGED, move
 from app.actions.audit import record
 from app.actions.review.decision_settings import decision_settings
 from app.actions.review.opinions import OK, Opinion, Seen, Verdict, problems_in
@@ -142,6 +143,8 @@ def prepare(
         raise NotAllowed("这个环节不由你作这个决定。")
     if arrow.other_eyes and decided_before(session, row.id, by) and decision_settings(session).four_eyes:
         raise NotAllowed(OTHER_EYES)
+    if decision == "pass" and graduated_otherwise(session, row):
+        raise NotAllowed(GRADUATED)
     asked = current_gaps(submission, service, case) if decision == "pass" else ()
     content = submission.content
     rounds = judged(session, row.id) if decision == "return" and submission.number > 1 else []

@@ -4,7 +4,7 @@ Credits are `Decimal` (halves occur), in JSON exact numbers. Dates are half-open
 (contract.md "How they are read").
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -156,7 +156,8 @@ class TicketFacts:
     """Ticket data for the graduation rules.
 
     record_status: 在籍/停考/推迟毕业/退学/转出; status_until: 状态截止日期, exclusive; local_minimum: local 门数 after a transfer in, 0 for
-    off.
+    off. used: courses counted for a graduation (course -> major), which count in no other plan; unknown_majors: graduated
+    by the roster alone, so that the courses used are not known.
     """
 
     registered_on: date | None = None
@@ -164,6 +165,8 @@ class TicketFacts:
     status_until: date | None = None
     graduated_majors: frozenset[str] = field(default_factory=frozenset)
     local_minimum: int = 0
+    used: Mapping[str, str] = field(default_factory=dict)
+    unknown_majors: tuple[str, ...] = ()
 
 
 class Usability(StrEnum):

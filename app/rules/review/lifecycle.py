@@ -111,7 +111,13 @@ TRANSITIONS = (
         (2,),
         "写明原因，考生还没有修改或缴费",
     ),
-    Transition("complete", (State.APPROVED,), State.COMPLETED, ("system",), guard="已缴费，或无须缴费"),
+    Transition(
+        "complete",
+        (State.APPROVED,),
+        State.COMPLETED,
+        ("system", "office_reviewer", "admin"),
+        guard="已缴费，或无须缴费",
+    ),
     Transition("undo_completion", (State.COMPLETED,), State.APPROVED, ("office_reviewer", "admin"), guard="写明原因"),
 )
 
@@ -161,9 +167,18 @@ class Shown:
     tone: str
 
 
-def shown(state: State, window: WindowFacts, on: datetime, own: Mapping[State, str] = MappingProxyType({})) -> Shown:
-    """Return the word for a state at a moment, never stored. `own`: words of the service."""
+def shown(
+    state: State,
+    window: WindowFacts,
+    on: datetime,
+    own: Mapping[State, str] = MappingProxyType({}),
+    *,
+    undone: bool = False,
+) -> Shown:
+    """Return the word for a state at a moment, never stored. `own`: words of the service; `undone`: 办结已撤销 and paid, or free."""
     word = own.get(state, WORDS[state])
+    if undone and state is State.APPROVED:
+        return Shown("办结已撤销", "warn")
     if state is State.DRAFT:
         return Shown("已截止，未提交", "off") if window.has_closed(on) else Shown(word, "warn")
     if state is State.RETURNED:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.adapters.documents.fonts import printing_problem
-from app.rules.case import Case, PlanChoice
+from app.rules.case import Case, Finished, PlanChoice
 from app.rules.plans.eligibility import Assessment, assess
 from app.rules.plans.eligibility.model import Verdict
 from app.rules.plans.forecast import MOST_OPTIONS, alike, option_fields, picked, todos
@@ -42,7 +42,7 @@ def assessment_of(case: Case, values: Mapping[str, str] | None = None) -> Assess
     options = picked(choice.plan, given)
     key = f"assessment {choice.value} {options}"
     if key not in case.memo:
-        facts = case.ticket.record(choice.plan.level)
+        facts = case.ticket.record(choice.plan.level, but=case.public_id)
         case.memo[key] = assess(choice.plan, case.office.grades(), options, case.today, facts)
     found: Assessment = case.memo[key]
     return found
@@ -118,6 +118,7 @@ class Scores(Step):
         short = choice is not None and assessment is not None and assessment.verdict is Verdict.SHORT
         return {
             "choice": choice,
+            "finished": finished_majors(case),
             "extras": [name for name, _ in extra_fields(choice)],
             "assessment": assessment,
             "todos": alike(todos(assessment, choice.school.name, choice.school.phone)) if choice and assessment else (),
@@ -128,7 +129,12 @@ class Scores(Step):
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         """Show major and 加考 options on the step's page only, beside the courses."""
         choice, assessment = choice_of(case, values), assessment_of(case, values)
-        majors = [(each.value, _label(each)) for each in case.office.choices()]
+        chosen, done = values.get("major", ""), {each.major_code for each, _ in finished_majors(case)}
+        majors = [
+            (each.value, _label(each))
+            for each in case.office.choices()
+            if each.plan.major_code not in done or each.value == chosen
+        ]
         found = dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE)
         found["major"] = Input("select", options=majors, empty="请选择专业", live=True, alone=False)
         for name, group in extra_fields(choice):
@@ -157,6 +163,16 @@ class Scores(Step):
             if assessment.verdict is Verdict.SHORT:
                 rows.append(Item("scores.missing_reason", "缺少成绩的说明", values.get("missing_reason", "")))
         return rows
+
+
+def finished_majors(case: Case) -> list[tuple[Finished, str]]:
+    """Return the majors in which the ticket has graduated otherwise, with their names where a plan is known."""
+    names = {each.plan.major_code: f"{each.plan.name}（{each.plan.level}）" for each in case.office.choices()}
+    return [
+        (each, f"{each.major_code} {names.get(each.major_code, '')}".strip())
+        for each in case.ticket.all_finished
+        if each.public_id != case.public_id
+    ]
 
 
 def _label(choice: PlanChoice) -> str:

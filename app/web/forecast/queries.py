@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,9 @@ from flask import abort
 from app.actions.records.holdings import DbOffice, office_of, plans
 from app.extensions import db
 from app.rules.calendar import today
-from app.rules.case import PlanChoice
+from app.rules.case import Finished, PlanChoice
 from app.rules.plans.eligibility import Assessment, NextStep, assess
-from app.rules.plans.forecast import Todo, alike, option_fields, picked, todos
+from app.rules.plans.forecast import Todo, alike, in_short, option_fields, picked, todos
 from app.rules.plans.marks import parse_mark
 from app.rules.plans.plan import CaseGroup, usable
 
@@ -23,12 +23,18 @@ OPTION, COMPARED = "extra_option_", "compare_option_"
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A plan assessed for a ticket; `options`: (field name, 情形组) of its 加考."""
+    """A plan assessed for a ticket; `options`: (field name, 情形组) of its 加考. `finished`: 已毕业 in this major."""
 
     choice: PlanChoice
     assessment: Assessment
     todos: tuple[Todo, ...]
     options: list[tuple[str, CaseGroup]]
+    finished: Finished | None = None
+
+    @property
+    def line(self) -> str:
+        """Return the status line."""
+        return "已毕业" if self.finished else in_short(self.assessment)
 
     @property
     def groups(self) -> tuple[tuple[Todo, ...], ...]:
@@ -65,11 +71,15 @@ class Outlook:
 
     def forecast(self, choice: PlanChoice, values: Mapping[str, str], prefix: str = OPTION) -> Forecast:
         """Return today's assessment under the chosen 加考."""
-        facts = self.office.ticket.record(choice.plan.level)
+        ticket, major = self.office.ticket, choice.plan.major_code
+        finished = ticket.finished(major)
+        facts = ticket.record(choice.plan.level, but=finished.public_id if finished else "")
+        if finished:  # said apart, it is no obstacle to show
+            facts = replace(facts, graduated_majors=facts.graduated_majors - {major})
         options = picked(choice.plan, values, prefix)
         found = assess(choice.plan, self.office.grades(), options, self.on, facts)
         steps = todos(found, choice.school.name, choice.school.phone)
-        return Forecast(choice, found, steps, option_fields(choice.plan, prefix))
+        return Forecast(choice, found, steps, option_fields(choice.plan, prefix), finished)
 
     def closed(self, major_code: str) -> list[tuple[str, str]]:
         """Return version and reason of the major's plans closed to this ticket."""

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request
 from markupsafe import escape
 from werkzeug.wrappers import Response
 
-from app.rules.plans.forecast import in_short, side_by_side, standing
+from app.rules.plans.forecast import side_by_side, standing
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -45,7 +45,7 @@ def forecast() -> str:
         second=second,
         pairs=side_by_side(main.assessment, second.assessment) if main and second else (),
         extras=_extras(main, second),
-        line=in_short(main.assessment) if main else "",
+        line=main.line if main else "",
         closed=outlook.closed(choice.plan.major_code) if choice else [],
         questions=outlook.office.questions(),
         ticket=outlook.office.ticket,
@@ -70,7 +70,7 @@ def line() -> str | Response:
     choice = outlook.choice("")
     if choice is None:
         return "选择专业，逐门核对"
-    return str(escape(f"{choice.plan.name}：{in_short(outlook.forecast(choice, {}).assessment)}"))
+    return str(escape(f"{choice.plan.name}：{outlook.forecast(choice, {}).line}"))
 
 
 def _extras(*forecasts: Forecast | None) -> list[tuple[str, list[object]]]:

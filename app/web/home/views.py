@@ -31,10 +31,16 @@ def home() -> str:
         now=on,
         cards=[card for card in cards if card.live],
         shut=wizard.shut(cards, on),
+        finished=_finished(cards),
         waiting=next((card for card in cards if card.waits), None),
         facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0, on),
         announcements=queries.announcements(db.session(), on),
     )
+
+
+def _finished(cards: list[wizard.Card]) -> set[str]:
+    """Codes of the services in which this ticket has finished a major."""
+    return {card.window.service for card in cards if card.finished}
 
 
 @bp.get("/services")
@@ -47,7 +53,9 @@ def services() -> str:
         (service, [c for c in cards if c.window.service == service.code and (c.live or c.public_id)])
         for service in all_services()
     ]
-    return render_template("home/services.html", section="services", rows=rows, shut=wizard.shut(cards, on))
+    return render_template(
+        "home/services.html", section="services", rows=rows, shut=wizard.shut(cards, on), finished=_finished(cards)
+    )
 
 
 @bp.get("/announcements/<int:ident>")

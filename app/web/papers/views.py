@@ -84,7 +84,7 @@ def ask() -> str | BaseResponse:
 @bp.get("/verify/<code>")
 @allow("public")
 def verify(code: str) -> str | tuple[str, int]:
-    """Render genuine, superseded or unknown. 30 codes in 5 minutes per address (a code has 60 bits)."""
+    """Render genuine, superseded, revoked or unknown. 30 codes in 5 minutes per address (a code has 60 bits)."""
     on = arrived()
     key = f"verify:{throttle.network(request.remote_addr or '')}"
     with transaction() as session:

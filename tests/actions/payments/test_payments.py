@@ -266,7 +266,7 @@ def test_a_mistaken_payment_is_taken_back_by_somebody_else_with_its_completion(b
         select(AuditEvent.action, AuditEvent.actor_label, AuditEvent.detail).order_by(AuditEvent.id)
     )
     (order, who, detail), (file, too, why) = acts.all()[-2:]
-    assert (order, file) == ("order.corrected", "application.completion_undone")
+    assert (order, file) == ("order.corrected", "application.undo_completion")
     assert who == too == "冯终审"
     assert detail["reason"] == "准考证号看错一位"
     assert "登记有误" in why["reason"]

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from app.actions.applications import leases
 from app.actions.applications.submit import submit
 from app.actions.papers import facts as paper_facts
-from app.actions.payments.orders import open_order, record_offline
+from app.actions.payments.on_the_spot import record_offline
+from app.actions.payments.orders import open_order
 from app.actions.review.decide import save_opinion
 from app.actions.review.opinions import Opinion
 from app.actions.review.revoking import revoke

@@ -99,10 +99,13 @@ def test_a_school_never_gives_the_final_approval_of_two_stages() -> None:
     assert for_decision("pass", State.SCHOOL_REVIEW, "school_reviewer", 1) == transition("approve_at_once")
 
 
-def test_terminal_states_have_no_way_out_but_what_is_undone_or_revoked() -> None:
-    ends = {row.name for row in TRANSITIONS if State.COMPLETED in row.sources or State.REJECTED in row.sources}
-    assert ends == {"revoke_to_school", "revoke_to_office", "undo_completion"}
-    assert transition("undo_completion").target is State.APPROVED
+def test_only_the_office_takes_back_what_is_concluded_and_rejected_ones_leave_by_a_revoked_decision() -> None:
+    ways = [row for row in TRANSITIONS if State.COMPLETED in row.sources]
+    assert [(row.name, row.target, set(row.who)) for row in ways] == [
+        ("undo_completion", State.APPROVED, {"office_reviewer", "admin"})
+    ]
+    ends = {row.name for row in TRANSITIONS if State.REJECTED in row.sources}
+    assert ends == {"revoke_to_school", "revoke_to_office"}
 
 
 def test_what_is_left_and_what_was_waited_is_said_in_words() -> None:

@@ -4,7 +4,7 @@ Every part of the result names its rule.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import product
 from math import prod
@@ -44,13 +44,13 @@ def assess(
     """
     if isinstance(on, datetime):
         raise TypeError("on is a local date, not a datetime")
-    record = Record(grades)
+    record = Record(grades, facts.used)
     form = compiled(plan, on)
     found, doubtful = _lightest(form, record, dict(choice))
     blocks = _blocks(plan, facts, on)
     if facts.local_minimum and not blocks:
         blocks += _local(form, record, dict(choice), found, facts.local_minimum)
-    checks = [Reason("待核", text) for text in doubtful]
+    checks = [Reason("待核", text) for text in (*doubtful, *_unknown(plan, facts))]
     usability = usable(plan, facts, on)
     if usability.answer is Usability.NO:
         blocks.append(Reason("R22", usability.why))
@@ -126,10 +126,13 @@ def _outcome(
         if code in index:
             direct |= 1 << index[code]
     direct &= made.in_play
+    spent = form.mask(code for code in record.used if record.spent(code)) & made.in_play & ~made.forced
     best: _Outcome | None = None
     for swap in swaps(form, made, record, direct):
         passed = direct & ~swap.lost | swap.won
         waived = _waived(form, made, record, passed, swap)
+        if spent & ~waived:  # as after a 顶替: passing it again restores nothing
+            swap = replace(swap, lost=swap.lost | spent & ~waived)
         absent = made.forced & ~passed & ~waived
         limit = most if best is None else best.rank
         if limit == _UNREACHABLE or absent.bit_count() + at_least(made, passed, waived) <= limit:
@@ -169,6 +172,14 @@ def _blocks(plan: Plan, facts: TicketFacts, on: date) -> list[Reason]:
     if plan.major_code in facts.graduated_majors:
         found.append(Reason("R19", f"已取得本专业（{plan.major_code} {plan.name}）毕业，不能再次申请"))
     return found
+
+
+def _unknown(plan: Plan, facts: TicketFacts) -> list[str]:
+    """Return the doubt about courses that a graduation known from the roster alone may have used."""
+    others = [code for code in facts.unknown_majors if code != plan.major_code]
+    if not others:
+        return []
+    return [f"考籍登记已取得 {'、'.join(others)} 专业毕业，当时用去的课程不在本平台，计入的课程是否已经用过须人工核对"]
 
 
 def _local(form: Compiled, record: Record, choice: dict[str, str], found: Found, minimum: int) -> list[Reason]:

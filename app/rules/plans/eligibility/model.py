@@ -178,6 +178,11 @@ class Assessment:
         """Whether the verdict is 符合."""
         return self.verdict is Verdict.MET
 
+    @property
+    def used_up(self) -> tuple[str, ...]:
+        """Courses that a graduation uses up: those whose grades are in the totals, of a 顶替 the old ones; by code."""
+        return tuple(sorted({grade.code for line in self.lines if line.counted for grade in line.grades}))
+
     def missing_courses(self) -> tuple[tuple[str, str], ...]:
         """Return code and name of all missing courses; options of a choice are joined with 或."""
         return tuple(

@@ -1,6 +1,6 @@
 """Grades of a ticket: best row per course, and passed courses by name."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -32,12 +32,16 @@ def _rank(item: Graded) -> tuple[object, ...]:
 
 
 class Record:
-    """All grades of a ticket, in any order. `best`: best row per course, passed or not."""
+    """All grades of a ticket, in any order. `best`: best row per course, passed or not.
 
-    __slots__ = ("_names", "best", "passed", "rows")
+    used: courses used up by a graduation -> its major (TicketFacts.used): not in `passed`, still found by name.
+    """
 
-    def __init__(self, grades: Iterable[Grade]) -> None:
+    __slots__ = ("_names", "best", "passed", "rows", "used")
+
+    def __init__(self, grades: Iterable[Grade], used: Mapping[str, str]) -> None:
         self.rows = tuple(grades)
+        self.used = used
         best: dict[str, Graded] = {}
         self.best = best
         self._names: dict[str, dict[str, Graded]] | None = None
@@ -47,7 +51,7 @@ class Record:
             item = Graded(grade, _read(grade.mark))
             if known is None or _rank(item) < _rank(known):
                 best[code] = item
-        self.passed = {code: item for code, item in best.items() if item.mark.passed}
+        self.passed = {code: item for code, item in best.items() if item.mark.passed and code not in used}
 
     def named(self, name: str, form: Compiled, but: Container[str] = ()) -> list[Graded]:
         """Return passed rows of courses of this name, one per code, without the codes `but`."""
@@ -77,9 +81,13 @@ class Record:
 
     def without(self, origin: Origin) -> "Record":
         """Return the record without one origin."""
-        return Record(grade for grade in self.rows if grade.origin != origin)
+        return Record((grade for grade in self.rows if grade.origin != origin), self.used)
 
     def only(self, origins: Iterable[Origin]) -> "Record":
         """Return the record of these origins."""
         kept = frozenset(origins)
-        return Record(grade for grade in self.rows if grade.origin in kept)
+        return Record((grade for grade in self.rows if grade.origin in kept), self.used)
+
+    def spent(self, code: str) -> bool:
+        """Whether the course is passed and used up, so that passing it again would not count either."""
+        return code in self.used and code in self.best and self.best[code].mark.passed

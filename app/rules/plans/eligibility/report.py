@@ -7,7 +7,7 @@ from app.rules.plans.eligibility.compiled_plan import Compiled, Variant, bits
 from app.rules.plans.eligibility.model import Assessment, Line, NextStep, Other, Reason, State, Used, Verdict
 from app.rules.plans.eligibility.outcome import STEP_OF, Found, missing_note, rule_of
 from app.rules.plans.eligibility.record import Graded, Record
-from app.rules.plans.eligibility.summary import Summary, summary
+from app.rules.plans.eligibility.summary import Summary, spent_note, summary, without_spent
 from app.rules.plans.marks import Origin
 from app.rules.plans.plan import Exam, PlanCourse, unique
 
@@ -28,7 +28,7 @@ def report(
 ) -> Assessment:
     """Build the Assessment; decides nothing."""
     plan = form.plan
-    said = summary(form, found)
+    said = without_spent(record, summary(form, found))
     return Assessment(
         plan_key=plan.key,
         plan_name=plan.name,
@@ -155,7 +155,10 @@ def _state_of(item: Graded) -> State:
 def _open_line(form: Compiled, record: Record, found: Found, place: int, head: Head, options: frozenset[str]) -> Line:
     row, made, bit = form.rows[place], found.variant, 1 << place
     attempt = record.best.get(row.code)
-    if attempt is not None and attempt.mark.passed and not found.absent & bit:
+    spent = record.spent(row.code)
+    if spent and not found.waived & bit:
+        return _spent_line(form, record, found, bit, head, options)
+    if attempt is not None and attempt.mark.passed and not found.absent & bit and not spent:
         applied = next(a for a in found.swap.used if any(s.grade.course_code == row.code for s in a.sources))
         return Line(*head, State.LEFT_OUT, False, (used(attempt, form),), f"已用于顶替（{applied.act.name}）")
     tried = (used(attempt, form),) if attempt is not None else _NOTHING
@@ -174,6 +177,18 @@ def _open_line(form: Compiled, record: Record, found: Found, place: int, head: H
     base, old = also_steps(form, made, place)
     also = (*base, NextStep.REPLACEMENT) if any(code in record.best for code in old) else base
     return Line(*head, state, False, tried, missing_note(form, found, place), STEP_OF[row.exam], also)
+
+
+def _spent_line(form: Compiled, record: Record, found: Found, bit: int, head: Head, options: frozenset[str]) -> Line:
+    """Return the line of a passed course that another graduation has used up."""
+    code = head[1]
+    grades, note = (used(record.best[code], form),), spent_note(record, code)
+    if found.variant.released & bit:
+        return Line(*head, State.RELEASED, False, grades, "所选情形可不考")
+    if found.absent & bit:
+        return Line(*head, State.ABSENT, False, grades, note, NextStep.EXEMPTION, (NextStep.CALL,))
+    state = State.CHOICE if code in options else State.UNUSED
+    return Line(*head, state, False, grades, note, NextStep.EXEMPTION if state is State.CHOICE else None)
 
 
 def also_steps(form: Compiled, made: Variant, place: int) -> tuple[tuple[NextStep, ...], tuple[str, ...]]:
@@ -210,7 +225,9 @@ def _others(form: Compiled, record: Record, found: Found, on: date) -> tuple[Oth
             str(grade.origin),
             grade.mark,
         )
-        if grade.course_code in index:
+        if record.spent(grade.course_code):
+            note = spent_note(record, grade.course_code)
+        elif grade.course_code in index:
             note = "加考课程，所选情形不需要"
         elif grade.course_code in names:
             note = _out_of_use(form, grade.course_code, on)

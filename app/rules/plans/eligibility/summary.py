@@ -7,6 +7,7 @@ from app.rules.plans.eligibility.compiled_plan import SCALE, Compiled, bits
 from app.rules.plans.eligibility.groups import earn, places_in
 from app.rules.plans.eligibility.model import GroupResult, Missing, NextStep, Reason
 from app.rules.plans.eligibility.outcome import Found
+from app.rules.plans.eligibility.record import Record
 from app.rules.plans.eligibility.report_groups import group_results
 from app.rules.plans.eligibility.report_missing import missing_items
 from app.rules.plans.plan import credit
@@ -82,3 +83,25 @@ def _reasons(
     if plan.course_floor is not None and courses < plan.course_floor:
         reasons.append(Reason("R02", f"课程门数不足，已过 {courses} 门，要求不少于 {plan.course_floor} 门"))
     return tuple(reasons)
+
+
+def spent_note(record: Record, code: str) -> str:
+    """Return why a passed course does not count."""
+    return f"已用于 {record.used[code]} 专业毕业，不再计入；符合规定的可以按自考第二专业申请免考"
+
+
+def without_spent(record: Record, said: Summary) -> Summary:
+    """Return a summary, shared by everybody with the same rows, in this record's words: a used course is not to be passed again."""
+    if not any(record.spent(item.code) for item in said.missing):
+        return said
+    reworded = {item: _reworded(record, item) for item in said.missing if record.spent(item.code)}
+    reasons = {Reason(reason_code(old), old.text): Reason(reason_code(old), new.text) for old, new in reworded.items()}
+    return said._replace(
+        missing=tuple(reworded.get(item, item) for item in said.missing),
+        reasons=tuple(reasons.get(reason, reason) for reason in said.reasons),
+    )
+
+
+def _reworded(record: Record, item: Missing) -> Missing:
+    text = f"课程 {item.code} {item.name} {spent_note(record, item.code)}（{item.rule}）"
+    return item._replace(text=text, next_step=NextStep.EXEMPTION)

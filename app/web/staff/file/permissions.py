@@ -14,7 +14,7 @@ from app.web.staff.file.status import FileStatus
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """`write`: save notes and opinions; `send_for_fixes`: 退回修改; `send_back`: 退回初审."""
+    """`write`: save notes and opinions; `send_for_fixes`: 退回修改; `send_back`: 退回初审; `conclude`: 撤销办结 or 重新办结, else empty."""
 
     write: bool
     decide: bool
@@ -24,6 +24,7 @@ class May:
     extend: bool
     print_opinion: bool
     revoke: bool
+    conclude: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def permissions(file: File, status: FileStatus, by: Actor) -> May:
         extend=by.role in scope.REVIEWING,
         print_opinion=write and bool(file.rounds),
         revoke=_may_revoke(file, by),
+        conclude=_conclude(file) if by.role in scope.OFFICE else "",
     )
 
 
@@ -57,6 +59,12 @@ def _may_revoke(file: File, by: Actor) -> bool:
     if last is None or not last.stands or by.role not in scope.ASSIGNING or file.paid:
         return False
     return revocation(last.review.stage, file.case.state, by.role) is not None
+
+
+def _conclude(file: File) -> str:
+    if file.case.state is State.COMPLETED:
+        return "撤销办结"
+    return "重新办结" if file.undone else ""
 
 
 def awaited(file: File) -> Awaited | None:

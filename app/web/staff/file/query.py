@@ -114,6 +114,7 @@ class File:
     paid: tuple[tuple[str, datetime], ...] = ()  # order number, time
     purpose: str = ""  # of the watermark
     papers: tuple[PaperKind, ...] = ()  # the service's, printable now
+    undone: bool = False  # its 办结 was undone, and no fee is open
 
 
 def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reveal: bool = False) -> File:
@@ -128,6 +129,7 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
     decisions = _decisions(case, by)
     draft, begun_by = _draft(stored, rounds)
     groups = _groups(content.items, service, rounds, reveal)
+    undone = _undone(stored)
     return File(
         application=row,
         submission=submission,
@@ -135,7 +137,8 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         name=scope.shown_name(case.examinee.name, by),
         ticket=case.ticket.number,
         school=stored.school.name if stored.school else row.school_code,
-        state=shown(case.state, case.window, on),
+        state=shown(case.state, case.window, on, undone=undone),
+        undone=undone,
         stage=STAGES.get(case.state, ""),
         groups=groups,
         pictures=_pictures(content.items, service.proofs.read_from),
@@ -153,6 +156,13 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         purpose=service.words.purpose,
         papers=tuple(paper for paper in service.papers if case.state in paper.states),
     )
+
+
+def _undone(stored: FileRows) -> bool:
+    case = stored.case
+    if case.state is not State.APPROVED or (case.window.fee and not stored.written("paid")):
+        return False
+    return any(row.what == "application.undo_completion" for row in stored.written("act"))
 
 
 def _changes(frozen: Assessment | None, service: Service, case: Case) -> tuple[Change, ...]:

@@ -10,9 +10,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
+from app.actions.records.holdings import office_of
 from app.actions.services import shown
 from app.actions.windows.own import live, window_facts
 from app.models import Application, Examinee, Extension, Order, PlanRow, School, Score, Ticket, Window
+from app.rules.calendar import today
 from app.rules.people.identity import normalise_digits, normalise_id
 from app.rules.people.roles import Actor
 from app.rules.plans.marks import mark_words
@@ -40,6 +42,7 @@ class TicketRow:
     major: str
     school: str
     scores: tuple[Any, ...]
+    finished: str  # 已毕业的专业, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def load_record(session: Session, examinee_id: int, by: Actor, *, on: datetime) 
     tickets = _tickets(session, examinee_id, by)
     return Record(
         person=person,
-        tickets=tuple(_ticket_row(session, ticket) for ticket in tickets),
+        tickets=tuple(_ticket_row(session, ticket, on) for ticket in tickets),
         applications=tuple(_applications(session, [ticket.id for ticket in tickets], by, on)),
         orders=tuple(
             session.scalars(
@@ -102,19 +105,23 @@ def _tickets(session: Session, examinee_id: int, by: Actor) -> list[Ticket]:
     return list(session.scalars(query.order_by(Ticket.number)))
 
 
-def _ticket_row(session: Session, ticket: Ticket) -> TicketRow:
+def _ticket_row(session: Session, ticket: Ticket, on: datetime) -> TicketRow:
     scores = session.scalars(
         select(Score).where(Score.ticket_id == ticket.id).order_by(Score.session.desc(), Score.course_code)
     )
-    major = session.scalar(select(PlanRow.name).where(PlanRow.major_code == ticket.major_code).limit(1))
+    found = office_of(session, ticket.id, today(on)).ticket.all_finished
+    codes = [ticket.major_code, *(each.major_code for each in found)]
+    named = select(PlanRow.major_code, PlanRow.name).where(PlanRow.major_code.in_(codes))
+    names = {code: f"{code} {name}" for code, name in session.execute(named)}
     school = session.scalar(select(School.name).where(School.code == ticket.school_code))
     return TicketRow(
         id=ticket.id,
         number=ticket.number,
         status=ticket.status,
-        major=" ".join(part for part in (ticket.major_code, major) if part),
+        major=names.get(ticket.major_code, ticket.major_code),
         school=school or ticket.school_code,
         scores=tuple((row, mark_words(row.mark)) for row in scores),
+        finished="、".join(names.get(each.major_code, each.major_code) for each in found),
     )
 
 

@@ -1,0 +1,171 @@
+"""A finished graduate sees the finished case first, cannot choose that major again, and may apply in another."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.actions.applications.completion import undo_completion
+from app.actions.payments.on_the_spot import record_offline
+from app.models import Ticket
+from app.models.base import transaction
+from tests import builders as build
+from tests.builders import NOW
+from tests.reviewing import PAYING, Desk, actor, approved
+from tests.wizard.test_wizard import Browser
+
+NEXT = NOW + timedelta(days=100)
+
+
+@pytest.fixture
+def graduate(app: Flask) -> Desk:
+    """Finished in 050101; half a year later the next window is open, and 080901 is on offer too."""
+    desk = approved()
+    record_offline(desk.public_id, "R1", by=actor(build.staff("finance")), on=PAYING)
+    build.plan("080901/2026")
+    app.extensions["kaoji.clock"].now = lambda: NEXT
+    build.window(name="2027 年上半年毕业", opens_at=NEXT - timedelta(days=1), closes_at=NEXT + timedelta(days=9))
+    return desk
+
+
+@pytest.fixture
+def browser(client: FlaskClient, graduate: Desk) -> Browser:
+    build.sign_in(client, tick=graduate.ticket, on=NEXT)
+    return Browser(client)
+
+
+def begin(browser: Browser) -> str:
+    browser.get("/services/graduation")
+    answer = browser.post("/services/graduation", window=window_in(browser.page))
+    assert answer.status_code == 303
+    url = str(answer.location).rsplit("/", 1)[0]
+    browser.post(f"{url}/notice", act="next")
+    browser.post(f"{url}/profile", act="next", **build.answers()["profile"])
+    return url
+
+
+def window_in(page: str) -> str:
+    found = re.search(r'name="window" value="(\d+)"', page)
+    assert found
+    return found[1]
+
+
+def test_home_shows_the_finished_case_first_and_not_among_the_closed_ones(browser: Browser, graduate: Desk) -> None:
+    for address in ("/", "/services"):
+        page = browser.get(address)
+        done, offer = page.index(f"/applications/{graduate.public_id}"), page.index("2027 年上半年毕业")
+        assert done < offer
+        assert "2026 年下半年毕业" not in page.partition("未开放办理的业务")[2]
+        assert "已毕业" in page
+        assert not re.search(r'class="btn primary" href="/services/graduation"', page)  # not the first thing to do
+
+
+def test_the_service_still_takes_an_application_for_another_major(browser: Browser, graduate: Desk) -> None:
+    page = browser.get("/services/graduation")
+    assert page.index("已办结") < page.index("立即申请")
+    assert "另一个专业" in page
+    url = begin(browser)
+    browser.post(f"{url}/scores", act="choose", major="080901.10574.2026")
+    assert "已用于 050101 专业毕业" in browser.page  # 13000 is of both
+
+
+def test_the_finished_major_is_not_on_offer_and_says_why(browser: Browser, graduate: Desk) -> None:
+    url = begin(browser)
+    page = browser.get(f"{url}/scores")
+    assert 'value="050101.10574.2024"' not in page
+    assert 'value="080901.10574.2026"' in page
+    assert "已毕业，不能再次申请" in page
+    assert f'href="/applications/{graduate.public_id}"' in page
+
+
+def test_who_posts_it_all_the_same_is_refused_at_the_field(browser: Browser) -> None:
+    url = begin(browser)
+    answer = browser.post(f"{url}/scores", act="next", major="050101.10574.2024")
+    assert answer.status_code == 422
+    assert "已取得本专业" in browser.page
+    assert "说明情况" not in browser.page
+
+
+def test_the_finished_case_itself_stays_as_it_was(browser: Browser, graduate: Desk) -> None:
+    page = browser.get(f"/applications/{graduate.public_id}")
+    assert "已办结" in page
+    assert "不能再次申请" not in page
+
+
+def test_the_forecast_says_graduated_and_leads_to_the_case(
+    browser: Browser, graduate: Desk, client: FlaskClient
+) -> None:
+    page = browser.get("/forecast")
+    assert re.search(r'id="answer"[^>]*>已毕业<', page)
+    assert f'href="/applications/{graduate.public_id}"' in page
+    assert "还缺什么" not in page
+    line = client.get("/forecast/line", headers={"HX-Request": "true"}).text
+    assert line.endswith("：已毕业")
+    other = browser.get("/forecast?major=080901.10574.2026")
+    assert "已用于 050101 专业毕业" in other
+    assert "已毕业<" not in other
+
+
+def test_a_graduation_known_from_the_roster_alone_is_said_without_a_case(app: Flask, client: FlaskClient) -> None:
+    build.school()
+    plan = build.plan("080901/2026")
+    tick = build.ticket(build.examinee(), graduated_majors="050101", major_code="080901")
+    build.scores(tick, build.all_passed(plan))
+    build.window()
+    build.sign_in(client, tick=tick)
+    browser = Browser(client)
+    url = begin(browser)
+    assert "050101：已毕业" in browser.get(f"{url}/scores")
+    values = {f"extra_option_{i}": name for i, name in enumerate(("其他专业", "内地考生"), 1)}
+    browser.post(f"{url}/scores", act="choose", major="080901.10574.2026", **values)
+    assert "待核" in browser.page
+    assert "当时用去的课程不在本平台" in browser.page
+
+
+def test_after_the_office_took_it_back_the_examinee_reads_why(browser: Browser, graduate: Desk) -> None:
+    undo_completion(graduate.public_id, "成绩录错，须重新核对", by=actor(build.staff("office_reviewer")), on=NEXT)
+    page = browser.get(f"/applications/{graduate.public_id}")
+    assert "办结已撤销" in page
+    assert "成绩录错，须重新核对" in page
+    assert '/pay"' not in page  # it is paid
+    assert "不必再付" in page
+    home = browser.get("/")
+    assert "办结已撤销" in home
+    assert '/pay"' not in home
+    url = begin(browser)
+    assert 'value="050101.10574.2024"' in browser.get(f"{url}/scores")
+
+
+def office(client: FlaskClient) -> Any:
+    build.sign_in(client, person=build.staff("office_reviewer"), on=NEXT)
+    return Browser(client)
+
+
+def test_the_office_takes_it_back_with_a_reason_and_completes_it_again(client: FlaskClient, graduate: Desk) -> None:
+    browser = office(client)
+    here = f"/staff/applications/{graduate.public_id}"
+    assert f"{here}/completion" in browser.get(here)
+    browser.get(f"{here}/completion")
+    long = "长" * 201
+    assert browser.post(f"{here}/completion", act="undo", reason=long).status_code == 422
+    assert long in browser.page  # nothing typed is lost
+    assert browser.post(f"{here}/completion", act="undo", reason="").status_code == 422
+    assert "请写明撤销办结的原因" in browser.page
+    assert browser.post(f"{here}/completion", act="undo", reason="录错").status_code == 303
+    assert "办结已撤销" in browser.page
+    assert "重新办结" in browser.page
+    browser.get(f"{here}/completion")
+    assert browser.post(f"{here}/completion", act="again").status_code == 303
+    assert graduate.row.state == "completed"
+
+
+def test_a_record_of_an_examinee_says_graduated_to_staff(client: FlaskClient, graduate: Desk) -> None:
+    with transaction() as session:
+        session.get_one(Ticket, graduate.ticket.id).graduated_majors = "530601"
+    page = office(client).get(f"/staff/examinees/{graduate.person.id}")
+    assert "已毕业：050101 汉语言文学、530601" in page
