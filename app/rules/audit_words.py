@@ -47,7 +47,7 @@ WORDS = {
 SUBJECTS = {
     "application": "申请", "staff": "工作人员", "examinee": "考生", "order": "订单", "score_question": "缺成绩", "window": "办理时间",
     "return_reason": "退回原因", "announcement": "公告", "site": "站点", "address": "来源地址", "import": "导入", "export": "导出",
-    "batch": "批量", "forecast": "毕业预测", "paper": "打印件", "certificate": "毕业证书编号",
+    "batch": "批量", "ticket": "准考证号", "forecast": "毕业预测", "paper": "打印件", "certificate": "毕业证书编号",
 }  # fmt: skip
 DETAILS = {
     "stage": "环节", "to": "改为", "from": "原来", "number": "编号", "returned": "退回", "waived": "准予缺课", "decision": "决定",

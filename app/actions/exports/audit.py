@@ -1,14 +1,67 @@
-"""The list of acts."""
+"""The list of acts: whose application each was about, and how acts are found."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from app.actions import scope
 from app.actions.exports.columns import time_column
 from app.actions.lists import Column, Kind
-from app.models import AuditEvent
+from app.models import Application, AuditEvent, Order, ScoreQuestion, Submission, Ticket
+from app.rules.people.identity import normalise_digits
 from app.rules.people.roles import STAFF_ROLES
+
+
+def _by_subject(told: dict[str, Select[Any]]) -> ColumnElement[str]:
+    """What the subject of an act tells; NULL for others."""
+    return case(
+        *((AuditEvent.subject == name, query.correlate(AuditEvent).scalar_subquery()) for name, query in told.items())
+    )
+
+
+_of_order = Order.id == AuditEvent.subject_id
+TICKET = _by_subject(
+    {
+        "application": select(Application.ticket_number).where(Application.id == AuditEvent.subject_id),
+        "order": select(Application.ticket_number).join(Order, Order.application_id == Application.id).where(_of_order),
+        "score_question": select(Ticket.number)
+        .join(ScoreQuestion, ScoreQuestion.ticket_id == Ticket.id)
+        .where(ScoreQuestion.id == AuditEvent.subject_id),
+        "ticket": select(Ticket.number).where(Ticket.id == AuditEvent.subject_id),
+        "examinee": select(func.aggregate_strings(Ticket.number, "、")).where(
+            Ticket.examinee_id == AuditEvent.subject_id
+        ),
+    }
+)
+"""准考证号 of the subject; all of an examinee's."""
+_last = select(Submission.receipt).order_by(Submission.number.desc()).limit(1)
+RECEIPT = _by_subject(
+    {
+        "application": _last.where(Submission.application_id == AuditEvent.subject_id),
+        "order": _last.join(Order, Order.application_id == Submission.application_id).where(_of_order),
+    }
+)
+"""回执编号 of the application's last submission."""
+
+
+def acts_on(q: str) -> ColumnElement[bool]:
+    """Acts on the application, order, report, ticket or person of a whole 准考证号 or 回执编号."""
+    number = normalise_digits(q)
+    received = select(Submission.application_id).where(Submission.receipt == q.upper())
+    files = select(Application.id).where(or_(Application.ticket_number == number, Application.id.in_(received)))
+    tickets = select(Ticket.id).where(Ticket.number == number)
+    found = {
+        "application": files,
+        "order": select(Order.id).where(Order.application_id.in_(files)),
+        "score_question": select(ScoreQuestion.id).where(ScoreQuestion.ticket_id.in_(tickets)),
+        "ticket": tickets,
+        "examinee": select(Ticket.examinee_id).where(Ticket.number == number),
+    }
+    return or_(*(and_(AuditEvent.subject == name, AuditEvent.subject_id.in_(ids)) for name, ids in found.items()))
+
 
 AUDIT = Kind(
     "audit", "操作记录",
@@ -18,7 +71,8 @@ AUDIT = Kind(
         Column("actor_role", "角色", AuditEvent.actor_role, lambda role: str(STAFF_ROLES.get(role, role))),
         Column("address", "来源地址", AuditEvent.address), Column("action", "动作", AuditEvent.action),
         Column("subject", "对象", AuditEvent.subject), Column("subject_id", "对象编号", AuditEvent.subject_id),
+        Column("ticket", "准考证号", TICKET), Column("receipt", "回执编号", RECEIPT),
         Column("detail", "详情", AuditEvent.detail, lambda detail: json.dumps(detail, ensure_ascii=False, sort_keys=True)),
     ),
-    lambda query: query.select_from(AuditEvent), AuditEvent.id, AuditEvent.at, scope.AUDITING,
+    lambda query: query.select_from(AuditEvent), AuditEvent.id, AuditEvent.at, scope.AUDITING, find=acts_on,
 )  # fmt: skip

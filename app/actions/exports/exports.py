@@ -17,7 +17,7 @@ from app.actions.lists import Column, Kind
 from app.actions.services import purposes, unknown_service
 from app.adapters.documents.lists import write_list
 from app.extensions import db
-from app.models import Application
+from app.models import Application, AuditEvent
 from app.models.base import transaction
 from app.rules.calendar import moment
 from app.rules.people.roles import STAFF_ROLES, Actor
@@ -33,7 +33,8 @@ Progress = Callable[[int], None]
 class Narrowed:
     """Filters of an export; empty is everything. Times aware UTC, half-open [since, until).
 
-    `files`: public ids of applications chosen one by one. `q`: a search, for lists that have one.
+    `files`: public ids of applications chosen one by one. `q`: a search, for lists that have one. `actor` (id of a
+    member of staff) and `action` (how its name begins, such as `order.`): of acts.
     """
 
     window: str = ""
@@ -45,6 +46,8 @@ class Narrowed:
     files: tuple[str, ...] = ()
     service: str = ""
     q: str = ""
+    actor: str = ""
+    action: str = ""
 
     def said(self) -> dict[str, str]:
         """The filters that are set, for the audit row."""
@@ -68,8 +71,7 @@ def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor, on: da
     """Apply scope and filters as of a moment. Raises Invalid for an unfit filter."""
     if by.kind == "staff" and kind.key != "audit":
         query = query.where(scope.applications(by) if kind.of_cases else scope.orders(by))
-    if kind.key != "audit":
-        query = _by_case(query, narrowed)
+    query = _by_act(query, narrowed) if kind.key == "audit" else _by_case(query, narrowed)
     if kind.service:
         query = query.where(Application.service == kind.service)
     if narrowed.state:
@@ -80,6 +82,15 @@ def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor, on: da
     if narrowed.since:
         query = query.where(kind.at >= narrowed.since)
     return query.where(kind.at < narrowed.until) if narrowed.until else query
+
+
+def _by_act(query: Select[Any], narrowed: Narrowed) -> Select[Any]:
+    if narrowed.actor.isascii() and narrowed.actor.isdecimal() and len(narrowed.actor) < 10:
+        query = query.where(AuditEvent.actor_kind == "staff", AuditEvent.actor_id == int(narrowed.actor))
+    if narrowed.action:
+        after = narrowed.action[:-1] + chr(ord(narrowed.action[-1]) + 1)
+        query = query.where(AuditEvent.action >= narrowed.action, AuditEvent.action < after)
+    return query
 
 
 def _by_case(query: Select[Any], narrowed: Narrowed) -> Select[Any]:

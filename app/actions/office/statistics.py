@@ -5,7 +5,6 @@ Every figure is read from an index in its order; cost: tests/bench/bench_million
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -52,6 +51,7 @@ class Line:
 class Reviewer(NamedTuple):
     """One person's decisions of the last days. `others`: 不予通过 and 退回初审."""
 
+    id: int
     name: str
     passed: int
     returned: int
@@ -165,8 +165,8 @@ def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -
         .label(name)
         for decision, name in REVIEWER_NUMBERS.items()
     ]
-    found = session.execute(select(Staff.name, *numbers).order_by(Staff.id))
-    people = [Reviewer(row.name, row.passed, row.returned, row.rejected + row.sent_back) for row in found]
+    found = session.execute(select(Staff.id, Staff.name, *numbers).order_by(Staff.id))
+    people = [Reviewer(row.id, row.name, row.passed, row.returned, row.rejected + row.sent_back) for row in found]
     return sorted((person for person in people if person.number), key=lambda person: -person.number)
 
 
@@ -196,20 +196,25 @@ def _of_school(window: WindowFacts, by: Actor) -> list[ColumnElement[bool]]:
     return [Review.application_id.in_(own.correlate(None))]
 
 
-def lines(found: Figures) -> Iterator[list[Any]]:
-    """The figures as rows of one list: 表, 项目, 指标, 数值."""
-    for line in (found.total, *found.schools):
-        for word, name in COLUMNS:
-            yield ["按主考学校", line.name, word, getattr(line, name)]
-    for _, line in found.days:
-        for word, name in COLUMNS:
-            yield ["按提交日", line.name, word, getattr(line, name)]
-    for stage, number, median in found.waits:
-        yield ["等待", stage, "件数", number]
-        yield ["等待", stage, "等待时间中位数", median]
-    for person in found.reviewers:
-        yield ["审核员近 7 天", person.name, "通过", person.passed]
-        yield ["审核员近 7 天", person.name, "退回", person.returned]
-        yield ["审核员近 7 天", person.name, "其他", person.others]
-    for reason, number in found.reasons:
-        yield ["退回原因", reason, "次数", number]
+class Table(NamedTuple):
+    """One table of the workbook."""
+
+    name: str
+    header: list[str]
+    rows: list[list[Any]]
+
+
+def tables(found: Figures) -> list[Table]:
+    """The figures as the tables of the page, one sheet each."""
+    words, names = zip(*COLUMNS, strict=True)
+
+    def numbers(line: Line) -> list[Any]:
+        return [line.name, *(getattr(line, name) for name in names)]
+
+    return [
+        Table("按主考学校", ["主考学校", *words], [numbers(line) for line in (*found.schools, found.total)]),
+        Table("按提交日", ["日期", *words], [numbers(line) for _, line in found.days]),
+        Table("等待", ["环节", "件数", "等待时间中位数"], [list(wait) for wait in found.waits]),
+        Table("审核员近 7 天", ["姓名", "通过", "退回", "其他"], [list(each[1:5]) for each in found.reviewers]),
+        Table("退回原因", ["原因", "次数"], [list(reason) for reason in found.reasons]),
+    ]

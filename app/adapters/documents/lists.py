@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rustpy_xlsxwriter import Format, write_worksheets
 
@@ -19,6 +19,7 @@ MOST_ROWS = 1_048_575  # of an xlsx sheet, besides the header
 NOTES = "导出说明"
 FREEZE = {"general": {"row": 1, "col": 0}}  # header row
 ENDINGS = (".xlsx", ".csv")
+WIDEST = 60  # digits
 Cell = str | int | float | None
 Progress = Callable[[int], None]
 
@@ -52,6 +53,37 @@ def write_list(
     finally:
         part.unlink(missing_ok=True)
     return counted.number
+
+
+class Sheet(NamedTuple):
+    """One table of a workbook; rows as long as the header."""
+
+    name: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+def write_sheets(path: Path, sheets: Sequence[Sheet]) -> None:
+    """Write an xlsx workbook with one sheet a table, each column as wide as its longest cell (at most WIDEST)."""
+    written: list[tuple[str, Any]] = []
+    widths: dict[str, Any] = {}
+    formats: dict[str, Any] = {}
+    for sheet in sheets:
+        rows = [dict(zip(sheet.header, row, strict=True)) for row in sheet.rows]
+        written.append((sheet.name, rows or [dict.fromkeys(sheet.header, "")]))
+        columns = dict(zip(sheet.header, zip(*sheet.rows, strict=True), strict=True)) if rows else {}
+        widths[sheet.name] = {title: _width(title, columns.get(title, ())) for title in sheet.header}
+        texts = [title for title, cells in columns.items() if all(isinstance(cell, str) for cell in cells)]
+        formats[sheet.name] = {title: Format().set_num_format("@") for title in texts}
+    write_worksheets(
+        written, str(path), column_formats=formats, column_widths=widths, bold_headers=True, freeze_panes=FREEZE
+    )
+
+
+def _width(title: str, cells: Iterable[Cell]) -> float:
+    """Width in digits: a han character takes two, bold headers and margins a little more."""
+    longest = max(sum(2 if ord(letter) > 0x2E7F else 1 for letter in str(text)) for text in (title, *cells))
+    return float(min(longest + 3, WIDEST))
 
 
 class _Counted:

@@ -49,6 +49,7 @@ class Question(NamedTuple):
     asked_at: datetime
     answered_at: datetime | None
     school_code: str
+    id: int
 
     @property
     def word(self) -> str:

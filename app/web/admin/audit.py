@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import render_template, request
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from app.actions import scope
+from app.actions.exports.audit import AUDIT, RECEIPT, TICKET
+from app.actions.exports.exports import Narrowed, narrow
 from app.extensions import db
 from app.models import AuditEvent, Staff
 from app.rules.audit_words import SUBJECTS, WORDS, detail_words
-from app.rules.calendar import from_local
+from app.rules.calendar import read_days
 from app.rules.people.roles import STAFF_ROLES
 from app.security.allow import allow
+from app.security.request_time import arrived
+from app.security.sessions import principal
 from app.web.admin import bp
 from app.web.admin.site_forms import AuditForm
 
@@ -24,7 +27,9 @@ PAGE = 50
 LONGEST = 40  # characters of a filter
 GROUPS = (
     ("sign_in.", "登录"), ("totp.", "两步验证"), ("identity.", "身份确认"), ("application.", "申请和审核"),
-    ("review.", "审核过程"), ("reason.", "退回原因"), ("order.", "订单"), ("payment.", "缴费"), ("examinee.", "考生账号和证件号码"), ("staff.", "工作人员账号"),
+    ("review.", "审核过程"), ("batch.", "批量"), ("reason.", "退回原因"), ("question.", "缺成绩"), ("extension.", "单独延长时间"),
+    ("order.", "订单"), ("payment.", "缴费"), ("paper.", "打印"), ("certificate.", "毕业证书编号"), ("evidence.", "凭证"),
+    ("account.", "考生激活和密码"), ("examinee.", "考生账号和证件号码"), ("staff.", "工作人员账号"),
     ("export.", "导出"), ("import.", "导入"), ("window.", "办理时间"), ("site.", "站点设置"), ("announcement.", "公告"), ("alarm.", "警报"),
 )  # fmt: skip
 
@@ -34,11 +39,13 @@ GROUPS = (
 def audit() -> str:
     """Render one page, latest first."""
     values = {name: text[:LONGEST] for name, text in AuditForm(request.args).values().items()}
-    query, errors = _narrowed(values)
-    before = request.args.get("before", "")
-    if before.isascii() and before.isdecimal() and len(before) < 18:
-        query = query.where(AuditEvent.id < int(before))
-    rows = db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(PAGE + 1)).all()
+    if values["action"] not in dict(GROUPS):
+        values["action"] = ""
+    days = read_days(values["since"], values["until"])
+    narrowed = Narrowed(
+        since=days.since, until=days.until, q=values["q"], actor=values["actor"], action=values["action"]
+    )
+    rows = _rows(narrowed, request.args.get("before", ""))
     kept = {name: value for name, value in values.items() if value}
     people = db.session.execute(select(Staff.id, Staff.name, Staff.username).order_by(Staff.id)).all()
     return render_template(
@@ -46,33 +53,32 @@ def audit() -> str:
         section="admin",
         labels=AuditForm.labels(),
         values=values,
-        errors=errors,
-        rows=[(row, STAFF_ROLES.get(row.actor_role, ""), detail_words(row.detail)) for row in rows[:PAGE]],
+        kept=kept,
+        errors=days.errors,
+        rows=[_shown(row) for row in rows[:PAGE]],
         words=WORDS,
         subjects=SUBJECTS,
         groups=list(GROUPS),
         people=[(str(row.id), f"{row.name}（{row.username}）") for row in people],
-        latest=f"{HERE}?{urlencode(kept)}" if before else None,
-        next=f"{HERE}?{urlencode({**kept, 'before': rows[PAGE - 1].id})}" if len(rows) > PAGE else None,
+        latest=f"{HERE}?{urlencode(kept)}" if "before" in request.args else None,
+        next=f"{HERE}?{urlencode({**kept, 'before': rows[PAGE - 1].AuditEvent.id})}" if len(rows) > PAGE else None,
     )
 
 
-def _narrowed(values: dict[str, str]) -> tuple[Select[Any], dict[str, list[str]]]:
-    """Filter by person, action prefix and day; an invalid day is an error."""
-    query, errors = select(AuditEvent), {}
-    if values["actor"].isascii() and values["actor"].isdecimal() and len(values["actor"]) < 10:
-        query = query.where(AuditEvent.actor_kind == "staff", AuditEvent.actor_id == int(values["actor"]))
-    if values["action"] in dict(GROUPS):
-        prefix = values["action"]
-        query = query.where(AuditEvent.action >= prefix, AuditEvent.action < prefix[:-1] + "/")
-    for name in ("since", "until"):
-        if not values[name]:
-            continue
-        try:
-            day = date.fromisoformat(values[name])
-        except ValueError:
-            errors[name] = ["日期应写成 2026-12-01"]
-            continue
-        begin = from_local(datetime.combine(day, time()))
-        query = query.where(AuditEvent.at >= begin if name == "since" else AuditEvent.at < begin + timedelta(days=1))
-    return query, errors
+def _rows(narrowed: Narrowed, before: str) -> list[Any]:
+    columns: tuple[Any, ...] = (AuditEvent, TICKET.label("ticket"), RECEIPT.label("receipt"))
+    query = narrow(select(*columns), AUDIT, narrowed, principal().actor, arrived())
+    if before.isascii() and before.isdecimal() and len(before) < 18:
+        query = query.where(AuditEvent.id < int(before))
+    return list(db.session.execute(query.order_by(AuditEvent.id.desc()).limit(PAGE + 1)))
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    event = row.AuditEvent
+    return {
+        "event": event,
+        "role": STAFF_ROLES.get(event.actor_role, ""),
+        "said": detail_words(event.detail),
+        "tickets": (row.ticket or "").split("、") if row.ticket else [],
+        "receipt": row.receipt or "",
+    }

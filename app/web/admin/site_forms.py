@@ -41,6 +41,7 @@ class CertificatesForm(Form):
 class AuditForm(Form):
     """Filters of the audit log."""
 
+    q = Line("查找")
     actor = Line("工作人员")
     action = Line("动作")
     since = Line("从")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from flask import render_template, request, send_file
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.audit import record
-from app.actions.office.statistics import COLUMNS, Figures, Line, figures, lines
+from app.actions.office.statistics import COLUMNS, Figures, Line, Table, figures, tables
 from app.actions.services import choices
-from app.adapters.documents.lists import write_list
+from app.adapters.documents.lists import NOTES, Sheet, write_sheets
 from app.extensions import db
 from app.models.base import transaction
-from app.rules.calendar import local
+from app.rules.calendar import local, moment
 from app.rules.refusals import NotFound
 from app.rules.windows import WindowFacts
 from app.security.allow import allow
@@ -27,7 +28,6 @@ from app.web.staff.blueprint import bp
 from app.wizard.forms import Form, Text
 
 HERE = "/staff/statistics"
-HEADER = ["表", "项目", "指标", "数值"]
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BAR, GAP, HEIGHT, WIDTH = 14, 4, 160, 160  # of daily chart and school bars, in SVG units
 # parts of a bar from its foot; distinguished by pattern, for print and colour blindness
@@ -80,7 +80,7 @@ def workbook() -> Any:
     found = figures(db.session(), window, by, on)
     with tempfile.TemporaryDirectory(prefix="kaoji-") as folder:
         path = Path(folder) / "list.xlsx"
-        number = write_list(path, "统计", HEADER, lines(found))
+        write_sheets(path, [Sheet(*table) for table in (*tables(found), _notes(window, on))])
         data = io.BytesIO(path.read_bytes())
     with transaction() as session:
         record(
@@ -90,10 +90,22 @@ def workbook() -> Any:
             action="export.statistics",
             subject="window",
             subject_id=window.id,
-            detail={"count": number},
+            detail={"count": sum(len(table.rows) for table in tables(found))},
         )
     name = f"统计 {window.name} {local(on):%Y-%m-%d}.xlsx"
     return send_file(data, mimetype=WORKBOOK, as_attachment=True, download_name=name, max_age=0)
+
+
+def _notes(window: WindowFacts, on: datetime) -> Table:
+    """Who took the figures, of what and when."""
+    by = principal().actor
+    said = [
+        ["办理时间", window.name],
+        ["导出人", by.label],
+        ["导出时间", moment(on)],
+        ["范围", by.school_code or "全部主考学校"],
+    ]
+    return Table(NOTES, ["说明", "内容"], said)
 
 
 def _window() -> tuple[list[WindowFacts], WindowFacts | None]:

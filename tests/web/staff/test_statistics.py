@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
@@ -17,6 +18,7 @@ from app.actions.applications.cases import windows as all_windows
 from app.actions.applications.submit import submit, withdraw
 from app.actions.office.statistics import figures
 from app.actions.review.opinions import Opinion, Verdict
+from app.adapters.documents.lists import Sheet, write_sheets
 from app.extensions import db
 from app.models import Application, AuditEvent, Finding, ReturnReason, Review, Staff
 from app.rules.calendar import today
@@ -109,17 +111,44 @@ def test_two_reviewers_of_one_name_stay_two(client, season):
     assert client.get(PAGE).text.count("<td>周初审</td>") == 2
 
 
-def test_the_same_figures_leave_as_a_workbook_and_that_is_written_down(client, season):
-    builders.sign_in(client, person=builders.staff("office_reviewer"))
+def test_the_same_figures_leave_as_a_workbook_of_one_sheet_a_table_and_that_is_written_down(client, season):
+    builders.sign_in(client, person=builders.staff("office_reviewer", name="冯终审"))
     answer = client.get(f"{PAGE}.xlsx?window={season.window.id}")
-    rows = load_workbook(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
-    found = [[*row[:3], int(row[3]) if isinstance(row[3], float) else row[3]] for row in rows]
-    assert ["按主考学校", "合计", "申请", 3] in found
-    assert ["按提交日", "2026-11-24", "退回", 1] in found
-    assert ["审核员近 7 天", "周初审", "通过", 1] in found
-    assert ["退回原因", "编号与照片不一致", "次数", 1] in found
-    assert any(row[:3] == ["等待", "待初审", "等待时间中位数"] for row in found)
+    book = load_workbook(io.BytesIO(answer.data))
+    assert book.sheet_names == ["按主考学校", "按提交日", "等待", "审核员近 7 天", "退回原因", "导出说明"]
+    found = {
+        name: [
+            [int(cell) if isinstance(cell, float) else cell for cell in row]
+            for row in book.get_sheet_by_name(name).to_python()
+        ]
+        for name in book.sheet_names
+    }
+    assert found["按主考学校"] == [
+        ["主考学校", "申请", "待审", "退回", "不予通过", "待缴费", "已办结"],
+        ["学校10002", 1, 1, 0, 0, 0, 0],
+        ["学校10574", 2, 1, 1, 0, 0, 0],
+        ["合计", 3, 2, 1, 0, 0, 0],
+    ]
+    assert ["2026-11-24", 3, 2, 1, 0, 0, 0] in found["按提交日"]
+    assert found["审核员近 7 天"][1] == ["周初审", 1, 1, 0]
+    assert found["退回原因"][1] == ["编号与照片不一致", 1]
+    assert found["等待"][1][0] == "待初审"
+    assert ["导出人", "冯终审"] in found["导出说明"]
     assert "export.statistics" in db.session.scalars(select(AuditEvent.action)).all()
+
+
+def test_every_column_of_the_workbook_is_wide_enough_for_its_numbers_and_names(tmp_path):
+    path, long = tmp_path / "a.xlsx", "某某某某某某某某某某大学继续教育学院"
+    write_sheets(
+        path,
+        [Sheet("学校", ["主考学校", "申请"], [[long, 123456789012], ["甲", 7]]), Sheet("空", ["原因", "次数"], [])],
+    )
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    widths = [float(each) for each in re.findall(r'<col min="\d+" max="\d+" width="([\d.]+)"', sheet)]
+    assert widths[0] > 2 * len(long)
+    assert widths[1] > 12
+    assert load_workbook(path).get_sheet_by_name("空").to_python()[0] == ["原因", "次数"]
 
 
 def test_an_unknown_window_is_absent_and_finance_has_no_figures(client, season):
@@ -165,7 +194,7 @@ def agree(window, by):
     assert sum(line.waiting for _, line in found.days) == sum(line.waiting for line in found.schools)
     assert {
         (name, word): number
-        for name, *numbers in found.reviewers
+        for _, name, *numbers in found.reviewers
         for word, number in zip(("pass", "return", "reject"), numbers, strict=True)
         if number
     } == dict(wanted["reviewers"])

@@ -16,6 +16,8 @@ class FilterForm(Form):
     since = Line("从")
     until = Line("到")
     q = Line("查找")
+    actor = Line("人")
+    action = Line("动作")
     batch = Line()
 
 

@@ -170,6 +170,8 @@ def _narrowed(values: Mapping[str, str]) -> Narrowed:
         files=_chosen(values),
         service=values["service"],
         q=values["q"],
+        actor=values["actor"],
+        action=values["action"],
     )
 
 

@@ -19,7 +19,8 @@ from app.rules.case import PlanChoice, SchoolFacts, TicketFacts
 from app.rules.plans.marks import Grade, Origin
 from app.rules.plans.missing_scores import Question
 
-_GRADE = {
+_GRADE: dict[str, Any] = {
+    "id": literal(0),
     "session": Score.session,
     "course_code": Score.course_code,
     "course_name": Score.course_name,
@@ -27,16 +28,15 @@ _GRADE = {
     "answer": Score.origin,
 }
 _rows: CompoundSelect[Any] = union_all(
-    select(ScoreQuestion.id, *QUESTION.columns).where(ScoreQuestion.ticket_id == bindparam("ticket")),
+    select(*QUESTION.columns).where(ScoreQuestion.ticket_id == bindparam("ticket")),
     select(
-        literal(0),
         *(
             _GRADE.get(name, cast(null(), UtcDateTime) if name.endswith("_at") else literal(""))
             for name in Question._fields
         ),
     ).where(Score.ticket_id == bindparam("ticket")),
 )
-"""Questions and grades (as number 0) in equal columns, to read both in one statement."""
+"""Questions and grades (as questions of number 0) in equal columns, to read both in one statement."""
 
 
 class FileOffice(DbOffice):
@@ -79,11 +79,11 @@ class FileOffice(DbOffice):
                 origin=Origin(row.question__answer),
             )
             for row in self._both
-            if not row.id
+            if not row.question__id
         )
         return sorted(grades, key=lambda grade: (grade.session, grade.course_code))
 
     @cached_property
     def _questions(self) -> list[Question]:
-        rows = sorted((row for row in self._both if row.id), key=lambda row: -row.id)
+        rows = sorted((row for row in self._both if row.question__id), key=lambda row: -row.question__id)
         return [QUESTION.read(row) for row in rows]

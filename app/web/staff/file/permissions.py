@@ -14,7 +14,10 @@ from app.web.staff.file.status import FileStatus
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """`write`: save notes and opinions; `send_for_fixes`: 退回修改; `send_back`: 退回初审; `conclude`: 撤销办结 or 重新办结, else empty."""
+    """`write`: save notes and opinions; `send_for_fixes`: 退回修改; `send_back`: 退回初审; `answers`: ids of 缺成绩 reports.
+
+    `conclude`: 撤销办结 or 重新办结, else empty.
+    """
 
     write: bool
     decide: bool
@@ -24,6 +27,7 @@ class May:
     extend: bool
     print_opinion: bool
     revoke: bool
+    answers: frozenset[int]
     conclude: str = ""
 
 
@@ -50,6 +54,9 @@ def permissions(file: File, status: FileStatus, by: Actor) -> May:
         print_opinion=write and bool(file.rounds),
         revoke=_may_revoke(file, by),
         conclude=_conclude(file) if by.role in scope.OFFICE else "",
+        answers=frozenset(
+            asked.id for asked in file.questions if by.role in scope.OFFICE or asked.school_code == by.school_code
+        ),
     )
 
 

@@ -145,7 +145,7 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         assessment=assessment,
         gaps=missing_now,
         changes=_changes(assessment, service, case),
-        questions=tuple(case.office.questions()) if assessment and assessment.missing else (),
+        questions=tuple(case.office.questions()),
         gaps_changed={gap.key for gap in missing_now} != {gap.key for gap in gaps(assessment)},
         rounds=tuple(reversed(rounds)),
         decisions=decisions,

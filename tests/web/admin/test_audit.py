@@ -1,0 +1,85 @@
+"""The list of acts says whose application each was about, and is searched by it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.actions.payments.on_the_spot import record_offline
+from app.actions.records.missing_scores import ask
+from app.rules.plans.missing_scores import Claim
+from tests import builders
+from tests.builders import NOW, csrf_of
+from tests.reviewing import PAYING, actor, approved, myself, submitted
+
+AUDIT = "/admin/audit"
+
+
+@pytest.fixture
+def desks(app):
+    """One paid, with a reported grade, and another that is only submitted."""
+    paid, other = approved(), submitted()
+    record_offline(paid.public_id, "No.1", by=actor(builders.staff("finance")), on=PAYING)
+    claim = Claim("00540", "外国文学史", "2026-04", "某考点", "")
+    ask(paid.ticket.number, "10574", "050101", claim, by=myself(paid), on=NOW)
+    return paid, other
+
+
+def rows(page: str) -> list[str]:
+    return re.findall(r"<tr>.*?</tr>", page.split("<tbody>", 1)[1], re.DOTALL) if "<tbody>" in page else []
+
+
+def test_each_act_shows_the_ticket_and_the_receipt_of_its_subject(client, desks):
+    paid, _ = desks
+    builders.sign_in(client, person=builders.staff("auditor"))
+    acts = {
+        re.search(r'num">([a-z_]+\.[a-z_]+)<', row)[1]: row
+        for row in rows(client.get(f"{AUDIT}?q={paid.ticket.number}").text)
+    }
+    for act in ("application.submitted", "application.completed", "order.opened", "order.paid", "question.asked"):
+        assert paid.ticket.number in acts[act]
+        assert (paid.submission.receipt in acts[act]) is (act != "question.asked")
+
+
+@pytest.mark.parametrize("by", ["ticket", "receipt"])
+def test_acts_are_found_by_ticket_or_receipt_and_nobody_elses(client, desks, by):
+    builders.sign_in(client, person=builders.staff("admin"))
+    for mine, theirs in (desks, desks[::-1]):
+        q = mine.ticket.number if by == "ticket" else mine.submission.receipt.lower()
+        found = rows(client.get(f"{AUDIT}?q={q}").text)
+        assert found
+        assert all(mine.ticket.number in row for row in found)
+        assert theirs.ticket.number not in "".join(found)
+    assert "没有符合条件的记录" in client.get(f"{AUDIT}?q=010100000000").text
+
+
+def test_acts_on_a_person_show_all_of_the_persons_tickets(client, desks):
+    paid, _ = desks
+    second = builders.ticket(paid.person)
+    builders.sign_in(client, person=builders.staff("admin"))
+    page = client.get(f"/staff/examinees/{paid.person.id}")
+    client.post(f"/staff/examinees/{paid.person.id}", data={"csrf_token": csrf_of(page.text), "act": "reveal"})
+    found = [row for row in rows(client.get(f"{AUDIT}?q={second.number}").text) if "examinee.revealed" in row]
+    assert len(found) == 1
+    assert paid.ticket.number in found[0]
+
+
+def test_the_export_holds_what_the_page_shows(client, desks):
+    paid, other = desks
+    builders.sign_in(client, person=builders.staff("admin"))
+    link = re.search(
+        r'href="(/staff/exports/audit\?[^"]*)"', client.get(f"{AUDIT}?q={paid.ticket.number}&action=order.").text
+    )[1]
+    page = client.get(link.replace("&amp;", "&")).text
+    given = {
+        name: re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)[1]
+        for name in ("csrf_token", "q", "actor", "action")
+    }
+    answer = client.post("/staff/exports/audit", data={**given, "file": "csv", "reason": "核查"})
+    lines = answer.text.splitlines()
+    assert "准考证号" in lines[0]
+    assert "回执编号" in lines[0]
+    assert len(lines) == 3  # opened and paid
+    assert all(paid.ticket.number in line and paid.submission.receipt in line for line in lines[1:])
+    assert other.ticket.number not in answer.text
