@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, String, column, false, func, select, true, values
+from sqlalchemy import ColumnElement, Integer, Select, String, column, false, func, select, true, values
 from sqlalchemy.orm import Session
 
 from app.actions import scope
@@ -24,7 +24,18 @@ DAYS = 60  # days of the chart, back from today or the window's last day
 LATELY = timedelta(days=7)  # period of a reviewer's throughput
 REASONS = 10
 REVIEWER_NUMBERS = {"pass": "passed", "return": "returned", "reject": "rejected", "back": "sent_back"}
-SUBMITTED = [state for state in State if state is not State.DRAFT]
+SUBMITTED: list[State] = [state for state in State if state is not State.DRAFT]
+STATE_GROUPS: dict[str, list[State]] = {
+    "applied": SUBMITTED,
+    "waiting": list(UNDER_REVIEW),
+    "returned": [State.RETURNED],
+    "rejected": [State.REJECTED],
+    "approved": [State.APPROVED],
+    "paid": [State.COMPLETED],
+}
+"""Figure -> the states that it counts."""
+REASON = func.coalesce(ReturnReason.label, Finding.reason)
+"""A reason as it is counted: by catalogue line, however edited, else by text."""
 COLUMNS = (
     ("申请", "applied"),
     ("待审", "waiting"),
@@ -46,6 +57,7 @@ class Line:
     rejected: int
     approved: int
     paid: int
+    key: str = ""  # school code, or day; empty for all
 
 
 class Reviewer(NamedTuple):
@@ -88,7 +100,7 @@ def figures(session: Session, window: WindowFacts, by: Actor, on: datetime) -> F
             states[state] = states.get(state, 0) + number
     return Figures(
         total=_line("合计", states),
-        schools=[_line(names.get(code, code), each) for code, each in sorted(numbers.items())],
+        schools=[_line(names.get(code, code), each, code) for code, each in sorted(numbers.items())],
         days=_days(session, window, by, on),
         waits=[
             (WORDS[state], states.get(state, 0), _median(session, window, by, on, state, states.get(state, 0)))
@@ -99,19 +111,9 @@ def figures(session: Session, window: WindowFacts, by: Actor, on: datetime) -> F
     )
 
 
-def _line(name: str, states: dict[str, int]) -> Line:
-    def of(*wanted: State) -> int:
-        return sum(states.get(state, 0) for state in wanted)
-
-    return Line(
-        name,
-        sum(states.values()),
-        of(*UNDER_REVIEW),
-        of(State.RETURNED),
-        of(State.REJECTED),
-        of(State.APPROVED),
-        of(State.COMPLETED),
-    )
+def _line(name: str, states: dict[str, int], key: str = "") -> Line:
+    numbers = {figure: sum(states.get(state, 0) for state in of) for figure, of in STATE_GROUPS.items()}
+    return Line(name, **numbers, key=key)
 
 
 def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[tuple[date, Line]]:
@@ -142,7 +144,7 @@ def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> lis
     found: dict[int, dict[str, int]] = {}
     for row in session.execute(select(ranges.c.day, states.c.state, number).join(states, true())):
         found.setdefault(row.day, {})[row.state] = row.number
-    return [(each, _line(each.isoformat(), found[i])) for i, each in enumerate(days)]
+    return [(each, _line(each.isoformat(), found[i], each.isoformat())) for i, each in enumerate(days)]
 
 
 def _median(session: Session, window: WindowFacts, by: Actor, on: datetime, state: State, number: int) -> str:
@@ -170,19 +172,23 @@ def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -
     return sorted((person for person in people if person.number), key=lambda person: -person.number)
 
 
-def _reasons(session: Session, window: WindowFacts, by: Actor) -> list[tuple[str, int]]:
-    """Most frequent return reasons: by catalogue line, however edited, else by text."""
-    word = func.coalesce(ReturnReason.label, Finding.reason)
-    query = (
-        select(word, func.count().label("number"))
-        .select_from(Finding)
-        .join(Review, Review.id == Finding.review_id)
+def with_reasons(query: Select[Any]) -> Select[Any]:
+    """Join and limit a query of findings to the returned items of decided reviews."""
+    return (
+        query.join(Review, Review.id == Finding.review_id)
         .outerjoin(ReturnReason, ReturnReason.id == Finding.cause_id)
-        .where(
-            Finding.verdict == "return", Review.decision != "", Review.window_id == window.id, *_of_school(window, by)
-        )
-        .group_by(word)
-        .order_by(func.count().desc(), word)
+        .where(Finding.verdict == "return", Review.decision != "")
+    )
+
+
+def _reasons(session: Session, window: WindowFacts, by: Actor) -> list[tuple[str, int]]:
+    """Most frequent return reasons."""
+    columns: tuple[Any, ...] = (REASON, func.count().label("number"))
+    query = (
+        with_reasons(select(*columns).select_from(Finding))
+        .where(Review.window_id == window.id, *_of_school(window, by))
+        .group_by(REASON)
+        .order_by(func.count().desc(), REASON)
         .limit(REASONS)
     )
     return [(reason, number) for reason, number in session.execute(query)]

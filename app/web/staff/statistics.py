@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import tempfile
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from flask import render_template, request, send_file
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.audit import record
-from app.actions.office.statistics import COLUMNS, Figures, Line, Table, figures, tables
+from app.actions.office.statistics import COLUMNS, STATE_GROUPS, Figures, Line, Table, figures, tables
 from app.actions.services import choices
 from app.adapters.documents.lists import NOTES, Sheet, write_sheets
 from app.extensions import db
@@ -25,6 +27,9 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
+from app.web.staff.queue.figures import GROUPS, LONGEST
+from app.web.staff.queue.filters import ALL, Filters
+from app.web.staff.queue.views import QUEUE, url
 from app.wizard.forms import Form, Text
 
 HERE = "/staff/statistics"
@@ -66,6 +71,8 @@ def statistics() -> str:
         heads=[(word, "r") for word, _ in COLUMNS],
         parts=PARTS,
         width=WIDTH,
+        files=partial(_files, window) if window else None,
+        longest=LONGEST,
     )
 
 
@@ -94,6 +101,15 @@ def workbook() -> Any:
         )
     name = f"统计 {window.name} {local(on):%Y-%m-%d}.xlsx"
     return send_file(data, mimetype=WORKBOOK, as_attachment=True, download_name=name, max_age=0)
+
+
+def _files(window: WindowFacts, figure: str = "applied", *, school: str = "", day: str = "", **more: str) -> str:
+    """Return the address of the files that a figure counts, of a school or of a day."""
+    states = STATE_GROUPS[figure]
+    state = states[0].value if len(states) == 1 else ALL
+    group = figure if figure in GROUPS else ""
+    chosen = Filters(state=state, group=group, window=str(window.id), school=school, since=day, until=day)
+    return url(QUEUE, replace(chosen, **more))
 
 
 def _notes(window: WindowFacts, on: datetime) -> Table:

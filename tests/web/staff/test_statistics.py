@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
@@ -31,6 +32,11 @@ from tests.reviewing import LATER, actor, myself, returning, submitted
 PAGE = "/staff/statistics"
 
 
+def plain(page: str) -> str:
+    """The page without the links of its figures."""
+    return re.sub("</?a[^>]*>", "", page)
+
+
 @pytest.fixture
 def season(app):
     first, second = submitted(), submitted()
@@ -43,7 +49,7 @@ def season(app):
 
 def test_the_figures_are_those_of_the_school(client, season):
     builders.sign_in(client, person=builders.staff("school_lead", school_code="10574"))
-    page = client.get(PAGE).text
+    page = plain(client.get(PAGE).text)
     assert "<dt>申请</dt><dd><b>2</b></dd>" in page
     assert "<dt>退回</dt><dd><b>1</b></dd>" in page
     assert "编号与照片不一致" in page
@@ -53,7 +59,7 @@ def test_the_figures_are_those_of_the_school(client, season):
 
 def test_the_office_sees_every_school_and_who_decided(client, season):
     builders.sign_in(client, person=builders.staff("auditor"))
-    page = client.get(PAGE).text
+    page = plain(client.get(PAGE).text)
     assert "<dt>申请</dt><dd><b>3</b></dd>" in page
     assert "学校10002" in page
     assert '<td>周初审</td><td class="r">1</td><td class="r">1</td>' in page
@@ -61,14 +67,14 @@ def test_the_office_sees_every_school_and_who_decided(client, season):
 
 def test_each_day_says_where_its_applications_stand_now(client, season):
     builders.sign_in(client, person=builders.staff("office_reviewer"))
-    page = client.get(PAGE).text
+    page = plain(client.get(PAGE).text)
     day = re.search(r'<tr><td class="num">2026-11-24</td>(.*?)</tr>', page)[1]
     assert re.findall(r"<td class=.r.>(\d+)</td>", day) == ["3", "2", "1", "0", "0", "0"]
 
 
 def test_bars_are_told_apart_by_pattern_and_read_out_in_words(client, season):
     builders.sign_in(client, person=builders.staff("office_reviewer"))
-    page = client.get(PAGE).text
+    page = plain(client.get(PAGE).text)
     assert 'aria-label="审核通过 0，待审 2，退回或不予通过 1"' in page
     assert page.count('<pattern id="hatched"') == 1
     waiting = re.findall(r'<rect class="waiting"[^>]*>', page)
@@ -84,7 +90,7 @@ def test_a_chosen_reason_counts_as_one_however_its_words_were_changed(client, se
         opinion = Opinion({"prior_degree.diploma_number": Verdict("return", words, cause.id)})
         submitted().decide("return", person, opinion)
     builders.sign_in(client, person=builders.staff("office_reviewer"))
-    page = client.get(PAGE).text.split("退回最多的原因", 1)[1]
+    page = plain(client.get(PAGE).text).split("退回最多的原因", 1)[1]
     rows = re.findall(r'<tr><td hx-disable>([^<]*)</td><td class="r">(\d+)</td></tr>', page)
     assert rows == [("证书编号与照片不一致", "2"), ("编号与照片不一致", "1")]
 
@@ -98,8 +104,8 @@ def test_without_a_window_in_the_address_it_is_the_last_that_has_opened(client, 
         pay_closes_at=None,
     )
     builders.sign_in(client, person=builders.staff("office_reviewer"))
-    assert "<dt>申请</dt><dd><b>3</b></dd>" in client.get(PAGE).text
-    page = client.get(f"{PAGE}?window={later.id}").text
+    assert "<dt>申请</dt><dd><b>3</b></dd>" in plain(client.get(PAGE).text)
+    page = plain(client.get(f"{PAGE}?window={later.id}").text)
     assert "<dt>申请</dt><dd><b>0</b></dd>" in page
     assert "还没有开始办理" in page
 
@@ -108,7 +114,7 @@ def test_two_reviewers_of_one_name_stay_two(client, season):
     third = submitted()
     third.decide("pass", builders.staff(name="周初审"))
     builders.sign_in(client, person=builders.staff("office_reviewer"))
-    assert client.get(PAGE).text.count("<td>周初审</td>") == 2
+    assert plain(client.get(PAGE).text).count("<td>周初审</td>") == 2
 
 
 def test_the_same_figures_leave_as_a_workbook_of_one_sheet_a_table_and_that_is_written_down(client, season):
@@ -149,6 +155,49 @@ def test_every_column_of_the_workbook_is_wide_enough_for_its_numbers_and_names(t
     assert widths[0] > 2 * len(long)
     assert widths[1] > 12
     assert load_workbook(path).get_sheet_by_name("空").to_python()[0] == ["原因", "次数"]
+
+
+def behind(page: str) -> dict[str, tuple[str, int]]:
+    """Every figure of the page: where it leads, and its number."""
+    found = re.findall(r'<a href="(/staff/applications\?[^"]*)">([\d,]+)</a>', page)
+    return {html.unescape(address): (address, int(number.replace(",", ""))) for address, number in found}
+
+
+@pytest.mark.parametrize("role", ["office_reviewer", "school_lead", "auditor"])
+def test_every_figure_leads_to_the_files_behind_it(client, season, role):
+    """As many files as it counts; a reason that stands twice in one file is one file."""
+    third, fourth = submitted(), submitted(window=builders.window(name="另一期"))
+    person = db.session.scalars(select(Staff).where(Staff.name == "周初审")).one()
+    items = ("prior_degree.diploma_number", "profile.address")
+    for desk in (third, fourth):
+        desk.decide("return", person, returning(*items, reason="不清楚，" * 40))
+    builders.sign_in(client, person=builders.staff(role, school_code="10574" if role == "school_lead" else ""))
+    figures = behind(client.get(f"{PAGE}?window={season.window.id}").text)
+    assert len(figures) > 12
+    for address, (_, number) in figures.items():
+        page = client.get(address).text
+        files = len(re.findall("<tr data-row>", page))
+        assert files == (1 if number == 2 and "reason=" in address else number), address
+        assert fourth.ticket.number not in page
+        assert "去掉" in page or not re.search("since=|group=|reviewed=|reason=", address)
+
+
+def test_what_a_figure_led_to_stays_when_the_list_is_filtered_further_and_can_be_dropped(client, season):
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    page = client.get(PAGE).text
+    address = next(each for each in behind(page) if "group=waiting" in each and "since" in each)
+    page = client.get(address).text
+    assert "提交日期 2026-11-24" in page
+    assert "待审（初审和终审）" in page
+    form = page.split('action="/staff/applications/find"')[1].split("</form>")[0]
+    given = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+    moved = client.post("/staff/applications/find", data={**given, "level": "本科"}).location
+    assert "group=waiting" in moved
+    assert "since=2026-11-24" in moved
+    dropped = [html.unescape(each) for each in re.findall(r'<a href="([^"]*)">去掉</a>', page)]
+    assert any("since" not in each and "group=waiting" in each for each in dropped)
+    for wrong in ("since=x", "group=x", "reviewed=x", "reviewed=1.x", "reason=没有这样的"):
+        assert "<tr data-row>" not in client.get(f"/staff/applications?state=all&{wrong}").text, wrong
 
 
 def test_an_unknown_window_is_absent_and_finance_has_no_figures(client, season):

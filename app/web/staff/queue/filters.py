@@ -21,6 +21,7 @@ from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import IN_LISTS
 from app.rules.windows import WindowFacts
+from app.web.staff.queue.figures import Behind
 from app.web.staff.queue.search import Search, hidden, number_is, search_of
 
 ALL, DECIDED = "all", "decided"
@@ -52,7 +53,7 @@ class Filters:
     """Filters in the address.
     `state`: '' pending for this reviewer, `decided` own decisions that can be undone; `flag`: keys of FLAGS, comma
     separated, all required unless `match` says any, or none of all marks; `order`: of ORDERS; `person`: examinee id
-    replacing a searched ID number, which must appear in no address.
+    replacing a searched ID number, which must appear in no address; from `since` on: what a figure leads to (queue.figures).
     """
 
     state: str = ""
@@ -68,6 +69,11 @@ class Filters:
     person: str = ""
     q: str = ""
     order: str = ""
+    since: str = ""
+    until: str = ""
+    group: str = ""
+    reviewed: str = ""
+    reason: str = ""
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Filters:
@@ -82,6 +88,10 @@ class Filters:
         match = match if match == UNMARKED or "," in flag else ""  # of one mark all and any are the same
         state = state or (ALL if filters.q or filters.person else "")
         return replace(filters, state=state, order=order, flag=flag, match=match)
+
+    @property
+    def behind(self) -> Behind:
+        return Behind(self.since, self.until, self.group, self.reviewed, self.reason, self.window)
 
     def args(self) -> dict[str, str]:
         """Return the set filters for addresses."""
@@ -182,7 +192,7 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
     if filters.who:
         who = {"mine": Application.assignee_id == by.id, "none": Application.assignee_id.is_(None)}
         found.append(who.get(filters.who, number_is(Application.assignee_id, filters.who)))
-    return found
+    return found + filters.behind.conditions(on)
 
 
 def marks_in_words(filters: Filters) -> str:

@@ -22,6 +22,11 @@ class FindForm(Form):
     person = Text()
     q = Text("查找")
     order = Text("排序")
+    since = Text("从")
+    until = Text("到")
+    group = Text()
+    reviewed = Text()
+    reason = Text()
 
     def filters(self) -> Filters:
         return Filters.read(self.values() | {"flag": ",".join(self.flag.data)})

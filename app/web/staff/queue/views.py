@@ -110,7 +110,20 @@ def _options(by: Actor, filters: Filters, windows: list[WindowFacts]) -> dict[st
         "orders": ORDERS,
         "who": [*WHO, *chosen.people],
         "choices": chosen,
+        "behind": _behind(filters),
     }
+
+
+def _behind(filters: Filters) -> list[tuple[str, dict[str, str], str]]:
+    """Return what a figure led to: words, fields, and the address without it."""
+    return [
+        (
+            said,
+            {name: getattr(filters, name) for name in names},
+            url(QUEUE, replace(filters, **dict.fromkeys(names, ""))),
+        )
+        for names, said in filters.behind.words()
+    ]
 
 
 @bp.post(f"{QUEUE}/find")
