@@ -14,6 +14,7 @@ from app.models.applications import (
 from app.models.audit import AuditEvent
 from app.models.completions import Completion
 from app.models.missing_scores import ScoreQuestion
+from app.models.online_checks import OnlineCheck
 from app.models.orders import Order, PaymentEvent
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
 from app.models.people import (
@@ -52,6 +53,7 @@ __all__ = [
     "LoginSession",
     "Message",
     "Note",
+    "OnlineCheck",
     "Order",
     "Paper",
     "PaperNumber",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
@@ -105,6 +105,9 @@ class Staff(Model):
     totp_secret: Mapped[str | None] = mapped_column(String(64))  # base32 of 20 bytes; None: no second factor
     totp_step: Mapped[int | None]  # 30-second step of the last accepted code; none is used twice
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    single_keys: Mapped[bool] = mapped_column(
+        default=True, server_default=true()
+    )  # shortcuts without Ctrl (WCAG 2.1.4)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

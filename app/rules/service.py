@@ -42,16 +42,25 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficialPage:
+    """Where others keep a register of papers: `name` of the site, address of the page that asks for the code."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proofs:
     """Relation of typed values to pictures.
 
     `read_from`: item -> item of the picture showing it. `codes`: slot of a picture with a code -> item of the typed
-    code. `numbers`: item -> name, for numbers unique to a person.
+    code. `numbers`: item -> name, for numbers unique to a person. `online`: item of a typed code -> page that knows it.
     """
 
     read_from: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
+    online: Mapping[str, OfficialPage] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class Principal:
     school_code: str = ""
     school_name: str = ""
     totp: bool = False
+    single_keys: bool = True
     proved_at: datetime | None = None
     ticket_id: int | None = None
     ticket_number: str = ""
@@ -98,6 +99,7 @@ _load = Prepared(
         Staff.school_code,
         Staff.active,
         Staff.totp_secret.is_not(None).label("totp"),
+        Staff.single_keys,
         School.name.label("school_name"),
         select(func.aggregate_strings(_own.c.number, ","))
         .where(_own.c.examinee_id == LoginSession.examinee_id)
@@ -135,6 +137,7 @@ def load(token: str, on: datetime) -> Principal | None:
         school_code=row.school_code or "",
         school_name=row.school_name or "",
         totp=bool(row.totp),
+        single_keys=row.single_keys is not False,
         proved_at=row.proved_at,
         ticket_id=row.ticket_id,
         ticket_number=row.ticket_number or "",

@@ -3,6 +3,7 @@ import './staff/viewer.js';
 import './staff/copy.js';
 import './staff/reasons.js';
 import './staff/items.js';
+import './staff/online.js';
 import './staff/decide.js';
 import './staff/review-keys.js';
 import './staff/hold.js';

@@ -139,6 +139,9 @@ SCOPED: dict[str, Thing] = {
     "/staff/applications/<public_id>/desk": _case(
         "", lambda side: side.case, *_acts("hold", "release", "take_over", "undo", "publish")
     ),
+    "/staff/applications/<public_id>/checks": _case(
+        "", lambda side: side.case, *({name: "prior_degree.record_code"} for name in ("check", "uncheck"))
+    ),
     "/staff/applications/<public_id>/revoke": _case("", lambda side: side.case, {"reason": "审错了", "version": "3"}),
     "/staff/examinees/<int:ident>": Thing(
         lambda side: {"ident": side.case.person.id}, {"ident": 99999}, forms=({"act": "reveal"}, {"checked": "1"})
@@ -235,5 +238,5 @@ NAMED: dict[str, tuple[Named, ...]] = {
 FREE = {
     "/activate", "/admin/announcements/new", "/admin/certificates", "/admin/forecast", "/admin/reasons/new", "/admin/settings", "/admin/staff",
     "/admin/windows/new", "/csp-report", "/forecast/missing", "/login", "/logout", "/password", "/session/extend",
-    "/staff/confirm", "/staff/login", "/staff/logout", "/staff/orders/record", "/staff/password", "/staff/totp",
+    "/staff/confirm", "/staff/keys", "/staff/login", "/staff/logout", "/staff/orders/record", "/staff/password", "/staff/totp",
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Which picture each typed field of the prior degree is read from."""
 
-from app.rules.service import Proofs
+from app.rules.service import OfficialPage, Proofs
 
 PROOFS = Proofs(
     read_from={
@@ -15,5 +15,9 @@ PROOFS = Proofs(
         "prior_degree.diploma_number": "毕业证书编号",
         "prior_degree.record_code": "在线验证码",
         "prior_degree.report_number": "报告编号",
+    },
+    online={
+        "prior_degree.record_code": OfficialPage("学信网", "https://www.chsi.com.cn/xlcx/bgcx.jsp"),
+        "prior_degree.report_number": OfficialPage("学信网", "https://www.chsi.com.cn/xlrz/index.jsp"),
     },
 )

@@ -54,6 +54,12 @@ def _again() -> Text:
     return Text("再填写一次新密码", validators=[InputRequired("请再填写一次新密码"), EqualTo("new_password", AGAIN)])
 
 
+class KeysForm(Form):
+    """`single_keys`: on or off."""
+
+    single_keys = Text()
+
+
 class LoginForm(Form):
     id_number = Text("证件号码", validators=[id_number])
     password = Text("密码", validators=_required("请填写密码"))

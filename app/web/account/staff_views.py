@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions.applications import leases
 from app.actions.people.second_factor import prove
+from app.actions.people.shortcuts import switch_single_keys
 from app.actions.people.sign_in import SignedIn, sign_in_staff
 from app.actions.people.staff import set_staff_password
 from app.extensions import db
@@ -18,7 +19,7 @@ from app.security.principal import ACTIVATING, ENROLLING, HALF, STAFF
 from app.security.redirects import local_target
 from app.security.sessions import principal, signed_in
 from app.web.account import bp
-from app.web.account.forms import FirstPasswordForm, PasswordForm, StaffLoginForm
+from app.web.account.forms import FirstPasswordForm, KeysForm, PasswordForm, StaffLoginForm
 from app.web.account.queries import last_sign_in
 from app.web.account.sign_in_context import CLEAR, Page, origin, tried
 
@@ -106,6 +107,14 @@ def _login_page(form: StaffLoginForm, back: str, errors: dict[str, list[str]]) -
         me=None,
         labels=StaffLoginForm.labels(),
     )
+
+
+@bp.post("/staff/keys")
+@allow("staff")
+def single_keys() -> tuple[str, int]:
+    """Keep whether the single-key shortcuts are on, for the script of the pages that have them."""
+    switch_single_keys(KeysForm().single_keys.data != "off", by=principal().actor)
+    return "", 204
 
 
 @bp.get("/staff/password")

@@ -1,5 +1,6 @@
 /* The items of a file, one after the other: which one is here, accepted or given back with a reason; a letter for each, all in sight at once. */
 import { announce } from '../page/notice.js';
+import { singleKeys } from './keys.js';
 import { showPicture } from './viewer.js';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -67,7 +68,7 @@ function inReason(event) {
   if (event.key === 'Enter' || event.key === 'Escape') {
     event.preventDefault();
     move(event.key === 'Enter' ? 1 : 0);
-  } else if (/^[1-9]$/.test(event.key) && !field.value) {
+  } else if (singleKeys() && /^[1-9]$/.test(event.key) && !field.value) {
     choose(event, field);
   }
 }

@@ -1,20 +1,12 @@
 /* Keys of a page, told apart by @github/hotkey. They do nothing while one types or while a dialog is in front, and the single ones can be switched off
-   (WCAG 2.1.4): that is kept in this browser, for the queue and for the file. */
+   (WCAG 2.1.4): that is kept with the account, and the page says it. */
 import { eventToHotkeyString, install } from '../../vendor/hotkey.js';
 import { hide, inFront, show } from '../page/dialog.js';
+import { notice } from '../page/notice.js';
 
-const KEPT = 'kaoji.keys'; // in localStorage: 'off' or 'on'
 const allowed = new Map(); // what the library calls a key -> () => whether it acts now
 
-export function singleKeys() {
-  try { return localStorage.getItem(KEPT) !== 'off'; } catch { return true; }
-}
-
-/* Switches them; false where the browser allows no storage. */
-export function setSingleKeys(on) {
-  try { localStorage.setItem(KEPT, on ? 'on' : 'off'); } catch { return false; }
-  return true;
-}
+export function singleKeys() { return document.body.dataset.singleKeys !== 'off'; }
 
 function single(key) { return key.length === 1 || key === 'Space' || key === 'Plus'; }
 
@@ -57,3 +49,22 @@ document.documentElement.addEventListener('keydown', function (event) {
   const may = allowed.get(eventToHotkeyString(event));
   if (may && (event.isComposing || !may())) event.stopPropagation();
 });
+
+/* The box that switches the single keys: kept at once, or put back where it was. */
+function switched(event) {
+  const box = event.target;
+  if (!box.matches || !box.matches('[data-keys-switch]')) return;
+  const body = new FormData();
+  body.append('csrf_token', document.querySelector('[name=csrf_token]').value);
+  body.append('single_keys', box.checked ? 'on' : 'off');
+  document.body.dataset.singleKeys = box.checked ? 'on' : 'off';
+  fetch(box.dataset.keysSwitch, { method: 'POST', body: body, credentials: 'same-origin' })
+    .then(function (answer) { if (!answer.ok) throw new Error(String(answer.status)); })
+    .catch(function () {
+      box.checked = !box.checked;
+      document.body.dataset.singleKeys = box.checked ? 'on' : 'off';
+      notice('keys', 'warn', '快捷键的设置没有保存，请再试一次。');
+    });
+}
+
+document.addEventListener('change', switched);

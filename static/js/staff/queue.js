@@ -1,6 +1,6 @@
 /* The queue by keyboard: the focus itself goes from file to file, so a screen reader follows. Without script links, boxes and buttons do the same. */
 import { announce } from '../page/notice.js';
-import { legendKey, setSingleKeys, shortcut, singleKeys } from './keys.js';
+import { legendKey, shortcut } from './keys.js';
 
 const form = document.querySelector('[data-queue]');
 const search = document.getElementById('q');
@@ -115,11 +115,7 @@ function install(legend) {
   key('[', function () { press('.pager a[rel=prev]'); });
   key(']', function () { press('.pager a[rel=next]'); });
   shortcut('u', takeBack);
-  if (!legend) return; // nothing was found
-  legendKey(legend);
-  const box = legend.querySelector('[data-single-keys]');
-  box.checked = singleKeys();
-  box.addEventListener('change', function () { if (!setSingleKeys(box.checked)) box.checked = true; });
+  if (legend) legendKey(legend); // none where nothing was found
 }
 
 if (form || search) install(document.getElementById('keys'));

@@ -2,6 +2,7 @@
 import { decide, press, publish, skip, takeBack, takeOver, write } from './decide.js';
 import { accept, giveBack, goTo, here, letters, move, rows } from './items.js';
 import { legendKey, shortcut } from './keys.js';
+import { checkOnline } from './online.js';
 import { fit, pan, rotate, turnPicture, zoom } from './viewer.js';
 
 /* The next or the last picture, and the item that it belongs to. */
@@ -24,6 +25,7 @@ function install() {
   shortcut('Space', accept, onNoControl);
   shortcut('x', giveBack);
   shortcut('c', function () { pressHere('[data-copy]'); });
+  shortcut('w', checkOnline);
   shortcut('v', function () { pressHere('[value=reveal]'); });
   shortcut('g', letters);
   shortcut('a', function () { decide('pass'); });

@@ -25,6 +25,7 @@ from app.models import (
     Finding,
     Lease,
     Note,
+    OnlineCheck,
     Order,
     PendingDecision,
     PlanRow,
@@ -90,7 +91,7 @@ class FileRows:
     log: tuple[Row[Any], ...]
 
     def written(self, kind: str) -> list[Row[Any]]:
-        """Return log rows of a kind (act, note, paid), oldest first."""
+        """Return log rows of a kind (act, note, paid, checked), oldest first."""
         return [row for row in self.log if row.kind == kind]
 
 
@@ -185,7 +186,19 @@ _notes = (
 _paid = select(literal("paid"), Order.id, Order.paid_at, literal(""), Order.number, cast(null(), JSON)).where(
     Order.application_id == bindparam("application"), Order.paid_at.is_not(None)
 )
-_log = union_all(select(*_acts.c), _notes, _paid)
+_checked = (
+    select(
+        literal("checked"),
+        OnlineCheck.staff_id,
+        OnlineCheck.checked_at,
+        Staff.name,
+        OnlineCheck.item + " " + OnlineCheck.proof + " " + cast(OnlineCheck.staff_id, String),
+        cast(null(), JSON),
+    )
+    .join(Staff, Staff.id == OnlineCheck.staff_id)
+    .where(OnlineCheck.application_id == bindparam("application"))
+)
+_log = union_all(select(*_acts.c), _notes, _paid, _checked)
 
 
 def read_file(session: Session, public_id: str, by: Actor, *, on: datetime) -> FileRows:

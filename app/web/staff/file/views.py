@@ -30,6 +30,7 @@ from app.web.staff.blueprint import bp
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.first_stage import first_stage
 from app.web.staff.file.forms import SAVE, ReviewForm, errors_of
+from app.web.staff.file.online_checks import checkable
 from app.web.staff.file.permissions import awaited, permissions
 from app.web.staff.file.query import File, load_file
 from app.web.staff.file.reason_choices import choices, has_unwritten, written_out
@@ -205,6 +206,8 @@ def _page(
         reasons=choices(file, me.actor) if may.decide else {},
         here=url(f"{QUEUE}/{public_id}", filters, **more),
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
+        checks=url(f"{QUEUE}/{public_id}/checks", filters, **more),
+        online=checkable(file, me.actor),
         queue=url(QUEUE, filters),
         revoke=url(f"{QUEUE}/{public_id}/revoke", filters) if may.revoke else "",
         skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),
