@@ -13,9 +13,9 @@ from app.actions.services import service_for
 from app.actions.submissions import last_submission
 from app.models import Application, Evidence, OnlineCheck
 from app.models.base import transaction
-from app.rules.evidence.online_checks import proofs_of
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotFound
+from app.rules.review.online_checks import proofs_of
 
 CHANGED = "考生已经重新提交，请看过新的凭证再核对。"
 

@@ -13,8 +13,8 @@ from app.actions.review.online_checks import stamp, take_off
 from app.extensions import db
 from app.models import AuditEvent, Evidence, OnlineCheck, Review
 from app.models.base import random_id, transaction
-from app.rules.evidence.online_checks import proofs_of
 from app.rules.refusals import ChangedMeanwhile, NotFound
+from app.rules.review.online_checks import proofs_of
 from app.rules.submission import Item
 from app.services.graduation import GRADUATION
 from tests import builders

@@ -14,9 +14,9 @@ from app.actions.review.online_checks import stamp, take_off
 from app.actions.review.opinions import Opinion
 from app.extensions import db
 from app.rules.calendar import short
-from app.rules.evidence.online_checks import proofs_of
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotAllowed
+from app.rules.review.online_checks import proofs_of
 from app.rules.service import OfficialPage
 from app.security.allow import allow
 from app.security.request_time import arrived
