@@ -79,7 +79,7 @@ def test_a_decision_that_waits_is_counted_down_and_only_its_reviewer_takes_it_ba
     later(desk, mine.person)
     both.clock.now = NOW + timedelta(seconds=29)
     page = mine.get(f"{QUEUE}?state=school_review").text
-    assert re.search(r'已决定：通过（<span data-left="271">4:31</span> 内可撤销）', row_of(page, desk))
+    assert re.search(r'已决定：通过（<span role="timer" data-left="271">4:31</span> 内可撤销）', row_of(page, desk))
     assert desk.ticket.number not in mine.get(QUEUE).text  # it waits for nobody
     row = row_of(theirs.get(f"{QUEUE}?state=school_review").text, desk)
     assert "已决定：通过 · 周明" in row
