@@ -11,6 +11,7 @@ from app.models.applications import (
     RosterPortrait,
     Submission,
 )
+from app.models.asides import Aside
 from app.models.audit import AuditEvent
 from app.models.completions import Completion
 from app.models.missing_scores import ScoreQuestion
@@ -37,6 +38,7 @@ from app.models.windows import Announcement, Extension, SiteText, Window
 __all__ = [
     "Announcement",
     "Application",
+    "Aside",
     "AuditEvent",
     "Batch",
     "Captcha",

@@ -5,6 +5,7 @@ Every figure is read from an index in its order; cost: tests/bench/bench_million
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from sqlalchemy import ColumnElement, Integer, Select, String, column, false, fu
 from sqlalchemy.orm import Session
 
 from app.actions import scope
+from app.actions.office.asides import Moved, ages_moved, times_aside
 from app.models import Application, Finding, ReturnReason, Review, School, Staff
 from app.models.base import UtcDateTime
 from app.rules.calendar import from_local, today
@@ -102,10 +104,7 @@ def figures(session: Session, window: WindowFacts, by: Actor, on: datetime) -> F
         total=_line("合计", states),
         schools=[_line(names.get(code, code), each, code) for code, each in sorted(numbers.items())],
         days=_days(session, window, by, on),
-        waits=[
-            (WORDS[state], states.get(state, 0), _median(session, window, by, on, state, states.get(state, 0)))
-            for state in UNDER_REVIEW
-        ],
+        waits=[*_waits(session, window, by, on, states), *times_aside(session, window, by, on)],
         reviewers=_reviewers(session, window, by, on),
         reasons=_reasons(session, window, by),
     )
@@ -147,14 +146,36 @@ def _days(session: Session, window: WindowFacts, by: Actor, on: datetime) -> lis
     return [(each, _line(each.isoformat(), found[i], each.isoformat())) for i, each in enumerate(days)]
 
 
-def _median(session: Session, window: WindowFacts, by: Actor, on: datetime, state: State, number: int) -> str:
-    if not number:
+def _waits(
+    session: Session, window: WindowFacts, by: Actor, on: datetime, states: dict[str, int]
+) -> list[tuple[str, int, str]]:
+    """Per stage: number and median age, without the files and the time aside."""
+    found = []
+    for state in UNDER_REVIEW:
+        ages = ages_moved(session, window, by, on, state)
+        number = states.get(state, 0) - sum(each.aside for each in ages)
+        found.append((WORDS[state], number, _median(session, window, by, on, state, number, ages)))
+    return found
+
+
+def _median(
+    session: Session, window: WindowFacts, by: Actor, on: datetime, state: State, number: int, moved: Sequence[Moved]
+) -> str:
+    """The age in the middle. Files never aside come from the index in order; the few others are sorted in."""
+    if number <= 0:
         return ""
+    others = sorted(each.since for each in moved if not each.aside)
+    skipped = max(0, number // 2 - len(others))
     query = select(Application.submitted_at).where(
-        Application.window_id == window.id, Application.state == state, scope.applications(by)
+        Application.window_id == window.id,
+        Application.state == state,
+        scope.applications(by),
+        Application.id.not_in([each.id for each in moved]),
     )
-    middle = session.scalar(query.order_by(Application.submitted_at, Application.id).offset(number // 2).limit(1))
-    return time_waited(middle, on) if middle else ""
+    query = query.order_by(Application.submitted_at, Application.id).offset(skipped).limit(len(others) + 1)
+    near = sorted([*(at for at in session.scalars(query) if at), *others])
+    middle = near[number // 2 - skipped]
+    return time_waited(middle, on)
 
 
 def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[Reviewer]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.applications import leases
+from app.actions.applications.asides import refuse_aside
 from app.actions.applications.cases import load_case
 from app.actions.applications.completion import GRADUATED, complete, graduated_otherwise
 from app.actions.applications.history import judged
@@ -141,6 +142,7 @@ def prepare(
     arrow = for_decision(decision, case.state, by.role, case.window.stages)
     if arrow is None:
         raise NotAllowed("这个环节不由你作这个决定。")
+    refuse_aside(session, row.id)
     if arrow.other_eyes and decided_before(session, row.id, by) and decision_settings(session).four_eyes:
         raise NotAllowed(OTHER_EYES)
     if decision == "pass" and graduated_otherwise(session, row):

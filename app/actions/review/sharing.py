@@ -14,6 +14,7 @@ from sqlalchemy import and_, exists, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
+from app.actions.applications.asides import is_aside
 from app.actions.applications.cases import load_case
 from app.actions.applications.transitions import CONTENT_CHANGED
 from app.actions.review.decide import OTHER_EYES, by_first_eyes, current_gaps, decide
@@ -66,6 +67,7 @@ class Picked:
     holder: str = ""
     own: bool = False
     flags: tuple[str, ...] = ()
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _picked(by: Actor, on: datetime) -> Any:
             Lease.until,
             own.label("own"),
             Application.flags,
+            is_aside().label("aside"),
         )
         .join(Examinee, Examinee.id == Application.examinee_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
@@ -147,6 +150,7 @@ def _read(row: Any, four_eyes: bool) -> Picked:
         holder=f"{row.holder}正在审核，保留到 {clock(row.until)}" if row.holder else "",
         own=bool(row.own) and four_eyes,
         flags=tuple(read(row.flags)),
+        aside=bool(row.aside),
     )
 
 
@@ -194,6 +198,8 @@ def why_not_passed(picked: Picked, by: Actor, seen: Seen | None = None) -> str:
         return f"现在是“{WORDS[picked.state]}”，不在你的环节"
     if picked.waiting:
         return "已有决定，正在等待生效"
+    if picked.aside:
+        return "正在请示，还没有答复"
     return picked.holder or (OTHER_EYES if arrow.other_eyes and picked.own else "")
 
 

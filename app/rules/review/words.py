@@ -16,7 +16,14 @@ STAGES_OF_WHOM = {State.SCHOOL_REVIEW: "主考学校初审", State.OFFICE_REVIEW
 """For the examinee."""
 IN_LISTS = WORDS | {State.RETURNED: "审核未通过"}
 """For lists and counts of staff, without a request to the examinee."""
-FIELDS = {"message": "审核意见", "again": "再次退回的理由", "note": "内部备注"}
+FIELDS = {
+    "message": "审核意见",
+    "again": "再次退回的理由",
+    "note": "内部备注",
+    "question": "请示的问题",
+    "asked": "请示谁",
+    "answer": "答复",
+}
 """Texts for a whole application; below, for one item and one missing course."""
 RETURN_REASON, WAIVER_REASON = "退回原因", "准予通过的理由"
 

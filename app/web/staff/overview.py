@@ -24,7 +24,7 @@ from app.web.staff.blueprint import bp
 from app.web.staff.people.missing_scores import waiting as open_questions
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queries
-from app.web.staff.queue.filters import Filters
+from app.web.staff.queue.filters import ASKED, Filters
 from app.web.staff.queue.views import QUEUE, url
 
 SHOWN = [state for state in State if state is not State.DRAFT]
@@ -44,10 +44,11 @@ def overview() -> str:
         reviewing=reviewing,
         looking=looking,
         waiting=queue_counts.counted(queue_counts.count(by, Filters(), windows, on)) if reviewing else "",
-        oldest=time_waited(first[0].submitted_at, on) if first else "",
+        oldest=time_waited(first[0].waits_since or first[0].submitted_at, on) if first else "",
         start=f"{QUEUE}/next",
         rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if looking else [],
         owing=_owing(by),
+        asked=queue_counts.count(by, Filters(state=ASKED), windows, on) if by.role in scope.ASSIGNING else 0,
         open_questions=open_questions(by) if reviewing else 0,
     )
 

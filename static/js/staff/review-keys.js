@@ -16,6 +16,14 @@ function pressHere(selector) {
   if (button) button.click();
 }
 
+/* Opens the question to the lead or the office. */
+function putAside() {
+  const box = document.querySelector('[data-put-aside]');
+  if (!box) return;
+  box.open = true;
+  write(box.querySelector('select'));
+}
+
 /* A space presses the link or the button that has the focus. */
 function onNoControl() { return !document.activeElement.matches('a, button, summary, input'); }
 
@@ -35,6 +43,7 @@ function install() {
   shortcut('s', function () { press('[data-save]'); });
   shortcut('t', function () { press('[name=undo]'); });
   shortcut('m', function () { write(document.getElementById('message')); });
+  shortcut('q', putAside);
   shortcut('i', function () { write(document.getElementById('note')); });
   shortcut('o', takeOver);
   shortcut('n', skip);

@@ -27,6 +27,9 @@ class ReviewForm(Form):
     message = Lines(words.FIELDS["message"])
     again = Lines(words.FIELDS["again"])
     note = Lines(words.FIELDS["note"])
+    question = Lines(words.FIELDS["question"])
+    asked = Text(words.FIELDS["asked"])
+    answer = Lines(words.FIELDS["answer"])
     undo = Text()
     sha256 = Text()
     version = Number()
@@ -57,7 +60,8 @@ class ReviewForm(Form):
         found: dict[str, str] = {}
         for each in (self.verdict, self.cause, self.reason, self.waiver):
             found |= {f"{each.name}.{key}": text for key, text in each.sent.items()}
-        found |= {each.name: str(each.raw_data[0]) for each in (self.again, self.message, self.note) if each.raw_data}
+        lines = (self.again, self.message, self.note, self.question, self.asked, self.answer)
+        found |= {each.name: str(each.raw_data[0]) for each in lines if each.raw_data}
         return found
 
 

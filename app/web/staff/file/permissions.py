@@ -8,6 +8,7 @@ from datetime import datetime
 from app.actions import scope
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State, revocation
+from app.web.staff.file.asides import open_question
 from app.web.staff.file.query import File
 from app.web.staff.file.status import FileStatus
 
@@ -44,9 +45,10 @@ def permissions(file: File, status: FileStatus, by: Actor) -> May:
     write = by.role not in scope.READING_ONLY
     decisions = {decision for decision, _ in file.decisions}
     state = file.case.state
+    aside = open_question(file.stored, by) is not None
     return May(
         write=write,
-        decide=bool(decisions) and status.waiting is None and (status.holder is None or status.mine),
+        decide=bool(decisions) and not aside and status.waiting is None and (status.holder is None or status.mine),
         send_for_fixes=state in UNDER_REVIEW,
         send_back="back" in decisions,
         take_over=bool(decisions) and status.holder is not None and not status.mine,

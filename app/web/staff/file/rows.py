@@ -19,6 +19,7 @@ from app.actions.applications.leases import Holder
 from app.actions.review.decision_settings import RULES
 from app.models import (
     Application,
+    Aside,
     AuditEvent,
     Evidence,
     Examinee,
@@ -198,7 +199,25 @@ _checked = (
     .join(Staff, Staff.id == OnlineCheck.staff_id)
     .where(OnlineCheck.application_id == bindparam("application"))
 )
-_log = union_all(select(*_acts.c), _notes, _paid, _checked)
+_who = (Aside.application_id == bindparam("application"),)
+_asked = (
+    select(
+        literal("asked:") + Aside.asked,
+        Aside.id,
+        Aside.asked_at,
+        Staff.name,
+        cast(Aside.staff_id, String) + ":" + Aside.question,
+        cast(null(), JSON),
+    )
+    .join(Staff, Staff.id == Aside.staff_id)
+    .where(*_who)
+)
+_ended = (
+    select(literal("ended"), Aside.id, Aside.ended_at, Staff.name, Aside.answer, cast(null(), JSON))
+    .outerjoin(Staff, Staff.id == Aside.answered_by)
+    .where(*_who, Aside.ended_at.is_not(None))
+)
+_log = union_all(select(*_acts.c), _notes, _paid, _checked, _asked, _ended)
 
 
 def read_file(session: Session, public_id: str, by: Actor, *, on: datetime) -> FileRows:

@@ -21,12 +21,14 @@ from app.extensions import db
 from app.models import Examinee, Ticket
 from app.rules.calendar import clock
 from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
+from app.rules.review.asides import ASKED
 from app.rules.review.lifecycle import WORDS, State
 from app.rules.review.words import DECISIONS, FIELDS, STAGES, passed
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
+from app.web.staff.file import asides
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.first_stage import first_stage
 from app.web.staff.file.forms import SAVE, ReviewForm, errors_of
@@ -42,7 +44,7 @@ from app.web.staff.queue.views import QUEUE, to_next, url
 from app.wizard.service import service_for
 
 REVEAL, SAVE_NEXT, NOTE = "reveal", "save_next", "note"
-ACTS = (REVEAL, SAVE, SAVE_NEXT, NOTE, *DECISIONS)  # values of `decision`
+ACTS = (REVEAL, SAVE, SAVE_NEXT, NOTE, *asides.ACTS, *DECISIONS)  # values of `decision`
 
 
 @bp.get(f"{QUEUE}/<public_id>")
@@ -81,7 +83,8 @@ def judge(public_id: str) -> Any:
         opinion = _opinion(public_id, form)
         values |= {f"reason.{key}": each.reason for key, each in opinion.findings.items() if each.reason}
         note = form.checked_note(asked=act == NOTE)
-        answer = (_decide if act in DECISIONS else _save)(public_id, act, opinion, form)
+        done = _decide if act in DECISIONS else _aside if act in asides.ACTS else _save
+        answer = done(public_id, act, opinion, form)
         if note:  # saved with every button
             add_note(public_id, note, by=principal().actor, on=arrived())
         return answer
@@ -121,6 +124,21 @@ def _save(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
     if act == SAVE:
         flash("已暂存。", "ok")
     return redirect(request.full_path.rstrip("?"), 303)
+
+
+def _aside(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
+    """Save the opinion before a question, then on to the next file; from an answer back to the list."""
+    by, on = principal().actor, arrived()
+    row = scope.application(db.session(), public_id, by)
+    here = Cursor(row.submitted_at or on, row.id)
+    if act == asides.ASK:
+        save_opinion(public_id, opinion, by=by, on=on, seen=form.seen())
+    asides.act(act, public_id, form, by=by, on=on)
+    if act == asides.ASK:
+        return to_next(Filters.read(request.args), here, asides.SAID[act], **_kept_undo())
+    flash(asides.SAID[act], "ok")
+    back = url(QUEUE, Filters.read(request.args)) if act == asides.ANSWER else request.full_path.rstrip("?")
+    return redirect(back, 303)
 
 
 def _keep(public_id: str, opinion: Opinion, form: ReviewForm) -> None:
@@ -208,6 +226,9 @@ def _page(
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
         checks=url(f"{QUEUE}/{public_id}/checks", filters, **more),
         online=checkable(file, me.actor),
+        questions=asides.questions(file.stored, me.actor),
+        aside=asides.open_question(file.stored, me.actor),
+        asked=tuple(ASKED.items()),
         queue=url(QUEUE, filters),
         revoke=url(f"{QUEUE}/{public_id}/revoke", filters) if may.revoke else "",
         skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),

@@ -14,7 +14,7 @@ from app.extensions import db
 from app.models import Application, PlanRow, SavedView, School, Staff
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue.filters import ALL, DECIDED, STATES, Filters, in_state, narrowed, parts_of, searched
+from app.web.staff.queue.filters import ALL, FEW, STATES, Filters, in_state, narrowed, parts_of, searched
 from app.web.staff.queue.search import Search
 
 CAP = 1000  # limit of counters: "1000+"
@@ -40,7 +40,7 @@ def counts(
         for key, number in db.session.execute(union_all(*_capped(search, by, filters, windows, on, asked))):
             found[key] += number
     if states is None:
-        found[ALL] = sum(number for key, number in found.items() if key not in ("", DECIDED))
+        found[ALL] = sum(number for key, number in found.items() if key not in ("", *FEW))
     return found
 
 

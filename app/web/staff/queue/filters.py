@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, select, true
 
 from app.actions import scope
+from app.actions.applications.asides import asked_of, is_aside
 from app.actions.review.decide import by_first_eyes
 from app.actions.review.decision_settings import FOUR_EYES, OFF
-from app.models import Application, PendingDecision, PlanRow, Review, SiteText, Window
+from app.models import Application, Aside, PendingDecision, PlanRow, Review, SiteText, Window
 from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
@@ -25,9 +26,13 @@ from app.web.staff.queue.figures import Behind
 from app.web.staff.queue.search import Search, hidden, number_is, search_of
 
 ALL, DECIDED = "all", "decided"
+ASIDE, ASKED = "aside", "asked"
+FEW = (DECIDED, ASIDE, ASKED)  # states of few files, found by key; their tabs stand only where there are some
 STATES = (
     ("", "待我审核"),
+    (ASKED, "待我答复"),
     (DECIDED, "可撤销"),
+    (ASIDE, "请示中"),
     *((state.value, word) for state, word in IN_LISTS.items() if state is not State.DRAFT),
     (ALL, "全部"),
 )
@@ -111,9 +116,9 @@ def parts_of(
     """
     search = search or searched(by, filters)
     columns = (Application.id, Application.submitted_at)
-    if filters.state == DECIDED:  # few rows, by key
+    if filters.state in FEW:
         rest_of = [narrowed(by, filters, on), *([hidden(search.within)] if search else [])]
-        return [select(*columns).where(*conditions(by, DECIDED, windows), *rest_of)]
+        return [select(*columns).where(*conditions(by, filters.state, windows), *rest_of)]
     if search and not search.wide:
         found = (in_state(by, filters.state, windows), scope.applications(by), *narrowing(by, filters, on))
         return [select(*columns).where(search.within, hidden(and_(*found)))]
@@ -138,11 +143,11 @@ def narrowed(by: Actor, filters: Filters, on: datetime) -> ColumnElement[bool]:
 
 
 def _own_turn(by: Actor, state: str) -> list[ColumnElement[bool]]:
-    """Exclude from the default state what this reviewer cannot decide: pending decisions, and four-eyes files."""
+    """Exclude from the default state what this reviewer cannot decide: pending decisions, files put aside, and four-eyes files."""
     if state:
         return []
     pending = select(PendingDecision.application_id).where(PendingDecision.application_id == Application.id).exists()
-    return [~pending, *([] if scope.of_school(by) else [hidden(not_(barred(by.id)))])]
+    return [~pending, ~is_aside(), *([] if scope.of_school(by) else [hidden(not_(barred(by.id)))])]
 
 
 def barred(staff_id: Any) -> ColumnElement[bool]:
@@ -157,6 +162,11 @@ def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[Co
     if state == DECIDED:
         mine = select(PendingDecision.application_id).where(PendingDecision.staff_id == by.id)
         return [Application.id.in_(mine.correlate(None))]
+    if state == ASKED:
+        return [asked_of(by)]
+    if state == ASIDE:
+        waiting = select(Aside.application_id).where(Aside.ended_at.is_(None))
+        return [Application.id.in_(waiting.correlate(None))]
     if state == ALL:
         return [Application.state == each for each in State if each is not State.DRAFT]
     if state:
@@ -188,7 +198,7 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
     found += _marked(filters)
     if filters.age:
         days = int(filters.age) if filters.age in dict(AGES) else None
-        found.append(Application.submitted_at <= on - timedelta(days=days) if days else literal(False))
+        found += older(timedelta(days=days), on) if days else [literal(False)]
     if filters.who:
         who = {"mine": Application.assignee_id == by.id, "none": Application.assignee_id.is_(None)}
         found.append(who.get(filters.who, number_is(Application.assignee_id, filters.who)))
@@ -215,6 +225,15 @@ def _marked(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.match == ANY and each:
         return [hidden(or_(*(and_(*one) for one in each)))]
     return [condition for one in each for condition in one]
+
+
+def older(span: timedelta, on: datetime) -> list[ColumnElement[bool]]:
+    """Match files that have waited as long, the time aside apart."""
+    own = (Aside.application_id == Application.id, Aside.asked_at >= Application.submitted_at)
+    younger = or_(
+        Aside.waits_since > on - span, and_(Aside.ended_at.is_(None), Aside.waited < int(span.total_seconds()))
+    )
+    return [Application.submitted_at <= on - span, ~exists().where(*own, younger).correlate(Application)]
 
 
 def has_flag(flag: str) -> ColumnElement[bool]:

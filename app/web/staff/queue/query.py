@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, Subquery, and_, bindparam, literal, select, tuple_, union_all
+from sqlalchemy import Integer, Row, Select, Subquery, and_, bindparam, exists, literal, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from app.actions.applications import leases
+from app.actions.applications.asides import waits_since
 from app.extensions import db
-from app.models import Application, Lease, PendingDecision, PlanRow, Review, School, Staff
+from app.models import Application, Aside, Lease, PendingDecision, PlanRow, Review, School, Staff
 from app.models.base import UtcDateTime
 from app.rules.people.roles import Actor
 from app.rules.windows import WindowFacts
@@ -159,6 +160,15 @@ _BEGUN_BY = (
     .limit(1)
     .scalar_subquery()
 )
+_ASIDE = (Aside.application_id == Application.id, Aside.ended_at.is_(None))
+_asker = aliased(Staff)
+_said = aliased(Aside)
+_ANSWERED = exists().where(
+    _said.application_id == Application.id,
+    _said.answer != "",
+    _said.stage == Application.state,
+    _said.asked_at >= Application.submitted_at,
+)
 _DETAILS: Select[*tuple[Any, ...]] = (
     select(
         Application.id,
@@ -186,6 +196,12 @@ _DETAILS: Select[*tuple[Any, ...]] = (
         PendingDecision.effective_at,
         PendingDecision.staff_id.label("decider_id"),
         _decider.name.label("decider"),
+        waits_since().label("waits_since"),
+        Aside.asked_at,
+        Aside.asked,
+        Aside.question,
+        _asker.name.label("asker"),
+        _ANSWERED.label("answered"),
     )
     .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
     .outerjoin(School, School.code == Application.school_code)
@@ -194,4 +210,6 @@ _DETAILS: Select[*tuple[Any, ...]] = (
     .outerjoin(_holder, _holder.id == Lease.staff_id)
     .outerjoin(PendingDecision, PendingDecision.application_id == Application.id)
     .outerjoin(_decider, _decider.id == PendingDecision.staff_id)
+    .outerjoin(Aside, and_(*_ASIDE))
+    .outerjoin(_asker, _asker.id == Aside.staff_id)
 )

@@ -12,15 +12,19 @@ from app.rules.calendar import clock
 from app.rules.evidence.flags import DOUBLE, GONE, read
 from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.roles import Actor
+from app.rules.review.asides import ASKED
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import DECISIONS
 from app.rules.windows import WindowFacts, time_waited
 from app.web.staff.queue.filters import OVERDUE
 
+SHOWN = 40  # characters of a question
+
 
 def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) -> dict[str, Any]:
     """Return the template's values of a `queue_query.page` row. `flags`: (tone, word); `left`: whole seconds."""
     state = shown(State(row.state), facts[row.window_id], on)
+    since, until = row.waits_since or row.submitted_at, row.asked_at or on
     left = (row.effective_at - on).total_seconds() if row.effective_at else 0
     return {
         "public_id": row.public_id,
@@ -30,8 +34,8 @@ def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) ->
         "major": row.major or row.major_code,
         "level": row.level or "",
         "school": row.school or "",
-        "waited": time_waited(row.submitted_at, on),
-        "overdue": row.state in UNDER_REVIEW and on - row.submitted_at > OVERDUE,
+        "waited": time_waited(since, until),
+        "overdue": row.state in UNDER_REVIEW and until - since > OVERDUE,
         "tone": state.tone or "warn",
         "word": state.word,
         "assignee": row.assignee or "",
@@ -54,6 +58,8 @@ def _hand(row: Any, by: Actor, left: float) -> str:
     if row.decision:
         word = f"已决定：{DECISIONS[row.decision]}"
         return (word if row.decider_id == by.id else f"{word} · {row.decider}") + ("" if left > 0 else "，即将生效")
+    if row.asked:
+        return f"{row.asker}请示{ASKED[row.asked]}：{row.question[:SHOWN]}{'…' if len(row.question) > SHOWN else ''}"
     if row.holder_id:
         return f"审核中 · {'你' if row.holder_id == by.id else row.holder}，保留到 {clock(row.until)}"
     if row.barred:
@@ -64,6 +70,7 @@ def _hand(row: Any, by: Actor, left: float) -> str:
 def _flags(row: Any) -> list[tuple[str, str]]:
     found = [("", f"第 {row.submissions} 次")] if row.submissions > 1 else []
     found += [("bad", "缺成绩")] if row.missing else []
+    found += [("ok", "请示已答复")] if row.answered and row.state in UNDER_REVIEW else []
     return found + evidence(read(row.flags))
 
 

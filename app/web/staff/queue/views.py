@@ -31,6 +31,7 @@ from app.web.staff.queue import query as queries
 from app.web.staff.queue.filters import (
     AGES,
     DECIDED,
+    FEW,
     FLAGS,
     LEVELS,
     MATCHES,
@@ -85,7 +86,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         tabs=[
             (url(QUEUE, replace(filters, state=key)), word, queue_counts.counted(numbers[key]), key == filters.state)
             for key, word in STATES
-            if key != DECIDED or numbers[key] or filters.state == DECIDED
+            if key not in FEW or numbers[key] or filters.state == key
         ],
         heading=dict(STATES)[filters.state],
         may_open=by.role in scope.REVIEWING,

@@ -48,7 +48,7 @@ def belongs(file: dict[str, Any], by: Actor, filters: Filters) -> bool:
     elif state == "decided":
         if not (file["pending"] and by.id == 1):
             return False
-    elif state != ALL and file["state"] != state:
+    elif state in ("aside", "asked") or (state != ALL and file["state"] != state):  # none was put aside
         return False
     found = file["number"].startswith(q) if q.isdecimal() else q in file["name"] or file["receipt"] == q.upper()
     wanted = {

@@ -1,0 +1,155 @@
+"""挂起/请示: a file waits aside with a question to the school's lead or the office, and comes back with the answer.
+
+Neither reaches the examinee. The time aside counts in no age.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.actions.applications import leases
+from app.actions.audit import record
+from app.models import Application, Aside, PendingDecision, Staff, Window
+from app.models.base import transaction
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
+from app.rules.review.asides import ASKED, LEAD, LONGEST, OFFICE, may_answer
+from app.rules.review.lifecycle import UNDER_REVIEW, State, for_decision
+
+OVER = "这一件现在没有等答复的请示：已经答复，或者已经收回。"
+ASIDE = "这一件正在请示，还没有答复。等答复后，或收回请示后再作决定。"
+
+
+def is_aside() -> ColumnElement[bool]:
+    """Condition on applications: put aside, without an answer yet."""
+    return exists().where(Aside.application_id == Application.id, Aside.ended_at.is_(None)).correlate(Application)
+
+
+def waits_since() -> ScalarSelect[datetime | None]:
+    """Of applications: since when one waits, the time aside apart; None where it never was since it was submitted."""
+    own = (Aside.application_id == Application.id, Aside.asked_at >= Application.submitted_at)
+    return select(func.max(Aside.waits_since)).where(*own).correlate(Application).scalar_subquery()
+
+
+def asked_of(by: Actor) -> ColumnElement[bool]:
+    """Condition on applications: put aside with a question that this person may answer."""
+    asked = [each for each in ASKED if may_answer(each, by.role)]
+    mine = (Aside.ended_at.is_(None), Aside.staff_id != by.id, Aside.asked.in_(asked))
+    return Application.id.in_(select(Aside.application_id).where(*mine).correlate(None)) & scope.applications(by)
+
+
+def refuse_aside(session: Session, application_id: int) -> None:
+    """Raise ChangedMeanwhile while the file is aside."""
+    if _open(session, application_id) is not None:
+        raise ChangedMeanwhile(ASIDE)
+
+
+def ask(public_id: str, question: str, asked: str, *, version: int, by: Actor, on: datetime) -> None:
+    """Put the file aside with a question; the lease is released. `asked`: lead or office.
+
+    Raises NotFound, Invalid(question, asked), NotAllowed, ChangedMeanwhile.
+    """
+    with transaction() as session:
+        row = scope.application(session, public_id, by, lock=True)
+        state = State(row.state)
+        if state not in UNDER_REVIEW or row.version != version or session.get(PendingDecision, row.id) is not None:
+            raise ChangedMeanwhile("这一件刚刚有了变化，没有请示。请看过现在的情况再说。")
+        stages = session.get_one(Window, row.window_id).stages
+        if for_decision("pass", state, by.role, stages) is None:
+            raise NotAllowed("这个环节不由你审核。")
+        leases.refuse_while_held(session, row.id, by=by, on=on)
+        refuse_aside(session, row.id)
+        _check("question", question, "请示的问题")
+        _check_asked(session, row, asked, by)
+        since = session.scalar(select(waits_since()).where(Application.id == row.id)) or row.submitted_at or on
+        session.add(
+            Aside(
+                application_id=row.id,
+                stage=state.value,
+                staff_id=by.id,
+                asked=asked,
+                question=question,
+                asked_at=on,
+                waited=max(0, int((on - since).total_seconds())),
+            )
+        )
+        leases.drop(session, row.id, by=by)
+        _record(session, "application.put_aside", row.id, by, on, asked)
+
+
+def answer(public_id: str, text: str, *, by: Actor, on: datetime) -> None:
+    """答复: the file goes back into the list. Raises NotFound, NotAllowed, Invalid(answer), ChangedMeanwhile."""
+    with transaction() as session:
+        row = scope.application(session, public_id, by, lock=True)
+        found = _open(session, row.id)
+        if found is None:
+            raise ChangedMeanwhile(OVER)
+        if not may_answer(found.asked, by.role) or found.staff_id == by.id:
+            raise NotAllowed(f"这个请示由{ASKED[found.asked]}答复。")
+        _check("answer", text, "答复")
+        found.answer, found.answered_by = text, by.id
+        _end(found, on)
+        leases.drop(session, row.id, by=by)  # it is the reviewer's again
+        _record(session, "application.aside_answered", row.id, by, on, found.asked)
+
+
+def take_back(public_id: str, *, by: Actor, on: datetime) -> None:
+    """收回请示, by who asked. Raises NotFound, NotAllowed, ChangedMeanwhile."""
+    with transaction() as session:
+        row = scope.application(session, public_id, by, lock=True)
+        found = _open(session, row.id)
+        if found is None:
+            raise ChangedMeanwhile(OVER)
+        if found.staff_id != by.id:
+            raise NotAllowed("这个请示不是你提的。")
+        _end(found, on)
+        _record(session, "application.aside_taken_back", row.id, by, on, found.asked)
+
+
+def answerers(session: Session, asked: str, school_code: str, by: Actor) -> bool:
+    """Whether somebody else is there to answer."""
+    roles = [Staff.role == role for role in ("school_lead", *scope.OFFICE) if may_answer(asked, role)]
+    own = or_(Staff.school_code == "", Staff.school_code == school_code)
+    there = exists().where(Staff.active, or_(*roles), own, Staff.id != by.id)
+    if asked == LEAD:
+        there = exists().where(Staff.active, Staff.role == "school_lead", own, Staff.id != by.id)
+    return bool(session.scalar(select(there)))
+
+
+def _check_asked(session: Session, row: Application, asked: str, by: Actor) -> None:
+    if asked not in ASKED:
+        raise Invalid("asked", "请选择请示谁")
+    if not answerers(session, asked, row.school_code, by):
+        other = ASKED[OFFICE if asked == LEAD else LEAD]
+        raise Invalid("asked", f"{ASKED[asked]}没有其他在用的账号，没有人能答复，请改为请示{other}")
+
+
+def _check(name: str, text: str, word: str) -> None:
+    if not text or len(text) > LONGEST:
+        now = f"，现在是 {len(text)} 字" if text else ""
+        raise Invalid(name, f"请写明{word}，1 至 {LONGEST} 字{now}")
+
+
+def _open(session: Session, application_id: int) -> Aside | None:
+    return session.scalar(select(Aside).where(Aside.application_id == application_id, Aside.ended_at.is_(None)))
+
+
+def _end(found: Aside, on: datetime) -> None:
+    """End it: the file has waited as long as when it was put aside."""
+    found.ended_at, found.waits_since = on, on - timedelta(seconds=found.waited)
+
+
+def _record(session: Session, action: str, application_id: int, by: Actor, on: datetime, asked: str) -> None:
+    record(
+        session,
+        on=on,
+        by=by,
+        action=action,
+        subject="application",
+        subject_id=application_id,
+        detail={"asked": asked},
+    )

@@ -1,0 +1,75 @@
+"""请示 on the review page: the questions asked about a file, and the acts of its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.actions.applications import asides
+from app.rules.people.roles import Actor
+from app.rules.review.asides import ASKED, may_answer
+from app.web.staff.file.forms import ReviewForm
+from app.web.staff.file.rows import FileRows
+
+ASK, ANSWER, TAKE_BACK = "ask", "answer", "take_back"
+ACTS = (ASK, ANSWER, TAKE_BACK)  # values of `decision`
+SAID = {
+    ASK: "已请示，这一件先放在一边，答复后回到审核列表。",
+    ANSWER: "已答复，这一件回到审核列表。",
+    TAKE_BACK: "已收回请示。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question; `answer` is empty while it is open or where it was taken back. `mine`, `to_me`: asked by, of the reader."""
+
+    text: str
+    asked: str  # whom, in words
+    who: str
+    at: datetime
+    mine: bool
+    to_me: bool
+    answer: str = ""
+    answered_by: str = ""
+    ended_at: datetime | None = None
+
+
+def questions(stored: FileRows, by: Actor) -> Sequence[Question]:
+    """Return the file's questions, oldest first."""
+    ended = {row.id: row for row in stored.written("ended")}
+    found = []
+    for row in sorted((row for row in stored.log if row.kind.startswith("asked:")), key=lambda row: row.id):
+        asked = row.kind.removeprefix("asked:")
+        asker, _, text = row.what.partition(":")
+        mine, end = asker == str(by.id), ended.get(row.id)
+        found.append(
+            Question(
+                text=text,
+                asked=ASKED[asked],
+                who=row.who,
+                at=row.at,
+                mine=mine,
+                to_me=may_answer(asked, by.role) and not mine,
+                answer=end.what if end else "",
+                answered_by=(end.who or "") if end else "",
+                ended_at=end.at if end else None,
+            )
+        )
+    return found
+
+
+def open_question(stored: FileRows, by: Actor) -> Question | None:
+    """Return the question that waits for an answer, if any."""
+    return next((each for each in questions(stored, by) if each.ended_at is None), None)
+
+
+def act(name: str, public_id: str, form: ReviewForm, *, by: Actor, on: datetime) -> None:
+    """Ask, answer or take back. Raises as app.actions.applications.asides."""
+    if name == ASK:
+        asides.ask(public_id, form.question.data, form.asked.data, version=form.version.data, by=by, on=on)
+    elif name == ANSWER:
+        asides.answer(public_id, form.answer.data, by=by, on=on)
+    else:
+        asides.take_back(public_id, by=by, on=on)
