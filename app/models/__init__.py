@@ -33,6 +33,7 @@ from app.models.people import (
 from app.models.plans import PlanRow
 from app.models.review import Batch, Lease, Note, PendingDecision, ReturnReason, Revocation, stands
 from app.models.scores import Score
+from app.models.spot_checks import SpotCheck, SpotCheckFile
 from app.models.windows import Announcement, Extension, SiteText, Window
 
 __all__ = [
@@ -73,6 +74,8 @@ __all__ = [
     "Score",
     "ScoreQuestion",
     "SiteText",
+    "SpotCheck",
+    "SpotCheckFile",
     "Staff",
     "Submission",
     "Throttle",

@@ -25,6 +25,7 @@ WORDS = {
     "review.begun": "开始审核", "review.decided": "作出决定，等待生效", "review.undone": "撤销决定", "review.lapsed": "决定没有生效",
     "application.revoke_to_school": "撤销已生效的决定", "application.revoke_to_office": "撤销已生效的决定",
     "application.put_aside": "请示", "application.aside_answered": "答复请示", "application.aside_taken_back": "收回请示",
+    "spot_check.drawn": "抽查：抽取", "spot_check.checked": "抽查：复核一件",
     "review.taken_over": "接手", "review.looked": "打开查看", "batch.pass": "批量通过", "batch.assign": "批量分配", "batch.even": "平均分配",
     "evidence.viewed": "查看凭证", "evidence.checked_online": "在学信网核对", "evidence.check_taken_off": "取消在学信网核对的记录", "examinee.revealed": "查看证件号码或手机号码", "alarm.many_reveals": "警报：查看号码过多",
     "extension.granted": "单独延长时间", "extension.ended": "提前结束单独延长",
@@ -46,12 +47,12 @@ WORDS = {
     "announcement.withdrawn": "撤下公告", "site.edited": "修改站点设置",
 }  # fmt: skip
 SUBJECTS = {
-    "application": "申请", "staff": "工作人员", "examinee": "考生", "order": "订单", "score_question": "缺成绩", "window": "办理时间",
+    "application": "申请", "spot_check": "抽查", "staff": "工作人员", "examinee": "考生", "order": "订单", "score_question": "缺成绩", "window": "办理时间",
     "return_reason": "退回原因", "announcement": "公告", "site": "站点", "address": "来源地址", "import": "导入", "export": "导出",
     "batch": "批量", "ticket": "准考证号", "forecast": "毕业预测", "paper": "打印件", "certificate": "毕业证书编号",
 }  # fmt: skip
 DETAILS = {
-    "item": "项目", "asked": "请示谁", "stage": "环节", "to": "改为", "from": "原来", "number": "编号", "returned": "退回", "waived": "准予缺课", "decision": "决定",
+    "item": "项目", "seed": "种子", "asked": "请示谁", "stage": "环节", "to": "改为", "from": "原来", "number": "编号", "returned": "退回", "waived": "准予缺课", "decision": "决定",
     "receipt": "回执或收据", "why": "原因", "reason": "原因或用途", "kind": "身份", "role": "角色", "school": "学校", "school_code": "学校",
     "username": "用户名", "file": "文件", "new": "新增", "changed": "改动", "unchanged": "未变", "count": "行数", "lines": "行数",
     "filter": "筛选", "columns": "列", "form": "格式", "done": "办成", "skipped": "跳过", "batch": "批次", "course": "课程",
@@ -65,6 +66,8 @@ VALUES = {
     **STAFF_ROLES,
     **words.DECISIONS,
     "lead": "主考学校负责人",
+    "agree": "同意通过",
+    "disagree": "不同意，应退回",
     "office": "考办",
     "staff": "工作人员",
     "examinee": "考生",

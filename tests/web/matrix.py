@@ -14,9 +14,11 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.actions.payments.orders import open_order
+from app.actions.review.spot_checks import Rule as DrawRule
+from app.actions.review.spot_checks import draw
 from app.extensions import db
 from app.models import Announcement, Batch, Evidence, LoginSession, Message, ReturnReason, SavedView, ScoreQuestion
-from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
+from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
 from app.security.allow import Policy, policy_of
 from tests import builders
 from tests.builders import NOW
@@ -92,9 +94,12 @@ def _side(app: Flask, code: str) -> Side:
     batch = builders.store(
         Batch(id=f"{int(code):032x}", staff_id=person.id, act="pass", files=chosen, people=[], made_at=NOW)
     )
+    lead = Actor("staff", person.id, person.name, "school_lead", code)
+    drawn = draw(DrawRule(case.window.id, "school_review", "number", 1, school_code=code), by=lead, on=PAYING)
     return Side(
-        code, case, paid, draft, number, picture.public_id, question.id, told, view.id, person.id, reason.id, batch.id
-    )
+        code, case, paid, draft, number, picture.public_id, question.id, told, view.id, person.id, reason.id, batch.id,
+        drawn,
+    )  # fmt: skip
 
 
 def _staff(client: FlaskClient, name: str, code: str) -> None:

@@ -47,6 +47,7 @@ class Side:
     staff: int
     reason: int
     batch: str
+    spot_check: int
 
 
 @dataclass
@@ -138,6 +139,10 @@ SCOPED: dict[str, Thing] = {
     ),
     "/staff/applications/<public_id>/desk": _case(
         "", lambda side: side.case, *_acts("hold", "release", "take_over", "undo", "publish")
+    ),
+    "/staff/spot-checks/<int:ident>": Thing(lambda side: {"ident": side.spot_check}, {"ident": 99999}),
+    "/staff/spot-checks/<int:ident>/<int:place>": Thing(
+        lambda side: {"ident": side.spot_check, "place": 1}, {"ident": 99999, "place": 1}, forms=({"result": "agree"},)
     ),
     "/staff/applications/<public_id>/checks": _case(
         "", lambda side: side.case, *({name: "prior_degree.record_code"} for name in ("check", "uncheck"))
@@ -238,5 +243,5 @@ NAMED: dict[str, tuple[Named, ...]] = {
 FREE = {
     "/activate", "/admin/announcements/new", "/admin/certificates", "/admin/forecast", "/admin/reasons/new", "/admin/settings", "/admin/staff",
     "/admin/windows/new", "/csp-report", "/forecast/missing", "/login", "/logout", "/password", "/session/extend",
-    "/staff/confirm", "/staff/keys", "/staff/login", "/staff/logout", "/staff/orders/record", "/staff/password", "/staff/totp",
+    "/staff/confirm", "/staff/keys", "/staff/login", "/staff/logout", "/staff/orders/record", "/staff/password", "/staff/spot-checks", "/staff/totp",
 }  # fmt: skip

@@ -10,5 +10,6 @@ from app.web.staff.people import missing_scores  # noqa: F401
 from app.web.staff.people import views as _people  # noqa: F401
 from app.web.staff.queue import bulk  # noqa: F401
 from app.web.staff.queue import views as _queue  # noqa: F401
+from app.web.staff.spot_checks import views as _spot_checks  # noqa: F401
 
 __all__ = ["bp"]

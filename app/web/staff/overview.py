@@ -26,6 +26,7 @@ from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queries
 from app.web.staff.queue.filters import ASKED, Filters
 from app.web.staff.queue.views import QUEUE, url
+from app.web.staff.spot_checks.query import to_check
 
 SHOWN = [state for state in State if state is not State.DRAFT]
 
@@ -49,6 +50,7 @@ def overview() -> str:
         rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if looking else [],
         owing=_owing(by),
         asked=queue_counts.count(by, Filters(state=ASKED), windows, on) if by.role in scope.ASSIGNING else 0,
+        spot_checks=to_check(db.session(), by) if by.role in scope.ASSIGNING else None,
         open_questions=open_questions(by) if reviewing else 0,
     )
 

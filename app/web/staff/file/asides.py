@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.actions.applications import asides
 from app.rules.people.roles import Actor
@@ -63,6 +64,11 @@ def questions(stored: FileRows, by: Actor) -> Sequence[Question]:
 def open_question(stored: FileRows, by: Actor) -> Question | None:
     """Return the question that waits for an answer, if any."""
     return next((each for each in questions(stored, by) if each.ended_at is None), None)
+
+
+def shown(stored: FileRows, by: Actor) -> dict[str, Any]:
+    """Return what the templates show: all questions, the open one, and whom one can ask."""
+    return {"questions": questions(stored, by), "aside": open_question(stored, by), "asked": tuple(ASKED.items())}
 
 
 def act(name: str, public_id: str, form: ReviewForm, *, by: Actor, on: datetime) -> None:

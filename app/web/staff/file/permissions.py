@@ -73,7 +73,7 @@ def _may_revoke(file: File, by: Actor) -> bool:
 def _conclude(file: File) -> str:
     if file.case.state is State.COMPLETED:
         return "撤销办结"
-    return "重新办结" if file.undone else ""
+    return "重新办结" if file.stored.undone else ""
 
 
 def awaited(file: File) -> Awaited | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -114,12 +114,14 @@ class File:
     paid: tuple[tuple[str, datetime], ...] = ()  # order number, time
     purpose: str = ""  # of the watermark
     papers: tuple[PaperKind, ...] = ()  # the service's, printable now
-    undone: bool = False  # its 办结 was undone, and no fee is open
 
 
-def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reveal: bool = False) -> File:
-    """Return the review data in the reviewer's scope. Raises NotFound."""
+def load_file(
+    session: Session, public_id: str, by: Actor, *, on: datetime, reveal: bool = False, number: int = 0
+) -> File:
+    """Return the review data in the reviewer's scope; `number`: of an earlier submission. Raises NotFound."""
     stored = read_file(session, public_id, by, on=on)
+    stored = replace(stored, submissions=stored.submissions[:number]) if number else stored
     row, case, submission = stored.application, stored.case, stored.submissions[-1]
     content = submission.content
     service = service_for(row.service)
@@ -128,8 +130,6 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
     missing_now = current_gaps(submission, service, case)
     decisions = _decisions(case, by)
     draft, begun_by = _draft(stored, rounds)
-    groups = _groups(content.items, service, rounds, reveal)
-    undone = _undone(stored)
     return File(
         application=row,
         submission=submission,
@@ -137,10 +137,9 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         name=scope.shown_name(case.examinee.name, by),
         ticket=case.ticket.number,
         school=stored.school.name if stored.school else row.school_code,
-        state=shown(case.state, case.window, on, undone=undone),
-        undone=undone,
+        state=shown(case.state, case.window, on, undone=stored.undone),
         stage=STAGES.get(case.state, ""),
-        groups=groups,
+        groups=_groups(content.items, service, rounds, reveal),
         pictures=_pictures(content.items, service.proofs.read_from),
         assessment=assessment,
         gaps=missing_now,
@@ -156,13 +155,6 @@ def load_file(session: Session, public_id: str, by: Actor, *, on: datetime, reve
         purpose=service.words.purpose,
         papers=tuple(paper for paper in service.papers if case.state in paper.states),
     )
-
-
-def _undone(stored: FileRows) -> bool:
-    case = stored.case
-    if case.state is not State.APPROVED or (case.window.fee and not stored.written("paid")):
-        return False
-    return any(row.what == "application.undo_completion" for row in stored.written("act"))
 
 
 def _changes(frozen: Assessment | None, service: Service, case: Case) -> tuple[Change, ...]:

@@ -41,6 +41,7 @@ from app.models.parts import Part
 from app.rules.case import Case, EvidenceFacts, SchoolFacts, TicketFacts
 from app.rules.people.roles import Actor
 from app.rules.refusals import NotFound
+from app.rules.review.lifecycle import State
 from app.web.staff.file.office import FileOffice
 
 LAST = 200  # acts shown
@@ -94,6 +95,13 @@ class FileRows:
     def written(self, kind: str) -> list[Row[Any]]:
         """Return log rows of a kind (act, note, paid, checked), oldest first."""
         return [row for row in self.log if row.kind == kind]
+
+    @property
+    def undone(self) -> bool:
+        """Whether its 办结 was undone, and no fee is open."""
+        if self.case.state is not State.APPROVED or (self.case.window.fee and not self.written("paid")):
+            return False
+        return any(row.what == "application.undo_completion" for row in self.written("act"))
 
 
 _own_school = aliased(School)  # the ticket's; School reviews

@@ -21,7 +21,6 @@ from app.extensions import db
 from app.models import Examinee, Ticket
 from app.rules.calendar import clock
 from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
-from app.rules.review.asides import ASKED
 from app.rules.review.lifecycle import WORDS, State
 from app.rules.review.words import DECISIONS, FIELDS, STAGES, passed
 from app.security.allow import allow
@@ -226,9 +225,7 @@ def _page(
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
         checks=url(f"{QUEUE}/{public_id}/checks", filters, **more),
         online=checkable(file, me.actor),
-        questions=asides.questions(file.stored, me.actor),
-        aside=asides.open_question(file.stored, me.actor),
-        asked=tuple(ASKED.items()),
+        **asides.shown(file.stored, me.actor),
         queue=url(QUEUE, filters),
         revoke=url(f"{QUEUE}/{public_id}/revoke", filters) if may.revoke else "",
         skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),

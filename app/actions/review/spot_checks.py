@@ -1,0 +1,219 @@
+"""抽查: draw some of the passed files by a seeded rule, and write down what a second look, blind to the first, finds.
+
+The program makes the seed; draws are kept for ever and audited, so nobody chooses what is drawn by drawing again unseen.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, select, true
+from sqlalchemy.orm import Session
+
+from app.actions import scope
+from app.actions.audit import record
+from app.actions.review.opinions import MAX_REASON, RETURN, Verdict
+from app.models import Application, Review, Revocation, SpotCheck, SpotCheckFile, Submission, Window
+from app.models.base import transaction
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound, Problem
+from app.rules.review.lifecycle import UNDER_REVIEW, State
+from app.rules.review.spot_checks import AGREE, DISAGREE, MOST, NUMBER, PERCENT, VERDICTS, WAYS, drawn, size_of
+
+OWN = "这一件的决定是你作的，请由另一位抽查。"
+DONE = "这一件刚刚由另一位抽查过了，你的意见没有保存。"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is drawn from, and how much. `since`, `until`: of the decisions, half-open; None: from the beginning, until now."""
+
+    window_id: int
+    stage: str
+    way: str
+    amount: int
+    school_code: str = ""
+    reviewer_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def in_scope(by: Actor) -> ColumnElement[bool]:
+    """Condition on draws: of the lead's own school, or all for the office."""
+    if by.role == "school_lead":
+        return SpotCheck.school_code == by.school_code
+    return true() if by.role in scope.OFFICE else false()
+
+
+def of(session: Session, ident: int, by: Actor) -> SpotCheck:
+    """The draw of that id; NotFound when absent or out of scope."""
+    row = session.scalar(select(SpotCheck).where(SpotCheck.id == ident, in_scope(by)))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def draw(rule: Rule, *, by: Actor, on: datetime) -> int:
+    """Draw, and return the id of the draw. Raises NotAllowed, NotFound (window), Invalid by field."""
+    if by.role not in scope.ASSIGNING:
+        raise NotAllowed("抽查由主考学校负责人或考办来做。")
+    school = by.school_code or rule.school_code
+    _check(rule, by)
+    with transaction() as session:
+        if session.get(Window, rule.window_id) is None:
+            raise NotFound
+        row = _new(rule, school, by, on)
+        found = population(session, row)
+        if not found:
+            raise Invalid("window", "这些条件下没有已通过的申请，没有可以抽查的")
+        row.population = list(found.values())
+        session.add(row)
+        session.flush()
+        for place, receipt in enumerate(_files(row, found), start=1):
+            session.add(SpotCheckFile(spot_check_id=row.id, place=place, review_id=found[receipt]))
+        record(
+            session,
+            on=on,
+            by=by,
+            action="spot_check.drawn",
+            subject="spot_check",
+            subject_id=row.id,
+            detail={
+                "window": rule.window_id,
+                "stage": rule.stage,
+                "school": school,
+                "seed": row.seed,
+                "count": len(found),
+            },
+        )
+        return row.id
+
+
+def _new(rule: Rule, school_code: str, by: Actor, on: datetime) -> SpotCheck:
+    """A draw with a seed of its own, without files yet."""
+    return SpotCheck(
+        staff_id=by.id,
+        window_id=rule.window_id,
+        stage=rule.stage,
+        school_code=school_code,
+        reviewer_id=rule.reviewer_id,
+        since=rule.since,
+        until=min(rule.until or on, on),
+        way=rule.way,
+        amount=rule.amount,
+        seed=secrets.token_hex(16),
+        drawn_at=on,
+    )
+
+
+def population(session: Session, row: SpotCheck) -> dict[str, int]:
+    """Receipt -> review, of the decisions that the draw is made from, as they stood when it was made."""
+    revoked = exists().where(Revocation.review_id == Review.id, Revocation.revoked_at <= row.drawn_at)
+    wanted = [
+        Review.window_id == row.window_id,
+        Review.stage == row.stage,
+        Review.decision == "pass",
+        Review.decided_at < row.until,
+        ~revoked,
+    ]
+    if row.since is not None:
+        wanted.append(Review.decided_at >= row.since)
+    if row.reviewer_id is not None:
+        wanted.append(Review.reviewer_id == row.reviewer_id)
+    if row.school_code:
+        own = select(Application.id).where(Application.school_code == row.school_code)
+        wanted.append(Review.application_id.in_(own))
+    query = (
+        select(Submission.receipt, func.max(Review.id))
+        .join(Submission, Submission.id == Review.submission_id)
+        .where(and_(*wanted))
+        .group_by(Submission.receipt)
+        .order_by(Submission.receipt)
+    )
+    return dict(session.execute(query).all())
+
+
+def repeated(session: Session, row: SpotCheck) -> tuple[bool, bool]:
+    """Draw again: whether the stored population gives the stored files, and whether the rule finds that population again."""
+    query = select(Review.id, Submission.receipt).join(Submission, Submission.id == Review.submission_id)
+    receipts: dict[int, str] = dict(session.execute(query.where(Review.id.in_(row.population))).all())
+    stored = {receipts[ident]: ident for ident in row.population if ident in receipts}
+    files = select(SpotCheckFile.review_id).where(SpotCheckFile.spot_check_id == row.id).order_by(SpotCheckFile.place)
+    again = [stored[receipt] for receipt in _files(row, stored)]
+    return again == list(session.scalars(files)), sorted(population(session, row).values()) == sorted(row.population)
+
+
+def _files(row: SpotCheck, found: Mapping[str, int]) -> list[str]:
+    return drawn(row.seed, list(found), size_of(len(found), row.way, row.amount))
+
+
+def check(
+    ident: int, place: int, verdict: str, findings: Mapping[str, Verdict], note: str, *, by: Actor, on: datetime
+) -> None:
+    """Write down the second look at one file, once. `findings`: of the items; those returned need a reason.
+
+    Raises NotFound, NotAllowed (one's own decision), Incomplete, ChangedMeanwhile (done already).
+    """
+    with transaction() as session:
+        of(session, ident, by)
+        query = select(SpotCheckFile).where(SpotCheckFile.spot_check_id == ident, SpotCheckFile.place == place)
+        row = session.scalar(query.with_for_update())
+        if row is None:
+            raise NotFound
+        review = session.get_one(Review, row.review_id)
+        if review.reviewer_id == by.id:
+            raise NotAllowed(OWN)
+        if row.verdict:
+            raise ChangedMeanwhile(DONE)
+        returned = {key: finding for key, finding in findings.items() if finding.verdict == RETURN}
+        labels = session.get_one(Submission, review.submission_id).content.labels
+        if problems := _problems(verdict, returned, labels, note):
+            raise Incomplete([Problem("spot_check", name, message) for name, message in problems])
+        row.verdict, row.note, row.staff_id, row.checked_at = verdict, note, by.id, on
+        row.findings = [[key, finding.reason, finding.cause] for key, finding in returned.items()]
+        record(
+            session,
+            on=on,
+            by=by,
+            action="spot_check.checked",
+            subject="spot_check",
+            subject_id=ident,
+            detail={"number": place, "decision": verdict},
+        )
+
+
+def _problems(
+    verdict: str, returned: Mapping[str, Verdict], labels: Mapping[str, str], note: str
+) -> list[tuple[str, str]]:
+    found = []
+    for key, finding in returned.items():
+        if key not in labels:
+            found.append(("", "提交的内容里没有这一项，请重新打开这一件"))
+        elif not finding.reason or len(finding.reason) > MAX_REASON:
+            found.append((f"reason.{key}", f"“{labels[key]}”标为有问题，请写明原因，1 至 {MAX_REASON} 字"))
+    if verdict not in VERDICTS:
+        found.append(("", f"请选择{'或'.join(VERDICTS.values())}"))
+    if verdict == AGREE:
+        found += [(f"verdict.{key}", f"“{labels.get(key, key)}”标为有问题，不能同意通过") for key in returned]
+    if verdict == DISAGREE and not returned:
+        found.append(("", "不同意的，请至少标出一项有问题并写明原因"))
+    if len(note) > MAX_REASON:
+        found.append(("note", f"说明应在 {MAX_REASON} 字以内，现在是 {len(note)} 字"))
+    return found
+
+
+def _check(rule: Rule, by: Actor) -> None:
+    if rule.stage not in UNDER_REVIEW:
+        raise Invalid("stage", "请选择抽查哪个环节")
+    if by.role == "school_lead" and rule.stage != State.SCHOOL_REVIEW:
+        raise Invalid("stage", "主考学校抽查初审通过的，终审由考办抽查")
+    if rule.way not in WAYS:
+        raise Invalid("way", "请选择按百分比还是按件数")
+    most = {PERCENT: 100, NUMBER: MOST}[rule.way]
+    if not 1 <= rule.amount <= most:
+        raise Invalid("amount", f"{WAYS[rule.way]}应为 1 至 {most} 的整数")
+    if rule.since and rule.until and rule.since >= rule.until:
+        raise Invalid("until", "结束日期不能早于开始日期")

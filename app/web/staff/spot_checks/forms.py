@@ -1,0 +1,56 @@
+"""Forms of 抽查."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from app.actions.review.spot_checks import Rule
+from app.rules.calendar import from_local
+from app.rules.refusals import Invalid
+from app.rules.text import clean_line
+from app.web.staff.file.forms import ReviewForm
+from app.wizard.forms import Form, Lines, Number, Text
+
+
+class DrawForm(Form):
+    """What is drawn from, and how much."""
+
+    window = Number("办理时间")
+    stage = Text("环节")
+    school = Text("主考学校")
+    reviewer = Number("只抽一位审核员")
+    since = Text("决定日期从")
+    until = Text("到")
+    way = Text("抽多少")
+    amount = Text("数量")
+
+    def rule(self) -> Rule:
+        """Return the rule as typed. Raises Invalid by field."""
+        since, until = self._day("since"), self._day("until")
+        amount = clean_line(self.amount.data)
+        return Rule(
+            window_id=self.window.data,
+            stage=self.stage.data,
+            way=self.way.data,
+            amount=int(amount) if amount.isascii() and amount.isdecimal() and len(amount) < 6 else 0,
+            school_code=self.school.data,
+            reviewer_id=self.reviewer.data or None,
+            since=since,
+            until=until + timedelta(days=1) if until else None,
+        )
+
+    def _day(self, name: str) -> datetime | None:
+        text = clean_line(self[name].data)
+        if not text:
+            return None
+        try:
+            return from_local(datetime.combine(date.fromisoformat(text), time()))
+        except ValueError as error:
+            raise Invalid(name, "日期应写成 2026-12-01 的样子") from error
+
+
+class CheckForm(ReviewForm):
+    """The second look: findings as in a review, `note` and `result` (agree or disagree)."""
+
+    result = Text()
+    note = Lines("说明")

@@ -1,0 +1,165 @@
+"""What the pages of 抽查 show. Who decided first is told once a file was looked at again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.actions import scope
+from app.actions.review.spot_checks import in_scope
+from app.models import (
+    Application,
+    PlanRow,
+    ReturnReason,
+    Review,
+    School,
+    SpotCheck,
+    SpotCheckFile,
+    Staff,
+    Submission,
+    Window,
+)
+from app.rules.people.roles import Actor
+from app.rules.review.spot_checks import DISAGREE
+
+_checker, _own = aliased(Staff), aliased(Staff)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Of one reviewer: how many were drawn, looked at again, and not agreed to."""
+
+    name: str
+    drawn: int
+    checked: int
+    disagreed: int
+
+    @property
+    def percent(self) -> str:
+        """Share of the looked at that was not agreed to, in words."""
+        return f"{100 * self.disagreed / self.checked:.0f}%" if self.checked else "-"
+
+
+def draws(session: Session, by: Actor) -> list[Row[Any]]:
+    """The draws in scope, latest first."""
+    return list(session.execute(_draws().where(in_scope(by)).order_by(SpotCheck.id.desc())))
+
+
+def one(session: Session, ident: int) -> Row[Any]:
+    """The draw with its names and numbers."""
+    return session.execute(_draws().where(SpotCheck.id == ident)).one()
+
+
+def _draws() -> Any:
+    verdicts = SpotCheckFile.verdict
+    return (
+        select(
+            SpotCheck,
+            Staff.name.label("who"),
+            Window.name.label("window"),
+            Window.stages,
+            School.name.label("school"),
+            _own.name.label("reviewer"),
+            func.count().label("drawn"),
+            func.count(case((verdicts != "", 1))).label("checked"),
+            func.count(case((verdicts == DISAGREE, 1))).label("disagreed"),
+        )
+        .join(Staff, Staff.id == SpotCheck.staff_id)
+        .join(Window, Window.id == SpotCheck.window_id)
+        .join(SpotCheckFile, SpotCheckFile.spot_check_id == SpotCheck.id)
+        .outerjoin(School, School.code == SpotCheck.school_code)
+        .outerjoin(_own, _own.id == SpotCheck.reviewer_id)
+        .group_by(SpotCheck.id, Staff.name, Window.name, Window.stages, School.name, _own.name)
+    )
+
+
+def files(session: Session, ident: int) -> list[Row[Any]]:
+    """The drawn files in order."""
+    return list(session.execute(_files().where(SpotCheckFile.spot_check_id == ident).order_by(SpotCheckFile.place)))
+
+
+def file_at(session: Session, ident: int, place: int) -> Row[Any] | None:
+    """One drawn file."""
+    own = (SpotCheckFile.spot_check_id == ident, SpotCheckFile.place == place)
+    return session.execute(_files().where(*own)).one_or_none()
+
+
+def _files() -> Any:
+    return (
+        select(
+            SpotCheckFile,
+            Review.reviewer_id,
+            Review.decided_at,
+            Review.message,
+            Review.waivers,
+            Staff.name.label("reviewer"),
+            _checker.name.label("checker"),
+            Application.public_id,
+            Application.state,
+            Application.ticket_number.label("ticket"),
+            Application.holder_name.label("name"),
+            PlanRow.name.label("major"),
+            Submission.number,
+            Submission.receipt,
+        )
+        .join(Review, Review.id == SpotCheckFile.review_id)
+        .join(Staff, Staff.id == Review.reviewer_id)
+        .join(Submission, Submission.id == Review.submission_id)
+        .join(Application, Application.id == Review.application_id)
+        .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
+        .outerjoin(_checker, _checker.id == SpotCheckFile.staff_id)
+    )
+
+
+def rates(rows: Sequence[Row[Any]]) -> list[Rate]:
+    """By reviewer, those with most disagreement first, and all together last."""
+    found: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.reviewer_id, []).append(row)
+    each = [_rate(own[0].reviewer, own) for own in found.values()]
+    return [*sorted(each, key=lambda rate: (-rate.disagreed, rate.name)), _rate("合计", rows)]
+
+
+def _rate(name: str, rows: Sequence[Row[Any]]) -> Rate:
+    checked = [row.SpotCheckFile.verdict for row in rows if row.SpotCheckFile.verdict]
+    return Rate(name, len(rows), len(checked), checked.count(DISAGREE))
+
+
+def reasons(session: Session, rows: Iterable[Row[Any]]) -> list[tuple[str, int]]:
+    """What was not agreed to: lines of the catalogue, however edited, else the words, with how often."""
+    said = [finding for row in rows for finding in row.SpotCheckFile.findings]
+    causes = {cause for _, _, cause in said if cause}
+    labels: dict[int, str] = dict(
+        session.execute(select(ReturnReason.id, ReturnReason.label).where(ReturnReason.id.in_(causes))).all()
+    )
+    return Counter(labels.get(cause, reason) for _, reason, cause in said).most_common()
+
+
+def to_check(session: Session, by: Actor) -> int:
+    """Number of drawn files in scope that this person may look at and nobody has."""
+    query = (
+        select(func.count())
+        .select_from(SpotCheckFile)
+        .join(SpotCheck, SpotCheck.id == SpotCheckFile.spot_check_id)
+        .join(Review, Review.id == SpotCheckFile.review_id)
+        .where(SpotCheckFile.verdict == "", Review.reviewer_id != by.id, in_scope(by))
+    )
+    return session.scalar(query) or 0
+
+
+def reviewers(session: Session, by: Actor) -> list[tuple[str, str]]:
+    """Who decided anything in scope."""
+    query = select(Staff.id, Staff.name).where(Staff.id.in_(select(Review.reviewer_id)))
+    if scope.of_school(by):
+        query = query.where(Staff.school_code == by.school_code)
+    return [(str(ident), name) for ident, name in session.execute(query.order_by(Staff.name, Staff.id))]
+
+
+def schools(session: Session) -> list[tuple[str, str]]:
+    """Every school, by code."""
+    return [(code, name) for code, name in session.execute(select(School.code, School.name).order_by(School.code))]

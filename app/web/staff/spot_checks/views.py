@@ -1,0 +1,174 @@
+"""/staff/spot-checks: draw some of the passed files, look at them again without knowing who decided, see how often one disagrees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+from sqlalchemy import Row
+
+from app.actions import scope
+from app.actions.applications.cases import windows as all_windows
+from app.actions.review import spot_checks
+from app.actions.review.opinions import Opinion
+from app.extensions import db
+from app.rules.people.roles import Actor
+from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotFound
+from app.rules.review.lifecycle import State
+from app.rules.review.spot_checks import AGREE, DISAGREE, RULE, VERDICTS, WAYS
+from app.rules.review.words import STAGES, stage
+from app.security.allow import allow
+from app.security.request_time import arrived
+from app.security.sessions import principal
+from app.web.staff.blueprint import bp
+from app.web.staff.file.evidence_notes import notes_of
+from app.web.staff.file.forms import errors_of
+from app.web.staff.file.query import File, load_file
+from app.web.staff.file.reason_choices import choices, has_unwritten, written_out
+from app.web.staff.spot_checks import query
+from app.web.staff.spot_checks.forms import CheckForm, DrawForm
+
+HERE = "/staff/spot-checks"
+Errors = dict[str, list[str]]
+
+
+@bp.get(HERE)
+@allow("staff", roles=scope.ASSIGNING)
+def spot_check_list() -> str:
+    """List the draws, with the form of a new one."""
+    opened = [window for window in all_windows(db.session()) if window.opens_at <= arrived()]
+    window = str(opened[0].id) if opened else ""
+    return _list({"window": window, "way": "percent", "stage": State.SCHOOL_REVIEW.value}, {})
+
+
+@bp.post(HERE)
+@allow("staff", roles=scope.ASSIGNING)
+def draw_files() -> Any:
+    """抽取."""
+    form = DrawForm()
+    try:
+        ident = spot_checks.draw(form.rule(), by=principal().actor, on=arrived())
+    except Invalid as refused:
+        return _list(form.values(), {refused.field: [refused.message]}), 422
+    flash("已抽取。种子和规则已记下，不能更改。", "ok")
+    return redirect(f"{HERE}/{ident}", 303)
+
+
+def _list(values: dict[str, Any], errors: Errors) -> str:
+    by, session = principal().actor, db.session()
+    of_school = scope.of_school(by)
+    return render_template(
+        "staff/spot_checks/list.html",
+        section="statistics",
+        rows=query.draws(session, by),
+        values=values,
+        errors=errors,
+        labels=DrawForm.labels(),
+        windows=[(str(window.id), window.name) for window in all_windows(session)],
+        stages=[(key.value, word) for key, word in STAGES.items() if not of_school or key is State.SCHOOL_REVIEW],
+        schools=[] if of_school else query.schools(session),
+        reviewers=query.reviewers(session, by),
+        ways=tuple(WAYS.items()),
+        stage_word=stage,
+    )
+
+
+@bp.get(f"{HERE}/<int:ident>")
+@allow("staff", roles=scope.ASSIGNING)
+def spot_check(ident: int) -> str:
+    """Show a draw: its rule, its files, and how often the second look disagreed. `again=1`: drawn once more to compare."""
+    by, session = principal().actor, db.session()
+    row = spot_checks.of(session, ident, by)
+    files = query.files(session, ident)
+    return render_template(
+        "staff/spot_checks/draw.html",
+        section="statistics",
+        here=f"{HERE}/{ident}",
+        draw=query.one(session, ident),
+        files=files,
+        own=by.id,
+        shown_name=lambda name: scope.shown_name(name, by),
+        next=_next(files, by),
+        rates=query.rates(files),
+        reasons=query.reasons(session, files),
+        verdicts=VERDICTS,
+        ways=WAYS,
+        rule=RULE,
+        stage_word=stage,
+        repeated=spot_checks.repeated(session, row) if request.args.get("again") else None,
+    )
+
+
+@bp.get(f"{HERE}/<int:ident>/<int:place>")
+@allow("staff", roles=scope.ASSIGNING)
+def drawn_file(ident: int, place: int) -> str:
+    """Show a drawn file as it was submitted, without anything of the first verdict until it was looked at."""
+    return _file(ident, place)
+
+
+@bp.post(f"{HERE}/<int:ident>/<int:place>")
+@allow("staff", roles=scope.ASSIGNING)
+def check_again(ident: int, place: int) -> Any:
+    """Write down the second look, and go on to the next file."""
+    form, by, session = CheckForm(), principal().actor, db.session()
+    row = _row(ident, place)
+    opinion: Opinion = form.opinion()
+    if has_unwritten(opinion):
+        opinion = written_out(opinion, _as_submitted(row, by), by)
+    try:
+        spot_checks.check(ident, place, form.result.data, opinion.findings, form.note.data, by=by, on=arrived())
+    except Incomplete as refused:
+        return _file(ident, place, form.shown(), errors_of(refused.problems)), 422
+    except ChangedMeanwhile as refused:
+        return _file(ident, place, form.shown(), {"": [refused.message]}), 409
+    following = _next(query.files(session, ident), by)
+    flash(f"第 {place} 件已复核：{VERDICTS[form.result.data]}。", "ok")
+    return redirect(f"{HERE}/{ident}/{following}" if following else f"{HERE}/{ident}", 303)
+
+
+def _next(files: list[Row[Any]], by: Actor) -> int:
+    """Place of the first file that this person may look at and nobody has; 0 for none."""
+    left = (row.SpotCheckFile for row in files if row.reviewer_id != by.id)
+    return next((each.place for each in left if not each.verdict), 0)
+
+
+def _row(ident: int, place: int) -> Row[Any]:
+    session = db.session()
+    spot_checks.of(session, ident, principal().actor)
+    row = query.file_at(session, ident, place)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _as_submitted(row: Row[Any], by: Actor) -> File:
+    return load_file(db.session(), row.public_id, by, on=arrived(), number=row.number)
+
+
+def _file(ident: int, place: int, values: dict[str, str] | None = None, errors: Errors | None = None) -> str:
+    by, session = principal().actor, db.session()
+    row = _row(ident, place)
+    file = _as_submitted(row, by)
+    done = row.SpotCheckFile.verdict != ""
+    may = not done and row.reviewer_id != by.id
+    return render_template(
+        "staff/spot_checks/file.html",
+        section="statistics",
+        here=f"{HERE}/{ident}/{place}",
+        back=f"{HERE}/{ident}",
+        place=place,
+        row=row,
+        file=file,
+        may=may,
+        done=done,
+        own=spot_checks.OWN if not done and not may else "",
+        verdicts=VERDICTS,
+        agree=AGREE,
+        disagree=DISAGREE,
+        labels={item.key: item.label for item in file.submission.content.items},
+        reasons=choices(file, by) if may else {},
+        notes=notes_of(session, file.submission.content.items, file.case, file.stored.evidence, by),
+        values=values or {},
+        errors=errors or {},
+        note_label=CheckForm.labels()["note"],
+    )

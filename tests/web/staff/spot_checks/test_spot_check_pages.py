@@ -1,0 +1,119 @@
+"""抽查 on the pages: drawn by a form, looked at blind, and told by reviewer and reason."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.actions.review.notes import add_note
+from app.extensions import db
+from app.models import ReturnReason, SpotCheck, SpotCheckFile
+from tests import builders
+from tests.reviewing import LATER, actor, ok, submitted
+
+HERE = "/staff/spot-checks"
+PHONE = "profile.phone"
+
+
+@pytest.fixture
+def season(app, client):
+    """Two reviewers passed two files each; the lead is signed in."""
+    people = builders.staff(name="周初审"), builders.staff(name="吴初审")
+    for person in people * 2:
+        desk = submitted()
+        add_note(desk.public_id, "备注里写的话", by=actor(person), on=LATER)
+        desk.decide("pass", person, ok(PHONE, message="第一次的意见"))
+    app.clock.now = LATER + timedelta(days=1)
+    builders.sign_in(client, person=builders.staff("school_lead", school_code="10574"), on=app.clock.now)
+    return people
+
+
+def draw(client, **over: str):
+    page = client.get(HERE).text
+    window = re.search(r'<option value="(\d+)"', page)[1]
+    form = {"window": window, "stage": "school_review", "way": "percent", "amount": "100", **over}
+    return client.post(HERE, data={"csrf_token": builders.csrf_of(page), **form})
+
+
+def look(client, address: str, result: str, **over: str):
+    form = {"csrf_token": builders.csrf_of(client.get(address).text), "result": result, **over}
+    return client.post(address, data=form)
+
+
+def test_a_draw_says_its_rule_and_seed_and_can_be_repeated(client, season):
+    answer = draw(client, amount="50")
+    assert answer.status_code == 303
+    row = db.session.scalars(select(SpotCheck)).one()
+    page = client.get(answer.location).text
+    for words in (row.seed, "共 4 件", "抽出 2 件", "计算 SHA-256"):
+        assert words in page, words
+    assert "与记下的结果逐件相同" in client.get(f"{answer.location}?again=1").text
+    assert f'href="{HERE}/{row.id}"' in client.get(HERE).text
+    assert "有 2 件抽到的申请等待复核" in client.get("/staff").text
+
+
+def test_the_second_look_is_blind_until_it_is_done(client, season):
+    address = draw(client).location
+    for page in (client.get(address).text.split("抽到的申请", 1)[1], client.get(f"{address}/1").text):
+        for told in ("周初审", "吴初审", "第一次的意见", "备注里写的话", "初审通过", "以前的审核", "全部经过"):
+            assert told not in page, told
+    assert look(client, f"{address}/1", "agree").status_code == 303
+    page = client.get(f"{address}/1").text
+    assert re.search("原来的决定：通过，[周吴]初审", page)
+    assert "第一次的意见" in page
+
+
+def test_the_rate_of_disagreement_is_told_by_reviewer_and_reason(client, season):
+    address = draw(client).location
+    cause = db.session.scalars(select(ReturnReason).where(ReturnReason.code == "R08")).one()
+    places = {"周初审": [], "吴初审": []}
+    for row in db.session.scalars(select(SpotCheckFile).order_by(SpotCheckFile.place)).all():
+        from app.models import Review, Staff
+
+        name = db.session.get_one(Staff, db.session.get_one(Review, row.review_id).reviewer_id).name
+        places[name].append(row.place)
+    typed = {f"verdict.{PHONE}": "return", f"reason.{PHONE}": "号码少一位"}
+    chosen = {
+        "verdict.prior_degree.diploma_number": "return",
+        "cause.prior_degree.diploma_number": str(cause.id),
+        "reason.prior_degree.diploma_number": "末四位不同",
+    }
+    first, second = places["周初审"]
+    assert look(client, f"{address}/{first}", "disagree", **typed, **chosen).status_code == 303
+    assert look(client, f"{address}/{second}", "agree").status_code == 303
+    page = client.get(address).text
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.S) for row in re.findall(r"<tr>(.*?)</tr>", page, re.S)]
+    assert ["周初审", "2", "2", "1", "50%"] in rows
+    assert ["吴初审", "2", "0", "0", "-"] in rows
+    assert ["合计", "4", "2", "1", "50%"] in rows
+    assert [cause.label, "1"] in rows
+    assert ["号码少一位", "1"] in rows
+
+
+def test_what_was_typed_comes_back_with_what_is_wrong(client, season):
+    address = draw(client).location
+    typed = {f"verdict.{PHONE}": "return", f"reason.{PHONE}": "", "note": "看了两遍"}
+    answer = look(client, f"{address}/1", "disagree", **typed)
+    assert answer.status_code == 422
+    assert "请写明原因" in answer.text
+    assert "看了两遍" in answer.text
+    assert 'value="return" checked' in answer.text
+
+
+@pytest.mark.parametrize(("amount", "since"), [("0", ""), ("一半", ""), ("101", ""), ("10", "昨天")])
+def test_a_draw_that_cannot_be_comes_back_with_its_fields(client, season, amount, since):
+    answer = draw(client, amount=amount, since=since)
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert f'value="{amount}"' in answer.text
+    assert db.session.scalar(select(SpotCheck.id)) is None
+
+
+def test_it_shows_what_was_passed_not_what_came_later(app, client, season):
+    address = draw(client).location
+    page = client.get(f"{address}/1").text
+    assert "第 1 次提交" in page
+    assert client.get(f"{address}/99").status_code == 404
