@@ -14,7 +14,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 from app.extensions import csrf
 from app.security.redirects import came_from
-from app.security.typed_text import typed_back
+from app.security.typed_text import sent_again, typed_back
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 NAME = "csrf_token"  # of the field, the session key and the template function
@@ -53,11 +53,13 @@ def check_origin() -> None:
     if site is not None:
         if site not in ("same-origin", "none"):
             raise CSRFError(f"Sec-Fetch-Site: {site[:20]}")
+        g.from_here = site == "same-origin"
         return
     # browsers before 2020 and plain http send an Origin, other clients nothing
     origin = request.headers.get("Origin") or _origin_of(request.headers.get("Referer", ""))
     if origin and origin not in _our_origins():
         raise CSRFError("another origin")
+    g.from_here = bool(origin)
 
 
 def _our_origins() -> set[str]:
@@ -96,6 +98,7 @@ def _is_ours() -> bool:
 
 
 def refused(error: CSRFError) -> tuple[str, int]:
-    """Render the 400 page with the typed text and a way to go on."""
+    """Render the 400 page with the typed text and a way to go on: from a page of ours that grew old, a button to send it again."""
     area = "staff" if request.path.startswith(("/staff", "/admin")) else ""
-    return render_template("errors/400.html", kept=typed_back(), back=came_from(), area=area), 400
+    again = sent_again() if "from_here" in g and g.from_here and "_user_id" in browser else []
+    return render_template("errors/400.html", kept=typed_back(), again=again, back=came_from(), area=area), 400

@@ -52,3 +52,14 @@ def typed_back() -> dict[str, str]:
             label = LABELS.get(name, name[:40])
             kept[label] = f"{kept[label]}、{value[:LONGEST]}" if label in kept else value[:LONGEST]
     return kept
+
+
+def sent_again() -> list[tuple[str, str]]:
+    """Return name and value of the whole form but its token, to be sent again; empty with a password or code, which no page repeats."""
+    try:
+        pairs = list(request.form.items(multi=True))
+    except (HTTPException, ValueError):
+        return []
+    if any("password" in name.lower() or name in ("captcha", "code") for name, _ in pairs):
+        return []
+    return [(name, value) for name, value in pairs if name != "csrf_token" and len(value) <= LONGEST]

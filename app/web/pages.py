@@ -26,6 +26,7 @@ from app.rules.closing import SOON, closed_words
 from app.rules.papers import money
 from app.rules.people import privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
+from app.security import own_device
 from app.security.allow import confirm_first
 from app.security.limits import bound_row_numbers
 from app.security.principal import Principal
@@ -102,6 +103,8 @@ def context() -> dict[str, Any]:
         "me": me,
         "start_page": "/staff" if me and me.is_staff else "/",
         "menu": menu(me),
+        "device_owner": own_device.owner_of(me, current_app.extensions["kaoji"].secret_key) if me else "",
+        "own_device": own_device.chosen() if me else False,
         "session_ends": me.ends_at.isoformat(timespec="seconds") if me else "",
         "site": site(),
         "demo": current_app.extensions["kaoji"].demo,

@@ -5,3 +5,4 @@ import './page/focus.js';
 import './page/busy.js';
 import './page/dialog.js';
 import './page/captcha.js';
+import './page/kept.js';

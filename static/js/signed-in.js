@@ -5,5 +5,6 @@ import './form/counter.js';
 import './form/forms.js';
 import './form/choice.js';
 import './form/autosave.js';
+import './form/keep.js';
 import './form/leave.js';
 import './form/fixes.js';

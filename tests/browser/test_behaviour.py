@@ -398,4 +398,5 @@ def test_what_is_done_while_a_choice_is_on_its_way_is_kept(
     expect(page.get_by_label("获取凭证时间（年）")).to_have_value("2010")
     expect(page.get_by_label("获取凭证时间（月）")).to_have_value("6")
     assert len(chosen) == 2
+    page.unroute_all(behavior="wait")  # the choice that 下一步 replaced
     visitor.complaints.clear()  # 422 is logged by the browser

@@ -19,6 +19,7 @@ from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
 from app.models import Application, Extension, Ticket, Window
 from app.models.base import core, random_id, transaction
 from app.models.prepared import Prepared
+from app.rules.order import ORDERS, Order
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotFound, WindowClosed
 from app.rules.review.lifecycle import EDITABLE, State
@@ -117,13 +118,22 @@ def save_step(
     at_step: str = "",
     reached: str = "",
     labels: dict[str, str] | None = None,
+    order: Order | None = None,
 ) -> Saved:
     """Save a step's answers as typed. `step`: its key; `at_step`: where to resume; `reached`: furthest step.
 
     Raises ChangedMeanwhile with both texts if the step changed after `version`.
     """
     return save_parts(
-        public_id, {step: values}, version=version, by=by, on=on, at_step=at_step, reached=reached, labels=labels
+        public_id,
+        {step: values},
+        version=version,
+        by=by,
+        on=on,
+        at_step=at_step,
+        reached=reached,
+        labels=labels,
+        order=order,
     )
 
 
@@ -137,28 +147,48 @@ def save_parts(
     at_step: str = "",
     reached: str = "",
     labels: dict[str, str] | None = None,
+    order: Order | None = None,
 ) -> Saved:
-    """`save_step` for several steps in one transaction: all or none."""
+    """`save_step` for several steps in one transaction: all or none. `order`: of the page that sends them, if it says so."""
     with transaction() as session:
         row = _draft.one(session, public_id=public_id, examinee=by.id)
         if row is None:
             raise NotFound
         _writable(session, row, on)
-        changes = row.answers.get(CHANGED, {})
-        new = {step: values for step, values in parts.items() if row.answers.get(step) != values}
-        for step, values in new.items():
-            if changes.get(step, 0) > version:
-                raise _changed_meanwhile(values, row.answers.get(step, {}), labels or {})
         moved = (at_step or row.at_step, reached or row.reached)
+        answers, new = _merged(row, parts, version, order, labels or {})
         if not new and moved == (row.at_step, row.reached):
+            if answers != row.answers:  # the same text, sent later
+                core(session).execute(_keep, {"keep": row.id, **_kept(row, answers, row.version, row.saved_at, moved)})
             return Saved(row.version, row.saved_at)
-        number = row.version + 1
-        answers = row.answers
-        if new:
-            answers = {**answers, **new, CHANGED: {**changes, **dict.fromkeys(new, number)}}
-        kept = {"answers": answers, "version": number, "saved_at": on, "at_step": moved[0], "reached": moved[1]}
-        core(session).execute(_keep, {"keep": row.id, **kept})
-        return Saved(number, on)
+        core(session).execute(_keep, {"keep": row.id, **_kept(row, answers, row.version + 1, on, moved)})
+        return Saved(row.version + 1, on)
+
+
+def _merged(
+    row: Any, parts: dict[str, dict[str, str]], version: int, order: Order | None, labels: dict[str, str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the answers after this save and the steps that it changes. Raises ChangedMeanwhile."""
+    changes, orders = row.answers.get(CHANGED, {}), row.answers.get(ORDERS, {})
+    sent = {step: values for step, values in parts.items() if not (order and order.overtaken(orders, step))}
+    new = {step: values for step, values in sent.items() if row.answers.get(step) != values}
+    for step, values in new.items():
+        if changes.get(step, 0) > version and not (order and order.follows(orders, step)):
+            raise _changed_meanwhile(values, row.answers.get(step, {}), labels)
+    answers = {**row.answers, **new}
+    if new:
+        answers[CHANGED] = {**changes, **dict.fromkeys(new, row.version + 1)}
+    if order:
+        answers[ORDERS] = {**orders, **{step: [order.page, order.number] for step in sent}}
+    elif orders.keys() & new.keys():
+        answers[ORDERS] = {part: known for part, known in orders.items() if part not in new}
+    return answers, list(new)
+
+
+def _kept(
+    row: Any, answers: dict[str, Any], version: int, saved_at: datetime, moved: tuple[str, str]
+) -> dict[str, Any]:
+    return {"answers": answers, "version": version, "saved_at": saved_at, "at_step": moved[0], "reached": moved[1]}
 
 
 def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict[str, str]) -> ChangedMeanwhile:

@@ -14,6 +14,7 @@ from app.adapters.pictures.pool import Picture
 from app.adapters.storage import Store
 from app.models import Application, Evidence, Throttle
 from app.models.base import transaction
+from app.rules.order import ORDERS, Order, slot_part
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound
 from app.rules.review.lifecycle import EDITABLE, State
@@ -50,41 +51,65 @@ def uncount_upload(*, by: Actor, on: datetime) -> None:
         )
 
 
+def claim_slot(public_id: str, slot: str, item: str, order: Order, *, by: Actor, on: datetime) -> None:
+    """Before a picture is decoded: what the same page sent earlier for the slot is not stored any more. Raises as `writable`."""
+    with transaction() as session:
+        row = writable(session, public_id, item, by=by, on=on)
+        known = row.answers.get(ORDERS, {})
+        if not order.overtaken(known, slot_part(slot)):
+            row.answers = {**row.answers, ORDERS: {**known, slot_part(slot): [order.page, order.number]}}
+
+
 def store_picture(
-    public_id: str, slot: str, item: str, picture: Picture, label: str, store: Store, *, by: Actor, on: datetime
+    public_id: str,
+    slot: str,
+    item: str,
+    picture: Picture,
+    label: str,
+    store: Store,
+    *,
+    by: Actor,
+    on: datetime,
+    order: Order | None = None,
 ) -> None:
     """Store a checked picture in a slot; the old one is deleted unless submitted. Raises as `writable`.
 
     `item`: key that must be open in a returned application. `label`: the person's file name, for display.
+    `order`: of the page that sent it; an overtaken picture is left out.
     """
     key = store.put(picture.data)
     try:
         with transaction() as session:
             row = writable(session, public_id, item, by=by, on=on)
-            old = _clear(session, row.id, slot)
-            session.add(
-                Evidence(
-                    application_id=row.id,
-                    slot=slot,
-                    media_type=picture.media_type,
-                    size=len(picture.data),
-                    width=picture.width,
-                    height=picture.height,
-                    sha256=picture.sha256,
-                    storage_key=key,
-                    label=label[:100],
-                    measures=dict(picture.measures),
-                    codes=list(picture.codes),
-                    fingerprint=picture.fingerprint,
-                    created_at=on,
-                )
-            )
-            _changed(row, on)
+            late = order is not None and order.overtaken(row.answers.get(ORDERS, {}), slot_part(slot))
+            old: str | None = key
+            if not late:
+                old = _clear(session, row.id, slot)
+                session.add(_evidence(row.id, slot, key, picture, label, on))
+                _changed(row, on)
     except BaseException:
         store.delete(key)
         raise
     if old:
         store.delete(old)
+
+
+def _evidence(application_id: int, slot: str, key: str, picture: Picture, label: str, on: datetime) -> Evidence:
+    return Evidence(
+        application_id=application_id,
+        slot=slot,
+        media_type=picture.media_type,
+        size=len(picture.data),
+        width=picture.width,
+        height=picture.height,
+        sha256=picture.sha256,
+        storage_key=key,
+        label=label[:100],
+        measures=dict(picture.measures),
+        codes=list(picture.codes),
+        fingerprint=picture.fingerprint,
+        created_at=on,
+    )
 
 
 def remove_picture(public_id: str, slot: str, item: str, store: Store, *, by: Actor, on: datetime) -> None:

@@ -64,6 +64,7 @@ class LoginForm(Form):
     id_number = Text("证件号码", validators=[id_number])
     password = Text("密码", validators=_required("请填写密码"))
     captcha = Text("验证码", validators=_required("请填写验证码"))
+    own_device = Text("这是我自己的设备")
     captcha_form = Text()
     next = Text()
 

@@ -13,7 +13,7 @@ from app.actions.people.accounts import change_password
 from app.actions.people.sign_in import SignedIn, sign_in
 from app.extensions import csrf, db
 from app.models.base import transaction
-from app.security import captcha, sessions, throttle
+from app.security import captcha, own_device, sessions, throttle
 from app.security.allow import allow
 from app.security.limits import body_limit
 from app.security.principal import ACTIVATING, EXAMINEE
@@ -53,6 +53,7 @@ def log_in() -> Page:
     if not isinstance(done, SignedIn):
         return done
     sessions.enter(done.token, done.device)
+    own_device.choose(bool(form.own_device.data))
     if done.kind == ACTIVATING:
         return redirect("/activate", 303)
     return redirect(local_target(form.next.data, EXAMINEE, "/"), 303)
@@ -62,7 +63,7 @@ def _login_page(form: LoginForm, back: str, errors: dict[str, list[str]]) -> str
     owner()
     return render_template(
         "account/login.html",
-        values={"id_number": form.id_number.data},
+        values={"id_number": form.id_number.data, "own_device": form.own_device.data},
         errors=errors,
         next=back,
         offers=queries.offers(db.session(), arrived()),
@@ -126,7 +127,9 @@ def new_password() -> Page:
 def _entered(done: SignedIn | tuple[str, int], words: str, page: str) -> Page:
     if not isinstance(done, SignedIn):
         return done
+    own = own_device.chosen()
     sessions.enter(done.token, done.device)
+    own_device.choose(own)
     flash(words, "ok")
     return redirect(page, 303)
 

@@ -9,6 +9,7 @@ from app.actions.applications.cases import load_case
 from app.adapters.pictures.pool import PicturesBusy
 from app.extensions import db
 from app.rules.case import Case
+from app.rules.order import Order, read_order
 from app.rules.refusals import ChangedMeanwhile, Refused, WindowClosed
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -24,6 +25,11 @@ def case_of(public_id: str) -> tuple[Case, Service]:
     """Return the signed-in person's own application and its service. Raises NotFound."""
     case = load_case(db.session(), public_id, on=arrived(), examinee_id=principal().examinee_id)
     return case, service_for(case.service)
+
+
+def order_of() -> Order | None:
+    """Return which page sent this and as its how-manieth, if a script says so."""
+    return read_order(request.headers.get("X-Order", ""))
 
 
 def version_of(case: Case, posted: VersionForm) -> int:

@@ -23,7 +23,7 @@ from app.wizard import queries
 from app.wizard.fixes_page import FixPage, load_fixes
 from app.wizard.path import Path
 from app.wizard.views import uploads
-from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, version_of
+from app.wizard.views.answers import Answer, bad_picture, bp, case_of, order_of, refused, version_of
 from app.wizard.views.forms import FixesForm
 from app.wizard.views.seen import seen_by, stale_since
 
@@ -84,7 +84,7 @@ def fix_picture(public_id: str, slot: str) -> Answer:
         return redirect(url_for("wizard.application", public_id=public_id), 303)
     try:
         _save(case, path)
-        uploads.act_on(case, here, slot)
+        uploads.act_on(case, here, slot, order_of())
     except uploads.REFUSALS as bad:
         case, service = case_of(public_id)
         return bad_picture(_page(case, Path(service, case), {slot: [str(bad)]}), bad)
@@ -113,7 +113,13 @@ def _save(case: Case, path: Path) -> drafts.Saved:
         if any(text != before.get(key, "") for key, text in words.items()):
             parts[REPLIES] = before | words
     return drafts.save_parts(
-        case.public_id, parts, version=version_of(case, posted), by=principal().actor, on=case.on, labels=labels
+        case.public_id,
+        parts,
+        version=version_of(case, posted),
+        by=principal().actor,
+        on=case.on,
+        labels=labels,
+        order=order_of(),
     )
 
 

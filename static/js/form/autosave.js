@@ -1,18 +1,21 @@
-/* Saves form[data-autosave] a few seconds after a change, when the page is put away, and before a file is chosen (the camera of a phone may kill the page).
-   POST to the form's action: its fields with act=autosave, headers HX-Request: true and X-Autosave: 1.
-   200 {"version": n, "saved": "18:05"}; 401 signed out; 409 changed elsewhere; anything else is tried again. */
-import { notice } from '../page/notice.js';
-import { dirty, fields, inLine, inLineNow, setVersion, snapshot, stored } from './forms.js';
+/* Saves form[data-autosave] a few seconds after a change, when the page is put away or the time ends, and before a file is chosen (the camera of a phone may
+   kill the page). POST to the form's action: its fields with act=autosave, headers HX-Request: true, X-Autosave: 1 and X-Order (forms.js).
+   200 {"version": n, "saved": "18:05"}; 400 an old token, which is fetched anew; 401 signed out; 409 {"message", "closed"}; 403, 404, 413 not taken;
+   anything else is tried again, at once when the device is online again. Events for kept.js: kaoji:saved, kaoji:unsaved. */
+import { keeps } from '../page/kept.js';
+import { clear, notice } from '../page/notice.js';
 import { closed } from './countdown.js';
+import { dirty, fields, order, setVersion, snapshot, stored } from './forms.js';
 import { answered, ended, resume, signedOut } from './session.js';
 
 const PAUSE = 3000; // milliseconds after the last key
 const AGAIN = 10000;
 const PATIENCE = 20000;
 const timers = new WeakMap();
-const stopped = new WeakSet(); // nothing more is sent: signed out or changed elsewhere
+const stopped = new WeakSet(); // nothing more is sent: signed out, closed or changed elsewhere
 const leaving = new WeakSet(); // its own submit is under way
-const sending = new WeakMap(); // the text that is on its way: putting a page away says so twice
+const sending = new WeakMap(); // the text that is on its way
+const renewedToken = new WeakSet(); // asked for once
 const KEEPALIVE = 60000; // browsers refuse more than 64 KB of a request that outlives its page
 export const unsaved = new WeakSet(); // the last try failed
 
@@ -23,82 +26,113 @@ function say(form, text) {
 
 function later(form, wait) {
   window.clearTimeout(timers.get(form));
-  timers.set(form, window.setTimeout(function () { save(form, false); }, wait));
+  timers.set(form, window.setTimeout(function () { save(form); }, wait));
+}
+
+function goOn(form) {
+  stopped.delete(form);
+  save(form);
+}
+
+/* A bar that stays until it is saved. */
+function notSaved(form) {
+  say(form, '没有保存');
+  const where = keeps() ? '写的内容先留在这台设备上，连上以后自动保存。' : '写的内容还在这一页，请不要关闭；连上以后自动保存。';
+  notice('unsaved', 'warn', (navigator.onLine === false ? '网络已断开，' : '') + '暂时没有保存上。' + where, [{ text: '现在再试', run: function () { save(form); } }]);
 }
 
 function refused(form, status, told) {
   unsaved.add(form);
-  if (status === 401) {
+  if (status === 400 && !renewedToken.has(form)) {
+    renewedToken.add(form);
+    resume(false, function (done) { if (done) save(form); else refused(form, 401); });
+  } else if (status === 401) {
+    clear('unsaved');
     stopped.add(form);
-    signedOut(function () { stopped.delete(form); save(form, false); });
+    signedOut(function () { goOn(form); });
     say(form, '登录已过期，还没有保存');
   } else if (status === 409) {
+    clear('unsaved');
     stopped.add(form);
     say(form, '没有保存');
     if (told.closed) closed(told.message);
     else notice('autosave', 'warn', told.message + '这一页新写的内容请先复制下来，再刷新查看。', [{ text: '刷新', run: function () { location.reload(); } }]);
+  } else if (status === 403 || status === 404 || status === 413) {
+    stopped.add(form);
+    say(form, '没有保存');
+    notice('unsaved', 'bad', status === 413 ? '内容太长，没有保存。请删减后再试。' : '没有保存：这一页现在不能填写。写的内容请先复制下来，再回到首页查看。', []);
   } else {
-    say(form, '暂时没有保存上，会再试');
+    notSaved(form);
     later(form, AGAIN);
   }
+  form.dispatchEvent(new CustomEvent('kaoji:unsaved', { bubbles: true }));
 }
 
 function send(form, last) {
-  if (!form.isConnected || stopped.has(form) || leaving.has(form) || !dirty(form)) return Promise.resolve();
-  if (ended() && !last) { // the page's token is of no use, but the other window may have signed in
-    refused(form, 401);
-    resume(false);
-    return Promise.resolve();
-  }
   const text = snapshot(form);
-  if (sending.get(form) === text) return Promise.resolve();
+  if (sending.get(form) === text || (sending.has(form) && !last)) return; // what is changed meanwhile goes after it
   sending.set(form, text);
   const body = fields(form);
   body.set('act', 'autosave');
   const stop = window.AbortController && !last ? new AbortController() : null;
   const timer = stop ? window.setTimeout(function () { stop.abort(); }, PATIENCE) : 0;
-  return fetch(form.getAttribute('action') || location.href, {
+  fetch(form.getAttribute('action') || location.href, {
     method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', keepalive: body.toString().length < KEEPALIVE, signal: stop ? stop.signal : undefined,
-    headers: { 'HX-Request': 'true', 'X-Autosave': '1', Accept: 'application/json' },
+    headers: { 'HX-Request': 'true', 'X-Autosave': '1', 'X-Order': order(), Accept: 'application/json' },
   }).then(function (answer) {
-    window.clearTimeout(timer);
-    sending.delete(form);
     answered(answer.status, answer.headers.get('X-Session-Ends'));
-    if (answer.type === 'opaqueredirect') return refused(form, 401);
-    if (answer.status === 409) return answer.json().then(function (told) { refused(form, 409, told); });
-    if (!answer.ok) return refused(form, answer.status);
-    return answer.json().then(function (told) {
-      stored(form, text);
-      unsaved.delete(form);
-      setVersion(form, told.version);
-      say(form, '已自动保存 ' + told.saved);
-      document.dispatchEvent(new CustomEvent('kaoji:saved', { detail: told }));
-      if (dirty(form)) later(form, PAUSE);
-    });
-  }).catch(function () {
+    const read = answer.type === 'opaqueredirect' ? 401 : answer.status;
+    return read === 200 || read === 409 ? answer.json().then(function (told) { return [read, told]; }) : [read, null];
+  }).catch(function () { return [0, null]; }).then(function (result) {
     window.clearTimeout(timer);
     sending.delete(form);
-    refused(form, 0);
+    if (!form.isConnected) return;
+    if (result[0] === 200) saved(form, text, result[1]);
+    else refused(form, result[0], result[1]);
   });
+}
+
+function saved(form, text, told) {
+  stored(form, text);
+  unsaved.delete(form);
+  renewedToken.delete(form);
+  clear('unsaved');
+  setVersion(form, told.version);
+  say(form, '已自动保存 ' + told.saved);
+  form.dispatchEvent(new CustomEvent('kaoji:saved', { bubbles: true, detail: told }));
+  if (dirty(form)) later(form, PAUSE);
 }
 
 function save(form, last) {
   window.clearTimeout(timers.get(form));
-  // the page is going away: no time to wait in line
-  return last && !inLineNow(form) ? send(form, true) : inLine(form, function () { return send(form, last); });
+  if (!form.isConnected || stopped.has(form) || (leaving.has(form) && !last) || !dirty(form)) return;
+  if (ended() && !last) { // the page's token is of no use, but the other window may have signed in
+    refused(form, 401);
+    resume(false);
+  } else send(form, last);
 }
 
-function flush() { document.querySelectorAll('form[data-autosave]').forEach(function (form) { if (dirty(form)) save(form, true); }); }
+function forms() { return Array.from(document.querySelectorAll('form[data-autosave]')); }
+function flush() { forms().forEach(function (form) { save(form, true); }); }
+function retry() { forms().forEach(function (form) { if (unsaved.has(form)) save(form); }); }
 
 function changed(event) {
   const form = event.target.form;
-  if (form && form.hasAttribute('data-autosave') && event.target.type !== 'file' && dirty(form)) later(form, PAUSE);
+  if (!form || !form.hasAttribute('data-autosave') || event.target.type === 'file') return;
+  if (dirty(form)) {
+    later(form, PAUSE);
+    if (navigator.onLine === false) refused(form, 0);
+  } else if (unsaved.delete(form)) { // taken back: nothing is left to save
+    clear('unsaved');
+    say(form, '');
+    form.dispatchEvent(new CustomEvent('kaoji:saved', { bubbles: true, detail: {} }));
+  }
 }
 
 document.addEventListener('input', changed);
 document.addEventListener('change', changed);
 document.addEventListener('click', function (event) {
-  if (event.target.type === 'file' && event.target.form && event.target.form.hasAttribute('data-autosave') && dirty(event.target.form)) save(event.target.form, false);
+  if (event.target.type === 'file' && event.target.form && event.target.form.hasAttribute('data-autosave')) save(event.target.form);
 });
 document.addEventListener('submit', function (event) {
   const form = event.target;
@@ -107,14 +141,16 @@ document.addEventListener('submit', function (event) {
   leaving.add(form);
 });
 document.addEventListener('htmx:afterRequest', function (event) {
-  const form = event.detail.elt;
+  const form = event.detail.requestConfig.elt;
   if (!leaving.has(form)) return;
   leaving.delete(form);
   if (form.isConnected && dirty(form)) later(form, PAUSE); // the answer did not replace it
 });
+document.addEventListener('htmx:afterSettle', function () { if (!forms().some(function (form) { return unsaved.has(form); })) clear('unsaved'); });
 window.addEventListener('pageshow', function (event) {
-  if (event.persisted) document.querySelectorAll('form[data-autosave]').forEach(function (form) { leaving.delete(form); });
+  if (event.persisted) forms().forEach(function (form) { leaving.delete(form); });
 });
 document.addEventListener('kaoji:closing', flush);
 document.addEventListener('visibilitychange', function () { if (document.visibilityState === 'hidden') flush(); });
 window.addEventListener('pagehide', flush);
+window.addEventListener('online', retry);

@@ -1,11 +1,21 @@
-/* What autosave.js, leave.js and upload.js share: what a form holds now, whether that is stored, and one exchange at a time for each form, so
-   that two of them never carry the same version. */
+/* What the scripts of a form share: what it holds now, whether the server has it, and the order of what this page sends.
+   Every exchange that writes carries X-Order: <this page>.<number>. The server lets no earlier one of a page undo a later one (app/rules/order.py), so they
+   need not wait for each other: htmx replaces a choice or a step that is under way by the next (hx-sync), saves and pictures go beside it. Only a
+   button waits for pictures, since the next page asks for them. */
 import { pressed } from '../page/busy.js';
-import { announce } from '../page/notice.js';
+import { clear, notice } from '../page/notice.js';
 
+const page = Array.from(crypto.getRandomValues(new Uint8Array(8)), function (byte) { return ('0' + byte.toString(16)).slice(-2); }).join('');
 const known = new WeakMap(); // form -> what the server has, as text
-const lines = new WeakMap(); // form -> {tail: Promise, waiting: number}
-const held = new WeakMap(); // form -> the button that was pressed meanwhile
+const going = new WeakMap(); // form -> the button whose request is under way
+const waiting = new Map(); // action of a form -> {pictures: how many are under way, button: that was pressed meanwhile}
+let number = 0;
+
+/* The value of X-Order for the next exchange. */
+export function order() {
+  number += 1;
+  return page + '.' + number;
+}
 
 /* Names and values, without files. */
 export function fields(form) {
@@ -23,10 +33,13 @@ export function snapshot(form) {
 
 export function dirty(form) { return known.has(form) && known.get(form) !== snapshot(form); }
 export function stored(form, text) { known.set(form, text); }
+/* What the server has, as snapshot() gives it. */
+export function held(form) { return known.get(form) || ''; }
 
+/* Saves overtake each other: the form keeps the latest version that it was told. */
 export function setVersion(form, version) {
   const input = form.querySelector('input[name=version]');
-  if (input && version !== undefined && version !== null) input.value = version;
+  if (input && Number(version) > Number(input.value)) input.value = version;
 }
 
 /* The form that took the place of one that is gone. */
@@ -34,43 +47,50 @@ export function sameForm(form) {
   return Array.prototype.find.call(document.forms, function (other) { return other.getAttribute('action') === form.getAttribute('action') && other.method === form.method; });
 }
 
-function renewed(button, form) {
+function present(button, form) {
+  if (button.isConnected) return button;
   const other = sameForm(form);
   return other && Array.prototype.find.call(other.elements, function (control) {
     return control.type === 'submit' && control.name === button.name && control.value === button.value && control.tabIndex === button.tabIndex;
   });
 }
 
-/* One after the other: run() gives a promise; failures do not stop the line. */
-export function inLine(form, run) {
-  const line = lines.get(form) || { tail: Promise.resolve(), waiting: 0 };
-  lines.set(form, line);
-  line.waiting += 1;
-  const done = line.tail.then(run);
-  line.tail = done.catch(function () {}).then(function () {
-    line.waiting -= 1;
-    const button = held.get(form);
-    if (line.waiting === 0 && button) {
-      held.delete(form);
-      const still = button.isConnected ? button : renewed(button, form);
-      if (still) still.click();
-    }
+/* Buttons of this form wait until the promise is settled. */
+export function busyWith(form, promise) {
+  const action = form.getAttribute('action');
+  const state = waiting.get(action) || { pictures: 0, button: null };
+  waiting.set(action, state);
+  state.pictures += 1;
+  promise.catch(function () {}).then(function () {
+    state.pictures -= 1;
+    if (state.pictures) return;
+    waiting.delete(action);
+    if (!state.button) return;
+    clear('waiting');
+    const button = present(state.button, form);
+    if (button) button.click();
   });
-  return done;
 }
 
-export function inLineNow(form) { const line = lines.get(form); return Boolean(line && line.waiting); }
-
-// pressed while something of this form is still under way: wait for it, then press again
 document.addEventListener('submit', function (event) {
   const form = event.target;
-  if (!inLineNow(form)) return;
+  const button = event.submitter || pressed(form) || form.querySelector('button[type=submit]');
+  const state = waiting.get(form.getAttribute('action'));
+  const again = button && going.get(form) === button; // a second click is the same act
+  if (!state && !again) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  const button = event.submitter || pressed(form) || form.querySelector('button[type=submit]');
-  if (button) held.set(form, button);
-  announce('正在保存，完成后继续。');
+  if (!state || !button) return;
+  state.button = button;
+  notice('waiting', '', '照片正在上传，传完就继续。');
 }, true);
+
+document.addEventListener('htmx:configRequest', function (event) { if (event.detail.verb !== 'get') event.detail.headers['X-Order'] = order(); });
+document.addEventListener('htmx:beforeRequest', function (event) {
+  const form = event.detail.elt;
+  if (form.tagName === 'FORM') going.set(form, pressed(form));
+});
+document.addEventListener('htmx:afterRequest', function (event) { going.delete(event.detail.requestConfig.elt); });
 
 function learn() {
   document.querySelectorAll('form[data-autosave], form[data-leave]').forEach(function (form) {

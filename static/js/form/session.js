@@ -1,5 +1,6 @@
 /* Two minutes before the session ends: says so, with 继续使用 (POST /session/extend). After it ended: what was typed stays on the page; sign in in another
    window and go on here. The end comes from <meta name="session-ends" content="ISO" data-now="ISO">, then from the header X-Session-Ends of every answer. */
+import { again } from '../page/busy.js';
 import { announce, clear, notice } from '../page/notice.js';
 import { eachSecond, serverNow } from './countdown.js';
 
@@ -8,6 +9,7 @@ const WARN = 120000;
 const login = (meta && meta.getAttribute('data-login')) || '/login';
 let ends = Date.parse(meta ? meta.content : '');
 let state = 'on';
+const retried = new WeakSet(); // sent once more after its token was renewed
 const goOn = []; // what waits for the person to have signed in again
 
 function moved(value) {
@@ -41,8 +43,8 @@ function extend() {
     .catch(function () { notice('session', 'warn', '没有连上，请再试一次。', [{ text: '继续使用', run: extend }]); });
 }
 
-/* The other window has signed in: its token is the one that counts now. `asked`: by the person, who is told when it has not. */
-export function resume(asked) {
+/* The other window has signed in: its token is the one that counts now. `asked`: by the person, who is told when it has not; then(true or false). */
+export function resume(asked, then) {
   fetch(location.href, { credentials: 'same-origin' })
     .then(function (answer) {
       if (!answer.ok || new URL(answer.url).pathname === login) throw new Error('signed out');
@@ -55,12 +57,17 @@ export function resume(asked) {
       if (!fresh || !newer) throw new Error('signed out');
       document.querySelectorAll('input[name=csrf_token]').forEach(function (input) { input.value = fresh.value; });
       moved(newer.content);
+      if (state !== 'on') announce('已重新登录，可以继续。');
       state = 'on';
       clear('session');
-      announce('已重新登录，可以继续。');
       goOn.splice(0).forEach(function (run) { run(); });
+      return true;
     })
-    .catch(function () { if (asked) over('还没有登录。请先在新窗口登录，再回到这里。'); });
+    .catch(function () {
+      if (asked) over('还没有登录。请先在新窗口登录，再回到这里。');
+      return false;
+    })
+    .then(function (done) { if (then) then(done); });
 }
 
 function over(text) {
@@ -84,9 +91,15 @@ function look() {
 }
 
 document.addEventListener('htmx:beforeSwap', function (event) {
-  if (event.detail.xhr.status !== 401) return;
-  event.detail.shouldSwap = false;
-  signedOut();
+  const status = event.detail.xhr.status;
+  const element = event.detail.requestConfig.elt;
+  const old = status === 400 && event.detail.requestConfig.verb !== 'get' && !retried.has(element);
+  if (status < 400) retried.delete(element);
+  if (status !== 401 && !old) return;
+  event.detail.shouldSwap = false; // what was typed stays
+  if (status === 401) return signedOut();
+  retried.add(element);
+  return resume(false, function (done) { if (done) again(element); else signedOut(); });
 });
 document.addEventListener('htmx:afterRequest', function (event) { if (event.detail.xhr) answered(event.detail.xhr.status, event.detail.xhr.getResponseHeader('X-Session-Ends')); });
 document.addEventListener('htmx:afterSettle', function () {

@@ -2,16 +2,30 @@
    as it is, with everything that was typed, and offers to try again. */
 import { clear, notice } from './notice.js';
 
+const gone = new WeakSet(); // exchanges whose question has gone out to its end: the server may have it
 let last = null; // the button that was pressed
 
 function main() { return document.getElementById('main'); }
 
-function again(element) {
+/* Sends once more what an element has sent. */
+export function again(element) {
   clear('net');
   if (pressed(element)) pressed(element).click();
   else if (element.tagName === 'FORM') window.htmx.trigger(element, 'submit');
+  else if (element.form) element.dispatchEvent(new Event('change', { bubbles: true }));
   else element.click();
 }
+
+/* A submission that did not get through: nobody shall wonder whether it was handed in, or fear to hand it in twice. Null for anything else. */
+function notSubmitted(event, element) {
+  const button = element.hasAttribute('data-submission') ? pressed(element) : null;
+  if (!button || button.value !== 'next') return null;
+  const name = '“' + button.textContent.trim() + '”';
+  if (!gone.has(event.detail.xhr)) return (navigator.onLine === false ? '网络已断开，' : '网络连接不上，') + '申请没有提交，什么也没有发出去。填写的内容都在，连上以后请再点一次' + name + '；多点几次也只会提交一份。';
+  return '没有收到平台的回答，还不知道申请有没有提交上。请再点一次' + name + '：没有提交的会提交，已经提交的会显示原来的回执，不会变成两份。';
+}
+
+function lost(event, text) { stuck(event, notSubmitted(event, event.detail.requestConfig.elt) || text); }
 
 function stuck(event, text) {
   const element = event.detail.requestConfig.elt; // detail.elt is the target of the swap
@@ -32,8 +46,12 @@ document.addEventListener('htmx:beforeRequest', function () {
 });
 document.addEventListener('htmx:afterRequest', function () { if (main()) main().removeAttribute('aria-busy'); });
 
-document.addEventListener('htmx:timeout', function (event) { stuck(event, '网络较慢，已保留填写内容，请重试。'); });
-document.addEventListener('htmx:sendError', function (event) { stuck(event, '网络连接不上，已保留填写内容，请重试。'); });
+document.addEventListener('htmx:beforeSend', function (event) {
+  const xhr = event.detail.xhr;
+  xhr.upload.addEventListener('load', function () { gone.add(xhr); });
+});
+document.addEventListener('htmx:timeout', function (event) { lost(event, '网络较慢，已保留填写内容，请重试。'); });
+document.addEventListener('htmx:sendError', function (event) { lost(event, '网络连接不上，已保留填写内容，请重试。'); });
 
 document.addEventListener('htmx:beforeSwap', function (event) {
   const status = event.detail.xhr.status;

@@ -11,9 +11,13 @@ function found(wanted) {
   return all.find(function (field) { return wanted.value === null || field.value === wanted.value; }) || document.getElementById(wanted.id);
 }
 
-/* The field whose change asked for this exchange (of the events htmx:beforeSwap to htmx:afterSettle); null where a form was sent or a link followed. */
+/* The field whose change asked for this exchange (of the events htmx:beforeSwap to htmx:afterSettle), or the file field of the picture that a button
+   turned or took away; null where a form was sent or a link followed. */
 export function renewing(event) {
   const cause = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
+  const button = cause && cause.type === 'submit' ? cause.submitter : null;
+  const picture = button && button.hasAttribute('formaction') ? button.closest('.upload') : null;
+  if (picture) return picture.querySelector('input[type=file]');
   return cause && cause.type === 'change' && cause.target.name ? cause.target : null;
 }
 

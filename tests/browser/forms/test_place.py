@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,8 +13,9 @@ from playwright.sync_api import Locator, Page
 
 from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
-from tests.browser.season import COMPUTING, LITERATURE, Season, open_season, sign_in, staff_sign_in
+from tests.browser.season import COMPUTING, LITERATURE, Season, open_season, photo, sign_in, staff_sign_in, upload
 from tests.browser.test_fixes_in_browser import enter, returned
+from tests.browser.test_upload import at_evidence
 from tests.second_service import registered
 
 SIZES = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
@@ -160,10 +162,31 @@ def test_an_administrators_choice_keeps_its_place(
 
 
 def test_the_pages_above_are_all_that_have_such_a_field() -> None:
-    folder = Path(__file__).parents[2] / "templates"
+    folder = Path(__file__).parents[3] / "templates"
     drawn = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*.html")
         if "form.renews" in (text := path.read_text("utf-8")) or 'hx-trigger="change' in text
     }
     assert drawn == TEMPLATES
+
+
+@SIZES
+def test_a_picture_that_was_turned_or_taken_away_stays_in_sight(
+    season: Season, visit: Callable[..., Visitor], size: tuple[int, int]
+) -> None:
+    visitor = visit(size)
+    at_evidence(season, visitor)
+    upload(visitor, "diploma_photo", photo())
+    page = visitor.page
+    for name in ("向右旋转", "删除"):
+        button = page.locator("#drop-diploma_photo").get_by_role("button", name=re.compile(f"^{name}"))
+        button.evaluate("e => window.scrollBy(0, e.getBoundingClientRect().top - 400)")
+        chooser = page.locator("input[type=file][name=diploma_photo]")
+        before = chooser.evaluate("e => e.getBoundingClientRect().top")
+        page.locator("#main").evaluate("e => e.setAttribute('data-old', '')")
+        button.evaluate("e => e.click()")
+        page.wait_for_selector("#main[data-old]", state="detached")
+        visitor.settle()
+        page.wait_for_selector("html.renewing", state="detached")
+        assert abs(chooser.evaluate("e => e.getBoundingClientRect().top") - before) <= ANCHOR, name

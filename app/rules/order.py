@@ -1,0 +1,44 @@
+"""The order of what one page sends: requests overtake each other on the way, and the last choice wins all the same.
+
+A script names its page and counts (header X-Order: 16 hexadecimal digits, a dot, a number). For each step and picture the draft
+knows which page wrote it last and with which number: an earlier one of the same page changes nothing any more, and a later one
+is no conflict with it, even if its answer never arrived.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ORDERS = "_orders"
+"""Key in the answers of an application: step key or `slot:<slot>` -> [page, number]."""
+_SENT = re.compile(r"([0-9a-f]{16})\.([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The page that sent it, and its number there."""
+
+    page: str
+    number: int
+
+    def follows(self, known: Mapping[str, Any], part: str) -> bool:
+        """Whether this page wrote the part last."""
+        return part in known and known[part][0] == self.page
+
+    def overtaken(self, known: Mapping[str, Any], part: str) -> bool:
+        """Whether a later one of this page came before it."""
+        return self.follows(known, part) and int(known[part][1]) > self.number
+
+
+def read_order(header: str) -> Order | None:
+    """Read X-Order; None without one, as of a browser without script."""
+    found = _SENT.fullmatch(header)
+    return Order(found[1], int(found[2])) if found else None
+
+
+def slot_part(slot: str) -> str:
+    """The part of a picture."""
+    return f"slot:{slot}"

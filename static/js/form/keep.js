@@ -1,0 +1,200 @@
+/* Writes what is typed into form[data-autosave] to this device (page/kept.js) until the server has it, and offers it again on return: both texts where they
+   differ. Nothing is put into a form by itself. Fields that the form does not have now (another kind of paper) stay kept until it has them. */
+import { entries, erase, keeps, keyOf, owner, put } from '../page/kept.js';
+import { notice } from '../page/notice.js';
+import { dirty, fields, held } from './forms.js';
+
+const PLACE = /^\/applications\/([^/]+)\/([^/?]+)$/;
+
+function placeOf(form) {
+  const found = PLACE.exec(form.getAttribute('action') || '');
+  return found && { application: found[1], step: found[2] };
+}
+const REST = 'rest'; // in place of a version: what a form had no field for
+function later(entry) { return entry.key.slice(-REST.length - 1) === '/' + REST; }
+function own(place) { return entries().filter(function (e) { return e.owner === owner && e.application === place.application && e.step === place.step; }); }
+function controls(form, name) { return Array.prototype.filter.call(form.elements, function (c) { return c.name === name && !/^(hidden|file|submit|button)$/.test(c.type); }); }
+function text(node) { return node ? node.textContent.replace(/\s+/g, ' ').trim() : ''; }
+
+function labelOf(form, name) {
+  const first = controls(form, name)[0];
+  const group = first && first.type === 'radio' ? first.closest('fieldset') : null;
+  return text(group ? group.querySelector('legend') : first && first.labels && first.labels[0]) || name;
+}
+
+/* As a person reads it: the words of the options, not their codes. */
+function shownOf(form, name, values) {
+  const all = controls(form, name);
+  return values.map(function (value) {
+    const option = all[0] && all[0].options && Array.prototype.find.call(all[0].options, function (o) { return o.value === value; });
+    const choice = all.find(function (c) { return /^(radio|checkbox)$/.test(c.type) && c.value === value; });
+    return option ? text(option) : choice && choice.labels[0] ? text(choice.labels[0]) : value;
+  }).join('、');
+}
+
+function differences(form) {
+  const now = fields(form);
+  const before = new URLSearchParams(held(form));
+  const names = Array.from(new Set(Array.from(form.elements, function (c) { return c.name; }))).filter(function (name) { return name && controls(form, name).length; });
+  return names.filter(function (name) { return String(now.getAll(name)) !== String(before.getAll(name)); });
+}
+
+function offered(form) { return Array.from(form.querySelectorAll('[data-kept]'), function (section) { return section.getAttribute('data-kept'); }); }
+
+function write(form) {
+  const place = placeOf(form);
+  if (!keeps() || !place || !form.isConnected) return;
+  const version = form.querySelector('input[name=version]');
+  const key = keyOf(place.application, place.step, version ? version.value : '0');
+  const waits = offered(form);
+  const entry = { at: Date.now(), fields: {}, labels: {}, shown: {} };
+  own(place).forEach(function (old) { // what is offered and not decided yet stays
+    if (waits.indexOf(old.key) >= 0) ['fields', 'labels', 'shown'].forEach(function (part) { if (old.key === key) Object.assign(entry[part], old[part]); });
+    else if (!later(old)) erase(old.key);
+  });
+  const now = fields(form);
+  differences(form).forEach(function (name) {
+    entry.fields[name] = now.getAll(name);
+    entry.labels[name] = labelOf(form, name);
+    entry.shown[name] = shownOf(form, name, entry.fields[name]);
+  });
+  if (Object.keys(entry.fields).length) put(key, entry);
+}
+
+/* The server has what this form holds. */
+function done(form) {
+  const place = placeOf(form);
+  if (place) own(place).forEach(function (entry) { if (offered(form).indexOf(entry.key) < 0 && !later(entry)) erase(entry.key); });
+}
+
+function element(name, words, kind) {
+  const made = document.createElement(name);
+  if (words) made.textContent = words;
+  if (kind) made.className = kind;
+  return made;
+}
+
+function when(at) { return new Date(at).toLocaleString('zh-CN', { month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }); }
+
+function button(words, kind, act) {
+  const made = element('button', words, kind);
+  made.type = 'button';
+  made.addEventListener('click', act);
+  return made;
+}
+
+/* The texts of an entry, beside those of the form where there is one. */
+function texts(entry, names, form) {
+  const section = element('section', '', 'note warn stack kept-here');
+  section.setAttribute('aria-label', '这台设备上的内容');
+  section.setAttribute('data-kept', entry.key);
+  section.appendChild(element('p', '')).appendChild(element('b', '这台设备上有还没有保存到平台的内容（' + when(entry.at) + ' 写的）。'));
+  const list = section.appendChild(element('dl', '', 'summary both'));
+  names.forEach(function (name) {
+    const row = list.appendChild(element('div'));
+    row.appendChild(element('dt', entry.labels[name] || name));
+    const value = row.appendChild(element('dd'));
+    const there = form && controls(form, name).length ? shownOf(form, name, fields(form).getAll(name)) : null;
+    if (there !== null) {
+      value.appendChild(element('span', '平台上保存的：', 'muted'));
+      value.appendChild(element('span', there || '（空）', 'prose'));
+      value.appendChild(element('br'));
+    }
+    value.appendChild(element('span', '这台设备上的：', 'muted'));
+    value.appendChild(element('span', entry.shown[name] || '（空）', 'prose'));
+  });
+  return section;
+}
+
+function use(form, entry, names) {
+  const rest = { at: entry.at, fields: Object.assign({}, entry.fields), labels: entry.labels, shown: entry.shown };
+  const set = [];
+  names.forEach(function (name) {
+    const all = controls(form, name);
+    if (!all.length) return;
+    all.forEach(function (control) {
+      if (/^(radio|checkbox)$/.test(control.type)) control.checked = entry.fields[name].indexOf(control.value) >= 0;
+      else control.value = entry.fields[name][0] || '';
+    });
+    delete rest.fields[name];
+    set.push(all.find(function (control) { return control.checked; }) || all[0]);
+  });
+  if (later(entry)) erase(entry.key);
+  if (Object.keys(rest.fields).length) put(keyOf(entry.application, entry.step, REST), rest);
+  form.querySelectorAll('[data-kept]').forEach(function (section) { section.remove(); });
+  write(form);
+  set.forEach(function (control) { control.dispatchEvent(new Event('input', { bubbles: true })); });
+  const renews = set.find(function (control) { return control.hasAttribute('hx-post'); }); // it posts the whole form
+  if (renews) renews.dispatchEvent(new Event('change', { bubbles: true }));
+  if (set[0]) set[0].focus();
+}
+
+function offer(form) {
+  const place = placeOf(form);
+  if (!place || form.querySelector('[data-kept]')) return;
+  own(place).forEach(function (entry) {
+    const now = fields(form);
+    const here = Object.keys(entry.fields).filter(function (name) { return controls(form, name).length; });
+    const differ = here.filter(function (name) { return String(now.getAll(name)) !== String(entry.fields[name]); });
+    const absent = Object.keys(entry.fields).filter(function (name) { return here.indexOf(name) < 0; });
+    const told = differ.concat(absent);
+    if (!told.length) return erase(entry.key);
+    const section = texts(entry, told, form);
+    const acts = section.appendChild(element('div', '', 'actions'));
+    if (differ.length) acts.appendChild(button('用这台设备上的', 'btn primary', function () { use(form, entry, Object.keys(entry.fields)); }));
+    acts.appendChild(button('用平台上的，删掉这一份', 'btn', function () { erase(entry.key); section.remove(); }));
+    form.insertBefore(section, form.querySelector('h2, section') || form.firstChild);
+    return undefined;
+  });
+}
+
+/* On other pages: where it waits; on the application's own page the texts, since the step may be closed. */
+function elsewhere() {
+  const main = document.getElementById('main');
+  const forms = Array.from(document.querySelectorAll('form[data-autosave]'));
+  entries().filter(function (entry) { return entry.owner === owner; }).forEach(function (entry) {
+    const url = '/applications/' + entry.application;
+    if (document.querySelector('[data-handed-in="' + entry.application + '"]')) return erase(entry.key);
+    if (forms.some(function (form) { return form.getAttribute('action') === url + '/' + entry.step; })) return undefined;
+    const words = '这台设备上有还没有保存到平台的内容（' + when(entry.at) + ' 写的）。';
+    if (location.pathname !== url) return notice('kept', 'warn', words, [{ text: '去看', run: function () { location.href = url + '/' + entry.step; } }]);
+    if (!main || main.querySelector('[data-kept="' + entry.key + '"]')) return undefined;
+    const section = texts(entry, Object.keys(entry.fields), null);
+    section.appendChild(element('div', '', 'actions')).appendChild(button('删掉这一份', 'btn', function () { erase(entry.key); section.remove(); }));
+    const title = main.querySelector('h1');
+    return main.insertBefore(section, title ? title.nextSibling : main.firstChild);
+  });
+}
+
+function look() {
+  if (!owner) return;
+  document.querySelectorAll('form[data-autosave]').forEach(offer);
+  elsewhere();
+}
+
+function writeAll() { document.querySelectorAll('form[data-autosave]').forEach(function (form) { if (dirty(form)) write(form); }); }
+
+function changed(event) {
+  const form = event.target.form;
+  if (!form || !form.hasAttribute('data-autosave')) return;
+  if (dirty(form)) write(form); // at once: a phone takes the memory without notice
+}
+
+document.addEventListener('input', changed);
+document.addEventListener('change', changed);
+document.addEventListener('kaoji:saved', function (event) {
+  if (event.target.tagName !== 'FORM') return;
+  if (dirty(event.target)) write(event.target);
+  else done(event.target);
+});
+document.addEventListener('kaoji:unsaved', function (event) { write(event.target); });
+document.addEventListener('htmx:afterRequest', function (event) {
+  const sender = event.detail.requestConfig.elt;
+  const form = sender.tagName === 'FORM' ? sender : sender.form;
+  const status = event.detail.xhr.status;
+  if (form && form.hasAttribute('data-autosave') && ((status >= 200 && status < 300) || status === 422)) done(form); // 422 is saved too
+});
+document.addEventListener('visibilitychange', function () { if (document.visibilityState === 'hidden') writeAll(); });
+window.addEventListener('pagehide', writeAll);
+document.addEventListener('DOMContentLoaded', look);
+document.addEventListener('htmx:afterSettle', look);

@@ -1,0 +1,54 @@
+/* What somebody typed on a device that is their own (ticked at sign-in: data-keep of <meta name="own-device">), until the server has it (security.md SR-45).
+   One entry of localStorage a form: kaoji.kept/<owner>/<application>/<step>/<version> -> {at, fields: {name: [values]}, labels, shown: {name: text}}. The owner is a
+   keyed hash of the account. Entries go at sign-out, after a week, and when the page is somebody else's; form/keep.js writes and offers them. */
+const PREFIX = 'kaoji.kept/';
+const OUT = 'kaoji.signed-out'; // tells other windows
+const WEEK = 7 * 24 * 3600 * 1000; // milliseconds
+const meta = document.querySelector('meta[name="own-device"]');
+let keeping = Boolean(meta && meta.hasAttribute('data-keep'));
+
+export const owner = meta ? meta.content : '';
+
+/* Whether what is typed may be kept here. */
+export function keeps() { return keeping; }
+
+function keys() {
+  try {
+    return Object.keys(localStorage).filter(function (key) { return key.indexOf(PREFIX) === 0; });
+  } catch { return []; } // the browser allows no storage
+}
+
+function read(key) {
+  const parts = key.slice(PREFIX.length).split('/');
+  try {
+    const found = JSON.parse(localStorage.getItem(key));
+    return { key: key, owner: parts[0], application: parts[1], step: parts[2], at: Number(found.at), fields: found.fields, labels: found.labels, shown: found.shown };
+  } catch { return { key: key, owner: '', at: 0 }; }
+}
+
+/* The entries of this person, the oldest first. */
+export function entries() { return keys().map(read).sort(function (a, b) { return a.at - b.at; }); }
+
+export function keyOf(application, step, version) { return PREFIX + [owner, application, step, version].join('/'); }
+
+export function put(key, entry) {
+  try { localStorage.setItem(key, JSON.stringify(entry)); } catch { /* no room or not allowed: the page says that nothing is saved */ }
+}
+
+export function erase(key) { try { localStorage.removeItem(key); } catch { /* there is none */ } }
+
+/* Stops keeping and takes away what there is: signed out here. */
+function leave() {
+  keeping = false;
+  keys().forEach(erase);
+  try {
+    localStorage.setItem(OUT, '1');
+    localStorage.removeItem(OUT);
+  } catch { /* nothing is kept */ }
+}
+
+document.addEventListener('submit', function (event) { if (/\/logout$/.test(event.target.getAttribute('action') || '')) leave(); }, true);
+window.addEventListener('storage', function (event) { if (event.key === OUT) keeping = false; });
+keys().map(read).forEach(function (entry) {
+  if (!(entry.at > Date.now() - WEEK) || (owner && entry.owner !== owner)) erase(entry.key);
+});

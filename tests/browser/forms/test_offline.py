@@ -1,0 +1,304 @@
+"""Without a line: on one's own device what is typed stays there until the server has it; nowhere else anything is kept; 提交 says what became of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import func, select, update
+
+from app.extensions import db
+from app.models import Application, LoginSession, Submission
+from app.models.base import transaction
+from tests import builders as build
+from tests.browser.conftest import CAPTCHA, DESK, PHONE, Live, Visitor
+from tests.browser.season import Person, Season, now, open_season, sign_in
+from tests.browser.test_accessibility import complete, draft
+from tests.browser.test_behaviour import almost_over
+from tests.browser.test_behaviour import stored as on_server
+
+KEPT = "Object.entries(localStorage).filter(([key]) => key.startsWith('kaoji.kept/'))"
+ALL = "JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])"
+TEXT = "断网时写的一句话。"
+
+
+@pytest.fixture
+def season(live: Live) -> Season:
+    return open_season(live.app)
+
+
+@pytest.fixture
+def person(season: Season) -> Person:
+    return season.examinee()
+
+
+def enter(visitor: Visitor, person: Person, own: bool, to: str = "/login") -> Page:
+    """Sign in by the page, with or without 这是我自己的设备."""
+    page = visitor.go(to)
+    box = page.get_by_label("这是我自己的设备")
+    expect(box).not_to_be_checked()
+    page.get_by_label("证件号码").fill(person.id_number)
+    page.get_by_label("密码", exact=True).fill(person.password)
+    page.get_by_label("验证码", exact=True).fill(CAPTCHA)
+    box.set_checked(own)
+    visitor.press("登录")
+    return page
+
+
+def write_offline(visitor: Visitor, url: str, text: str = TEXT) -> Page:
+    page = visitor.go(url)
+    visitor.context.set_offline(True)
+    page.get_by_label("自我鉴定", exact=True).fill(text)
+    expect(page.locator("#notice-unsaved")).to_contain_text("暂时没有保存上")
+    return page
+
+
+def kept(page: Page) -> list[Any]:
+    """Key and entry of what this device keeps."""
+    return [(key, json.loads(value)) for key, value in page.evaluate(KEPT)]
+
+
+def come_back(visitor: Visitor) -> Page:
+    """The tab is gone, as when a phone needs the memory; another one is opened with the line back."""
+    visitor.page.close(run_before_unload=False)
+    visitor.context.set_offline(False)
+    visitor.page = visitor.context.new_page()
+    visitor.watch(visitor.page)
+    visitor.complaints.clear()
+    return visitor.page
+
+
+def test_what_was_typed_without_a_line_is_offered_again_with_both_texts(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(PHONE)
+    url = f"/applications/{draft(season, person)}/statement"
+    enter(visitor, person, own=True)
+    page = write_offline(visitor, url)
+    expect(page.locator("#notice-unsaved")).to_contain_text("先留在这台设备上")
+    [(key, entry)] = kept(page)
+    assert re.fullmatch(rf"kaoji\.kept/[0-9a-f]{{24}}/{url.split('/')[2]}/statement/\d+", key)
+    assert entry["fields"] == {"statement": [TEXT]}
+    assert person.id_number not in page.evaluate(ALL)
+    page = come_back(visitor)
+    visitor.go("/")
+    page.locator("#notice-kept").get_by_role("button", name="去看").click()
+    offer = page.get_by_role("region", name="这台设备上的内容")
+    expect(offer).to_contain_text("平台上保存的：" + build.STATEMENT[:20])
+    expect(offer).to_contain_text("这台设备上的：" + TEXT)
+    expect(page.get_by_label("自我鉴定", exact=True)).to_have_value(build.STATEMENT)
+    offer.get_by_role("button", name="用这台设备上的").click()
+    expect(page.get_by_label("自我鉴定", exact=True)).to_have_value(TEXT)
+    assert len(kept(page)) == 1  # until the server has it
+    expect(page.locator(".saved")).to_contain_text("已自动保存", timeout=10_000)
+    assert on_server(season, "statement", "statement") == TEXT
+    assert kept(page) == []
+
+
+def test_the_other_text_can_be_chosen_too(season: Season, person: Person, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(DESK)
+    enter(visitor, person, own=True)
+    url = f"/applications/{draft(season, person)}/statement"
+    write_offline(visitor, url)
+    page = come_back(visitor)
+    visitor.go(url)
+    page.get_by_role("button", name="用平台上的，删掉这一份").click()
+    expect(page.get_by_role("region", name="这台设备上的内容")).to_have_count(0)
+    assert kept(page) == []
+    assert on_server(season, "statement", "statement") == build.STATEMENT
+
+
+def test_nothing_is_kept_where_nobody_ticked_it(season: Season, person: Person, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(PHONE)
+    enter(visitor, person, own=False)
+    page = write_offline(visitor, f"/applications/{draft(season, person)}/statement")
+    expect(page.locator("#notice-unsaved")).to_contain_text("请不要关闭")
+    assert page.evaluate(ALL) == "[[],[]]"
+    visitor.context.set_offline(False)  # it is saved as soon as the line is back
+    expect(page.locator("#notice-unsaved")).to_have_count(0, timeout=10_000)
+    assert on_server(season, "statement", "statement") == TEXT
+    visitor.complaints.clear()
+
+
+def test_it_survives_an_idle_end_and_goes_at_sign_out(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(DESK)
+    visitor.expected |= {401}
+    enter(visitor, person, own=True)
+    url = f"/applications/{draft(season, person)}/statement"
+    write_offline(visitor, url)
+    with season.app.app_context():
+        almost_over(season, timedelta(hours=1))
+    page = come_back(visitor)
+    visitor.go(url)
+    assert "/login" in page.url
+    assert len(kept(page)) == 1
+    enter(visitor, person, own=True, to=page.url.removeprefix(visitor.url))
+    expect(page.get_by_role("region", name="这台设备上的内容")).to_be_visible()
+    visitor.press("安全退出")
+    visitor.arrives("/login")
+    assert page.evaluate(ALL) == "[[],[]]"
+
+
+def test_it_goes_when_somebody_else_signs_in(season: Season, person: Person, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(DESK)
+    enter(visitor, person, own=True)
+    write_offline(visitor, f"/applications/{draft(season, person)}/statement")
+    page = come_back(visitor)
+    other = season.examinee(name="王别人")
+    with season.app.app_context(), transaction() as session:
+        session.execute(update(LoginSession).values(seen_at=now() - timedelta(hours=1)))
+    enter(visitor, other, own=False)
+    assert kept(page) == []
+
+
+def test_it_goes_after_seven_days(season: Season, person: Person, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(DESK)
+    enter(visitor, person, own=True)
+    write_offline(visitor, f"/applications/{draft(season, person)}/statement")
+    page = come_back(visitor)
+    [(key, entry)] = kept(visitor.go("/browsers"))
+    day = 24 * 3600 * 1000
+    for days, left in ((6.9, 1), (7.1, 0)):
+        old = json.dumps({**entry, "at": entry["at"] - days * day})
+        page.evaluate("([key, value]) => localStorage.setItem(key, value)", [key, old])
+        visitor.go("/browsers")
+        assert len(kept(page)) == left
+
+
+def test_it_goes_after_the_application_was_handed_in(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(DESK)
+    enter(visitor, person, own=True)
+    public_id = complete(season, person)
+    write_offline(visitor, f"/applications/{public_id}/statement")
+    page = come_back(visitor)
+    visitor.go(f"/applications/{public_id}/confirm")
+    assert len(kept(page)) == 1
+    visitor.press("确认无误，提交申请")
+    expect(page.locator(".tag", has_text="待初审")).to_be_visible()
+    assert kept(page) == []
+
+
+def test_what_the_form_has_no_field_for_is_shown_and_used_when_it_has(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(PHONE)
+    enter(visitor, person, own=True)
+    url = f"/applications/{draft(season, person)}/prior-degree"
+    page = visitor.go(url)
+    page.get_by_label("获取凭证时间（年）").select_option("1998")
+    expect(page.get_by_label("报告编号", exact=True)).to_be_visible()
+    visitor.settle()
+    visitor.context.set_offline(True)
+    page.get_by_label("报告编号", exact=True).fill("RB1234567")
+    page.get_by_label("获取凭证时间（月）").select_option("7")
+    assert len(kept(page)) == 1
+    page = come_back(visitor)
+    with season.app.app_context(), transaction() as session:  # meanwhile on another device
+        row = session.scalars(select(Application)).one()
+        row.answers = {
+            **row.answers,
+            "prior_degree": {**row.answers["prior_degree"], "diploma_year": "2018", "proof_kind": "record"},
+        }
+    visitor.go(url)
+    offer = page.get_by_role("region", name="这台设备上的内容")
+    expect(offer).to_contain_text("RB1234567")
+    offer.get_by_role("button", name="用这台设备上的").click()
+    expect(page.get_by_label("获取凭证时间（月）")).to_have_value("7")
+    page.get_by_label("获取凭证时间（年）").select_option("1998")
+    expect(page.get_by_label("报告编号", exact=True)).to_be_visible()
+    page.get_by_role("region", name="这台设备上的内容").get_by_role("button", name="用这台设备上的").click()
+    expect(page.get_by_label("报告编号", exact=True)).to_have_value("RB1234567")
+    expect(page.locator(".saved").last).to_contain_text("已自动保存", timeout=10_000)
+    assert on_server(season, "prior_degree", "report_number") == "RB1234567"
+    assert kept(page) == []
+
+
+def submissions(season: Season) -> int:
+    with season.app.app_context():
+        return int(db.session.scalar(select(func.count()).select_from(Submission)) or 0)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_submission_without_a_line_says_that_nothing_was_handed_in(
+    season: Season, person: Person, visit: Callable[..., Visitor], size: tuple[int, int]
+) -> None:
+    visitor = visit(size)
+    sign_in(visitor, person)
+    page = visitor.go(f"/applications/{complete(season, person)}/confirm")
+    visitor.context.set_offline(True)
+    page.get_by_role("button", name="确认无误，提交申请", exact=True).click()
+    note = page.locator("#notice-net")
+    expect(note).to_contain_text("申请没有提交，什么也没有发出去")
+    expect(note).to_contain_text("多点几次也只会提交一份")
+    visitor.context.set_offline(False)
+    note.get_by_role("button", name="重试").click()
+    expect(page.locator(".tag", has_text="待初审")).to_be_visible()
+    assert submissions(season) == 1
+    visitor.complaints.clear()
+
+
+def test_a_submission_whose_answer_got_lost_does_not_claim_that_it_was_not_handed_in(
+    season: Season, person: Person, visit: Callable[..., Visitor], live: Live
+) -> None:
+    visitor = visit(PHONE)
+    sign_in(visitor, person)
+    page = visitor.go(f"/applications/{complete(season, person)}/confirm")
+    page.evaluate(  # as when the line breaks after the question went out
+        "document.addEventListener('htmx:beforeSend', e => { e.detail.xhr.upload.dispatchEvent(new Event('load')); }, { once: true })"
+    )
+
+    def lose(route: Route) -> None:
+        route.fetch(max_redirects=0)
+        route.abort("connectionreset")
+
+    page.route("**/confirm", lose, times=1)
+    page.get_by_role("button", name="确认无误，提交申请", exact=True).click()
+    note = page.locator("#notice-net")
+    expect(note).to_contain_text("还不知道申请有没有提交上")
+    note.get_by_role("button", name="重试").click()
+    expect(page.locator(".tag", has_text="待初审")).to_be_visible()
+    assert submissions(season) == 1
+    visitor.complaints.clear()
+
+
+@pytest.mark.parametrize("js", [True, False], ids=["script", "no-script"])
+def test_next_with_an_old_token_loses_nothing(
+    season: Season, person: Person, visit: Callable[..., Visitor], js: bool
+) -> None:
+    visitor = visit(PHONE, js)
+    visitor.expected |= {400}
+    sign_in(visitor, person)
+    page = visitor.go(f"/applications/{draft(season, person)}/statement")
+    words = build.STATEMENT + TEXT
+    page.get_by_label("自我鉴定", exact=True).fill(words)
+    again = Visitor(visitor.context.new_page(), visitor.context, visitor.url, js, visitor.app)
+    sign_in(again, person)  # a new session: the token of the page is of the old one
+    page.bring_to_front()
+    page.get_by_role("button", name="下一步", exact=True).click()
+    if not js:
+        expect(page.get_by_text("填写的内容都在下面")).to_be_visible()
+        page.get_by_role("button", name="用刚才的内容再提交一次").click()
+    visitor.arrives("/prior-degree")
+    assert on_server(season, "statement", "statement") == words
+
+
+def test_a_save_with_an_old_token_is_sent_again_by_itself(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(DESK)
+    visitor.expected |= {400}
+    sign_in(visitor, person)
+    page = visitor.go(f"/applications/{draft(season, person)}/statement")
+    sign_in(Visitor(visitor.context.new_page(), visitor.context, visitor.url, True, visitor.app), person)
+    page.get_by_label("自我鉴定", exact=True).fill(TEXT)
+    expect(page.locator(".saved")).to_contain_text("已自动保存", timeout=10_000)
+    assert on_server(season, "statement", "statement") == TEXT

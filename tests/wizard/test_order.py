@@ -1,0 +1,118 @@
+"""What one page sends may overtake itself on the way: the last of it counts, and an answer that got lost makes no conflict."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from app.models import Application, Evidence
+from app.rules.order import Order, read_order
+from tests import builders as build
+from tests.wizard.test_wizard import Browser, browser, photo, tick
+
+__all__ = ["browser", "tick"]
+PAGE, OTHER = "0123456789abcdef", "fedcba9876543210"
+
+
+@pytest.fixture
+def draft(app: Flask, browser: Browser, tick: Any) -> str:
+    window = build.window(name="再一次")
+    made = build.application(tick, window, answers=build.answers(), reached="confirm", at_step="statement", version=5)
+    browser.get(f"/applications/{made.public_id}/statement")
+    return f"/applications/{made.public_id}"
+
+
+def save(
+    browser: Browser, draft: str, text: str, order: str = "", version: int = 5, act: str = "autosave"
+) -> TestResponse:
+    headers = {"HX-Request": "true", "X-Autosave": "1"} | ({"X-Order": order} if order else {})
+    token = {"csrf_token": build.csrf_of(browser.page), "version": str(version)}
+    return browser.client.post(f"{draft}/statement", data={**token, "act": act, "statement": text}, headers=headers)
+
+
+def written() -> str:
+    return str(Application.query.one().answers["statement"]["statement"])
+
+
+def test_a_save_that_was_overtaken_undoes_nothing(browser: Browser, draft: str) -> None:
+    assert save(browser, draft, "后写的", f"{PAGE}.8").status_code == 200
+    late = save(browser, draft, "先写的", f"{PAGE}.7")
+    assert late.status_code == 200
+    assert late.json == {"version": 6, "saved": late.json["saved"]}  # type: ignore[index]
+    assert written() == "后写的"
+
+
+def test_one_that_changed_nothing_counts_as_the_later_all_the_same(browser: Browser, draft: str) -> None:
+    before = written()
+    save(browser, draft, before, f"{PAGE}.2")  # taken back by hand
+    save(browser, draft, before + "多", f"{PAGE}.1")
+    assert written() == before
+    assert Application.query.one().version == 5
+
+
+def test_a_lost_answer_is_no_conflict_with_oneself(browser: Browser, draft: str) -> None:
+    save(browser, draft, "一", f"{PAGE}.1")  # version 6, which the page never learns
+    assert save(browser, draft, "一二", f"{PAGE}.2").status_code == 200
+    assert written() == "一二"
+
+
+@pytest.mark.parametrize("order", ["", f"{OTHER}.9"])
+def test_another_page_still_gets_both_texts(browser: Browser, draft: str, order: str) -> None:
+    save(browser, draft, "一", f"{PAGE}.1")
+    assert save(browser, draft, "别的页", order).status_code == 409
+    assert save(browser, draft, "别的页", order, version=6).status_code == 200
+    assert save(browser, draft, "一二", f"{PAGE}.2").status_code == 409  # and the first is the stale one now
+    assert written() == "别的页"
+
+
+def test_an_overtaken_next_moves_on_without_its_text(browser: Browser, draft: str) -> None:
+    save(browser, draft, build.STATEMENT + "后写的", f"{PAGE}.8")
+    answer = save(browser, draft, build.STATEMENT, f"{PAGE}.7", act="next")
+    assert answer.status_code == 303
+    assert written().endswith("后写的")
+    assert Application.query.one().at_step == "prior-degree"
+
+
+def upload(browser: Browser, draft: str, data: bytes, order: str) -> TestResponse:
+    given = {"csrf_token": build.csrf_of(browser.page), "diploma_photo": (io.BytesIO(data), "a.jpg")}
+    return browser.client.post(f"{draft}/prior-degree/diploma_photo", data=given, headers={"X-Order": order})
+
+
+def test_the_picture_chosen_last_stays(browser: Browser, draft: str) -> None:
+    assert upload(browser, draft, photo((1300, 900)), f"{PAGE}.4").status_code == 303
+    assert upload(browser, draft, photo((1200, 800)), f"{PAGE}.3").status_code == 303
+    assert [row.width for row in Evidence.query.filter_by(current=True)] == [1300]
+    assert upload(browser, draft, photo((1200, 800)), f"{OTHER}.1").status_code == 303
+    assert [row.width for row in Evidence.query.filter_by(current=True)] == [1200]
+
+
+def test_a_picture_is_given_up_while_it_is_read_when_another_was_chosen(
+    browser: Browser, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.wizard.views import uploads
+
+    real, nested = uploads.normalise_picture, iter((True,))
+
+    def slowly(*args: Any, **more: Any) -> Any:
+        if next(nested, False):  # the other is refused, and still was the last choice
+            assert upload(browser, draft, b"no picture", f"{PAGE}.2").status_code == 422
+        return real(*args, **more)
+
+    monkeypatch.setattr(uploads, "normalise_picture", slowly)
+    assert upload(browser, draft, photo(), f"{PAGE}.1").status_code == 303
+    assert Evidence.query.filter_by(current=True).count() == 0
+
+
+@pytest.mark.parametrize(
+    "header", ["", "x", f"{PAGE}", f"{PAGE}.", f"{PAGE}.-1", f"{PAGE}.1234567890", f"{PAGE.upper()}.1", f"{PAGE}.١"]
+)
+def test_what_is_no_order_is_none(header: str) -> None:
+    assert read_order(header) is None
+
+
+def test_an_order_is_read() -> None:
+    assert read_order(f"{PAGE}.12") == Order(PAGE, 12)
