@@ -19,10 +19,10 @@ from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
 from app.models import Application, Extension, Ticket, Window
 from app.models.base import core, random_id, transaction
 from app.models.prepared import Prepared
-from app.rules.order import ORDERS, Order
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotFound, WindowClosed
 from app.rules.review.lifecycle import EDITABLE, State
+from app.rules.sending import SENDINGS, Sending
 from app.rules.windows import in_time
 
 # the most frequent write: one prepared statement reads all it needs
@@ -118,7 +118,7 @@ def save_step(
     at_step: str = "",
     reached: str = "",
     labels: dict[str, str] | None = None,
-    order: Order | None = None,
+    sending: Sending | None = None,
 ) -> Saved:
     """Save a step's answers as typed. `step`: its key; `at_step`: where to resume; `reached`: furthest step.
 
@@ -133,7 +133,7 @@ def save_step(
         at_step=at_step,
         reached=reached,
         labels=labels,
-        order=order,
+        sending=sending,
     )
 
 
@@ -147,16 +147,16 @@ def save_parts(
     at_step: str = "",
     reached: str = "",
     labels: dict[str, str] | None = None,
-    order: Order | None = None,
+    sending: Sending | None = None,
 ) -> Saved:
-    """`save_step` for several steps in one transaction: all or none. `order`: of the page that sends them, if it says so."""
+    """`save_step` for several steps in one transaction: all or none. `sending`: of the page that sends them, if it says so."""
     with transaction() as session:
         row = _draft.one(session, public_id=public_id, examinee=by.id)
         if row is None:
             raise NotFound
         _writable(session, row, on)
         moved = (at_step or row.at_step, reached or row.reached)
-        answers, new = _merged(row, parts, version, order, labels or {})
+        answers, new = _merged(row, parts, version, sending, labels or {})
         if not new and moved == (row.at_step, row.reached):
             if answers != row.answers:  # the same text, sent later
                 core(session).execute(_keep, {"keep": row.id, **_kept(row, answers, row.version, row.saved_at, moved)})
@@ -166,22 +166,22 @@ def save_parts(
 
 
 def _merged(
-    row: Any, parts: dict[str, dict[str, str]], version: int, order: Order | None, labels: dict[str, str]
+    row: Any, parts: dict[str, dict[str, str]], version: int, sending: Sending | None, labels: dict[str, str]
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the answers after this save and the steps that it changes. Raises ChangedMeanwhile."""
-    changes, orders = row.answers.get(CHANGED, {}), row.answers.get(ORDERS, {})
-    sent = {step: values for step, values in parts.items() if not (order and order.overtaken(orders, step))}
+    changes, known = row.answers.get(CHANGED, {}), row.answers.get(SENDINGS, {})
+    sent = {step: values for step, values in parts.items() if not (sending and sending.overtaken(known, step))}
     new = {step: values for step, values in sent.items() if row.answers.get(step) != values}
     for step, values in new.items():
-        if changes.get(step, 0) > version and not (order and order.follows(orders, step)):
+        if changes.get(step, 0) > version and not (sending and sending.follows(known, step)):
             raise _changed_meanwhile(values, row.answers.get(step, {}), labels)
     answers = {**row.answers, **new}
     if new:
         answers[CHANGED] = {**changes, **dict.fromkeys(new, row.version + 1)}
-    if order:
-        answers[ORDERS] = {**orders, **{step: [order.page, order.number] for step in sent}}
-    elif orders.keys() & new.keys():
-        answers[ORDERS] = {part: known for part, known in orders.items() if part not in new}
+    if sending:
+        answers[SENDINGS] = {**known, **{step: [sending.page, sending.number] for step in sent}}
+    elif known.keys() & new.keys():
+        answers[SENDINGS] = {part: last for part, last in known.items() if part not in new}
     return answers, list(new)
 
 

@@ -14,10 +14,10 @@ from app.adapters.pictures.pool import Picture
 from app.adapters.storage import Store
 from app.models import Application, Evidence, Throttle
 from app.models.base import transaction
-from app.rules.order import ORDERS, Order, slot_part
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound
 from app.rules.review.lifecycle import EDITABLE, State
+from app.rules.sending import SENDINGS, Sending, slot_part
 from app.rules.windows import in_time
 from app.security.throttle import Limit, TooOften, hit
 
@@ -51,13 +51,13 @@ def uncount_upload(*, by: Actor, on: datetime) -> None:
         )
 
 
-def claim_slot(public_id: str, slot: str, item: str, order: Order, *, by: Actor, on: datetime) -> None:
+def claim_slot(public_id: str, slot: str, item: str, sending: Sending, *, by: Actor, on: datetime) -> None:
     """Before a picture is decoded: what the same page sent earlier for the slot is not stored any more. Raises as `writable`."""
     with transaction() as session:
         row = writable(session, public_id, item, by=by, on=on)
-        known = row.answers.get(ORDERS, {})
-        if not order.overtaken(known, slot_part(slot)):
-            row.answers = {**row.answers, ORDERS: {**known, slot_part(slot): [order.page, order.number]}}
+        known = row.answers.get(SENDINGS, {})
+        if not sending.overtaken(known, slot_part(slot)):
+            row.answers = {**row.answers, SENDINGS: {**known, slot_part(slot): [sending.page, sending.number]}}
 
 
 def store_picture(
@@ -70,18 +70,18 @@ def store_picture(
     *,
     by: Actor,
     on: datetime,
-    order: Order | None = None,
+    sending: Sending | None = None,
 ) -> None:
     """Store a checked picture in a slot; the old one is deleted unless submitted. Raises as `writable`.
 
     `item`: key that must be open in a returned application. `label`: the person's file name, for display.
-    `order`: of the page that sent it; an overtaken picture is left out.
+    `sending`: of the page that sent it; an overtaken picture is left out.
     """
     key = store.put(picture.data)
     try:
         with transaction() as session:
             row = writable(session, public_id, item, by=by, on=on)
-            late = order is not None and order.overtaken(row.answers.get(ORDERS, {}), slot_part(slot))
+            late = sending is not None and sending.overtaken(row.answers.get(SENDINGS, {}), slot_part(slot))
             old: str | None = key
             if not late:
                 old = _clear(session, row.id, slot)

@@ -9,8 +9,8 @@ from app.actions.applications.cases import load_case
 from app.adapters.pictures.pool import PicturesBusy
 from app.extensions import db
 from app.rules.case import Case
-from app.rules.order import Order, read_order
 from app.rules.refusals import ChangedMeanwhile, Refused, WindowClosed
+from app.rules.sending import Sending, read_sending
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.wizard.service import Service, service_for
@@ -27,9 +27,9 @@ def case_of(public_id: str) -> tuple[Case, Service]:
     return case, service_for(case.service)
 
 
-def order_of() -> Order | None:
+def sending_of() -> Sending | None:
     """Return which page sent this and as its how-manieth, if a script says so."""
-    return read_order(request.headers.get("X-Order", ""))
+    return read_sending(request.headers.get("X-Sending", ""))
 
 
 def version_of(case: Case, posted: VersionForm) -> int:

@@ -23,7 +23,7 @@ from app.wizard import queries
 from app.wizard.fixes_page import FixPage, load_fixes
 from app.wizard.path import Path
 from app.wizard.views import uploads
-from app.wizard.views.answers import Answer, bad_picture, bp, case_of, order_of, refused, version_of
+from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, sending_of, version_of
 from app.wizard.views.forms import FixesForm
 from app.wizard.views.seen import seen_by, stale_since
 
@@ -84,7 +84,7 @@ def fix_picture(public_id: str, slot: str) -> Answer:
         return redirect(url_for("wizard.application", public_id=public_id), 303)
     try:
         _save(case, path)
-        uploads.act_on(case, here, slot, order_of())
+        uploads.act_on(case, here, slot, sending_of())
     except uploads.REFUSALS as bad:
         case, service = case_of(public_id)
         return bad_picture(_page(case, Path(service, case), {slot: [str(bad)]}), bad)
@@ -119,7 +119,7 @@ def _save(case: Case, path: Path) -> drafts.Saved:
         by=principal().actor,
         on=case.on,
         labels=labels,
-        order=order_of(),
+        sending=sending_of(),
     )
 
 

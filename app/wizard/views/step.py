@@ -20,7 +20,7 @@ from app.wizard.drawing import fields_of
 from app.wizard.path import Path
 from app.wizard.step import Step
 from app.wizard.views import uploads
-from app.wizard.views.answers import Answer, bad_picture, bp, case_of, order_of, refused, version_of
+from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, sending_of, version_of
 from app.wizard.views.forms import StepForm, SubmitForm
 from app.wizard.views.seen import seen_by, stale_since
 
@@ -88,7 +88,7 @@ def _save(case: Case, path: Path, here: Step, posted: StepForm, bad_files: dict[
         at_step=target.slug,
         reached=after.reach(target).slug,
         labels=here.labels(case),
-        order=order_of(),
+        sending=sending_of(),
     )
     if act == "autosave":
         return jsonify(version=saved.version, saved=clock(saved.at))
@@ -157,9 +157,9 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
                 by=principal().actor,
                 on=case.on,
                 at_step=here.slug,
-                order=order_of(),
+                sending=sending_of(),
             )
-        uploads.act_on(case, here, slot, order_of())
+        uploads.act_on(case, here, slot, sending_of())
     except uploads.REFUSALS as bad:
         case, chosen = case_of(public_id)
         return bad_picture(_page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}), bad)

@@ -18,7 +18,7 @@ from app.adapters.storage import Store
 from app.extensions import db
 from app.rules.case import Case
 from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES
-from app.rules.order import Order
+from app.rules.sending import Sending
 from app.security.sessions import principal
 from app.security.throttle import TooOften
 from app.wizard.step import Step
@@ -44,15 +44,15 @@ def store() -> Store:
     return found
 
 
-def act_on(case: Case, here: Step, slot: str, order: Order | None = None) -> None:
+def act_on(case: Case, here: Step, slot: str, sending: Sending | None = None) -> None:
     """Upload, rotate or remove the picture of a slot; what the page sent for it before is not stored any more.
 
     Raises one of REFUSALS, or a refusal of the action.
     """
     me, item = principal().actor, f"{here.key}.{slot}"
     act = PictureForm().act.data
-    if order:
-        evidence.claim_slot(case.public_id, slot, item, order, by=me, on=case.on)
+    if sending:
+        evidence.claim_slot(case.public_id, slot, item, sending, by=me, on=case.on)
     if act == "remove":
         evidence.remove_picture(case.public_id, slot, item, store(), by=me, on=case.on)
     elif act == "rotate":
@@ -61,7 +61,7 @@ def act_on(case: Case, here: Step, slot: str, order: Order | None = None) -> Non
         file = request.files.get(slot)
         if file is None or not file.filename:
             raise BadPicture("请先选择一张照片，再上传", "empty")
-        keep(case, here, slot, order)
+        keep(case, here, slot, sending)
 
 
 def keep_all(case: Case, here: Step) -> dict[str, list[str]]:
@@ -76,7 +76,7 @@ def keep_all(case: Case, here: Step) -> dict[str, list[str]]:
     return bad
 
 
-def keep(case: Case, here: Step, slot: str, order: Order | None = None) -> None:
+def keep(case: Case, here: Step, slot: str, sending: Sending | None = None) -> None:
     """Check, re-encode and store the file sent for this slot."""
     file = request.files[slot]
     me = principal().actor
@@ -89,7 +89,7 @@ def keep(case: Case, here: Step, slot: str, order: Order | None = None) -> None:
         evidence.uncount_upload(by=me, on=case.on)
         raise
     evidence.store_picture(
-        case.public_id, slot, f"{here.key}.{slot}", picture, name, store(), by=me, on=case.on, order=order
+        case.public_id, slot, f"{here.key}.{slot}", picture, name, store(), by=me, on=case.on, sending=sending
     )
 
 

@@ -1,11 +1,11 @@
 /* Saves form[data-autosave] a few seconds after a change, when the page is put away or the time ends, and before a file is chosen (the camera of a phone may
-   kill the page). POST to the form's action: its fields with act=autosave, headers HX-Request: true, X-Autosave: 1 and X-Order (forms.js).
+   kill the page). POST to the form's action: its fields with act=autosave, headers HX-Request: true, X-Autosave: 1 and X-Sending (forms.js).
    200 {"version": n, "saved": "18:05"}; 400 an old token, which is fetched anew; 401 signed out; 409 {"message", "closed"}; 403, 404, 413 not taken;
    anything else is tried again, at once when the device is online again. Events for kept.js: kaoji:saved, kaoji:unsaved. */
 import { keeps } from '../page/kept.js';
 import { clear, notice } from '../page/notice.js';
 import { closed } from './countdown.js';
-import { dirty, fields, order, setVersion, snapshot, stored } from './forms.js';
+import { dirty, fields, nextSending, setVersion, snapshot, stored } from './forms.js';
 import { answered, ended, resume, signedOut } from './session.js';
 
 const PAUSE = 3000; // milliseconds after the last key
@@ -78,7 +78,7 @@ function send(form, last) {
   const timer = stop ? window.setTimeout(function () { stop.abort(); }, PATIENCE) : 0;
   fetch(form.getAttribute('action') || location.href, {
     method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', keepalive: body.toString().length < KEEPALIVE, signal: stop ? stop.signal : undefined,
-    headers: { 'HX-Request': 'true', 'X-Autosave': '1', 'X-Order': order(), Accept: 'application/json' },
+    headers: { 'HX-Request': 'true', 'X-Autosave': '1', 'X-Sending': nextSending(), Accept: 'application/json' },
   }).then(function (answer) {
     answered(answer.status, answer.headers.get('X-Session-Ends'));
     const read = answer.type === 'opaqueredirect' ? 401 : answer.status;

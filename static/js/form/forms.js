@@ -1,5 +1,5 @@
 /* What the scripts of a form share: what it holds now, whether the server has it, and the order of what this page sends.
-   Every exchange that writes carries X-Order: <this page>.<number>. The server lets no earlier one of a page undo a later one (app/rules/order.py), so they
+   Every exchange that writes carries X-Sending: <this page>.<number>. The server lets no earlier one of a page undo a later one (app/rules/sending.py), so they
    need not wait for each other: htmx replaces a choice or a step that is under way by the next (hx-sync), saves and pictures go beside it. Only a
    button waits for pictures, since the next page asks for them. */
 import { pressed } from '../page/busy.js';
@@ -11,8 +11,8 @@ const going = new WeakMap(); // form -> the button whose request is under way
 const waiting = new Map(); // action of a form -> {pictures: how many are under way, button: that was pressed meanwhile}
 let number = 0;
 
-/* The value of X-Order for the next exchange. */
-export function order() {
+/* The value of X-Sending for the next exchange. */
+export function nextSending() {
   number += 1;
   return page + '.' + number;
 }
@@ -85,7 +85,7 @@ document.addEventListener('submit', function (event) {
   notice('waiting', '', '照片正在上传，传完就继续。');
 }, true);
 
-document.addEventListener('htmx:configRequest', function (event) { if (event.detail.verb !== 'get') event.detail.headers['X-Order'] = order(); });
+document.addEventListener('htmx:configRequest', function (event) { if (event.detail.verb !== 'get') event.detail.headers['X-Sending'] = nextSending(); });
 document.addEventListener('htmx:beforeRequest', function (event) {
   const form = event.detail.elt;
   if (form.tagName === 'FORM') going.set(form, pressed(form));

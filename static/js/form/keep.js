@@ -1,7 +1,7 @@
 /* Writes what is typed into form[data-autosave] to this device (page/kept.js) until the server has it, and offers it again on return: both texts where they
    differ. Nothing is put into a form by itself. Fields that the form does not have now (another kind of paper) stay kept until it has them. */
 import { entries, erase, keeps, keyOf, owner, put } from '../page/kept.js';
-import { notice } from '../page/notice.js';
+import { clear, notice } from '../page/notice.js';
 import { dirty, fields, held } from './forms.js';
 
 const PLACE = /^\/applications\/([^/]+)\/([^/?]+)$/;
@@ -152,18 +152,21 @@ function offer(form) {
 function elsewhere() {
   const main = document.getElementById('main');
   const forms = Array.from(document.querySelectorAll('form[data-autosave]'));
+  let waits = false;
   entries().filter(function (entry) { return entry.owner === owner; }).forEach(function (entry) {
     const url = '/applications/' + entry.application;
     if (document.querySelector('[data-handed-in="' + entry.application + '"]')) return erase(entry.key);
     if (forms.some(function (form) { return form.getAttribute('action') === url + '/' + entry.step; })) return undefined;
     const words = '这台设备上有还没有保存到平台的内容（' + when(entry.at) + ' 写的）。';
-    if (location.pathname !== url) return notice('kept', 'warn', words, [{ text: '去看', run: function () { location.href = url + '/' + entry.step; } }]);
+    waits = waits || location.pathname !== url;
+    if (location.pathname !== url) return document.getElementById('notice-kept') || notice('kept', 'warn', words, [{ text: '去看', run: function () { location.href = url + '/' + entry.step; } }]);
     if (!main || main.querySelector('[data-kept="' + entry.key + '"]')) return undefined;
     const section = texts(entry, Object.keys(entry.fields), null);
     section.appendChild(element('div', '', 'actions')).appendChild(button('删掉这一份', 'btn', function () { erase(entry.key); section.remove(); }));
     const title = main.querySelector('h1');
     return main.insertBefore(section, title ? title.nextSibling : main.firstChild);
   });
+  if (!waits) clear('kept');
 }
 
 function look() {

@@ -2,11 +2,11 @@
    取消, 重试). data-fit=bytes: what is larger is turned upright and made smaller first (picture.js); data-cut=480x640: the frame is asked for (portrait.js).
    POST multipart: csrf_token, version, act=upload and the file under its own name. Whatever page answers (the step again, 200 after 303, or 422 with errors) holds
    the same block (id drop-<name>), which takes the place of the old one, wherever the page has it by then: a choice may have renewed it. Another file for
-   the same place cancels the one that is under way; X-Order keeps the server from storing that one later. 503 with Retry-After: in line, asked again. A dropped line is tried again by itself,
+   the same place cancels the one that is under way; X-Sending keeps the server from storing that one later. 503 with Retry-After: in line, asked again. A dropped line is tried again by itself,
    twice and when the device is online again. Without script the button 上传 does the same with a full page. */
 import { announce } from '../page/notice.js';
 import { closed } from './countdown.js';
-import { busyWith, order, setVersion } from './forms.js';
+import { busyWith, nextSending, setVersion } from './forms.js';
 import { preview, shrink } from './picture.js';
 import { frame } from './portrait.js';
 import { answered, resume, signedOut } from './session.js';
@@ -118,7 +118,7 @@ function send(slot, now, file, name) {
     xhr.timeout = PATIENCE;
     xhr.setRequestHeader('HX-Request', 'true');
     xhr.setRequestHeader('X-Upload', '1');
-    xhr.setRequestHeader('X-Order', now.order);
+    xhr.setRequestHeader('X-Sending', now.sending);
     xhr.upload.onprogress = function (event) {
       if (!event.lengthComputable) return;
       now.percent = Math.round((100 * event.loaded) / event.total);
@@ -200,7 +200,7 @@ function start(slot, file, again) {
   const drop = dropOf(slot);
   if (!drop) return;
   const before = going.get(slot);
-  const now = { file: file, order: order(), words: '正在准备照片…', percent: 0, again: Boolean(again), stopped: false, stop: null };
+  const now = { file: file, sending: nextSending(), words: '正在准备照片…', percent: 0, again: Boolean(again), stopped: false, stop: null };
   now.stop = function () { now.stopped = true; };
   going.set(slot, now);
   failures.delete(slot);

@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.models import Application, Evidence
-from app.rules.order import Order, read_order
+from app.rules.sending import Sending, read_sending
 from tests import builders as build
 from tests.wizard.test_wizard import Browser, browser, photo, tick
 
@@ -27,9 +27,9 @@ def draft(app: Flask, browser: Browser, tick: Any) -> str:
 
 
 def save(
-    browser: Browser, draft: str, text: str, order: str = "", version: int = 5, act: str = "autosave"
+    browser: Browser, draft: str, text: str, sending: str = "", version: int = 5, act: str = "autosave"
 ) -> TestResponse:
-    headers = {"HX-Request": "true", "X-Autosave": "1"} | ({"X-Order": order} if order else {})
+    headers = {"HX-Request": "true", "X-Autosave": "1"} | ({"X-Sending": sending} if sending else {})
     token = {"csrf_token": build.csrf_of(browser.page), "version": str(version)}
     return browser.client.post(f"{draft}/statement", data={**token, "act": act, "statement": text}, headers=headers)
 
@@ -60,11 +60,11 @@ def test_a_lost_answer_is_no_conflict_with_oneself(browser: Browser, draft: str)
     assert written() == "一二"
 
 
-@pytest.mark.parametrize("order", ["", f"{OTHER}.9"])
-def test_another_page_still_gets_both_texts(browser: Browser, draft: str, order: str) -> None:
+@pytest.mark.parametrize("sending", ["", f"{OTHER}.9"])
+def test_another_page_still_gets_both_texts(browser: Browser, draft: str, sending: str) -> None:
     save(browser, draft, "一", f"{PAGE}.1")
-    assert save(browser, draft, "别的页", order).status_code == 409
-    assert save(browser, draft, "别的页", order, version=6).status_code == 200
+    assert save(browser, draft, "别的页", sending).status_code == 409
+    assert save(browser, draft, "别的页", sending, version=6).status_code == 200
     assert save(browser, draft, "一二", f"{PAGE}.2").status_code == 409  # and the first is the stale one now
     assert written() == "别的页"
 
@@ -77,9 +77,9 @@ def test_an_overtaken_next_moves_on_without_its_text(browser: Browser, draft: st
     assert Application.query.one().at_step == "prior-degree"
 
 
-def upload(browser: Browser, draft: str, data: bytes, order: str) -> TestResponse:
+def upload(browser: Browser, draft: str, data: bytes, sending: str) -> TestResponse:
     given = {"csrf_token": build.csrf_of(browser.page), "diploma_photo": (io.BytesIO(data), "a.jpg")}
-    return browser.client.post(f"{draft}/prior-degree/diploma_photo", data=given, headers={"X-Order": order})
+    return browser.client.post(f"{draft}/prior-degree/diploma_photo", data=given, headers={"X-Sending": sending})
 
 
 def test_the_picture_chosen_last_stays(browser: Browser, draft: str) -> None:
@@ -111,8 +111,8 @@ def test_a_picture_is_given_up_while_it_is_read_when_another_was_chosen(
     "header", ["", "x", f"{PAGE}", f"{PAGE}.", f"{PAGE}.-1", f"{PAGE}.1234567890", f"{PAGE.upper()}.1", f"{PAGE}.١"]
 )
 def test_what_is_no_order_is_none(header: str) -> None:
-    assert read_order(header) is None
+    assert read_sending(header) is None
 
 
 def test_an_order_is_read() -> None:
-    assert read_order(f"{PAGE}.12") == Order(PAGE, 12)
+    assert read_sending(f"{PAGE}.12") == Sending(PAGE, 12)

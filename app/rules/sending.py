@@ -1,6 +1,6 @@
 """The order of what one page sends: requests overtake each other on the way, and the last choice wins all the same.
 
-A script names its page and counts (header X-Order: 16 hexadecimal digits, a dot, a number). For each step and picture the draft
+A script names its page and counts (header X-Sending: 16 hexadecimal digits, a dot, a number). For each step and picture the draft
 knows which page wrote it last and with which number: an earlier one of the same page changes nothing any more, and a later one
 is no conflict with it, even if its answer never arrived.
 """
@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-ORDERS = "_orders"
+SENDINGS = "_sendings"
 """Key in the answers of an application: step key or `slot:<slot>` -> [page, number]."""
 _SENT = re.compile(r"([0-9a-f]{16})\.([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Sending:
     """The page that sent it, and its number there."""
 
     page: str
@@ -33,10 +33,10 @@ class Order:
         return self.follows(known, part) and int(known[part][1]) > self.number
 
 
-def read_order(header: str) -> Order | None:
-    """Read X-Order; None without one, as of a browser without script."""
+def read_sending(header: str) -> Sending | None:
+    """Read X-Sending; None without one, as of a browser without script."""
     found = _SENT.fullmatch(header)
-    return Order(found[1], int(found[2])) if found else None
+    return Sending(found[1], int(found[2])) if found else None
 
 
 def slot_part(slot: str) -> str:
