@@ -146,6 +146,6 @@ def url(desk: Desk) -> str:
 
 
 def fields(client: FlaskClient, desk: Desk, **more: str) -> dict[str, str]:
-    """The hidden fields of that page, and what is typed."""
+    """The hidden fields of that page, and what is typed; a decision as confirmed (`sure`)."""
     page = client.get(url(desk)).text
-    return {**dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)), **more}
+    return {**dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)), "sure": "1", **more}

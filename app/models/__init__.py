@@ -31,7 +31,7 @@ from app.models.people import (
     Ticket,
 )
 from app.models.plans import PlanRow
-from app.models.review import Batch, Lease, Note, PendingDecision, ReturnReason, Revocation, stands
+from app.models.review import Batch, DoneForm, Lease, Note, PendingDecision, ReturnReason, Revocation, stands
 from app.models.scores import Score
 from app.models.spot_checks import SpotCheck, SpotCheckFile
 from app.models.windows import Announcement, Extension, SiteText, Window
@@ -46,6 +46,7 @@ __all__ = [
     "Certificate",
     "CertificateSeries",
     "Completion",
+    "DoneForm",
     "Evidence",
     "Examinee",
     "ExportColumns",

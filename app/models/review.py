@@ -1,4 +1,4 @@
-"""Leases, pending decisions, batches, notes, return reasons."""
+"""Leases, pending decisions, batches, forms already carried out, notes, return reasons."""
 
 from __future__ import annotations
 
@@ -80,6 +80,22 @@ class Batch(Model):
     outcomes: Mapped[list[Any] | None] = mapped_column(JSON)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DoneForm(Model):
+    """A form that was carried out: sent again, it gets the same `answer` (app.actions.repeats). Kept for a day.
+
+    `key`: SHA-256 of its token and content. `taken_back`: what it decided was undone.
+    """
+
+    __tablename__ = "done_form"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"), index=True)  # decided by it
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    taken_back: Mapped[bool] = mapped_column(default=False)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Note(Model):

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from itsdangerous import URLSafeTimedSerializer
 
 from app.extensions import csrf
+from app.models.base import random_id
 from app.security.redirects import came_from
 from app.security.typed_text import sent_again, typed_back
 
@@ -26,7 +27,7 @@ def init_app(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     kept = [given for given in app.template_context_processors[None] if given.__module__ != "flask_wtf.csrf"]
     app.template_context_processors[None] = kept  # its token() signs for every page
-    app.jinja_env.globals[NAME] = token
+    app.jinja_env.globals.update({NAME: token, "form_token": random_id})
     app.register_error_handler(CSRFError, refused)
 
 

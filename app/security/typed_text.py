@@ -9,6 +9,8 @@ from werkzeug.exceptions import HTTPException
 
 MACHINERY = {
     "csrf_token",
+    "form_token",
+    "sure",
     "version",
     "shown",
     "act",

@@ -4,11 +4,12 @@ Fields missing from the post are empty, unknown ones are ignored. Field types:
 
     Text    one value as typed                 Line    one cleaned line              Lines   several cleaned lines
     Number  a row's number; 0 if not one       Many    all values of the name        Keyed   all `name.<key>`, as key -> value
-    Whole   a whole number; None if not one
+    Whole   a whole number; None if not one            Token   random token of the form
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
@@ -22,6 +23,7 @@ from wtforms.fields import Field
 from app.rules.text import clean_line, clean_text
 
 LONGEST_NUMBER = 9  # digits
+TOKEN = re.compile("[0-9a-f]{32}")
 
 
 class Form(wtforms.Form):
@@ -83,6 +85,13 @@ class Lines(Text):
 
     def read(self, text: str) -> str:
         return clean_text(text).strip()
+
+
+class Token(Text):
+    """Random token of the form (components/form.html: once), told to actions; empty if it is none."""
+
+    def read(self, text: str) -> str:
+        return text if TOKEN.fullmatch(text) else ""
 
 
 class Number(Field):

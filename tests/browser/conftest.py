@@ -88,6 +88,11 @@ def live(pool: Pool) -> Iterator[Live]:
     pool.give_back(made)
 
 
+def seen(page: Page) -> None:
+    """A file in front of a reviewer is painted: what is pressed before that does nothing."""
+    page.wait_for_selector("[data-review][data-painted], main:not(:has([data-review]))", state="attached")
+
+
 @dataclass
 class Visitor:
     """One person's browser. `expected`: answers of 4xx that belong to the test."""
@@ -120,6 +125,8 @@ class Visitor:
     def go(self, path: str) -> Page:
         """Open an address of the site."""
         self.page.goto(self.url + path)
+        if self.js:
+            seen(self.page)
         return self.page
 
     def press(self, name: str, within: Any = None, nth: int = 0) -> None:

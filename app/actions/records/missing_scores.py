@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
+from app.actions.repeats import once
 from app.models import Score, ScoreQuestion, Ticket
 from app.models.base import transaction
 from app.models.parts import Part
@@ -115,8 +116,8 @@ def _not_too_many(session: Session, ticket_id: int) -> None:
         raise NotAllowed(f"已有 {MOST_OPEN} 门课程在等待处理，请等主考学校答复后再报告，或直接电话联系。")
 
 
-def answer(question_id: int, state: QuestionState, text: str, *, by: Actor, on: datetime) -> None:
-    """Answer once: 已补录 (needs a stored grade of the course) or 不成立 (needs a reason).
+def answer(question_id: int, state: QuestionState, text: str, *, by: Actor, on: datetime, token: str = "") -> None:
+    """Answer once: 已补录 (needs a stored grade of the course) or 不成立 (needs a reason). `token`: of the form.
 
     Raises NotFound (out of scope), Invalid (state, answer), ChangedMeanwhile (answered already).
     """
@@ -127,26 +128,34 @@ def answer(question_id: int, state: QuestionState, text: str, *, by: Actor, on: 
     if len(text) > ANSWER_MOST:
         raise Invalid("answer", f"答复最多 {ANSWER_MOST} 字，现在是 {len(text)} 字")
     with transaction() as session:
-        row = question_in_scope(session, question_id, by)
-        if state is QuestionState.ADDED and not grades_of(session, row):
-            raise Invalid("state", "系统里还没有这门课程的成绩，请先由考办导入成绩，再标为已补录")
-        done = session.execute(
-            update(ScoreQuestion)
-            .where(ScoreQuestion.id == question_id, ScoreQuestion.state == QuestionState.OPEN)
-            .values(state=state.value, answer=text, answered_by=by.id, answered_at=on)
-            .execution_options(synchronize_session=False)
-        )
-        if done.rowcount != 1:  # type: ignore[attr-defined]
-            raise ChangedMeanwhile("这个问题刚刚已有人处理过，结果如下。")
-        record(
-            session,
-            on=on,
-            by=by,
-            action=f"question.{state.value}",
-            subject="score_question",
-            subject_id=question_id,
-            detail={"course": row.course_code, "session": row.session},
-        )
+        what = ["question", question_id, state.value, text]
+        once(session, token, what, lambda: _answer(session, question_id, state, text, by, on), by=by, on=on)
+
+
+def _answer(
+    session: Session, question_id: int, state: QuestionState, text: str, by: Actor, on: datetime
+) -> dict[str, Any]:
+    row = question_in_scope(session, question_id, by)
+    if state is QuestionState.ADDED and not grades_of(session, row):
+        raise Invalid("state", "系统里还没有这门课程的成绩，请先由考办导入成绩，再标为已补录")
+    done = session.execute(
+        update(ScoreQuestion)
+        .where(ScoreQuestion.id == question_id, ScoreQuestion.state == QuestionState.OPEN)
+        .values(state=state.value, answer=text, answered_by=by.id, answered_at=on)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise ChangedMeanwhile("这个问题刚刚已有人处理过，结果如下。")
+    record(
+        session,
+        on=on,
+        by=by,
+        action=f"question.{state.value}",
+        subject="score_question",
+        subject_id=question_id,
+        detail={"course": row.course_code, "session": row.session},
+    )
+    return {}
 
 
 def question_in_scope(session: Session, question_id: int, by: Actor) -> ScoreQuestion:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
+from app.actions.repeats import once, take_back
 from app.actions.review.opinions import Seen
 from app.actions.review.sharing import Outcome, Picked
 from app.actions.review.undo import TOO_LATE
@@ -57,26 +58,33 @@ class Said(NamedTuple):
 
 
 def make(
-    act: str, files: Sequence[Picked], *, people: list[int], query: str, found: int | None, by: Actor, on: datetime
+    act: str,
+    files: Sequence[Picked],
+    *,
+    people: list[int],
+    query: str,
+    found: int | None,
+    by: Actor,
+    on: datetime,
+    token: str = "",
 ) -> str:
-    """Store a selection; return its id. `found`: number matching the filters `query`, if all were chosen."""
+    """Store a selection, once for the `token` of a form; return its id.
+
+    `found`: number matching the filters `query`, if all were chosen.
+    """
     with transaction() as session:
-        old = (Batch.staff_id == by.id, Batch.done_at.is_(None), Batch.made_at < on - FORGOTTEN)
-        session.execute(delete(Batch).where(*old))
-        ident = random_id()
-        session.add(
-            Batch(
-                id=ident,
-                staff_id=by.id,
-                act=act,
-                query=query[:500],
-                found=found,
-                people=people,
-                made_at=on,
-                files=[Chosen(file.public_id, file.seen.version, file.seen.sha256).stored() for file in files],
-            )
-        )
-        return ident
+        what = ["batch", act, query, people, found is not None or sorted(file.public_id for file in files)]
+
+        def act_once() -> dict[str, Any]:
+            old = (Batch.staff_id == by.id, Batch.done_at.is_(None), Batch.made_at < on - FORGOTTEN)
+            session.execute(delete(Batch).where(*old))
+            chosen = [Chosen(file.public_id, file.seen.version, file.seen.sha256).stored() for file in files]
+            row = Batch(id=random_id(), staff_id=by.id, act=act, query=query[:500], found=found, people=people)
+            row.made_at, row.files = on, chosen
+            session.add(row)
+            return {"id": row.id}
+
+        return str(once(session, token, what, act_once, by=by, on=on)["id"])
 
 
 def of(session: Session, ident: str, by: Actor) -> Batch:
@@ -148,41 +156,48 @@ def finish(ident: str, outcomes: Sequence[Outcome], *, by: Actor, on: datetime) 
         )
 
 
-def undo_batch(*, by: Actor, on: datetime, batch: str = "", public_id: str = "") -> int:
-    """撤销 the pending decisions of one's batch, or of one file; return how many. Keeps leases.
+def undo_batch(*, by: Actor, on: datetime, batch: str = "", public_id: str = "", token: str = "") -> int:
+    """撤销 the pending decisions of one's batch, or of one file; return how many. Keeps leases. Once for a form's `token`.
 
     Raises NotFound, ChangedMeanwhile (none can be undone any more).
     """
-    which = PendingDecision.batch == batch if batch else Application.public_id == public_id
     with transaction() as session:
-        if batch:
-            of(session, batch, by)
-        else:
-            scope.application(session, public_id, by)
-        rows = session.execute(
-            select(Application.id, PendingDecision.decision)
-            .join(PendingDecision, PendingDecision.application_id == Application.id)
-            .where(which, PendingDecision.staff_id == by.id, scope.applications(by))
-            .order_by(Application.id)
-            .with_for_update(of=Application.__table__)
-        ).all()
-        undone = 0
-        for ident, decision in rows:
-            mine = (PendingDecision.application_id == ident, PendingDecision.effective_at > on)
-            if session.execute(delete(PendingDecision).where(*mine)).rowcount:  # type: ignore[attr-defined]
-                undone += 1
-                record(
-                    session,
-                    on=on,
-                    by=by,
-                    action="review.undone",
-                    subject="application",
-                    subject_id=ident,
-                    detail={"decision": decision} | ({"batch": batch} if batch else {}),
-                )
-        if not undone:
-            raise ChangedMeanwhile(TOO_LATE)
-        return undone
+        what = ["undo", batch, public_id]
+        done = once(session, token, what, lambda: {"undone": _undo(session, batch, public_id, by, on)}, by=by, on=on)
+        return int(done["undone"])
+
+
+def _undo(session: Session, batch: str, public_id: str, by: Actor, on: datetime) -> int:
+    if batch:
+        of(session, batch, by)
+    else:
+        scope.application(session, public_id, by)
+    which = PendingDecision.batch == batch if batch else Application.public_id == public_id
+    rows = session.execute(
+        select(Application.id, PendingDecision.decision)
+        .join(PendingDecision, PendingDecision.application_id == Application.id)
+        .where(which, PendingDecision.staff_id == by.id, scope.applications(by))
+        .order_by(Application.id)
+        .with_for_update(of=Application.__table__)
+    ).all()
+    undone = 0
+    for ident, decision in rows:
+        mine = (PendingDecision.application_id == ident, PendingDecision.effective_at > on)
+        if session.execute(delete(PendingDecision).where(*mine)).rowcount:  # type: ignore[attr-defined]
+            undone += 1
+            take_back(session, ident)
+            record(
+                session,
+                on=on,
+                by=by,
+                action="review.undone",
+                subject="application",
+                subject_id=ident,
+                detail={"decision": decision} | ({"batch": batch} if batch else {}),
+            )
+    if not undone:
+        raise ChangedMeanwhile(TOO_LATE)
+    return undone
 
 
 def waiting(session: Session, by: Actor, on: datetime) -> list[Waiting]:

@@ -5,12 +5,11 @@ Source: architecture.md "State is a table", security.md AC-23, contract.md "Stat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, func, select
+from sqlalchemy import BindParameter, ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
@@ -21,11 +20,12 @@ from app.actions.applications.completion import GRADUATED, complete, graduated_o
 from app.actions.applications.history import judged
 from app.actions.applications.transitions import CONTENT_CHANGED, move
 from app.actions.audit import record
+from app.actions.repeats import once
 from app.actions.review.decision_settings import decision_settings
-from app.actions.review.opinions import OK, Opinion, Seen, Verdict, problems_in
-from app.actions.review.reasons import record_use
+from app.actions.review.open_review import keep, open_review
+from app.actions.review.opinions import OK, Opinion, Seen, problems_in
 from app.actions.submissions import last_submission
-from app.models import Application, Finding, PendingDecision, Review, Submission, stands
+from app.models import Application, PendingDecision, Review, Submission, stands
 from app.models.base import transaction
 from app.rules.case import Case
 from app.rules.people.roles import Actor
@@ -56,28 +56,48 @@ def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, s
         case = load_case(session, public_id, on=submission.submitted_at)
         if all(for_decision(word, case.state, by.role, case.window.stages) is None for word in ("pass", "return")):
             raise NotAllowed("这个环节不由你审核。")
-        review = _draft(session, row, submission, by, on)
+        review = open_review(session, row, submission, by, on)
+        known = submission.content.labels
+        opinion = opinion.with_rest(known)
         review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
         leases.acquire(session, row.id, by=by, on=on)
-        known = submission.content.labels
         kept = {
             key: finding
             for key, finding in opinion.findings.items()
             if key in known and (finding.verdict == OK or finding.reason)
         }
-        _keep(session, review, kept)
+        keep(session, review, kept)
 
 
 def decide(
-    public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime, seen: Seen
+    public_id: str,
+    decision: str,
+    opinion: Opinion,
+    *,
+    service: ServiceLike,
+    by: Actor,
+    on: datetime,
+    seen: Seen,
+    token: str = "",
 ) -> Decided:
-    """Pass, return, reject or send back, in one transaction with its audit row.
+    """Pass, return, reject or send back, in one transaction with its audit row; once for the `token` of a form.
 
     Raises NotFound, ChangedMeanwhile (not as `seen`), NotAllowed (not this reviewer's stage), Incomplete (problems by
     field).
     """
     with transaction() as session:
-        return settle(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+
+        def act() -> dict[str, Any]:
+            done = settle(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+            return asdict(done)
+
+        done = once(session, token, decided_by(public_id, decision, opinion), act, by=by, on=on)
+        return Decided(State(done["state"]), done["application_id"])
+
+
+def decided_by(public_id: str, decision: str, opinion: Opinion) -> list[Any]:
+    """What makes two posts of a form the same decision."""
+    return [public_id, decision, asdict(opinion)]
 
 
 def settle(
@@ -136,6 +156,46 @@ def prepare(
     seen: Seen,
 ) -> Ready:
     """Check a decision and store its findings. Raises as `decide`."""
+    checked = _check(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+    row, submission, opinion = checked.row, checked.submission, opinion.with_rest(checked.submission.content.labels)
+    review = open_review(session, row, submission, by, on)
+    review.reviewer_id = by.id or review.reviewer_id
+    review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
+    keep(session, review, opinion.findings)
+    waivers = {gap.key: opinion.waivers[gap.key].strip() for gap in checked.asked}
+    return Ready(checked.case, checked.arrow, submission, review, waivers)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A decision that may be made now. `asked`: missing courses with a reason each."""
+
+    row: Application
+    submission: Submission
+    case: Case
+    arrow: Transition
+    asked: tuple[Gap, ...]
+
+
+def check(
+    public_id: str, decision: str, opinion: Opinion, *, service: ServiceLike, by: Actor, on: datetime, seen: Seen
+) -> Checked:
+    """Ask whether `decide` would succeed, and change nothing. Raises as `decide`."""
+    with transaction() as session:
+        return _check(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+
+
+def _check(
+    session: Session,
+    public_id: str,
+    decision: str,
+    opinion: Opinion,
+    *,
+    service: ServiceLike,
+    by: Actor,
+    on: datetime,
+    seen: Seen,
+) -> Checked:
     row, submission = _under_review(session, public_id, by, seen, on)
     # plan courses and dates as of submission, grades as of now
     case = load_case(session, public_id, on=submission.submitted_at)
@@ -159,11 +219,7 @@ def prepare(
     )
     if problems:
         raise Incomplete(problems)
-    review = _draft(session, row, submission, by, on)
-    review.reviewer_id = by.id or review.reviewer_id
-    review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
-    _keep(session, review, opinion.findings)
-    return Ready(case, arrow, submission, review, {gap.key: opinion.waivers[gap.key].strip() for gap in asked})
+    return Checked(row, submission, case, arrow, asked)
 
 
 def decided_before(session: Session, application_id: int, by: Actor) -> bool:
@@ -200,48 +256,6 @@ def _under_review(
         raise ChangedMeanwhile("这一件已有决定，正在等待生效。要改，请先撤销那个决定。")
     leases.refuse_while_held(session, row.id, by=by, on=on)
     return row, submission
-
-
-def _draft(session: Session, row: Application, submission: Submission, by: Actor, on: datetime) -> Review:
-    at = (Review.submission_id == submission.id, Review.stage == row.state)
-    review = session.scalar(select(Review).where(*at, Review.decision == ""))
-    if review is not None:
-        return review
-    before = session.scalar(select(func.count()).select_from(Review).where(*at)) or 0
-    review = Review(
-        application_id=row.id,
-        submission_id=submission.id,
-        stage=row.state,
-        round=before + 1,
-        reviewer_id=by.id,
-        begun_at=on,
-    )
-    session.add(review)
-    session.flush()
-    record(
-        session,
-        on=on,
-        by=by,
-        action="review.begun",
-        subject="application",
-        subject_id=row.id,
-        detail={"stage": row.state, "number": submission.number},
-    )
-    return review
-
-
-def _keep(session: Session, review: Review, findings: Mapping[str, Verdict]) -> None:
-    stored = {row.item: row for row in session.scalars(select(Finding).where(Finding.review_id == review.id))}
-    for key, row in stored.items():
-        if key not in findings:
-            session.delete(row)
-    causes = record_use(session, [finding.cause for finding in findings.values()], review.application_id)
-    for key, finding in findings.items():
-        row = stored.get(key) or Finding(review_id=review.id, item=key)
-        row.verdict, row.reason = finding.verdict, finding.reason
-        row.cause_id = finding.cause if finding.cause in causes else None
-        session.add(row)
-    session.flush()
 
 
 def _consequences(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from app.adapters.documents.fonts import printing_problem
 from app.rules.refusals import Problem
@@ -37,13 +37,21 @@ class Verdict:
 class Opinion:
     """A reviewer's input. findings: item key -> Verdict; waivers: gap key -> reason.
 
-    `again`: why a second return names items that the first could have named.
+    `again`: why a second return names items that the first could have named. `rest`: 其余已看过, every item without a
+    finding is in order.
     """
 
     findings: Mapping[str, Verdict] = field(default_factory=dict)
     message: str = ""
     waivers: Mapping[str, str] = field(default_factory=dict)
     again: str = ""
+    rest: bool = False
+
+    def with_rest(self, keys: Iterable[str]) -> Opinion:
+        """The opinion with a finding on each of these items, if 其余已看过."""
+        if not self.rest:
+            return self
+        return replace(self, findings={**dict.fromkeys(keys, Verdict(OK)), **self.findings})
 
     @property
     def returned(self) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from app.actions import scope
 from app.actions.applications import leases
 from app.actions.applications.transitions import move
 from app.actions.audit import record
+from app.actions.repeats import once, take_back
 from app.adapters.documents.fonts import printing_problem
 from app.models import Application, Order, PendingDecision, Review, Revocation, Submission, Window, stands
 from app.models.base import transaction
@@ -52,37 +54,48 @@ def revocable(session: Session, row: Application, *, by: Actor, on: datetime) ->
     return Revocable(review, arrow, session.get_one(Window, row.window_id).stages)
 
 
-def revoke(public_id: str, reason: str, *, version: int, by: Actor, on: datetime) -> State:
-    """撤销决定; return the new state. `reason`: for the examinee. `version`: of the application on the page.
+def revoke(public_id: str, reason: str, *, version: int, by: Actor, on: datetime, token: str = "") -> State:
+    """撤销决定, once for the `token` of a form; return the new state.
+
+    `reason`: for the examinee. `version`: of the application on the page.
 
     Raises NotFound, Invalid(reason), NotAllowed (`revocable`), ChangedMeanwhile.
     """
     with transaction() as session:
-        row = scope.application(session, public_id, by, lock=True)
-        if row.version != version:
-            raise ChangedMeanwhile("这一件刚刚有了变化，没有撤销。请看过现在的情况再决定。")
-        found = revocable(session, row, by=by, on=on)
-        _check(reason)
-        review, state = found.review, State(row.state)
-        session.add(Revocation(review_id=review.id, staff_id=by.id, state=state.value, reason=reason, revoked_at=on))
-        session.flush()
-        empty = {"decided_at": None, "open_items": None, "returned_stage": None}
-        move(session, row.id, row.service, found.arrow, state=state, version=version, values=empty, on=on)
-        record(
-            session,
-            on=on,
-            by=by,
-            action=f"application.{found.arrow.name}",
-            subject="application",
-            subject_id=row.id,
-            detail={
-                "decision": review.decision,
-                "from": state.value,
-                "to": found.arrow.target.value,
-                "why": reason,
-            },
-        )
-        return found.arrow.target
+
+        def act() -> dict[str, Any]:
+            return {"state": _revoke(session, public_id, reason, version, by, on).value}
+
+        return State(once(session, token, ["revoke", public_id, version, reason], act, by=by, on=on)["state"])
+
+
+def _revoke(session: Session, public_id: str, reason: str, version: int, by: Actor, on: datetime) -> State:
+    row = scope.application(session, public_id, by, lock=True)
+    if row.version != version:
+        raise ChangedMeanwhile("这一件刚刚有了变化，没有撤销。请看过现在的情况再决定。")
+    found = revocable(session, row, by=by, on=on)
+    _check(reason)
+    review, state = found.review, State(row.state)
+    session.add(Revocation(review_id=review.id, staff_id=by.id, state=state.value, reason=reason, revoked_at=on))
+    session.flush()
+    take_back(session, row.id)
+    empty = {"decided_at": None, "open_items": None, "returned_stage": None}
+    move(session, row.id, row.service, found.arrow, state=state, version=version, values=empty, on=on)
+    record(
+        session,
+        on=on,
+        by=by,
+        action=f"application.{found.arrow.name}",
+        subject="application",
+        subject_id=row.id,
+        detail={
+            "decision": review.decision,
+            "from": state.value,
+            "to": found.arrow.target.value,
+            "why": reason,
+        },
+    )
+    return found.arrow.target
 
 
 def _check(reason: str) -> None:

@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.applications import leases
 from app.actions.audit import record
-from app.actions.review.decide import prepare, settle
+from app.actions.repeats import once, take_back
+from app.actions.review.decide import decided_by, prepare, settle
 from app.actions.review.opinions import Opinion, Seen, Verdict
 from app.extensions import db
-from app.models import Application, PendingDecision, Staff
+from app.models import Application, PendingDecision, Review, Staff, stands
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, Refused
@@ -29,7 +30,9 @@ from app.rules.service import ServiceLike
 
 ServiceOf = Callable[[str], ServiceLike]
 TOO_LATE = "没有可以撤销的决定：它已经生效，或者已经撤销过。"
+NOTHING_WAITS = "没有等待生效的决定：它已经撤销。"
 BATCH = 100  # decisions per run
+_last_decision = select(Review.decision).where(stands() | (Review.decision == "")).order_by(Review.id.desc()).limit(1)
 
 
 def decide_later(
@@ -43,56 +46,102 @@ def decide_later(
     seen: Seen,
     after: timedelta,
     batch: str = "",
+    token: str = "",
 ) -> datetime:
     """Store a decision that takes effect `after` from now; return that time. Raises as `decide`.
 
-    `batch`: shared by decisions undone together (app.actions.review.batches).
+    `batch`: shared by decisions undone together (app.actions.review.batches). Once for the `token` of a form.
     """
     with transaction() as session:
-        ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
-        case = ready.case
-        session.add(
-            PendingDecision(
-                application_id=case.application_id,
-                staff_id=by.id,
-                decision=decision,
-                opinion=asdict(opinion),
-                sha256=seen.sha256,
-                version=seen.version,
-                decided_at=on,
-                effective_at=on + after,
+
+        def act() -> dict[str, Any]:
+            ident = _wait(
+                session,
+                public_id,
+                decision,
+                opinion,
+                service=service,
+                by=by,
+                on=on,
+                seen=seen,
+                until=on + after,
                 batch=batch,
             )
+            return {"application_id": ident, "until": (on + after).isoformat()}
+
+        done = once(session, token, decided_by(public_id, decision, opinion), act, by=by, on=on)
+        return datetime.fromisoformat(done["until"])
+
+
+def _wait(
+    session: Session,
+    public_id: str,
+    decision: str,
+    opinion: Opinion,
+    *,
+    service: ServiceLike,
+    by: Actor,
+    on: datetime,
+    seen: Seen,
+    until: datetime,
+    batch: str,
+) -> int:
+    """Store the decision until then; return the application's id."""
+    ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+    ident = ready.case.application_id
+    session.add(
+        PendingDecision(
+            application_id=ident,
+            staff_id=by.id,
+            decision=decision,
+            opinion=asdict(opinion),
+            sha256=seen.sha256,
+            version=seen.version,
+            decided_at=on,
+            effective_at=until,
+            batch=batch,
         )
-        leases.drop(session, case.application_id, by=by)
-        _record(session, "review.decided", case.application_id, by, on, decision, **({"batch": batch} if batch else {}))
-        return on + after
+    )
+    leases.drop(session, ident, by=by)
+    _record(session, "review.decided", ident, by, on, decision, **({"batch": batch} if batch else {}))
+    return ident
 
 
-def undo(public_id: str, *, by: Actor, on: datetime) -> None:
-    """撤销 a pending decision of the person's own; its findings stay.
+def undo(public_id: str, *, by: Actor, on: datetime, token: str = "") -> None:
+    """撤销 a pending decision of the person's own; its findings stay. Once for the `token` of a form.
 
     Raises NotFound, ChangedMeanwhile (in effect already), NotAllowed.
     """
     with transaction() as session:
-        row = scope.application(session, public_id, by, lock=True)
-        waiting = session.get(PendingDecision, row.id)
-        if waiting is None or waiting.effective_at <= on:
-            raise ChangedMeanwhile(TOO_LATE)
-        _own(waiting, by)
-        session.delete(waiting)
-        leases.acquire(session, row.id, by=by, on=on)
-        _record(session, "review.undone", row.id, by, on, waiting.decision)
+
+        def act() -> dict[str, Any]:
+            row = scope.application(session, public_id, by, lock=True)
+            waiting = session.get(PendingDecision, row.id)
+            if waiting is None or waiting.effective_at <= on:
+                raise ChangedMeanwhile(TOO_LATE)
+            _own(waiting, by)
+            session.delete(waiting)
+            take_back(session, row.id)
+            leases.acquire(session, row.id, by=by, on=on)
+            _record(session, "review.undone", row.id, by, on, waiting.decision)
+            return {}
+
+        once(session, token, ["undo", public_id], act, by=by, on=on)
 
 
 def publish_now(public_id: str, service_of: ServiceOf, *, by: Actor, on: datetime) -> None:
-    """立即生效: apply the person's pending decision; no effect if already applied."""
+    """立即生效: apply the person's pending decision; no effect if already applied.
+
+    Raises NotFound, NotAllowed, ChangedMeanwhile (none waits, and the file is not decided).
+    """
     session = db.session()
     row = scope.application(session, public_id, by)
     waiting = session.get(PendingDecision, row.id)
     if waiting is not None:
         _own(waiting, by)
         _publish(row.id, service_of, on=on, due=False)
+    elif not session.scalar(_last_decision.where(Review.application_id == row.id)):
+        raise ChangedMeanwhile(NOTHING_WAITS)
 
 
 def publish_due(
@@ -167,7 +216,7 @@ def _claim(session: Session, application_id: int, on: datetime | None) -> dict[s
 def opinion_of(stored: dict[str, Any]) -> Opinion:
     """Opinion from its stored JSON."""
     findings = {key: Verdict(**finding) for key, finding in stored["findings"].items()}
-    return Opinion(findings, stored["message"], stored["waivers"], stored["again"])
+    return Opinion(findings, stored["message"], stored["waivers"], stored["again"], stored.get("rest", False))
 
 
 def _own(waiting: PendingDecision, by: Actor) -> None:

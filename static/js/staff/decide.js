@@ -1,14 +1,16 @@
-/* Deciding a file: each decision is asked about once more, and what was written and not kept is not lost unasked. Without script the page's buttons
-   decide at once. */
+/* Deciding a file: a decision by key, or one that cannot be taken back, is asked about once more and names what it is about; what was written and not kept
+   is not lost unasked. Without script the server asks (app/web/staff/file/sure.py). */
 import { leaveQuietly, watch } from '../form/leave.js';
 import { show } from '../page/dialog.js';
 import { announce } from '../page/notice.js';
-import { givenBack, here, labelOf, letters, rows } from './items.js';
+import { givenBack, goTo, here, labelOf, letters, rows, unmarked } from './items.js';
+import { unopened } from './viewer.js';
 
 const form = document.querySelector('[data-review]');
 const ask = document.querySelector('[data-ask]');
 const written = form && !('unsaved' in form.dataset) ? content() : null; // as the server has it
-let going = null, back = null;
+const rest = form && form.elements.rest;
+let going = null, to = null, back = null;
 
 function content() {
   return Array.from(form.elements).map(function (field) {
@@ -32,22 +34,60 @@ export function write(field) {
 
 function leave() { (back && back !== document.body ? back : here() || rows[0] || document.body).focus(); }
 
-function question(words, lines, act) {
+/* Asks; without an act there is nothing to confirm, and closing leads to `first`. */
+function question(words, lines, act, first) {
   going = act;
+  to = first;
   ask.querySelector('h2').textContent = words;
   const list = ask.querySelector('[data-ask-list]');
   list.textContent = '';
   lines.forEach(function (line) { list.appendChild(document.createElement('li')).textContent = line; });
-  show(ask, ask.querySelector('[data-yes]'));
+  const yes = ask.querySelector('[data-yes]');
+  yes.hidden = ask.querySelector('[data-ask-keys]').hidden = !act;
+  show(ask, act ? yes : ask.querySelector('[data-closes]'));
 }
 
-/* What the question says of a decision: until when to answer, and when it takes effect. */
+/* What the question says of a decision: of whom, until when to answer, what becomes of the unmarked items, and when it takes effect. */
 function about(decision) {
   const undo = form.elements.undo;
+  ask.querySelector('[data-ask-of]').hidden = !decision;
   ask.querySelector('[data-ask-until]').hidden = decision !== 'return';
   ask.querySelector('[data-ask-what]').hidden = !decision;
   ask.querySelector('[data-ask-later]').hidden = !decision || !undo || !undo.checked;
   ask.querySelector('[data-ask-now]').hidden = !decision || Boolean(undo && undo.checked);
+  tellRest(decision === 'return');
+}
+
+function tellRest(asked) {
+  const place = ask.querySelector('[data-ask-rest]'), number = rows.filter(unmarked).length;
+  place.hidden = !asked || !number || !rest;
+  if (!place.hidden) place.textContent = '其余 ' + number + ' 项' + (rest.checked ? '已看过：再次提交时没有变化的不用再看（按 L 改）' : '没有标记；按 L 记为其余已看过');
+}
+
+/* 其余已看过, on or off. */
+export function turnRest() {
+  if (!rest) return;
+  rest.checked = !rest.checked;
+  announce(rest.checked ? '其余已看过' : '其余没有记为看过');
+}
+
+function gaps() { return Array.from(form.querySelectorAll('[data-gap]')); }
+
+function waiver(gap) { return gap.querySelector('input').value.trim(); }
+
+/* What stands against a pass: [words, field] for each. */
+function obstacles() {
+  const returned = rows.filter(givenBack).map(function (row) { return ['“' + labelOf(row) + '”标为退回：改为通过，或者退回修改', row]; });
+  const empty = gaps().filter(function (gap) { return !waiver(gap); });
+  return returned.concat(empty.map(function (gap) { return ['缺 ' + gap.dataset.gap + '，还没有写准予通过的理由', gap.querySelector('input')]; }));
+}
+
+/* Lines of the question: missing courses, what is returned, pictures that were not opened. */
+function named(decision) {
+  const lacking = gaps().map(function (gap) { return '缺 ' + gap.dataset.gap + (decision === 'pass' ? '，准予通过：' + waiver(gap) : ''); });
+  const returned = rows.filter(givenBack).map(function (row) { return '退回 ' + labelOf(row) + '：' + row.querySelector('[data-reason]').value; });
+  const unseen = unopened();
+  return lacking.concat(returned, unseen.length ? ['没有打开的照片：' + unseen.join('、')] : []);
 }
 
 /* What was written and not saved is asked about first. */
@@ -67,10 +107,11 @@ function unready(decision) {
   return fields.find(function (field) { return !field.value.trim() || (decision === 'return' && field.value.indexOf('＿＿') >= 0); });
 }
 
-/* Asks whether the button of a decision is meant. */
+/* Asks whether the button of a decision is meant; says what is in its way, if anything is. */
 export function decide(decision) {
   const button = form.querySelector('[data-decision=' + decision + ']');
   if (!button) return;
+  const words = button.firstChild.textContent.trim();
   if (decision === 'return' && !rows.some(givenBack)) {
     letters();
     return;
@@ -81,9 +122,32 @@ export function decide(decision) {
     announce('请先写明原因，再按一次');
     return;
   }
+  const against = decision === 'pass' ? obstacles() : [];
+  if (against.length) {
+    about(null);
+    question('还不能' + words, against.map(function (each) { return each[0]; }), null, against[0][1]);
+    return;
+  }
   about(decision);
-  const lines = decision === 'return' ? rows.filter(givenBack).map(function (row) { return labelOf(row) + '：' + row.querySelector('[data-reason]').value; }) : [];
-  question(button.firstChild.textContent.trim() + '？', lines, function () { button.click(); });
+  question(words + '？', named(decision), function () {
+    form.elements.sure.value = '1';
+    button.click();
+  });
+}
+
+/* By mouse it is decided at once only where it can be taken back and nothing is in its way. */
+function clicked(event) {
+  if (!event.isTrusted) return; // the answer to the question
+  const decision = event.currentTarget.dataset.decision, undo = form.elements.undo;
+  const clear = decision === 'pass' ? !obstacles().length : rows.some(givenBack) || decision !== 'return';
+  if (event.detail && undo && undo.checked && clear && !unready(decision)) return;
+  event.preventDefault();
+  decide(decision);
+}
+
+function tellPass() {
+  const button = form.querySelector('[data-decision=pass]');
+  if (button) button.setAttribute('aria-disabled', obstacles().length > 0);
 }
 
 export function skip() {
@@ -120,17 +184,20 @@ export function takeOver() {
 
 if (form) {
   ask.querySelector('[data-yes]').addEventListener('click', function () { if (going) going(); });
+  ask.addEventListener('keydown', function (event) {
+    if (event.key.toLowerCase() !== 'l' || event.ctrlKey || event.altKey || event.metaKey || ask.querySelector('[data-ask-rest]').hidden) return;
+    turnRest();
+    tellRest(true);
+  });
   ask.addEventListener('kaoji:closed', function () {
     going = null;
-    if (document.activeElement === document.body) (here() || rows[0] || document.body).focus();
+    if (to) (to.matches('[data-item]') ? goTo : write)(to);
+    else if (document.activeElement === document.body) (here() || rows[0] || document.body).focus();
+    to = null;
   });
-  form.querySelectorAll('[data-decision]').forEach(function (button) {
-    button.addEventListener('click', function (event) { // Enter or space on the button is one key like any other
-      if (event.detail || !event.isTrusted) return;
-      event.preventDefault();
-      decide(button.dataset.decision);
-    });
-  });
+  form.querySelectorAll('[data-decision]').forEach(function (button) { button.addEventListener('click', clicked); });
+  ['change', 'input'].forEach(function (name) { form.addEventListener(name, tellPass); });
+  tellPass();
   form.addEventListener('keydown', function (event) { // Esc in a field leads back
     if (event.key !== 'Escape' || !event.target.matches('#message, #note, #again')) return;
     event.preventDefault();

@@ -50,6 +50,8 @@ export function giveBack() {
 
 export function givenBack(row) { return row.querySelector('input[value=return]:checked'); }
 
+export function unmarked(row) { return !row.querySelector('input[type=radio]:checked'); }
+
 export function labelOf(row) { return document.getElementById('label-' + row.dataset.item).textContent; }
 
 function choose(event, field) {

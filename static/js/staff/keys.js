@@ -4,7 +4,12 @@ import { eventToHotkeyString, install } from '../../vendor/hotkey.js';
 import { hide, inFront, show } from '../page/dialog.js';
 import { notice } from '../page/notice.js';
 
+const HELD = /^(Shift\+)?([jk=[\]-]|Arrow\w+|Plus)$/i; // keys that go on while held down; one that decides acts once
+let page = function () { return true; };
 const allowed = new Map(); // what the library calls a key -> () => whether it acts now
+
+/* No key acts unless test(event) holds. */
+export function onlyIf(test) { page = test; }
 
 export function singleKeys() { return document.body.dataset.singleKeys !== 'off'; }
 
@@ -46,8 +51,8 @@ export function legendKey(legend) {
 
 // the library listens at the document and stops the browser's own act: a key that does nothing now must not get there
 document.documentElement.addEventListener('keydown', function (event) {
-  const may = allowed.get(eventToHotkeyString(event));
-  if (may && (event.isComposing || !may())) event.stopPropagation();
+  const key = eventToHotkeyString(event), may = allowed.get(key);
+  if (may && (event.isComposing || !may() || !page(event) || (event.repeat && !HELD.test(key)))) event.stopPropagation();
 });
 
 /* The box that switches the single keys: kept at once, or put back where it was. */

@@ -1,5 +1,5 @@
 /* The keys of the file in front of a reviewer, as templates/staff/file/_keys.html lists them. */
-import { decide, press, publish, skip, takeBack, takeOver, write } from './decide.js';
+import { decide, press, publish, skip, takeBack, takeOver, turnRest, write } from './decide.js';
 import { accept, giveBack, goTo, here, letters, move, rows } from './items.js';
 import { legendKey, shortcut } from './keys.js';
 import { checkOnline } from './online.js';
@@ -36,6 +36,7 @@ function install() {
   shortcut('w', checkOnline);
   shortcut('v', function () { pressHere('[value=reveal]'); });
   shortcut('g', letters);
+  shortcut('l', turnRest);
   shortcut('a', function () { decide('pass'); });
   shortcut('b', function () { decide('return'); });
   shortcut('d', function () { decide('reject'); });

@@ -8,9 +8,16 @@ const viewer = document.querySelector('[data-viewer]');
 const figures = viewer ? Array.from(viewer.querySelectorAll('[data-picture]')) : [];
 const tabs = Array.from(document.querySelectorAll('[data-tab]'));
 const wide = window.matchMedia('(min-width: 60rem)');
+const opened = new Set(); // figures whose picture was shown
 let at = 0, level = 0, turned = 0, x = 0, y = 0, held = null;
 
+function open() {
+  const picture = figures[at].querySelector('img');
+  if (picture.complete && picture.naturalWidth) opened.add(figures[at]);
+}
+
 function lay() {
+  open();
   const sheet = figures[at].querySelector('[data-sheet]'), picture = sheet.querySelector('img');
   const across = turned % 2 ? picture.naturalHeight : picture.naturalWidth;
   const down = turned % 2 ? picture.naturalWidth : picture.naturalHeight;
@@ -53,6 +60,11 @@ export function turnPicture(step) {
   if (!figures.length) return '';
   show(at + step);
   return figures[at].id;
+}
+
+/* Labels of the pictures that were not shown yet. */
+export function unopened() {
+  return figures.filter(function (figure) { return !opened.has(figure); }).map(function (figure) { return figure.querySelector('img').alt; });
 }
 
 export function zoom(step) {

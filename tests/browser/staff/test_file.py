@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Lease, PendingDecision
-from tests.browser.conftest import Live, Visitor
+from tests.browser.conftest import Live, Visitor, seen
 from tests.browser.looking import OFFICE_PC, ZOOMED, shoot, walk
 from tests.browser.season import Season, open_season, staff_sign_in
 from tests.browser.test_accessibility import submitted
@@ -50,6 +50,7 @@ def settled(page: Page, before: str) -> None:
     """Another file (or the queue) has opened."""
     page.wait_for_url(lambda url: url != before)
     page.wait_for_load_state()
+    seen(page)
 
 
 def scrolls(page: Page) -> bool:
@@ -280,6 +281,7 @@ def test_no_single_key_decides_or_loses_what_was_written(season: Season, visit: 
     with season.app.app_context():
         assert db.session.scalars(select(PendingDecision)).all() == []
     page.reload()
+    seen(page)
     page.keyboard.press("x")
     page.keyboard.type("看不清")
     page.keyboard.press("Enter")

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Application, AuditEvent, PendingDecision
 from tests import builders as build
+from tests.browser.conftest import seen
 from tests.reviewing import Desk, submitted
 
 FILES = 20
@@ -49,6 +50,7 @@ def test_twenty_files_are_decided_without_a_mouse(live, visit):
         press("Enter")
         page.wait_for_url(lambda url: url != before)
         page.wait_for_load_state()
+        seen(page)
         return page.url
 
     # two items back, with reasons from the catalogue
@@ -61,6 +63,7 @@ def test_twenty_files_are_decided_without_a_mouse(live, visit):
     press("u")
     page.wait_for_url(lambda url: url != second)
     page.wait_for_load_state()
+    seen(page)
     assert page.locator("input[value=return]:checked").count() == 2
     press("b")
     decided()
@@ -94,6 +97,9 @@ def test_of_two_reviewers_at_one_file_one_decides_and_the_other_reads_why_not(li
                 else None
             ),
         )
+        seen(visitor.page)
+        if visitor.page.locator("[name=undo]").is_checked():
+            visitor.page.keyboard.press("t")
         visitor.page.keyboard.press("a")
         visitor.page.keyboard.press("Enter")
         visitor.page.wait_for_timeout(1500)

@@ -9,7 +9,7 @@ from app.actions.review.opinions import OK, RETURN, Opinion, Seen, Verdict
 from app.rules.refusals import Problem
 from app.rules.review import words
 from app.rules.text import clean_line
-from app.wizard.forms import Form, Keyed, Lines, Number, Text, number_of
+from app.wizard.forms import Form, Keyed, Lines, Number, Text, Token, number_of
 
 SAVE = "save"
 
@@ -31,10 +31,13 @@ class ReviewForm(Form):
     asked = Text(words.FIELDS["asked"])
     answer = Lines(words.FIELDS["answer"])
     undo = Text()
+    sure = Text()  # asked once more
+    rest = Text()  # 其余已看过
     sha256 = Text()
     version = Number()
     state = Text()
     number = Text()
+    form_token = Token()
 
     def seen(self) -> Seen:
         """Return submission hash and version of the rendered page."""
@@ -49,7 +52,7 @@ class ReviewForm(Form):
             for key, verdict in self.verdict.data.items()
             if verdict in (OK, RETURN)
         }
-        return Opinion(findings, self.message.data, self.waiver.data, self.again.data)
+        return Opinion(findings, self.message.data, self.waiver.data, self.again.data, bool(self.rest.data))
 
     def checked_note(self, *, asked: bool) -> str:
         """Return the internal note, '' for none unless `asked`. Raises Invalid."""
@@ -60,7 +63,7 @@ class ReviewForm(Form):
         found: dict[str, str] = {}
         for each in (self.verdict, self.cause, self.reason, self.waiver):
             found |= {f"{each.name}.{key}": text for key, text in each.sent.items()}
-        lines = (self.again, self.message, self.note, self.question, self.asked, self.answer)
+        lines = (self.again, self.message, self.note, self.rest, self.question, self.asked, self.answer)
         found |= {each.name: str(each.raw_data[0]) for each in lines if each.raw_data}
         return found
 
@@ -71,6 +74,7 @@ class DeskForm(Form):
     act = Text()
     until = Text()
     back = Text()
+    form_token = Token()
 
 
 def errors_of(problems: Iterable[Problem]) -> dict[str, list[str]]:

@@ -43,7 +43,7 @@ def desk(public_id: str) -> Any:
         leases.release(public_id, by=by, until=_moment(form.until.data))
         return "", 204
     try:
-        _act(public_id, act)
+        _act(public_id, act, form.form_token.data)
     except (ChangedMeanwhile, NotAllowed) as refused:
         flash(refused.message, "warn")
     back = form.back.data
@@ -59,13 +59,13 @@ def _moment(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def _act(public_id: str, act: str) -> None:
+def _act(public_id: str, act: str, token: str) -> None:
     by, on = principal().actor, arrived()
     if act == "take_over":
         leases.take_over(public_id, by=by, on=on)
         flash("已接手，现在由你审核这一件。", "ok")
     elif act == "undo":
-        undo.undo(public_id, by=by, on=on)
+        undo.undo(public_id, by=by, on=on, token=token)
         flash("已撤销决定，填写的内容都在。", "ok")
     elif act == "publish":
         undo.publish_now(public_id, service_for, by=by, on=on)

@@ -20,7 +20,7 @@ from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.views import QUEUE, url
-from app.wizard.forms import Form, Lines, Number
+from app.wizard.forms import Form, Lines, Number, Token
 
 
 class RevokeForm(Form):
@@ -28,6 +28,7 @@ class RevokeForm(Form):
 
     reason = Lines(REVOKED_BECAUSE)
     version = Number()
+    form_token = Token()
 
 
 @bp.get(f"{QUEUE}/<public_id>/revoke")
@@ -43,7 +44,9 @@ def take_back(public_id: str) -> Any:
     """撤销决定. Invalid input is shown again."""
     form = RevokeForm()
     try:
-        state = revoke(public_id, form.reason.data, version=form.version.data, by=principal().actor, on=arrived())
+        version, token = form.version.data, form.form_token.data
+        by, on = principal().actor, arrived()
+        state = revoke(public_id, form.reason.data, version=version, by=by, on=on, token=token)
     except Invalid as refused:
         return _page(public_id, form, {refused.field: [refused.message]}), 422
     except ChangedMeanwhile as refused:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, render_template, request
+from flask import abort, flash, redirect, render_template, request
 from sqlalchemy import select
 
 from app.actions import scope
 from app.actions.applications import leases
 from app.actions.people.reveals import ConfirmFirst, note_look, reveal_id
 from app.actions.review.decide import decide, save_opinion
-from app.actions.review.decision_settings import decision_settings
 from app.actions.review.notes import add_note
 from app.actions.review.opinions import Opinion
 from app.actions.review.undo import decide_later
@@ -36,6 +34,7 @@ from app.web.staff.file.permissions import awaited, permissions
 from app.web.staff.file.query import File, load_file
 from app.web.staff.file.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.status import load_status
+from app.web.staff.file.sure import asked_once_more, undo_time
 from app.web.staff.file.withdrawn_meanwhile import withdrawn
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.query import Cursor, place
@@ -82,10 +81,12 @@ def judge(public_id: str) -> Any:
         opinion = _opinion(public_id, form)
         values |= {f"reason.{key}": each.reason for key, each in opinion.findings.items() if each.reason}
         note = form.checked_note(asked=act == NOTE)
+        if act in DECISIONS and (question := asked_once_more(public_id, act, opinion, form)):
+            return question
         done = _decide if act in DECISIONS else _aside if act in asides.ACTS else _save
         answer = done(public_id, act, opinion, form)
         if note:  # saved with every button
-            add_note(public_id, note, by=principal().actor, on=arrived())
+            add_note(public_id, note, by=principal().actor, on=arrived(), token=form.form_token.data)
         return answer
     except Invalid as refused:
         return _page(public_id, values=values, errors={refused.field: [refused.message]}), 422
@@ -155,7 +156,8 @@ def _decide(public_id: str, decision: str, opinion: Opinion, form: ReviewForm) -
     name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
     service = service_for(row.service)
     given: dict[str, Any] = {"service": service, "by": by, "on": arrived(), "seen": form.seen()}
-    wait = decision_settings(db.session()).undo if form.undo.data else timedelta(0)
+    given["token"] = form.form_token.data
+    wait = undo_time(form)
     if wait:
         until = decide_later(public_id, decision, opinion, after=wait, **given)
         outcome = f"{DECISIONS[decision]}，{clock(until)} 生效，之前可以撤销"
@@ -230,7 +232,7 @@ def _page(
         revoke=url(f"{QUEUE}/{public_id}/revoke", filters) if may.revoke else "",
         skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),
         coming=url(f"{QUEUE}/coming", filters, after=_here(file)),
-        undo=request.args.get("undo", "0" if current_app.extensions["kaoji"].demo else "1") == "1",
+        undo=request.args.get("undo", "1") == "1",
         values=values if values is not None else stored,
         unsaved=values is not None and _filled(values) != _filled(stored),
         errors=errors or {},
@@ -252,6 +254,6 @@ def _here(file: File) -> str:
 def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
     """Return typed texts for a page without fields, after another person's decision."""
     labels = {row.key: row.label for group in file.groups for row in group.rows}
-    chosen = ("verdict.", "cause.", "note")  # the note keeps its field
+    chosen = ("verdict.", "cause.", "note", "rest")  # the note keeps its field
     written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith(chosen)]
     return [(FIELDS.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.wizard.forms import Form, Lines, Number, Text
+from app.wizard.forms import Form, Lines, Number, Text, Token
 
 
 class SearchForm(Form):
@@ -24,3 +24,4 @@ class PersonForm(Form):
 class AnswerForm(Form):
     state = Text("处理结果")
     answer = Lines("给考生的答复")
+    form_token = Token()

@@ -63,7 +63,7 @@ def answer_question(ident: int) -> Any:
     form = AnswerForm()
     values, state = form.values(), _state(form.state.data) or QuestionState.OPEN
     try:
-        answer(ident, state, form.answer.data, by=principal().actor, on=arrived())
+        answer(ident, state, form.answer.data, by=principal().actor, on=arrived(), token=form.form_token.data)
     except Invalid as refused:
         return _page(ident, values, {refused.field: [refused.message]}), 422
     except ChangedMeanwhile as refused:

@@ -38,6 +38,7 @@ from app.wizard.service import service_for
 ACTS = {"pass": "批量通过", "assign": "分配", "even": "平均分配", "ids": "所选申请的准考证号", "export": "导出所选申请"}
 SHARING = ("assign", "even")
 SHOWING = ("ids", "export")  # nothing to confirm
+LONGEST = timedelta(minutes=5)  # a batch without a result by then was interrupted
 
 
 @bp.post(f"{QUEUE}/bulk")
@@ -58,7 +59,8 @@ def pick_files() -> Any:
     files = sharing.pick(db.session(), chosen, by, on)
     people = _people(act, form.to.data)
     query = url("", filters).removeprefix("?")
-    ident = batches.make(act, files, people=people, query=query, found=found, by=by, on=on)
+    token = form.form_token.data
+    ident = batches.make(act, files, people=people, query=query, found=found, by=by, on=on, token=token)
     return redirect(url(f"{QUEUE}/bulk/{ident}", filters), 303)
 
 
@@ -74,6 +76,10 @@ def batch_page(key: str) -> Any:
     files = sharing.pick(db.session(), seen, by, on, seen)
     if row.done_at is None:
         return _page(row, _foreseen(row, files, by))
+    if row.outcomes is None and on - row.done_at < LONGEST:
+        here = request.full_path.rstrip("?")
+        page = render_template("staff/queue/working.html", section="applications", number=len(seen), here=here)
+        return page, {"Refresh": "2"}
     said = batches.said(row)
     done = [_stored(file, said.get(file.public_id)) for file in files]
     return _page(row, [_since(one, seen[one.picked.public_id]) for one in done] if row.act == "pass" else done)
@@ -82,7 +88,7 @@ def batch_page(key: str) -> Any:
 @bp.post(f"{QUEUE}/bulk/<key>")
 @allow("staff", roles=scope.REVIEWING)
 def confirm_batch(key: str) -> Any:
-    """Process (办理) the ticked files (`pick`); a second post changes nothing."""
+    """Process (办理) the ticked files (`pick`); a second post changes nothing, and waits for the first one's result."""
     by, on = principal().actor, arrived()
     row = batches.of(db.session(), key, by)
     form = BulkForm()
@@ -121,7 +127,7 @@ def undo_in_queue() -> Any:
     form = UndoForm()
     batch, one = form.batch.data[:32], form.undo.data[:32]
     try:
-        number = batches.undo_batch(by=by, on=on, batch=batch, public_id=one)
+        number = batches.undo_batch(by=by, on=on, batch=batch, public_id=one, token=form.form_token.data)
         flash(f"已撤销 {number} 件决定，这些申请回到队列。" if batch else "已撤销决定，这一件回到队列。", "ok")
     except ChangedMeanwhile as refused:
         flash(refused.message, "warn")
@@ -147,7 +153,7 @@ def _people(act: str, named: list[str]) -> list[int]:
 
 
 def _stored(file: Picked, said: batches.Said | None) -> Outcome:
-    return Outcome(file, said.done, said.words) if said else Outcome(file, False, "正在办理，请稍后刷新")
+    return Outcome(file, said.done, said.words) if said else Outcome(file, False, "没有办到这一件，请重新勾选")
 
 
 def _since(one: Outcome, seen: Seen) -> Outcome:

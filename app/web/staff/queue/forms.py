@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.web.staff.queue.filters import Filters
-from app.wizard.forms import Form, Line, Many, Text
+from app.wizard.forms import Form, Line, Many, Text, Token
 
 
 class FindForm(Form):
@@ -49,6 +49,7 @@ class BulkForm(Form):
     to = Many()
     again = Text()
     undo = Text()
+    form_token = Token()
 
 
 class UndoForm(Form):
@@ -57,3 +58,4 @@ class UndoForm(Form):
     batch = Text()
     undo = Text()
     stay = Text()
+    form_token = Token()

@@ -1,0 +1,59 @@
+"""A decision that cannot be undone is asked about once more, naming all that it is about. With script the page asks itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import render_template, request
+
+from app.actions import scope
+from app.actions.review.decide import check, current_gaps
+from app.actions.review.decision_settings import decision_settings
+from app.actions.review.opinions import Opinion
+from app.extensions import db
+from app.rules.review.words import DECISIONS, passed
+from app.security.request_time import arrived
+from app.security.sessions import principal
+from app.web.staff.file.forms import ReviewForm
+from app.wizard.service import service_for
+
+ASKED_ANEW = {"csrf_token", "decision", "sure"}
+
+
+def undo_time(form: ReviewForm) -> timedelta:
+    """Return how long the decision can be undone; 0 if undo is off or not wanted."""
+    return decision_settings(db.session()).undo if form.undo.data else timedelta(0)
+
+
+def asked_once_more(public_id: str, decision: str, opinion: Opinion, form: ReviewForm) -> str:
+    """Return the page that asks, '' where nothing is to be asked. Raises as `decide` if it could not be made."""
+    if form.sure.data or undo_time(form):
+        return ""
+    by, on = principal().actor, arrived()
+    service = service_for(scope.application(db.session(), public_id, by).service)
+    checked = check(public_id, decision, opinion, service=service, by=by, on=on, seen=form.seen())
+    content, case = checked.submission.content, checked.case
+    returned = [(content.labels[key], opinion.findings[key].reason) for key in opinion.returned]
+    word = passed(case.state, case.window.stages) if decision == "pass" else DECISIONS[decision]
+    unmarked = [key for key in content.labels if key not in opinion.findings] if decision == "return" else []
+    anew = ASKED_ANEW | ({"rest"} if unmarked else set())
+    gaps = current_gaps(checked.submission, service, case)
+    return render_template(
+        "staff/file/sure.html",
+        section="applications",
+        decision=decision,
+        word=word,
+        name=scope.shown_name(content.examinee.name, by),
+        ticket=content.ticket,
+        missing=[(gap.label, opinion.waivers.get(gap.key, "") if decision == "pass" else "") for gap in gaps],
+        returned=returned,
+        unmarked=len(unmarked),
+        rest=opinion.rest,
+        message=opinion.message,
+        pictures=[item.label for item in content.items if item.evidence],
+        fixes_until=case.window.fixes_until,
+        number=checked.submission.number,
+        sha256=checked.submission.sha256,
+        here=request.full_path.rstrip("?"),
+        kept=[(name, value) for name, value in request.form.items(multi=True) if name not in anew],
+    )
