@@ -19,12 +19,14 @@ from app.actions.applications.cases import load_case
 from app.actions.applications.transitions import CONTENT_CHANGED
 from app.actions.review.decide import OTHER_EYES, by_first_eyes, current_gaps, decide
 from app.actions.review.decision_settings import decision_settings
-from app.actions.review.opinions import Opinion, Seen
+from app.actions.review.opinions import RETURN, Opinion, Seen
+from app.actions.review.resubmissions import unchanged
 from app.actions.review.undo import decide_later
 from app.actions.submissions import last_submission
 from app.models import (
     Application,
     Examinee,
+    Finding,
     Lease,
     PendingDecision,
     Review,
@@ -50,6 +52,7 @@ class Picked:
     """A chosen file's present state, the hash of its last submission, and obstacles.
 
     `holder`: another person's lease, in words; `own`: decided by this person in the first stage, so not again.
+    `returned`: somebody has marked an item as returned; `unchanged`: resubmitted with what was returned as it was.
     """
 
     public_id: str
@@ -68,6 +71,8 @@ class Picked:
     own: bool = False
     flags: tuple[str, ...] = ()
     aside: bool = False
+    returned: bool = False
+    unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,8 @@ def pick(
         raise NotFound
     four_eyes = decision_settings(session).four_eyes
     rows = session.execute(_picked(by, on).where(Application.public_id.in_(wanted), scope.applications(by))).all()
-    found = [_read(row, four_eyes) for row in rows]
+    same = unchanged(session, [row.id for row in rows if row.resubmitted])
+    found = [_read(row, four_eyes, same) for row in rows]
     left = wanted - {file.public_id for file in found}
     return found + (_left(session, left, by, seen or {}) if left else [])
 
@@ -104,6 +110,9 @@ def _picked(by: Actor, on: datetime) -> Any:
     holder = aliased(Staff)
     elsewhere = and_(Lease.application_id == Application.id, Lease.until > on, Lease.staff_id != by.id)
     own = exists().where(Review.application_id == Application.id, by_first_eyes(by.id))
+    here = (Review.application_id == Application.id, Review.submission_id == Submission.id)
+    open_review = (*here, Review.stage == Application.state, Review.decision == "")
+    returned = exists().where(Finding.review_id == Review.id, Finding.verdict == RETURN, *open_review)
     return (
         select(
             *_WHOSE,
@@ -119,8 +128,10 @@ def _picked(by: Actor, on: datetime) -> Any:
             holder.name.label("holder"),
             Lease.until,
             own.label("own"),
+            returned.label("returned"),
             Application.flags,
             is_aside().label("aside"),
+            Application.resubmitted,
         )
         .join(Examinee, Examinee.id == Application.examinee_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
@@ -133,7 +144,7 @@ def _picked(by: Actor, on: datetime) -> Any:
     )
 
 
-def _read(row: Any, four_eyes: bool) -> Picked:
+def _read(row: Any, four_eyes: bool, same: set[int]) -> Picked:
     return Picked(
         public_id=row.public_id,
         id=row.id,
@@ -151,6 +162,8 @@ def _read(row: Any, four_eyes: bool) -> Picked:
         own=bool(row.own) and four_eyes,
         flags=tuple(read(row.flags)),
         aside=bool(row.aside),
+        returned=row.returned,
+        unchanged=row.id in same,
     )
 
 
@@ -200,6 +213,8 @@ def why_not_passed(picked: Picked, by: Actor, seen: Seen | None = None) -> str:
         return "已有决定，正在等待生效"
     if picked.aside:
         return "正在请示，还没有答复"
+    if picked.returned:
+        return "已有内容标为退回，须打开这一件决定"
     return picked.holder or (OTHER_EYES if arrow.other_eyes and picked.own else "")
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 
 from app.rules.submission import Item
 
 Items = Sequence[Item]
 NOTHING = ("", "")
+COMPARED = 2_000_000  # characters of one text times those of the other; larger ones take too long
 
 
 class Kind(StrEnum):
@@ -37,6 +39,15 @@ class Difference:
     picture: bool
     asked: bool
     reply: str = ""
+
+    @property
+    def sides(self) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+        """Old and new text in parts, each with whether it differs from the other side."""
+        if len(self.before) * len(self.after) > COMPARED:
+            return [(self.before, True)], [(self.after, True)]
+        found = SequenceMatcher(None, self.before, self.after, autojunk=False).get_opcodes()
+        old = [(self.before[a:b], op != "equal") for op, a, b, _, _ in found if a < b]
+        return old, [(self.after[c:d], op != "equal") for op, _, _, c, d in found if c < d]
 
 
 @dataclass(frozen=True, slots=True)

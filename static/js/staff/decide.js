@@ -1,5 +1,5 @@
 /* Deciding a file: a decision by key, or one that cannot be taken back, is asked about once more and names what it is about; what was written and not kept
-   is not lost unasked. Without script the server asks (app/web/staff/file/sure.py). */
+   is not lost unasked. Without script the server asks (app/web/staff/file/decision/sure.py). */
 import { leaveQuietly, watch } from '../form/leave.js';
 import { show } from '../page/dialog.js';
 import { announce } from '../page/notice.js';

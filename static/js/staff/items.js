@@ -11,18 +11,35 @@ let at = -1, listed = null;
 /* The row where one is, or undefined. */
 export function here() { return rows[at]; }
 
-/* Another item: the one at `index`. */
+function fold(row) { return row.closest('[data-fold]'); }
+
+function folded(row) { return fold(row) !== null && !fold(row).open; }
+
+/* Another item: the one at `index`, unfolded. */
 function go(index) {
   if (!rows.length) return;
   at = Math.max(0, Math.min(rows.length - 1, index));
+  if (folded(rows[at])) fold(rows[at]).open = true;
   rows.forEach(function (row, i) { row.classList.toggle('here', i === at); });
   rows[at].focus();
   rows[at].scrollIntoView({ block: 'nearest' });
   if (rows[at].dataset.beside) showPicture(rows[at].dataset.beside);
 }
 
-/* The item so many rows further. */
-export function move(step) { go(at + step); }
+/* The next item (1), the last (-1), or the same (0); what is folded is passed over. */
+export function move(step) {
+  let index = at + step;
+  if (step) while (rows[index] && folded(rows[index])) index += step;
+  go(rows[index] ? index : Math.max(at, 0));
+}
+
+/* Opens what is folded, or folds it again. */
+export function turnFolds() {
+  const folds = Array.from(form.querySelectorAll('[data-fold]'));
+  const open = folds.some(function (each) { return !each.open; });
+  folds.forEach(function (each) { each.open = open; });
+  if (folds.length) announce(open ? '已展开' : '已折起');
+}
 
 export function goTo(row) {
   const index = rows.indexOf(row);

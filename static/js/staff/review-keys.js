@@ -1,6 +1,6 @@
 /* The keys of the file in front of a reviewer, as templates/staff/file/_keys.html lists them. */
 import { decide, press, publish, skip, takeBack, takeOver, turnRest, write } from './decide.js';
-import { accept, giveBack, goTo, here, letters, move, rows } from './items.js';
+import { accept, giveBack, goTo, here, letters, move, rows, turnFolds } from './items.js';
 import { legendKey, shortcut } from './keys.js';
 import { checkOnline } from './online.js';
 import { fit, pan, rotate, turnPicture, zoom } from './viewer.js';
@@ -8,7 +8,7 @@ import { fit, pan, rotate, turnPicture, zoom } from './viewer.js';
 /* The next or the last picture, and the item that it belongs to. */
 function turnPage(step) {
   const anchor = turnPicture(step);
-  if (anchor) goTo(rows.find(function (row) { return row.querySelector('[data-tab="' + anchor + '"]'); }));
+  if (anchor) goTo(rows.find(function (row) { return !row.closest('[data-fold]:not([open])') && row.querySelector('[data-tab="' + anchor + '"]'); }));
 }
 
 function pressHere(selector) {
@@ -35,6 +35,7 @@ function install() {
   shortcut('c', function () { pressHere('[data-copy]'); });
   shortcut('w', checkOnline);
   shortcut('v', function () { pressHere('[value=reveal]'); });
+  shortcut('e', turnFolds);
   shortcut('g', letters);
   shortcut('l', turnRest);
   shortcut('a', function () { decide('pass'); });

@@ -11,14 +11,21 @@ const wide = window.matchMedia('(min-width: 60rem)');
 const opened = new Set(); // figures whose picture was shown
 let at = 0, level = 0, turned = 0, x = 0, y = 0, held = null;
 
+function sheets(figure) { return Array.from(figure.querySelectorAll('[data-sheet]')); }
+
 function open() {
-  const picture = figures[at].querySelector('img');
-  if (picture.complete && picture.naturalWidth) opened.add(figures[at]);
+  const pictures = Array.from(figures[at].querySelectorAll('img'));
+  if (pictures.every(function (picture) { return picture.complete && picture.naturalWidth; })) opened.add(figures[at]);
 }
 
+/* Old and new picture lie side by side and move together. */
 function lay() {
   open();
-  const sheet = figures[at].querySelector('[data-sheet]'), picture = sheet.querySelector('img');
+  sheets(figures[at]).forEach(laySheet);
+}
+
+function laySheet(sheet) {
+  const picture = sheet.querySelector('img');
   const across = turned % 2 ? picture.naturalHeight : picture.naturalWidth;
   const down = turned % 2 ? picture.naturalWidth : picture.naturalHeight;
   if (!across || !sheet.clientWidth) return; // not there yet, or never: the browser shows what it can
@@ -64,7 +71,7 @@ export function turnPicture(step) {
 
 /* Labels of the pictures that were not shown yet. */
 export function unopened() {
-  return figures.filter(function (figure) { return !opened.has(figure); }).map(function (figure) { return figure.querySelector('img').alt; });
+  return figures.filter(function (figure) { return !opened.has(figure); }).map(function (figure) { return document.querySelector('[data-tab="' + figure.id + '"]').dataset.name; });
 }
 
 export function zoom(step) {
@@ -111,9 +118,8 @@ function arrow(event) {
   pan(way[0], way[1]);
 }
 
-function byHand(figure) {
-  const sheet = figure.querySelector('[data-sheet]');
-  figure.querySelector('img').addEventListener('load', lay);
+function byHand(sheet) {
+  sheet.querySelector('img').addEventListener('load', lay);
   sheet.addEventListener('pointerdown', function (event) {
     if (!level || event.button) return;
     held = { x: event.clientX - x, y: event.clientY - y };
@@ -143,11 +149,11 @@ if (figures.length) {
   });
   viewer.addEventListener('click', pressed);
   viewer.addEventListener('keydown', arrow);
-  figures.forEach(byHand);
+  figures.forEach(function (figure) { sheets(figure).forEach(byHand); });
   window.addEventListener('resize', lay);
   if (window.ResizeObserver) { // the caption grows when its buttons appear
     const watch = new ResizeObserver(lay);
-    figures.forEach(function (figure) { watch.observe(figure.querySelector('[data-sheet]')); });
+    figures.forEach(function (figure) { sheets(figure).forEach(function (sheet) { watch.observe(sheet); }); });
   }
   viewer.querySelector('[data-tools]').hidden = false;
   viewer.classList.add('single');

@@ -48,6 +48,7 @@ class Row:
     copy: bool = False  # number or code to copy
     beside: str = ""  # anchor of the picture showing the value
     explained: bool = False  # explains missing courses, listed with it
+    held: bool = False  # of the office, not typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,6 @@ class Group:
     key: str
     title: str
     rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture in the viewer. `typed`: values to compare (item key, label, value, copyable)."""
-
-    anchor: str
-    label: str
-    url: str
-    typed: tuple[tuple[str, str, str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +92,6 @@ class File:
     state: Any
     stage: str
     groups: tuple[Group, ...]
-    pictures: tuple[Picture, ...]
     assessment: Assessment | None
     gaps: tuple[Gap, ...]
     gaps_changed: bool
@@ -140,7 +130,6 @@ def load_file(
         state=shown(case.state, case.window, on, undone=stored.undone),
         stage=STAGES.get(case.state, ""),
         groups=_groups(content.items, service, rounds, reveal),
-        pictures=_pictures(content.items, service.proofs.read_from),
         assessment=assessment,
         gaps=missing_now,
         changes=_changes(assessment, service, case),
@@ -259,6 +248,7 @@ def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal
                 before=tuple(before.get(item.key, ())),
                 copy=bool(CODE.fullmatch(value)),
                 explained=item.key == explained,
+                held=item.locked,
             )
         )
     return tuple(Group(key, _title(service, key), tuple(rows)) for key, rows in steps.items())
@@ -267,26 +257,3 @@ def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal
 def _title(service: Service, key: str) -> str:
     step = service.step(key.replace("_", "-"))
     return step.title if step else key
-
-
-def _pictures(items: Sequence[Item], read_from: Mapping[str, str]) -> tuple[Picture, ...]:
-    """Return pictures with the values to compare; the picture's name is cut from labels (毕业证书编号: 编号)."""
-    return tuple(
-        Picture(
-            f"picture-{item.evidence}",
-            item.label,
-            f"/evidence/{item.evidence}",
-            tuple(
-                (
-                    each.key,
-                    each.label.removeprefix(item.label.removesuffix("照片")),
-                    each.value,
-                    bool(CODE.fullmatch(each.value)),
-                )
-                for each in items
-                if read_from.get(each.key) == item.key and each.value
-            ),
-        )
-        for item in items
-        if item.evidence
-    )

@@ -30,12 +30,13 @@ from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.first_stage import first_stage
 from app.web.staff.file.forms import SAVE, ReviewForm, errors_of
 from app.web.staff.file.online_checks import checkable
+from app.web.staff.file.order import order
 from app.web.staff.file.permissions import awaited, permissions
 from app.web.staff.file.query import File, load_file
-from app.web.staff.file.reason_choices import choices, has_unwritten, written_out
+from app.web.staff.file.decision.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.status import load_status
-from app.web.staff.file.sure import asked_once_more, undo_time
-from app.web.staff.file.withdrawn_meanwhile import withdrawn
+from app.web.staff.file.decision.sure import asked_once_more, undo_time
+from app.web.staff.file.decision.withdrawn_meanwhile import withdrawn
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.query import Cursor, place
 from app.web.staff.queue.views import QUEUE, to_next, url
@@ -214,6 +215,9 @@ def _page(
     more = _kept_undo()
     may = permissions(file, status, me.actor)
     stored = {f"verdict.{key}": "ok" for key in status.verified} | dict(file.draft)
+    first, wrong = first_stage(file), errors or {}
+    notes = notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, me.actor)
+    shown = values if values is not None else stored
     return render_template(
         "staff/file/review.html",
         section="applications",
@@ -221,7 +225,8 @@ def _page(
         status=status,
         may=may,
         awaited=awaited(file),
-        first=first_stage(file),
+        first=first,
+        order=order(file, status, notes, first, shown, wrong),
         reasons=choices(file, me.actor) if may.decide else {},
         here=url(f"{QUEUE}/{public_id}", filters, **more),
         acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
@@ -233,12 +238,12 @@ def _page(
         skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),
         coming=url(f"{QUEUE}/coming", filters, after=_here(file)),
         undo=request.args.get("undo", "1") == "1",
-        values=values if values is not None else stored,
+        values=shown,
         unsaved=values is not None and _filled(values) != _filled(stored),
-        errors=errors or {},
+        errors=wrong,
         labels=FIELDS,
         typed=_typed(file, values or {}) if errors and not may.decide else [],
-        notes=notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, me.actor),
+        notes=notes,
     )
 
 

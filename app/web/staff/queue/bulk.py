@@ -175,7 +175,7 @@ def _foreseen(row: Batch, files: list[Picked], by: Actor) -> list[Outcome]:
             or sharing.missing_courses(db.session(), file, service_for)
             for file in files
         ]
-        return [Outcome(file, not why, why or "可以办理") for file, why in zip(files, whys, strict=True)]
+        return [Outcome(file, not why, why or _may(file)) for file, why in zip(files, whys, strict=True)]
     if row.act in SHOWING:
         return [Outcome(file, True, "") for file in files]
     names = dict(queue_counts.choices(by).people)
@@ -216,6 +216,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
         back=url(QUEUE, filters),
         good=len(good),
         flagged=sum(1 for outcome in good if outcome.picked.flags),
+        same=sum(1 for outcome in good if outcome.picked.unchanged),
         skipped=len(outcomes) - len(good),
         news=_news(row, by) if row.found is not None and row.done_at is None else "",
         capped=row.found is not None and row.found > sharing.MOST,
@@ -228,6 +229,15 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
         left=int(seconds),
         rows=[_line(one, row, ticked, seconds > 0, filters) for one in outcomes],
     )
+
+
+def _may(file: Picked) -> str:
+    return "可以办理；再次提交，退回的内容没有改，请先打开看过" if file.unchanged else "可以办理"
+
+
+def _look_first(file: Picked) -> bool:
+    """Whether a bulk pass leaves its box empty: flagged evidence, or resubmitted with what was returned as it was."""
+    return bool(file.flags) or file.unchanged
 
 
 def _news(row: Batch, by: Actor) -> str:
@@ -248,7 +258,7 @@ def _line(one: Outcome, row: Batch, ticked: dict[str, bool], undo: bool, filters
         "word": word,
         "undo": undo and one.done and one.picked.waiting,
         "pick": one.picked.public_id,
-        "ticked": ticked.get(one.picked.public_id, row.act != "pass" or not one.picked.flags),
+        "ticked": ticked.get(one.picked.public_id, row.act != "pass" or not _look_first(one.picked)),
         "url": url(f"{QUEUE}/{one.picked.public_id}", filters),
         "ticket": one.picked.ticket,
         "name": scope.shown_name(one.picked.name, principal().actor),

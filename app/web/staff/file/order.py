@@ -1,0 +1,143 @@
+"""Order of a file: what needs eyes first, what the office itself holds last and folded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.web.staff.file.evidence_notes import Note
+from app.web.staff.file.first_stage import FirstStage
+from app.web.staff.file.query import CODE, File, Row
+from app.web.staff.file.status import FileStatus
+from app.wizard.service import service_for
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows under a heading. `folded`: closed when the page opens, unless a finding or an error is in it."""
+
+    key: str  # changed, marked, courses, unchanged, held, or of a step
+    title: str
+    rows: tuple[Row, ...]
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture in the viewer. `typed`: values to compare (item key, label, value, copyable); `before`: the one replaced."""
+
+    anchor: str
+    label: str
+    url: str
+    typed: tuple[tuple[str, str, str, bool], ...] = ()
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`before`: sections above the verdict of the plan; `after`: those below it; `held`: of the office."""
+
+    before: tuple[Section, ...]
+    after: tuple[Section, ...]
+    held: Section
+    pictures: tuple[Picture, ...]
+
+
+def order(
+    file: File,
+    status: FileStatus,
+    notes: Mapping[str, Sequence[Note]],
+    first: FirstStage | None,
+    values: Mapping[str, str],
+    wrong: Collection[str],
+) -> Order:
+    """Sort the rows. A resubmission begins with 本次改动, and what is as before folds away.
+
+    `values`: fields of the review; `wrong`: names of fields with errors.
+    """
+    service = service_for(file.application.service)
+    rows = [row for group in file.groups for row in group.rows]
+    keys = _touched(file, status)
+    changed = [row for row in rows if row.key in keys]
+    marked = [row for row in rows if row not in changed and _marked(row, notes, first)]
+    rest = [row for row in rows if row not in changed and row not in marked]
+    of_courses = [row for row in rest if _step(row.key) == service.reasons.courses]
+    held = [row for row in rest if row.held and row not in of_courses]
+    others = [row for row in rest if row not in of_courses and row not in held]
+    lines = len(changed) + len(status.gone)
+    before = [
+        Section("changed", f"本次改动（{lines}）", tuple(changed)) if file.submission.number > 1 else None,
+        Section("marked", "要先看的", tuple(marked)),
+    ]
+    if lines:
+        same = Section("unchanged", f"没有改动的 {len(of_courses + others)} 项", (*of_courses, *others), True)
+        after = [_opened(same, values, wrong)]
+    else:
+        steps = {_step(row.key): "" for row in others}
+        seen = [key for key in steps if any(row.picture for row in others if _step(row.key) == key)]
+        titles = {group.key: group.title for group in file.groups}
+        parts = {key: Section(key, titles[key], tuple(row for row in others if _step(row.key) == key)) for key in steps}
+        before += [parts.pop(key) for key in seen]
+        before.append(Section("courses", titles.get(service.reasons.courses, ""), tuple(of_courses)))
+        after = list(parts.values())
+    kept = _opened(Section("held", "考办已有的内容", tuple(held), True), values, wrong)
+    return Order(_filled(before), _filled(after), kept, _pictures(file, keys))
+
+
+def _touched(file: File, status: FileStatus) -> frozenset[str]:
+    """Return the items that the last return named, and those changed or explained since."""
+    number = file.submission.number
+    returns = (each for each in file.rounds if each.decision == "return" and each.number < number and not each.revoked)
+    last = next(returns, None)
+    return frozenset(status.changed).union(key for key, _ in (last.items if last else ()))
+
+
+def _pictures(file: File, changed: frozenset[str]) -> tuple[Picture, ...]:
+    """Return the pictures with what is read from each; first those of changed items, beside the ones they replaced.
+
+    The picture's name is cut from labels (毕业证书编号: 编号).
+    """
+    read_from = service_for(file.application.service).proofs.read_from
+    items, number = file.submission.content.items, file.submission.number
+    earlier = [each.content.items for each in file.stored.submissions if each.number == number - 1]
+    before = {item.key: item for each in earlier for item in each}
+    found = []
+    for item in items:
+        if not item.evidence:
+            continue
+        old = before.get(item.key, item)
+        typed = [each for each in items if read_from.get(each.key) == item.key and each.value]
+        name = item.label.removesuffix("照片")
+        picture = Picture(
+            f"picture-{item.evidence}",
+            item.label,
+            f"/evidence/{item.evidence}",
+            tuple(
+                (each.key, each.label.removeprefix(name), each.value, bool(CODE.fullmatch(each.value)))
+                for each in typed
+            ),
+            f"/evidence/{old.evidence}" if old.evidence and old.sha256 != item.sha256 else "",
+        )
+        found.append((changed.isdisjoint({item.key, *(each.key for each in typed)}), picture))
+    return tuple(picture for _, picture in sorted(found, key=lambda each: each[0]))
+
+
+def _marked(row: Row, notes: Mapping[str, Sequence[Note]], first: FirstStage | None) -> bool:
+    said = first.items.get(row.key) if first else None
+    return any(note.tone != "ok" for note in notes.get(row.key, ())) or bool(said and not said.ok)
+
+
+def _step(key: str) -> str:
+    return key.partition(".")[0]
+
+
+def _filled(sections: Iterable[Section | None]) -> tuple[Section, ...]:
+    return tuple(each for each in sections if each and (each.rows or each.key == "changed"))
+
+
+def _opened(section: Section, values: Mapping[str, str], wrong: Collection[str]) -> Section:
+    """Open it where something in it must be seen."""
+    keys = [row.key for row in section.rows]
+    returned = any(values.get(f"verdict.{key}") == "return" for key in keys)
+    amiss = any(f"{field}.{key}" in wrong for field in ("verdict", "reason") for key in keys)
+    return Section(section.key, section.title, section.rows, not (returned or amiss))
