@@ -1,14 +1,14 @@
 """Forms that were carried out: sent a second time they get the first one's answer.
 
-Revision: 0008
-After: 0007
+Revision: 0011
+After: 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0008'
-down_revision = '0007'
+revision = '0011'
+down_revision = '0010'
 branch_labels = None
 depends_on = None
 
