@@ -22,9 +22,9 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
+from app.web.staff.file.decision.reason_choices import has_unwritten, written_out
 from app.web.staff.file.forms import ReviewForm
 from app.web.staff.file.query import File, load_file
-from app.web.staff.file.decision.reason_choices import has_unwritten, written_out
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.views import QUEUE, url
 from app.wizard.forms import Text

@@ -26,6 +26,9 @@ from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.file import asides
+from app.web.staff.file.decision.reason_choices import choices, has_unwritten, written_out
+from app.web.staff.file.decision.sure import asked_once_more, undo_time
+from app.web.staff.file.decision.withdrawn_meanwhile import withdrawn
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.first_stage import first_stage
 from app.web.staff.file.forms import SAVE, ReviewForm, errors_of
@@ -33,10 +36,7 @@ from app.web.staff.file.online_checks import checkable
 from app.web.staff.file.order import order
 from app.web.staff.file.permissions import awaited, permissions
 from app.web.staff.file.query import File, load_file
-from app.web.staff.file.decision.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.status import load_status
-from app.web.staff.file.decision.sure import asked_once_more, undo_time
-from app.web.staff.file.decision.withdrawn_meanwhile import withdrawn
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.query import Cursor, place
 from app.web.staff.queue.views import QUEUE, to_next, url

@@ -21,10 +21,10 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
+from app.web.staff.file.decision.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.forms import errors_of
 from app.web.staff.file.query import File, load_file
-from app.web.staff.file.decision.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.spot_checks import query
 from app.web.staff.spot_checks.forms import CheckForm, DrawForm
 
