@@ -81,7 +81,7 @@ def order(
         before.append(Section("courses", titles.get(service.reasons.courses, ""), tuple(of_courses)))
         after = list(parts.values())
     kept = _opened(Section("held", "考办已有的内容", tuple(held), True), values, wrong)
-    return Order(_filled(before), _filled(after), kept, _pictures(file, keys))
+    return Order(_filled(before), _filled(after), kept, pictures_of(file, keys, beside=True))
 
 
 def _touched(file: File, status: FileStatus) -> frozenset[str]:
@@ -92,8 +92,8 @@ def _touched(file: File, status: FileStatus) -> frozenset[str]:
     return frozenset(status.changed).union(key for key, _ in (last.items if last else ()))
 
 
-def _pictures(file: File, changed: frozenset[str]) -> tuple[Picture, ...]:
-    """Return the pictures with what is read from each; first those of changed items, beside the ones they replaced.
+def pictures_of(file: File, changed: frozenset[str] = frozenset(), *, beside: bool = False) -> tuple[Picture, ...]:
+    """Return the pictures with what is read from each; first those of changed items; `beside`: with the ones they replaced.
 
     The picture's name is cut from labels (毕业证书编号: 编号).
     """
@@ -116,7 +116,7 @@ def _pictures(file: File, changed: frozenset[str]) -> tuple[Picture, ...]:
                 (each.key, each.label.removeprefix(name), each.value, bool(CODE.fullmatch(each.value)))
                 for each in typed
             ),
-            f"/evidence/{old.evidence}" if old.evidence and old.sha256 != item.sha256 else "",
+            f"/evidence/{old.evidence}" if beside and old.evidence and old.sha256 != item.sha256 else "",
         )
         found.append((changed.isdisjoint({item.key, *(each.key for each in typed)}), picture))
     return tuple(picture for _, picture in sorted(found, key=lambda each: each[0]))

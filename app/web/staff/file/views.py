@@ -212,7 +212,6 @@ def _page(
     me, filters, on = principal(), Filters.read(request.args), arrived()
     file = load_file(db.session(), public_id, me.actor, on=on, reveal=reveal)
     status = load_status(file, me.actor, on=on, reveal=reveal)
-    more = _kept_undo()
     may = permissions(file, status, me.actor)
     stored = {f"verdict.{key}": "ok" for key in status.verified} | dict(file.draft)
     first, wrong = first_stage(file), errors or {}
@@ -228,15 +227,10 @@ def _page(
         first=first,
         order=order(file, status, notes, first, shown, wrong),
         reasons=choices(file, me.actor) if may.decide else {},
-        here=url(f"{QUEUE}/{public_id}", filters, **more),
-        acts=url(f"{QUEUE}/{public_id}/desk", filters, **more),
-        checks=url(f"{QUEUE}/{public_id}/checks", filters, **more),
+        **_addresses(public_id, file, filters),
         online=checkable(file, me.actor),
         **asides.shown(file.stored, me.actor),
-        queue=url(QUEUE, filters),
         revoke=url(f"{QUEUE}/{public_id}/revoke", filters) if may.revoke else "",
-        skip=url(f"{QUEUE}/next", filters, after=_here(file), **more),
-        coming=url(f"{QUEUE}/coming", filters, after=_here(file)),
         undo=request.args.get("undo", "1") == "1",
         values=shown,
         unsaved=values is not None and _filled(values) != _filled(stored),
@@ -245,6 +239,18 @@ def _page(
         typed=_typed(file, values or {}) if errors and not may.decide else [],
         notes=notes,
     )
+
+
+def _addresses(public_id: str, file: File, filters: Filters) -> dict[str, str]:
+    own, more = f"{QUEUE}/{public_id}", _kept_undo()
+    return {
+        "here": url(own, filters, **more),
+        "acts": url(f"{own}/desk", filters, **more),
+        "checks": url(f"{own}/checks", filters, **more),
+        "queue": url(QUEUE, filters),
+        "skip": url(f"{QUEUE}/next", filters, after=_here(file), **more),
+        "coming": url(f"{QUEUE}/coming", filters, after=_here(file)),
+    }
 
 
 def _filled(values: Mapping[str, str]) -> dict[str, str]:

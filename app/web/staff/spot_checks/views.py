@@ -24,6 +24,7 @@ from app.web.staff.blueprint import bp
 from app.web.staff.file.decision.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.forms import errors_of
+from app.web.staff.file.order import pictures_of
 from app.web.staff.file.query import File, load_file
 from app.web.staff.spot_checks import query
 from app.web.staff.spot_checks.forms import CheckForm, DrawForm
@@ -159,6 +160,7 @@ def _file(ident: int, place: int, values: dict[str, str] | None = None, errors: 
         place=place,
         row=row,
         file=file,
+        pictures=pictures_of(file),
         may=may,
         done=done,
         own=spot_checks.OWN if not done and not may else "",
