@@ -5,16 +5,19 @@ The pages come from the list of routes, so that a new one is looked at without a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import literal
 
 from app.actions.applications.submit import submit
 from app.actions.review.notes import add_note
+from app.actions.review.spot_checks import Rule, draw
 from app.extensions import db
-from app.models import Announcement, Application, Examinee, Order, ReturnReason, ScoreQuestion, Staff, Window
+from app.models import Announcement, Application, Examinee, Order, ReturnReason, ScoreQuestion, SpotCheck, Staff, Window
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.security.allow import policy_of
@@ -78,6 +81,10 @@ def again(season: Season) -> str:
     decided(season, other, "pass")
     decided(season, other, "pass", "office_reviewer")
     ordered(season, other)
+    with season.app.app_context():
+        window = db.session.query(Window.id).order_by(Window.id).first()[0]
+        lead = actor(build.staff("school_lead", school_code="10574"))
+        draw(Rule(window, "school_review", "number", 2), by=lead, on=now() + timedelta(minutes=1))
     return public_id
 
 
@@ -88,12 +95,17 @@ def pages(season: Season, role: str, file: str) -> list[str]:
             "/staff/examinees/<int:ident>": db.session.query(Examinee.id).order_by(Examinee.id).first(),
             "/staff/questions/<int:ident>": db.session.query(ScoreQuestion.id).first(),
             "/staff/orders/<number>": db.session.query(Order.number).first(),
+            "/staff/orders/<number>/correct": db.session.query(Order.number).first(),
             "/admin/announcements/<int:ident>": db.session.query(Announcement.id).first(),
             "/admin/reasons/<int:ident>": db.session.query(ReturnReason.id).filter_by(school_code="10574").first(),
             "/admin/staff/<int:ident>": db.session.query(Staff.id).first(),
             "/admin/staff/<int:ident>/role": db.session.query(Staff.id).first(),
             "/admin/windows/<int:ident>": db.session.query(Window.id).first(),
             "/staff/applications/<public_id>": (file,),
+            "/staff/applications/<public_id>/revoke": (file,),
+            "/staff/applications/<public_id>/completion": (file,),
+            "/staff/spot-checks/<int:ident>": db.session.query(SpotCheck.id).first(),
+            "/staff/spot-checks/<int:ident>/<int:place>": db.session.query(SpotCheck.id, literal(1)).first(),
             "/staff/exports/<kind>": ({"finance": "orders", "auditor": "audit"}.get(role, "applications"),),
         }
     found = []
@@ -113,8 +125,8 @@ def pages(season: Season, role: str, file: str) -> list[str]:
         else:
             value = first[address]
             assert value is not None, f"nothing to show at {address}"
-            begin, _, rest = address.partition("<")
-            found.append(f"{begin}{value[0]}{rest.partition('>')[2]}")
+            given = iter(value)
+            found.append(re.sub("<[^>]+>", lambda _, given=given: str(next(given)), address))  # type: ignore[misc]
     return sorted(found)
 
 
