@@ -42,6 +42,7 @@ SCHOOLS = (
     ("99003", "浦江某学院", "021-0000 0003", "上海市某区滨江路 88 号 继续教育学院"),
     ("10574", "华南师范大学", "020-0000 0004", "广州市某区大学路 55 号 继续教育学院"),
 )
+HOURS = "工作日 9:00-11:30、13:30-16:00"
 COLLECT = "《毕业生登记表》由学校统一打印，毕业证书领取时间以学校官网公告为准，请携带身份证和准考证原件。"
 INSTRUCTIONS = f"审核通过后，请在缴费时间内登录平台支付毕业审定费。\n{COLLECT}"
 STAFF = (
@@ -117,7 +118,7 @@ def keep_open(on: datetime) -> None:
 
 def _school(code: str, name: str, phone: str, address: str) -> dict[str, str]:
     texts = {"instructions": INSTRUCTIONS, "completion_instructions": COLLECT}
-    return {"code": code, "name": name, "phone": phone, "address": address, "website": "", **texts}
+    return {"code": code, "name": name, "phone": phone, "hours": HOURS, "address": address, "website": "", **texts}
 
 
 def _windows(session: Session, spans: Rounds, on: datetime) -> None:

@@ -55,6 +55,7 @@ class Rounds:
                 "pay_closes_at": until and self.at(until, 16),
                 "notice": GRADUATION.words.notice.strip(),
                 "fee": FEE,
+                "review_days": 15,
                 "options": plain(GRADUATION.options.kind()),
                 "version": 1,
             }

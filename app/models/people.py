@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
@@ -74,6 +74,7 @@ class School(Model):
     code: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(80))
     phone: Mapped[str] = mapped_column(String(80), default="")
+    hours: Mapped[str] = mapped_column(String(80), default="", server_default=text("''"))  # when the phone is answered
     address: Mapped[str] = mapped_column(String(200), default="")
     website: Mapped[str] = mapped_column(String(200), default="")
     instructions: Mapped[str] = mapped_column(default="")  # 办理须知: what to do after approval, until 已办结

@@ -35,6 +35,7 @@ class Window(Model):
     fee: Mapped[int] = mapped_column(default=0)
     stages: Mapped[int] = mapped_column(default=2)
     strict_files: Mapped[bool] = mapped_column(default=False)  # refuse over 1 MB or not JPG/PNG, instead of converting
+    review_days: Mapped[int] = mapped_column(default=0, server_default="0")  # usual working days; 0: not said
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """The service's own settings (`Service.options`), read by app.rules.settings.load."""
     version: Mapped[int] = mapped_column(default=1)

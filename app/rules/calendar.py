@@ -57,6 +57,14 @@ def clock(when: datetime) -> str:
     return f"{local(when):%H:%M}"
 
 
+def lately(when: datetime, on: datetime) -> str:
+    """Format with its date unless it is today's: 18:05, 12 月 7 日 18:05, 2025 年 12 月 7 日 18:05."""
+    then, now = local(when), local(on)
+    if then.date() == now.date():
+        return clock(when)
+    return f"{then.month} 月 {then.day} 日 {clock(when)}" if then.year == now.year else f"{day(when)} {clock(when)}"
+
+
 def exam_session_words(text: str) -> str:
     """Format a 考次: 2026-10 as 2026 年 10 月."""
     year, _, month = text.partition("-")

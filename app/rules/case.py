@@ -105,6 +105,7 @@ class SchoolFacts:
     website: str = ""
     instructions: str = ""
     completion_instructions: str = ""
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,19 @@ class NotAllowed(Refused):
 
 
 class ChangedMeanwhile(Refused):
-    """A concurrent change came first. `mine` and `theirs`: label -> text, so that no input is lost."""
+    """A concurrent change came first. `mine` and `theirs`: field -> text, so that no input is lost; `labels` of the fields."""
 
-    def __init__(self, message: str, mine: dict[str, str] | None = None, theirs: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        mine: dict[str, str] | None = None,
+        theirs: dict[str, str] | None = None,
+        labels: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.mine = mine or {}
         self.theirs = theirs or {}
+        self.labels = labels or {}
 
 
 class WindowClosed(Refused):
@@ -59,8 +66,9 @@ class Incomplete(Refused):
 
 
 class Invalid(Refused):
-    """A constraint or a check refused a field's value; shown at the field."""
+    """A constraint or a check refused a field's value; shown at the field. `more`: what else is wrong, field -> messages."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, more: dict[str, list[str]] | None = None) -> None:
         super().__init__(message)
         self.field = field
+        self.more = more or {}

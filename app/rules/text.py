@@ -43,6 +43,13 @@ def count_words(text: str) -> int:
     return sum(1 for _ in _WORD.finditer(unicodedata.normalize("NFC", text)))
 
 
+def count_in_words(count: int, least: int, most: int) -> str:
+    """Return the state of a counted text, as js/form/counter.js says it while one types."""
+    if count < least:
+        return f"已写 {count} 字，还差 {least - count} 字"
+    return f"已写 {count} 字，" + (f"超出 {count - most} 字" if count > most else f"最多 {most} 字")
+
+
 def clean_text(text: str) -> str:
     """Return the text as stored: NFC, LF line ends; NUL, control characters, direction marks, lone surrogates removed.
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from app.rules.settings import NO_SETTINGS, FieldProblem, Settings, setting
 
 MAX_NAME = 60  # characters
+MOST_REVIEW_DAYS = 250  # working days of a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ class WindowFacts:
         default=False,
         flag="--strict-files/--any-photo",
         help="只收 1 MB 以内的 JPG、PNG，或 20 MB 以内的手机照片都收下并压缩（默认）",
+    )
+    review_days: int = setting(
+        "审核通常需要的工作日",
+        drawn="审核通常需要几个工作日",
+        default=0,
+        blank=True,
+        flag="--review-days",
+        help="审核通常需要的工作日，提交后告诉考生；0 为不说（默认）",
     )
     notice: str = setting("考生须知", default="", kind="text")
     options: Settings = NO_SETTINGS
@@ -79,6 +88,11 @@ class WindowFacts:
             (bool(pays and ends and pays >= ends), "pay_closes_at", "缴费截止时间要晚于缴费开始时间"),
             (bool(pays) and not self.fee, "fee", "设了缴费时间，请填写费用"),
             (self.stages not in (1, 2), "stages", "审核环节为一级或两级"),
+            (
+                not 0 <= self.review_days <= MOST_REVIEW_DAYS,
+                "review_days",
+                f"审核通常需要的工作日应为 0 到 {MOST_REVIEW_DAYS}，不填或 0 表示不告诉考生",
+            ),
         )
         return [(name, message) for wrong, name, message in tests if wrong]
 

@@ -78,6 +78,7 @@ def _teach(words: Environment) -> None:
         moment=calendar.moment,
         short=calendar.short,
         clock=calendar.clock,
+        lately=calendar.lately,
         money=money.format_fen,
         mask_id=privacy.mask_id,
         mask_phone=privacy.mask_phone,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.rules.case import Case
-from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES
+from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES, photo_types
 from app.wizard.field_inputs import ELSEWHERE, Field, Input
 from app.wizard.step import Step
 
@@ -51,4 +51,5 @@ def _picture(step: Step, case: Case, name: str, given: Input, hints: Mapping[str
         "cut": step.cut(case, name),
         "most": MAX_FILE_BYTES if strict else LENIENT_BYTES,
         "fit": 0 if strict else MAX_FILE_BYTES,
+        "accept": photo_types(strict=strict),
     }

@@ -40,7 +40,7 @@ ELSEWHERE = Input(alone=False)
 @dataclass(slots=True)
 class Field:
     """One field of a page. `picture`: as shown by components/fields.html; `cut`: exact pixels; `most`, `fit`: bytes (0: unchanged);
-    `alone`: on the page of fixes.
+    `accept`: types of file; `alone`: on the page of fixes.
     """
 
     name: str
@@ -53,3 +53,4 @@ class Field:
     cut: tuple[int, int] | None = None
     most: int = 0
     fit: int = 0
+    accept: str = ""

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.actions.applications.fixes import answered, leads_to, replies_of, returned_of
 from app.rules.case import Case
-from app.rules.people.privacy import mask_id
 from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems
 from app.rules.review.seen_items import write_prints
 from app.rules.review.submission_diff import prints
@@ -17,6 +16,7 @@ from app.rules.service import items_of
 from app.rules.submission import Item
 from app.wizard.drawing import field_alone
 from app.wizard.field_inputs import Field, Input
+from app.wizard.item_rows import item_row
 from app.wizard.path import Path
 from app.wizard.step import Step
 
@@ -182,15 +182,5 @@ class _Maker:
             items = [item for item in step.items(self.case) if item.key not in self.shown]
             found += items
             if items:
-                parts.append((step.title, [_row(item) for item in items]))
+                parts.append((step.title, [item_row(item) for item in items]))
         return parts, write_prints(found)
-
-
-def _row(item: Item) -> dict[str, str]:
-    value = mask_id(item.value) if item.field == "id_number" else item.value
-    return {
-        "key": item.key,
-        "label": item.label,
-        "value": value,
-        "image": f"/evidence/{item.evidence}" if item.evidence else "",
-    }

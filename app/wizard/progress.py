@@ -33,11 +33,13 @@ class Fix:
 
 @dataclass(slots=True)
 class Progress:
-    """Timeline of {kind, title, at, who, text, number}, fixes, school and order of an application."""
+    """Timeline of {kind, title, at, who, text, number}, fixes, school, last submission and order of an application."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     fixes: list[Fix] = field(default_factory=list)
     receipt: str = ""
+    submission: Submission | None = None  # the last one
+    ahead: list[str] = field(default_factory=list)  # what comes next, in order
     message: str = ""
     may_withdraw: bool = False
     school: SchoolFacts | None = None
@@ -66,10 +68,13 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     if card.state is not None:
         own = service_for(card.window.service).words.afterwards
         found.follow_up = follow_up(card.state, card.window, on, _texts(found.school), own)
-    found.receipt = submissions[-1].receipt if submissions else ""
+    found.submission = submissions[-1] if submissions else None
+    found.receipt = found.submission.receipt if found.submission else ""
     found.paid = order is not None and order.paid_at is not None
     found.order_number = order.number if order and order.state != "closed" else ""
-    found.events = _past(submissions, decided, revoked, order, card, found.school) + _to_come(card)
+    to_come = _to_come(card)
+    found.ahead = [event["title"] for event in to_come]
+    found.events = _past(submissions, decided, revoked, order, card, found.school) + to_come
     last = next((review for review in reversed(decided) if review.id not in revoked), None)
     if last and card.state in (State.RETURNED, State.REJECTED):
         found.message = last.message

@@ -6,3 +6,5 @@ import './page/busy.js';
 import './page/dialog.js';
 import './page/captcha.js';
 import './page/kept.js';
+import './page/copy.js';
+import './page/reveal.js';

@@ -1,7 +1,6 @@
 /* For the queue and the file in front of a reviewer; served as one file, in this order. */
 import './staff/viewer.js';
 import './staff/in-sight.js';
-import './staff/copy.js';
 import './staff/reasons.js';
 import './staff/items.js';
 import './staff/online.js';

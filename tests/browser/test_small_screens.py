@@ -42,3 +42,64 @@ def test_a_desk_has_the_titles_in_the_row(season: Season, person: Person, visit:
     expect(page.locator(".step-now")).to_be_hidden()
     for word in ("考生须知", "个人信息", "登记成绩", "自我鉴定"):
         expect(page.locator(".steps").get_by_text(word, exact=True)).to_be_visible()
+
+
+def test_after_an_error_one_counter_follows_what_is_written(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(PHONE)
+    sign_in(visitor, person)
+    page = visitor.go(f"/applications/{complete(season, person)}/statement")
+    area = page.get_by_label("自我鉴定", exact=True)
+    area.fill("好" * 250)
+    visitor.press("下一步")
+    expect(page.locator("#statement-error")).to_contain_text("现在是 250 字，还差 50 字")
+    expect(page.locator(".counter")).to_have_text("")
+    expect(page.locator(".saved")).to_have_count(1)
+    area.press("End")
+    area.type("好学")
+    expect(page.locator(".counter")).to_have_text("已写 252 字，还差 48 字")
+    expect(page.locator(".error, .errors")).to_have_count(0)
+    assert not page.title().startswith("错误")
+    assert "250" not in page.locator("#main").inner_text()
+    area.fill("好" * 320)
+    visitor.press("下一步")
+    visitor.arrives("/prior-degree")
+
+
+def test_a_password_can_be_looked_at_and_is_hidden_again_when_sent(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(PHONE)
+    page = visitor.go("/login")
+    field = page.locator("#password")
+    field.fill("Mima-2027")
+    page.get_by_role("button", name="显示密码", exact=True).click()
+    expect(field).to_have_attribute("type", "text")
+    page.get_by_role("button", name="隐藏密码", exact=True).click()
+    expect(field).to_have_attribute("type", "password")
+    page.get_by_role("button", name="显示密码", exact=True).click()
+    page.evaluate("document.querySelector('form.card').addEventListener('submit', event => event.preventDefault())")
+    page.get_by_role("button", name="登录", exact=True).click()
+    expect(field).to_have_attribute("type", "password")
+
+
+def test_one_of_two_texts_is_copied(season: Season, person: Person, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(PHONE)
+    visitor.expected |= {409}
+    sign_in(visitor, person)
+    page = visitor.go(f"/applications/{complete(season, person)}/statement")
+    other = visitor.context.new_page()
+    visitor.watch(other)
+    other.goto(page.url)
+    other.get_by_label("自我鉴定", exact=True).fill("另" * 300)
+    other.get_by_role("button", name="下一步", exact=True).click()
+    other.wait_for_url("**/prior-degree")
+    page.get_by_label("自我鉴定", exact=True).fill("我" * 300)
+    visitor.press("下一步")
+    expect(page.locator("h1")).to_have_text("两个页面改了同一处")
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    copy = page.locator("[data-copy=theirs-1]")
+    copy.click()
+    expect(copy).to_contain_text("已复制")
+    assert page.evaluate("navigator.clipboard.readText()") == "另" * 300
+    visitor.press("用我填的")
+    visitor.arrives("/prior-degree")

@@ -20,7 +20,7 @@ from tests.web.admin.test_window_form import EXEMPTION, Exempted
 
 NAMES = (
     "--service", "--opens", "--closes", "--fixes-close", "--pay-opens", "--pay-closes", "--fee", "--stages",
-    "--strict-files / --any-photo", "--statement-min", "--statement-max", "--refuse-missing / --allow-missing",
+    "--strict-files / --any-photo", "--review-days", "--statement-min", "--statement-max", "--refuse-missing / --allow-missing",
     "--portrait / --no-portrait", "--portrait-background",
 )  # fmt: skip
 TIMES = ("--opens", "2026-12-01T09:00", "--closes", "2026-12-20")

@@ -276,6 +276,18 @@ def test_a_stale_tab_gets_both_texts(browser: Browser, desk: Desk) -> None:
     assert desk.row.answers[REPLIES][NUMBER] == "新的说明"
 
 
+def test_of_both_texts_either_is_taken_without_submitting(browser: Browser, desk: Desk) -> None:
+    words = {f"reply.{NUMBER}": "旧页的说明"}
+    old = browser.get(url(desk))
+    browser.post(url(desk), act="save", **{f"reply.{NUMBER}": "新页的说明"})
+    browser.page = old
+    assert browser.post(url(desk), act="next", **words).status_code == 409
+    assert browser.page.count("旧页的说明") == browser.page.count("新页的说明") == 1
+    assert 'name="act" value="save">用我填的' in browser.page
+    assert browser.post(url(desk), act="save", **words).location == url(desk)
+    assert "旧页的说明" in browser.page
+
+
 def test_a_second_click_on_submit_leads_to_the_application(browser: Browser, desk: Desk) -> None:
     browser.get(url(desk))
     old = browser.page

@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from app.models import Application, Evidence, Submission
+from app.models import Application, Evidence, PlanRow, Submission, Ticket
+from app.models.base import transaction
 from tests import builders as build
 from tests.builders import NOW
 
@@ -151,7 +152,21 @@ def test_going_back_keeps_an_invalid_entry_and_the_submission_names_it(browser: 
     assert Submission.query.count() == 0
 
 
-def test_until_a_major_is_chosen_the_page_says_so(browser: Browser) -> None:
+def test_the_count_of_a_statement_is_said_once(browser: Browser) -> None:
+    url = begin(browser)
+    fill(browser, url)
+    page = browser.get(f"{url}/statement")
+    counts = re.findall(r"\d+ 字，(?:还差|最多|超出)", page)
+    assert len(counts) == 1  # the counter
+    assert browser.post(f"{url}/statement", act="next", statement="好" * 250).status_code == 422
+    assert re.search(r'id="statement-error"[^>]*>.*?现在是 250 字，还差 50 字', browser.page)
+    assert re.search(r'data-counter-for="statement"[^>]*></span>', browser.page)
+    assert "已写" not in browser.page
+    assert browser.page.count("已保存") == 1
+
+
+def test_until_a_major_is_chosen_the_page_says_so(browser: Browser, tick: Any) -> None:
+    declare(tick, major_code="")
     url = begin(browser)
     browser.post(f"{url}/notice", act="next")
     browser.post(f"{url}/profile", act="next", **build.answers()["profile"])
@@ -159,6 +174,76 @@ def test_until_a_major_is_chosen_the_page_says_so(browser: Browser) -> None:
     browser.post(f"{url}/scores", act="choose", major="050101.10574.2024")
     assert "请选择专业后在此查看成绩" not in browser.page
     assert "中国古代文学史（一）" in browser.page
+
+
+def declare(tick: Any, **given: str) -> None:
+    """What the roster says of the ticket."""
+    with transaction() as session:
+        row = session.get_one(Ticket, tick.id)
+        for name, value in given.items():
+            setattr(row, name, value)
+
+
+def scores_page(browser: Browser) -> str:
+    """The page of 登记成绩 as one first comes to it."""
+    url = begin(browser)
+    browser.post(f"{url}/notice", act="next")
+    browser.post(f"{url}/profile", act="next", **build.answers()["profile"])
+    return url
+
+
+DECLARED = r'<option value="([^"]+)"( selected)?>050101 汉语言文学（本科）（报考专业） · 华东某大学 · 2024 版计划<'
+
+
+def test_the_declared_plan_is_marked_and_chosen_and_can_be_read_line_by_line(browser: Browser) -> None:
+    url = scores_page(browser)
+    assert re.findall(DECLARED, browser.page) == [("050101.10574.2024", " selected")]
+    assert "中国古代文学史（一）" in browser.page
+    for line in (
+        r"<b>（报考专业）</b></dd>",
+        r"<dt>主考学校</dt><dd>华东某大学</dd>",
+        r"<dt>计划版本</dt><dd>2024 版</dd>",
+    ):
+        assert line in browser.page
+    assert Application.query.one().answers.get("scores") is None  # suggested, not yet said
+    assert browser.post(f"{url}/scores", act="next", major="050101.10574.2024").location == f"{url}/statement"
+    browser.get(f"{url}/confirm")
+
+
+def test_a_plan_is_not_chosen_that_is_not_declared_or_was_graduated_in(browser: Browser, tick: Any) -> None:
+    declare(tick, graduated_majors="050101")
+    scores_page(browser)
+    assert "请选择专业后在此查看成绩" in browser.page
+
+
+def test_both_counts_and_the_courses_of_an_extra_option_are_said_on_the_page(client: FlaskClient, tick: Any) -> None:
+    build.plan("080901/2026")
+    build.sign_in(client, tick=build.ticket(build.examinee(), major_code="080901"))
+    browser = Browser(client)
+    scores_page(browser)
+    assert re.search(
+        r"按计划的门数已过 0 / 16 门，还差 16 门（[^）]*）；逐门计算还要通过 \d+ 门：课程 \d+ 门、实践环节",
+        browser.page,
+    )
+    assert "须加考：02318 计算机组成原理、00342 高级语言程序设计(一)" in browser.page
+
+
+def test_a_choice_that_was_taken_back_stays_taken_back(browser: Browser) -> None:
+    url = scores_page(browser)
+    browser.post(f"{url}/scores", act="choose", major="")
+    assert "请选择专业后在此查看成绩" in browser.page
+    assert [chosen for _, chosen in re.findall(DECLARED, browser.page)] == [""]
+
+
+def test_of_two_declared_versions_neither_is_chosen_for_the_person(browser: Browser) -> None:
+    with transaction() as session:
+        first = session.query(PlanRow).one()
+        body = {**first.body, "version": "2020"}
+        kept = {"major_code": first.major_code, "school_code": first.school_code, "name": first.name}
+        session.add(PlanRow(**kept, version="2020", level=first.level, body=body, imported_at=NOW))
+    scores_page(browser)
+    assert browser.page.count("（报考专业）") == 2
+    assert "请选择专业后在此查看成绩" in browser.page
 
 
 def test_a_missing_course_must_be_explained(browser: Browser, tick: Any) -> None:

@@ -195,8 +195,9 @@ def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict
     differing = [name for name in mine if mine[name] != theirs.get(name, "")]
     return ChangedMeanwhile(
         "这一步已在另一个页面修改过，刚才的内容没有覆盖它。",
-        mine={names.get(name, name): mine[name] for name in differing},
-        theirs={names.get(name, name): theirs.get(name, "") for name in differing},
+        mine={name: mine[name] for name in differing},
+        theirs={name: theirs.get(name, "") for name in differing},
+        labels=names,
     )
 
 

@@ -29,6 +29,7 @@ COLUMNS = (
     Column("学校代码", code, required=True),
     Column("学校名称", text(80), required=True),
     Column("联系电话", text(80)),
+    Column("咨询时间", text(80)),
     Column("地址", text(200)),
     Column("网址", website),
     Column("办理须知", long_text(5000)),
@@ -37,6 +38,7 @@ COLUMNS = (
 FIELDS = {
     "学校名称": "name",
     "联系电话": "phone",
+    "咨询时间": "hours",
     "地址": "address",
     "网址": "website",
     "办理须知": "instructions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -23,31 +24,35 @@ from app.security.throttle import TooOften
 
 CODE_LIVES = timedelta(hours=24)
 ACTIVATION_CLOSED = "准考证号已连续 3 次与本人不符，请过 30 分钟再试，或联系主考学校。"
+ACTIVATION_FIELDS = ("ticket", "new_password", "new_password_again")
+"""In the order of the page, which its summary of errors keeps."""
 SESSION_GONE = "登录已在别处结束，请重新登录。"
 
 
-def activate(examinee_id: int, token: str, *, ticket: str, new_password: str, origin: Origin) -> SignedIn:
+def activate(
+    examinee_id: int,
+    token: str,
+    *,
+    ticket: str,
+    new_password: str,
+    origin: Origin,
+    wrong: dict[str, list[str]] | None = None,
+) -> SignedIn:
     """Set the first password (or one after a reset) after checking a 准考证号 of the person.
 
-    Ends all other login sessions and opens one that shows that ticket. Raises Invalid("ticket"),
-    Invalid("new_password"), TooOften after three wrong tickets, ChangedMeanwhile.
+    `wrong`: what the form alone told, field -> messages; nothing is set then, and all that is wrong is told at once. Ends all other
+    login sessions and opens one that shows that ticket. Raises Invalid with all faults, TooOften after three wrong tickets,
+    ChangedMeanwhile.
     """
-    number = normalise_digits(ticket)
-    key = f"activate:{examinee_id}"
-    with transaction() as session:
-        tries = throttle.hit(session, key, throttle.ACTIVATION, origin.on)
-        person = _person(session, examinee_id)
-        tickets = _tickets(session, examinee_id)
-        right = tries <= throttle.ACTIVATION.most and number in tickets
-        if right:
-            throttle.forget(session, (key,))
-        elif tries <= throttle.ACTIVATION.most:
-            _wrong_ticket(session, person, key, tries, origin)
-    if tries > throttle.ACTIVATION.most:
-        raise TooOften(ACTIVATION_CLOSED)
-    if not right:
-        raise Invalid("ticket", "准考证号与本人不符，请核对准考证")
-    _refuse_weak(person, tickets, new_password)
+    number, told = normalise_digits(ticket), wrong or {}
+    person, tickets = _proved(examinee_id, number, origin) if "ticket" not in told else _unproved(examinee_id)
+    faults = {} if number in tickets else {"ticket": told.get("ticket", ["准考证号与本人不符，请核对准考证"])}
+    faults |= told
+    if "new_password" not in faults and (weak := _weak(person, tickets if number in tickets else (), new_password)):
+        faults["new_password"] = [weak]
+    if faults:
+        first, *_ = ordered = sorted(faults, key=ACTIVATION_FIELDS.index)
+        raise Invalid(first, faults[first][0], {name: faults[name] for name in ordered})
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
         fresh = (Examinee.id == examinee_id, Examinee.password_hash.is_(None))
@@ -56,6 +61,29 @@ def activate(examinee_id: int, token: str, *, ticket: str, new_password: str, or
         if session.connection().execute(update(Examinee).where(*fresh).values(values)).rowcount != 1:
             raise ChangedMeanwhile("密码已经设置过了，请用新密码登录。")
         return _enter(session, person, tickets[number], "account.activated", origin)
+
+
+def _proved(examinee_id: int, number: str, origin: Origin) -> tuple[Examinee, dict[str, int]]:
+    """Count a try of this 准考证号; return the person with the tickets. Raises TooOften."""
+    key = f"activate:{examinee_id}"
+    with transaction() as session:
+        tries = throttle.hit(session, key, throttle.ACTIVATION, origin.on)
+        person = _person(session, examinee_id)
+        tickets = _tickets(session, examinee_id)
+        if tries <= throttle.ACTIVATION.most:
+            if number in tickets:
+                throttle.forget(session, (key,))
+            else:
+                _wrong_ticket(session, person, key, tries, origin)
+    if tries > throttle.ACTIVATION.most:
+        raise TooOften(ACTIVATION_CLOSED)
+    return person, tickets
+
+
+def _unproved(examinee_id: int) -> tuple[Examinee, dict[str, int]]:
+    """Return the person without tickets: nothing was proved."""
+    with transaction() as session:
+        return _person(session, examinee_id), {}
 
 
 def change_password(
@@ -149,13 +177,20 @@ def _wrong_ticket(session: Session, person: Examinee, key: str, tries: int, orig
 
 
 def _refuse_weak(person: Examinee, tickets: dict[str, int], new_password: str) -> None:
-    problem = password_problem(
-        new_password, id_number=person.id_number, ticket_numbers=tickets, phone=person.phone, birth=person.birth_date
-    )
+    problem = _weak(person, tickets, new_password)
     if problem is None and person.password_hash and passwords.password_matches(person.password_hash, new_password):
         problem = "新密码不能与现在的密码相同"
     if problem:
         raise Invalid("new_password", problem)
+
+
+def _weak(person: Examinee, tickets: Collection[str], new_password: str) -> str | None:
+    """Return the fault of a new password. Without tickets nothing was proved: only the ID number, typed at sign-in, is compared."""
+    if not tickets:
+        return password_problem(new_password, id_number=person.id_number)
+    return password_problem(
+        new_password, id_number=person.id_number, ticket_numbers=tickets, phone=person.phone, birth=person.birth_date
+    )
 
 
 def refuse_ended_login(session: Session, token: str) -> None:

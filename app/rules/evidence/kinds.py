@@ -24,9 +24,14 @@ SHORTEST_LONG_SIDE = 1600
 MAX_ASPECT = 20
 """Length by width, beyond which it shows no paper."""
 
+HEIC_TYPES = ("image/heic", "image/heif", ".heic", ".heif")
+PHOTO_TYPES = ("image/jpeg", "image/png")
+
 RECORDED_SINCE = 2002
 EARLIEST_DIPLOMA_YEAR = 1949
 NUMBER_LONGEST = 30
+YOUNGEST_GRADUATE = 14
+"""Age in years below which a diploma's date is asked about."""
 
 ProofKind = Literal["record", "report"]
 
@@ -51,6 +56,20 @@ SLOT_BY_KEY = {slot.key: slot for slot in SLOTS}
 _RECORD_CODE = re.compile("[A-Z0-9]{12,18}")
 _RECORD_WORDS = "在线验证码应为 12 至 18 位字母或数字"
 _REPORT_NUMBER = re.compile(r"[A-Z0-9\u4e00-\u9fff()\[\]/.-]+")
+
+
+def photo_words(*, strict: bool) -> str:
+    """Return what a photo must be, in every place that says so (manual 3.1.5); `strict`: as the window has it."""
+    rule = "图像应清晰完整，文字方向朝上。JPG 或 PNG 格式，单个文件不超过 1 MB。"
+    if strict:
+        return rule
+    most = LENIENT_BYTES // 2**20
+    return f"{rule}手机拍的大照片（含 HEIC，{most} MB 以内）可以直接上传，平台会自动转正并压缩到 1 MB 以内。"
+
+
+def photo_types(*, strict: bool) -> str:
+    """Return the `accept` of a file field that takes what `photo_words` says."""
+    return ",".join(PHOTO_TYPES if strict else (*PHOTO_TYPES, *HEIC_TYPES))
 
 
 def slots_for(kind: str) -> tuple[Slot, ...]:
@@ -127,6 +146,22 @@ def diploma_date_problem(year: int | None, month: int | None, today: date) -> st
     if (year, month) > (today.year, today.month):
         return f"{year} 年 {month} 月还没有到，请核对毕业证书上的时间"
     return None
+
+
+def diploma_age_question(year: int | None, month: int | None, born: date | None) -> str | None:
+    """Return the question about a diploma obtained before the person was YOUNGEST_GRADUATE; asked, not refused.
+
+    Without a month the whole year counts; `born` None: unknown.
+    """
+    if year is None or born is None:
+        return None
+    if (year, month or 12) >= (born.year + YOUNGEST_GRADUATE, born.month):
+        return None
+    when = f"{year} 年 {month} 月" if month else f"{year} 年"
+    return (
+        f"{when}你还不满 {YOUNGEST_GRADUATE} 岁（{born.year} 年 {born.month} 月出生），毕业证书的时间是不是选错了？"
+        "请与证书核对；没有选错的，请在备注中说明，可以继续"
+    )
 
 
 def diploma_province_problem(code: str, codes: tuple[tuple[str, str], ...]) -> str | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from app.rules.plans.eligibility import Assessment, Line, Missing, NextStep, Verdict
 from app.rules.plans.marks import plain_number
-from app.rules.plans.plan import CaseGroup, Plan, extra_case_groups
+from app.rules.plans.plan import CaseGroup, ExtraCase, Plan, extra_case_groups
 
 MOST_OPTIONS = 9  # 情形组 per plan
 
@@ -43,6 +43,9 @@ _SAID = {
     NextStep.EXEMPTION: "已有学历或证书符合免考规定的，可以申请免考",
     NextStep.REPLACEMENT: "你考过可以顶替它的旧课程，可以申请顶替",
 }
+
+
+_KINDS = {NextStep.PRACTICE: "实践环节", NextStep.THESIS: "毕业论文"}
 
 
 def todos(assessment: Assessment, school: str, phone: str) -> tuple[Todo, ...]:
@@ -82,6 +85,45 @@ def in_short(assessment: Assessment) -> str:
     credits = max(Decimal(0), assessment.credits_needed - assessment.credits_earned)
     short = "还差课程" if assessment.short is None else f"还差 {assessment.short} 门"
     return f"{short}、{plain_number(credits)} 学分" if credits else short
+
+
+def counts_in_words(assessment: Assessment) -> str:
+    """Return one sentence where 课程门数 and what is left to pass differ; else "".
+
+    门数 takes a theory course and its practice as one and leaves out 加考 and uncounted rows; `short` counts each.
+    """
+    short, floor, earned = assessment.short, assessment.courses_needed, assessment.courses_earned
+    if not short or floor is None or floor - earned == short:
+        return ""
+    counts: dict[str, int] = {}
+    for item in assessment.missing:
+        kind = "加考" if item.rule.startswith("加考") else _KINDS.get(item.next_step, "课程")
+        counts[kind] = counts.get(kind, 0) + item.needed
+    apart = "、".join(f"{kind} {counts[kind]} 门" for kind in ("课程", *_KINDS.values(), "加考") if kind in counts)
+    left = f"还差 {floor - earned} 门" if floor > earned else "门数已够"
+    return (
+        f"按计划的门数已过 {earned} / {floor} 门，{left}（理论课和它的实践合为一门，加考不计）；"
+        f"逐门计算还要通过 {short} 门" + (f"：{apart}。" if sum(counts.values()) == short else "。")
+    )
+
+
+def case_in_words(case: ExtraCase, plan: Plan) -> str:
+    """Return a 情形 with the names of its courses, for whoever chooses it."""
+    names = {row.code: row.name for row in plan.courses}
+
+    def listed(codes: Sequence[str]) -> str:
+        return "、".join(f"{code} {names.get(code, '')}".strip() for code in codes)
+
+    said = [case.note]
+    if case.courses:
+        few = case.min_courses is not None and case.min_courses < len(case.courses)
+        floors = [f"{case.min_courses} 门" if few else "", f"{case.min_credits} 学分" if case.min_credits else ""]
+        least = "、".join(filter(None, floors))
+        said.append(f"从下列课程中加考不少于 {least}：" if least else "须加考：")
+        said[-1] += listed(case.courses)
+    if case.exempted:
+        said.append(f"可不考：{listed(case.exempted)}")
+    return "；".join(filter(None, said))
 
 
 def standing(status: str, until: date | None, on: date) -> str:

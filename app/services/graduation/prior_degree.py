@@ -14,10 +14,12 @@ from app.rules.evidence.kinds import (
     EARLIEST_DIPLOMA_YEAR,
     SLOT_BY_KEY,
     clean_number,
+    diploma_age_question,
     diploma_date_problem,
     diploma_number_problem,
     diploma_number_warning,
     diploma_province_problem,
+    photo_words,
     proof_kind_for,
     record_code_problem,
     report_number_problem,
@@ -25,6 +27,7 @@ from app.rules.evidence.kinds import (
 )
 from app.rules.evidence.legibility import in_words, legibility_hints
 from app.rules.people.code_lists import PROVINCES
+from app.rules.people.identity import birth_date_of
 from app.rules.submission import Item
 from app.rules.text import clean_line
 from app.wizard.field_inputs import Input
@@ -133,6 +136,8 @@ class PriorDegree(Step):
         values = self.load(case)
         typed = {"record_photo": values.get("record_code", ""), "report_photo": values.get("report_number", "")}
         found: dict[str, list[str]] = {}
+        if question := self._age_question(case, values):
+            found["diploma_year"] = [question]
         for slot in slots_for(self.kind(values)):
             picture = case.evidence.get(slot.key)
             if picture is None:
@@ -147,12 +152,18 @@ class PriorDegree(Step):
                 found[slot.key] = words
         return found
 
+    def _age_question(self, case: Case, values: Mapping[str, str]) -> str | None:
+        year, month = (_number(values.get(name, "")) for name in ("diploma_year", "diploma_month"))
+        return diploma_age_question(year, month, case.examinee.birth_date or birth_date_of(case.examinee.id_number))
+
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
         year = _number(values.get("diploma_year", ""))
         return {
             "kind": self.kind(values),
             "warning": diploma_number_warning(values.get("diploma_number", ""), year),
+            "age_question": self._age_question(case, values),
             "may_choose": self._may_choose(case),
+            "photo_words": photo_words(strict=case.window.strict_files),
         }
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:

@@ -9,8 +9,9 @@ from app.adapters.documents.fonts import printing_problem
 from app.rules.case import Case, Finished, PlanChoice
 from app.rules.plans.eligibility import Assessment, assess
 from app.rules.plans.eligibility.model import Verdict
-from app.rules.plans.forecast import MOST_OPTIONS, alike, option_fields, picked, todos
+from app.rules.plans.forecast import MOST_OPTIONS, alike, case_in_words, counts_in_words, option_fields, picked, todos
 from app.rules.plans.plan import CaseGroup
+from app.rules.refusals import Problem
 from app.rules.submission import Item
 from app.rules.text import clean_text, count_words
 from app.services.graduation.options import options_of
@@ -19,6 +20,7 @@ from app.wizard.step import Step
 
 REASON_MOST = 500
 OPTION_HINT = "本专业有加考要求，请选择符合自己的一项"
+DECLARED = "（报考专业）"
 OPTION_FIELDS = tuple(f"extra_option_{i}" for i in range(1, MOST_OPTIONS + 1))
 
 
@@ -57,6 +59,20 @@ class Scores(Step):
     def labels(self, case: Case) -> dict[str, str]:
         names = {name: f"加考情形（{group.label}）" for name, group in extra_fields(choice_of(case))}
         return {"major": "毕业专业", "missing_reason": "缺少成绩的说明", **names}
+
+    def load(self, case: Case) -> dict[str, str]:
+        """Return the draft; before there is one, the declared plan is chosen, if the roster names just one."""
+        if case.answer(self.key):
+            return super().load(case)
+        done = {each.major_code for each, _ in finished_majors(case)}
+        choices = case.office.choices()
+        declared = [each.value for each in choices if each.declared and each.plan.major_code not in done]
+        return {"major": declared[0]} if len(declared) == 1 else {}
+
+    def problems(self, case: Case) -> list[Problem]:
+        """Ask of what was saved, not of what the page suggests."""
+        errors = self.errors(case, case.answer(self.key))
+        return [Problem(self.slug, name, message) for name, messages in errors.items() for message in messages]
 
     def clean(self, name: str, text: str) -> str:
         return clean_text(text).strip()
@@ -121,6 +137,7 @@ class Scores(Step):
             "finished": finished_majors(case),
             "extras": [name for name, _ in extra_fields(choice)],
             "assessment": assessment,
+            "counts": counts_in_words(assessment) if assessment else "",
             "todos": alike(todos(assessment, choice.school.name, choice.school.phone)) if choice and assessment else (),
             "questions": case.office.questions() if short else (),
             "refuse_missing": options_of(case.window).refuse_missing,
@@ -131,14 +148,14 @@ class Scores(Step):
         choice, assessment = choice_of(case, values), assessment_of(case, values)
         chosen, done = values.get("major", ""), {each.major_code for each, _ in finished_majors(case)}
         majors = [
-            (each.value, _label(each))
+            (each.value, _label(each, DECLARED if each.declared else ""))
             for each in case.office.choices()
             if each.plan.major_code not in done or each.value == chosen
         ]
         found = dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE)
         found["major"] = Input("select", options=majors, empty="请选择专业", live=True, alone=False)
         for name, group in extra_fields(choice):
-            options = [(each.name, each.name, each.note) for each in group.cases]
+            options = [(each.name, each.name, case_in_words(each, choice.plan)) for each in group.cases if choice]
             found[name] = Input("radios", group.label, hint=OPTION_HINT, options=options, live=True, alone=False)
         if (
             assessment is not None
@@ -150,7 +167,7 @@ class Scores(Step):
         return found
 
     def items(self, case: Case) -> list[Item]:
-        values = self.load(case)
+        values = case.answer(self.key)
         choice = choice_of(case, values)
         rows = [Item("scores.major", "毕业专业", _label(choice) if choice else "")]
         for name, group in extra_fields(choice):
@@ -175,9 +192,9 @@ def finished_majors(case: Case) -> list[tuple[Finished, str]]:
     ]
 
 
-def _label(choice: PlanChoice) -> str:
+def _label(choice: PlanChoice, mark: str = "") -> str:
     plan = choice.plan
-    return f"{plan.major_code} {plan.name}（{plan.level}） · {choice.school.name} · {plan.version} 版计划"
+    return f"{plan.major_code} {plan.name}（{plan.level}）{mark} · {choice.school.name} · {plan.version} 版计划"
 
 
 def in_words(assessment: Assessment) -> str:

@@ -10,7 +10,7 @@ from wtforms import Form, TextAreaField
 from app.adapters.documents.fonts import printing_problem
 from app.rules.case import Case
 from app.rules.submission import Item
-from app.rules.text import clean_text, count_words, looks_empty_or_repeated, unprintable_problem
+from app.rules.text import clean_text, count_in_words, count_words, looks_empty_or_repeated, unprintable_problem
 from app.services.graduation.options import options_of
 from app.wizard.field_inputs import Input
 from app.wizard.step import Step
@@ -37,14 +37,18 @@ class Statement(Step):
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         limits = options_of(case.window)
         least, most = limits.statement_min, limits.statement_max
-        counted = {"count": True, "min": least, "max": most}
+        counted = {
+            "min": least,
+            "max": most,
+            "count": count_in_words(count_words(values.get("statement", "")), least, most),
+        }
         hint = f"{least} 至 {most} 字；汉字和标点各算 1 字，一个英文单词或一串数字算 1 字"
         return {"statement": Input("textarea", hint=hint, attrs=counted)}
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
         text = values.get("statement", "")
         repeated = looks_empty_or_repeated(text) if text.strip() else None
-        return {"words": count_words(text), "hint": repeated}
+        return {"hint": repeated}
 
     def items(self, case: Case) -> list[Item]:
         return [Item("statement.statement", "自我鉴定", self.load(case).get("statement", ""))]

@@ -1,4 +1,4 @@
-"""Services on offer at sign-in, and the staff's last sign-in."""
+"""Services on offer and schools to call at sign-in, and the staff's last sign-in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.actions.services import title_of
-from app.models import AuditEvent, Window
+from app.models import AuditEvent, School, Window
 from app.models.prepared import Prepared
 
 SOON = timedelta(days=120)
@@ -20,6 +20,23 @@ _windows = Prepared(
     .order_by(Window.opens_at, Window.id)
     .limit(literal_column("6"))  # SQLite plans anew at every call for a bound one: 5 % of the sign-in page
 )
+
+
+_schools = Prepared(select(School.name, School.phone, School.hours).where(School.phone != "").order_by(School.code))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A 主考学校 to call; `hours` empty: not known."""
+
+    name: str
+    phone: str
+    hours: str
+
+
+def desks(session: Session) -> list[Desk]:
+    """Return the schools that have a phone, by code."""
+    return [Desk(row.name, row.phone, row.hours) for row in _schools(session)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,18 @@ def tried(enter: Callable[[], SignedIn], page: Callable[[dict[str, list[str]]], 
     try:
         return enter()
     except Invalid as error:
-        return page({error.field: [error.message]}), 422
+        return page({error.field: [error.message], **error.more}), 422
     except TooOften as error:
         return page({"form": [error.message]}), 429
+
+
+def why_here(back: str) -> str:
+    """Return "ended" for a browser whose sign-in is over, "first" where a page asked for one, else ""."""
+    if not back:
+        return ""
+    if browser.get("_user_id"):  # its token is of no use any more
+        return "ended"
+    return "" if back in ("/", "/staff") else "first"
 
 
 def config() -> Config:

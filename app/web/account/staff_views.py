@@ -21,7 +21,7 @@ from app.security.sessions import principal, signed_in
 from app.web.account import bp
 from app.web.account.forms import FirstPasswordForm, KeysForm, PasswordForm, StaffLoginForm
 from app.web.account.queries import last_sign_in
-from app.web.account.sign_in_context import CLEAR, Page, origin, tried
+from app.web.account.sign_in_context import CLEAR, Page, origin, tried, why_here
 
 
 @bp.get("/staff/login")
@@ -103,6 +103,7 @@ def _login_page(form: StaffLoginForm, back: str, errors: dict[str, list[str]]) -
         values=values,
         errors=errors,
         next=back,
+        why=why_here(back),
         area="staff",
         me=None,
         labels=StaffLoginForm.labels(),

@@ -22,7 +22,7 @@ from app.security.request_time import arrived
 from app.security.sessions import principal, signed_in
 from app.web.account import bp, captchas, queries, second_factor, staff_views
 from app.web.account.forms import ActivateForm, LoginForm, PasswordForm, TicketForm
-from app.web.account.sign_in_context import CLEAR, Page, captcha_try, config, origin, owner, tried
+from app.web.account.sign_in_context import CLEAR, Page, captcha_try, config, origin, owner, tried, why_here
 
 log = logging.getLogger(__name__)
 __all__ = ["bp", "captchas", "second_factor", "staff_views"]  # importing the others registers their routes
@@ -66,7 +66,9 @@ def _login_page(form: LoginForm, back: str, errors: dict[str, list[str]]) -> str
         values={"id_number": form.id_number.data, "own_device": form.own_device.data},
         errors=errors,
         next=back,
+        why=why_here(back),
         offers=queries.offers(db.session(), arrived()),
+        desks=queries.desks(db.session()),
         registration_url=config().registration_url,
         me=None,
         captcha_form=captcha.new_ident(),
@@ -80,27 +82,33 @@ def activate() -> Page:
     """Ask for a 准考证号 and a new password; shows no personal data."""
     if principal().staff_id is not None:
         return redirect("/staff/password", 303)
-    return render_template("account/activate.html", values={}, errors={}, labels=ActivateForm.labels())
+    return _activate_page({}, {})
 
 
 @bp.post("/activate")
 @allow("activating")
 def activated() -> Page:
-    """Set the password and open the full login session."""
+    """Set the password and open the full login session; all that is wrong is told at once."""
     me, form = principal(), ActivateForm()
     if me.examinee_id is None:
         return redirect("/staff/password", 303)
-    values = {"ticket": form.ticket.data}
-    if errors := form.wrong():
-        return render_template("account/activate.html", values=values, errors=errors, labels=ActivateForm.labels()), 422
-    given = {"ticket": form.ticket.data, "new_password": form.new_password.data}
+    typed = {"ticket": form.ticket.data, "new_password": form.new_password.data}
     done = tried(
-        lambda: activate_account(me.examinee_id or 0, me.token, **given, origin=origin()),
-        lambda errors: render_template(
-            "account/activate.html", values=values, errors=errors, labels=ActivateForm.labels()
-        ),
+        lambda: activate_account(me.examinee_id or 0, me.token, **typed, wrong=form.wrong(), origin=origin()),
+        lambda errors: _activate_page({"ticket": form.ticket.data}, errors),
     )
     return _entered(done, "密码已设置，下次请用新密码登录。", "/")
+
+
+def _activate_page(values: dict[str, str], errors: dict[str, list[str]]) -> str:
+    return render_template(
+        "account/activate.html",
+        values=values,
+        errors=errors,
+        labels=ActivateForm.labels(),
+        desks=queries.desks(db.session()),
+        registration_url=config().registration_url,
+    )
 
 
 @bp.get("/password")

@@ -13,8 +13,17 @@ from app.actions.records.holdings import DbOffice, office_of, plans
 from app.extensions import db
 from app.rules.calendar import today
 from app.rules.case import Finished, PlanChoice
-from app.rules.plans.eligibility import Assessment, NextStep, assess
-from app.rules.plans.forecast import Todo, alike, in_short, option_fields, picked, todos
+from app.rules.plans.eligibility import Assessment, assess
+from app.rules.plans.forecast import (
+    Todo,
+    alike,
+    case_in_words,
+    counts_in_words,
+    in_short,
+    option_fields,
+    picked,
+    todos,
+)
 from app.rules.plans.marks import parse_mark
 from app.rules.plans.plan import CaseGroup, usable
 
@@ -42,10 +51,9 @@ class Forecast:
         return alike(self.todos)
 
     @property
-    def apart(self) -> bool:
-        """Return whether practice or thesis is missing beside others, so that the count differs from 门数."""
-        first = {todo.steps[0].kind for todo in self.todos}
-        return len(self.todos) > 1 and bool(first & {NextStep.PRACTICE, NextStep.THESIS})
+    def counts(self) -> str:
+        """Return the sentence on 门数 and what is left, where they differ."""
+        return counts_in_words(self.assessment)
 
 
 class Outlook:
@@ -99,9 +107,13 @@ def label(choice: PlanChoice) -> str:
     return f"{plan.major_code} {plan.name}（{plan.level}） · {choice.school.name} · {plan.version} 版{mine}"
 
 
-def choice_values(groups: list[tuple[str, CaseGroup]]) -> list[tuple[str, CaseGroup, list[tuple[str, str, str]]]]:
+def choice_values(found: Forecast) -> list[tuple[str, CaseGroup, list[tuple[str, str, str]]]]:
     """Return 加考 as radio fields: name, group, (value, text, hint)."""
-    return [(name, group, [(case.name, case.name, case.note) for case in group.cases]) for name, group in groups]
+    plan = found.choice.plan
+    return [
+        (name, group, [(case.name, case.name, case_in_words(case, plan)) for case in group.cases])
+        for name, group in found.options
+    ]
 
 
 def carried_over(values: Mapping[str, Any], *, without: str = "") -> dict[str, str]:

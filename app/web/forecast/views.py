@@ -76,4 +76,4 @@ def line() -> str | Response:
 def _extras(*forecasts: Forecast | None) -> list[tuple[str, list[object]]]:
     """Return each plan's label and 加考 questions."""
     found = [each for each in forecasts if each and each.options]
-    return [(label(each.choice), list(choice_values(each.options))) for each in found]
+    return [(label(each.choice), list(choice_values(each))) for each in found]

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.models import Score
+from app.models import School, Score, Ticket
+from app.models.prepared import Prepared
 from app.rules.plans.marks import Mark, parse_mark
 
 _latest = select(func.max(Score.session))
@@ -23,6 +24,13 @@ _of_ticket = select(*_columns).where(Score.ticket_id == bindparam("ticket"))
 _at = _of_ticket.where(Score.session == bindparam("session")).order_by(Score.course_code, Score.origin)
 _before = _of_ticket.where(Score.session < bindparam("session")).order_by(
     Score.session.desc(), Score.course_code, Score.origin
+)
+
+
+_school = Prepared(
+    select(School.name, School.phone)
+    .join(Ticket, Ticket.school_code == School.code)
+    .where(Ticket.id == bindparam("ticket"))
 )
 
 
@@ -44,6 +52,12 @@ class Row:
 def _rows(session: Session, query: Select[*tuple[Any, ...]], ticket_id: int, exam: str) -> list[Row]:
     found = session.execute(query, {"ticket": ticket_id, "session": exam})
     return [Row(row.session, row.code, row.name, row.mark, row.origin) for row in found]
+
+
+def school_of(session: Session, ticket_id: int) -> tuple[str, str]:
+    """Return name and phone of the ticket's 主考学校, empty where the roster names none."""
+    row = _school.one(session, ticket=ticket_id)
+    return (row.name, row.phone) if row else ("", "")
 
 
 def latest_exam_session(session: Session) -> str:

@@ -31,7 +31,7 @@ def latest() -> str:
     exam = queries.latest_exam_session(db.session())
     rows = queries.at(db.session(), principal().ticket_id or 0, exam) if exam else []
     return render_template(
-        "records/latest.html", section="scores", exam=exam, rows=rows, exam_session=exam_session_words
+        "records/latest.html", section="scores", exam=exam, rows=rows, exam_session=exam_session_words, school=_school()
     )
 
 
@@ -43,8 +43,17 @@ def history() -> str:
     exam = queries.latest_exam_session(db.session())
     groups = queries.before(db.session(), principal().ticket_id or 0, exam, course) if exam else []
     return render_template(
-        "records/history.html", section="scores", groups=groups, course=course, exam_session=exam_session_words
+        "records/history.html",
+        section="scores",
+        groups=groups,
+        course=course,
+        exam_session=exam_session_words,
+        school=_school(),
     )
+
+
+def _school() -> tuple[str, str]:
+    return queries.school_of(db.session(), principal().ticket_id or 0)
 
 
 @bp.get("/evidence/<public_id>")

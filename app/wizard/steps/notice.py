@@ -8,6 +8,7 @@ from typing import Any
 
 from app.rules.calendar import moment
 from app.rules.case import Case
+from app.rules.evidence.kinds import photo_words
 from app.rules.refusals import Problem
 from app.rules.submission import Item
 from app.wizard.step import Step
@@ -28,7 +29,14 @@ class Notice(Step):
         return [Problem(self.slug, "act", "请先阅读考生须知，并点击“我已知晓，继续申请”")]
 
     def context(self, case: Case, values: Mapping[str, str]) -> dict[str, Any]:
-        return {"read": _read(values)}
+        return {"read": _read(values), "photo_words": self._photo_words(case)}
+
+    def _photo_words(self, case: Case) -> str:
+        """Return what photos must be in this window, if a step of the service takes any."""
+        from app.wizard.service import service_for
+
+        takes = any(step.slots(case) for step in service_for(case.service).applicable(case))
+        return photo_words(strict=case.window.strict_files) if takes else ""
 
     def items(self, case: Case) -> list[Item]:
         return [Item("notice.read_at", "考生须知", _read(case.answer(self.key)), locked=True)]

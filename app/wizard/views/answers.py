@@ -13,8 +13,10 @@ from app.rules.refusals import ChangedMeanwhile, Refused, WindowClosed
 from app.rules.sending import Sending, read_sending
 from app.security.request_time import arrived
 from app.security.sessions import principal
+from app.wizard.path import Path
 from app.wizard.service import Service, service_for
 from app.wizard.views import uploads
+from app.wizard.views.conflict import conflict_page
 from app.wizard.views.forms import VersionForm
 
 bp = Blueprint("wizard", __name__)
@@ -48,23 +50,25 @@ def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:
 
 def refused(refusal: Refused, kept: dict[str, str]) -> Answer:
     """Render the 409 page: what happened, the typed text, what to do. A script gets what to say: autosave, upload."""
-    if "X-Autosave" in request.headers or "X-Upload" in request.headers:
+    if _from_script():
         return make_response({"message": refusal.message, "closed": isinstance(refusal, WindowClosed)}, 409)
     if isinstance(refusal, WindowClosed):
         back = (request.view_args or {}).get("public_id")
         shown = {"said": refusal.said, "kept": kept, "back": f"/applications/{back}" if back else ""}
         return render_template("errors/closed.html", section="services", **shown), 409
-    mine = refusal.mine if isinstance(refusal, ChangedMeanwhile) else {}
-    theirs = refusal.theirs if isinstance(refusal, ChangedMeanwhile) else {}
-    return (
-        render_template(
-            "errors/409.html",
-            section="services",
-            message=refusal.message,
-            kept=kept,
-            mine=mine,
-            theirs=theirs,
-            back=request.path,
-        ),
-        409,
-    )
+    page = render_template("errors/409.html", section="services", message=refusal.message, kept=kept, back=request.path)
+    return page, 409
+
+
+def _from_script() -> bool:
+    return "X-Autosave" in request.headers or "X-Upload" in request.headers
+
+
+def not_saved(refusal: Refused, public_id: str, here: str, kept: dict[str, str]) -> Answer:
+    """Render the 409 page of a save; for a step changed in another tab, the choice between both texts. `here`: step or PAGE."""
+    if isinstance(refusal, ChangedMeanwhile) and refusal.mine and not _from_script():
+        fresh, service = case_of(public_id)
+        page = conflict_page(refusal, fresh, Path(service, fresh), here)
+        if page:
+            return page
+    return refused(refusal, kept)

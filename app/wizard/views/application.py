@@ -14,6 +14,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.wizard import queries
+from app.wizard.item_rows import submitted_rows
 from app.wizard.path import Path
 from app.wizard.progress import Progress, progress
 from app.wizard.service import Service, service_for
@@ -73,6 +74,9 @@ def application(public_id: str) -> str:
         progress=found,
         path=Path(chosen, case),
         papers=_papers(chosen, card, found),
+        sent=submitted_rows(chosen, found.submission.content)
+        if found.submission and card.state is not State.DRAFT
+        else [],
     )
 
 

@@ -10,7 +10,7 @@ from flask import abort, flash, jsonify, redirect, render_template, request, url
 from app.actions.applications import drafts, submit
 from app.actions.applications.fixes import replies_of, returned_of
 from app.extensions import db
-from app.rules.calendar import clock
+from app.rules.calendar import lately
 from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
 from app.rules.review.fixes import PAGE, REPLIES
@@ -23,7 +23,7 @@ from app.wizard import queries
 from app.wizard.fixes_page import FixPage, load_fixes
 from app.wizard.path import Path
 from app.wizard.views import uploads
-from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, sending_of, version_of
+from app.wizard.views.answers import Answer, bad_picture, bp, case_of, not_saved, sending_of, version_of
 from app.wizard.views.forms import FixesForm
 from app.wizard.views.seen import seen_by, stale_since
 
@@ -60,11 +60,11 @@ def save_fixes(public_id: str) -> Answer:
         if act == "autosave":
             found = load_fixes(db.session(), case, path)
             states = found.states if found else {}
-            return jsonify(version=saved.version, saved=clock(saved.at), fixes=states)
+            return jsonify(version=saved.version, saved=lately(saved.at, case.on), fixes=states)
         if act == "next" and not bad_files:
             return _submit(case, path, seen)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
-        return refused(refusal, _typed(case, Path(service, case)))
+        return not_saved(refusal, public_id, PAGE, _typed(case, Path(service, case)))
     if bad_files:
         return _page(case, path, bad_files), 422
     return redirect(path.url_of(PAGE), 303)
@@ -89,7 +89,7 @@ def fix_picture(public_id: str, slot: str) -> Answer:
         case, service = case_of(public_id)
         return bad_picture(_page(case, Path(service, case), {slot: [str(bad)]}), bad)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
-        return refused(refusal, _typed(case, path))
+        return not_saved(refusal, public_id, PAGE, _typed(case, path))
     return redirect(f"{path.url_of(PAGE)}#drop-{slot}", 303)
 
 

@@ -9,7 +9,7 @@ from flask import abort, flash, jsonify, redirect, render_template, request, url
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions.applications import drafts, submit
-from app.rules.calendar import clock
+from app.rules.calendar import lately
 from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
 from app.rules.review.seen_items import SeenItems
@@ -20,7 +20,7 @@ from app.wizard.drawing import fields_of
 from app.wizard.path import Path
 from app.wizard.step import Step
 from app.wizard.views import uploads
-from app.wizard.views.answers import Answer, bad_picture, bp, case_of, refused, sending_of, version_of
+from app.wizard.views.answers import Answer, bad_picture, bp, case_of, not_saved, refused, sending_of, version_of
 from app.wizard.views.forms import StepForm, SubmitForm
 from app.wizard.views.seen import seen_by, stale_since
 
@@ -67,7 +67,7 @@ def save(public_id: str, slug: str) -> Answer:
             case, chosen = case_of(public_id)
         return _save(case, Path(chosen, case), here, posted, bad_files)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
-        return refused(refusal, here.typed(case, request.form))
+        return not_saved(refusal, public_id, here.slug, here.typed(case, request.form))
 
 
 def _save(case: Case, path: Path, here: Step, posted: StepForm, bad_files: dict[str, list[str]]) -> Answer:
@@ -91,7 +91,7 @@ def _save(case: Case, path: Path, here: Step, posted: StepForm, bad_files: dict[
         sending=sending_of(),
     )
     if act == "autosave":
-        return jsonify(version=saved.version, saved=clock(saved.at))
+        return jsonify(version=saved.version, saved=lately(saved.at, case.on))
     if errors and (act == "next" or bad_files):
         filled.version, filled.saved_at = saved.version, saved.at
         return _page(filled, after, here, values, errors), 422
@@ -164,7 +164,7 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
         case, chosen = case_of(public_id)
         return bad_picture(_page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}), bad)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
-        return refused(refusal, here.typed(case, request.form))
+        return not_saved(refusal, public_id, here.slug, here.typed(case, request.form))
     return redirect(f"{path.url(here, _back(path))}#drop-{slot}", 303)
 
 

@@ -22,9 +22,32 @@ export function count(text) {
 
 let said = 0;
 
+function wrong(area) { return area.getAttribute('aria-invalid') === 'true'; }
+
+/* What was said about the former text is no longer true: the error at the field and in the summary, and hints ([data-about=name]). */
+function outdate(area) {
+  document.querySelectorAll('[data-about="' + area.name + '"]').forEach(function (hint) { hint.remove(); });
+  if (!wrong(area)) return;
+  area.removeAttribute('aria-invalid');
+  const field = area.closest('.field');
+  if (field) field.classList.remove('wrong');
+  const error = document.getElementById(area.id + '-error');
+  if (error) error.remove();
+  const link = document.querySelector('.errors a[href="#' + area.id + '"]');
+  if (link) link.closest('li').remove();
+  const summary = document.querySelector('.errors');
+  if (!summary || summary.querySelector('li')) return;
+  summary.remove();
+  document.title = document.title.replace(/^错误：/, '');
+}
+
 function show(area) {
   const place = document.querySelector('[data-counter-for="' + area.name + '"]');
   if (!place) return;
+  if (wrong(area)) { // the error says it
+    place.textContent = '';
+    return;
+  }
   const n = count(area.value);
   const min = Number(area.getAttribute('data-min')) || 0;
   const max = Number(area.getAttribute('data-max')) || 0;
@@ -40,6 +63,10 @@ function show(area) {
 
 function all() { document.querySelectorAll('textarea[data-count]').forEach(show); }
 
-document.addEventListener('input', function (event) { if (event.target.matches && event.target.matches('textarea[data-count]')) show(event.target); });
+document.addEventListener('input', function (event) {
+  if (!event.target.matches || !event.target.matches('textarea[data-count]')) return;
+  outdate(event.target);
+  show(event.target);
+});
 document.addEventListener('DOMContentLoaded', all);
 document.addEventListener('htmx:afterSettle', all);

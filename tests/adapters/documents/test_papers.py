@@ -255,6 +255,22 @@ def test_parts_are_bound_into_one_file_without_a_page_lost(tmp_path: Any) -> Non
     assert "审核意见" in text
 
 
+def receipt(statement: str, rows: int = 22) -> dict[str, Any]:
+    items = [[f"项目 {n}", "上海市黄浦区某路 1 号"] for n in range(rows)] + [["自我鉴定", statement]]
+    return {**COMMON, "kind": "receipt", "heading": "申请回执", "items": items, "sha256": "ab" * 32}
+
+
+def test_a_receipt_is_one_page_where_it_fits_and_is_cut_short_nowhere() -> None:
+    usual = "".join(chr(0x4E00 + n) for n in range(800))  # the longest of the default window
+    pdf = made(receipt(usual))
+    assert len(pdf.pages) == 1
+    assert usual in words(pdf)
+    endless = "".join(chr(0x4E00 + n) for n in range(5000))
+    pdf = made(receipt(endless))
+    assert len(pdf.pages) > 1
+    assert endless in re.sub(r"验证码.{0,120}?BY26-7F3A-92C1-0D4E|第\d页，共\d页", "", words(pdf))
+
+
 def test_a_receipt_and_a_voucher_say_what_they_are_for() -> None:
     items = [["姓名", "林晓雯"], ["自我鉴定", STATEMENT * 30]]
     text = words(made({**COMMON, "kind": "receipt", "heading": "申请回执", "items": items, "sha256": "ab" * 32}))

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import random
+import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from app.demo.real_plans import real_plans
 from app.rules.plans.eligibility import Assessment, as_document, assess, from_document
-from app.rules.plans.forecast import alike, in_short, picked, side_by_side, standing, todos
+from app.rules.plans.forecast import (
+    alike,
+    case_in_words,
+    counts_in_words,
+    in_short,
+    picked,
+    side_by_side,
+    standing,
+    todos,
+)
 from app.rules.plans.marks import Grade, Origin
-from app.rules.plans.plan import Group, Replacement, TicketFacts
+from app.rules.plans.plan import ExtraCase, Group, Replacement, TicketFacts
 from app.rules.plans.screening import screen
 from app.rules.review.assessment_diff import changes
 from tests.rules.plans.plan_builders import COMPUTING, NEW_050101, OLD_050101, ON, course, elective, passed, plan
@@ -48,6 +59,43 @@ def test_a_practice_and_a_thesis_say_what_comes_first() -> None:
     assert f"理论课 {theory.theory}" in found[theory.code].note
     assert found["11689"].steps[0].kind == "论文"
     assert "其他课程全部合格后" in found["11689"].note
+
+
+def test_both_counts_stand_in_one_sentence_where_they_differ() -> None:
+    found = assess(COMPUTING, [], {}, ON)
+    said = counts_in_words(found)
+    assert found.courses_needed is not None
+    assert found.short != found.courses_needed
+    assert f"已过 0 / {found.courses_needed} 门，还差 {found.courses_needed} 门（理论课和它的实践合为一门" in said
+    assert f"逐门计算还要通过 {found.short} 门：课程 " in said
+    kinds = {kind: int(count) for kind, count in re.findall(r"(课程|实践环节|毕业论文|加考) (\d+) 门", said)}
+    assert sum(kinds.values()) == found.short
+    assert kinds["实践环节"] == sum(item.next_step == "实践" for item in found.missing)
+
+
+def test_a_practice_alone_is_missing_while_the_courses_are_enough() -> None:
+    made = replace(plan(course("1"), course("2", counted=False)), course_floor=1)
+    said = counts_in_words(assess(made, passed("1"), {}, ON))
+    assert "已过 1 / 1 门，门数已够" in said
+    assert "逐门计算还要通过 1 门：课程 1 门" in said
+
+
+def test_counts_that_agree_need_no_sentence() -> None:
+    made = replace(plan(course("1"), course("2")), course_floor=2)
+    assert counts_in_words(assess(made, passed("1"), {}, ON)) == ""
+    assert counts_in_words(assess(made, passed("1", "2"), {}, ON)) == ""
+
+
+def test_an_extra_option_names_its_courses() -> None:
+    said = {case.name: case_in_words(case, COMPUTING) for case in COMPUTING.extras}
+    names = {row.code: row.name for row in COMPUTING.courses}
+    for case in COMPUTING.extras:
+        assert said[case.name].startswith(case.note)
+        for code in (*case.courses, *case.exempted):
+            assert f"{code} {names[code]}" in said[case.name]
+    assert case_in_words(ExtraCase("", "甲", courses=("1", "2"), min_courses=1), plan(course("1"), course("2"))) == (
+        "从下列课程中加考不少于 1 门：1 课程1、2 课程2"
+    )
 
 
 def test_a_choice_lists_its_courses_and_how_many() -> None:

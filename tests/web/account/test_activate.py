@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from app.actions.people.accounts import issue_reset_code
 from app.rules.people.roles import SYSTEM
 from app.security.passwords import initial_mac
-from tests.builders import NOW
+from tests.builders import NOW, school
 from tests.signing import PASSWORD, Person, acts, form_of, log_in, on_roster, sessions_of, token_of
 
 pytestmark = pytest.mark.usefixtures("known_captcha")
@@ -50,6 +50,57 @@ def test_the_initial_password_opens_nothing_but_activation(site: Flask, browser:
     assert person.number not in page
     assert person.tickets[0] not in page
     assert "林晓雯" not in page
+
+
+def told(page: str) -> list[tuple[str, str]]:
+    return re.findall(r'<li><a href="#(\w+)">([^<]+)', page)
+
+
+def test_all_that_is_wrong_is_told_at_once_and_the_ticket_stays(site: Flask, browser: FlaskClient) -> None:
+    person = begin(site, browser)
+    answer = activate(browser, "12345", "short", again="other")
+    assert answer.status_code == 422
+    assert [field for field, _ in told(answer.text)] == ["ticket", "new_password", "new_password_again"]
+    assert "密码至少 10 位，现在是 5 位" in answer.text
+    assert 'value="12345"' in answer.text
+    assert "密码没有留在页面上" in answer.text
+    answer = activate(browser, "010199999999", "aaaaaaaaaaaa", again="b")
+    assert [field for field, _ in told(answer.text)] == ["ticket", "new_password", "new_password_again"]
+    assert "与本人不符" in answer.text
+    answer = activate(browser, person.tickets[0], "short", again="other")
+    assert [field for field, _ in told(answer.text)] == ["new_password", "new_password_again"]
+    assert f'value="{person.tickets[0]}"' in answer.text
+    assert activate(browser, person.tickets[0]).status_code == 303
+
+
+def test_a_password_says_nothing_of_the_person_before_the_ticket_is_right(site: Flask, browser: FlaskClient) -> None:
+    person = begin(site, browser)
+    guesses = f"Aa-{person.tickets[0]}-13812345678-19950302"
+    wrong = activate(browser, "010199999999", guesses)
+    assert [field for field, _ in told(wrong.text)] == ["ticket"]
+    malformed = activate(browser, "1", guesses)
+    assert [field for field, _ in told(malformed.text)] == ["ticket"]
+    right = activate(browser, person.tickets[0], guesses)
+    assert [field for field, _ in told(right.text)] == ["new_password"]
+
+
+def test_a_malformed_ticket_costs_no_try(site: Flask, browser: FlaskClient) -> None:
+    person = begin(site, browser)
+    for _ in range(5):
+        assert activate(browser, "1234", "short").status_code == 422
+    assert activate(browser, person.tickets[0]).status_code == 303
+
+
+def test_who_has_no_ticket_at_hand_learns_where_it_is_printed_and_whom_to_call(
+    site: Flask, browser: FlaskClient
+) -> None:
+    with site.app_context():
+        school(hours="工作日 9:00-11:30")
+    begin(site, browser)
+    page = browser.get("/activate").text
+    for words in ("没有准考证号", "印在准考证", "报名平台", "华东某大学", "021-0000 0001", "工作日 9:00-11:30"):
+        assert words in page
+    assert re.search(r"<button[^>]*data-reveal[^>]*>显示密码", page)
 
 
 def test_activation_sets_the_password_and_opens_everything(site: Flask, browser: FlaskClient) -> None:

@@ -74,6 +74,8 @@ def test_somebody_without_any_grade_gets_a_useful_page(app: Flask, client: Flask
     assert PLAN in page
     chosen = client.get(f"/forecast?major={PLAN}").text
     assert "还差 14 门" in chosen
+    assert "已过 0 / 13 门，还差 13 门" in chosen
+    assert "逐门计算还要通过 14 门：课程 13 门、毕业论文 1 门" in chosen
     assert "其他课程全部合格后才能申请论文" in chosen
 
 

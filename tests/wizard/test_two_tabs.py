@@ -1,0 +1,87 @@
+"""Two tabs of one step: both texts once each, and one press to go on with either."""
+
+from __future__ import annotations
+
+import re
+
+from app.models import Application
+from tests import builders as build
+from tests.wizard.test_changing_from_confirm import given
+from tests.wizard.test_wizard import Browser, begin, browser, fill, tick
+
+__all__ = ["browser", "tick"]
+MINE, THEIRS = build.STATEMENT + "旧页写的", build.STATEMENT + "新页写的"
+
+
+def stale(browser: Browser, step: str, mine: dict[str, str], theirs: dict[str, str], **more: str) -> str:
+    """Another tab saved `theirs`; this one, opened before, posts `mine`: the address of the step."""
+    url = begin(browser)
+    fill(browser, url)
+    old = browser.get(f"{url}/{step}")
+    assert browser.post(f"{url}/{step}", act="next", **theirs).status_code == 303
+    browser.page = old
+    assert browser.post(f"{url}/{step}", act="next", **mine, **more).status_code == 409
+    return f"{url}/{step}"
+
+
+def stored(step: str) -> dict[str, str]:
+    found: dict[str, str] = Application.query.one().answers[step]
+    return found
+
+
+def test_both_texts_stand_once_each_and_can_be_copied(browser: Browser) -> None:
+    url = stale(browser, "statement", {"statement": MINE}, {"statement": THEIRS})
+    assert browser.page.count(MINE) == browser.page.count(THEIRS) == 1
+    assert len(re.findall(r"<button[^>]*data-copy[^>]*>复制", browser.page)) == 2
+    assert "用我填的" in browser.page
+    assert re.search(rf'href="{url}">用另一页的', browser.page)
+    assert stored("statement")["statement"] == THEIRS
+
+
+def test_mine_replaces_the_other_and_goes_on_as_it_would_have(browser: Browser) -> None:
+    url = stale(browser, "statement", {"statement": MINE}, {"statement": THEIRS})
+    act = re.search(r'name="act" value="(\w+)">用我填的', browser.page)
+    assert act
+    answer = browser.post(url, act=act[1], statement=MINE)  # the token and the version of this page
+    assert answer.status_code == 303
+    assert answer.location.endswith("/prior-degree")
+    assert stored("statement")["statement"] == MINE
+
+
+def test_only_what_differs_is_asked_and_the_rest_of_the_other_tab_stays(browser: Browser) -> None:
+    mine = given("profile", phone="13911111111")
+    url = stale(browser, "profile", mine, given("profile", phone="13922222222", address="新地址 9 号"))
+    assert "手机号码" in browser.page
+    assert 'name="postcode"' not in browser.page
+    browser.post(url, act="next", phone="13911111111")
+    assert stored("profile")["phone"] == "13911111111"
+    assert stored("profile")["address"] == "新地址 9 号"
+
+
+def test_a_choice_is_shown_in_words(browser: Browser) -> None:
+    stale(
+        browser,
+        "prior-degree",
+        given("prior_degree", diploma_month="7"),
+        given("prior_degree", diploma_month="9"),
+    )
+    assert re.search(r"我填的</dt><dd[^>]*>7 月<", browser.page)
+    assert re.search(r"另一页的</dt><dd[^>]*>9 月<", browser.page)
+    assert 'type="hidden" name="diploma_month" value="7"' in browser.page
+
+
+def test_the_way_back_to_the_confirm_page_is_not_lost(browser: Browser) -> None:
+    url = stale(browser, "statement", {"statement": MINE}, {"statement": THEIRS}, back="confirm")
+    assert f'href="{url}?back=confirm"' in browser.page
+    answer = browser.post(url, act="next", back="confirm", statement=MINE)
+    assert answer.location.endswith("/confirm")
+
+
+def test_a_third_tab_is_asked_about_again(browser: Browser) -> None:
+    url = stale(browser, "statement", {"statement": MINE}, {"statement": THEIRS})
+    asked = browser.page
+    browser.get(url)
+    browser.post(url, act="next", statement=THEIRS + "又改")
+    browser.page = asked
+    assert browser.post(url, act="next", statement=MINE).status_code == 409
+    assert THEIRS + "又改" in browser.page
