@@ -31,7 +31,17 @@ from app.models.people import (
     Ticket,
 )
 from app.models.plans import PlanRow
-from app.models.review import Batch, DoneForm, Lease, Note, PendingDecision, ReturnReason, Revocation, stands
+from app.models.review import (
+    Assignment,
+    Batch,
+    DoneForm,
+    Lease,
+    Note,
+    PendingDecision,
+    ReturnReason,
+    Revocation,
+    stands,
+)
 from app.models.scores import Score
 from app.models.spot_checks import SpotCheck, SpotCheckFile
 from app.models.windows import Announcement, Extension, SiteText, Window
@@ -40,6 +50,7 @@ __all__ = [
     "Announcement",
     "Application",
     "Aside",
+    "Assignment",
     "AuditEvent",
     "Batch",
     "Captcha",

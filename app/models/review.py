@@ -22,6 +22,17 @@ class Lease(Model):
     until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Assignment(Model):
+    """A file newly assigned by `by_id`, until its assignee has said that they know."""
+
+    __tablename__ = "assignment"
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class PendingDecision(Model):
     """A decision without effect until `effective_at`, and undoable until then.
 

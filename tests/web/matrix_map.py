@@ -243,5 +243,6 @@ NAMED: dict[str, tuple[Named, ...]] = {
 FREE = {
     "/activate", "/admin/announcements/new", "/admin/certificates", "/admin/forecast", "/admin/reasons/new", "/admin/settings", "/admin/staff",
     "/admin/windows/new", "/csp-report", "/forecast/missing", "/login", "/logout", "/password", "/session/extend",
-    "/staff/confirm", "/staff/keys", "/staff/login", "/staff/logout", "/staff/orders/record", "/staff/password", "/staff/spot-checks", "/staff/totp",
+    "/staff/applications/told", "/staff/confirm", "/staff/keys", "/staff/login", "/staff/logout", "/staff/orders/record", "/staff/password", "/staff/spot-checks",
+    "/staff/totp",
 }  # fmt: skip

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app.actions import scope
 from app.actions.audit import record
 from app.actions.exports.kinds import kinds, selected
 from app.actions.lists import Column, Kind
-from app.actions.services import purposes, unknown_service
+from app.actions.services import purposes, title_of, unknown_service
 from app.adapters.documents.lists import write_list
 from app.extensions import db
-from app.models import Application, AuditEvent
+from app.models import Application, AuditEvent, PlanRow, School, Window
 from app.models.base import transaction
 from app.rules.calendar import moment
 from app.rules.people.roles import STAFF_ROLES, Actor
@@ -27,6 +27,15 @@ from app.rules.review.lifecycle import State
 LONGEST_REASON = 100
 CHUNK = 2000  # rows fetched at a time
 Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A filter of another page, such as the queue's: its label, its words, its conditions on applications."""
+
+    label: str
+    words: str
+    conditions: tuple[ColumnElement[bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,7 @@ class Narrowed:
     q: str = ""
     actor: str = ""
     action: str = ""
+    carried: tuple[Carried, ...] = ()
 
     def said(self) -> dict[str, str]:
         """The filters that are set, for the audit row."""
@@ -56,7 +66,9 @@ class Narrowed:
             "since": datetime.isoformat,
             "until": datetime.isoformat,
         }
-        return {name: words.get(name, str)(value) for name, value in asdict(self).items() if value}
+        own = ((each.name, getattr(self, each.name)) for each in fields(self) if each.name != "carried")
+        found = {name: words.get(name, str)(value) for name, value in own if value}
+        return found | {each.label: each.words for each in self.carried}
 
 
 def kind_for(key: str, by: Actor) -> Kind:
@@ -94,6 +106,7 @@ def _by_act(query: Select[Any], narrowed: Narrowed) -> Select[Any]:
 
 
 def _by_case(query: Select[Any], narrowed: Narrowed) -> Select[Any]:
+    query = query.where(*(condition for each in narrowed.carried for condition in each.conditions))
     if narrowed.files:
         query = query.where(Application.public_id.in_(narrowed.files))
     if narrowed.service:
@@ -174,7 +187,7 @@ def export(
 def _notes(kind: Kind, narrowed: Narrowed, reason: str, by: Actor, on: datetime) -> list[tuple[str, str]]:
     """Exporter, time, purpose and filter: a separate sheet of the workbook (security.md SR-35)."""
     who = f"{by.label}（{STAFF_ROLES[by.role]}）" if by.role in STAFF_ROLES else by.label
-    narrowing = "、".join(f"{name} {value}" for name, value in narrowed.said().items()) or "无"
+    narrowing = "；".join(f"{name} {value}" for name, value in in_words(kind, narrowed).items()) or "无"
     return [
         ("名单", kind.title),
         ("导出人", who),
@@ -183,6 +196,34 @@ def _notes(kind: Kind, narrowed: Narrowed, reason: str, by: Actor, on: datetime)
         ("筛选", narrowing),
         ("提醒", f"含个人信息，仅供{purposes()}使用，用完请删除。"),
     ]
+
+
+def in_words(kind: Kind, narrowed: Narrowed) -> dict[str, str]:
+    """The filters as the file's 导出说明 names them: label -> words, codes with their names."""
+    found = {}
+    if narrowed.files:
+        found["所选"] = f"{len(narrowed.files)} 件"
+    if narrowed.service:
+        found["业务"] = title_of(narrowed.service)
+    if narrowed.window.isdecimal():
+        named = db.session.scalar(select(Window.name).where(Window.id == int(narrowed.window)))
+        found["办理时间"] = named or narrowed.window
+    if narrowed.school:
+        named = db.session.scalar(select(School.name).where(School.code == narrowed.school))
+        found["主考学校"] = f"{narrowed.school} {named or ''}".strip()
+    if narrowed.major:
+        named = db.session.scalar(select(PlanRow.name).where(PlanRow.major_code == narrowed.major).limit(1))
+        found["专业"] = f"{narrowed.major} {named or ''}".strip()
+    if narrowed.state:
+        found["状态"] = dict(kind.states).get(narrowed.state, narrowed.state)
+    found |= {each.label: each.words for each in narrowed.carried}
+    if narrowed.q:
+        found["查找"] = f"“{narrowed.q}”"
+    if narrowed.since:
+        found["从"] = moment(narrowed.since)
+    if narrowed.until:
+        found["到"] = f"{moment(narrowed.until)}（不含）"
+    return found
 
 
 def note(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
 from app.actions.review.sharing import GONE, Outcome, Picked, outcome_of
 from app.extensions import db
-from app.models import Application, Staff
+from app.models import Application, Assignment, Staff
 from app.models.base import transaction
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.refusals import NotAllowed
@@ -81,6 +82,7 @@ def _assign(file: Picked, staff_id: int, by: Actor, on: datetime) -> str:
         if row.assignee_id == to:
             return f"已经分给{person.name}" if person else "本来就没有分配"
         session.execute(update(Application).where(Application.id == row.id).values(assignee_id=to))
+        _tell(session, row.id, to, by, on)
         record(
             session,
             on=on,
@@ -91,6 +93,34 @@ def _assign(file: Picked, staff_id: int, by: Actor, on: datetime) -> str:
             detail={"from": row.assignee_id, "to": to},
         )
         return f"已分给{person.name}" if person else "已取消分配"
+
+
+def _tell(session: Session, application_id: int, to: int | None, by: Actor, on: datetime) -> None:
+    """Note for the new assignee that this came from somebody else; the former one's note goes."""
+    session.execute(delete(Assignment).where(Assignment.application_id == application_id))
+    if to and by.id and to != by.id:
+        session.add(Assignment(application_id=application_id, staff_id=to, by_id=by.id, at=on))
+        session.flush()
+
+
+def news_for(by: Actor) -> Select[str, int, datetime]:
+    """Query of the name of who assigned, how many still wait for this person, and when the last was assigned."""
+    stages = (State.SCHOOL_REVIEW,) if by.role in SCHOOL_ROLES else UNDER_REVIEW
+    mine = (Assignment.staff_id == by.id, Application.assignee_id == by.id, Application.state.in_(stages))
+    return (
+        select(Staff.name, func.count().label("number"), func.max(Assignment.at).label("at"))
+        .select_from(Assignment)
+        .join(Application, Application.id == Assignment.application_id)
+        .join(Staff, Staff.id == Assignment.by_id)
+        .where(*mine)
+        .group_by(Staff.id, Staff.name)
+    )
+
+
+def known(*, by: Actor) -> None:
+    """知道了: the person has seen what is newly assigned to them."""
+    with transaction() as session:
+        session.execute(delete(Assignment).where(Assignment.staff_id == by.id))
 
 
 def may_review(person: Staff, school_code: str) -> bool:

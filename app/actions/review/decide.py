@@ -23,7 +23,8 @@ from app.actions.audit import record
 from app.actions.repeats import once
 from app.actions.review.decision_settings import decision_settings
 from app.actions.review.open_review import keep, open_review
-from app.actions.review.opinions import OK, Opinion, Seen, problems_in
+from app.actions.review.opinions import Opinion, Seen, problems_in
+from app.actions.review.saved_opinion import refuse_stale, storable
 from app.actions.submissions import last_submission
 from app.models import Application, PendingDecision, Review, Submission, stands
 from app.models.base import transaction
@@ -56,17 +57,13 @@ def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, s
         case = load_case(session, public_id, on=submission.submitted_at)
         if all(for_decision(word, case.state, by.role, case.window.stages) is None for word in ("pass", "return")):
             raise NotAllowed("这个环节不由你审核。")
-        review = open_review(session, row, submission, by, on)
         known = submission.content.labels
         opinion = opinion.with_rest(known)
+        refuse_stale(session, row, submission, opinion, seen.saved)
+        review = open_review(session, row, submission, by, on)
         review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
         leases.acquire(session, row.id, by=by, on=on)
-        kept = {
-            key: finding
-            for key, finding in opinion.findings.items()
-            if key in known and (finding.verdict == OK or finding.reason)
-        }
-        keep(session, review, kept)
+        keep(session, review, storable(opinion, known))
 
 
 def decide(
@@ -197,6 +194,7 @@ def _check(
     seen: Seen,
 ) -> Checked:
     row, submission = _under_review(session, public_id, by, seen, on)
+    refuse_stale(session, row, submission, opinion.with_rest(submission.content.labels), seen.saved)
     # plan courses and dates as of submission, grades as of now
     case = load_case(session, public_id, on=submission.submitted_at)
     arrow = for_decision(decision, case.state, by.role, case.window.stages)

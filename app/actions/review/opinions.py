@@ -18,10 +18,14 @@ MESSAGE_ASKED = {decision: f"{DECISIONS[decision]}须写明原因" for decision 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Version on the reviewer's page: submission's hash, application's version."""
+    """Version on the reviewer's page: submission's hash, application's version.
+
+    `saved`: stamp of what was stored of the review (app.actions.review.saved_opinion); '' without a page.
+    """
 
     sha256: str
     version: int
+    saved: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.exports.money import unpaid, with_open_order
+from app.actions.review.assigning import news_for
 from app.extensions import db
 from app.models import Application, Window
 from app.rules.calendar import moment
@@ -24,7 +25,7 @@ from app.web.staff.blueprint import bp
 from app.web.staff.people.missing_scores import waiting as open_questions
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queries
-from app.web.staff.queue.filters import ASKED, Filters
+from app.web.staff.queue.filters import ASKED, EVERYBODY, OTHERS, Filters
 from app.web.staff.queue.views import QUEUE, url
 from app.web.staff.spot_checks.query import to_check
 
@@ -46,7 +47,10 @@ def overview() -> str:
         looking=looking,
         waiting=queue_counts.counted(queue_counts.count(by, Filters(), windows, on)) if reviewing else "",
         oldest=time_waited(first[0].waits_since or first[0].submitted_at, on) if first else "",
+        told=[(row.name, str(row.number)) for row in db.session.execute(news_for(by))] if reviewing else [],
+        others=queue_counts.count(by, Filters(state=OTHERS), windows, on) if reviewing else 0,
         start=f"{QUEUE}/next",
+        everybodys=url(QUEUE, Filters(who=EVERYBODY)),
         rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if looking else [],
         owing=_owing(by),
         asked=queue_counts.count(by, Filters(state=ASKED), windows, on) if by.role in scope.ASSIGNING else 0,

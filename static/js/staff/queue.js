@@ -111,6 +111,7 @@ function install(legend) {
   key('ArrowUp', previous, inRows);
   key('x', turn);
   key('a', page);
+  key('e', function () { press('[data-others]'); });
   key('/', find);
   key('[', function () { press('.pager a[rel=prev]'); });
   key(']', function () { press('.pager a[rel=next]'); });

@@ -19,6 +19,15 @@ class FilterForm(Form):
     actor = Line("人")
     action = Line("动作")
     batch = Line()
+    level = Line("层次")
+    flag = Line("标记")
+    match = Line()
+    age = Line("等待")
+    who = Line("分配")
+    person = Line()
+    group = Line()
+    reviewed = Line()
+    returned = Line()
 
 
 class ExportForm(FilterForm):

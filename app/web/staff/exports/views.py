@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.exports import column_sets, exports
-from app.actions.exports.exports import Narrowed
+from app.actions.exports.exports import Carried, Narrowed
 from app.actions.exports.kinds import kinds
 from app.actions.papers.batch import write_papers
 from app.actions.papers.papers import site_look
@@ -32,6 +32,7 @@ from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.exports.forms import ExportForm, FilterForm
+from app.web.staff.exports.from_queue import NAMES, OWN_STATES, carried, chosen_under, left_out, states_of, takes
 
 FORMS_MOST = 200  # papers per PDF; more by `kaoji export <kind> forms.pdf`
 TYPES = {
@@ -40,7 +41,7 @@ TYPES = {
     "pdf": "application/pdf",
 }
 FIELDS = tuple(FilterForm.labels())
-LONGEST_FILTER = 40
+LONGEST_FILTER = 80
 
 
 @bp.get("/staff/exports/<kind>")
@@ -49,7 +50,8 @@ def choose(kind: str) -> Any:
     """Render filters (from the address) and columns: of the named `set`, else the last used."""
     _check_kind(kind)
     values, by = _filters(FilterForm(request.args)), principal().actor
-    values["state"] = values["state"] if values["state"] in dict(kinds()[kind].states) else ""
+    values["left_out"] = "；".join(left_out(kinds()[kind], values, by))
+    values["state"] = values["state"] if values["state"] in dict(states_of(kinds()[kind])) else ""
     asked = request.args.get("set", 0, type=int)
     named = next((each.columns for each in column_sets.sets(kind, by=by) if each.id == asked), None)
     return _page(kind, {**values, "reason": ""}, named or column_sets.last(kind, by=by), {})
@@ -65,7 +67,7 @@ def download(kind: str) -> Any:
     reason = values["reason"] = posted.reason.data
     columns = column_sets.remember(kind, posted.columns.data, by=me)
     try:
-        narrowed = _narrowed(values)
+        narrowed = _narrowed(kind, values)
         if problem := exports.reason_problem(reason):
             raise Invalid("reason", problem)
         if form == "pdf" and (paper := _paper(kind)):
@@ -156,7 +158,7 @@ def _file(form: str, name: str, write: Any) -> Any:
     return answer
 
 
-def _narrowed(values: Mapping[str, str]) -> Narrowed:
+def _narrowed(kind: str, values: Mapping[str, str]) -> Narrowed:
     days = read_days(values["since"], values["until"])
     for field, (message, *_) in days.errors.items():
         raise Invalid(field, message)
@@ -164,12 +166,13 @@ def _narrowed(values: Mapping[str, str]) -> Narrowed:
         values["window"],
         values["school"],
         values["major"],
-        values["state"],
+        "" if values["state"] in dict(OWN_STATES) else values["state"],
         since=days.since,
         until=days.until,
         files=_chosen(values),
         service=values["service"],
-        q=values["q"],
+        q="" if takes(kinds()[kind]) else values["q"],
+        carried=(*_chosen_under(values), *_carried(kind, values)),
         actor=values["actor"],
         action=values["action"],
     )
@@ -180,6 +183,19 @@ def _chosen(values: Mapping[str, str]) -> tuple[str, ...]:
     if not values["batch"]:
         return ()
     return tuple(batches.seen(batches.of(db.session(), values["batch"], principal().actor)))
+
+
+def _carried(kind: str, values: Mapping[str, str]) -> tuple[Carried, ...]:
+    return carried(kinds()[kind], values, principal().actor, all_windows(db.session()), arrived())
+
+
+def _chosen_under(values: Mapping[str, str]) -> tuple[Carried, ...]:
+    """Return the filters under which files were chosen, for the file's words alone."""
+    if not values["batch"]:
+        return ()
+    by = principal().actor
+    words = chosen_under(batches.of(db.session(), values["batch"], by).query, by)
+    return (Carried("选自", words),) if words else ()
 
 
 def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict[str, list[str]]) -> str:
@@ -195,10 +211,15 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         errors=errors,
         labels=ExportForm.labels(),
         chosen=len(_chosen(values)),
+        chosen_under=[each.words for each in _chosen_under(values)],
+        carried=[(each.label, each.words) for each in _carried(kind, values) if each.label != "状态"],
+        kept={name: values[name] for name in FIELDS if values.get(name)},
+        hidden=[name for name in NAMES if values.get(name) and takes(found)],
+        without=_address(kind, {**values, **dict.fromkeys(NAMES, "")}),
         windows=[(str(window.id), window.name) for window in all_windows(session)],
         majors=[(row.major_code, f"{row.major_code} {row.name}") for row in majors],
         schools=[(row.code, row.name) for row in schools] if not scope.of_school(principal().actor) else [],
-        states=found.states,
+        states=states_of(found),
         services=choices() if not found.service else [],
         sets=[
             (each.id, each.name, _address(kind, values, str(each.id)))

@@ -16,7 +16,7 @@ SAVE = "save"
 
 class ReviewForm(Form):
     """Keyed fields by item, `waiver` by course.
-    sha256, version, state, number: what the page was rendered from.
+    sha256, version, saved, state, number: what the page was rendered from.
     """
 
     decision = Text(default=SAVE)
@@ -34,14 +34,15 @@ class ReviewForm(Form):
     sure = Text()  # asked once more
     rest = Text()  # 其余已看过
     sha256 = Text()
+    saved = Text()
     version = Number()
     state = Text()
     number = Text()
     form_token = Token()
 
     def seen(self) -> Seen:
-        """Return submission hash and version of the rendered page."""
-        return Seen(self.sha256.data, self.version.data)
+        """Return submission hash, version and stored review of the rendered page."""
+        return Seen(self.sha256.data, self.version.data, self.saved.data)
 
     def opinion(self) -> Opinion:
         """Return the opinion without items that have no verdict."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.review.decide import current_gaps
+from app.actions.review.saved_opinion import NOTHING
 from app.actions.services import shown
 from app.models import Application, Revocation, Submission
 from app.rules.case import Case
@@ -26,6 +27,7 @@ from app.rules.review.waivers import Gap, gaps
 from app.rules.review.words import DECISIONS, STAGES, passed
 from app.rules.submission import Item
 from app.rules.text import count_words
+from app.web.staff.file.draft import draft_of, stamp_of
 from app.web.staff.file.rows import FileRows, read_file
 from app.wizard.service import Service, service_for
 
@@ -101,6 +103,7 @@ class File:
     decisions: tuple[tuple[str, str], ...]  # value and label of this reviewer's buttons
     draft: Mapping[str, str] = field(default_factory=dict)  # field -> text of the open review
     begun_by: str = ""
+    saved: str = NOTHING  # stamp of the open review
     paid: tuple[tuple[str, datetime], ...] = ()  # order number, time
     purpose: str = ""  # of the watermark
     papers: tuple[PaperKind, ...] = ()  # the service's, printable now
@@ -119,7 +122,7 @@ def load_file(
     assessment = content.assessment
     missing_now = current_gaps(submission, service, case)
     decisions = _decisions(case, by)
-    draft, begun_by = _draft(stored, rounds)
+    draft, begun_by = draft_of(stored, rounds)
     return File(
         application=row,
         submission=submission,
@@ -139,6 +142,7 @@ def load_file(
         decisions=decisions,
         draft=draft,
         begun_by=begun_by,
+        saved=stamp_of(stored),
         paid=tuple((row.what, row.at) for row in stored.written("paid")),
         stored=stored,
         purpose=service.words.purpose,
@@ -197,27 +201,6 @@ def _rounds(stored: FileRows) -> list[Round]:
             )
         )
     return found
-
-
-def _draft(stored: FileRows, rounds: list[Round]) -> tuple[dict[str, str], str]:
-    """Return the open review's form values and reviewer; the school's waivers are defaults."""
-    submission = stored.submissions[-1]
-    values: dict[str, str] = {}
-    for earlier in rounds:
-        if earlier.number == submission.number and earlier.decision == "pass" and not earlier.revoked:
-            values |= {f"waiver.{key}": reason for key, reason in earlier.waivers}
-    for judgement in stored.judgements:
-        review = judgement.review
-        if review.decision or review.submission_id != submission.id or review.stage != stored.application.state:
-            continue
-        values |= {f"waiver.{key}": reason for key, reason in review.waivers.items() if reason}
-        values["message"] = review.message
-        for finding in judgement.findings:
-            values[f"verdict.{finding.item}"] = finding.verdict
-            values[f"reason.{finding.item}"] = finding.reason
-            values[f"cause.{finding.item}"] = str(finding.cause_id or "")
-        return values, judgement.who
-    return values, ""
 
 
 def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal: bool) -> tuple[Group, ...]:

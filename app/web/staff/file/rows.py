@@ -91,6 +91,7 @@ class FileRows:
     judgements: tuple[Judgement, ...]
     evidence: tuple[Evidence, ...]
     log: tuple[Row[Any], ...]
+    assignee: str = ""
 
     def written(self, kind: str) -> list[Row[Any]]:
         """Return log rows of a kind (act, note, paid, checked), oldest first."""
@@ -106,6 +107,7 @@ class FileRows:
 
 _own_school = aliased(School)  # the ticket's; School reviews
 _holder, _decider, _revoker = aliased(Staff), aliased(Staff), aliased(Staff)
+_assignee = aliased(Staff)
 _waiting, _before, _mine = aliased(PendingDecision), aliased(PendingDecision), aliased(PendingDecision)
 _before_file, _before_person = aliased(Application), aliased(Examinee)
 SCHOOL = Part("school", SchoolFacts, {name: getattr(School, name) for name in SchoolFacts.__dataclass_fields__})
@@ -155,6 +157,7 @@ _head: Select[Any] = (
             Submission,
             *CASE_COLUMNS,
             *(column for part in _PARTS for column in part.columns),
+            _assignee.name.label("assignee"),
             PlanRow.id.label("plan__id"),
             PlanRow.imported_at.label("plan__imported_at"),
         )
@@ -165,6 +168,7 @@ _head: Select[Any] = (
     .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
     .outerjoin(Lease, and_(Lease.application_id == Application.id, Lease.until > bindparam("on")))
     .outerjoin(_holder, _holder.id == Lease.staff_id)
+    .outerjoin(_assignee, _assignee.id == Application.assignee_id)
     .outerjoin(_waiting, _waiting.application_id == Application.id)
     .outerjoin(_decider, _decider.id == _waiting.staff_id)
     .outerjoin(_before, _before.application_id == _last_of_mine)
@@ -260,6 +264,7 @@ def read_file(session: Session, public_id: str, by: Actor, *, on: datetime) -> F
         four_eyes=rules.four_eyes,
         judgements=_judgements(session, application.id),
         evidence=tuple(evidence),
+        assignee=row.assignee or "",
         log=tuple(session.execute(_log, {"application": application.id}).all()),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
@@ -94,7 +94,9 @@ def judge(public_id: str) -> Any:
     except Incomplete as refused:
         return _page(public_id, values=values, errors=errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
-        return _page(public_id, values=values, errors={"": [f"{refused.message}{_both_states(public_id, form)}"]}), 409
+        both = [(label, refused.theirs[label], text) for label, text in refused.mine.items()]
+        words = refused.message if both else f"{refused.message}{_both_states(public_id, form)}"
+        return _page(public_id, values=values, errors={"": [words]}, both=both), 409
     except NotFound:
         return withdrawn(public_id, form)
 
@@ -208,6 +210,7 @@ def _page(
     values: dict[str, str] | None = None,
     errors: dict[str, list[str]] | None = None,
     reveal: bool = False,
+    both: Sequence[tuple[str, str, str]] = (),
 ) -> str:
     me, filters, on = principal(), Filters.read(request.args), arrived()
     file = load_file(db.session(), public_id, me.actor, on=on, reveal=reveal)
@@ -235,6 +238,7 @@ def _page(
         values=shown,
         unsaved=values is not None and _filled(values) != _filled(stored),
         errors=wrong,
+        both=both,
         labels=FIELDS,
         typed=_typed(file, values or {}) if errors and not may.decide else [],
         notes=notes,

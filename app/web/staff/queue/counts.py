@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import String, case, cast, func, literal, select, union_all
 
 from app.actions import scope
+from app.actions.review.assigning import news_for
 from app.extensions import db
 from app.models import Application, PlanRow, SavedView, School, Staff
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue.filters import ALL, FEW, STATES, Filters, in_state, narrowed, parts_of, searched
+from app.web.staff.queue.filters import ALL, FEW, OTHERS, STATES, Filters, in_state, narrowed, parts_of, searched
 from app.web.staff.queue.search import Search
 
 CAP = 1000  # limit of counters: "1000+"
@@ -28,11 +29,11 @@ def counts(
     states: Iterable[str] | None = None,
     search: Search | None = None,
 ) -> dict[str, int]:
-    """Return state -> number under the other filters, up to CAP + 1.
+    """Return state (and OTHERS) -> number under the other filters, up to CAP + 1.
     One statement, plus up to two for the search unless `search` is given.
     """
     windows, search = list(windows), search or searched(by, filters)
-    asked = list(states) if states is not None else [key for key, _ in STATES if key != ALL]
+    asked = list(states) if states is not None else [*(key for key, _ in STATES if key != ALL), OTHERS]
     found = dict.fromkeys(asked, 0)
     if search and not search.wide:
         found = _among(search, by, filters, windows, on, asked)
@@ -40,7 +41,7 @@ def counts(
         for key, number in db.session.execute(union_all(*_capped(search, by, filters, windows, on, asked))):
             found[key] += number
     if states is None:
-        found[ALL] = sum(number for key, number in found.items() if key not in ("", *FEW))
+        found[ALL] = sum(number for key, number in found.items() if key not in ("", *FEW, OTHERS))
     return found
 
 
@@ -60,7 +61,7 @@ def _among(
     search: Search, by: Actor, filters: Filters, windows: list[WindowFacts], on: datetime, asked: list[str]
 ) -> dict[str, int]:
     """Count all states within a search in one statement."""
-    each = [func.count(case((in_state(by, key, windows), 1))) for key in asked]
+    each = [func.count(case((in_state(by, replace(filters, state=key), windows), 1))) for key in asked]
     query = select(*each).select_from(Application).where(search.within, narrowed(by, filters, on))
     numbers = db.session.execute(query).one()
     return {key: min(number, CAP + 1) for key, number in zip(asked, numbers, strict=True)}
@@ -80,16 +81,17 @@ def counted(number: int) -> str:
 
 @dataclass(slots=True)
 class Choices:
-    """Pairs of value and label; `views`: triples (id, name, query)."""
+    """Pairs of value and label; `views`: triples (id, name, query); `told`: who newly assigned how many to this person."""
 
     majors: list[tuple[str, str]] = field(default_factory=list)
     schools: list[tuple[str, str]] = field(default_factory=list)
     people: list[tuple[str, str]] = field(default_factory=list)
     views: list[tuple[str, str, str]] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)
 
 
 def choices(by: Actor) -> Choices:
-    """Return majors with a plan, schools and reviewers in scope, own saved views. One statement."""
+    """Return majors with a plan, schools and reviewers in scope, own saved views and new assignments. One statement."""
     wanted: list[Any] = [
         select(
             literal("major").label("kind"),
@@ -101,6 +103,8 @@ def choices(by: Actor) -> Choices:
             SavedView.staff_id == by.id
         ),
     ]
+    news = news_for(by).subquery()
+    wanted.append(select(literal("told"), news.c.name, _text(news.c.number), literal("")))
     if not scope.of_school(by):
         wanted.append(select(literal("school"), School.code, School.name, literal("")))
     if by.role in scope.ASSIGNING:
@@ -118,6 +122,8 @@ def choices(by: Actor) -> Choices:
         elif row.kind == "who":
             named = row.more and not scope.of_school(by)  # with the school if several are shown
             found.people.append((row.value, f"{row.word}（{row.more}）" if named else row.word))
+        elif row.kind == "told":
+            found.told.append((row.value, row.word))
         else:
             found.views.append((row.value, row.word, row.more))
     return found

@@ -16,9 +16,9 @@ from app.actions import scope
 from app.actions.applications.asides import asked_of, is_aside
 from app.actions.review.decide import by_first_eyes
 from app.actions.review.decision_settings import FOUR_EYES, OFF
-from app.models import Application, Aside, PendingDecision, PlanRow, Review, SiteText, Window
+from app.models import Application, Aside, PendingDecision, PlanRow, Review, SiteText, Staff, Window
 from app.rules.evidence.flags import WORDS as EVIDENCE
-from app.rules.people.roles import Actor
+from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import IN_LISTS
 from app.rules.windows import WindowFacts
@@ -28,6 +28,7 @@ from app.web.staff.queue.search import Search, hidden, number_is, search_of
 ALL, DECIDED = "all", "decided"
 ASIDE, ASKED = "aside", "asked"
 FEW = (DECIDED, ASIDE, ASKED)  # states of few files, found by key; their tabs stand only where there are some
+OTHERS = "others"  # counted only: would wait for this reviewer, but is assigned to somebody else
 STATES = (
     ("", "待我审核"),
     (ASKED, "待我答复"),
@@ -41,7 +42,8 @@ FLAGS = (("missing", "缺成绩"), ("again", "重新提交"), *EVIDENCE.items())
 ANY, UNMARKED = "any", "none"
 MATCHES = (("", "所选都有"), (ANY, "有任意一项"), (UNMARKED, "无标记"))
 AGES = (("3", "等了 3 天以上"), ("7", "等了 7 天以上"), ("14", "等了 14 天以上"))
-WHO = (("mine", "分给我的"), ("none", "未分配"))
+EVERYBODY = "all"
+WHO = (("mine", "分给我的"), ("none", "未分配"), (EVERYBODY, "含分给别人的"))
 ORDERS = (("", "先提交的在前"), ("new", "后提交的在前"), ("ticket", "准考证号"), ("name", "姓名"))
 ORDERED_BY: dict[str, Any] = {"ticket": Application.ticket_number, "name": Application.holder_name}
 OVERDUE = timedelta(days=7)  # longer waits are highlighted
@@ -53,11 +55,14 @@ FLAG_COLUMNS: dict[str, Any] = {
 Part = Select[int, datetime | None]  # id, submitted_at
 
 
+WAITING = "waiting"  # the empty state, in the address of an export
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Filters in the address.
-    `state`: '' pending for this reviewer, `decided` own decisions that can be undone; `flag`: keys of FLAGS, comma
-    separated, all required unless `match` says any, or none of all marks; `order`: of ORDERS; `person`: examinee id
+    `state`: '' pending for this reviewer (without `who` not what is assigned to others), `decided` own decisions that
+    can be undone; `flag`: keys of FLAGS, comma separated, all required unless `match` says any, or none of all marks; `order`: of ORDERS; `person`: examinee id
     replacing a searched ID number, which must appear in no address; from `since` on: what a figure leads to (queue.figures).
     """
 
@@ -102,6 +107,12 @@ class Filters:
         """Return the set filters for addresses."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__ if getattr(self, name)}
 
+    def exported(self) -> dict[str, str]:
+        """Return them for the address of an export, whose `reason` is its purpose; the order is none of its rows'."""
+        state = {"": WAITING, ALL: ""}.get(self.state, self.state)
+        changed = {"state": state, "order": "", "reason": "", "returned": self.reason}
+        return {name: text for name, text in {**self.args(), **changed}.items() if text}
+
 
 def searched(by: Actor, filters: Filters) -> Search | None:
     """Resolve the search of the filters."""
@@ -120,21 +131,21 @@ def parts_of(
         rest_of = [narrowed(by, filters, on), *([hidden(search.within)] if search else [])]
         return [select(*columns).where(*conditions(by, filters.state, windows), *rest_of)]
     if search and not search.wide:
-        found = (in_state(by, filters.state, windows), scope.applications(by), *narrowing(by, filters, on))
+        found = (in_state(by, filters, windows), scope.applications(by), *narrowing(by, filters, on))
         return [select(*columns).where(search.within, hidden(and_(*found)))]
     if filters.order in ORDERED_BY and not (search and scope.of_school(by)):  # in index order of names or numbers
-        found = (in_state(by, filters.state, windows), narrowed(by, filters, on), *([search.within] if search else []))
+        found = (in_state(by, filters, windows), narrowed(by, filters, on), *([search.within] if search else []))
         return [select(*columns).where(hidden(and_(*found)))]
-    rest = [scope.applications(by), *narrowing(by, filters, on), *_own_turn(by, filters.state)]
+    rest = [scope.applications(by), *narrowing(by, filters, on), *_own_turn(by, filters)]
     rest += [search.within] if search else []
     return [select(*columns).where(state, *rest) for state in conditions(by, filters.state, windows)]
 
 
-def in_state(by: Actor, state: str, windows: Iterable[WindowFacts]) -> ColumnElement[bool]:
-    """Return the condition of one state filter."""
-    if state == ALL:
+def in_state(by: Actor, filters: Filters, windows: Iterable[WindowFacts]) -> ColumnElement[bool]:
+    """Return the condition of the state filter."""
+    if filters.state == ALL:
         return true()  # drafts are out of every scope
-    return and_(or_(*conditions(by, state, windows)), *_own_turn(by, state))
+    return and_(or_(*conditions(by, filters.state, windows)), *_own_turn(by, filters))
 
 
 def narrowed(by: Actor, filters: Filters, on: datetime) -> ColumnElement[bool]:
@@ -142,12 +153,35 @@ def narrowed(by: Actor, filters: Filters, on: datetime) -> ColumnElement[bool]:
     return hidden(and_(scope.applications(by), *narrowing(by, filters, on)))
 
 
-def _own_turn(by: Actor, state: str) -> list[ColumnElement[bool]]:
-    """Exclude from the default state what this reviewer cannot decide: pending decisions, files put aside, and four-eyes files."""
-    if state:
+def _own_turn(by: Actor, filters: Filters) -> list[ColumnElement[bool]]:
+    """Exclude from the default state what is not this reviewer's to decide now.
+
+    Pending decisions, files put aside, files that need another person's eyes, and without `who` those assigned to somebody else.
+    """
+    if filters.state not in ("", OTHERS):
         return []
     pending = select(PendingDecision.application_id).where(PendingDecision.application_id == Application.id).exists()
-    return [~pending, ~is_aside(), *([] if scope.of_school(by) else [hidden(not_(barred(by.id)))])]
+    found: list[ColumnElement[bool]] = [
+        ~pending,
+        ~is_aside(),
+        *([] if scope.of_school(by) else [hidden(not_(barred(by.id)))]),
+    ]
+    if filters.state == OTHERS:
+        return [*found, hidden(not_(nobody_elses(by)))]
+    return found if filters.who else [*found, hidden(nobody_elses(by))]
+
+
+def nobody_elses(by: Actor) -> ColumnElement[bool]:
+    """Match files assigned to nobody, to this person, or to somebody of the other stage, who cannot decide now."""
+    at_school = select(Staff.id).where(Staff.role.in_(SCHOOL_ROLES)).correlate(None)
+    two_stages = select(Window.id).where(Window.stages == 2).correlate(None)
+    done = and_(Application.state == State.OFFICE_REVIEW, Application.assignee_id.in_(at_school))
+    to_come = and_(
+        Application.state == State.SCHOOL_REVIEW,
+        Application.assignee_id.not_in(at_school),
+        Application.window_id.in_(two_stages),
+    )
+    return or_(Application.assignee_id.is_(None), Application.assignee_id == by.id, done, to_come)
 
 
 def barred(staff_id: Any) -> ColumnElement[bool]:
@@ -169,7 +203,7 @@ def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[Co
         return [Application.id.in_(waiting.correlate(None))]
     if state == ALL:
         return [Application.state == each for each in State if each is not State.DRAFT]
-    if state:
+    if state not in ("", OTHERS):
         return [Application.state == state]
     if scope.of_school(by):
         return [Application.state == State.SCHOOL_REVIEW]
@@ -200,7 +234,11 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
         days = int(filters.age) if filters.age in dict(AGES) else None
         found += older(timedelta(days=days), on) if days else [literal(False)]
     if filters.who:
-        who = {"mine": Application.assignee_id == by.id, "none": Application.assignee_id.is_(None)}
+        who = {
+            "mine": Application.assignee_id == by.id,
+            "none": Application.assignee_id.is_(None),
+            EVERYBODY: true(),
+        }
         found.append(who.get(filters.who, number_is(Application.assignee_id, filters.who)))
     return found + filters.behind.conditions(on)
 

@@ -19,8 +19,8 @@ from app.models import Application, Aside, Lease, PendingDecision, PlanRow, Revi
 from app.models.base import UtcDateTime
 from app.rules.people.roles import Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue.filters import ORDERED_BY, Filters, Part, barred, parts_of
-from app.web.staff.queue.search import Search
+from app.web.staff.queue.filters import ORDERED_BY, Filters, Part, barred, nobody_elses, parts_of
+from app.web.staff.queue.search import Search, hidden
 
 PAGE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -93,8 +93,12 @@ def page(
 def following(
     by: Actor, filters: Filters, windows: Iterable[WindowFacts], cursor: Cursor | None, on: datetime
 ) -> str | None:
-    """Return the public id of the next free file after the cursor, continuing at the front; None if there is none."""
-    parts = [part.where(leases.free(by, on)) for part in parts_of(by, filters, windows, on)]
+    """Return the public id of the next free file after the cursor, continuing at the front; None if there is none.
+
+    What is assigned to somebody else is passed over in every state, unless the filters say whose.
+    """
+    own = [] if filters.who else [hidden(nobody_elses(by))]
+    parts = [part.where(leases.free(by, on), *own) for part in parts_of(by, filters, windows, on)]
     rows = _rows(by, parts, filters.order, cursor, 1, on)
     if not rows and cursor is not None:
         rows = [row for row in _rows(by, parts, filters.order, None, 1, on) if row.id != cursor.id]

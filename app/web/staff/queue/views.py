@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.actions import scope, services
 from app.actions.applications.cases import windows as all_windows
-from app.actions.review import batches, saved_filters
+from app.actions.review import assigning, batches, saved_filters
 from app.actions.review.sharing import MOST
 from app.extensions import db
 from app.models import Examinee
@@ -31,11 +31,13 @@ from app.web.staff.queue import query as queries
 from app.web.staff.queue.filters import (
     AGES,
     DECIDED,
+    EVERYBODY,
     FEW,
     FLAGS,
     LEVELS,
     MATCHES,
     ORDERS,
+    OTHERS,
     STATES,
     WHO,
     Filters,
@@ -71,6 +73,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         section="applications",
         filters=filters,
         values=filters.args(),
+        exported=filters.exported(),
         here=url(QUEUE, filters),
         **_options(by, filters, windows),
         rows=[line(row, facts, by, on) | {"url": url(f"{QUEUE}/{row.public_id}", filters)} for row in found.rows],
@@ -88,6 +91,7 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
             for key, word in STATES
             if key not in FEW or numbers[key] or filters.state == key
         ],
+        others=_others(filters, numbers[OTHERS]) if by.role in scope.REVIEWING else None,
         heading=dict(STATES)[filters.state],
         may_open=by.role in scope.REVIEWING,
         may_look=by.role in scope.LOOKING,
@@ -95,6 +99,16 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         errors=errors or {},
         labels=FindForm.labels() | SavedForm.labels(),
     )
+
+
+def _others(filters: Filters, number: int) -> tuple[str, str] | None:
+    """Return address and words of the link that shows what is assigned to others, or hides it again."""
+    if filters.state or filters.who not in ("", EVERYBODY) or not number:
+        return None
+    if filters.who:
+        return url(QUEUE, replace(filters, who="")), "不看分给别人的"
+    shown = replace(filters, who=EVERYBODY)
+    return url(QUEUE, shown), f"另有 {queue_counts.counted(number)} 件分给了别人，一并列出"
 
 
 def _options(by: Actor, filters: Filters, windows: list[WindowFacts]) -> dict[str, Any]:
@@ -142,6 +156,14 @@ def find() -> Any:
         elif number[:-1].isdecimal():
             filters = replace(filters, q="", person="0")
     return redirect(url(QUEUE, filters), 303)
+
+
+@bp.post(f"{QUEUE}/told")
+@allow("staff", roles=scope.REVIEWING)
+def told() -> Any:
+    """知道了: what is newly assigned to this person is told no longer."""
+    assigning.known(by=principal().actor)
+    return redirect(url(QUEUE, Filters.read(request.args)), 303)
 
 
 @bp.post(f"{QUEUE}/views")

@@ -1,0 +1,80 @@
+"""What is stored of an open review: its stamp for the page, and both texts when a page is stale.
+
+A page carries the stamp of what was stored when it was made. A later save from another page, of the same reviewer or of
+another one, gives 409 with both texts and overwrites nothing; a repeat of what is stored succeeds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.actions.review.opinions import OK, Opinion, Verdict
+from app.models import Application, Finding, Review, Submission
+from app.rules.refusals import ChangedMeanwhile
+from app.rules.review.words import FIELDS, WAIVER_REASON
+
+NOTHING = "none"  # the stamp while no review is open
+MESSAGE = (
+    "这一件在你打开以后又暂存过（你的另一个页面，或另一位审核员），这次没有保存，也没有盖掉那一次。两处的内容都在下面。"
+)
+
+
+def stamp(review: Review | None, findings: Iterable[Finding]) -> str:
+    """Return the stamp of an open review: 64 hexadecimal characters, or NOTHING."""
+    if review is None:
+        return NOTHING
+    waivers = sorted((key, reason) for key, reason in review.waivers.items() if reason)
+    found = sorted((each.item, each.verdict, each.reason) for each in findings)
+    text = json.dumps([review.message, waivers, review.again, found], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def storable(opinion: Opinion, known: Iterable[str]) -> dict[str, Verdict]:
+    """Return the findings that are stored before a decision: of known items, returned ones once they have a reason."""
+    items = set(known)
+    return {
+        key: finding
+        for key, finding in opinion.findings.items()
+        if key in items and (finding.verdict == OK or finding.reason)
+    }
+
+
+def refuse_stale(session: Session, row: Application, submission: Submission, opinion: Opinion, saved: str) -> None:
+    """Raise ChangedMeanwhile with both texts if the open review is neither as the page had it nor as it would become.
+
+    `saved`: the page's stamp; '' for callers without a page.
+    """
+    at = (Review.submission_id == submission.id, Review.stage == row.state, Review.decision == "")
+    review = session.scalar(select(Review).where(*at)) if saved else None
+    if review is None:
+        return
+    findings = session.scalars(select(Finding).where(Finding.review_id == review.id)).all()
+    if saved == stamp(review, findings):
+        return
+    labels = submission.content.labels
+    stored = {each.item: Verdict(each.verdict, each.reason) for each in findings}
+    theirs = _texts(Opinion(stored, review.message, review.waivers, review.again), labels)
+    mine = _texts(Opinion(storable(opinion, labels), opinion.message, opinion.waivers, opinion.again), labels)
+    differing = [label for label in (*theirs, *(mine.keys() - theirs.keys())) if theirs.get(label) != mine.get(label)]
+    if differing:
+        raise ChangedMeanwhile(
+            MESSAGE,
+            mine={label: mine.get(label, "") for label in differing},
+            theirs={label: theirs.get(label, "") for label in differing},
+        )
+
+
+def _texts(opinion: Opinion, labels: dict[str, str]) -> dict[str, str]:
+    """Return label -> what was said, without what is empty."""
+    found = {
+        labels.get(key, key): "通过" if each.verdict == OK else f"退回：{each.reason}"
+        for key, each in opinion.findings.items()
+    }
+    found |= {f"缺 {key}：{WAIVER_REASON}": reason for key, reason in opinion.waivers.items()}
+    found |= {FIELDS["message"]: opinion.message, FIELDS["again"]: opinion.again}
+    return {label: text for label, text in found.items() if text}
