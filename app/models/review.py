@@ -73,6 +73,18 @@ def stands() -> ColumnElement[bool]:
     return (Review.decision != "") & ~exists().where(Revocation.review_id == Review.id)
 
 
+class KeptWork(Model):
+    """A reviewer's form of a file, sent when the session was over. `sha256`: of the submission on the page."""
+
+    __tablename__ = "kept_work"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    fields: Mapped[dict[str, str]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Batch(Model):
     """Applications chosen in the queue for one act: preview, then, once `done_at`, result.
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, render_template, request
 from flask import session as browser
 from flask_wtf.csrf import CSRFError
 from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select
 
-from app.extensions import csrf
+from app.extensions import csrf, db
+from app.models import LoginSession, Staff
 from app.models.base import random_id
+from app.rules.people.roles import Actor
+from app.security.principal import STAFF, token_sha256
 from app.security.redirects import came_from
 from app.security.typed_text import sent_again, typed_back
 
@@ -80,13 +86,13 @@ def _origin_of(url: str) -> str:
 
 def check_token() -> None:
     """Check the token (form field or X-CSRFToken) before every request, after authentication."""
-    if request.method not in SAFE and request.endpoint is not None and not csrf._is_exempt() and _is_ours():
+    if request.method not in SAFE and request.endpoint is not None and not csrf._is_exempt() and is_ours():
         g.csrf_valid = True
     else:
         csrf.protect(apply_exemptions=True)
 
 
-def _is_ours() -> bool:
+def is_ours() -> bool:
     """Whether the form holds the token this process signed for this browser; it needs no verification.
 
     Flask-WTF checks all others (of another process, in a header, wrong, missing).
@@ -103,3 +109,31 @@ def refused(error: CSRFError) -> tuple[str, int]:
     area = "staff" if request.path.startswith(("/staff", "/admin")) else ""
     again = sent_again() if "from_here" in g and g.from_here and "_user_id" in browser else []
     return render_template("errors/400.html", kept=typed_back(), again=again, back=came_from(), area=area), 400
+
+
+Keep = Callable[[Actor, dict[str, Any]], bool]
+_keepers: dict[str, Keep] = {}
+"""Endpoint -> what keeps its form when the session is over; only with the form's own token, so nobody else writes there."""
+
+
+def keeps(endpoint: str) -> Callable[[Keep], Keep]:
+    """Register a function (who, values of the address) that keeps the posted form and says whether it did."""
+
+    def decorate(keep: Keep) -> Keep:
+        _keepers[endpoint] = keep
+        return keep
+
+    return decorate
+
+
+def keep_typed() -> bool:
+    """Keep the posted form of an ended session of staff; False if it is nobody's, or its page keeps nothing."""
+    keep, token = _keepers.get(request.endpoint or ""), browser.get("_user_id", "")
+    if keep is None or request.method != "POST" or not token or not is_ours():
+        return False
+    ended = select(Staff).join(LoginSession, LoginSession.staff_id == Staff.id)
+    mine = (LoginSession.token_sha256 == token_sha256(token), LoginSession.kind == STAFF, Staff.active)
+    person = db.session.scalar(ended.where(*mine))
+    if person is None:
+        return False
+    return keep(Actor(STAFF, person.id, person.name, person.role, person.school_code), dict(request.view_args or {}))

@@ -61,6 +61,11 @@ class Principal:
         return self.token
 
     @property
+    def tag(self) -> str:
+        """Return what tells this session from others in the browser, without giving its token away."""
+        return token_sha256(f"tag {self.token}")[:12]
+
+    @property
     def is_staff(self) -> bool:
         """Whether staff's pages are open: not before the second factor."""
         return self.kind == STAFF

@@ -34,7 +34,7 @@ def came_from() -> str:
     """Return the address to return to after signing in, '' if it has no GET."""
     if _page(request.path) is None:
         return ""
-    return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else request.path
+    return request.full_path.rstrip("?")
 
 
 def _page(path: str) -> str | None:

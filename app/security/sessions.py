@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, abort, after_this_request, current_app, g, redirect, render_template, request
 from flask import session as browser
 from flask_login import login_user
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -23,6 +23,7 @@ from app.extensions import login_manager
 from app.models import LoginSession, Staff, Ticket
 from app.models.base import transaction
 from app.rules.refusals import NotFound
+from app.security.csrf import keep_typed
 from app.security.known_browsers import KEPT
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, IDLE, STAFF, Principal, load, token_sha256
 from app.security.redirects import came_from
@@ -40,6 +41,7 @@ LONGEST = {
 }
 AT_ONCE = 3  # per examinee; staff have one (SR-15)
 WRITE_EVERY = timedelta(minutes=1)
+ONLY_ASKS = ("account.session_end",)  # a script that asks for the end is no act: it renews nothing
 DEVICE = "browser"  # cookie that outlives sign-out and browser: see app.security.known_browsers
 
 
@@ -101,9 +103,9 @@ def end_sessions(session: Session, *, examinee_id: int | None = None, staff_id: 
 
 
 def _purge(session: Session, on: datetime) -> None:
-    session.execute(
-        delete(LoginSession).where(or_(LoginSession.expires_at <= on, LoginSession.seen_at <= on - max(IDLE.values())))
-    )
+    """Delete sessions that are over; idle ones of staff stay for their 12 hours, to know whose typed text it was."""
+    idle = and_(LoginSession.kind != STAFF, LoginSession.seen_at <= on - max(IDLE.values()))
+    session.execute(delete(LoginSession).where(or_(LoginSession.expires_at <= on, idle)))
 
 
 def first_ticket(session: Session, examinee_id: int) -> int | None:
@@ -228,7 +230,7 @@ def init_app(app: Flask) -> None:
 def _load_user(token: str) -> Principal | None:
     on = arrived()
     me = load(token, on)
-    if me is not None and on - me.seen_at >= WRITE_EVERY:
+    if me is not None and on - me.seen_at >= WRITE_EVERY and request.endpoint not in ONLY_ASKS:
         me = _seen(me, on)
     g.kaoji_me = me
     return me
@@ -259,7 +261,10 @@ def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
         staff = request.path.startswith(("/staff", "/admin"))
     url, kept = _sign_in_address(staff), _typed_text()
     if request.headers.get("HX-Request") or kept:
-        return render_template("errors/401.html", login=url, kept=kept, area="staff" if staff else ""), 401
+        safe = bool(kept) and keep_typed()
+        return render_template(
+            "errors/401.html", login=url, kept={} if safe else kept, safe=safe, area="staff" if staff else ""
+        ), 401
     return redirect(url, 303)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from flask import request
 from werkzeug.exceptions import HTTPException
@@ -18,6 +18,25 @@ MACHINERY = {
     "captcha",
     "captcha_form",
     "code",
+    "sha256",
+    "saved",
+    "state",
+    "number",
+    "decision",
+    "restored",
+    "undo",
+    "until",
+    "back",
+    "batch",
+    "stay",
+    "pick",
+    "all",
+    "to",
+    "drop",
+    "query",
+    "person",
+    "columns",
+    "file",
 }  # `code`: second factor of staff
 LONGEST = 20_000
 LABELS = {
@@ -37,9 +56,30 @@ LABELS = {
 """Field name -> label; see label_fields."""
 
 
+def hide_fields(names: Iterable[str]) -> None:
+    """Add names of fields that no form labels: machinery, never shown; called by create_app."""
+    MACHINERY.update(set(names) - LABELS.keys())
+
+
 def label_fields(labels: Mapping[str, str]) -> None:
     """Add labels (field name -> words) of the services; called by create_app."""
     LABELS.update(labels)
+
+
+OTHER = "填写的内容"
+_KEYED = {"reason": "退回原因", "waiver": "准予通过的理由", "verdict": "审核结果", "reply": "我的说明"}
+_SAID = {"ok": "通过", "return": "退回"}
+
+
+def label_of(name: str) -> str | None:
+    """Return a field's label, OTHER where it has none of its own, None for machinery. Never the raw name."""
+    kind, dot, key = name.partition(".")
+    if name in MACHINERY or "password" in name.lower() or kind == "cause":
+        return None
+    if dot:
+        field = key.rpartition(".")[2]
+        return f"{LABELS.get(field, OTHER)}：{_KEYED[kind]}" if kind in _KEYED else LABELS.get(field, OTHER)
+    return LABELS.get(name, OTHER)
 
 
 def typed_back() -> dict[str, str]:
@@ -50,8 +90,9 @@ def typed_back() -> dict[str, str]:
         return {}
     kept: dict[str, str] = {}
     for name, value in pairs:
-        if value.strip() and name not in MACHINERY and "password" not in name.lower():
-            label = LABELS.get(name, name[:40])
+        label = label_of(name)
+        if value.strip() and label is not None:
+            value = _SAID.get(value, value) if name.startswith("verdict.") else value
             kept[label] = f"{kept[label]}、{value[:LONGEST]}" if label in kept else value[:LONGEST]
     return kept
 

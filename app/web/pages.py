@@ -33,9 +33,11 @@ from app.security.principal import Principal
 from app.security.request_time import KEY, arrived
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
+from app.security.typed_text import LABELS, hide_fields, label_fields
 from app.web import static_files
 from app.web.menu import menu
 from app.web.static_files import address as asset
+from app.wizard.forms import labels_of_all
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
 FRESH = 5.0  # seconds that site texts are cached
@@ -89,6 +91,13 @@ def _teach(words: Environment) -> None:
     )
     words.globals.update(closed_words=closed_words, SOON=SOON)
     words.trim_blocks = words.lstrip_blocks = True
+
+
+def label_forms() -> None:
+    """Tell what is given back to the person how the forms call their fields."""
+    labels, hidden = labels_of_all()
+    label_fields({name: label for name, label in labels.items() if name not in LABELS})
+    hide_fields(hidden)
 
 
 def partial() -> bool:

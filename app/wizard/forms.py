@@ -57,6 +57,22 @@ def _labels(form: type[Form]) -> dict[str, str]:
     return {name: str(field.label.text) for name, field in form(MultiDict())._fields.items()}
 
 
+def labels_of_all() -> tuple[dict[str, str], set[str]]:
+    """Return field -> label where all forms agree on it, and the names that no form labels."""
+    found: dict[str, set[str]] = {}
+    waiting = list(Form.__subclasses__())
+    while waiting:
+        form = waiting.pop()
+        waiting += form.__subclasses__()
+        for name, label in form.labels().items():
+            given = "" if label == name.replace("_", " ").title() else label  # WTForms makes one of the name
+            found.setdefault(name, set()).add(given)
+    agreed = {
+        name: next(iter(labels)) for name, labels in found.items() if len(labels - {""}) == 1 and "" not in labels
+    }
+    return agreed, {name for name, labels in found.items() if labels == {""}}
+
+
 class Text(Field):
     """One value as typed; `default` where none was sent."""
 

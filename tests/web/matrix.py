@@ -41,7 +41,7 @@ from tests.web.matrix_map import (
     World,
 )
 
-TOKENS = r'(csrf_token" value|content|data-now|data-session-ends)="[^"]*"|\d{4}-[0-9A-F]{6}'
+TOKENS = r'(csrf_token" value|content|data-now|data-session|data-session-ends)="[^"]*"|\d{4}-[0-9A-F]{6}'
 
 
 def make_world(app: Flask) -> World:

@@ -171,6 +171,13 @@ def extend() -> tuple[str, int]:
     return "", 204
 
 
+@bp.get("/session/end")
+@allow("examinee", "activating", "staff", "half", "enrolling")
+def session_end() -> tuple[str, int]:
+    """X-Session-Ends carries the end, which asking does not move."""
+    return "", 204
+
+
 @bp.get("/browsers")
 @allow("public")
 def browsers() -> str:

@@ -1,4 +1,5 @@
-/* Two minutes before the session ends: says so, with 继续使用 (POST /session/extend). After it ended: what was typed stays on the page; sign in in another
+/* The session's real end, in every tab: of each answer, and of the other tabs' answers by the browser's storage (an end and a tag, nothing personal).
+   Two minutes before the session ends: says so, with 继续使用 (POST /session/extend). After it ended: what was typed stays on the page; sign in in another
    window and go on here. The end comes from <meta name="session-ends" content="ISO" data-now="ISO">, then from the header X-Session-Ends of every answer. */
 import { again } from '../page/busy.js';
 import { announce, clear, notice } from '../page/notice.js';
@@ -6,20 +7,29 @@ import { eachSecond, serverNow } from './countdown.js';
 
 const meta = document.querySelector('meta[name="session-ends"]');
 const WARN = 120000;
+const AGAIN = 10000; // milliseconds until the server is asked once more
+const KEY = 'kaoji-session';
+let tag = (meta && meta.getAttribute('data-session')) || '';
 const login = (meta && meta.getAttribute('data-login')) || '/login';
 let ends = Date.parse(meta ? meta.content : '');
 let state = 'on';
+let asking = false;
+let patient = 0; // nothing is asked before, milliseconds since 1970
 const retried = new WeakSet(); // sent once more after its token was renewed
 const goOn = []; // what waits for the person to have signed in again
 
-function moved(value) {
+function heard(value) {
   const time = Date.parse(value || '');
-  if (isNaN(time)) return;
+  if (isNaN(time) || time < ends) return; // answers may overtake one another
   ends = time;
   if (state !== 'on' && ends - serverNow() > WARN) {
     state = 'on';
     clear('session');
   }
+}
+function moved(value) {
+  heard(value);
+  try { if (tag && value) localStorage.setItem(KEY, tag + ' ' + value); } catch { /* no storage: the server is asked before anything is said */ }
 }
 /* A refused token (400) is an old session's: the new one is not this page's yet. */
 export function answered(status, until) { if (status !== 400) moved(until); }
@@ -56,6 +66,8 @@ export function resume(asked, then) {
       const newer = page.querySelector('meta[name="session-ends"]');
       if (!fresh || !newer) throw new Error('signed out');
       document.querySelectorAll('input[name=csrf_token]').forEach(function (input) { input.value = fresh.value; });
+      tag = newer.getAttribute('data-session') || '';
+      ends = NaN; // of another session, it may end before the old one would have
       moved(newer.content);
       if (state !== 'on') announce('已重新登录，可以继续。');
       state = 'on';
@@ -80,10 +92,27 @@ export function signedOut(then) {
   if (state !== 'over') over();
 }
 
+/* Before it is said that the session is over the server is asked, which does not move the end. */
+function ask() {
+  if (asking || Date.now() < patient) return;
+  asking = true;
+  fetch('/session/end', { credentials: 'same-origin', redirect: 'manual', cache: 'no-store', headers: { 'HX-Request': 'true' } })
+    .then(function (answer) {
+      asking = false;
+      if (answer.status === 401) signedOut();
+      else moved(answer.headers.get('X-Session-Ends'));
+      patient = Date.now() + AGAIN;
+    })
+    .catch(function () {
+      asking = false;
+      patient = Date.now() + AGAIN;
+    });
+}
+
 function look() {
   const left = ends - serverNow();
   if (isNaN(left)) return;
-  if (left <= 0 && state !== 'over') over();
+  if (left <= 0 && state !== 'over') ask();
   else if (left > 0 && left <= WARN && state === 'on') {
     state = 'warned';
     notice('session', 'warn', '还有不到 2 分钟就会自动退出，填写的内容会保留。', [{ text: '继续使用', run: extend }]);
@@ -106,4 +135,11 @@ document.addEventListener('htmx:afterSettle', function () {
   const main = document.getElementById('main');
   if (main) moved(main.getAttribute('data-session-ends'));
 });
+window.addEventListener('storage', function (event) {
+  if (event.key !== KEY || !event.newValue) return;
+  const told = event.newValue.split(' ');
+  if (told[0] === tag) heard(told[1]);
+  else if (state === 'over') resume(false); // somebody has signed in, in another tab
+});
+if (meta) moved(meta.content);
 eachSecond(look);

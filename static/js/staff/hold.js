@@ -1,5 +1,7 @@
 /* The hold on a file: renewed while something happens, given back on leaving. And the next file's pictures, fetched once this one's are there. Without
    script each act renews the hold, and it ends by itself. */
+import { answered, signedOut } from '../form/session.js';
+
 const form = document.querySelector('[data-review]');
 const MINUTE = 60000;
 let used = false, sent = false;
@@ -13,8 +15,12 @@ function words(act) {
 }
 
 function hold() {
-  fetch(form.dataset.desk, { method: 'POST', body: words('hold'), credentials: 'same-origin' })
-    .then(function (answer) { return answer.ok ? answer.json() : null; })
+  fetch(form.dataset.desk, { method: 'POST', body: words('hold'), credentials: 'same-origin', redirect: 'manual', headers: { 'HX-Request': 'true' } })
+    .then(function (answer) {
+      answered(answer.status, answer.headers.get('X-Session-Ends'));
+      if (answer.status === 401) signedOut();
+      return answer.ok ? answer.json() : null;
+    })
     .then(function (now) {
       const tag = document.querySelector('[data-holder]');
       if (!now || !tag) return;

@@ -35,6 +35,7 @@ class ReviewForm(Form):
     rest = Text()  # 其余已看过
     sha256 = Text()
     saved = Text()
+    restored = Text()
     version = Number()
     state = Text()
     number = Text()

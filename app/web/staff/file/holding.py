@@ -9,7 +9,7 @@ from flask import flash, jsonify, redirect, request
 
 from app.actions import scope
 from app.actions.applications import leases
-from app.actions.review import undo
+from app.actions.review import kept_work, undo
 from app.rules.calendar import clock
 from app.rules.refusals import ChangedMeanwhile, NotAllowed
 from app.security.allow import allow
@@ -64,6 +64,8 @@ def _act(public_id: str, act: str, token: str) -> None:
     if act == "take_over":
         leases.take_over(public_id, by=by, on=on)
         flash("已接手，现在由你审核这一件。", "ok")
+    elif act == "forget":
+        kept_work.forget(public_id, by=by)
     elif act == "undo":
         undo.undo(public_id, by=by, on=on, token=token)
         flash("已撤销决定，填写的内容都在。", "ok")

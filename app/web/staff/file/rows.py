@@ -1,6 +1,5 @@
-"""Stored rows of one application, read in four statements.
-One reads application, people, submissions, lease and pending decisions; one each reviews, pictures and the log. Grades
-and 缺成绩 reports take one more, when used (FileOffice).
+"""Stored rows of one application: one statement for application, people, submissions, lease and pending decisions, one each
+for reviews, pictures and the log. Grades and 缺成绩 reports take one more, when used (FileOffice).
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from app.actions import scope
 from app.actions.applications.cases import CASE_COLUMNS, case_from, with_people
 from app.actions.applications.leases import Holder
 from app.actions.review.decision_settings import RULES
+from app.actions.review.kept_work import KEPT, Kept
 from app.models import (
     Application,
     Aside,
@@ -24,6 +24,7 @@ from app.models import (
     Evidence,
     Examinee,
     Finding,
+    KeptWork,
     Lease,
     Note,
     OnlineCheck,
@@ -92,6 +93,7 @@ class FileRows:
     evidence: tuple[Evidence, ...]
     log: tuple[Row[Any], ...]
     assignee: str = ""
+    kept: Kept | None = None
 
     def written(self, kind: str) -> list[Row[Any]]:
         """Return log rows of a kind (act, note, paid, checked), oldest first."""
@@ -149,7 +151,7 @@ _last_of_mine = (
     .correlate(Application)
     .scalar_subquery()
 )
-_PARTS = (SCHOOL, OWN_SCHOOL, HOLDER, WAITING, PREVIOUS, RULES)
+_PARTS = (SCHOOL, OWN_SCHOOL, HOLDER, WAITING, PREVIOUS, RULES, KEPT)
 _head: Select[Any] = (
     with_people(
         select(
@@ -168,6 +170,7 @@ _head: Select[Any] = (
     .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
     .outerjoin(Lease, and_(Lease.application_id == Application.id, Lease.until > bindparam("on")))
     .outerjoin(_holder, _holder.id == Lease.staff_id)
+    .outerjoin(KeptWork, and_(KeptWork.application_id == Application.id, KeptWork.staff_id == bindparam("me")))
     .outerjoin(_assignee, _assignee.id == Application.assignee_id)
     .outerjoin(_waiting, _waiting.application_id == Application.id)
     .outerjoin(_decider, _decider.id == _waiting.staff_id)
@@ -265,6 +268,7 @@ def read_file(session: Session, public_id: str, by: Actor, *, on: datetime) -> F
         judgements=_judgements(session, application.id),
         evidence=tuple(evidence),
         assignee=row.assignee or "",
+        kept=KEPT.found(row),
         log=tuple(session.execute(_log, {"application": application.id}).all()),
     )
 

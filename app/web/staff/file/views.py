@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.actions import scope
 from app.actions.applications import leases
 from app.actions.people.reveals import ConfirmFirst, note_look, reveal_id
+from app.actions.review import kept_work
 from app.actions.review.decide import decide, save_opinion
 from app.actions.review.notes import add_note
 from app.actions.review.opinions import Opinion
@@ -88,6 +89,8 @@ def judge(public_id: str) -> Any:
         answer = done(public_id, act, opinion, form)
         if note:  # saved with every button
             add_note(public_id, note, by=principal().actor, on=arrived(), token=form.form_token.data)
+        if form.restored.data or act in DECISIONS:
+            kept_work.forget(public_id, by=principal().actor)
         return answer
     except Invalid as refused:
         return _page(public_id, values=values, errors={refused.field: [refused.message]}), 422
@@ -219,6 +222,7 @@ def _page(
     stored = {f"verdict.{key}": "ok" for key in status.verified} | dict(file.draft)
     first, wrong = first_stage(file), errors or {}
     notes = notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, me.actor)
+    values, kept = _kept_work(file, may.decide, values)
     shown = values if values is not None else stored
     return render_template(
         "staff/file/review.html",
@@ -234,18 +238,18 @@ def _page(
         online=checkable(file, me.actor),
         **asides.shown(file.stored, me.actor),
         revoke=url(f"{QUEUE}/{public_id}/revoke", filters) if may.revoke else "",
-        undo=request.args.get("undo", "1") == "1",
         values=shown,
         unsaved=values is not None and _filled(values) != _filled(stored),
         errors=wrong,
         both=both,
+        kept=kept,
         labels=FIELDS,
         typed=_typed(file, values or {}) if errors and not may.decide else [],
         notes=notes,
     )
 
 
-def _addresses(public_id: str, file: File, filters: Filters) -> dict[str, str]:
+def _addresses(public_id: str, file: File, filters: Filters) -> dict[str, Any]:
     own, more = f"{QUEUE}/{public_id}", _kept_undo()
     return {
         "here": url(own, filters, **more),
@@ -254,7 +258,23 @@ def _addresses(public_id: str, file: File, filters: Filters) -> dict[str, str]:
         "queue": url(QUEUE, filters),
         "skip": url(f"{QUEUE}/next", filters, after=_here(file), **more),
         "coming": url(f"{QUEUE}/coming", filters, after=_here(file)),
+        "undo": request.args.get("undo", "1") == "1",
     }
+
+
+def _kept_work(
+    file: File, may_decide: bool, values: dict[str, str] | None
+) -> tuple[dict[str, str] | None, dict[str, Any]]:
+    """Return the values of the fields, with what is kept of the reader's ended session if nothing else was typed.
+
+    `again`: it is in the fields; `lost`: the file has changed since.
+    """
+    kept = file.stored.kept
+    if values is not None or kept is None:
+        return values, {"saved": file.saved}
+    if may_decide and kept.sha256 == file.submission.sha256:
+        return kept.fields, {"at": kept.at, "again": True, "saved": kept.fields.get("saved", "")}
+    return None, {"at": kept.at, "lost": _typed(file, kept.fields), "saved": file.saved}
 
 
 def _filled(values: Mapping[str, str]) -> dict[str, str]:
@@ -269,6 +289,6 @@ def _here(file: File) -> str:
 def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
     """Return typed texts for a page without fields, after another person's decision."""
     labels = {row.key: row.label for group in file.groups for row in group.rows}
-    chosen = ("verdict.", "cause.", "note", "rest")  # the note keeps its field
+    chosen = ("verdict.", "cause.", "note", "rest", "saved")  # the note keeps its field
     written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith(chosen)]
     return [(FIELDS.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]
