@@ -62,6 +62,9 @@ class Ticket(Model):
     school_code: Mapped[str] = mapped_column(String(20), default="")
     plan_version: Mapped[str] = mapped_column(String(20), default="")
     graduated_majors: Mapped[str] = mapped_column(String(200), default="")  # codes separated by 顿号
+    last_used_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # last chosen, by hand or by opening its application
 
 
 class School(Model):

@@ -108,12 +108,6 @@ def _purge(session: Session, on: datetime) -> None:
     session.execute(delete(LoginSession).where(or_(LoginSession.expires_at <= on, idle)))
 
 
-def first_ticket(session: Session, examinee_id: int) -> int | None:
-    """Return the ticket shown after sign-in: 在籍 first, then the latest registered."""
-    order = (Ticket.status != "在籍", Ticket.registered_on.desc().nulls_last(), Ticket.id.desc())
-    return session.scalar(select(Ticket.id).where(Ticket.examinee_id == examinee_id).order_by(*order).limit(1))
-
-
 # --- the browser -----------------------------------------------------------------------------------------------------
 
 
@@ -188,15 +182,18 @@ def _forget() -> None:
 
 
 def choose_ticket(number: str) -> None:
-    """Switch to another own ticket. Raises NotFound for other numbers."""
-    me = principal()
+    """Switch to another own ticket, from this moment of the request on. Raises NotFound for other numbers."""
+    me, on = principal(), arrived()
     if number not in me.tickets:
         raise NotFound("没有找到这个准考证号")
     with transaction() as session:
-        mine = select(Ticket.id).where(Ticket.examinee_id == me.examinee_id, Ticket.number == number)
-        ticket_id = session.scalar(mine)
+        mine = (Ticket.examinee_id == me.examinee_id, Ticket.number == number)
+        ticket_id = session.scalar(select(Ticket.id).where(*mine))
         row = LoginSession.token_sha256 == token_sha256(me.token)
         session.execute(update(LoginSession).where(row).values(ticket_id=ticket_id))
+        session.execute(update(Ticket).where(*mine).values(last_used_at=on))
+    g.kaoji_me = load(me.token, on)
+    login_manager._update_request_context_with_user(g.kaoji_me)
 
 
 def extend() -> datetime:

@@ -13,6 +13,7 @@ OWN: tuple[Entry, ...] = (
     ("scores", "/scores/latest", "成绩查询"),
     ("services", "/services", "申办项目"),
     ("orders", "/orders", "我的订单"),
+    ("forecast", "/forecast", "毕业预测"),
 )
 OFFICE: tuple[Entry, ...] = (
     ("staff", "/staff", "概览"),

@@ -36,6 +36,7 @@ from app.security.throttle import TooOften
 from app.security.typed_text import LABELS, hide_fields, label_fields
 from app.web import static_files
 from app.web.menu import menu
+from app.web.own_tickets import own_tickets
 from app.web.static_files import address as asset
 from app.wizard.forms import labels_of_all
 
@@ -115,6 +116,7 @@ def context() -> dict[str, Any]:
         "menu": menu(me),
         "device_owner": own_device.owner_of(me, current_app.extensions["kaoji"].secret_key) if me else "",
         "own_device": own_device.chosen() if me else False,
+        "own_tickets": own_tickets,
         "session_ends": me.ends_at.isoformat(timespec="seconds") if me else "",
         "site": site(),
         "demo": current_app.extensions["kaoji"].demo,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import Select, and_, bindparam, exists, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 from app.actions.services import shown
 from app.actions.windows.closed import its_school
@@ -21,7 +22,7 @@ from app.rules.review.lifecycle import UNDER_REVIEW, Shown, State
 from app.rules.windows import Longer, WindowFacts, time_left
 from app.wizard.service import service_for
 
-_OWN = (
+OWN = (
     Application.public_id,
     Application.state,
     Application.at_step,
@@ -38,22 +39,32 @@ _OWN = (
 )
 LONGER_FOR_YOU = "（已为你单独延长）"
 TOLD = timedelta(days=30)  # a missed deadline is shown
+
+
+def with_own(
+    query: Select[Any], ticket: SQLCoreOperations[int], school: SQLCoreOperations[str] = Application.school_code
+) -> Select[Any]:
+    """Join to windows and applications what a card reads beside them; `ticket`: whose extension."""
+    return (
+        query.outerjoin(Extension, live(ticket))
+        .outerjoin(School, School.code == school)
+        .outerjoin(Completion, Completion.application_id == Application.id)
+    )
+
+
+_mine = and_(Application.window_id == Window.id, Application.ticket_id == bindparam("ticket"))
 _cards = Prepared(
-    select(*OWN_WINDOW, *_OWN)
-    .outerjoin(Application, and_(Application.window_id == Window.id, Application.ticket_id == bindparam("ticket")))
-    .outerjoin(Extension, live(bindparam("ticket")))
-    .outerjoin(School, School.code == Application.school_code)
-    .outerjoin(Completion, Completion.application_id == Application.id)
-    .order_by(Window.closes_at.desc(), Window.id.desc())
+    with_own(select(*OWN_WINDOW, *OWN).outerjoin(Application, _mine), bindparam("ticket")).order_by(
+        Window.closes_at.desc(), Window.id.desc()
+    )
 )
-_card = Prepared(
-    select(*OWN_WINDOW, *_OWN)
+_joined = (
+    select(*OWN_WINDOW, *OWN)
     .join(Application, Application.window_id == Window.id)
     .join(Ticket, Ticket.id == Application.ticket_id)
-    .outerjoin(Extension, live(Application.ticket_id))
-    .outerjoin(School, School.code == its_school())
-    .outerjoin(Completion, Completion.application_id == Application.id)
-    .where(Application.public_id == bindparam("public_id"))
+)
+_card = Prepared(
+    with_own(_joined, Application.ticket_id, its_school()).where(Application.public_id == bindparam("public_id"))
 )
 
 
@@ -171,6 +182,13 @@ class Card:
         return self.may_pay or self.may_fix or self.may_write
 
     @property
+    def until(self) -> datetime:
+        """End of what the examinee has to do."""
+        if self.may_pay and self.window.pay_closes_at:
+            return self.window.pay_closes_at
+        return self.deadline
+
+    @property
     def live(self) -> bool:
         """Whether it belongs under 近期可办理的业务: open, or with an application in progress."""
         open_now = self.window.is_open(self.on) or self.waits or self.finished
@@ -193,7 +211,7 @@ class Card:
         return f"开放时间：{moment(window.opens_at)}（北京时间）"
 
 
-def _to_card(row: Any, on: datetime) -> Card:
+def to_card(row: Any, on: datetime) -> Card:
     window, longer = own_window(row), row.extension__what
     if row.public_id is None:
         return Card(window, on, longer=longer)
@@ -219,7 +237,7 @@ def _to_card(row: Any, on: datetime) -> Card:
 
 def cards(session: Session, ticket_id: int, on: datetime) -> list[Card]:
     """Return every window with this ticket's application: with something to do, finished, then open, then others."""
-    rows = [_to_card(row, on) for row in _cards(session, ticket=ticket_id)]
+    rows = [to_card(row, on) for row in _cards(session, ticket=ticket_id)]
     return sorted(rows, key=lambda card: (not card.waits, not card.finished, not card.live, card.window.has_closed(on)))
 
 
@@ -227,7 +245,7 @@ def card_of(session: Session, public_id: str, on: datetime) -> Card:
     row = _card.one(session, public_id=public_id)
     if row is None:
         raise NotFound
-    return _to_card(row, on)
+    return to_card(row, on)
 
 
 def shut(cards: list[Card], on: datetime) -> list[Card]:

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.people.tickets import ticket_to_open
 from app.models import Examinee, LoginSession, Staff
 from app.models.base import transaction
 from app.rules.people.identity import normalise_id
@@ -23,7 +24,7 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
 from app.security import captcha, known_browsers, passwords, throttle
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF, idle_limit, token_sha256
-from app.security.sessions import first_ticket, open_session
+from app.security.sessions import open_session
 from app.security.throttle import TooOften
 
 WRONG = "证件号码或密码不正确。连续输错 5 次后，须过一段时间再试；忘记密码请联系主考学校。"
@@ -169,7 +170,7 @@ def _admit(
             same = (table.id == person.id, table.password_hash == stored)
             session.execute(update(table).where(*same).values(password_hash=fresh))
         if table is Examinee:
-            ticket_id = first_ticket(session, person.id)
+            ticket_id = ticket_to_open(session, person.id, origin.on)
             token = open_session(session, on=origin.on, kind=kind, examinee_id=person.id, ticket_id=ticket_id)
         else:
             proved = origin.on if kind in (STAFF, ENROLLING) else None

@@ -159,6 +159,15 @@ def revocation(stage: str, state: State, role: str) -> Transition | None:
     return row if state in row.sources and role in row.who else None
 
 
+def awaits_examinee(state: State, window: WindowFacts, on: datetime) -> bool:
+    """Whether the examinee has something to do: go on writing, correct, or pay. `window`: with the ticket's extension."""
+    if state is State.DRAFT:
+        return window.is_open(on)
+    if state is State.RETURNED:
+        return window.takes_fixes(on)
+    return state is State.APPROVED and window.pays(on)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Word and tone (ok, warn, bad, off or empty) shown for a state."""

@@ -12,8 +12,10 @@ from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.home import queries
 from app.web.home.forms import ReadForm
+from app.web.own_tickets import own_tickets
 from app.wizard import queries as wizard
 from app.wizard.service import services as all_services
+from app.wizard.tickets import waiting
 
 bp = Blueprint("home", __name__)
 MESSAGES = 30  # per page
@@ -32,7 +34,7 @@ def home() -> str:
         cards=[card for card in cards if card.live],
         shut=wizard.shut(cards, on),
         finished=_finished(cards),
-        waiting=next((card for card in cards if card.waits), None),
+        waiting=waiting(cards, own_tickets(), me.ticket_number),
         facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0, on),
         announcements=queries.announcements(db.session(), on),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, flash, make_response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions.applications.cases import load_case
@@ -12,7 +12,7 @@ from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Refused, WindowClosed
 from app.rules.sending import Sending, read_sending
 from app.security.request_time import arrived
-from app.security.sessions import principal
+from app.security.sessions import choose_ticket, principal
 from app.wizard.path import Path
 from app.wizard.service import Service, service_for
 from app.wizard.views import uploads
@@ -24,8 +24,16 @@ Answer = str | BaseResponse | tuple[str, int]
 
 
 def case_of(public_id: str) -> tuple[Case, Service]:
-    """Return the signed-in person's own application and its service. Raises NotFound."""
-    case = load_case(db.session(), public_id, on=arrived(), examinee_id=principal().examinee_id)
+    """Return the signed-in person's own application and its service. Raises NotFound.
+
+    A page of it that is opened switches to its ticket; what a browser sends or fetches by itself does not.
+    """
+    me = principal()
+    case = load_case(db.session(), public_id, on=arrived(), examinee_id=me.examinee_id)
+    opened = request.method == "GET" and not request.headers.get("Sec-Purpose", "").startswith("prefetch")
+    if opened and case.ticket.id != me.ticket_id:
+        choose_ticket(case.ticket.number)
+        flash(f"这份申请属于准考证号 {case.ticket.number}，已切换。", "ok")
     return case, service_for(case.service)
 
 
