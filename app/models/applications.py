@@ -130,6 +130,7 @@ class Application(Model):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    discarded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a draft set aside, emptied; begun anew: None
 
 
 class Submission(Model):

@@ -15,7 +15,8 @@ WORDS = {
     "identity.confirmed": "身份确认", "identity.failed": "身份确认失败", "totp.ok": "输入动态码", "totp.failed": "动态码错误",
     "totp.enrolled": "启用两步验证", "totp.recovery_code": "使用恢复码", "totp.reset": "重置两步验证",
     "application.started": "开始填写", "application.submitted": "提交", "application.resubmitted": "重新提交",
-    "application.withdrawn": "撤回", "application.completed": "办结", "application.undo_completion": "撤销办结", "application.noted": "写了内部备注", "application.assigned": "分配",
+    "application.withdrawn": "撤回", "application.discarded": "舍弃草稿",
+    "application.completed": "办结", "application.undo_completion": "撤销办结", "application.noted": "写了内部备注", "application.assigned": "分配",
     "application.pass_school": words.passed(State.SCHOOL_REVIEW), "application.approve": words.passed(State.OFFICE_REVIEW),
     "application.approve_at_once": words.passed(State.SCHOOL_REVIEW, stages=1),
     **{
@@ -52,6 +53,7 @@ SUBJECTS = {
     "batch": "批量", "ticket": "准考证号", "forecast": "毕业预测", "paper": "打印件", "certificate": "毕业证书编号",
 }  # fmt: skip
 DETAILS = {
+    "pictures": "删除的照片",
     "item": "项目", "seed": "种子", "asked": "请示谁", "stage": "环节", "to": "改为", "from": "原来", "number": "编号", "returned": "退回", "waived": "准予缺课", "decision": "决定",
     "receipt": "回执或收据", "why": "原因", "reason": "原因或用途", "kind": "身份", "role": "角色", "school": "学校", "school_code": "学校",
     "username": "用户名", "file": "文件", "new": "新增", "changed": "改动", "unchanged": "未变", "count": "行数", "lines": "行数",

@@ -120,6 +120,7 @@ class EvidenceFacts:
     measures: Mapping[str, float] = field(default_factory=dict)
     codes: Sequence[str] = ()
     missing: bool = False
+    submitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ class Case:
     saved_at: datetime | None = None
     school: str = "主考学校"  # whom to call: name and phone
     longer: str | None = None  # app.rules.windows.Longer, of this ticket alone
+    discarded: bool = False  # a draft set aside by its owner
     memo: dict[str, Any] = field(default_factory=dict)  # results shared between steps
 
     def answer(self, step: str) -> dict[str, Any]:

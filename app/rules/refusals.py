@@ -49,6 +49,9 @@ class ChangedMeanwhile(Refused):
         self.labels = labels or {}
 
 
+DISCARDED = "这份草稿已经舍弃，刚才的内容没有保存。要继续办理，请重新点“立即申请”。"
+
+
 class WindowClosed(Refused):
     """The 办理时间 was not open when the request arrived. `said`: its message in two parts (app.rules.closing), where it has them."""
 

@@ -52,7 +52,11 @@ def with_own(
     )
 
 
-_mine = and_(Application.window_id == Window.id, Application.ticket_id == bindparam("ticket"))
+_mine = and_(
+    Application.window_id == Window.id,
+    Application.ticket_id == bindparam("ticket"),
+    Application.discarded_at.is_(None),
+)
 _cards = Prepared(
     with_own(select(*OWN_WINDOW, *OWN).outerjoin(Application, _mine), bindparam("ticket")).order_by(
         Window.closes_at.desc(), Window.id.desc()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam, literal, select
+from sqlalchemy import and_, bindparam, literal, select
 from sqlalchemy.orm import Session
 
 from app.actions.windows.own import OWN_WINDOW
@@ -34,7 +34,7 @@ _tickets = Prepared(
         )
         .select_from(Ticket)
         .outerjoin(_place, _place.c.code == Ticket.school_code)
-        .outerjoin(Application, Application.ticket_id == Ticket.id)
+        .outerjoin(Application, and_(Application.ticket_id == Ticket.id, Application.discarded_at.is_(None)))
         .outerjoin(Window, Window.id == Application.window_id),
         Ticket.id,
     )

@@ -114,6 +114,7 @@ SCOPED: dict[str, Thing] = {
     "/applications/<public_id>/fixes/<slot>": _case(
         "examinee", lambda side: side.case, *_acts("upload", "remove"), slot="diploma_photo"
     ),
+    "/applications/<public_id>/discard": _case("drafter", lambda side: side.draft),
     "/applications/<public_id>/withdraw": _case("examinee", lambda side: side.case),
     "/applications/<public_id>/pay": _case("payer", lambda side: side.paid),
     "/applications/<public_id>/receipt.pdf": _case("examinee", lambda side: side.case),

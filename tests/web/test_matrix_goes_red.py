@@ -100,7 +100,7 @@ BREAKS: dict[str, tuple[str, Break]] = {
         without(papers, "order_for", ("Order.examinee_id == by.id", "true()")),
     ),
     "a case": ("/applications", any_case),
-    "withdrawing": ("/applications", without(submit, "_own", MINE)),
+    "withdrawing": ("/applications", without(submit, "own", MINE)),
     "a picture written": ("/applications", all_of(any_case, without(evidence, "writable", MINE))),
     "a picture read": ("/evidence", without(records, "evidence", "Application.examinee_id == me.examinee_id")),
     "paying": ("/applications", without(payments, "open_order", MINE)),

@@ -41,6 +41,7 @@ class _Stored(NamedTuple):
     submissions: int
     at_step: str
     saved_at: datetime
+    discarded_at: datetime | None
 
 
 _APPLICATION = Part("application", _Stored, {name: getattr(Application, name) for name in _Stored._fields})
@@ -132,6 +133,7 @@ def case_from(
         saved_at=own.saved_at,
         school=school_words(row.case__school or "", row.case__phone or ""),
         longer=row.extension__what,
+        discarded=own.discarded_at is not None,
     )
 
 

@@ -20,7 +20,7 @@ from app.models import Application, Extension, Ticket, Window
 from app.models.base import core, random_id, transaction
 from app.models.prepared import Prepared
 from app.rules.people.roles import Actor
-from app.rules.refusals import ChangedMeanwhile, NotFound, WindowClosed
+from app.rules.refusals import DISCARDED, ChangedMeanwhile, NotFound, WindowClosed
 from app.rules.review.lifecycle import EDITABLE, State
 from app.rules.sending import SENDINGS, Sending
 from app.rules.windows import in_time
@@ -35,6 +35,7 @@ _draft = Prepared(
         Application.at_step,
         Application.reached,
         Application.saved_at,
+        Application.discarded_at,
         *OWN_WINDOW,
     )
     .join(Window, Window.id == Application.window_id)
@@ -63,10 +64,12 @@ def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: da
             if window is None or ticket is None or window.service != service:
                 raise NotFound
             found = _existing(session, ticket.id, window_id)
-            if found:
-                return found
+            if found and not found.discarded_at:
+                return found.public_id
             if not window.is_open(on):
                 raise WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。")
+            if found:
+                return _begin_anew(session, found, by, on)
             public_id = random_id()
             application = Application(
                 public_id=public_id,
@@ -90,13 +93,19 @@ def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: da
             found = _existing(session, ticket.id, window_id) if ticket else None
         if not found:
             raise
-        return found
+        return found.public_id
 
 
-def _existing(session: Session, ticket_id: int, window_id: int) -> str | None:
-    return session.scalar(
-        select(Application.public_id).where(Application.ticket_id == ticket_id, Application.window_id == window_id)
-    )
+def _existing(session: Session, ticket_id: int, window_id: int) -> Application | None:
+    query = select(Application).where(Application.ticket_id == ticket_id, Application.window_id == window_id)
+    return session.scalar(query.with_for_update())
+
+
+def _begin_anew(session: Session, row: Application, by: Actor, on: datetime) -> str:
+    """Take up a discarded draft, which is empty."""
+    row.discarded_at, row.saved_at, row.version = None, on, row.version + 1
+    record(session, on=on, by=by, action="application.started", subject="application", subject_id=row.id)
+    return row.public_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +163,8 @@ def save_parts(
         row = _draft.one(session, public_id=public_id, examinee=by.id)
         if row is None:
             raise NotFound
+        if row.discarded_at:
+            raise ChangedMeanwhile(DISCARDED)
         _writable(session, row, on)
         moved = (at_step or row.at_step, reached or row.reached)
         answers, new = _merged(row, parts, version, sending, labels or {})

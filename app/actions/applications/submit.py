@@ -22,7 +22,7 @@ from app.models import Application, Review
 from app.models.base import transaction
 from app.rules.case import Case, Routing
 from app.rules.people.roles import Actor
-from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
+from app.rules.refusals import DISCARDED, ChangedMeanwhile, Incomplete, NotAllowed, NotFound, WindowClosed
 from app.rules.review.fixes import REPLIES, replies_to_keep
 from app.rules.review.fixes import problems as unanswered
 from app.rules.review.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
@@ -50,6 +50,8 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime, see
         case = load_case(session, public_id, on=on, examinee_id=by.id, lock=True)
         if case.state not in EDITABLE:
             return Receipt(last_submission(session, case.application_id).receipt, first_time=False)
+        if case.discarded:
+            raise ChangedMeanwhile(DISCARDED)
         if not case.writable:
             raise too_late(session, case.application_id, case.state, case.window, on)
         if seen:
@@ -122,7 +124,7 @@ def withdraw(public_id: str, *, by: Actor, on: datetime, version: int | None = N
     `version`: that the page showed. Raises WindowClosed, NotAllowed, ChangedMeanwhile.
     """
     with transaction() as session:
-        row = _own(session, public_id, by)
+        row = own(session, public_id, by)
         if row.state == State.DRAFT:
             return  # the second click
         if version not in (None, row.version):
@@ -151,7 +153,8 @@ def withdraw(public_id: str, *, by: Actor, on: datetime, version: int | None = N
         record(session, on=on, by=by, action="application.withdrawn", subject="application", subject_id=row.id)
 
 
-def _own(session: Session, public_id: str, by: Actor) -> Application:
+def own(session: Session, public_id: str, by: Actor) -> Application:
+    """Return the person's own application, locked. Raises NotFound."""
     query = select(Application).where(Application.public_id == public_id, Application.examinee_id == by.id)
     row = session.scalar(query.with_for_update())
     if row is None:

@@ -15,7 +15,7 @@ from app.adapters.storage import Store
 from app.models import Application, Evidence, Throttle
 from app.models.base import transaction
 from app.rules.people.roles import Actor
-from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound
+from app.rules.refusals import DISCARDED, ChangedMeanwhile, NotAllowed, NotFound
 from app.rules.review.lifecycle import EDITABLE, State
 from app.rules.sending import SENDINGS, Sending, slot_part
 from app.rules.windows import in_time
@@ -150,6 +150,8 @@ def writable(session: Session, public_id: str, item: str, *, by: Actor, on: date
     row = session.scalar(query.with_for_update())
     if row is None:
         raise NotFound
+    if row.discarded_at:
+        raise ChangedMeanwhile(DISCARDED)
     if State(row.state) not in EDITABLE:
         raise ChangedMeanwhile("申请已经提交，凭证不能再改。")
     window = window_for(session, row.window_id, row.ticket_id)
@@ -165,6 +167,13 @@ def writable(session: Session, public_id: str, item: str, *, by: Actor, on: date
 def _changed(row: Application, on: datetime) -> None:
     """A page that shows another picture is not of this version."""
     row.saved_at, row.version = on, row.version + 1
+
+
+def clear_all(session: Session, application_id: int) -> list[str]:
+    """Empty all slots; return the keys of the files to delete. Submitted pictures are kept."""
+    current = (Evidence.application_id == application_id, Evidence.current)
+    slots = session.scalars(select(Evidence.slot).where(*current)).all()
+    return [key for slot in slots if (key := _clear(session, application_id, slot))]
 
 
 def _clear(session: Session, application_id: int, slot: str) -> str | None:

@@ -25,7 +25,7 @@ _rows = (
         Extension.what,
         Extension.until,
     )
-    .outerjoin(Application, Application.ticket_id == Ticket.id)
+    .outerjoin(Application, and_(Application.ticket_id == Ticket.id, Application.discarded_at.is_(None)))
     .outerjoin(Window, Window.id == Application.window_id)
     .outerjoin(Extension, _extension)
     .order_by(Ticket.status != "在籍", Ticket.registered_on.desc().nulls_last(), Ticket.id.desc())

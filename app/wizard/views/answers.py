@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, make_response, render_template, request
+from typing import NoReturn
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions.applications.cases import load_case
 from app.adapters.pictures.pool import PicturesBusy
 from app.extensions import db
 from app.rules.case import Case
-from app.rules.refusals import ChangedMeanwhile, Refused, WindowClosed
+from app.rules.refusals import DISCARDED, ChangedMeanwhile, Refused, WindowClosed
 from app.rules.sending import Sending, read_sending
 from app.security.request_time import arrived
 from app.security.sessions import choose_ticket, principal
+from app.security.typed_text import typed_back
 from app.wizard.path import Path
 from app.wizard.service import Service, service_for
 from app.wizard.views import uploads
@@ -33,13 +36,23 @@ def case_of(public_id: str) -> tuple[Case, Service]:
     opened = request.method == "GET" and not request.headers.get("Sec-Purpose", "").startswith("prefetch")
     if opened and case.ticket.id != me.ticket_id:
         choose_ticket(case.ticket.number)
-        flash(f"这份申请属于准考证号 {case.ticket.number}，已切换。", "ok")
+        if not case.discarded:
+            flash(f"这份申请属于准考证号 {case.ticket.number}，已切换。", "ok")
+    if case.discarded:
+        _gone(case)
     return case, service_for(case.service)
 
 
 def sending_of() -> Sending | None:
     """Return which page sent this and as its how-manieth, if a script says so."""
     return read_sending(request.headers.get("X-Sending", ""))
+
+
+def _gone(case: Case) -> NoReturn:
+    """Lead from a discarded draft to the page of its business; what was sent to it comes back."""
+    if request.method in ("GET", "HEAD"):
+        abort(redirect(f"/services/{case.service}", 303))
+    abort(make_response(*refused(ChangedMeanwhile(DISCARDED), typed_back())))
 
 
 def version_of(case: Case, posted: VersionForm) -> int:

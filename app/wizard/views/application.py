@@ -6,8 +6,9 @@ from flask import abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions.applications import drafts, submit
+from app.actions.applications.discard import discard
 from app.extensions import db
-from app.rules.refusals import NotFound, Refused, WindowClosed
+from app.rules.refusals import ChangedMeanwhile, NotFound, Refused, WindowClosed
 from app.rules.review.lifecycle import State
 from app.rules.windows import time_left
 from app.security.allow import allow
@@ -20,6 +21,7 @@ from app.wizard.progress import Progress, progress
 from app.wizard.service import Service, service_for
 from app.wizard.views.answers import Answer, bp, case_of, refused
 from app.wizard.views.forms import StartForm, VersionForm
+from app.wizard.views.uploads import store
 
 
 @bp.get("/services/<code>")
@@ -128,6 +130,39 @@ def withdraw(public_id: str) -> BaseResponse:
     else:
         flash("已撤回，申请回到草稿。改好后请在截止前重新提交。", "ok")
     return redirect(url_for("wizard.application", public_id=public_id), 303)
+
+
+@bp.get("/applications/<public_id>/discard")
+@allow("examinee")
+def ask_to_discard(public_id: str) -> Answer:
+    """Ask before 舍弃草稿: what is deleted, what stays."""
+    case, chosen = case_of(public_id)
+    if case.state is not State.DRAFT:
+        return redirect(url_for("wizard.application", public_id=public_id), 303)
+    card = queries.card_of(db.session(), public_id, case.on)
+    return render_template(
+        "wizard/discard.html",
+        section="services",
+        service=chosen,
+        case=case,
+        card=card,
+        progress=progress(db.session(), card, case.on),
+        pictures=sum(not picture.submitted for picture in case.evidence.values()),
+        left=time_left(card.window.closes_at, case.on),
+    )
+
+
+@bp.post("/applications/<public_id>/discard")
+@allow("examinee")
+def discard_draft(public_id: str) -> BaseResponse:
+    """舍弃草稿."""
+    try:
+        discard(public_id, store(), by=principal().actor, on=arrived(), version=VersionForm().version.data)
+    except ChangedMeanwhile as refusal:
+        flash(refusal.message, "warn")
+        return redirect(url_for("wizard.application", public_id=public_id), 303)
+    flash("草稿已舍弃。", "ok")
+    return redirect("/", 303)
 
 
 def _service_or_404(code: str) -> Service:

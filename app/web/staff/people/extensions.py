@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
@@ -112,7 +112,8 @@ def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) ->
             Window,
             Ticket.id.label("ticket_id"),
             Ticket.number,
-            Application.state,
+            # a discarded draft can be begun anew
+            case((Application.discarded_at.is_(None), Application.state)).label("state"),
             Application.public_id,
             Extension.what,
             Extension.until,

@@ -23,6 +23,8 @@ from app.rules.windows import extended
 
 MOST = 50  # results
 
+SET_ASIDE = Shown("已舍弃", "off")
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -145,6 +147,6 @@ def _application_row(row: Any, on: datetime) -> ApplicationRow:
         public_id="" if application.state == State.DRAFT else application.public_id,
         window=row.Window.name,
         ticket=row.number,
-        state=shown(State(application.state), window, on),
+        state=SET_ASIDE if application.discarded_at else shown(State(application.state), window, on),
         at=application.submitted_at or application.saved_at,
     )
