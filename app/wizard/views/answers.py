@@ -52,7 +52,7 @@ def _gone(case: Case) -> NoReturn:
     """Lead from a discarded draft to the page of its business; what was sent to it comes back."""
     if request.method in ("GET", "HEAD"):
         abort(redirect(f"/services/{case.service}", 303))
-    abort(make_response(*refused(ChangedMeanwhile(DISCARDED), typed_back())))
+    abort(make_response(refused(ChangedMeanwhile(DISCARDED), typed_back())))
 
 
 def version_of(case: Case, posted: VersionForm) -> int:
