@@ -23,7 +23,7 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import DISCARDED, ChangedMeanwhile, NotFound, WindowClosed
 from app.rules.review.lifecycle import EDITABLE, State
 from app.rules.sending import SENDINGS, Sending
-from app.rules.windows import in_time
+from app.rules.windows import WindowFacts, in_time
 
 # the most frequent write: one prepared statement reads all it needs
 _draft = Prepared(
@@ -70,35 +70,36 @@ def start(service: str, window_id: int, ticket_number: str, *, by: Actor, on: da
                 raise WindowClosed("现在不在办理时间内。若错过本次办理时间，请在下一次按时办理。")
             if found:
                 return _begin_anew(session, found, by, on)
-            public_id = random_id()
-            application = Application(
-                public_id=public_id,
-                examinee_id=ticket.examinee_id,
-                ticket_id=ticket.id,
-                service=service,
-                window_id=window_id,
-                answers={},
-                created_at=on,
-                saved_at=on,
-            )
-            session.add(application)
-            session.flush()
-            record(
-                session, on=on, by=by, action="application.started", subject="application", subject_id=application.id
-            )
-            return public_id
+            return _begin(session, ticket, window, by, on)
     except IntegrityError:  # created meanwhile in another tab
         with transaction() as session:
             ticket = session.scalar(select(Ticket).where(Ticket.number == ticket_number, Ticket.examinee_id == by.id))
             found = _existing(session, ticket.id, window_id) if ticket else None
-        if not found:
-            raise
-        return found.public_id
+            if not found:
+                raise
+            return found.public_id
 
 
 def _existing(session: Session, ticket_id: int, window_id: int) -> Application | None:
     query = select(Application).where(Application.ticket_id == ticket_id, Application.window_id == window_id)
     return session.scalar(query.with_for_update())
+
+
+def _begin(session: Session, ticket: Ticket, window: WindowFacts, by: Actor, on: datetime) -> str:
+    row = Application(
+        public_id=random_id(),
+        examinee_id=ticket.examinee_id,
+        ticket_id=ticket.id,
+        service=window.service,
+        window_id=window.id,
+        answers={},
+        created_at=on,
+        saved_at=on,
+    )
+    session.add(row)
+    session.flush()
+    record(session, on=on, by=by, action="application.started", subject="application", subject_id=row.id)
+    return row.public_id
 
 
 def _begin_anew(session: Session, row: Application, by: Actor, on: datetime) -> str:

@@ -50,10 +50,7 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime, see
         case = load_case(session, public_id, on=on, examinee_id=by.id, lock=True)
         if case.state not in EDITABLE:
             return Receipt(last_submission(session, case.application_id).receipt, first_time=False)
-        if case.discarded:
-            raise ChangedMeanwhile(DISCARDED)
-        if not case.writable:
-            raise too_late(session, case.application_id, case.state, case.window, on)
+        _in_time(session, case)
         if seen:
             case = _as_seen(session, case, service, seen)
         offered = service_for(case.service)
@@ -83,6 +80,14 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime, see
             detail={"receipt": submission.receipt, "sha256": submission.sha256, "number": submission.number},
         )
         return Receipt(submission.receipt, first_time=True)
+
+
+def _in_time(session: Session, case: Case) -> None:
+    """Refuse what was discarded or comes too late."""
+    if case.discarded:
+        raise ChangedMeanwhile(DISCARDED)
+    if not case.writable:
+        raise too_late(session, case.application_id, case.state, case.window, case.on)
 
 
 def _as_seen(session: Session, case: Case, service: ServiceLike, seen: SeenItems) -> Case:
