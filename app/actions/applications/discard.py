@@ -32,7 +32,7 @@ def discard(public_id: str, store: Store, *, by: Actor, on: datetime, version: i
         files = clear_all(session, row.id)
         row.version += 1
         # a page still open gets its text back instead of writing into the next draft
-        row.answers = {CHANGED: dict.fromkeys((step for step in row.answers if step != CHANGED), row.version)}
+        row.answers = {CHANGED: dict.fromkeys((step for step in row.answers if not step.startswith("_")), row.version)}
         row.reached = row.at_step = ""
         row.saved_at = row.discarded_at = on
         record(
