@@ -1,14 +1,14 @@
 """Which ticket a person used last.
 
-Revision: 0013
-After: 0012
+Revision: 0014
+After: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0013'
-down_revision = '0012'
+revision = '0014'
+down_revision = '0013'
 branch_labels = None
 depends_on = None
 
