@@ -31,6 +31,8 @@ LONG = (
     "tests/web/test_matrix",
     "tests/test_house.py",
     "tests/web/test_attacks",
+    "tests/web/walks/test_crawl",
+    "tests/web/walks/test_marked_texts",
     "tests/cli",
 )
 """What has long tests: dealt to the processes and begun first, so that all end at the same moment."""

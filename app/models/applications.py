@@ -248,6 +248,9 @@ class Review(Model):
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     decision: Mapped[str] = mapped_column(String(10), default="")
     message: Mapped[str] = mapped_column(default="")  # for the examinee
+    to_school: Mapped[str] = mapped_column(
+        default="", server_default=text("''")
+    )  # with 退回初审; never for the examinee
     waivers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # missing course -> reason to pass
     again: Mapped[str] = mapped_column(default="")  # why a second return names what the first could have
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)

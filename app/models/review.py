@@ -36,7 +36,7 @@ class Assignment(Model):
 class PendingDecision(Model):
     """A decision without effect until `effective_at`, and undoable until then.
 
-    `opinion`: findings (item -> [verdict, reason]), message, waivers, again, as written by app.actions.review.undo.
+    `opinion`: findings (item -> [verdict, reason]), message, waivers, again, to_school, as written by app.actions.review.undo.
     """
 
     __tablename__ = "pending_decision"

@@ -107,7 +107,7 @@ def decided(session: Session, application_id: int) -> list[Decided]:
 
 
 def _review(session: Session, made: Decided, frozen: Frozen, stages: int) -> dict[str, Any]:
-    review = made.review
+    review, sent_back = made.review, made.review.decision == "back"  # its words are for the school
     labels = frozen.content.labels
     returned = session.execute(
         select(Finding.item, Finding.reason)
@@ -121,9 +121,9 @@ def _review(session: Session, made: Decided, frozen: Frozen, stages: int) -> dic
         "date": day(review.decided_at),
         "decision": DECISIONS[review.decision],
         "who": frozen.school if by_school else "自学考试办公室",
-        "message": review.message,
-        "returned": [[labels.get(row.item, row.item), row.reason] for row in returned],
-        "waived": waived(review, frozen),
+        "message": "" if sent_back else review.message,
+        "returned": [] if sent_back else [[labels.get(row.item, row.item), row.reason] for row in returned],
+        "waived": [] if sent_back else waived(review, frozen),
     }
 
 

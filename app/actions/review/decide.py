@@ -61,7 +61,7 @@ def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, s
         opinion = opinion.with_rest(known)
         refuse_stale(session, row, submission, opinion, seen.saved)
         review = open_review(session, row, submission, by, on)
-        review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
+        _fill_in(review, opinion)
         leases.acquire(session, row.id, by=by, on=on)
         keep(session, review, storable(opinion, known))
 
@@ -157,7 +157,7 @@ def prepare(
     row, submission, opinion = checked.row, checked.submission, opinion.with_rest(checked.submission.content.labels)
     review = open_review(session, row, submission, by, on)
     review.reviewer_id = by.id or review.reviewer_id
-    review.message, review.waivers, review.again = opinion.message, dict(opinion.waivers), opinion.again
+    _fill_in(review, opinion)
     keep(session, review, opinion.findings)
     waivers = {gap.key: opinion.waivers[gap.key].strip() for gap in checked.asked}
     return Ready(checked.case, checked.arrow, submission, review, waivers)
@@ -254,6 +254,11 @@ def _under_review(
         raise ChangedMeanwhile("这一件已有决定，正在等待生效。要改，请先撤销那个决定。")
     leases.refuse_while_held(session, row.id, by=by, on=on)
     return row, submission
+
+
+def _fill_in(review: Review, opinion: Opinion) -> None:
+    review.message, review.to_school = opinion.message, opinion.to_school
+    review.waivers, review.again = dict(opinion.waivers), opinion.again
 
 
 def _consequences(

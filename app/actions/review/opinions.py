@@ -13,7 +13,8 @@ from app.rules.review.words import DECISIONS, FIELDS
 
 OK, RETURN = "ok", "return"
 MAX_REASON = 500  # characters of a reason or a message
-MESSAGE_ASKED = {decision: f"{DECISIONS[decision]}须写明原因" for decision in ("reject", "back")}
+ASKED = {decision: f"{DECISIONS[decision]}须写明原因" for decision in ("reject", "back")}
+ASKED_IN = {"reject": "message", "back": "to_school"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Verdict:
 class Opinion:
     """A reviewer's input. findings: item key -> Verdict; waivers: gap key -> reason.
 
+    `message` is for the examinee, `to_school` for the school alone (退回初审).
     `again`: why a second return names items that the first could have named. `rest`: 其余已看过, every item without a
     finding is in order.
     """
@@ -49,6 +51,7 @@ class Opinion:
     message: str = ""
     waivers: Mapping[str, str] = field(default_factory=dict)
     again: str = ""
+    to_school: str = ""
     rest: bool = False
 
     def with_rest(self, keys: Iterable[str]) -> Opinion:
@@ -81,10 +84,12 @@ def problems_in(
             found.append(
                 (f"reason.{key}", f"“{known[key]}”的原因应在 {MAX_REASON} 字以内，现在是 {len(finding.reason)} 字")
             )
-    if len(opinion.again) > MAX_REASON:
-        found.append(("again", f"{FIELDS['again']}应在 {MAX_REASON} 字以内，现在是 {len(opinion.again)} 字"))
-    if len(opinion.message) > MAX_REASON:
-        found.append(("message", f"{FIELDS['message']}应在 {MAX_REASON} 字以内，现在是 {len(opinion.message)} 字"))
+    texts = {"again": opinion.again, "message": opinion.message, "to_school": opinion.to_school}
+    found += [
+        (name, f"{FIELDS[name]}应在 {MAX_REASON} 字以内，现在是 {len(text)} 字")
+        for name, text in texts.items()
+        if len(text) > MAX_REASON
+    ]
     if decision == "return" and not opinion.returned:
         found.append(("", f"{DECISIONS['return']}须至少有一项标为退回并写明原因"))
     if decision == "return" and late and not opinion.again:
@@ -96,8 +101,8 @@ def problems_in(
             (f"waiver.{gap.key}", f"“{gap.label}”还没有合格成绩，准予通过须写明理由")
             for gap in unanswered(asked, opinion.waivers)
         ]
-    if decision in MESSAGE_ASKED and not opinion.message:
-        found.append(("message", MESSAGE_ASKED[decision]))
+    if decision in ASKED and not texts[ASKED_IN[decision]]:
+        found.append((ASKED_IN[decision], ASKED[decision]))
     found += _unprintable(opinion)
     return [Problem("review", name, message) for name, message in found]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,7 +31,7 @@ def stamp(review: Review | None, findings: Iterable[Finding]) -> str:
         return NOTHING
     waivers = sorted((key, reason) for key, reason in review.waivers.items() if reason)
     found = sorted((each.item, each.verdict, each.reason) for each in findings)
-    text = json.dumps([review.message, waivers, review.again, found], ensure_ascii=False)
+    text = json.dumps([review.message, review.to_school, waivers, review.again, found], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -58,8 +59,8 @@ def refuse_stale(session: Session, row: Application, submission: Submission, opi
         return
     labels = submission.content.labels
     stored = {each.item: Verdict(each.verdict, each.reason) for each in findings}
-    theirs = _texts(Opinion(stored, review.message, review.waivers, review.again), labels)
-    mine = _texts(Opinion(storable(opinion, labels), opinion.message, opinion.waivers, opinion.again), labels)
+    theirs = _texts(Opinion(stored, review.message, review.waivers, review.again, review.to_school), labels)
+    mine = _texts(replace(opinion, findings=storable(opinion, labels)), labels)
     differing = [label for label in (*theirs, *(mine.keys() - theirs.keys())) if theirs.get(label) != mine.get(label)]
     if differing:
         raise ChangedMeanwhile(
@@ -76,5 +77,6 @@ def _texts(opinion: Opinion, labels: dict[str, str]) -> dict[str, str]:
         for key, each in opinion.findings.items()
     }
     found |= {f"缺 {key}：{WAIVER_REASON}": reason for key, reason in opinion.waivers.items()}
-    found |= {FIELDS["message"]: opinion.message, FIELDS["again"]: opinion.again}
+    texts = {"message": opinion.message, "to_school": opinion.to_school, "again": opinion.again}
+    found |= {FIELDS[name]: text for name, text in texts.items()}
     return {label: text for label, text in found.items() if text}

@@ -216,7 +216,9 @@ def _claim(session: Session, application_id: int, on: datetime | None) -> dict[s
 def opinion_of(stored: dict[str, Any]) -> Opinion:
     """Opinion from its stored JSON."""
     findings = {key: Verdict(**finding) for key, finding in stored["findings"].items()}
-    return Opinion(findings, stored["message"], stored["waivers"], stored["again"], stored.get("rest", False))
+    return Opinion(
+        findings, stored["message"], stored["waivers"], stored["again"], stored["to_school"], stored.get("rest", False)
+    )
 
 
 def _own(waiting: PendingDecision, by: Actor) -> None:

@@ -18,6 +18,7 @@ IN_LISTS = WORDS | {State.RETURNED: "审核未通过"}
 """For lists and counts of staff, without a request to the examinee."""
 FIELDS = {
     "message": "审核意见",
+    "to_school": "给主考学校",
     "again": "再次退回的理由",
     "note": "内部备注",
     "question": "请示的问题",

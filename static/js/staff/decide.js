@@ -103,7 +103,8 @@ function unlessLost(words, act) {
 /* The field that is still to be written before it makes sense to ask; the server says so too. */
 function unready(decision) {
   if (decision === 'pass') return null;
-  const fields = decision === 'return' ? rows.filter(givenBack).map(function (row) { return row.querySelector('[data-reason]'); }) : [document.getElementById('message')];
+  const fields = decision === 'return' ? rows.filter(givenBack).map(function (row) { return row.querySelector('[data-reason]'); })
+    : [document.getElementById(decision === 'back' ? 'to_school' : 'message')];
   return fields.find(function (field) { return !field.value.trim() || (decision === 'return' && field.value.indexOf('＿＿') >= 0); });
 }
 
@@ -199,7 +200,7 @@ if (form) {
   ['change', 'input'].forEach(function (name) { form.addEventListener(name, tellPass); });
   tellPass();
   form.addEventListener('keydown', function (event) { // Esc in a field leads back
-    if (event.key !== 'Escape' || !event.target.matches('#message, #note, #again')) return;
+    if (event.key !== 'Escape' || !event.target.matches('#message, #to_school, #note, #again')) return;
     event.preventDefault();
     leave();
   });

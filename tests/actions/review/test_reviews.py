@@ -178,7 +178,7 @@ def test_the_office_sends_a_file_back_to_the_school_where_it_is_read_again(app):
     desk.decide("pass", school)
     with pytest.raises(Incomplete):
         desk.decide("back", office)
-    desk.decide("back", office, Opinion(message="请核对加考"))
+    desk.decide("back", office, Opinion(to_school="请核对加考"))
     assert desk.row.state == State.SCHOOL_REVIEW
     desk.decide("pass", school)
     rounds = db.session.execute(select(Review.stage, Review.round).order_by(Review.id)).all()

@@ -39,7 +39,7 @@ def draft_of(stored: FileRows, rounds: Sequence[Earlier]) -> tuple[dict[str, str
         if review.decision or review.submission_id != submission.id or review.stage != stored.application.state:
             continue
         values |= {f"waiver.{key}": reason for key, reason in review.waivers.items() if reason}
-        values["message"] = review.message
+        values |= {"message": review.message, "to_school": review.to_school}
         for finding in judgement.findings:
             values[f"verdict.{finding.item}"] = finding.verdict
             values[f"reason.{finding.item}"] = finding.reason

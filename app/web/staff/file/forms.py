@@ -25,6 +25,7 @@ class ReviewForm(Form):
     reason = Keyed(words.RETURN_REASON, clean=clean_line)
     waiver = Keyed(words.WAIVER_REASON, clean=clean_line)
     message = Lines(words.FIELDS["message"])
+    to_school = Lines(words.FIELDS["to_school"])
     again = Lines(words.FIELDS["again"])
     note = Lines(words.FIELDS["note"])
     question = Lines(words.FIELDS["question"])
@@ -54,7 +55,8 @@ class ReviewForm(Form):
             for key, verdict in self.verdict.data.items()
             if verdict in (OK, RETURN)
         }
-        return Opinion(findings, self.message.data, self.waiver.data, self.again.data, bool(self.rest.data))
+        texts = self.message.data, self.waiver.data, self.again.data, self.to_school.data
+        return Opinion(findings, *texts, bool(self.rest.data))
 
     def checked_note(self, *, asked: bool) -> str:
         """Return the internal note, '' for none unless `asked`. Raises Invalid."""
@@ -65,7 +67,7 @@ class ReviewForm(Form):
         found: dict[str, str] = {}
         for each in (self.verdict, self.cause, self.reason, self.waiver):
             found |= {f"{each.name}.{key}": text for key, text in each.sent.items()}
-        lines = (self.again, self.message, self.note, self.rest, self.question, self.asked, self.answer)
+        lines = (self.again, self.message, self.to_school, self.note, self.rest, self.question, self.asked, self.answer)
         found |= {each.name: str(each.raw_data[0]) for each in lines if each.raw_data}
         return found
 

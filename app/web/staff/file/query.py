@@ -71,6 +71,7 @@ class Round:
     who: str
     decision: str
     message: str
+    to_school: str  # staff only, as `again`
     returned: tuple[tuple[str, str], ...]  # label and reason
     waivers: tuple[tuple[str, str], ...]
     number: int
@@ -119,9 +120,7 @@ def load_file(
     content = submission.content
     service = service_for(row.service)
     rounds = _rounds(stored)
-    assessment = content.assessment
     missing_now = current_gaps(submission, service, case)
-    decisions = _decisions(case, by)
     draft, begun_by = draft_of(stored, rounds)
     return File(
         application=row,
@@ -133,13 +132,13 @@ def load_file(
         state=shown(case.state, case.window, on, undone=stored.undone),
         stage=STAGES.get(case.state, ""),
         groups=_groups(content.items, service, rounds, reveal),
-        assessment=assessment,
+        assessment=content.assessment,
         gaps=missing_now,
-        changes=_changes(assessment, service, case),
+        changes=_changes(content.assessment, service, case),
         questions=tuple(case.office.questions()),
-        gaps_changed={gap.key for gap in missing_now} != {gap.key for gap in gaps(assessment)},
+        gaps_changed={gap.key for gap in missing_now} != {gap.key for gap in gaps(content.assessment)},
         rounds=tuple(reversed(rounds)),
-        decisions=decisions,
+        decisions=_decisions(case, by),
         draft=draft,
         begun_by=begun_by,
         saved=stamp_of(stored),
@@ -191,6 +190,7 @@ def _rounds(stored: FileRows) -> list[Round]:
                 who=who,
                 decision=review.decision,
                 message=review.message,
+                to_school=review.to_school,
                 returned=tuple((labels.get(row.item, row.item), row.reason) for row in returned),
                 waivers=tuple(review.waivers.items()),
                 number=number,

@@ -72,7 +72,7 @@ def test_what_was_changed_since_the_school_looked_says_so(client, office):
 
 def test_an_earlier_reviewers_mark_is_told_apart_from_the_last_ones(client, office):
     desk = passed(submitted())
-    desk.decide("back", office, Opinion(message="请再核对验证码"))
+    desk.decide("back", office, Opinion(to_school="请再核对验证码"))
     desk.decide("pass", builders.staff(name="吴初审"), Opinion({CODE: Verdict(OK)}))
     page = client.get(url(desk)).text
     assert "初审：吴初审" in page
@@ -95,7 +95,7 @@ def test_the_school_itself_and_a_window_of_one_stage_show_no_first_stage(client,
     ("decision", "given", "state"),
     [
         ("return", {f"verdict.{NUMBER}": "return", f"reason.{NUMBER}": "不符"}, State.RETURNED),
-        ("back", {"message": "请核对"}, State.SCHOOL_REVIEW),
+        ("back", {"to_school": "请核对"}, State.SCHOOL_REVIEW),
     ],
 )
 def test_the_office_returns_to_the_examinee_or_to_the_school(client, office, decision, given, state):
@@ -108,13 +108,13 @@ def test_the_office_returns_to_the_examinee_or_to_the_school(client, office, dec
 def test_the_school_does_not_send_a_file_back_to_itself(client, app):
     desk = submitted()
     builders.sign_in(client, person=builders.staff())
-    assert client.post(url(desk), data=fields(client, desk, decision="back", message="请核对")).status_code == 403
+    assert client.post(url(desk), data=fields(client, desk, decision="back", to_school="请核对")).status_code == 403
     assert desk.row.state == State.SCHOOL_REVIEW
 
 
 def test_what_goes_back_to_the_school_is_decided_there_again_with_its_marks(client, app, office):
     desk = passed(submitted())
-    desk.decide("back", office, Opinion(message="请再核对"))
+    desk.decide("back", office, Opinion(to_school="请再核对"))
     builders.sign_in(client, person=builders.staff(name="吴初审"))
     page = client.get(url(desk)).text
     assert "请再核对" in page

@@ -178,7 +178,7 @@ def test_the_office_can_send_a_file_back(client, desk):
     assert "退回初审" in client.get(url(desk)).text
     answer = client.post(url(desk), data=fields(client, desk, decision="back"))
     assert answer.status_code == 422
-    answer = client.post(url(desk), data=fields(client, desk, decision="back", message="请核对"))
+    answer = client.post(url(desk), data=fields(client, desk, decision="back", to_school="请核对"))
     assert answer.status_code == 303
     assert desk.row.state == State.SCHOOL_REVIEW
     assert "请核对" in client.get(url(desk)).text

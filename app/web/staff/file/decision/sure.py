@@ -50,6 +50,7 @@ def asked_once_more(public_id: str, decision: str, opinion: Opinion, form: Revie
         unmarked=len(unmarked),
         rest=opinion.rest,
         message=opinion.message,
+        to_school=opinion.to_school if decision == "back" else "",
         pictures=[item.label for item in content.items if item.evidence],
         fixes_until=case.window.fixes_until,
         number=checked.submission.number,

@@ -30,6 +30,7 @@ HOST = "http://localhost"
 DEAD = {400, 403, 404, 405, 415}
 VOID = {"input", "img", "link", "meta", "br", "hr"}
 LONGEST = 6  # redirects
+TRIES = 5  # to get a form taken
 TYPED = {"text", "search", "tel", "email", "url", ""}
 WORDS = {
     "number": "1",
@@ -116,6 +117,7 @@ class Sheet(HTMLParser):
 
     url: str
     html: str
+    status: int = 200
     links: list[str] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
     inside_main: bool = False
@@ -236,11 +238,12 @@ class Walk:
     often: int = 12
     every: bool = False
     fill: Callable[[Field], str] = plain_words
-    after: Callable[[Walk, Sending, dict[str, list[Any]], TestResponse], None] | None = None
     faults: list[str] = field(default_factory=list)
     opened: Counter[Any] = field(default_factory=Counter)
-    sent: set[Any] = field(default_factory=set)
+    sent: Counter[Any] = field(default_factory=Counter)
     answers: int = 0
+    unsatisfied: set[Any] = field(default_factory=set)  # forms to be sent again from another page that shows them
+    _last: Any = None
 
     def from_(self, *starts: str) -> Walk:
         """Walk from these addresses to everything that they lead to."""
@@ -252,32 +255,38 @@ class Walk:
                 waiting += self.of_page(page)
         return self
 
-    def of_page(self, page: Sheet) -> Iterator[tuple[State, str, str]]:
-        """Send the page's forms; what is to be opened next, in the state in which it was found."""
-        state = self.keep()
-        for link in page.links:
-            if self._wanted(page, link):
-                yield state, page.url, link
-        for sending in page.sendings():
-            where = f"{page.url} [{sending.button[1] or sending.button[0]}]"
-            if sending.method == "GET":
-                chosen = sending.values(self.fill)
-                link = urljoin(page.url, sending.action).split("?")[0] + "?" + urlencode(chosen, doseq=True)
+    def of_page(self, first: Sheet) -> Iterator[tuple[State, str, str]]:
+        """Send the page's forms, and those of the answers; what is to be opened next, in the state in which it was found."""
+        pages = deque([(self.keep(), first)])
+        while pages:
+            state, page = pages.popleft()
+            for link in page.links:
                 if self._wanted(page, link):
-                    yield state, where, link
-                continue
-            kind = self._place(page.url, sending.action, "POST", where)
-            if kind is None:
-                continue
-            names = frozenset(one.name.partition(".")[0] for one in sending.fields)
-            key = kind[0], sending.button, names, sending.htmx, *((page.url,) if self.every else ())
-            if key in self.sent:
-                continue
-            self.sent.add(key)
-            self.restore(state)
-            shown = self._send(page.url, where, sending)
-            if shown is not None:
-                yield from self.of_page(shown)
+                    yield state, page.url, link
+            for sending in page.sendings():
+                where = f"{page.url} [{sending.button[1] or sending.button[0]}]"
+                if sending.method == "GET":
+                    chosen = sending.values(self.fill)
+                    link = urljoin(page.url, sending.action).split("?")[0] + "?" + urlencode(chosen, doseq=True)
+                    if self._wanted(page, link):
+                        yield state, where, link
+                elif self._due(page, where, sending):
+                    self.restore(state)
+                    shown = self.send(page.url, where, sending)
+                    if shown is not None:
+                        pages.append((self.keep(), shown))
+
+    def _due(self, page: Sheet, where: str, sending: Sending) -> bool:
+        """Whether a form of this kind is still to be sent."""
+        kind = self.place(page.url, sending.action, "POST", where)
+        if kind is None:
+            return False
+        names = frozenset(one.name.partition(".")[0] for one in sending.fields)
+        key = kind[0], sending.button, names, sending.htmx, *((page.url,) if self.every else ())
+        due = self.sent[key] == 0 or (key in self.unsatisfied and self.sent[key] < TRIES)
+        self.sent[key] += due
+        self._last = key
+        return due
 
     def _wanted(self, page: Sheet, link: str) -> bool:
         parts = urlsplit(link)
@@ -287,7 +296,7 @@ class Walk:
             if parts.fragment and parts.fragment not in page.ids:
                 self.faults.append(f"{self.who}: {page.url} -> #{parts.fragment}: no such place on the page")
             return False
-        found = self._place(page.url, link, "GET", page.url)
+        found = self.place(page.url, link, "GET", page.url)
         if found is None:
             return False
         full = urlsplit(urljoin(HOST + page.url, link))
@@ -298,7 +307,7 @@ class Walk:
         self.opened[found[0], names] += 1
         return self.opened[found[0], names] <= (self.often if found[1] or self.every else 2)
 
-    def _place(self, url: str, link: str, method: str, where: str) -> tuple[str, dict[str, Any]] | None:
+    def place(self, url: str, link: str, method: str, where: str) -> tuple[str, dict[str, Any]] | None:
         """Endpoint and arguments of an address; None, and a fault, if no page of the site answers to it."""
         full = urlsplit(urljoin(HOST + url, link))
         try:
@@ -327,28 +336,23 @@ class Walk:
         """The partial page offers the same, in well-formed addresses too."""
         answer = self.client.get(full.url, headers={"HX-Request": "true"})
         self.answers += 1
-        if answer.status_code != 200:
-            if answer.status_code not in (303, 204):
-                self.faults.append(f"{self.who}: {full.url} for htmx: {answer.status_code}")
-            return
+        if answer.status_code != full.status:
+            self.faults.append(f"{self.who}: {full.url} for htmx: {answer.status_code}, not {full.status}")
         part = Sheet(full.url, answer.get_data(as_text=True))
         for sending in part.sendings():
-            self._place(full.url, sending.action, sending.method, f"{full.url} for htmx")
+            self.place(full.url, sending.action, sending.method, f"{full.url} for htmx")
         main = Sheet(full.url, "<main" + full.html.partition("<main")[2].partition("</main>")[0])
         offered, there = [[(one.action, one.method, one.button) for one in page.sendings()] for page in (part, main)]
         if offered != there and "<main" in full.html:
             self.faults.append(f"{self.who}: {full.url} offers other forms to htmx")
 
-    def _send(self, url: str, where: str, sending: Sending) -> Sheet | None:
+    def send(self, url: str, where: str, sending: Sending) -> Sheet | None:
         values = sending.values(self.fill)
         path = urljoin(HOST + url, sending.action).removeprefix(HOST)
         headers = {"HX-Request": "true"} if sending.htmx else {}
         kind = {"content_type": "multipart/form-data"} if sending.files else {}
         answer = self.client.post(path, data=values, headers=headers, **kind)
-        shown = self._judged(where, f"POST {path}", answer)
-        if self.after is not None:
-            self.after(self, sending, values, answer)
-        return shown
+        return self._judged(where, f"POST {path}", answer)
 
     def _judged(self, where: str, path: str, answer: TestResponse) -> Sheet | None:
         """The page that was answered, redirects followed; None if it is no page, or a fault."""
@@ -362,7 +366,7 @@ class Walk:
             if status not in (301, 302, 303, 307, 308) and "HX-Redirect" not in answer.headers:
                 break
             to = answer.headers.get("Location") or answer.headers["HX-Redirect"]
-            if self._place(at, to, "GET", f"{where} -> {path}") is None:
+            if self.place(at, to, "GET", f"{where} -> {path}") is None:
                 return None
             at = urljoin(HOST + at, to).removeprefix(HOST).partition("#")[0]
             answer = self.client.get(at)
@@ -372,7 +376,7 @@ class Walk:
             return None
         if answer.mimetype != "text/html":
             return None
-        return Sheet(at, answer.get_data(as_text=True))
+        return Sheet(at, answer.get_data(as_text=True), answer.status_code)
 
     def keep(self) -> State:
         """A copy of what is stored now."""

@@ -10,9 +10,9 @@ from app.rules.people.roles import STAFF_ROLES
 from tests.reviewing import PAYING
 from tests.sites import Pool
 from tests.sizes import FULL
-from tests.web.crawling import Sheet, Walk
 from tests.web.matrix_map import HALFWAY
-from tests.web.situations import Season, make_season
+from tests.web.walks.crawling import Sheet, Walk
+from tests.web.walks.situations import Season, make_season
 
 EXAMINEES = ("draft", "returned", "owing", "ordered", "finished", "newcomer", "sent_back", "rejected")
 DOORS = {"anonymous": ("/login", "/staff/login", "/verify"), "activating": ("/staff/password",), "half": ("/staff/login",), "enrolling": ("/staff/totp",)}  # fmt: skip

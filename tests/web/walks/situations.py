@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from app.actions.applications.asides import ask
 from app.actions.applications.drafts import save_parts
 from app.actions.applications.leases import acquire
 from app.actions.applications.submit import submit
@@ -18,6 +19,7 @@ from app.actions.papers import certificates
 from app.actions.payments.on_the_spot import record_offline
 from app.actions.payments.orders import open_order
 from app.actions.records.missing_scores import answer
+from app.actions.review import spot_checks
 from app.actions.review.notes import add_note
 from app.actions.review.opinions import OK, RETURN, Opinion, Verdict
 from app.actions.review.undo import decide_later
@@ -25,16 +27,19 @@ from app.actions.windows.extensions import extend
 from app.extensions import db
 from app.models import Evidence, LoginSession, Staff, Window
 from app.models.base import transaction
-from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
+from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
 from app.rules.plans.missing_scores import QuestionState
+from app.rules.review.asides import LEAD, OFFICE
+from app.rules.review.lifecycle import State
+from app.rules.review.spot_checks import PERCENT
 from app.rules.windows import Longer
 from app.services.graduation import GRADUATION
 from tests import builders
 from tests.builders import NOW
 from tests.reviewing import PAYING, Desk, actor, missing_course, myself, place, submitted
 from tests.signing import hashed
-from tests.web.crawling import picture
 from tests.web.matrix_map import HALFWAY
+from tests.web.walks.crawling import picture
 
 CODE = "10574"
 NUMBER, PHONE = "prior_degree.diploma_number", "profile.phone"
@@ -86,7 +91,21 @@ def make_season(app: Flask) -> Season:
         season.browsers[name] = app.test_client()
         _signed_in(season.browsers[name], name)
     season.browsers["anonymous"] = app.test_client()
+    _asked_and_drawn(files, current, actor(school))
     return season
+
+
+def _asked_and_drawn(files: dict[str, Desk], window: Window, school: Actor) -> None:
+    """Files put aside with a question, and those that are looked at again."""
+    for asked in (LEAD, OFFICE):
+        desk = files[f"asks_{asked}"]
+        ask(desk.public_id, "这样可以吗", asked, version=desk.seen.version, by=school, on=BEFORE)
+    lead, office = builders.staff("school_lead", school_code=CODE), builders.staff("office_reviewer")
+    for person, stage, in_round in (
+        (lead, State.SCHOOL_REVIEW, window.id),
+        (office, State.OFFICE_REVIEW, files["owing"].row.window_id),
+    ):
+        spot_checks.draw(spot_checks.Rule(in_round, stage, PERCENT, 100), by=actor(person), on=PAYING)
 
 
 def _reviewed(files: dict[str, Desk], window: Window, school: Staff, office: Staff) -> None:
@@ -104,12 +123,17 @@ def _reviewed(files: dict[str, Desk], window: Window, school: Staff, office: Sta
     new("assigned", name="已分配")
     new("short", without=(missing_course(),), name="缺一门")
     done(new("office", name="等终审"), "pass", school)
+    course = missing_course()
+    explained = Opinion({PHONE: Verdict(OK)}, waivers={course: "成绩单已核对"})
+    done(new("office_short", without=(course,), name="缺课终审"), "pass", school, explained)
     done(new("sent_back", name="退初审"), "pass", school)
-    done(files["sent_back"], "back", office, Opinion(message="备案表请再核对"))
+    done(files["sent_back"], "back", office, Opinion(to_school="备案表请再核对"))
     done(new("returned", name="被退回"), "return", school, back)
     done(new("again", name="重提交"), "return", school, back)
     files["again"].explain(NUMBER, on=BEFORE + timedelta(hours=1))
     submit(files["again"].public_id, GRADUATION, by=myself(files["again"]), on=BEFORE + timedelta(hours=2))
+    new("asks_lead", name="请示负责人")
+    new("asks_office", name="请示考办")
     done(new("rejected", name="不通过"), "reject", school, Opinion(message="不符合条件"))
     given = {"service": GRADUATION, "by": actor(school), "on": PAYING, "seen": new("pending", name="待生效").seen}
     decide_later(files["pending"].public_id, "pass", Opinion(), after=timedelta(hours=5), **given)
