@@ -58,8 +58,10 @@ def test_a_chosen_reason_is_written_into_the_field_and_may_be_changed_before_it_
     row.locator("select").select_option(label="1 证书编号与照片不一致")
     assert field.input_value() == "请核对；证书编号与证书照片不一致"  # one's own words stay
     page.locator("[name=undo]").uncheck()
+    before = page.url
     page.locator("[data-decision=return]").click()
-    page.wait_for_load_state()
+    page.locator("[data-ask] [data-yes]").click()  # without undo it is asked once more
+    page.wait_for_url(lambda url: url != before)
     with live.app.app_context():
         found = db.session.scalars(select(Finding).where(Finding.item == NUMBER)).one()
         cause = db.session.get_one(ReturnReason, found.cause_id)
