@@ -6,6 +6,7 @@ Neither reaches the examinee. The time aside counts in no age.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.applications import leases
 from app.actions.audit import record
+from app.actions.repeats import once
 from app.models import Application, Aside, PendingDecision, Staff, Window
 from app.models.base import transaction
 from app.rules.people.roles import Actor
@@ -21,6 +23,7 @@ from app.rules.review.asides import ASKED, LEAD, LONGEST, OFFICE, may_answer
 from app.rules.review.lifecycle import UNDER_REVIEW, State, for_decision
 
 OVER = "这一件现在没有等答复的请示：已经答复，或者已经收回。"
+ANEW = "那个请示已经处理过，后来又提了新的请示。请看过下面的内容再按一次。"
 ASIDE = "这一件正在请示，还没有答复。等答复后，或收回请示后再作决定。"
 
 
@@ -48,66 +51,92 @@ def refuse_aside(session: Session, application_id: int) -> None:
         raise ChangedMeanwhile(ASIDE)
 
 
-def ask(public_id: str, question: str, asked: str, *, version: int, by: Actor, on: datetime) -> None:
-    """Put the file aside with a question; the lease is released. `asked`: lead or office.
+def put_aside(
+    session: Session, public_id: str, question: str, asked: str, *, version: int, by: Actor, on: datetime
+) -> int:
+    """Put the file aside with a question, return its id; the lease is released. `asked`: lead or office.
 
     Raises NotFound, Invalid(question, asked), NotAllowed, ChangedMeanwhile.
     """
+    row = scope.application(session, public_id, by, lock=True)
+    state = State(row.state)
+    if state not in UNDER_REVIEW or row.version != version or session.get(PendingDecision, row.id) is not None:
+        raise ChangedMeanwhile("这一件刚刚有了变化，没有请示。请看过现在的情况再说。")
+    stages = session.get_one(Window, row.window_id).stages
+    if for_decision("pass", state, by.role, stages) is None:
+        raise NotAllowed("这个环节不由你审核。")
+    leases.refuse_while_held(session, row.id, by=by, on=on)
+    refuse_aside(session, row.id)
+    _check("question", question, "请示的问题")
+    _check_asked(session, row, asked, by)
+    since = session.scalar(select(waits_since()).where(Application.id == row.id)) or row.submitted_at or on
+    made = Aside(
+        application_id=row.id,
+        stage=state.value,
+        staff_id=by.id,
+        asked=asked,
+        question=question,
+        asked_at=on,
+        waited=max(0, int((on - since).total_seconds())),
+    )
+    session.add(made)
+    leases.drop(session, row.id, by=by)
+    _record(session, "application.put_aside", row.id, by, on, asked)
+    session.flush()
+    return made.id
+
+
+def answer(public_id: str, text: str, *, by: Actor, on: datetime, token: str = "") -> None:
+    """答复, once for the `token` of a form: the file goes back into the list.
+
+    Raises NotFound, NotAllowed, Invalid(answer), ChangedMeanwhile (none waits, or a new one since).
+    """
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
-        state = State(row.state)
-        if state not in UNDER_REVIEW or row.version != version or session.get(PendingDecision, row.id) is not None:
-            raise ChangedMeanwhile("这一件刚刚有了变化，没有请示。请看过现在的情况再说。")
-        stages = session.get_one(Window, row.window_id).stages
-        if for_decision("pass", state, by.role, stages) is None:
-            raise NotAllowed("这个环节不由你审核。")
-        leases.refuse_while_held(session, row.id, by=by, on=on)
-        refuse_aside(session, row.id)
-        _check("question", question, "请示的问题")
-        _check_asked(session, row, asked, by)
-        since = session.scalar(select(waits_since()).where(Application.id == row.id)) or row.submitted_at or on
-        session.add(
-            Aside(
-                application_id=row.id,
-                stage=state.value,
-                staff_id=by.id,
-                asked=asked,
-                question=question,
-                asked_at=on,
-                waited=max(0, int((on - since).total_seconds())),
-            )
-        )
-        leases.drop(session, row.id, by=by)
-        _record(session, "application.put_aside", row.id, by, on, asked)
+
+        def act() -> dict[str, Any]:
+            found = _waiting(session, row)
+            if not may_answer(found.asked, by.role) or found.staff_id == by.id:
+                raise NotAllowed(f"这个请示由{ASKED[found.asked]}答复。")
+            _check("answer", text, "答复")
+            found.answer, found.answered_by = text, by.id
+            _end(found, on)
+            leases.drop(session, row.id, by=by)  # it is the reviewer's again
+            _record(session, "application.aside_answered", row.id, by, on, found.asked)
+            return {}
+
+        once(session, token, ["answer", public_id, text], act, by=by, on=on)
+        _none_waits(session, row)
 
 
-def answer(public_id: str, text: str, *, by: Actor, on: datetime) -> None:
-    """答复: the file goes back into the list. Raises NotFound, NotAllowed, Invalid(answer), ChangedMeanwhile."""
+def take_back(public_id: str, *, by: Actor, on: datetime, token: str = "") -> None:
+    """收回请示, by who asked; once for the `token` of a form. Raises NotFound, NotAllowed, ChangedMeanwhile."""
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
-        found = _open(session, row.id)
-        if found is None:
-            raise ChangedMeanwhile(OVER)
-        if not may_answer(found.asked, by.role) or found.staff_id == by.id:
-            raise NotAllowed(f"这个请示由{ASKED[found.asked]}答复。")
-        _check("answer", text, "答复")
-        found.answer, found.answered_by = text, by.id
-        _end(found, on)
-        leases.drop(session, row.id, by=by)  # it is the reviewer's again
-        _record(session, "application.aside_answered", row.id, by, on, found.asked)
+
+        def act() -> dict[str, Any]:
+            found = _waiting(session, row)
+            if found.staff_id != by.id:
+                raise NotAllowed("这个请示不是你提的。")
+            _end(found, on)
+            _record(session, "application.aside_taken_back", row.id, by, on, found.asked)
+            return {}
+
+        once(session, token, ["take_back", public_id], act, by=by, on=on)
+        _none_waits(session, row)
 
 
-def take_back(public_id: str, *, by: Actor, on: datetime) -> None:
-    """收回请示, by who asked. Raises NotFound, NotAllowed, ChangedMeanwhile."""
-    with transaction() as session:
-        row = scope.application(session, public_id, by, lock=True)
-        found = _open(session, row.id)
-        if found is None:
-            raise ChangedMeanwhile(OVER)
-        if found.staff_id != by.id:
-            raise NotAllowed("这个请示不是你提的。")
-        _end(found, on)
-        _record(session, "application.aside_taken_back", row.id, by, on, found.asked)
+def _waiting(session: Session, row: Application) -> Aside:
+    found = _open(session, row.id)
+    if found is None:
+        raise ChangedMeanwhile(OVER)
+    return found
+
+
+def _none_waits(session: Session, row: Application) -> None:
+    """What ended a question before does not end the next one."""
+    if _open(session, row.id) is not None:
+        raise ChangedMeanwhile(ANEW)
 
 
 def answerers(session: Session, asked: str, school_code: str, by: Actor) -> bool:

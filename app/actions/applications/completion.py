@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.applications.transitions import move
 from app.actions.audit import record
+from app.actions.repeats import once
 from app.actions.services import service_for
 from app.actions.submissions import last_submission
 from app.models import Application, Completion, Order, Window
@@ -59,10 +61,11 @@ def graduated_otherwise(session: Session, row: Application) -> bool:
     return session.scalar(other) is not None
 
 
-def undo_completion(public_id: str, reason: str, *, by: Actor, on: datetime) -> None:
+def undo_completion(public_id: str, reason: str, *, by: Actor, on: datetime, token: str = "") -> None:
     """撤销办结: back to 审核通过; its courses are free again, its certificate number stays reserved for it.
 
-    `reason`: for the examinee. Raises NotFound, NotAllowed, Invalid(reason), ChangedMeanwhile (not 已办结).
+    `reason`: for the examinee. Once for the `token` of a form. Raises NotFound, NotAllowed, Invalid(reason),
+    ChangedMeanwhile (not 已办结, or 已办结 again since).
     """
     if by.role not in scope.OFFICE:
         raise NotAllowed("只有考办能撤销办结。")
@@ -70,7 +73,15 @@ def undo_completion(public_id: str, reason: str, *, by: Actor, on: datetime) -> 
         raise Invalid("reason", f"请写明撤销办结的原因，最多 {MAX_REASON} 个字")
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
-        take_back(session, row, reason, by=by, on=on)
+
+        def act() -> dict[str, Any]:
+            take_back(session, row, reason, by=by, on=on)
+            return {}
+
+        once(session, token, ["undo_completion", public_id, reason], act, by=by, on=on)
+        session.refresh(row)
+        if row.state == State.COMPLETED:
+            raise ChangedMeanwhile("办结撤销过一次，后来又重新办结，现在是已办结。要再撤销，请看过现在的情况再写原因。")
 
 
 def take_back(session: Session, row: Application, reason: str, *, by: Actor, on: datetime) -> None:
@@ -91,10 +102,10 @@ def take_back(session: Session, row: Application, reason: str, *, by: Actor, on:
     )
 
 
-def complete_again(public_id: str, *, by: Actor, on: datetime) -> None:
-    """重新办结 after 撤销办结, where the fee is paid or there is none.
+def complete_again(public_id: str, *, by: Actor, on: datetime, token: str = "") -> None:
+    """重新办结 after 撤销办结, where the fee is paid or there is none; once for the `token` of a form.
 
-    Raises NotFound, NotAllowed, ChangedMeanwhile (nothing undone, or the fee is not paid).
+    Raises NotFound, NotAllowed, ChangedMeanwhile (nothing undone, the fee is not paid, or undone again since).
     """
     if by.role not in scope.OFFICE:
         raise NotAllowed("只有考办能重新办结。")
@@ -102,12 +113,24 @@ def complete_again(public_id: str, *, by: Actor, on: datetime) -> None:
         row = scope.application(session, public_id, by, lock=True)
         if row.state == State.COMPLETED:
             return  # the second click
-        if row.state != State.APPROVED or not undone(session, row.id):
-            raise ChangedMeanwhile("这项申请没有撤销过办结。")
-        paid = session.scalar(select(exists().where(Order.application_id == row.id, Order.state == "paid")))
-        if session.get_one(Window, row.window_id).fee and not paid:
-            raise ChangedMeanwhile("这项申请还没有缴费，缴费后自动办结。")
-        complete(session, row.id, row.service, version=row.version, on=on, why="重新办结", by=by)
+
+        def act() -> dict[str, Any]:
+            _complete_again(session, row, by=by, on=on)
+            return {}
+
+        once(session, token, ["complete_again", public_id], act, by=by, on=on)
+        session.refresh(row)
+        if row.state != State.COMPLETED:
+            raise ChangedMeanwhile("重新办结过一次，后来又撤销，现在没有办结。要再办结，请看过现在的情况再按一次。")
+
+
+def _complete_again(session: Session, row: Application, *, by: Actor, on: datetime) -> None:
+    if row.state != State.APPROVED or not undone(session, row.id):
+        raise ChangedMeanwhile("这项申请没有撤销过办结。")
+    paid = session.scalar(select(exists().where(Order.application_id == row.id, Order.state == "paid")))
+    if session.get_one(Window, row.window_id).fee and not paid:
+        raise ChangedMeanwhile("这项申请还没有缴费，缴费后自动办结。")
+    complete(session, row.id, row.service, version=row.version, on=on, why="重新办结", by=by)
 
 
 def undone(session: Session, application_id: int) -> bool:

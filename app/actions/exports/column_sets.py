@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, select
 
 from app.actions.exports.exports import kind_for
+from app.actions.repeats import once
 from app.extensions import db
 from app.models import ExportColumns
 from app.models.base import transaction
@@ -56,14 +58,19 @@ def keep_set(key: str, name: str, columns: list[str], *, by: Actor) -> int:
     return _keep(key, name, columns, by)[0]
 
 
-def drop_set(key: str, ident: int, *, by: Actor) -> None:
-    """Delete one of the person's named sets. Raises NotFound."""
+def drop_set(key: str, ident: int, *, by: Actor, on: datetime, token: str = "") -> None:
+    """Delete one of the person's named sets, once for the `token` of a form. Raises NotFound."""
+    mine = and_(_own(key, by), ExportColumns.id == ident, ExportColumns.name != LAST)
     with transaction() as session:
-        mine = and_(_own(key, by), ExportColumns.id == ident, ExportColumns.name != LAST)
-        row = session.scalar(select(ExportColumns).where(mine))
-        if row is None:
-            raise NotFound
-        session.delete(row)
+
+        def act() -> dict[str, Any]:
+            row = session.scalar(select(ExportColumns).where(mine))
+            if row is None:
+                raise NotFound
+            session.delete(row)
+            return {}
+
+        once(session, token, ["drop_set", key, ident], act, by=by, on=on)
 
 
 def _own(key: str, by: Actor) -> ColumnElement[bool]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.repeats import once
 from app.actions.review.decision_settings import DEFAULT_UNDO, FOUR_EYES, OFF, UNDO_MINUTES
 from app.models import Announcement, SiteText
 from app.models.base import transaction
@@ -23,21 +25,28 @@ TEXTS = {"name": "站点名称", "contact_phone": "咨询电话", "contact_hours
 
 
 def save_announcement(
-    announcement_id: int | None, *, title: str, body: str, pinned: bool, by: Actor, on: datetime
+    announcement_id: int | None, *, title: str, body: str, pinned: bool, by: Actor, on: datetime, token: str = ""
 ) -> int:
-    """Create an unpublished announcement (None) or edit one; return its id. Raises Invalid, NotFound."""
+    """Create an unpublished announcement (None) or edit one, once for the `token` of a form; return its id.
+
+    Raises Invalid, NotFound.
+    """
     if not title or len(title) > MAX_TITLE:
         raise Invalid("title", f"请填写标题，最多 {MAX_TITLE} 个字")
     if not body or len(body) > MAX_BODY:
         raise Invalid("body", f"请填写内容，最多 {MAX_BODY} 个字")
     with transaction() as session:
-        row = Announcement() if announcement_id is None else _announcement(session, announcement_id)
-        row.title, row.body, row.pinned = title, body, pinned
-        session.add(row)
-        session.flush()
-        action = "announcement.created" if announcement_id is None else "announcement.edited"
-        record(session, on=on, by=by, action=action, subject="announcement", subject_id=row.id, detail={"title": title})
-        return row.id
+
+        def act() -> dict[str, Any]:
+            row = Announcement() if announcement_id is None else _announcement(session, announcement_id)
+            row.title, row.body, row.pinned = title, body, pinned
+            session.add(row)
+            session.flush()
+            _note(session, "announcement.created" if announcement_id is None else "announcement.edited", row, by, on)
+            return {"id": row.id}
+
+        what = ["announcement", announcement_id, title, body, pinned]
+        return int(once(session, token, what, act, by=by, on=on)["id"])
 
 
 def publish_announcement(announcement_id: int, *, by: Actor, on: datetime) -> None:

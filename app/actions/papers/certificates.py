@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.repeats import once
 from app.actions.services import completing
 from app.models import Application, Certificate, CertificateSeries, Examinee, PlanRow, SiteText, Ticket
 from app.models.base import transaction
@@ -156,28 +157,40 @@ def _unnumbered() -> Any:
     )
 
 
-def void(number: str, reason: str, *, by: Actor, on: datetime) -> None:
-    """作废: the number is kept and never reused. Raises NotAllowed, NotFound, Invalid(reason), ChangedMeanwhile."""
+def void(number: str, reason: str, *, by: Actor, on: datetime, token: str = "") -> None:
+    """作废, once for the `token` of a form: the number is kept and never reused.
+
+    Raises NotAllowed, NotFound, Invalid(reason), ChangedMeanwhile.
+    """
     if by.role != "admin":
         raise NotAllowed("只有管理员能作废证书编号。")
     if not reason or len(reason) > MAX_REASON:
         raise Invalid("reason", f"请写明作废的原因，最多 {MAX_REASON} 个字")
     with transaction() as session:
-        row = session.scalar(select(Certificate).where(Certificate.number == number).with_for_update())
-        if row is None:
-            raise NotFound
-        if row.voided_at is not None:
-            raise ChangedMeanwhile("这个编号已经作废。")
-        row.voided_at, row.void_reason = on, reason
-        record(
-            session,
-            on=on,
-            by=by,
-            action="certificate.voided",
-            subject="application",
-            subject_id=row.application_id,
-            detail={"number": number, "reason": reason},
-        )
+
+        def act() -> dict[str, Any]:
+            _void(session, number, reason, by, on)
+            return {}
+
+        once(session, token, ["void", number, reason], act, by=by, on=on)
+
+
+def _void(session: Session, number: str, reason: str, by: Actor, on: datetime) -> None:
+    row = session.scalar(select(Certificate).where(Certificate.number == number).with_for_update())
+    if row is None:
+        raise NotFound
+    if row.voided_at is not None:
+        raise ChangedMeanwhile("这个编号已经作废。")
+    row.voided_at, row.void_reason = on, reason
+    record(
+        session,
+        on=on,
+        by=by,
+        action="certificate.voided",
+        subject="application",
+        subject_id=row.application_id,
+        detail={"number": number, "reason": reason},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ is open again, and the completion that followed is taken back (app.rules.orders:
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +18,7 @@ from app.actions.applications.completion import GRADUATED, graduated_otherwise, 
 from app.actions.audit import record
 from app.actions.payments.orders import CORRECTED, DUPLICATE, PAID, Payment, live_order, mark_paid, new_order
 from app.actions.people.messages import send_message
+from app.actions.repeats import once
 from app.extensions import db
 from app.models import Application, Examinee, Order, PaymentEvent, Staff, Window
 from app.models.base import transaction
@@ -41,39 +42,53 @@ class Seen(NamedTuple):
     amount: int
 
 
-def record_offline(public_id: str, receipt: str, *, by: Actor, on: datetime, seen: Seen | None = None) -> Payment:
-    """Record a payment of the fee with its receipt number, opening the order if needed.
+def record_offline(
+    public_id: str, receipt: str, *, by: Actor, on: datetime, seen: Seen | None = None, token: str = ""
+) -> Payment:
+    """Record a payment of the fee with its receipt number, opening the order if needed; once for the `token` of a form.
 
     The same receipt for the same application again is the same act. Raises NotFound, NotAllowed, ChangedMeanwhile (paid
-    already, or not as `seen`), Invalid(receipt).
+    already, not as `seen`, or corrected since), Invalid(receipt).
     """
     _may(by)
     if not receipt or len(receipt) > MAX_RECEIPT:
         raise Invalid("receipt", f"请填写收据号，最多 {MAX_RECEIPT} 个字")
     try:
         with transaction() as session:
-            row = scope.application(session, public_id, by, lock=True)
-            order = live_order(session, row.id)
-            if order is not None and order.state == "paid":
-                if (order.paid_by, order.receipt) == (OFFLINE, receipt):
-                    return Payment(PAID, order.number)
-                raise ChangedMeanwhile("这项申请已经缴过费，没有重复登记。")
-            fee = session.get_one(Window, row.window_id).fee
-            if row.state != State.APPROVED or not (order or fee):
-                raise NotAllowed("这项申请现在不需要缴费。")
-            if graduated_otherwise(session, row):
-                raise NotAllowed(GRADUATED)
-            amount = order.amount if order else fee
-            if seen is not None and seen != (row.version, amount):
-                raise ChangedMeanwhile(
-                    f"这项申请刚才有变化，还没有登记。现在应收 {format_fen(amount)}，请看过下面的情况再登记。"
-                )
-            order = order or new_order(session, row, fee, by=by, on=on)
-            _event(session, order, receipt, by=by, on=on)
-            mark_paid(session, order, row, OFFLINE, receipt, by=by, on=on)
-            return Payment(PAID, order.number)
+
+            def act() -> dict[str, Any]:
+                return {"number": _record(session, public_id, receipt, seen, by=by, on=on)}
+
+            number = str(once(session, token, ["paid", public_id, receipt], act, by=by, on=on)["number"])
+            if session.scalar(select(Order.state).where(Order.number == number)) != "paid":
+                raise ChangedMeanwhile("这笔缴费登记过，后来更正了，现在没有缴费。要再登记，请看过下面的情况再按一次。")
+            return Payment(PAID, number)
     except IntegrityError as error:
         raise Invalid("receipt", _taken(receipt)) from error
+
+
+def _record(session: Session, public_id: str, receipt: str, seen: Seen | None, *, by: Actor, on: datetime) -> str:
+    """Number of the order that is paid now."""
+    row = scope.application(session, public_id, by, lock=True)
+    order = live_order(session, row.id)
+    if order is not None and order.state == "paid":
+        if (order.paid_by, order.receipt) == (OFFLINE, receipt):
+            return order.number
+        raise ChangedMeanwhile("这项申请已经缴过费，没有重复登记。")
+    fee = session.get_one(Window, row.window_id).fee
+    if row.state != State.APPROVED or not (order or fee):
+        raise NotAllowed("这项申请现在不需要缴费。")
+    if graduated_otherwise(session, row):
+        raise NotAllowed(GRADUATED)
+    amount = order.amount if order else fee
+    if seen is not None and seen != (row.version, amount):
+        raise ChangedMeanwhile(
+            f"这项申请刚才有变化，还没有登记。现在应收 {format_fen(amount)}，请看过下面的情况再登记。"
+        )
+    order = order or new_order(session, row, fee, by=by, on=on)
+    _event(session, order, receipt, by=by, on=on)
+    mark_paid(session, order, row, OFFLINE, receipt, by=by, on=on)
+    return order.number
 
 
 def _may(by: Actor) -> None:
@@ -145,11 +160,12 @@ def _recorded(session: Session, order: Order) -> tuple[Recorded, str]:
     return Recorded(order.paid_by, who, order.paid_at), name
 
 
-def correct(number: str, reason: str, *, by: Actor, on: datetime) -> str:
+def correct(number: str, reason: str, *, by: Actor, on: datetime, token: str = "") -> str:
     """更正: take back a payment recorded on the spot; return its receipt number, free to be recorded again.
 
-    Money that had come twice for the same fee becomes its payment, and the completion stands. Raises NotFound, NotAllowed
-    (app.rules.orders.correction_problem), ChangedMeanwhile (not paid any more), Invalid(reason).
+    Money that had come twice for the same fee becomes its payment, and the completion stands. Once for the `token` of a
+    form. Raises NotFound, NotAllowed (app.rules.orders.correction_problem), ChangedMeanwhile (not paid any more),
+    Invalid(reason).
     """
     _may(by)
     if len(reason) < 2:
@@ -157,21 +173,33 @@ def correct(number: str, reason: str, *, by: Actor, on: datetime) -> str:
     if len(reason) > MAX_REASON:
         raise Invalid("reason", f"原因最多 {MAX_REASON} 个字，现在是 {len(reason)} 个")
     with transaction() as session:
-        order, row = _locked(session, number, by)
-        if order.state != "paid":
-            raise ChangedMeanwhile("这笔订单现在没有缴费登记，可能刚由别人更正过。")
-        recorded, _ = _recorded(session, order)
-        if problem := correction_problem(recorded, by.id, on):
-            raise NotAllowed(problem)
-        receipt = order.receipt
-        _take_back(session, order, receipt, reason, by=by, on=on)
-        instead = _came_twice(session, order)
-        if instead is not None:
-            _pay_with(session, row, instead, on=on)
-        elif row.state == State.COMPLETED:
-            take_back(session, row, NOT_PAID, by=by, on=on)
-            send_message(session, row.id, NOT_PAID, on)
+
+        def act() -> dict[str, Any]:
+            return {"receipt": _correct(session, number, reason, by=by, on=on)}
+
+        receipt = str(once(session, token, ["correct", number, reason], act, by=by, on=on)["receipt"])
+        order, _ = _locked(session, number, by)
+        if (order.state, order.paid_by) == ("paid", OFFLINE):
+            raise ChangedMeanwhile("这笔订单更正过，后来又登记了缴费。要再更正，请看过下面的情况再按一次。")
         return receipt
+
+
+def _correct(session: Session, number: str, reason: str, *, by: Actor, on: datetime) -> str:
+    order, row = _locked(session, number, by)
+    if order.state != "paid":
+        raise ChangedMeanwhile("这笔订单现在没有缴费登记，可能刚由别人更正过。")
+    recorded, _ = _recorded(session, order)
+    if problem := correction_problem(recorded, by.id, on):
+        raise NotAllowed(problem)
+    receipt = order.receipt
+    _take_back(session, order, receipt, reason, by=by, on=on)
+    instead = _came_twice(session, order)
+    if instead is not None:
+        _pay_with(session, row, instead, on=on)
+    elif row.state == State.COMPLETED:
+        take_back(session, row, NOT_PAID, by=by, on=on)
+        send_message(session, row.id, NOT_PAID, on)
+    return receipt
 
 
 def _locked(session: Session, number: str, by: Actor) -> tuple[Order, Application]:

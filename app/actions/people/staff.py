@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.actions.audit import record
 from app.actions.people.accounts import CODE_LIVES, refuse_ended_login
 from app.actions.people.sign_in import Origin, SignedIn, account_key, next_kind, normalise_username
+from app.actions.repeats import once
 from app.models import Application, School, Staff
 from app.models.base import transaction
 from app.rules.people.passwords import password_problem
@@ -35,8 +37,11 @@ def create_staff(
     by: Actor,
     on: datetime,
     code_lives: timedelta = CODE_LIVES,
+    token: str = "",
 ) -> str:
     """Create an account; return the one-time code for the first sign-in (shown once, 24 hours).
+
+    Once for the `token` of a form: a repeat, which cannot show the code again, gets a new one in place of it.
 
     Raises Invalid("username" | "name" | "role" | "school_code"), NotAllowed.
     """
@@ -44,28 +49,33 @@ def create_staff(
     username, name = normalise_username(username), name.strip()
     code, hashed = _new_code()
     with transaction() as session:
-        _check_new(session, username, name, role, school_code)
-        person = Staff(
-            username=username,
-            name=name,
-            role=role,
-            school_code=school_code,
-            code_hash=hashed,
-            code_expires_at=on + code_lives,
-            created_at=on,
-        )
-        session.add(person)
-        session.flush()
-        record(
-            session,
-            on=on,
-            by=by,
-            action="staff.created",
-            subject="staff",
-            subject_id=person.id,
-            detail={"username": username, "role": role, "school_code": school_code},
-        )
+
+        def act() -> dict[str, Any]:
+            _check_new(session, username, name, role, school_code)
+            return {"id": _create(session, username, name, role, school_code, by, on)}
+
+        what = ["staff", username, name, role, school_code]
+        person = _staff(session, once(session, token, what, act, by=by, on=on)["id"])
+        if person.password_hash is not None:  # a late repeat: the first code has been used
+            _check_new(session, username, name, role, school_code)
+        person.code_hash, person.code_expires_at = hashed, on + code_lives
     return passwords.code_in_groups(code)
+
+
+def _create(session: Session, username: str, name: str, role: str, school_code: str, by: Actor, on: datetime) -> int:
+    person = Staff(username=username, name=name, role=role, school_code=school_code, created_at=on)
+    session.add(person)
+    session.flush()
+    record(
+        session,
+        on=on,
+        by=by,
+        action="staff.created",
+        subject="staff",
+        subject_id=person.id,
+        detail={"username": username, "role": role, "school_code": school_code},
+    )
+    return person.id
 
 
 def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str:
@@ -106,34 +116,46 @@ def enable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
         record(session, on=on, by=by, action="staff.enabled", subject="staff", subject_id=staff_id)
 
 
-def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: datetime) -> bool:
+def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: datetime, token: str = "") -> bool:
     """Change role or school; ends the login session and removes the person's assignments. False: they were so already.
 
-    Raises NotFound, NotAllowed (oneself, the last administrator), Invalid("role" | "school_code").
+    Once for the `token` of a form. Raises NotFound, NotAllowed (oneself, the last administrator), Invalid("role" |
+    "school_code"), ChangedMeanwhile (changed to something else since).
     """
     _only_admin(by)
     with transaction() as session:
         person = _staff(session, staff_id)
-        if by.kind == STAFF and by.id == staff_id:
-            raise NotAllowed("不能修改自己的角色")
-        if person.role == ADMIN and role != ADMIN and person.active and _other_admins(session, staff_id) == 0:
-            raise NotAllowed("这是最后一个可用的管理员账号，不能改为其他角色")
-        _check_role(session, role, school_code)
-        before = {"role": person.role, "school_code": person.school_code}
-        if before == {"role": role, "school_code": school_code}:
-            return False
-        person.role, person.school_code = role, school_code
-        session.execute(update(Application).where(Application.assignee_id == staff_id).values(assignee_id=None))
-        end_sessions(session, staff_id=staff_id)
-        record(
-            session,
-            on=on,
-            by=by,
-            action="staff.role_changed",
-            subject="staff",
-            subject_id=staff_id,
-            detail={"before": before, "after": {"role": role, "school_code": school_code}},
-        )
+
+        def act() -> dict[str, Any]:
+            return {"changed": _change_role(session, person, role, school_code, by, on)}
+
+        changed = once(session, token, ["role", staff_id, role, school_code], act, by=by, on=on)["changed"]
+        if (person.role, person.school_code) != (role, school_code):
+            raise ChangedMeanwhile("角色这样改过，后来又改了。要再改，请看过现在的情况再按一次。")
+        return bool(changed)
+
+
+def _change_role(session: Session, person: Staff, role: str, school_code: str, by: Actor, on: datetime) -> bool:
+    if by.kind == STAFF and by.id == person.id:
+        raise NotAllowed("不能修改自己的角色")
+    if person.role == ADMIN and role != ADMIN and person.active and _other_admins(session, person.id) == 0:
+        raise NotAllowed("这是最后一个可用的管理员账号，不能改为其他角色")
+    _check_role(session, role, school_code)
+    before = {"role": person.role, "school_code": person.school_code}
+    if before == {"role": role, "school_code": school_code}:
+        return False
+    person.role, person.school_code = role, school_code
+    session.execute(update(Application).where(Application.assignee_id == person.id).values(assignee_id=None))
+    end_sessions(session, staff_id=person.id)
+    record(
+        session,
+        on=on,
+        by=by,
+        action="staff.role_changed",
+        subject="staff",
+        subject_id=person.id,
+        detail={"before": before, "after": {"role": role, "school_code": school_code}},
+    )
     return True
 
 

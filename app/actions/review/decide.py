@@ -53,17 +53,22 @@ def save_opinion(public_id: str, opinion: Opinion, *, by: Actor, on: datetime, s
     Returned items are stored once they have a reason. Raises NotFound, ChangedMeanwhile, NotAllowed.
     """
     with transaction() as session:
-        row, submission = _under_review(session, public_id, by, seen, on)
-        case = load_case(session, public_id, on=submission.submitted_at)
-        if all(for_decision(word, case.state, by.role, case.window.stages) is None for word in ("pass", "return")):
-            raise NotAllowed("这个环节不由你审核。")
-        known = submission.content.labels
-        opinion = opinion.with_rest(known)
-        refuse_stale(session, row, submission, opinion, seen.saved)
-        review = open_review(session, row, submission, by, on)
-        _fill_in(review, opinion)
-        leases.acquire(session, row.id, by=by, on=on)
-        keep(session, review, storable(opinion, known))
+        keep_opinion(session, public_id, opinion, by=by, on=on, seen=seen)
+
+
+def keep_opinion(session: Session, public_id: str, opinion: Opinion, *, by: Actor, on: datetime, seen: Seen) -> None:
+    """`save_opinion` in the caller's transaction."""
+    row, submission = _under_review(session, public_id, by, seen, on)
+    case = load_case(session, public_id, on=submission.submitted_at)
+    if all(for_decision(word, case.state, by.role, case.window.stages) is None for word in ("pass", "return")):
+        raise NotAllowed("这个环节不由你审核。")
+    known = submission.content.labels
+    opinion = opinion.with_rest(known)
+    refuse_stale(session, row, submission, opinion, seen.saved)
+    review = open_review(session, row, submission, by, on)
+    _fill_in(review, opinion)
+    leases.acquire(session, row.id, by=by, on=on)
+    keep(session, review, storable(opinion, known))
 
 
 def decide(

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.repeats import once
 from app.actions.services import reason_places, reason_seeds
 from app.models import Application, Finding, ReturnReason
 from app.models.base import transaction
@@ -84,24 +85,33 @@ def may_change(row: ReturnReason, by: Actor) -> bool:
     return by.role == "admin" or (by.role in KEEPING and bool(row.school_code) and row.school_code == by.school_code)
 
 
-def save_reason(ident: int | None, form: ReasonForm, *, version: int, by: Actor, on: datetime) -> int:
-    """Append a line (None) or edit one; return its id.
+def save_reason(ident: int | None, form: ReasonForm, *, version: int, by: Actor, on: datetime, token: str = "") -> int:
+    """Append a line (None) or edit one, once for the `token` of a form; return its id.
 
     Raises Invalid (label, text, places), NotFound, NotAllowed, ChangedMeanwhile.
     """
     _check(form)
     with transaction() as session:
-        row = _new(session, by) if ident is None else _own(session, ident, by)
-        if ident is not None and row.version != version:
-            theirs = {"名称": row.label, "文字": row.text}
-            raise ChangedMeanwhile("别人刚刚改过这条退回原因", theirs=theirs)
-        before = {"label": row.label, "text": row.text} if ident is not None else {}
-        row.label, row.text, row.places = form.label, form.text, list(form.places)
-        row.version = (row.version or 0) + 1
-        session.add(row)
-        _flush(session, form)
-        _note(session, "edited" if before else "created", row, by, on, text=form.text, before=before.get("text", ""))
-        return row.id
+
+        def act() -> dict[str, Any]:
+            return {"id": _save(session, ident, form, version, by, on)}
+
+        what = ["reason", ident, version, form.label, form.text, list(form.places)]
+        return int(once(session, token, what, act, by=by, on=on)["id"])
+
+
+def _save(session: Session, ident: int | None, form: ReasonForm, version: int, by: Actor, on: datetime) -> int:
+    row = _new(session, by) if ident is None else _own(session, ident, by)
+    if ident is not None and row.version != version:
+        theirs = {"名称": row.label, "文字": row.text}
+        raise ChangedMeanwhile("别人刚刚改过这条退回原因", theirs=theirs)
+    before = {"label": row.label, "text": row.text} if ident is not None else {}
+    row.label, row.text, row.places = form.label, form.text, list(form.places)
+    row.version = (row.version or 0) + 1
+    session.add(row)
+    _flush(session, form)
+    _note(session, "edited" if before else "created", row, by, on, text=form.text, before=before.get("text", ""))
+    return row.id
 
 
 def retire(ident: int, *, by: Actor, on: datetime, back: bool = False) -> None:
@@ -113,32 +123,46 @@ def retire(ident: int, *, by: Actor, on: datetime, back: bool = False) -> None:
             _note(session, "restored" if back else "retired", row, by, on)
 
 
-def delete_reason(ident: int, *, by: Actor, on: datetime) -> None:
-    """Delete a line that was never used and is not built in; else NotAllowed."""
+def delete_reason(ident: int, *, by: Actor, on: datetime, token: str = "") -> None:
+    """Delete a line that was never used and is not built in, once for the `token` of a form; else NotAllowed."""
     with transaction() as session:
-        row = _own(session, ident, by)
-        if row.code:
-            raise NotAllowed(f"“{row.label}”是程序自带的原因，不能删除，可以停用。")
-        if row.used or session.scalar(select(Finding.id).where(Finding.cause_id == ident).limit(1)) is not None:
-            raise NotAllowed(f"“{row.label}”已经用过，不能删除，可以停用。")
-        _note(session, "deleted", row, by, on, text=row.text)
-        session.delete(row)
+
+        def act() -> dict[str, Any]:
+            row = _own(session, ident, by)
+            if row.code:
+                raise NotAllowed(f"“{row.label}”是程序自带的原因，不能删除，可以停用。")
+            if row.used or session.scalar(select(Finding.id).where(Finding.cause_id == ident).limit(1)) is not None:
+                raise NotAllowed(f"“{row.label}”已经用过，不能删除，可以停用。")
+            _note(session, "deleted", row, by, on, text=row.text)
+            session.delete(row)
+            return {}
+
+        once(session, token, ["delete_reason", ident], act, by=by, on=on)
 
 
-def shift(ident: int, way: str, *, by: Actor, on: datetime) -> None:
-    """上移 or 下移: swap with the neighbour in the same list, if any."""
+def shift(ident: int, way: str, *, by: Actor, on: datetime, token: str = "") -> None:
+    """上移 or 下移: swap with the neighbour in the same list, if any; once for the `token` of a form."""
     with transaction() as session:
-        row = _own(session, ident, by)
-        query = select(ReturnReason).where(ReturnReason.school_code == row.school_code)
-        rows = list(session.scalars(query.order_by(ReturnReason.position, ReturnReason.id)))
-        at = rows.index(row)
-        to = at - 1 if way == UP else at + 1
-        if not 0 <= to < len(rows):
-            return
-        rows[at], rows[to] = rows[to], rows[at]
-        for number, each in enumerate(rows, 1):
-            each.position = number * 10
-        _note(session, "moved", row, by, on, way=way)
+
+        def act() -> dict[str, Any]:
+            _shift(session, ident, way, by, on)
+            return {}
+
+        once(session, token, ["shift", ident, way], act, by=by, on=on)
+
+
+def _shift(session: Session, ident: int, way: str, by: Actor, on: datetime) -> None:
+    row = _own(session, ident, by)
+    query = select(ReturnReason).where(ReturnReason.school_code == row.school_code)
+    rows = list(session.scalars(query.order_by(ReturnReason.position, ReturnReason.id)))
+    at = rows.index(row)
+    to = at - 1 if way == UP else at + 1
+    if not 0 <= to < len(rows):
+        return
+    rows[at], rows[to] = rows[to], rows[at]
+    for number, each in enumerate(rows, 1):
+        each.position = number * 10
+    _note(session, "moved", row, by, on, way=way)
 
 
 def record_use(session: Session, causes: Iterable[int | None], application_id: int) -> set[int]:

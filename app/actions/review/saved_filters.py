@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import func, select
 
+from app.actions.repeats import once
 from app.models import SavedView
 from app.models.base import transaction
 from app.rules.people.roles import Actor
@@ -27,10 +31,15 @@ def save_view(name: str, query: str, *, by: Actor) -> None:
             session.add(SavedView(staff_id=by.id, name=name, query=query[:500]))
 
 
-def drop_view(ident: int, *, by: Actor) -> None:
-    """Delete one of the person's views. Raises NotFound."""
+def drop_view(ident: int, *, by: Actor, on: datetime, token: str = "") -> None:
+    """Delete one of the person's views, once for the `token` of a form. Raises NotFound."""
     with transaction() as session:
-        row = session.scalar(select(SavedView).where(SavedView.id == ident, SavedView.staff_id == by.id))
-        if row is None:
-            raise NotFound
-        session.delete(row)
+
+        def act() -> dict[str, Any]:
+            row = session.scalar(select(SavedView).where(SavedView.id == ident, SavedView.staff_id == by.id))
+            if row is None:
+                raise NotFound
+            session.delete(row)
+            return {}
+
+        once(session, token, ["drop_view", ident], act, by=by, on=on)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, select, true
 from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
+from app.actions.repeats import once
 from app.actions.review.opinions import MAX_REASON, RETURN, Verdict
 from app.models import Application, Review, Revocation, SpotCheck, SpotCheckFile, Submission, Window
 from app.models.base import transaction
@@ -56,40 +58,48 @@ def of(session: Session, ident: int, by: Actor) -> SpotCheck:
     return row
 
 
-def draw(rule: Rule, *, by: Actor, on: datetime) -> int:
-    """Draw, and return the id of the draw. Raises NotAllowed, NotFound (window), Invalid by field."""
+def draw(rule: Rule, *, by: Actor, on: datetime, token: str = "") -> int:
+    """Draw, once for the `token` of a form, and return the id. Raises NotAllowed, NotFound (window), Invalid by field."""
     if by.role not in scope.ASSIGNING:
         raise NotAllowed("抽查由主考学校负责人或考办来做。")
     school = by.school_code or rule.school_code
     _check(rule, by)
     with transaction() as session:
-        if session.get(Window, rule.window_id) is None:
-            raise NotFound
-        row = _new(rule, school, by, on)
-        found = population(session, row)
-        if not found:
-            raise Invalid("window", "这些条件下没有已通过的申请，没有可以抽查的")
-        row.population = list(found.values())
-        session.add(row)
-        session.flush()
-        for place, receipt in enumerate(_files(row, found), start=1):
-            session.add(SpotCheckFile(spot_check_id=row.id, place=place, review_id=found[receipt]))
-        record(
-            session,
-            on=on,
-            by=by,
-            action="spot_check.drawn",
-            subject="spot_check",
-            subject_id=row.id,
-            detail={
-                "window": rule.window_id,
-                "stage": rule.stage,
-                "school": school,
-                "seed": row.seed,
-                "count": len(found),
-            },
-        )
-        return row.id
+
+        def act() -> dict[str, Any]:
+            return {"id": _draw(session, rule, school, by, on)}
+
+        return int(once(session, token, ["draw", repr(rule)], act, by=by, on=on)["id"])
+
+
+def _draw(session: Session, rule: Rule, school: str, by: Actor, on: datetime) -> int:
+    if session.get(Window, rule.window_id) is None:
+        raise NotFound
+    row = _new(rule, school, by, on)
+    found = population(session, row)
+    if not found:
+        raise Invalid("window", "这些条件下没有已通过的申请，没有可以抽查的")
+    row.population = list(found.values())
+    session.add(row)
+    session.flush()
+    for place, receipt in enumerate(_files(row, found), start=1):
+        session.add(SpotCheckFile(spot_check_id=row.id, place=place, review_id=found[receipt]))
+    record(
+        session,
+        on=on,
+        by=by,
+        action="spot_check.drawn",
+        subject="spot_check",
+        subject_id=row.id,
+        detail={
+            "window": rule.window_id,
+            "stage": rule.stage,
+            "school": school,
+            "seed": row.seed,
+            "count": len(found),
+        },
+    )
+    return row.id
 
 
 def _new(rule: Rule, school_code: str, by: Actor, on: datetime) -> SpotCheck:
@@ -151,38 +161,67 @@ def _files(row: SpotCheck, found: Mapping[str, int]) -> list[str]:
 
 
 def check(
-    ident: int, place: int, verdict: str, findings: Mapping[str, Verdict], note: str, *, by: Actor, on: datetime
+    ident: int,
+    place: int,
+    verdict: str,
+    findings: Mapping[str, Verdict],
+    note: str,
+    *,
+    by: Actor,
+    on: datetime,
+    token: str = "",
 ) -> None:
-    """Write down the second look at one file, once. `findings`: of the items; those returned need a reason.
+    """Write down the second look at one file, once; its form (`token`) may arrive twice.
+
+    `findings`: of the items; those returned need a reason.
 
     Raises NotFound, NotAllowed (one's own decision), Incomplete, ChangedMeanwhile (done already).
     """
+    what = ["check", ident, place, verdict, {key: asdict(each) for key, each in findings.items()}, note]
     with transaction() as session:
-        of(session, ident, by)
-        query = select(SpotCheckFile).where(SpotCheckFile.spot_check_id == ident, SpotCheckFile.place == place)
-        row = session.scalar(query.with_for_update())
-        if row is None:
-            raise NotFound
-        review = session.get_one(Review, row.review_id)
-        if review.reviewer_id == by.id:
-            raise NotAllowed(OWN)
-        if row.verdict:
-            raise ChangedMeanwhile(DONE)
-        returned = {key: finding for key, finding in findings.items() if finding.verdict == RETURN}
-        labels = session.get_one(Submission, review.submission_id).content.labels
-        if problems := _problems(verdict, returned, labels, note):
-            raise Incomplete([Problem("spot_check", name, message) for name, message in problems])
-        row.verdict, row.note, row.staff_id, row.checked_at = verdict, note, by.id, on
-        row.findings = [[key, finding.reason, finding.cause] for key, finding in returned.items()]
-        record(
-            session,
-            on=on,
-            by=by,
-            action="spot_check.checked",
-            subject="spot_check",
-            subject_id=ident,
-            detail={"number": place, "decision": verdict},
-        )
+
+        def act() -> dict[str, Any]:
+            _look_again(session, ident, place, verdict, findings, note, by, on)
+            return {}
+
+        once(session, token, what, act, by=by, on=on)
+
+
+def _look_again(
+    session: Session,
+    ident: int,
+    place: int,
+    verdict: str,
+    findings: Mapping[str, Verdict],
+    note: str,
+    by: Actor,
+    on: datetime,
+) -> None:
+    of(session, ident, by)
+    query = select(SpotCheckFile).where(SpotCheckFile.spot_check_id == ident, SpotCheckFile.place == place)
+    row = session.scalar(query.with_for_update())
+    if row is None:
+        raise NotFound
+    review = session.get_one(Review, row.review_id)
+    if review.reviewer_id == by.id:
+        raise NotAllowed(OWN)
+    if row.verdict:
+        raise ChangedMeanwhile(DONE)
+    returned = {key: finding for key, finding in findings.items() if finding.verdict == RETURN}
+    labels = session.get_one(Submission, review.submission_id).content.labels
+    if problems := _problems(verdict, returned, labels, note):
+        raise Incomplete([Problem("spot_check", name, message) for name, message in problems])
+    row.verdict, row.note, row.staff_id, row.checked_at = verdict, note, by.id, on
+    row.findings = [[key, finding.reason, finding.cause] for key, finding in returned.items()]
+    record(
+        session,
+        on=on,
+        by=by,
+        action="spot_check.checked",
+        subject="spot_check",
+        subject_id=ident,
+        detail={"number": place, "decision": verdict},
+    )
 
 
 def _problems(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.audit import record
 from app.actions.people.messages import send_message
+from app.actions.repeats import once
 from app.actions.windows.own import window_facts
 from app.models import Application, Extension, Ticket, Window
 from app.models.base import transaction
@@ -24,67 +26,103 @@ LONGEST = timedelta(days=400)  # from now: a later time is a wrong year
 TWICE = "这位考生的延长刚刚有了变化，请刷新后再看。"
 
 
-def extend(ticket_id: int, window_id: int, what: str, until: datetime, reason: str, *, by: Actor, on: datetime) -> int:
+def extend(
+    ticket_id: int, window_id: int, what: str, until: datetime, reason: str, *, by: Actor, on: datetime, token: str = ""
+) -> int:
     """Extend `what` of the window for this ticket to `until` (exclusive), replacing a live extension; return its id.
 
-    Raises NotFound, NotAllowed (role), Invalid (what, until, reason), ChangedMeanwhile.
+    Once for the `token` of a form. Raises NotFound, NotAllowed (role), Invalid (what, until, reason), ChangedMeanwhile (also
+    where it was replaced or ended since).
     """
     try:
         with transaction() as session:
-            ticket = _ticket(session, ticket_id, window_id, by)
-            row = session.get(Window, window_id)
-            if row is None:
-                raise NotFound
-            before = _check(row, what, until, reason, on)
-            _end(session, ticket.id, window_id, by, on)
-            made = Extension(
-                ticket_id=ticket.id,
-                window_id=window_id,
-                what=what,
-                until=until,
-                reason=reason,
-                staff_id=by.id,
-                created_at=on,
-            )
-            session.add(made)
-            session.flush()
-            _write_down(
-                session,
-                "extension.granted",
-                made,
-                ticket,
-                by,
-                on,
-                before,
-                f"已单独为你延长“{row.name}”的{LONGER_WORDS[Longer(what)]}时间，到 {moment(until)}（北京时间）截止。",
-            )
+
+            def act() -> dict[str, Any]:
+                return {"id": _extend(session, ticket_id, window_id, what, until, reason, by, on)}
+
+            asked = ["extend", ticket_id, window_id, what, until.isoformat(), reason]
+            made = session.get_one(Extension, once(session, token, asked, act, by=by, on=on)["id"])
+            if made.ended_at is not None:
+                raise ChangedMeanwhile(TWICE)
             return made.id
     except IntegrityError as error:  # extended concurrently
         raise ChangedMeanwhile(TWICE) from error
 
 
-def end(extension_id: int, *, by: Actor, on: datetime) -> None:
-    """提前结束: restore the window's deadline now. Raises NotFound, NotAllowed, ChangedMeanwhile."""
+def _extend(
+    session: Session,
+    ticket_id: int,
+    window_id: int,
+    what: str,
+    until: datetime,
+    reason: str,
+    by: Actor,
+    on: datetime,
+) -> int:
+    ticket = _ticket(session, ticket_id, window_id, by)
+    row = session.get(Window, window_id)
+    if row is None:
+        raise NotFound
+    before = _check(row, what, until, reason, on)
+    _end(session, ticket.id, window_id, by, on)
+    made = Extension(
+        ticket_id=ticket.id,
+        window_id=window_id,
+        what=what,
+        until=until,
+        reason=reason,
+        staff_id=by.id,
+        created_at=on,
+    )
+    session.add(made)
+    session.flush()
+    _write_down(
+        session,
+        "extension.granted",
+        made,
+        ticket,
+        by,
+        on,
+        before,
+        f"已单独为你延长“{row.name}”的{LONGER_WORDS[Longer(what)]}时间，到 {moment(until)}（北京时间）截止。",
+    )
+    return made.id
+
+
+def end(extension_id: int, *, by: Actor, on: datetime, token: str = "") -> None:
+    """提前结束: restore the window's deadline now; once for the `token` of a form.
+
+    Raises NotFound, NotAllowed, ChangedMeanwhile.
+    """
     with transaction() as session:
-        made = session.get(Extension, extension_id)
-        if made is None:
-            raise NotFound
-        ticket = _ticket(session, made.ticket_id, made.window_id, by)
-        if _end(session, made.ticket_id, made.window_id, by, on, made.id) != 1:
-            raise ChangedMeanwhile(TWICE)
-        row = session.get_one(Window, made.window_id)
-        before = deadline(window_facts(row), made.what)
-        _write_down(
-            session,
-            "extension.ended",
-            made,
-            ticket,
-            by,
-            on,
-            before,
-            f"为你单独延长的“{row.name}”的{LONGER_WORDS[Longer(made.what)]}时间已提前结束"
-            + (f"，截止时间是 {moment(before)}（北京时间）。" if before else "。"),
-        )
+
+        def act() -> dict[str, Any]:
+            _end_early(session, extension_id, by, on)
+            return {}
+
+        once(session, token, ["end", extension_id], act, by=by, on=on)
+
+
+def _end_early(session: Session, extension_id: int, by: Actor, on: datetime) -> None:
+    made = session.get(Extension, extension_id)
+    if made is None:
+        raise NotFound
+    ticket = _ticket(session, made.ticket_id, made.window_id, by)
+    if _end(session, made.ticket_id, made.window_id, by, on, made.id) != 1:
+        raise ChangedMeanwhile(TWICE)
+    row = session.get_one(Window, made.window_id)
+    before = deadline(window_facts(row), made.what)
+    _write_down(
+        session,
+        "extension.ended",
+        made,
+        ticket,
+        by,
+        on,
+        before,
+        f"为你单独延长的“{row.name}”的{LONGER_WORDS[Longer(made.what)]}时间已提前结束"
+        + (f"，截止时间是 {moment(before)}（北京时间）。" if before else "。"),
+    )
 
 
 def _ticket(session: Session, ticket_id: int, window_id: int, by: Actor) -> Ticket:

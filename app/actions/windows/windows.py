@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.repeats import once
 from app.actions.services import codes, options_kind, service_for
 from app.actions.windows.own import window_facts
 from app.models import Application, Window
@@ -38,46 +39,61 @@ def check(window: WindowFacts) -> None:
         raise TypeError(f"a window of {window.service} has the options of another service")
 
 
-def create_window(window: WindowFacts, *, by: Actor, on: datetime) -> int:
-    """Create a window; return its id. Raises Invalid."""
+def create_window(window: WindowFacts, *, by: Actor, on: datetime, token: str = "") -> int:
+    """Create a window, once for the `token` of a form; return its id. Raises Invalid."""
     window = _clean(window)
     check(window)
     with transaction() as session:
-        row = Window(**_general(window), options=plain(window.options))
-        session.add(row)
-        session.flush()
-        _record(session, "window.created", row.id, by, on, {"name": row.name, "service": row.service})
-        return row.id
+
+        def act() -> dict[str, Any]:
+            row = Window(**_general(window), options=plain(window.options))
+            session.add(row)
+            session.flush()
+            _record(session, "window.created", row.id, by, on, {"name": row.name, "service": row.service})
+            return {"id": row.id}
+
+        return int(once(session, token, ["new window", repr(window)], act, by=by, on=on)["id"])
 
 
-def edit_window(window_id: int, window: WindowFacts, *, version: int | None = None, by: Actor, on: datetime) -> None:
-    """Change a window; ChangedMeanwhile if its version is no longer `version`.
+def edit_window(
+    window_id: int, window: WindowFacts, *, version: int | None = None, by: Actor, on: datetime, token: str = ""
+) -> None:
+    """Change a window, once for the `token` of a form; ChangedMeanwhile if its version is no longer `version`.
 
     With applications its service cannot change (NotAllowed).
     """
     window = _clean(window)
     check(window)
     with transaction() as session:
-        row = _row(session, window_id)
-        if version is not None and row.version != version:
-            raise ChangedMeanwhile("这个办理时间刚刚被别人改过，请刷新后再改。")
-        used = session.scalar(select(Application.id).where(Application.window_id == window_id).limit(1))
-        if window.service != row.service and used is not None:
-            raise NotAllowed("已有考生在这个办理时间内申请，不能换成别的业务。")
-        stored = window_facts(row)
-        changes = _changes(_general(stored), _general(window))
-        own = _changes(plain(stored.options), plain(window.options))
-        if changes or own:
-            _set(session, row, {**changes, "options": plain(window.options)})
-            _record(
-                session, "window.edited", row.id, by, on, {name: _plain(new) for name, new in (changes | own).items()}
-            )
+
+        def act() -> dict[str, Any]:
+            row = _row(session, window_id)
+            if version is not None and row.version != version:
+                raise ChangedMeanwhile("这个办理时间刚刚被别人改过，请刷新后再改。")
+            _edit(session, row, window, by, on)
+            return {}
+
+        once(session, token, ["window", window_id, version, repr(window)], act, by=by, on=on)
+
+
+def _edit(session: Session, row: Window, window: WindowFacts, by: Actor, on: datetime) -> None:
+    used = session.scalar(select(Application.id).where(Application.window_id == row.id).limit(1))
+    if window.service != row.service and used is not None:
+        raise NotAllowed("已有考生在这个办理时间内申请，不能换成别的业务。")
+    stored = window_facts(row)
+    changes = _changes(_general(stored), _general(window))
+    own = _changes(plain(stored.options), plain(window.options))
+    if changes or own:
+        _set(session, row, {**changes, "options": plain(window.options)})
+        _record(session, "window.edited", row.id, by, on, {name: _plain(new) for name, new in (changes | own).items()})
 
 
 def open_window(window_id: int, *, until: datetime | None = None, by: Actor, on: datetime) -> None:
-    """Open the window now; `until` is required when its closing time has passed."""
+    """Open the window now; `until` is required when its closing time has passed. An open one stays as it is."""
     with transaction() as session:
         row = _row(session, window_id)
+        if until is None and row.opens_at <= on < row.closes_at:
+            return
         closes = until or row.closes_at
         if closes <= on:
             raise Invalid("closes_at", "截止时间已过，请同时给出新的截止时间")

@@ -12,7 +12,7 @@ from app.actions.people.staff import change_role, create_staff, disable_staff, e
 from app.extensions import db
 from app.models import School, Staff
 from app.rules.people.roles import STAFF_ROLES
-from app.rules.refusals import Invalid, NotAllowed, NotFound
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -42,6 +42,7 @@ def add_account() -> Any:
             form.school_code.data,
             by=principal().actor,
             on=arrived(),
+            token=form.form_token.data,
         )
     except Invalid as refused:
         return _page(form.values(), {refused.field: [refused.message]}), 422
@@ -91,10 +92,11 @@ def set_role(ident: int) -> Any:
     """Change role or school, effective at the next request."""
     form = RoleForm()
     try:
-        changed = change_role(ident, form.role.data, form.school_code.data, by=principal().actor, on=arrived())
+        given: dict[str, Any] = {"by": principal().actor, "on": arrived(), "token": form.form_token.data}
+        changed = change_role(ident, form.role.data, form.school_code.data, **given)
     except Invalid as refused:
         return _role_page(ident, form.values(), {refused.field: [refused.message]}), 422
-    except NotAllowed as refused:
+    except (ChangedMeanwhile, NotAllowed) as refused:
         return _role_page(ident, form.values(), {"": [refused.message]}), 409
     flash("角色已修改，本人需要重新登录。" if changed else "角色和学校与原来相同，没有改动。", "ok")
     return redirect(LIST, 303)

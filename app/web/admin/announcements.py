@@ -72,9 +72,8 @@ def _save(ident: int | None) -> Any:
     by, on = principal().actor, arrived()
     form = AnnouncementForm()
     try:
-        saved = save_announcement(
-            ident, title=form.title.data, body=form.body.data, pinned=bool(form.pinned.data), by=by, on=on
-        )
+        texts: dict[str, Any] = {"title": form.title.data, "body": form.body.data, "pinned": bool(form.pinned.data)}
+        saved = save_announcement(ident, **texts, by=by, on=on, token=form.form_token.data)
     except Invalid as refused:
         row = db.session.get(Announcement, ident) if ident else None
         return _form(row, form.values(), {refused.field: [refused.message]}), 422

@@ -37,7 +37,8 @@ def act_on_numbers() -> Any:
         if act == "assign":
             flash(f"已编 {certificates.assign_all(by=me, on=on)} 个编号。", "ok")
         elif act == "void":
-            certificates.void(normalise_digits(values["number"]), values["reason"], by=me, on=on)
+            number, token = normalise_digits(values["number"]), form.form_token.data
+            certificates.void(number, values["reason"], by=me, on=on, token=token)
             flash(f"编号 {values['number']} 已作废，不会再用。", "ok")
         else:
             certificates.save_settings(values["rule"], values["province"], values["area"], by=me, on=on)

@@ -59,16 +59,17 @@ def edit_reason(ident: int) -> str:
 @allow("staff", roles=KEEPING)
 def change_reason(ident: int) -> Any:
     """保存, 上移, 下移, 停用, 启用 or 删除, by `act`."""
-    act, by, on = CatalogueForm().act.data, principal().actor, arrived()
+    form, by, on = CatalogueForm(), principal().actor, arrived()
+    act, token = form.act.data, form.form_token.data
     if act == "save":
         return _save(ident)
     if act not in (catalogue.UP, catalogue.DOWN, *DONE):
         abort(400)
     try:
         if act in (catalogue.UP, catalogue.DOWN):
-            catalogue.shift(ident, act, by=by, on=on)
+            catalogue.shift(ident, act, by=by, on=on, token=token)
         elif act == "delete":
-            catalogue.delete_reason(ident, by=by, on=on)
+            catalogue.delete_reason(ident, by=by, on=on, token=token)
         else:
             catalogue.retire(ident, by=by, on=on, back=act == "restore")
     except NotAllowed as refused:
@@ -86,7 +87,8 @@ def _save(ident: int | None) -> Any:
     typed = {"label": form.label, "text": form.text, "places": places}
     row = catalogue.line(db.session(), ident, by) if ident else None
     try:
-        saved = catalogue.save_reason(ident, form, version=posted.version.data, by=by, on=arrived())
+        version, token = posted.version.data, posted.form_token.data
+        saved = catalogue.save_reason(ident, form, version=version, by=by, on=arrived(), token=token)
     except Invalid as refused:
         return _form(row, typed, {refused.field: [refused.message]}), 422
     except ChangedMeanwhile as refused:

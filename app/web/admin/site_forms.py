@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.actions.office.site import TEXTS
-from app.wizard.forms import Form, Keyed, Line, Lines, Number, Text
+from app.wizard.forms import Form, Keyed, Line, Lines, Number, Text, Token
 
 
 class AnnouncementForm(Form):
@@ -11,6 +11,7 @@ class AnnouncementForm(Form):
     body = Lines("内容")
     pinned = Text("置顶")
     act = Text()
+    form_token = Token()
 
 
 class AccountForm(Form):
@@ -18,6 +19,7 @@ class AccountForm(Form):
     name = Line("姓名")
     role = Line("角色")
     school_code = Line("主考学校")
+    form_token = Token()
 
 
 class AccountActForm(Form):
@@ -27,6 +29,7 @@ class AccountActForm(Form):
 class RoleForm(Form):
     role = Line("角色")
     school_code = Line("主考学校")
+    form_token = Token()
 
 
 class CertificatesForm(Form):
@@ -36,6 +39,7 @@ class CertificatesForm(Form):
     number = Line("编号")
     reason = Line("原因")
     act = Text(default="save")
+    form_token = Token()
 
 
 class AuditForm(Form):
@@ -53,6 +57,7 @@ class WindowActForm(Form):
 
     act = Text()
     version = Number()
+    form_token = Token()
 
 
 class ForecastForm(Form):
@@ -70,6 +75,7 @@ class CatalogueForm(Form):
     places = Keyed("用在", many=True)  # by step
     version = Number()
     act = Text()
+    form_token = Token()
 
 
 SettingsForm: type[Form] = type("SettingsForm", (Form,), {name: Line(label) for name, label in TEXTS.items()})

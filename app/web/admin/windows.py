@@ -51,14 +51,15 @@ def new_window() -> str:
 @allow("staff", roles=("admin",))
 def add_window() -> Any:
     """Create the window, or render the form for another service."""
-    if WindowActForm().act.data == "choose":
+    asked = WindowActForm()
+    if asked.act.data == "choose":
         return _page(None, WindowForm.chosen(request.form), {})
     form = WindowForm(request.form)
     wrong = form.errors()
     if wrong:
         return _page(None, form, wrong), 422
     try:
-        create_window(form.window(), by=principal().actor, on=arrived())
+        create_window(form.window(), by=principal().actor, on=arrived(), token=asked.form_token.data)
     except Invalid as refused:
         return _page(None, form, {refused.field: [refused.message]}), 422
     flash("已新建办理时间。", "ok")
@@ -90,7 +91,8 @@ def change_window(ident: int) -> Any:
         elif wrong := form.errors():
             return _page(ident, form, wrong), 422
         else:
-            edit_window(ident, form.window(), version=asked.version.data, by=by, on=on)
+            version, token = asked.version.data, asked.form_token.data
+            edit_window(ident, form.window(), version=version, by=by, on=on, token=token)
     except Invalid as refused:
         shown = _stored(ident) if act in ("open", "close") else form
         return _page(ident, shown, {refused.field: [refused.message]}), 422

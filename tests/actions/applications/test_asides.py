@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from app.actions.applications.submit import submit, withdraw
 from app.actions.office.statistics import figures
 from app.actions.review import sharing
 from app.actions.review.decide import save_opinion
+from app.actions.review.notes import ask as ask_
 from app.actions.review.opinions import Opinion
 from app.extensions import db
 from app.models import Aside, AuditEvent, Lease
@@ -41,8 +43,8 @@ def people(app):
 
 
 def ask(desk: Desk, by, asked: str = "lead", question: str = ASKS, **over) -> None:
-    given = {"version": desk.row.version, "by": actor(by), "on": LATER, **over}
-    asides.ask(desk.public_id, question, asked, **given)
+    given = {"seen": desk.seen, "by": actor(by), "on": LATER, **over}
+    ask_(desk.public_id, Opinion(), question, asked, **given)
 
 
 def answer(desk: Desk, by, text: str = SAYS, on=LATER + DAY) -> None:
@@ -158,7 +160,7 @@ def test_only_a_reviewer_of_the_stage_asks_and_once(people):
         ask(desk, people.colleague)
     stale = submitted()
     with pytest.raises(ChangedMeanwhile):
-        ask(stale, people.reviewer, version=stale.row.version - 1)
+        ask(stale, people.reviewer, seen=replace(stale.seen, version=stale.row.version - 1))
 
 
 def test_the_office_asks_in_its_own_stage(people):

@@ -205,8 +205,8 @@ def test_sets_of_columns_are_kept_under_names_of_ones_own(app: Flask) -> None:
     ]
     assert column_sets.sets("applications", by=two) == column_sets.sets("graduates", by=one) == []
     with pytest.raises(NotFound):
-        column_sets.drop_set("applications", first, by=two)
-    column_sets.drop_set("applications", first, by=one)
+        column_sets.drop_set("applications", first, by=two, on=builders.NOW)
+    column_sets.drop_set("applications", first, by=one, on=builders.NOW)
     assert [each.name for each in column_sets.sets("applications", by=one)] == ["联系"]
 
 

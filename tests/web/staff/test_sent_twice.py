@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from threading import Barrier, Thread
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.actions.review.opinions import Opinion
 from app.extensions import db
@@ -18,6 +17,7 @@ from app.models import AuditEvent, Batch, DoneForm, Note, PendingDecision, Revie
 from app.rules.review.lifecycle import State
 from tests import builders
 from tests.reviewing import LATER, fields, submitted, url
+from tests.web.staff.sending_twice import count, hidden, twice
 
 NUMBER = "prior_degree.diploma_number"
 QUEUE = "/staff/applications"
@@ -28,27 +28,6 @@ DECISIONS = {
     "reject": {"message": "材料不实"},
     "back": {"message": "请核对编号"},
 }
-
-
-def hidden(page: str, form: str) -> dict[str, str]:
-    """The hidden fields of the form that holds this text."""
-    found = next(each for each in re.findall(r"<form.*?</form>", page, re.S) if form in each)
-    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', found))
-
-
-def twice(client: FlaskClient, address: str, data: dict[str, Any]) -> list[tuple[int, str, list[str]]]:
-    """Status, address and messages of two posts, each followed as a browser does."""
-    answers = []
-    for _ in range(2):
-        answer = client.post(address, data=data)
-        page = client.get(answer.location).text if answer.location else answer.text
-        answers.append((answer.status_code, answer.location, re.findall(r'class="note flash ([^<]+)<', page)))
-    return answers
-
-
-def count(what: Any, *where: Any) -> int:
-    db.session.rollback()
-    return int(db.session.scalar(select(func.count()).select_from(what).where(*where)) or 0)
 
 
 @pytest.mark.parametrize("undo", ["1", ""], ids=["undo", "at once"])
@@ -91,6 +70,11 @@ def test_what_was_taken_back_is_not_decided_by_a_late_repeat_and_not_called_deci
     answer = client.post(url(desk), data=data)
     assert (answer.status_code, count(PendingDecision)) == (409, 0)
     assert "后来又撤销，现在没有生效" in answer.text
+
+
+def test_the_page_that_asks_once_more_carries_the_token_of_the_form(client, desk, reviewer):
+    data = fields(client, desk, decision="pass") | {"sure": ""}
+    assert hidden(client.post(url(desk), data=data).text, "确认")["form_token"] == data["form_token"]
 
 
 def test_another_person_s_form_is_no_repeat(client, app, desk, reviewer):

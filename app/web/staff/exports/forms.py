@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.wizard.forms import Form, Line, Many, Number, Text
+from app.wizard.forms import Form, Line, Many, Number, Text, Token
 
 
 class FilterForm(Form):
@@ -38,3 +38,4 @@ class ExportForm(FilterForm):
     reason = Line("用途")
     set_name = Line("这组列的名字")
     drop = Number()
+    form_token = Token()

@@ -105,7 +105,7 @@ def columns(kind: str) -> Any:
     me, form = principal().actor, ExportForm()
     values = _filters(form)
     if ident := form.drop.data:
-        column_sets.drop_set(kind, ident, by=me)
+        column_sets.drop_set(kind, ident, by=me, on=arrived(), token=form.form_token.data)
         flash("已删除这组列。", "ok")
         return redirect(_address(kind, values), 303)
     chosen = column_sets.remember(kind, form.columns.data, by=me)

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from app.actions.applications import asides
+from app.actions.review.notes import ask
+from app.actions.review.opinions import Opinion
 from app.rules.people.roles import Actor
 from app.rules.review.asides import ASKED, may_answer
 from app.web.staff.file.forms import ReviewForm
@@ -71,11 +73,13 @@ def shown(stored: FileRows, by: Actor) -> dict[str, Any]:
     return {"questions": questions(stored, by), "aside": open_question(stored, by), "asked": tuple(ASKED.items())}
 
 
-def act(name: str, public_id: str, form: ReviewForm, *, by: Actor, on: datetime) -> None:
-    """Ask, answer or take back. Raises as app.actions.applications.asides."""
+def act(name: str, public_id: str, opinion: Opinion, form: ReviewForm, *, by: Actor, on: datetime) -> None:
+    """Ask (and keep the opinion), answer or take back. Raises as app.actions.applications.asides and review.notes."""
+    token = form.form_token.data
     if name == ASK:
-        asides.ask(public_id, form.question.data, form.asked.data, version=form.version.data, by=by, on=on)
+        question, asked = form.question.data, form.asked.data
+        ask(public_id, opinion, question, asked, seen=form.seen(), by=by, on=on, token=token)
     elif name == ANSWER:
-        asides.answer(public_id, form.answer.data, by=by, on=on)
+        asides.answer(public_id, form.answer.data, by=by, on=on, token=token)
     else:
-        asides.take_back(public_id, by=by, on=on)
+        asides.take_back(public_id, by=by, on=on, token=token)

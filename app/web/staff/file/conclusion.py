@@ -16,7 +16,7 @@ from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.file.query import load_file
 from app.web.staff.queue.views import QUEUE
-from app.wizard.forms import Form, Line, Text
+from app.wizard.forms import Form, Line, Text, Token
 
 
 class ConclusionForm(Form):
@@ -24,6 +24,7 @@ class ConclusionForm(Form):
 
     act = Text(default="undo")
     reason = Line("撤销办结的原因")
+    form_token = Token()
 
 
 @bp.get(f"{QUEUE}/<public_id>/completion")
@@ -38,12 +39,13 @@ def conclusion(public_id: str) -> str:
 def conclude(public_id: str) -> Any:
     """Undo the completion, or complete again."""
     by, on, form = principal().actor, arrived(), ConclusionForm()
+    token = form.form_token.data
     if form.act.data == "again":
-        complete_again(public_id, by=by, on=on)
+        complete_again(public_id, by=by, on=on, token=token)
         flash("已重新办结，考生会收到站内消息。", "ok")
     else:
         try:
-            undo_completion(public_id, form.reason.data, by=by, on=on)
+            undo_completion(public_id, form.reason.data, by=by, on=on, token=token)
         except Invalid as refused:
             values = {"reason": form.reason.data}
             return _page(public_id, values=values, errors={refused.field: [refused.message]}), 422

@@ -137,9 +137,7 @@ def _aside(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
     by, on = principal().actor, arrived()
     row = scope.application(db.session(), public_id, by)
     here = Cursor(row.submitted_at or on, row.id)
-    if act == asides.ASK:
-        save_opinion(public_id, opinion, by=by, on=on, seen=form.seen())
-    asides.act(act, public_id, form, by=by, on=on)
+    asides.act(act, public_id, opinion, form, by=by, on=on)
     if act == asides.ASK:
         return to_next(Filters.read(request.args), here, asides.SAID[act], **_kept_undo())
     flash(asides.SAID[act], "ok")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.wizard.forms import Form, Line, Number, Text
+from app.wizard.forms import Form, Line, Number, Text, Token
 
 
 class MoneyForm(Form):
@@ -32,7 +32,9 @@ class PaidForm(LookForm):
     receipt = Line("收据号")
     version = Number()
     amount = Number()
+    form_token = Token()
 
 
 class CorrectForm(Form):
     reason = Line("哪里登记错了")
+    form_token = Token()

@@ -42,9 +42,8 @@ def record_paid() -> Any:
     values = form.values()
     try:
         seen = Seen(form.version.data, form.amount.data)
-        payment = record_offline(
-            form.application.data, form.receipt.data, by=principal().actor, on=arrived(), seen=seen
-        )
+        given: dict[str, Any] = {"by": principal().actor, "on": arrived(), "seen": seen, "token": form.form_token.data}
+        payment = record_offline(form.application.data, form.receipt.data, **given)
     except Invalid as refused:
         return _page(values, {refused.field: [refused.message]}), 422
     except (ChangedMeanwhile, NotAllowed) as refused:
@@ -95,9 +94,10 @@ def correction(number: str) -> Any:
 @allow("staff", roles=scope.MONEY)
 def correct_payment(number: str) -> Any:
     """更正: take the payment back, and go on to record its receipt for whom it belongs to."""
-    reason = CorrectForm().reason.data
+    form = CorrectForm()
+    reason = form.reason.data
     try:
-        receipt = correct(number, reason, by=principal().actor, on=arrived())
+        receipt = correct(number, reason, by=principal().actor, on=arrived(), token=form.form_token.data)
     except Invalid as refused:
         return _correction(number, reason, {refused.field: [refused.message]}), 422
     except (ChangedMeanwhile, NotAllowed) as refused:

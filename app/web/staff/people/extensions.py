@@ -156,4 +156,5 @@ def read_and_extend(form: PersonForm, *, by: Actor, on: datetime) -> None:
     except (ValueError, OverflowError):
         raise Invalid("until", "新的截止时间应如 2026-12-07T16:00（北京时间）") from None
     reason = clean_line(form.reason.data)
-    extend(int(ticket), int(window), form.what.data, until, reason, by=by, on=on)
+    token = form.form_token.data
+    extend(int(ticket), int(window), form.what.data, until, reason, by=by, on=on, token=token)

@@ -19,6 +19,7 @@ class PersonForm(Form):
     reason = Text("原因")
     extension = Number()
     checked = Text("已核对本人身份证件")
+    form_token = Token()
 
 
 class AnswerForm(Form):

@@ -95,7 +95,7 @@ def _longer(ident: int, form: PersonForm) -> Any:
             extensions.read_and_extend(form, by=by, on=on)
             flash("已延长，考生会收到站内消息。", "ok")
         else:
-            end(form.extension.data, by=by, on=on)
+            end(form.extension.data, by=by, on=on, token=form.form_token.data)
             flash("已提前结束，考生会收到站内消息。", "ok")
     except Invalid as refused:
         return _page(ident, errors={refused.field: [refused.message]}, typed=form.values()), 422

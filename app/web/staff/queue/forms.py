@@ -38,6 +38,7 @@ class SavedForm(Form):
     query = Text()
     name = Line("名称")
     drop = Text()
+    form_token = Token()
 
 
 class BulkForm(Form):

@@ -173,7 +173,7 @@ def keep_view() -> Any:
     by, form = principal().actor, SavedForm()
     filters = Filters.read(dict(parse_qsl(form.query.data[:500])))
     if form.drop.data:
-        saved_filters.drop_view(number_of(form.drop.data), by=by)
+        saved_filters.drop_view(number_of(form.drop.data), by=by, on=arrived(), token=form.form_token.data)
         flash("已删除这组筛选。", "ok")
         return redirect(QUEUE, 303)
     try:

@@ -9,7 +9,7 @@ from app.rules.calendar import from_local
 from app.rules.refusals import Invalid
 from app.rules.text import clean_line
 from app.web.staff.file.forms import ReviewForm
-from app.wizard.forms import Form, Lines, Number, Text
+from app.wizard.forms import Form, Lines, Number, Text, Token
 
 
 class DrawForm(Form):
@@ -23,6 +23,7 @@ class DrawForm(Form):
     until = Text("到")
     way = Text("抽多少")
     amount = Text("数量")
+    form_token = Token()
 
     def rule(self) -> Rule:
         """Return the rule as typed. Raises Invalid by field."""

@@ -48,7 +48,7 @@ def draw_files() -> Any:
     """抽取."""
     form = DrawForm()
     try:
-        ident = spot_checks.draw(form.rule(), by=principal().actor, on=arrived())
+        ident = spot_checks.draw(form.rule(), by=principal().actor, on=arrived(), token=form.form_token.data)
     except Invalid as refused:
         return _list(form.values(), {refused.field: [refused.message]}), 422
     flash("已抽取。种子和规则已记下，不能更改。", "ok")
@@ -117,7 +117,8 @@ def check_again(ident: int, place: int) -> Any:
     if has_unwritten(opinion):
         opinion = written_out(opinion, _as_submitted(row, by), by)
     try:
-        spot_checks.check(ident, place, form.result.data, opinion.findings, form.note.data, by=by, on=arrived())
+        given: dict[str, Any] = {"by": by, "on": arrived(), "token": form.form_token.data}
+        spot_checks.check(ident, place, form.result.data, opinion.findings, form.note.data, **given)
     except Incomplete as refused:
         return _file(ident, place, form.shown(), errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
