@@ -26,7 +26,7 @@ DECISIONS = {
     "pass": {},
     "return": RETURNING,
     "reject": {"message": "材料不实"},
-    "back": {"message": "请核对编号"},
+    "back": {"to_school": "请核对编号"},
 }
 
 
