@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from app.actions.applications.asides import ask
 from app.actions.applications.drafts import save_parts
 from app.actions.applications.leases import acquire
 from app.actions.applications.submit import submit
@@ -20,7 +19,7 @@ from app.actions.payments.on_the_spot import record_offline
 from app.actions.payments.orders import open_order
 from app.actions.records.missing_scores import answer
 from app.actions.review import spot_checks
-from app.actions.review.notes import add_note
+from app.actions.review.notes import add_note, ask
 from app.actions.review.opinions import OK, RETURN, Opinion, Verdict
 from app.actions.review.undo import decide_later
 from app.actions.windows.extensions import extend
@@ -99,7 +98,7 @@ def _asked_and_drawn(files: dict[str, Desk], window: Window, school: Actor) -> N
     """Files put aside with a question, and those that are looked at again."""
     for asked in (LEAD, OFFICE):
         desk = files[f"asks_{asked}"]
-        ask(desk.public_id, "这样可以吗", asked, version=desk.seen.version, by=school, on=BEFORE)
+        ask(desk.public_id, Opinion(), "这样可以吗", asked, seen=desk.seen, by=school, on=BEFORE)
     lead, office = builders.staff("school_lead", school_code=CODE), builders.staff("office_reviewer")
     for person, stage, in_round in (
         (lead, State.SCHOOL_REVIEW, window.id),
