@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     select,
     text,
 )
@@ -34,7 +35,7 @@ STORAGE_KEY = String(80).with_variant(String(80, collation="C"), "postgresql")  
 # the queue checks thousands of rows to find fifty
 NARROWING = (
     "school_code", "major_code", "plan_id", "window_id", "assignee_id", "missing", "again", "ticket_number", "holder_name",
-    "hinted", "marks",
+    "hinted", "marks", "sent_back",
 )  # fmt: skip
 
 
@@ -93,6 +94,7 @@ class Application(Model):
         _queue("ix_application_missing", marked="missing"),
         _queue("ix_application_again", marked="again"),
         _queue("ix_application_hinted", marked="hinted"),
+        _queue("ix_application_sent_back", marked="sent_back"),
         _queue("ix_application_window", "window_id"),
         _queue("ix_application_assignee", "assignee_id"),
         Index("ix_application_figures", "window_id", "school_code", "state", "submitted_at"),
@@ -126,6 +128,7 @@ class Application(Model):
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # assigned reviewer; others may also review
     submissions: Mapped[int] = mapped_column(default=0)
     resubmitted: Mapped[bool] = mapped_column("again", default=_resubmitted)  # submitted more than once, for the index
+    sent_back: Mapped[bool] = mapped_column(default=False, server_default=false())  # and no decision since
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -248,9 +251,7 @@ class Review(Model):
     reviewer_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     decision: Mapped[str] = mapped_column(String(10), default="")
     message: Mapped[str] = mapped_column(default="")  # for the examinee
-    to_school: Mapped[str] = mapped_column(
-        default="", server_default=text("''")
-    )  # with 退回初审; never for the examinee
+    to_school: Mapped[str] = mapped_column(default="", server_default=text("''"))  # with 退回初审; staff alone
     waivers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # missing course -> reason to pass
     again: Mapped[str] = mapped_column(default="")  # why a second return names what the first could have
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -269,9 +269,12 @@ def _fill_in(review: Review, opinion: Opinion) -> None:
 def _consequences(
     arrow: Transition, opinion: Opinion, service: ServiceLike, case: Case, on: datetime
 ) -> dict[str, Any]:
+    found: dict[str, Any] = {"sent_back": arrow.target is State.SCHOOL_REVIEW}
     if arrow.target is State.RETURNED:
-        return {"open_items": sorted(service.dependents(opinion.returned, case)), "returned_stage": case.state.value}
-    return {"decided_at": on} if arrow.target in (State.APPROVED, State.REJECTED) else {}
+        found |= {"open_items": sorted(service.dependents(opinion.returned, case)), "returned_stage": case.state.value}
+    elif arrow.target in (State.APPROVED, State.REJECTED):
+        found["decided_at"] = on
+    return found
 
 
 def _write_down(session: Session, ready: Ready, opinion: Opinion, *, by: Actor, on: datetime) -> None:

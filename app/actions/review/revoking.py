@@ -79,8 +79,9 @@ def _revoke(session: Session, public_id: str, reason: str, version: int, by: Act
     session.add(Revocation(review_id=review.id, staff_id=by.id, state=state.value, reason=reason, revoked_at=on))
     session.flush()
     take_back(session, row.id)
-    empty = {"decided_at": None, "open_items": None, "returned_stage": None}
-    move(session, row.id, row.service, found.arrow, state=state, version=version, values=empty, on=on)
+    before: dict[str, Any] = {"decided_at": None, "open_items": None, "returned_stage": None}
+    before["sent_back"] = found.arrow.target is State.SCHOOL_REVIEW and _sent_back(session, row.id)
+    move(session, row.id, row.service, found.arrow, state=state, version=version, values=before, on=on)
     record(
         session,
         on=on,
@@ -96,6 +97,12 @@ def _revoke(session: Session, public_id: str, reason: str, version: int, by: Act
         },
     )
     return found.arrow.target
+
+
+def _sent_back(session: Session, application_id: int) -> bool:
+    """Whether the last decision that stands is the office's 退回初审."""
+    made = select(Review.decision).where(Review.application_id == application_id, stands())
+    return session.scalar(made.order_by(Review.id.desc()).limit(1)) == "back"
 
 
 def _check(reason: str) -> None:

@@ -96,10 +96,15 @@ def differences(
 
 
 def accepted(rounds: Iterable[Judged], stage: str, items: Items) -> set[str]:
-    """Return the items this stage accepted at its last review and unchanged since: 已核验，未变."""
+    """Return the items this stage accepted at its last review and unchanged since: 已核验，未变.
+
+    A file that the other stage sent back is in doubt: the items that it marked, or all where it marked none.
+    """
     now = prints(items)
     found: set[str] = set()
     for judged in rounds:  # oldest first; a later round overrides
+        if judged.decision == "back" and judged.stage != stage:
+            found = found - judged.returned if judged.returned else set()
         if judged.stage == stage:
             then = prints(judged.items)
             found -= set(judged.verdicts)

@@ -67,3 +67,13 @@ def test_late_is_what_stood_there_unchanged_and_was_not_named():
     now = items(number="1243", photo="@bb", phone="138", note="x")
     assert late(rounds, 2, now, ["number", "photo", "phone", "note"]) == ["phone", "note"]
     assert late(rounds, 1, FIRST, ["phone"]) == []  # the same submission, sent back within the office
+
+
+def test_what_the_office_sent_back_is_in_doubt_where_it_said_or_everywhere():
+    first = judged(1, "school", "pass", FIRST, number="ok", phone="ok")
+    named = judged(1, "office", "back", FIRST, number="return", phone="ok")
+    silent = judged(1, "office", "back", FIRST)
+    assert accepted([first, named], "school", FIRST) == {"phone"}
+    assert accepted([first, silent], "school", FIRST) == set()
+    assert accepted([first, silent, first], "school", FIRST) == {"number", "phone"}
+    assert accepted([first, named], "office", FIRST) == {"phone"}

@@ -100,7 +100,7 @@ class File:
     gaps_changed: bool
     changes: tuple[Change, ...]  # grades changed since the submission
     questions: tuple[Question, ...]  # the ticket's 缺成绩 reports
-    rounds: tuple[Round, ...]
+    rounds: tuple[Round, ...]  # latest first
     decisions: tuple[tuple[str, str], ...]  # value and label of this reviewer's buttons
     draft: Mapping[str, str] = field(default_factory=dict)  # field -> text of the open review
     begun_by: str = ""
@@ -108,6 +108,11 @@ class File:
     paid: tuple[tuple[str, datetime], ...] = ()  # order number, time
     purpose: str = ""  # of the watermark
     papers: tuple[PaperKind, ...] = ()  # the service's, printable now
+
+    @property
+    def sent_back(self) -> Round | None:
+        """The office's 退回初审 that the school has not decided on since."""
+        return next((each for each in self.rounds if not each.revoked), None) if self.application.sent_back else None
 
 
 def load_file(

@@ -39,7 +39,7 @@ from app.web.staff.file.permissions import awaited, permissions
 from app.web.staff.file.query import File, load_file
 from app.web.staff.file.status import load_status
 from app.web.staff.queue.filters import Filters
-from app.web.staff.queue.query import Cursor, place
+from app.web.staff.queue.query import place, position
 from app.web.staff.queue.views import QUEUE, to_next, url
 from app.wizard.service import service_for
 
@@ -126,7 +126,7 @@ def _save(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
     if act == SAVE_NEXT:
         leases.release(public_id, by=by)
         row = scope.application(db.session(), public_id, by)
-        return to_next(Filters.read(request.args), Cursor(row.submitted_at or on, row.id), "已暂存。", **_kept_undo())
+        return to_next(Filters.read(request.args), position(row, on), "已暂存。", **_kept_undo())
     if act == SAVE:
         flash("已暂存。", "ok")
     return redirect(request.full_path.rstrip("?"), 303)
@@ -136,7 +136,7 @@ def _aside(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
     """Save the opinion before a question, then on to the next file; from an answer back to the list."""
     by, on = principal().actor, arrived()
     row = scope.application(db.session(), public_id, by)
-    here = Cursor(row.submitted_at or on, row.id)
+    here = position(row, on)
     asides.act(act, public_id, opinion, form, by=by, on=on)
     if act == asides.ASK:
         return to_next(Filters.read(request.args), here, asides.SAID[act], **_kept_undo())
@@ -155,7 +155,7 @@ def _decide(public_id: str, decision: str, opinion: Opinion, form: ReviewForm) -
     """Decide and go to the next file in the queue."""
     by, filters = principal().actor, Filters.read(request.args)
     row = scope.application(db.session(), public_id, by)
-    here = Cursor(row.submitted_at or arrived(), row.id)
+    here = position(row, arrived())
     holder = select(Examinee.name, Ticket.number).join(Ticket, Ticket.examinee_id == Examinee.id)
     name, ticket = db.session.execute(holder.where(Ticket.id == row.ticket_id)).one()
     service = service_for(row.service)
@@ -281,7 +281,7 @@ def _filled(values: Mapping[str, str]) -> dict[str, str]:
 
 def _here(file: File) -> str:
     at = file.application.submitted_at
-    return place(at, file.application.id) if at else ""
+    return place(at, file.application.id, ahead=file.application.sent_back) if at else ""
 
 
 def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:

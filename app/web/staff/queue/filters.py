@@ -38,7 +38,8 @@ STATES = (
     (ALL, "全部"),
 )
 LEVELS = ("专科", "本科")
-FLAGS = (("missing", "缺成绩"), ("again", "重新提交"), *EVIDENCE.items())
+SENT_BACK = "考办退回"
+FLAGS = (("missing", "缺成绩"), ("again", "重新提交"), ("back", SENT_BACK), *EVIDENCE.items())
 ANY, UNMARKED = "any", "none"
 MATCHES = (("", "所选都有"), (ANY, "有任意一项"), (UNMARKED, "无标记"))
 AGES = (("3", "等了 3 天以上"), ("7", "等了 7 天以上"), ("14", "等了 14 天以上"))
@@ -50,6 +51,7 @@ OVERDUE = timedelta(days=7)  # longer waits are highlighted
 FLAG_COLUMNS: dict[str, Any] = {
     "missing": Application.missing,
     "again": Application.resubmitted,
+    "back": Application.sent_back,
     "hinted": Application.flagged,
 }
 Part = Select[int, datetime | None]  # id, submitted_at
@@ -139,6 +141,11 @@ def parts_of(
     rest = [scope.applications(by), *narrowing(by, filters, on), *_own_turn(by, filters)]
     rest += [search.within] if search else []
     return [select(*columns).where(state, *rest) for state in conditions(by, filters.state, windows)]
+
+
+def sent_back_first(by: Actor, filters: Filters) -> bool:
+    """Whether what the office sent back stands first: in a school's own list, in its usual order."""
+    return scope.of_school(by) and filters.state in ("", State.SCHOOL_REVIEW) and not filters.order
 
 
 def in_state(by: Actor, filters: Filters, windows: Iterable[WindowFacts]) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Queue pages: keyset by (submitted_at, id), name or number; few statements, each bounded by an index.
+"""Queue pages: keyset by (submitted_at, id), name or number, what the office sent back first in a school's list; few statements, each bounded by an index.
 States are queried separately and united, so that each part reads its own index and stops early.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, Subquery, and_, bindparam, exists, literal, select, tuple_, union_all
+from sqlalchemy import Integer, Row, Select, Subquery, and_, bindparam, exists, literal, not_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from app.actions.applications import leases
@@ -19,7 +19,7 @@ from app.models import Application, Aside, Lease, PendingDecision, PlanRow, Revi
 from app.models.base import UtcDateTime
 from app.rules.people.roles import Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue.filters import ORDERED_BY, Filters, Part, barred, nobody_elses, parts_of
+from app.web.staff.queue.filters import ORDERED_BY, Filters, Part, barred, nobody_elses, parts_of, sent_back_first
 from app.web.staff.queue.search import Search, hidden
 
 PAGE = 50
@@ -29,27 +29,36 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A position after (or before) a time and id. By name or number: the present position of the row `id`."""
+    """A position after (or before) a time and id. By name or number: the present position of the row `id`.
+    `ahead`: among what the office sent back.
+    """
 
     at: datetime
     id: int
     backward: bool = False
+    ahead: bool = False
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Cursor | None:
         """Read `after` or `before` from the address; None if absent or invalid."""
         for name in ("after", "before"):
             moment, _, ident = args.get(name, "").partition(".")
+            ident, _, ahead = ident.partition(".")
             if moment.isascii() and moment.isdecimal() and ident.isascii() and ident.isdecimal():
                 if len(moment) > 17 or len(ident) > 18:
                     return None
-                return cls(EPOCH + int(moment) * MICROSECOND, int(ident), name == "before")
+                return cls(EPOCH + int(moment) * MICROSECOND, int(ident), name == "before", ahead == "1")
         return None
 
 
-def place(at: datetime, ident: int) -> str:
-    """Return a position for addresses: microseconds since 1970, a dot, the id."""
-    return f"{(at - EPOCH) // MICROSECOND}.{ident}"
+def position(row: Application, on: datetime) -> Cursor:
+    """Return the place of a file. `on`: where it was never submitted."""
+    return Cursor(row.submitted_at or on, row.id, ahead=row.sent_back)
+
+
+def place(at: datetime, ident: int, *, ahead: bool = False) -> str:
+    """Return a position for addresses: microseconds since 1970, a dot, the id, and `.1` if it stands ahead."""
+    return f"{(at - EPOCH) // MICROSECOND}.{ident}{'.1' if ahead else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +83,14 @@ def page(
     If the rows at the cursor are gone, the nearest page with rows.
     """
     parts = parts_of(by, filters, windows, on, search)
-    rows = _rows(by, parts, filters.order, cursor, size + 1, on)
+    rows = _rows(by, parts, filters, cursor, size + 1, on)
     if cursor is not None and cursor.backward:
         if len(rows) <= size:  # beginning reached: return a full first page
             return page(by, filters, windows, None, on, size, search)
         rows = rows[1:]
         return Page(rows, _place(rows[0]), _place(rows[-1]))
     if cursor is not None and not rows:
-        before = _rows(by, parts, filters.order, replace(cursor, backward=True), size + 1, on)
+        before = _rows(by, parts, filters, replace(cursor, backward=True), size + 1, on)
         if not before:
             return page(by, filters, windows, None, on, size, search)
         return Page(before[-size:], _place(before[-size]) if len(before) > size else "", "")
@@ -99,9 +108,9 @@ def following(
     """
     own = [] if filters.who else [hidden(nobody_elses(by))]
     parts = [part.where(leases.free(by, on), *own) for part in parts_of(by, filters, windows, on)]
-    rows = _rows(by, parts, filters.order, cursor, 1, on)
+    rows = _rows(by, parts, filters, cursor, 1, on)
     if not rows and cursor is not None:
-        rows = [row for row in _rows(by, parts, filters.order, None, 1, on) if row.id != cursor.id]
+        rows = [row for row in _rows(by, parts, filters, None, 1, on) if row.id != cursor.id]
     return rows[0].public_id if rows else None
 
 
@@ -117,25 +126,43 @@ def first(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datet
 
 
 def _rows(
-    by: Actor, parts: list[Part], ordered: str, cursor: Cursor | None, limit: int, on: datetime
+    by: Actor, parts: list[Part], filters: Filters, cursor: Cursor | None, limit: int, on: datetime
 ) -> list[Row[Any]]:
     """Return rows from the cursor on, in the requested order."""
     if not parts:
         return []
+    ordered = filters.order
     backward = cursor is not None and cursor.backward
     falling = backward != (ordered == "new")
     column = ORDERED_BY.get(ordered, Application.submitted_at)
     order = (column.desc(), Application.id.desc()) if falling else (column, Application.id)
+    beyond: Any = None
     if cursor is not None:
         key, here = tuple_(column, Application.id), tuple_(_where_is(cursor, ordered), literal(cursor.id))
-        parts = [part.where(key < here if falling else key > here) for part in parts]
+        beyond = key < here if falling else key > here
+    first: tuple[Any, ...] = ()
+    if sent_back_first(by, filters):
+        first = (Application.sent_back if backward else Application.sent_back.desc(),)
+        parts = _ahead_and_rest(parts, cursor, beyond)
+    elif cursor is not None:
+        parts = [part.where(beyond) for part in parts]
     ids = _together([part.order_by(*order).limit(limit).subquery() for part in parts]).subquery()
-    rows: list[Row[Any]] = list(
-        db.session.execute(
-            _DETAILS.join(ids, ids.c.id == Application.id).order_by(*order).limit(limit), {"on": on, "me": by.id}
-        )
-    )
+    found = _DETAILS.join(ids, ids.c.id == Application.id).order_by(*first, *order).limit(limit)
+    rows: list[Row[Any]] = list(db.session.execute(found, {"on": on, "me": by.id}))
     return rows[::-1] if backward else rows
+
+
+def _ahead_and_rest(parts: list[Part], cursor: Cursor | None, beyond: Any) -> list[Part]:
+    """Return each part in two: what the office sent back, and the rest, from the cursor on."""
+    found = []
+    for part in parts:
+        for ahead in (True, False):
+            own = part.where(Application.sent_back if ahead else not_(Application.sent_back))
+            if cursor is None or (cursor.ahead != ahead and cursor.backward == ahead):
+                found.append(own)
+            elif cursor.ahead == ahead:
+                found.append(own.where(beyond))
+    return found
 
 
 def _where_is(cursor: Cursor, ordered: str) -> Any:
@@ -152,7 +179,7 @@ def _together(parts: list[Subquery]) -> Any:
 
 
 def _place(row: Row[Any]) -> str:
-    return place(row.submitted_at, row.id)
+    return place(row.submitted_at, row.id, ahead=row.sent_back)
 
 
 _assignee, _holder, _decider = aliased(Staff), aliased(Staff), aliased(Staff)
@@ -180,6 +207,7 @@ _DETAILS: Select[*tuple[Any, ...]] = (
         Application.state,
         Application.submitted_at,
         Application.submissions,
+        Application.sent_back,
         Application.missing,
         Application.window_id,
         Application.ticket_number.label("ticket"),

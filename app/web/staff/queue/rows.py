@@ -16,7 +16,7 @@ from app.rules.review.asides import ASKED
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import DECISIONS
 from app.rules.windows import WindowFacts, time_waited
-from app.web.staff.queue.filters import OVERDUE
+from app.web.staff.queue.filters import OVERDUE, SENT_BACK
 
 SHOWN = 40  # characters of a question
 
@@ -68,7 +68,8 @@ def _hand(row: Any, by: Actor, left: float) -> str:
 
 
 def _flags(row: Any) -> list[tuple[str, str]]:
-    found = [("", f"第 {row.submissions} 次")] if row.submissions > 1 else []
+    found = [("bad", SENT_BACK)] if row.sent_back else []
+    found += [("", f"第 {row.submissions} 次")] if row.submissions > 1 else []
     found += [("bad", "缺成绩")] if row.missing else []
     found += [("ok", "请示已答复")] if row.answered and row.state in UNDER_REVIEW else []
     return found + evidence(read(row.flags))

@@ -1,0 +1,103 @@
+"""What the office sent back stands out for the school: on the file, in the queue, and without old ticks where it was doubted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.actions.review.opinions import OK, RETURN, Opinion, Verdict
+from app.actions.review.revoking import revoke
+from tests import builders
+from tests.builders import NOW
+from tests.reviewing import LATER, Desk, actor, submitted, url
+from tests.web.staff.queue.test_staff_queue import tickets
+
+NUMBER, PHONE = "prior_degree.diploma_number", "profile.phone"
+WORDS = "备案表和证书编号对不上"
+QUEUE = "/staff/applications"
+
+
+@pytest.fixture
+def school(client: Any) -> Any:
+    person = builders.staff(name="周初审")
+    builders.sign_in(client, person=person)
+    return person
+
+
+def sent_back(school: Any, findings: dict[str, Verdict] | None = None, *, on: Any = NOW, **over: Any) -> Desk:
+    desk = submitted(on=on, **over)
+    desk.decide("pass", school, Opinion({NUMBER: Verdict(OK), PHONE: Verdict(OK)}), on=on)
+    office = builders.staff("office_reviewer", name="冯终审")
+    desk.decide("back", office, Opinion(findings or {}, to_school=WORDS), on=LATER)
+    return desk
+
+
+def ticked(page: str, item: str) -> bool:
+    at = page.index(f'name="verdict.{item}"')
+    return "checked" in page[at : page.index(">", at)]
+
+
+def test_the_offices_words_stand_on_top_until_the_school_decides(client, school):
+    desk = sent_back(school, {NUMBER: Verdict(RETURN, "少一位")})
+    top = client.get(url(desk)).text.split('id="items"')[0]
+    assert "考办退回初审" in top
+    assert WORDS in top
+    assert "少一位" in top
+    desk.decide("pass", school, Opinion(), on=LATER + timedelta(hours=1))
+    assert WORDS not in client.get(url(desk)).text.split('id="items"')[0]
+
+
+def test_only_the_items_that_the_office_doubted_lose_their_tick(client, school):
+    page = client.get(url(sent_back(school, {NUMBER: Verdict(RETURN, "少一位")}))).text
+    assert (ticked(page, NUMBER), ticked(page, PHONE)) == (False, True)
+
+
+def test_where_the_office_named_no_item_none_keeps_its_tick(client, school):
+    page = client.get(url(sent_back(school))).text
+    assert (ticked(page, NUMBER), ticked(page, PHONE)) == (False, False)
+
+
+def test_it_is_marked_found_by_its_mark_and_first_in_the_schools_list(client, school):
+    early = [submitted(on=NOW + timedelta(minutes=number)) for number in range(3)]
+    back = [sent_back(school, on=NOW + timedelta(hours=number)) for number in (1, 2)]
+    page = client.get(QUEUE).text
+    assert tickets(page) == [desk.ticket.number for desk in (*back, *early)]
+    assert page.count('class="tag bad">考办退回') == 2
+    assert tickets(client.get(f"{QUEUE}?flag=back").text) == [desk.ticket.number for desk in back]
+    assert tickets(client.get(f"{QUEUE}?order=new").text)[0] == back[1].ticket.number
+
+
+def test_pages_and_the_next_file_go_on_from_what_was_sent_back(client, school, app):
+    from app.actions.applications.cases import windows
+    from app.extensions import db
+    from app.web.staff.queue.filters import Filters
+    from app.web.staff.queue.query import Cursor, following, page, position
+
+    early = [submitted(on=NOW + timedelta(minutes=number)) for number in range(3)]
+    back = [sent_back(school, on=NOW + timedelta(hours=number)) for number in (1, 2)]
+    order = [desk.row.id for desk in (*back, *early)]
+    given = actor(school), Filters(), windows(db.session())
+
+    def turn(way: str, at: str) -> Any:
+        found = page(*given, Cursor.read({way: at}) if at else None, LATER, size=2)
+        return [row.id for row in found.rows], found.previous, found.next
+
+    first, _, after = turn("after", "")
+    second, before, after = turn("after", after)
+    third, last_before, _ = turn("after", after)
+    assert first + second + third == order
+    assert turn("before", last_before)[0] == second
+    assert turn("before", before)[0] == first
+    found = [following(*given, position(desk.row, LATER), LATER) for desk in (*back, *early[:2])]
+    assert found == [desk.public_id for desk in (back[1], *early)]
+
+
+def test_a_school_decision_that_is_revoked_is_sent_back_again(client, school):
+    desk = sent_back(school)
+    desk.decide("pass", school, Opinion(), on=LATER + timedelta(hours=1))
+    assert not desk.row.sent_back
+    lead = builders.staff("school_lead", name="负责人", school_code=desk.row.school_code)
+    revoke(desk.public_id, "还没有核对", version=desk.row.version, by=actor(lead), on=LATER + timedelta(hours=2))
+    assert desk.row.sent_back
