@@ -35,7 +35,7 @@ class ExamineeFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Graduation:
+class CompletedMajor:
     """A major completed on this platform by the application `public_id`, and the courses that it used up."""
 
     public_id: str
@@ -63,7 +63,7 @@ class TicketFacts:
     plan_version: str
     graduated_majors: tuple[str, ...]  # by the roster
     local_minimums: tuple[int, int] = (0, 0)  # local 门数 needed after a transfer in: 专科, 本科; 0 is off
-    graduations: tuple[Graduation, ...] = ()
+    completed_majors: tuple[CompletedMajor, ...] = ()
 
     def record(self, level: str = "", *, but: str = "") -> RecordFacts:
         """Return the facts for the graduation rules, with the minimum of the plan's level.
@@ -71,9 +71,9 @@ class TicketFacts:
         `but`: public id of an application whose own completion is left out, as it cannot stand in its own way.
         """
         minimum = {"专科": self.local_minimums[0], "本科": self.local_minimums[1]}.get(level, 0)
-        others = [each for each in self.graduations if each.public_id != but]
-        own = {each.major_code for each in self.graduations if each.public_id == but}
-        known = {each.major_code for each in self.graduations}
+        others = [each for each in self.completed_majors if each.public_id != but]
+        own = {each.major_code for each in self.completed_majors if each.public_id == but}
+        known = {each.major_code for each in self.completed_majors}
         return RecordFacts(
             self.registered_on,
             self.status,
@@ -86,13 +86,13 @@ class TicketFacts:
 
     def finished(self, major_code: str) -> Finished | None:
         """Return the graduation in a major, here or by the roster; None without one."""
-        here = next((each.public_id for each in self.graduations if each.major_code == major_code), "")
+        here = next((each.public_id for each in self.completed_majors if each.major_code == major_code), "")
         return Finished(major_code, here) if here or major_code in self.graduated_majors else None
 
     @property
     def all_finished(self) -> tuple[Finished, ...]:
         """Every major in which the ticket has graduated."""
-        codes = dict.fromkeys((*(each.major_code for each in self.graduations), *self.graduated_majors))
+        codes = dict.fromkeys((*(each.major_code for each in self.completed_majors), *self.graduated_majors))
         return tuple(found for code in codes if (found := self.finished(code)))
 
 

@@ -15,7 +15,7 @@ from app.models import Application, Completion, PlanRow, School, Score, SiteText
 from app.models.base import read_rows
 from app.models.parts import Part
 from app.models.prepared import Prepared
-from app.rules.case import Graduation, PlanChoice, SchoolFacts, TicketFacts
+from app.rules.case import CompletedMajor, PlanChoice, SchoolFacts, TicketFacts
 from app.rules.plans.marks import Grade, Origin
 from app.rules.plans.missing_scores import Question
 from app.rules.plans.plan import ANY_SCHOOL, Plan, Usability, from_json, usable
@@ -28,25 +28,25 @@ def _ticket_facts(
     graduated_majors: str,
     local_minimum_associate: str | None,
     local_minimum_bachelor: str | None,
-    graduations: str | None,
+    completed_majors: str | None,
     **given: Any,
 ) -> TicketFacts:
     majors = tuple(code for code in graduated_majors.split("、") if code)
-    here = tuple(map(_graduation, graduations.split(";"))) if graduations else ()
+    here = tuple(map(_completed, completed_majors.split(";"))) if completed_majors else ()
     associate, bachelor = (
         int(text) if text and text.isdecimal() else 0 for text in (local_minimum_associate, local_minimum_bachelor)
     )
-    return TicketFacts(**given, graduated_majors=majors, local_minimums=(associate, bachelor), graduations=here)
+    return TicketFacts(**given, graduated_majors=majors, local_minimums=(associate, bachelor), completed_majors=here)
 
 
-def _graduation(text: str) -> Graduation:
+def _completed(text: str) -> CompletedMajor:
     public_id, major, courses = text.split(" ")
-    return Graduation(public_id, major, frozenset(code for code in courses.split("、") if code))
+    return CompletedMajor(public_id, major, frozenset(code for code in courses.split("、") if code))
 
 
 # completed majors in one text, read with the ticket: no extra statement; codes hold neither spaces nor semicolons
 _finished_by = aliased(Application)
-_GRADUATIONS = (
+_COMPLETED = (
     select(func.aggregate_strings(_finished_by.public_id + " " + Completion.major_code + " " + Completion.courses, ";"))
     .select_from(Completion)
     .join(_finished_by, _finished_by.id == Completion.application_id)
@@ -59,7 +59,7 @@ TICKET = Part(
     "ticket",
     _ticket_facts,
     {name: Ticket.__table__.c[name] for name in TicketFacts.__dataclass_fields__ if name in Ticket.__table__.c}
-    | {"graduations": _GRADUATIONS}
+    | {"completed_majors": _COMPLETED}
     # the site's minimums are read with the ticket: no extra statement
     | {key: select(SiteText.value).where(SiteText.key == key).scalar_subquery() for key in LOCAL_MINIMUMS},
 )

@@ -28,7 +28,7 @@ LONGEST = 40  # characters of a filter
 GROUPS = (
     ("sign_in.", "登录"), ("totp.", "两步验证"), ("identity.", "身份确认"), ("application.", "申请和审核"),
     ("review.", "审核过程"), ("batch.", "批量"), ("reason.", "退回原因"), ("question.", "缺成绩"), ("extension.", "单独延长时间"),
-    ("order.", "订单"), ("payment.", "缴费"), ("paper.", "打印"), ("certificate.", "毕业证书编号"), ("evidence.", "凭证"),
+    ("order.", "订单"), ("payment.", "缴费"), ("paper.", "打印"), ("certificate.", "证书编号"), ("evidence.", "凭证"),
     ("account.", "考生激活和密码"), ("examinee.", "考生账号和证件号码"), ("staff.", "工作人员账号"),
     ("export.", "导出"), ("import.", "导入"), ("window.", "办理时间"), ("site.", "站点设置"), ("announcement.", "公告"), ("alarm.", "警报"),
 )  # fmt: skip

@@ -77,8 +77,8 @@ def test_a_completion_uses_up_what_the_frozen_assessment_counted(both: Flask) ->
     desk = paid()
     frozen = desk.submission.content.assessment
     found = facts(desk)
-    assert [(each.public_id, each.major_code) for each in found.graduations] == [(desk.public_id, "050101")]
-    assert found.graduations[0].courses == set(frozen.used_up) != set()
+    assert [(each.public_id, each.major_code) for each in found.completed_majors] == [(desk.public_id, "050101")]
+    assert found.completed_majors[0].courses == set(frozen.used_up) != set()
     assert set(found.record().used) == set(frozen.used_up)
     assert found.record().graduated_majors == {"050101"}
     assert found.record().unknown_majors == ()
@@ -100,7 +100,7 @@ def test_taking_it_back_frees_major_and_courses_and_tells_the_examinee(both: Fla
     desk = paid()
     undo_completion(desk.public_id, "成绩录错，须重新核对", by=office(), on=AFTER)
     assert desk.row.state == State.APPROVED
-    assert facts(desk).graduations == ()
+    assert facts(desk).completed_majors == ()
     assert facts(desk).record().used == {}
     assert done(desk).undone_reason == "成绩录错，须重新核对"
     assert db.session.scalars(select(Message.text).order_by(Message.id.desc())).first() == "办结已撤销，请查看原因。"

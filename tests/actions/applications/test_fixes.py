@@ -122,9 +122,9 @@ def test_parts_are_saved_together_or_not_at_all(desk: Desk) -> None:
     write(desk, {NUMBER: "第一个页面写的"})
     parts = {REPLIES: {NUMBER: "第二个页面写的"}, "statement": {"statement": "新的鉴定"}}
     with pytest.raises(ChangedMeanwhile) as refused:
-        save_parts(desk.public_id, parts, version=old, by=myself(desk), on=SOON, labels={NUMBER: "毕业证书编号"})
-    assert refused.value.mine == {"毕业证书编号": "第二个页面写的"}
-    assert refused.value.theirs == {"毕业证书编号": "第一个页面写的"}
+        save_parts(desk.public_id, parts, version=old, by=myself(desk), on=SOON)
+    assert refused.value.mine == {NUMBER: "第二个页面写的"}
+    assert refused.value.theirs == {NUMBER: "第一个页面写的"}
     assert desk.row.answers["statement"]["statement"] == builders.STATEMENT
 
 

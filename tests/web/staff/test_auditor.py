@@ -26,6 +26,7 @@ OWN = {
     "/staff/confirm",
     "/staff/applications/find",
     "/staff/applications/views",
+    "/staff/keys",
     "/csp-report",
     "/pay/<name>/notify",
     "/login",
@@ -79,6 +80,7 @@ def test_the_page_has_no_button_but_the_one_that_shows_a_number(client, app, aud
     back.decide("return", builders.staff(), returning("profile.address"))
     for desk in (waiting, back, done):
         main = client.get(url(desk)).text.split("<main", 1)[1].split("</main>")[0]
+        main = re.sub(r"<input[^>]* data-keys-switch=[^>]*>", "", main)  # the choice of the own account
         buttons = [each for each in re.findall(r"<button[^>]*>", main) if 'type="submit"' in each]
         assert buttons
         assert all('value="reveal"' in each for each in buttons)
