@@ -39,6 +39,7 @@ FIELDS = 15
 EACH = 10  # requests of a case in one round
 GOALS = {"step of 15 fields": 0.35, "home": 0.6, "save": 0.30, "save + audit row": 0.30}
 TEMPLATE = """{% extends "wizard/step.html" %}
+{% import "components/fields.html" as f %}
 {% block fields %}<div class="grid">
 {% for name, label in step.labels(case).items() %}{{ f.text(name, label, values, errors, hint='省、市、区县、街道、门牌号', autocomplete='off') }}
 {% endfor %}</div>{% endblock %}

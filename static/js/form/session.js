@@ -1,4 +1,4 @@
-/* The session's real end, in every tab: of each answer, and of the other tabs' answers by the browser's storage (an end and a tag, nothing personal).
+/* The session's real end, in every tab: of each answer, and of the other tabs' answers by a channel between them, which stores nothing.
    Two minutes before the session ends: says so, with 继续使用 (POST /session/extend). After it ended: what was typed stays on the page; sign in in another
    window and go on here. The end comes from <meta name="session-ends" content="ISO" data-now="ISO">, then from the header X-Session-Ends of every answer. */
 import { again } from '../page/busy.js';
@@ -8,7 +8,7 @@ import { eachSecond, serverNow } from './countdown.js';
 const meta = document.querySelector('meta[name="session-ends"]');
 const WARN = 120000;
 const AGAIN = 10000; // milliseconds until the server is asked once more
-const KEY = 'kaoji-session';
+const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('kaoji-session') : null; // without it the server is asked before anything is said
 let tag = (meta && meta.getAttribute('data-session')) || '';
 const login = (meta && meta.getAttribute('data-login')) || '/login';
 let ends = Date.parse(meta ? meta.content : '');
@@ -29,7 +29,7 @@ function heard(value) {
 }
 function moved(value) {
   heard(value);
-  try { if (tag && value) localStorage.setItem(KEY, tag + ' ' + value); } catch { /* no storage: the server is asked before anything is said */ }
+  if (tabs && tag && value) tabs.postMessage([tag, value]);
 }
 /* A refused token (400) is an old session's: the new one is not this page's yet. */
 export function answered(status, until) { if (status !== 400) moved(until); }
@@ -135,10 +135,8 @@ document.addEventListener('htmx:afterSettle', function () {
   const main = document.getElementById('main');
   if (main) moved(main.getAttribute('data-session-ends'));
 });
-window.addEventListener('storage', function (event) {
-  if (event.key !== KEY || !event.newValue) return;
-  const told = event.newValue.split(' ');
-  if (told[0] === tag) heard(told[1]);
+if (tabs) tabs.addEventListener('message', function (event) {
+  if (event.data[0] === tag) heard(event.data[1]);
   else if (state === 'over') resume(false); // somebody has signed in, in another tab
 });
 if (meta) moved(meta.content);
