@@ -181,7 +181,8 @@ def test_a_pass_cannot_be_confirmed_while_something_is_returned_or_not_reasoned(
     shoot(page, f"decide-not-yet-{way}")
     page.keyboard.press("Enter")
     expect(ask).to_be_hidden()
-    assert page.evaluate("document.activeElement.dataset.item") == "prior_degree.diploma_number"  # where to go on
+    # where to go on; the browser closes the dialog first
+    page.wait_for_function("document.activeElement.dataset.item === 'prior_degree.diploma_number'")
     page.locator('[for="verdict.prior_degree.diploma_number"]').click()
     press()
     assert "标为退回" not in ask.inner_text()

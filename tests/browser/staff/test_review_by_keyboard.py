@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from app.actions.applications.submit import submit
 from app.extensions import db
 from app.models import Application, AuditEvent, PendingDecision
+from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.browser.conftest import seen
-from tests.reviewing import Desk, submitted
+from tests.reviewing import LATER, Desk, myself, returning, submitted
 
 FILES = 20
+RESUBMISSIONS = 10
 
 
 def desks(live, number: int) -> list[Desk]:
@@ -74,6 +77,33 @@ def test_twenty_files_are_decided_without_a_mouse(live, visit):
         waiting = db.session.scalars(select(PendingDecision.decision)).all()
         assert sorted(waiting) == ["pass"] * (FILES - 1) + ["return"]
         assert set(db.session.scalars(select(Application.state))) == {"school_review"}
+
+
+def test_ten_resubmissions_are_decided_from_what_changed_by_two_keys_each(live, visit):
+    changed = "prior_degree.diploma_number"
+    with live.app.app_context():
+        window, first = build.window(stages=1), build.staff(name="周明")
+        for _ in range(RESUBMISSIONS):
+            desk = submitted(window=window)
+            desk.decide("return", first, returning(changed))
+            desk.explain(changed)
+            submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
+    visitor = enter(live, visit)
+    page = visitor.go("/staff/applications/next?undo=1")
+    pressed = 0
+    for _ in range(RESUBMISSIONS):
+        assert page.locator("#items h2").first.inner_text().startswith("本次改动（1）")
+        assert page.locator("#items").get_by_text("已经核对过，没有错。").first.is_visible()
+        before = page.url
+        seen(page)
+        for key in ("a", "Enter"):
+            page.keyboard.press(key)
+            pressed += 1
+        page.wait_for_url(lambda url, before=before: url != before)
+        page.wait_for_load_state()
+    assert pressed == 2 * RESUBMISSIONS
+    with live.app.app_context():
+        assert db.session.scalars(select(PendingDecision.decision)).all() == ["pass"] * RESUBMISSIONS
 
 
 def test_of_two_reviewers_at_one_file_one_decides_and_the_other_reads_why_not(live, visit):
