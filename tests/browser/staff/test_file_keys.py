@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Dialog, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, seen
 from tests.browser.season import Season
 from tests.browser.staff.test_file import files, reviewer, season, settled
 
@@ -25,6 +25,7 @@ def test_every_act_on_a_file_has_a_key_and_nothing_typed_goes_with_it(
     page.keyboard.type("电话未接")
     page.keyboard.press("Enter")
     expect(page.locator("#items")).to_contain_text("电话未接")
+    seen(page)  # no key acts on a page that is not painted yet
     assert page.locator("[data-reason]").first.input_value() == "看不清"
     page.keyboard.press("k")
     page.keyboard.press(" ")  # accepted after all
@@ -33,11 +34,13 @@ def test_every_act_on_a_file_has_a_key_and_nothing_typed_goes_with_it(
     page.keyboard.press("Escape")
     page.keyboard.press("t")
     page.keyboard.press("d")
-    expect(page.locator("[data-ask]")).to_contain_text("确认后立即生效，不能撤销")
+    expect(page.locator("[data-ask-now]")).to_be_visible()
+    expect(page.locator("[data-ask-later]")).to_be_hidden()
     page.keyboard.press("Escape")
     page.keyboard.press("t")
     page.keyboard.press("d")
-    expect(page.locator("[data-ask]")).to_contain_text("留 5 分钟可撤销")
+    expect(page.locator("[data-ask-later]")).to_contain_text("留 5 分钟可撤销")
+    expect(page.locator("[data-ask-later]")).to_be_visible()
     before = page.url
     page.keyboard.press("Enter")
     settled(page, before)
