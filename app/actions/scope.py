@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from app.models import Application, Examinee, Order, ScoreQuestion, Ticket
+from app.models import Application, Examinee, Order, ScoreQuestion, SpotCheck, Ticket
 from app.rules.people.privacy import mask_name
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.refusals import NotFound
@@ -78,6 +78,13 @@ def questions(by: Actor) -> ColumnElement[bool]:
     """缺成绩 questions: a school's own, or all for the office."""
     if of_school(by):
         return ScoreQuestion.school_code == by.school_code
+    return true() if by.role in OFFICE else false()
+
+
+def spot_checks(by: Actor) -> ColumnElement[bool]:
+    """Draws of 抽查: of the lead's own school, or all for the office."""
+    if by.role == "school_lead":
+        return SpotCheck.school_code == by.school_code
     return true() if by.role in OFFICE else false()
 
 

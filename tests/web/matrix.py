@@ -14,8 +14,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.actions.payments.orders import open_order
-from app.actions.review.spot_checks import Rule as DrawRule
-from app.actions.review.spot_checks import draw
+from app.actions.spot_checks.drawing import Rule as DrawRule
+from app.actions.spot_checks.drawing import draw
 from app.extensions import db
 from app.models import Announcement, Batch, Evidence, LoginSession, Message, ReturnReason, SavedView, ScoreQuestion
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor

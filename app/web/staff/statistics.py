@@ -73,6 +73,7 @@ def statistics() -> str:
         width=WIDTH,
         files=partial(_files, window) if window else None,
         longest=LONGEST,
+        may_check=principal().role in scope.ASSIGNING,
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import literal
 
 from app.actions.applications.submit import submit
 from app.actions.review.notes import add_note
-from app.actions.review.spot_checks import Rule, draw
+from app.actions.spot_checks.drawing import Rule, draw
 from app.extensions import db
 from app.models import Announcement, Application, Examinee, Order, ReturnReason, ScoreQuestion, SpotCheck, Staff, Window
 from app.models.base import transaction

@@ -11,10 +11,10 @@ import pytest
 from app.actions.applications import asides
 from app.actions.applications.completion import complete_again, undo_completion
 from app.actions.payments.on_the_spot import correct, record_offline
-from app.actions.review import spot_checks
 from app.actions.review.notes import ask
 from app.actions.review.opinions import Opinion
-from app.actions.review.spot_checks import Rule
+from app.actions.spot_checks import drawing
+from app.actions.spot_checks.drawing import Rule
 from app.actions.windows.extensions import end, extend
 from app.models import Aside, AuditEvent, Extension, PaymentEvent, SpotCheck
 from tests import builders
@@ -198,7 +198,7 @@ def test_a_draw(client, app):
 def test_a_second_look(client, app):
     lead = drawn(client)
     window = submitted().window.id
-    ident = spot_checks.draw(Rule(window, "school_review", "number", 2), by=actor(lead), on=PAYING)
+    ident = drawing.draw(Rule(window, "school_review", "number", 2), by=actor(lead), on=PAYING)
     address = f"/staff/spot-checks/{ident}/1"
     data = hidden(client.get(address).text, 'class="review')
     same(client, address, data | {"result": "agree", "note": "没有问题"}, "已复核", "spot_check.checked")

@@ -18,10 +18,10 @@ from app.actions.papers import certificates
 from app.actions.payments.on_the_spot import record_offline
 from app.actions.payments.orders import open_order
 from app.actions.records.missing_scores import answer
-from app.actions.review import spot_checks
 from app.actions.review.notes import add_note, ask
 from app.actions.review.opinions import OK, RETURN, Opinion, Verdict
 from app.actions.review.undo import decide_later
+from app.actions.spot_checks import drawing
 from app.actions.windows.extensions import extend
 from app.extensions import db
 from app.models import Evidence, LoginSession, Staff, Window
@@ -104,7 +104,7 @@ def _asked_and_drawn(files: dict[str, Desk], window: Window, school: Actor) -> N
         (lead, State.SCHOOL_REVIEW, window.id),
         (office, State.OFFICE_REVIEW, files["owing"].row.window_id),
     ):
-        spot_checks.draw(spot_checks.Rule(in_round, stage, PERCENT, 100), by=actor(person), on=PAYING)
+        drawing.draw(drawing.Rule(in_round, stage, PERCENT, 100), by=actor(person), on=PAYING)
 
 
 def _reviewed(files: dict[str, Desk], window: Window, school: Staff, office: Staff) -> None:

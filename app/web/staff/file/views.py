@@ -27,6 +27,7 @@ from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.file import asides
+from app.web.staff.file.before_second_look import asked_first
 from app.web.staff.file.decision.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.decision.sure import asked_once_more, undo_time
 from app.web.staff.file.decision.withdrawn_meanwhile import withdrawn
@@ -51,8 +52,10 @@ ACTS = (REVEAL, SAVE, SAVE_NEXT, NOTE, *asides.ACTS, *DECISIONS)  # values of `d
 @allow("staff", roles=scope.LOOKING)
 def review(public_id: str) -> str:
     """Render the last submission with the open review, and acquire a free lease.
-    An auditor acquires none; the reading is recorded.
+    An auditor acquires none; the reading is recorded. Asks first before what waits for a blind second look.
     """
+    if asks := asked_first(public_id):
+        return asks
     by, on = principal().actor, arrived()
     if _is_opened():
         (leases.open_for_review if by.role in scope.REVIEWING else note_look)(public_id, by=by, on=on)

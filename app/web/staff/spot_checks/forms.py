@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from app.actions.review.spot_checks import Rule
+from app.actions.spot_checks.drawing import Rule
 from app.rules.calendar import from_local
 from app.rules.refusals import Invalid
 from app.rules.text import clean_line

@@ -11,7 +11,7 @@ from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
-from app.actions.review.spot_checks import in_scope
+from app.actions.spot_checks.blind import knows
 from app.models import (
     Application,
     PlanRow,
@@ -47,7 +47,7 @@ class Rate:
 
 def draws(session: Session, by: Actor) -> list[Row[Any]]:
     """The draws in scope, latest first."""
-    return list(session.execute(_draws().where(in_scope(by)).order_by(SpotCheck.id.desc())))
+    return list(session.execute(_draws().where(scope.spot_checks(by)).order_by(SpotCheck.id.desc())))
 
 
 def one(session: Session, ident: int) -> Row[Any]:
@@ -78,22 +78,23 @@ def _draws() -> Any:
     )
 
 
-def files(session: Session, ident: int) -> list[Row[Any]]:
-    """The drawn files in order."""
-    return list(session.execute(_files().where(SpotCheckFile.spot_check_id == ident).order_by(SpotCheckFile.place)))
+def files(session: Session, ident: int, by: Actor) -> list[Row[Any]]:
+    """The drawn files in order; `knows`: the reader has seen the first verdict."""
+    return list(session.execute(_files(by).where(SpotCheckFile.spot_check_id == ident).order_by(SpotCheckFile.place)))
 
 
-def file_at(session: Session, ident: int, place: int) -> Row[Any] | None:
+def file_at(session: Session, ident: int, place: int, by: Actor) -> Row[Any] | None:
     """One drawn file."""
     own = (SpotCheckFile.spot_check_id == ident, SpotCheckFile.place == place)
-    return session.execute(_files().where(*own)).one_or_none()
+    return session.execute(_files(by).where(*own)).one_or_none()
 
 
-def _files() -> Any:
+def _files(by: Actor) -> Any:
     return (
         select(
             SpotCheckFile,
             Review.reviewer_id,
+            knows(by).label("knows"),
             Review.decided_at,
             Review.message,
             Review.waivers,
@@ -147,7 +148,7 @@ def to_check(session: Session, by: Actor) -> int:
         .select_from(SpotCheckFile)
         .join(SpotCheck, SpotCheck.id == SpotCheckFile.spot_check_id)
         .join(Review, Review.id == SpotCheckFile.review_id)
-        .where(SpotCheckFile.verdict == "", Review.reviewer_id != by.id, in_scope(by))
+        .where(SpotCheckFile.verdict == "", ~knows(by), scope.spot_checks(by))
     )
     return session.scalar(query) or 0
 

@@ -9,8 +9,8 @@ from sqlalchemy import Row
 
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
-from app.actions.review import spot_checks
 from app.actions.review.opinions import Opinion
+from app.actions.spot_checks import drawing, second_look
 from app.extensions import db
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotFound
@@ -48,7 +48,7 @@ def draw_files() -> Any:
     """抽取."""
     form = DrawForm()
     try:
-        ident = spot_checks.draw(form.rule(), by=principal().actor, on=arrived(), token=form.form_token.data)
+        ident = drawing.draw(form.rule(), by=principal().actor, on=arrived(), token=form.form_token.data)
     except Invalid as refused:
         return _list(form.values(), {refused.field: [refused.message]}), 422
     flash("已抽取。种子和规则已记下，不能更改。", "ok")
@@ -79,24 +79,23 @@ def _list(values: dict[str, Any], errors: Errors) -> str:
 def spot_check(ident: int) -> str:
     """Show a draw: its rule, its files, and how often the second look disagreed. `again=1`: drawn once more to compare."""
     by, session = principal().actor, db.session()
-    row = spot_checks.of(session, ident, by)
-    files = query.files(session, ident)
+    row = drawing.of(session, ident, by)
+    files = query.files(session, ident, by)
     return render_template(
         "staff/spot_checks/draw.html",
         section="statistics",
         here=f"{HERE}/{ident}",
         draw=query.one(session, ident),
         files=files,
-        own=by.id,
         shown_name=lambda name: scope.shown_name(name, by),
-        next=_next(files, by),
+        next=_next(files),
         rates=query.rates(files),
         reasons=query.reasons(session, files),
         verdicts=VERDICTS,
         ways=WAYS,
         rule=RULE,
         stage_word=stage,
-        repeated=spot_checks.repeated(session, row) if request.args.get("again") else None,
+        repeated=drawing.repeated(session, row) if request.args.get("again") else None,
     )
 
 
@@ -118,26 +117,26 @@ def check_again(ident: int, place: int) -> Any:
         opinion = written_out(opinion, _as_submitted(row, by), by)
     try:
         given: dict[str, Any] = {"by": by, "on": arrived(), "token": form.form_token.data}
-        spot_checks.check(ident, place, form.result.data, opinion.findings, form.note.data, **given)
+        second_look.check(ident, place, form.result.data, opinion.findings, form.note.data, **given)
     except Incomplete as refused:
         return _file(ident, place, form.shown(), errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
         return _file(ident, place, form.shown(), {"": [refused.message]}), 409
-    following = _next(query.files(session, ident), by)
+    following = _next(query.files(session, ident, by))
     flash(f"第 {place} 件已复核：{VERDICTS[form.result.data]}。", "ok")
     return redirect(f"{HERE}/{ident}/{following}" if following else f"{HERE}/{ident}", 303)
 
 
-def _next(files: list[Row[Any]], by: Actor) -> int:
+def _next(files: list[Row[Any]]) -> int:
     """Place of the first file that this person may look at and nobody has; 0 for none."""
-    left = (row.SpotCheckFile for row in files if row.reviewer_id != by.id)
+    left = (row.SpotCheckFile for row in files if not row.knows)
     return next((each.place for each in left if not each.verdict), 0)
 
 
 def _row(ident: int, place: int) -> Row[Any]:
-    session = db.session()
-    spot_checks.of(session, ident, principal().actor)
-    row = query.file_at(session, ident, place)
+    session, by = db.session(), principal().actor
+    drawing.of(session, ident, by)
+    row = query.file_at(session, ident, place, by)
     if row is None:
         raise NotFound
     return row
@@ -152,7 +151,7 @@ def _file(ident: int, place: int, values: dict[str, str] | None = None, errors: 
     row = _row(ident, place)
     file = _as_submitted(row, by)
     done = row.SpotCheckFile.verdict != ""
-    may = not done and row.reviewer_id != by.id
+    may = not done and not row.knows
     return render_template(
         "staff/spot_checks/file.html",
         section="statistics",
@@ -164,7 +163,7 @@ def _file(ident: int, place: int, values: dict[str, str] | None = None, errors: 
         pictures=pictures_of(file),
         may=may,
         done=done,
-        own=spot_checks.OWN if not done and not may else "",
+        refused="" if done or may else second_look.OWN if row.reviewer_id == by.id else second_look.SEEN,
         verdicts=VERDICTS,
         agree=AGREE,
         disagree=DISAGREE,

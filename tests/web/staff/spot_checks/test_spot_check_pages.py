@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.actions.review.notes import add_note
 from app.extensions import db
-from app.models import ReturnReason, SpotCheck, SpotCheckFile
+from app.models import Application, AuditEvent, ReturnReason, SpotCheck, SpotCheckFile
 from tests import builders
 from tests.reviewing import LATER, actor, ok, submitted
 
@@ -117,3 +117,40 @@ def test_it_shows_what_was_passed_not_what_came_later(app, client, season):
     page = client.get(f"{address}/1").text
     assert "第 1 次提交" in page
     assert client.get(f"{address}/99").status_code == 404
+
+
+def test_the_ordinary_file_asks_before_it_shows_the_first_verdict(client, season):
+    """Opened all the same, it is another person's to look at again: blind is not left to good will."""
+    address = draw(client).location
+    waiting = "待复核</span>"
+    before = client.get(address).text.count(waiting)
+    first = db.session.scalar(select(Application.public_id).where(Application.state != "draft"))
+    file = f"/staff/applications/{first}"
+    for page in (client.get(file).text, client.get(f"{file}/revoke").text):
+        assert "这一件在抽查里，还没有复核" in page
+        place = re.search(rf'href="({HERE}/\d+/\d+)">去复核', page)[1]
+        for told in ("周初审", "吴初审", "第一次的意见", "备注里写的话"):
+            assert told not in page, told
+    assert client.get(address).text.count(waiting) == before
+    page = client.get(f"{file}?opened=1").text
+    assert "第一次的意见" in page
+    assert "这一件在抽查里" not in client.get(file).text  # asked once
+    page = client.get(address).text
+    assert page.count(waiting) == before - 1
+    assert "须由另一位复核" in page
+    assert "你已经看过了" in client.get(place).text
+    assert look(client, place, "agree").status_code == 403
+
+
+def test_whoever_has_to_decide_on_a_drawn_file_is_not_held_up(app, client, season):
+    draw(client)
+    office = builders.staff("office_reviewer", school_code="")
+    builders.sign_in(client, person=office, on=app.clock.now)
+    first = db.session.scalar(select(Application.public_id).where(Application.state == "office_review"))
+    assert "终审通过" in client.get(f"/staff/applications/{first}").text
+    seen = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "spot_check.opened")).one()
+    assert seen.actor_id == office.id
+
+
+def test_the_statistics_lead_to_it(client, season):
+    assert f'href="{HERE}"' in client.get("/staff/statistics").text

@@ -18,6 +18,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
+from app.web.staff.file.before_second_look import asked_first
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.views import QUEUE, url
 from app.wizard.forms import Form, Lines, Number, Token
@@ -35,7 +36,7 @@ class RevokeForm(Form):
 @allow("staff", roles=scope.ASSIGNING)
 def revoking(public_id: str) -> str:
     """Show the decision, what follows, and the field for the reason; or why it cannot be revoked."""
-    return _page(public_id)
+    return asked_first(public_id) or _page(public_id)
 
 
 @bp.post(f"{QUEUE}/<public_id>/revoke")

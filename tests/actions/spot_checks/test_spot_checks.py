@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.actions.review import spot_checks
 from app.actions.review.opinions import Verdict
 from app.actions.review.revoking import revoke
-from app.actions.review.spot_checks import Rule
+from app.actions.spot_checks import blind, drawing, second_look
+from app.actions.spot_checks.drawing import Rule
 from app.extensions import db
 from app.models import AuditEvent, Review, SpotCheck, SpotCheckFile, Submission
 from app.models.base import transaction
@@ -40,7 +40,7 @@ def draw(by, **over) -> SpotCheck:
     window = over.pop("window_id", None) or db.session.scalar(select(Review.window_id).limit(1))
     given = {"window_id": window, "stage": "school_review", "way": "number", "amount": 3, **over}
     on = given.pop("on", AFTER)
-    return db.session.get_one(SpotCheck, spot_checks.draw(Rule(**given), by=actor(by), on=on))
+    return db.session.get_one(SpotCheck, drawing.draw(Rule(**given), by=actor(by), on=on))
 
 
 def files(row: SpotCheck) -> list[SpotCheckFile]:
@@ -59,7 +59,7 @@ def test_seed_and_rule_are_stored_and_give_the_same_files_again(both):
     everyone = db.session.scalars(select(Submission.receipt)).all()
     assert receipts(row) == drawn(row.seed, everyone, 3)
     assert len(row.seed) == 32
-    assert spot_checks.repeated(db.session(), row) == (True, True)
+    assert drawing.repeated(db.session(), row) == (True, True)
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "spot_check.drawn")).one()
     assert event.detail["seed"] == row.seed
 
@@ -78,7 +78,7 @@ def test_a_changed_draw_is_found_out(lead):
     with transaction() as session:
         session.get_one(SpotCheckFile, (row.id, 1)).review_id = min(spare)
     assert unlucky not in {each.review_id for each in files(row)}
-    assert spot_checks.repeated(db.session(), row) == (False, True)
+    assert drawing.repeated(db.session(), row) == (False, True)
 
 
 def test_what_happens_later_changes_no_draw(lead):
@@ -86,7 +86,7 @@ def test_what_happens_later_changes_no_draw(lead):
     row = draw(lead)
     revoke(desks[0].public_id, "审错了", version=desks[0].row.version, by=actor(lead), on=AFTER + DAY)
     passed(2, builders.staff(), on=AFTER + DAY)
-    assert spot_checks.repeated(db.session(), row) == (True, True)
+    assert drawing.repeated(db.session(), row) == (True, True)
 
 
 def test_drawn_from_are_passed_files_of_the_stage_the_school_the_reviewer_and_the_days(lead):
@@ -122,7 +122,7 @@ def test_a_lead_draws_in_his_school_and_stage_only(lead):
     with pytest.raises(NotAllowed):
         draw(builders.staff())
     with pytest.raises(NotFound):
-        spot_checks.of(db.session(), draw(builders.staff("admin")).id, actor(lead))
+        drawing.of(db.session(), draw(builders.staff("admin")).id, actor(lead))
 
 
 @pytest.mark.parametrize(
@@ -149,13 +149,13 @@ def test_the_second_look_is_stored_once(lead):
     passed(3, builders.staff())
     row = draw(lead)
     found = {PHONE: Verdict("return", "号码少一位"), "profile.email": Verdict("ok")}
-    spot_checks.check(row.id, 1, "disagree", found, "再看", by=actor(lead), on=AFTER)
+    second_look.check(row.id, 1, "disagree", found, "再看", by=actor(lead), on=AFTER)
     kept = files(row)[0]
     assert (kept.verdict, kept.findings, kept.note, kept.staff_id) == (
         "disagree", [[PHONE, "号码少一位", None]], "再看", lead.id
     )  # fmt: skip
     with pytest.raises(ChangedMeanwhile):
-        spot_checks.check(row.id, 1, "agree", {}, "", by=actor(builders.staff("admin")), on=AFTER)
+        second_look.check(row.id, 1, "agree", {}, "", by=actor(builders.staff("admin")), on=AFTER)
     assert files(row)[0].verdict == "disagree"
 
 
@@ -163,8 +163,8 @@ def test_nobody_looks_at_a_decision_of_his_own(lead):
     passed(1, lead)
     row = draw(lead)
     with pytest.raises(NotAllowed, match="由另一位抽查"):
-        spot_checks.check(row.id, 1, "agree", {}, "", by=actor(lead), on=AFTER)
-    spot_checks.check(row.id, 1, "agree", {}, "", by=actor(builders.staff("office_reviewer")), on=AFTER)
+        second_look.check(row.id, 1, "agree", {}, "", by=actor(lead), on=AFTER)
+    second_look.check(row.id, 1, "agree", {}, "", by=actor(builders.staff("office_reviewer")), on=AFTER)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +181,45 @@ def test_a_verdict_that_does_not_fit_is_refused(lead, verdict, findings, field):
     passed(1, builders.staff())
     row = draw(lead)
     with pytest.raises(Incomplete) as refused:
-        spot_checks.check(row.id, 1, verdict, findings, "", by=actor(lead), on=AFTER)
+        second_look.check(row.id, 1, verdict, findings, "", by=actor(lead), on=AFTER)
     assert field in [problem.field for problem in refused.value.problems]
     assert files(row)[0].verdict == ""
+
+
+def look(row: SpotCheck, by, place: int = 1) -> None:
+    second_look.check(row.id, place, "agree", {}, "", by=actor(by), on=AFTER + DAY)
+
+
+def test_who_opened_a_drawn_file_looks_at_it_no_more(both):
+    """Blind is kept by the program: seen is whoever opened the file while it waited."""
+    lead, other = (builders.staff("school_lead", school_code="10574") for _ in range(2))
+    desk = passed(1, builders.staff())[0]
+    assert blind.waiting(db.session(), desk.public_id, actor(lead)) is None  # in no draw
+    row = draw(lead)
+    assert blind.waiting(db.session(), desk.public_id, actor(lead)) == blind.Waiting(row.id, 1)
+    blind.note_opened(desk.public_id, by=actor(lead), on=AFTER)
+    assert blind.waiting(db.session(), desk.public_id, actor(lead)) is None
+    with pytest.raises(NotAllowed, match="已经看过"):
+        look(row, lead)
+    look(row, other)
+    assert files(row)[0].staff_id == other.id
+
+
+def test_who_decided_afterwards_or_looked_in_another_draw_has_seen_the_verdict(lead):
+    office = builders.staff("office_reviewer", school_code="")
+    desk = passed(1, builders.staff())[0]
+    row, again = draw(lead), draw(lead)
+    desk.decide("pass", office, on=AFTER)
+    with pytest.raises(NotAllowed, match="已经看过"):
+        look(row, office)
+    look(row, lead)
+    with pytest.raises(NotAllowed, match="已经看过"):
+        look(again, lead)
+
+
+def test_a_draw_of_another_school_or_without_its_roles_asks_nothing(lead):
+    desk = passed(1, builders.staff())[0]
+    draw(lead)
+    assert blind.waiting(db.session(), desk.public_id, actor(builders.staff())) is None
+    with pytest.raises(NotFound):
+        blind.waiting(db.session(), desk.public_id, actor(builders.staff("school_lead", school_code="10001")))

@@ -1,4 +1,4 @@
-"""抽查: draw some of the passed files by a seeded rule, and write down what a second look, blind to the first, finds.
+"""抽查: draw some of the passed files by a seeded rule.
 
 The program makes the seed; draws are kept for ever and audited, so nobody chooses what is drawn by drawing again unseen.
 """
@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, select, true
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
 from app.actions.repeats import once
-from app.actions.review.opinions import MAX_REASON, RETURN, Verdict
 from app.models import Application, Review, Revocation, SpotCheck, SpotCheckFile, Submission, Window
 from app.models.base import transaction
 from app.rules.people.roles import Actor
-from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound, Problem
+from app.rules.refusals import Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import UNDER_REVIEW, State
-from app.rules.review.spot_checks import AGREE, DISAGREE, MOST, NUMBER, PERCENT, VERDICTS, WAYS, drawn, size_of
-
-OWN = "这一件的决定是你作的，请由另一位抽查。"
-DONE = "这一件刚刚由另一位抽查过了，你的意见没有保存。"
+from app.rules.review.spot_checks import MOST, NUMBER, PERCENT, WAYS, drawn, size_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +39,9 @@ class Rule:
     until: datetime | None = None
 
 
-def in_scope(by: Actor) -> ColumnElement[bool]:
-    """Condition on draws: of the lead's own school, or all for the office."""
-    if by.role == "school_lead":
-        return SpotCheck.school_code == by.school_code
-    return true() if by.role in scope.OFFICE else false()
-
-
 def of(session: Session, ident: int, by: Actor) -> SpotCheck:
     """The draw of that id; NotFound when absent or out of scope."""
-    row = session.scalar(select(SpotCheck).where(SpotCheck.id == ident, in_scope(by)))
+    row = session.scalar(select(SpotCheck).where(SpotCheck.id == ident, scope.spot_checks(by)))
     if row is None:
         raise NotFound
     return row
@@ -158,90 +147,6 @@ def repeated(session: Session, row: SpotCheck) -> tuple[bool, bool]:
 
 def _files(row: SpotCheck, found: Mapping[str, int]) -> list[str]:
     return drawn(row.seed, list(found), size_of(len(found), row.way, row.amount))
-
-
-def check(
-    ident: int,
-    place: int,
-    verdict: str,
-    findings: Mapping[str, Verdict],
-    note: str,
-    *,
-    by: Actor,
-    on: datetime,
-    token: str = "",
-) -> None:
-    """Write down the second look at one file, once; its form (`token`) may arrive twice.
-
-    `findings`: of the items; those returned need a reason.
-
-    Raises NotFound, NotAllowed (one's own decision), Incomplete, ChangedMeanwhile (done already).
-    """
-    what = ["check", ident, place, verdict, {key: asdict(each) for key, each in findings.items()}, note]
-    with transaction() as session:
-
-        def act() -> dict[str, Any]:
-            _look_again(session, ident, place, verdict, findings, note, by, on)
-            return {}
-
-        once(session, token, what, act, by=by, on=on)
-
-
-def _look_again(
-    session: Session,
-    ident: int,
-    place: int,
-    verdict: str,
-    findings: Mapping[str, Verdict],
-    note: str,
-    by: Actor,
-    on: datetime,
-) -> None:
-    of(session, ident, by)
-    query = select(SpotCheckFile).where(SpotCheckFile.spot_check_id == ident, SpotCheckFile.place == place)
-    row = session.scalar(query.with_for_update())
-    if row is None:
-        raise NotFound
-    review = session.get_one(Review, row.review_id)
-    if review.reviewer_id == by.id:
-        raise NotAllowed(OWN)
-    if row.verdict:
-        raise ChangedMeanwhile(DONE)
-    returned = {key: finding for key, finding in findings.items() if finding.verdict == RETURN}
-    labels = session.get_one(Submission, review.submission_id).content.labels
-    if problems := _problems(verdict, returned, labels, note):
-        raise Incomplete([Problem("spot_check", name, message) for name, message in problems])
-    row.verdict, row.note, row.staff_id, row.checked_at = verdict, note, by.id, on
-    row.findings = [[key, finding.reason, finding.cause] for key, finding in returned.items()]
-    record(
-        session,
-        on=on,
-        by=by,
-        action="spot_check.checked",
-        subject="spot_check",
-        subject_id=ident,
-        detail={"number": place, "decision": verdict},
-    )
-
-
-def _problems(
-    verdict: str, returned: Mapping[str, Verdict], labels: Mapping[str, str], note: str
-) -> list[tuple[str, str]]:
-    found = []
-    for key, finding in returned.items():
-        if key not in labels:
-            found.append(("", "提交的内容里没有这一项，请重新打开这一件"))
-        elif not finding.reason or len(finding.reason) > MAX_REASON:
-            found.append((f"reason.{key}", f"“{labels[key]}”标为有问题，请写明原因，1 至 {MAX_REASON} 字"))
-    if verdict not in VERDICTS:
-        found.append(("", f"请选择{'或'.join(VERDICTS.values())}"))
-    if verdict == AGREE:
-        found += [(f"verdict.{key}", f"“{labels.get(key, key)}”标为有问题，不能同意通过") for key in returned]
-    if verdict == DISAGREE and not returned:
-        found.append(("", "不同意的，请至少标出一项有问题并写明原因"))
-    if len(note) > MAX_REASON:
-        found.append(("note", f"说明应在 {MAX_REASON} 字以内，现在是 {len(note)} 字"))
-    return found
 
 
 def _check(rule: Rule, by: Actor) -> None:

@@ -1,0 +1,1 @@
+"""抽查: draws of passed files, and the second look at them."""

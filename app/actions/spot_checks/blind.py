@@ -1,0 +1,73 @@
+"""Whether the second look of 抽查 can still be blind: who has seen the first verdict of a file looks at it no more.
+
+Seen it has whoever gave it, decided on the application afterwards, looked at the same verdict in another draw, or
+opened the application itself (or its 撤销决定) while it waited in a draw: that is asked first, and recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.actions import scope
+from app.actions.audit import record
+from app.models import AuditEvent, Review, SpotCheck, SpotCheckFile
+from app.models.base import transaction
+from app.rules.people.roles import Actor
+
+OPENED = "spot_check.opened"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file of a draw that this person may still look at blind: draw and place in it."""
+
+    draw: int
+    place: int
+
+
+def knows(by: Actor) -> ColumnElement[bool]:
+    """Condition on Review: the person has seen this verdict."""
+    later, earlier = aliased(Review), aliased(SpotCheckFile)
+    decided = exists().where(
+        later.application_id == Review.application_id, later.reviewer_id == by.id, later.id >= Review.id
+    )
+    looked = exists().where(earlier.review_id == Review.id, earlier.staff_id == by.id)
+    opened = exists().where(
+        AuditEvent.subject == "application",
+        AuditEvent.subject_id == Review.application_id,
+        AuditEvent.action == OPENED,
+        AuditEvent.actor_kind == by.kind,
+        AuditEvent.actor_id == by.id,
+    )
+    return or_(decided, looked, opened)
+
+
+def waiting(session: Session, public_id: str, by: Actor) -> Waiting | None:
+    """The first draw in which the application waits for a second look that this person could take; None: no draw.
+
+    Raises NotFound.
+    """
+    if by.role not in scope.ASSIGNING:
+        return None
+    row = scope.application(session, public_id, by)
+    query = (
+        select(SpotCheckFile.spot_check_id, SpotCheckFile.place)
+        .join(SpotCheck, SpotCheck.id == SpotCheckFile.spot_check_id)
+        .join(Review, Review.id == SpotCheckFile.review_id)
+        .where(Review.application_id == row.id, SpotCheckFile.verdict == "", scope.spot_checks(by), ~knows(by))
+        .order_by(SpotCheckFile.spot_check_id)
+        .limit(1)
+    )
+    found = session.execute(query).one_or_none()
+    return Waiting(*found) if found else None
+
+
+def note_opened(public_id: str, *, by: Actor, on: datetime) -> None:
+    """Audit that the person opened the application before its second look. Raises NotFound."""
+    with transaction() as session:
+        row = scope.application(session, public_id, by)
+        record(session, on=on, by=by, action=OPENED, subject="application", subject_id=row.id)
