@@ -22,13 +22,14 @@ from app.extensions import db
 from app.models.base import transaction
 from app.rules.calendar import local, moment
 from app.rules.refusals import NotFound
+from app.rules.review.lifecycle import UNDER_REVIEW, WORDS
 from app.rules.windows import WindowFacts
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
-from app.web.staff.queue.figures import GROUPS, LONGEST
-from app.web.staff.queue.filters import ALL, Filters
+from app.web.staff.queue.figures import FREE, GROUPS, LONGEST
+from app.web.staff.queue.filters import ALL, ASIDE, STATES, Filters
 from app.web.staff.queue.views import QUEUE, url
 from app.wizard.forms import Form, Text
 
@@ -73,6 +74,7 @@ def statistics() -> str:
         width=WIDTH,
         files=partial(_files, window) if window else None,
         longest=LONGEST,
+        waiting=_waiting(window) if window else {},
         may_check=principal().role in scope.ASSIGNING,
     )
 
@@ -111,6 +113,13 @@ def _files(window: WindowFacts, figure: str = "applied", *, school: str = "", da
     group = figure if figure in GROUPS else ""
     chosen = Filters(state=state, group=group, window=str(window.id), school=school, since=day, until=day)
     return url(QUEUE, replace(chosen, **more))
+
+
+def _waiting(window: WindowFacts) -> dict[str, str]:
+    """Return the addresses of the files that wait, by the words of their state."""
+    chosen = Filters(window=str(window.id), group=FREE)
+    under = {WORDS[state]: url(QUEUE, replace(chosen, state=state.value)) for state in UNDER_REVIEW}
+    return under | {dict(STATES)[ASIDE]: url(QUEUE, replace(chosen, state=ASIDE, group=""))}
 
 
 def _notes(window: WindowFacts, on: datetime) -> Table:

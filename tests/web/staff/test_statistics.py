@@ -18,6 +18,7 @@ from sqlalchemy import select
 from app.actions.applications.cases import windows as all_windows
 from app.actions.applications.submit import submit, withdraw
 from app.actions.office.statistics import figures
+from app.actions.review.notes import ask
 from app.actions.review.opinions import Opinion, Verdict
 from app.adapters.documents.lists import Sheet, write_sheets
 from app.extensions import db
@@ -171,9 +172,20 @@ def test_every_figure_leads_to_the_files_behind_it(client, season, role):
     items = ("prior_degree.diploma_number", "profile.address")
     for desk in (third, fourth):
         desk.decide("return", person, returning(*items, reason="不清楚，" * 40))
+    aside, free = submitted(), submitted()
+    builders.staff("school_lead", school_code="10574")
+    ask(aside.public_id, Opinion(), "照片背面有涂改", "lead", seen=aside.seen, by=actor(person), on=LATER)
     builders.sign_in(client, person=builders.staff(role, school_code="10574" if role == "school_lead" else ""))
-    figures = behind(client.get(f"{PAGE}?window={season.window.id}").text)
+    page = client.get(f"{PAGE}?window={season.window.id}").text
+    figures = behind(page)
     assert len(figures) > 12
+    waiting = re.findall(
+        r'<p>(待初审|请示中) <a href="([^"]*)">(\d)</a> 件', page
+    )  # apart: what is aside waits for nobody
+    assert [word for word, _, _ in waiting] == ["待初审", "请示中"]
+    assert free.ticket.number in client.get(html.unescape(waiting[0][1])).text
+    assert aside.ticket.number not in client.get(html.unescape(waiting[0][1])).text
+    assert aside.ticket.number in client.get(html.unescape(waiting[1][1])).text
     for address, (_, number) in figures.items():
         page = client.get(address).text
         files = len(re.findall("<tr data-row>", page))

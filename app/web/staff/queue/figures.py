@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, select
 
+from app.actions.applications.asides import is_aside
 from app.actions.office.statistics import LATELY, REASON, STATE_GROUPS, with_reasons
 from app.extensions import db
 from app.models import Application, Finding, Review, Staff
@@ -15,7 +16,8 @@ from app.rules.calendar import read_days
 from app.wizard.forms import number_of
 
 LONGEST = 80  # characters of a filter in the address
-GROUPS = {"waiting": "待审（初审和终审）"}
+FREE = "free"
+GROUPS = {"waiting": "待审（初审和终审）", FREE: "不在请示中"}
 DECISIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "pass": (("pass",), "通过"),
     "return": (("return",), "退回"),
@@ -25,7 +27,7 @@ DECISIONS: dict[str, tuple[tuple[str, ...], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """`since`, `until`: days of the last submission, both included; `group`: of states; `reviewed`: `<staff id>.<decision>`,
+    """`since`, `until`: days of the last submission, both included; `group`: of states, or what is not put aside; `reviewed`: `<staff id>.<decision>`,
     decided in the last seven days; `reason`: first LONGEST characters of a reason for a return, as it is counted.
     """
 
@@ -44,7 +46,9 @@ class Behind:
             found.append(Application.submitted_at >= days.since)
         if days.until:
             found.append(Application.submitted_at < days.until)
-        if self.group:
+        if self.group == FREE:
+            found.append(~is_aside())
+        elif self.group:
             found.append(Application.state.in_(STATE_GROUPS.get(self.group, ())))
         if self.reviewed:
             who, _, what = self.reviewed.partition(".")
