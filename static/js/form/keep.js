@@ -1,6 +1,6 @@
 /* Writes what is typed into form[data-autosave] to this device (page/kept.js) until the server has it, and offers it again on return: both texts where they
    differ. Nothing is put into a form by itself. Fields that the form does not have now (another kind of paper) stay kept until it has them. */
-import { entries, erase, keeps, keyOf, owner, put } from '../page/kept.js';
+import { entries, erase, keeps, keyOf, owner, page, put } from '../page/kept.js';
 import { clear, notice } from '../page/notice.js';
 import { dirty, fields, held } from './forms.js';
 
@@ -11,8 +11,10 @@ function placeOf(form) {
   return found && { application: found[1], step: found[2] };
 }
 const REST = 'rest'; // in place of a version: what a form had no field for
-function later(entry) { return entry.key.slice(-REST.length - 1) === '/' + REST; }
+function later(entry) { return entry.version === REST; }
 function own(place) { return entries().filter(function (e) { return e.owner === owner && e.application === place.application && e.step === place.step; }); }
+/* What this opened page wrote; another one may wait without a line as well. */
+function ours(place) { return own(place).filter(function (entry) { return entry.page === page && !later(entry); }); }
 function controls(form, name) { return Array.prototype.filter.call(form.elements, function (c) { return c.name === name && !/^(hidden|file|submit|button)$/.test(c.type); }); }
 function text(node) { return node ? node.textContent.replace(/\s+/g, ' ').trim() : ''; }
 
@@ -48,9 +50,9 @@ function write(form) {
   const key = keyOf(place.application, place.step, version ? version.value : '0');
   const waits = offered(form);
   const entry = { at: Date.now(), fields: {}, labels: {}, shown: {} };
-  own(place).forEach(function (old) { // what is offered and not decided yet stays
+  ours(place).forEach(function (old) { // what is offered and not decided yet stays
     if (waits.indexOf(old.key) >= 0) ['fields', 'labels', 'shown'].forEach(function (part) { if (old.key === key) Object.assign(entry[part], old[part]); });
-    else if (!later(old)) erase(old.key);
+    else erase(old.key);
   });
   const now = fields(form);
   differences(form).forEach(function (name) {
@@ -64,7 +66,7 @@ function write(form) {
 /* The server has what this form holds. */
 function done(form) {
   const place = placeOf(form);
-  if (place) own(place).forEach(function (entry) { if (offered(form).indexOf(entry.key) < 0 && !later(entry)) erase(entry.key); });
+  if (place) ours(place).forEach(function (entry) { if (offered(form).indexOf(entry.key) < 0) erase(entry.key); });
 }
 
 function element(name, words, kind) {
@@ -119,10 +121,11 @@ function use(form, entry, names) {
     delete rest.fields[name];
     set.push(all.find(function (control) { return control.checked; }) || all[0]);
   });
-  if (later(entry)) erase(entry.key);
+  erase(entry.key);
   if (Object.keys(rest.fields).length) put(keyOf(entry.application, entry.step, REST), rest);
   form.querySelectorAll('[data-kept]').forEach(function (section) { section.remove(); });
   write(form);
+  offer(form); // of another page, if there is one
   set.forEach(function (control) { control.dispatchEvent(new Event('input', { bubbles: true })); });
   const renews = set.find(function (control) { return control.hasAttribute('hx-post'); }); // it posts the whole form
   if (renews) renews.dispatchEvent(new Event('change', { bubbles: true }));

@@ -65,6 +65,7 @@ def kept(page: Page) -> list[Any]:
 
 def come_back(visitor: Visitor) -> Page:
     """The tab is gone, as when a phone needs the memory; another one is opened with the line back."""
+    visitor.page.wait_for_timeout(300)  # the browser takes what a page stored from its process a moment later
     visitor.page.close(run_before_unload=False)
     visitor.context.set_offline(False)
     visitor.page = visitor.context.new_page()
@@ -82,7 +83,7 @@ def test_what_was_typed_without_a_line_is_offered_again_with_both_texts(
     page = write_offline(visitor, url)
     expect(page.locator("#notice-unsaved")).to_contain_text("先留在这台设备上")
     [(key, entry)] = kept(page)
-    assert re.fullmatch(rf"kaoji\.kept/[0-9a-f]{{24}}/{url.split('/')[2]}/statement/\d+", key)
+    assert re.fullmatch(rf"kaoji\.kept/[0-9a-f]{{24}}/{url.split('/')[2]}/statement/\d+/[0-9a-z]+", key)
     assert entry["fields"] == {"statement": [TEXT]}
     assert person.id_number not in page.evaluate(ALL)
     page = come_back(visitor)
@@ -111,6 +112,37 @@ def test_the_other_text_can_be_chosen_too(season: Season, person: Person, visit:
     expect(page.get_by_role("region", name="这台设备上的内容")).to_have_count(0)
     assert kept(page) == []
     assert on_server(season, "statement", "statement") == build.STATEMENT
+
+
+def test_two_pages_without_a_line_keep_a_text_each(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(DESK)
+    enter(visitor, person, own=True)
+    url = f"/applications/{draft(season, person)}/statement"
+    first = visitor.go(url)
+    visitor.page = second = visitor.context.new_page()
+    visitor.watch(second)
+    visitor.go(url)
+    visitor.context.set_offline(True)
+    for page, text in ((first, "第一页写的。"), (second, "第二页写的。")):
+        page.get_by_label("自我鉴定", exact=True).fill(text)
+        expect(page.locator("#notice-unsaved")).to_contain_text("先留在这台设备上")
+    second.wait_for_function(f"{KEPT}.length === 2")
+    first.close(run_before_unload=False)
+    page = come_back(visitor)
+    visitor.go(url)
+    offers = page.get_by_role("region", name="这台设备上的内容")
+    expect(offers).to_have_count(2)
+    offers.filter(has_text="第一页写的。").get_by_role("button", name="用这台设备上的").click()
+    expect(page.get_by_label("自我鉴定", exact=True)).to_have_value("第一页写的。")
+    expect(offers).to_have_count(1)
+    expect(offers).to_contain_text("第二页写的。")
+    expect(page.locator(".saved")).to_contain_text("已自动保存", timeout=10_000)
+    assert [entry["fields"]["statement"] for _, entry in kept(page)] == [["第二页写的。"]]
+    offers.get_by_role("button", name="用平台上的，删掉这一份").click()
+    assert kept(page) == []
+    assert on_server(season, "statement", "statement") == "第一页写的。"
 
 
 def test_nothing_is_kept_where_nobody_ticked_it(season: Season, person: Person, visit: Callable[..., Visitor]) -> None:
