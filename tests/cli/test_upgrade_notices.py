@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import app.cli.migrations as migrations
 from app.config import REAL, load, stamp_instance
 from app.services.graduation.words import NOTICE
-from tests.cli.test_upgrade_window_options import insert, upgrade_to
+from tests.cli.old_site import insert, upgrade_to
 
 OLD = "7. 凭证照片应清晰完整，文字方向朝上，为 JPG 或 PNG 格式，单个文件不超过 1 MB。"
 OWN = "照片请用 JPG，不超过 1 MB。"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import app.cli.migrations as migrations
 from app.config import REAL, load, stamp_instance
-from tests.cli.test_upgrade_window_options import fill, insert, upgrade_to
+from tests.cli.old_site import fill, insert, upgrade_to
 
 AT = "2026-11-24 04:00:00"
 PAYMENTS = {1: ("offline", "staff", 7), 2: ("offline", "system", None), 3: ("training", "gateway", None)}

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 
 import app.cli.migrations as migrations
 from app.actions.review.undo import opinion_of
-from app.config import REAL, Config, load, stamp_instance
-from tests.cli.test_upgrade_window_options import fill, insert
+from app.config import Config
+from tests.cli.old_site import downgrade_to, fill, insert, site, upgrade_to
 
 BEFORE = "0016"
 WORDS = {1: ("pass", "同意"), 2: ("back", "请核对备案表"), 3: ("return", "请修改"), 4: ("", "还没决定")}
@@ -27,15 +26,11 @@ PENDING = {1: ("back", "请再看一遍"), 2: ("pass", "同意毕业")}
 @pytest.fixture
 def old(database: str, tmp_path: Path) -> Config:
     """A site of the revision before, with a review of each kind and decisions that wait."""
-    stamp_instance(tmp_path / "site", REAL)
-    config = load(tmp_path / "site", {"KAOJI_DATABASE_URL": database} if database else {})
-    with migrations._connection(config, write=True) as connection, connection.begin():
-        settings = migrations._settings()
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "0001")
-        fill(connection)
-        command.upgrade(settings, BEFORE)
-        _add(connection)
+    config = site(tmp_path / "site", database)
+    for revision, rows in (("0001", fill), (BEFORE, _add)):
+        upgrade_to(config, revision)
+        with migrations._connection(config, write=True) as connection, connection.begin():
+            rows(connection)
     return config
 
 
@@ -81,10 +76,7 @@ def test_words_of_the_office_to_the_school_leave_the_words_for_the_examinee(old:
 
 def test_the_way_back_puts_them_where_they_were(old: Config) -> None:
     migrations.migrate(old)
-    with migrations._connection(old, write=True) as connection, connection.begin():
-        settings = migrations._settings()
-        settings.attributes["connection"] = connection
-        command.downgrade(settings, BEFORE)
+    downgrade_to(old, BEFORE)
     with migrations._connection(old) as connection:
         assert dict(connection.execute(sa.text("SELECT id, message FROM review")).all()) == {
             ident: words for ident, (_, words) in WORDS.items()
