@@ -17,7 +17,7 @@ def examinee() -> None:
 @examinee.command("reset")
 @click.argument("id_number", metavar="证件号码")
 def reset(id_number: str) -> None:
-    """密码作废，显示一次性登录码；核对过本人身份后再用。"""
+    """密码作废，显示一次性登录码；在电话里或当面核对过是本人再用。"""
     from app.actions.people.accounts import issue_reset_code
     from app.extensions import db
     from app.models import Examinee

@@ -30,7 +30,7 @@ WORDS = {
     "review.taken_over": "接手", "review.looked": "打开查看", "batch.pass": "批量通过", "batch.assign": "批量分配", "batch.even": "平均分配",
     "evidence.viewed": "查看凭证", "evidence.checked_online": "在学信网核对", "evidence.check_taken_off": "取消在学信网核对的记录", "examinee.revealed": "查看证件号码或手机号码", "alarm.many_reveals": "警报：查看号码过多",
     "extension.granted": "单独延长时间", "extension.ended": "提前结束单独延长",
-    "account.activated": "激活账号", "account.password_changed": "考生修改密码", "examinee.reset_code": "给考生一次性代码",
+    "account.activated": "激活账号", "account.password_changed": "考生修改密码", "examinee.reset_code": "给考生一次性登录码",
     "staff.created": "新建账号", "staff.disabled": "停用账号", "staff.enabled": "启用账号", "staff.reset": "重置密码",
     "staff.password_set": "设置密码", "staff.role_changed": "改角色",
     "question.asked": "报告缺成绩", "question.added": "缺成绩：已补录", "question.refused": "缺成绩：不成立",

@@ -18,7 +18,7 @@ class PersonForm(Form):
     until = Text("新的截止时间")
     reason = Text("原因")
     extension = Number()
-    checked = Text("已核对本人身份证件")
+    checked = Text("已按上面的办法核对，是本人")
     form_token = Token()
 
 

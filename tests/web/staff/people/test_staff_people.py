@@ -103,6 +103,7 @@ def test_a_reset_asks_for_the_check_and_shows_the_code_once(client, desk, review
     answer = act(client, url, act="reset", checked="1")
     code = re.search(r'class="code">([^<]+)<', answer.text)[1]
     assert answer.status_code == 200
+    assert "请在电话里或当面告诉本人" in answer.text
     assert len(code) >= 10
     assert code not in client.get(url).text
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "examinee.reset_code")).one()
