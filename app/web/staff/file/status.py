@@ -64,7 +64,8 @@ def load_status(file: File, by: Actor, *, on: datetime, reveal: bool) -> FileSta
     stored = file.stored
     items = file.submission.content.items
     rounds = _judged(stored)
-    changes = _changes(file, items, reveal)
+    changes = _changes(file, items)
+    changes = changes if reveal else tuple(_masked(change) for change in changes)
     reviewing = file.case.state in UNDER_REVIEW
     return FileStatus(
         holder=stored.holder,
@@ -108,25 +109,24 @@ def _warning(file: File, by: Actor) -> str:
     return OTHER_EYES if decided else ""
 
 
-def _changes(file: File, items: Items, reveal: bool) -> tuple[Difference, ...]:
-    """Return differences to the previous submission, personal data masked."""
+def _changes(file: File, items: Items) -> tuple[Difference, ...]:
+    """Return differences to the previous submission. `asked`: what returns named, and what depends on it."""
     number = file.submission.number
     before = next((each for each in file.stored.submissions if each.number == number - 1), None)
     if before is None:
         return ()
     service = service_for(file.application.service)
-    returned = [key for round in file.rounds if round.number < number and not round.revoked for key, _ in round.items]
+    returns = (each for each in file.rounds if each.decision == "return" and not each.revoked)
+    returned = [key for each in returns if each.number < number for key, _ in each.items]
     always = {key for step in service.steps for key in step.always_open}
     asked = (service.dependents(returned, file.case) - always) | set(returned)
-    return differences(
-        _masked(before.content.items, reveal), _masked(items, reveal), asked, file.submission.content.replies
-    )
+    return differences(before.content.items, items, asked, file.submission.content.replies)
 
 
-def _masked(items: Items, reveal: bool) -> Items:
-    if reveal:
-        return items
-    return [replace(item, value=MASKS[item.field](item.value)) if item.field in MASKS else item for item in items]
+def _masked(change: Difference) -> Difference:
+    """Hide personal data of what differs: masked before, a change of the hidden part would be none."""
+    mask = MASKS.get(change.key.partition(".")[2])
+    return replace(change, before=mask(change.before), after=mask(change.after)) if mask else change
 
 
 def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:

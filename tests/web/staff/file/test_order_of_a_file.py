@@ -70,6 +70,32 @@ def test_a_resubmission_opens_on_what_was_changed_and_returned(client, desk, rev
     assert re.search(rf"<figure.*?/evidence/{old}.*?上次</span>.*?/evidence/{new}.*?这次</span>", page, re.S)
 
 
+PHONE = "profile.phone"
+
+
+def row_of(page: str, item: str) -> str:
+    """The markup of one item."""
+    return re.search(rf'data-item="{re.escape(item)}".*?(?=data-item="|</form>)', page, re.S)[0]
+
+
+def test_what_changed_in_the_masked_part_is_a_change_and_can_be_shown_and_copied(client, desk, reviewer):
+    desk.decide("return", reviewer, returning(NUMBER))
+    again(desk, prior_degree={"diploma_number": "103311201806009999"}, profile={"phone": "13877775678"})
+    page = client.get(url(desk)).text
+    assert sections(page)[0] == ("本次改动（2）", [PHONE, NUMBER])
+    row = row_of(page, PHONE)
+    assert row.count("138****5678") == 2
+    assert "改动在遮住的部分" in row
+    assert 'value="reveal"' in row
+    shown = row_of(client.post(url(desk), data=fields(client, desk, decision="reveal")).text, PHONE)
+    assert re.search(r'<del class="prose">138<mark>1234</mark>5678</del>', shown)
+    assert re.search(rf'<ins class="prose" id="value.{PHONE}">138<mark>7777</mark>5678</ins>', shown)
+    assert f'data-copy="value.{PHONE}"' in shown
+    assert "遮住" not in shown
+    assert f'data-copy="value.{NUMBER}"' in row_of(page, NUMBER)
+    assert "未要求修改，也改了" in row
+
+
 def test_the_picture_that_was_changed_is_the_one_that_is_opened(client, desk, reviewer):
     desk.decide("return", reviewer, returning(PHOTO))
     assert re.findall(r'data-name="([^"]+)"', client.get(url(desk)).text) == ["毕业证书照片", "备案表照片"]
