@@ -20,7 +20,7 @@ from app.models import LoginSession, Staff
 from app.models.base import random_id
 from app.rules.people.roles import Actor
 from app.security.principal import STAFF, token_sha256
-from app.security.redirects import came_from
+from app.security.redirects import came_from, in_staff_area
 from app.security.typed_text import sent_again, typed_back
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -106,9 +106,12 @@ def is_ours() -> bool:
 
 def refused(error: CSRFError) -> tuple[str, int]:
     """Render the 400 page with the typed text and a way to go on: from a page of ours that grew old, a button to send it again."""
-    area = "staff" if request.path.startswith(("/staff", "/admin")) else ""
+    area = "staff" if in_staff_area() else ""
     again = sent_again() if "from_here" in g and g.from_here and "_user_id" in browser else []
-    return render_template("errors/400.html", kept=typed_back(), again=again, back=came_from(), area=area), 400
+    here = request.full_path.rstrip("?")
+    return render_template(
+        "errors/400.html", kept=typed_back(), again=again, here=here, back=came_from(), area=area
+    ), 400
 
 
 Keep = Callable[[Actor, dict[str, Any]], bool]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import RequestRedirect, Rule
 
 LONGEST = 500
 
@@ -23,27 +23,67 @@ def local_target(raw: str | None, kind: str, default: str) -> str:
         return default
     if parts.scheme or parts.netloc:
         return default
-    endpoint = _page(parts.path)
-    policy = getattr(current_app.view_functions.get(endpoint or ""), "kaoji_policy", None)
+    page = _page(parts.path)
+    policy = getattr(current_app.view_functions.get(page.endpoint if page else ""), "kaoji_policy", None)
     if policy is None or kind not in policy.kinds:
         return default
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def came_from() -> str:
-    """Return the address to return to after signing in, '' if it has no GET."""
-    if _page(request.path) is None:
+    """Return the address to return to after signing in, '' if there is none.
+
+    Where a form is posted to an address without a page: the page it stood on, or else the one above the address.
+    """
+    if request.endpoint is None:
         return ""
-    return request.full_path.rstrip("?")
+    if _page(request.path) is not None:
+        return request.full_path.rstrip("?")
+    return _referring() or _above()
 
 
-def _page(path: str) -> str | None:
-    """Return the endpoint for GET, or None."""
+def in_staff_area() -> bool:
+    """Whether the address is one of staff's."""
+    return request.path.startswith(("/staff", "/admin"))
+
+
+def _referring() -> str:
+    """Return path and query of the page of ours that the browser says it comes from, or ''."""
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return ""
+    if parts.netloc != request.host or _page(parts.path) is None:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _above() -> str:
+    """Return the nearest page above this address, with its query, or ''."""
+    path, query = request.path.rstrip("/"), request.full_path.removeprefix(request.path).rstrip("?")
+    while path:
+        path = path.rpartition("/")[0]
+        if _page(path or "/") is not None:
+            return (path or "/") + query
+    return ""
+
+
+def _page(path: str) -> Rule | None:
+    """Return the rule of the page at this path, or None.
+
+    An address that only takes forms is none, though its last word could be read as the key of another page
+    (/staff/applications/bulk, /staff/applications/<public_id>).
+    """
+    page, form = _rule(path, "GET"), _rule(path, "POST")
+    return page if page and (form is None or form.rule == page.rule) else None
+
+
+def _rule(path: str, method: str) -> Rule | None:
     adapter = current_app.create_url_adapter(request)
     if adapter is None:
         return None
     try:
-        endpoint, _ = adapter.match(path, method="GET")
+        rule, _ = adapter.match(path, method=method, return_rule=True)
     except (RequestRedirect, HTTPException):
         return None
-    return str(endpoint)
+    return rule

@@ -26,7 +26,7 @@ from app.rules.refusals import NotFound
 from app.security.csrf import keep_typed
 from app.security.known_browsers import KEPT
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, IDLE, STAFF, Principal, load, token_sha256
-from app.security.redirects import came_from
+from app.security.redirects import came_from, in_staff_area
 from app.security.request_time import arrived
 from app.security.typed_text import typed_back
 
@@ -255,7 +255,7 @@ def _add_session_end(response: Response) -> Response:
 def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
     """Redirect to sign-in; for htmx or typed text render a 401 page with that text."""
     if staff is None:
-        staff = request.path.startswith(("/staff", "/admin"))
+        staff = in_staff_area()
     url, kept = _sign_in_address(staff), _typed_text()
     if request.headers.get("HX-Request") or kept:
         safe = bool(kept) and keep_typed()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app.security.redirects import local_target
+from app.security.redirects import came_from, local_target
 
 FOREIGN = [
     "", "/nowhere", "password", "//evil.example", "///evil.example", "////evil.example", "/\\evil.example", "\\\\evil.example",
@@ -47,3 +47,25 @@ def test_the_fragment_is_dropped(site: Flask) -> None:
 def test_an_absent_target_leads_home(site: Flask) -> None:
     with site.test_request_context("/login"):
         assert local_target(None, "examinee", "/") == "/"
+
+
+@pytest.mark.parametrize(
+    ("path", "referer", "back"),
+    [
+        ("/staff/applications/bulk", "http://localhost/staff/applications?order=name", "/staff/applications?order=name"),
+        ("/staff/applications/abc/desk", "http://localhost/staff/applications/abc?flag=code", "/staff/applications/abc?flag=code"),
+        ("/staff/applications/bulk?flag=code", "http://localhost/staff/applications/find", "/staff/applications?flag=code"),
+        ("/staff/applications/bulk?flag=code", "https://evil.example/staff", "/staff/applications?flag=code"),
+        ("/staff/applications/bulk?flag=code", "http://[evil", "/staff/applications?flag=code"),
+        ("/staff/applications/abc?flag=code", "http://localhost/staff", "/staff/applications/abc?flag=code"),
+        ("/nowhere", "http://localhost/staff", ""),
+    ],
+)  # fmt: skip
+def test_one_returns_to_the_page_of_the_form(site: Flask, path: str, referer: str, back: str) -> None:
+    with site.test_request_context(path, method="POST", headers={"Referer": referer}):
+        assert came_from() == back
+
+
+def test_an_address_that_only_takes_forms_is_no_page(site: Flask) -> None:
+    with site.test_request_context("/staff/login"):
+        assert local_target("/staff/applications/bulk", "staff", "/staff") == "/staff"

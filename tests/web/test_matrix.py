@@ -7,6 +7,7 @@ That these tests can fail is shown in test_matrix_goes_red.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -91,6 +92,25 @@ def test_ones_own_forms_are_taken_or_refused_with_a_reason(world: World) -> None
                     wrong.append(f"{name} {rule} {form}: {answer.status_code}")
     assert wrong == []
     assert seen > 50
+
+
+def test_whatever_form_comes_too_late_signing_in_again_leads_to_a_page_that_exists(world: World) -> None:
+    """Most forms are posted to an address that has a page; the others lead to the page above them, filters and all."""
+    wrong, seen = [], 0
+    for rule, method, policy in rules(world.app):
+        thing, query = SCOPED.get(str(rule)), "?order=name&school=10574"
+        names = insiders(policy, thing.owner if thing else "examinee")
+        if method != "POST" or "public" in policy.kinds or not names or str(rule).endswith("/bulk/<key>"):
+            continue
+        answer = world.browsers["anonymous"].post(address(world, rule, OWN) + query)
+        place = urlsplit(answer.headers.get("Location", ""))
+        back = parse_qs(place.query).get("next", [""])[0]
+        status = world.browsers[names[0]].get(back or "/nowhere").status_code
+        seen += 1
+        if status not in (200, 303) or not back.endswith(query):
+            wrong.append(f"{rule} leads to {back!r}: {status}")
+    assert wrong == []
+    assert seen > 45
 
 
 def test_no_page_shows_what_is_another_schools_or_another_persons(world: World) -> None:

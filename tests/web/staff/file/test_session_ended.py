@@ -165,3 +165,22 @@ def test_no_page_that_gives_typed_text_back_shows_a_raw_field_name(client, app, 
         assert not re.search(r"[a-z_]{3,}", label), label
     assert label_of("reason.prior_degree.diploma_number") == "毕业证书编号：退回原因"
     assert label_of("sha256") is None
+
+
+def test_a_form_of_an_old_page_is_sent_again_under_the_same_filters(client, desk):
+    """Signed in anew in another tab: the token is an old one, and a button sends what is there once more."""
+    old = fields(client, desk) | {"csrf_token": "x", "decision": "save", **TYPED}
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    answer = client.post(f"{url(desk)}?state=all&order=name&undo=0", data=old, headers=ours)
+    assert answer.status_code == 400
+    action, rest = re.search(r'<form method="post" action="([^"]*)">(.*?)</form>', answer.text, re.DOTALL).groups()
+    again = {name: unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', rest)}
+    assert again.items() >= TYPED.items()
+    onward = client.post(unescape(action), data=again, headers=ours).location
+    assert "state=all&order=name&undo=0" in onward
+
+
+def test_a_page_that_is_not_there_speaks_of_tickets_only_to_who_has_several(client, desk):
+    page = client.get("/staff/applications/nothing")
+    assert page.status_code == 404
+    assert "准考证号" not in page.text
