@@ -30,10 +30,11 @@ from app.security import own_device
 from app.security.allow import confirm_first
 from app.security.limits import bound_row_numbers
 from app.security.principal import Principal
+from app.security.redirects import came_from
 from app.security.request_time import KEY, arrived
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
-from app.security.typed_text import LABELS, hide_fields, label_fields
+from app.security.typed_text import LABELS, hide_fields, label_fields, typed_back
 from app.web import static_files
 from app.web.menu import menu
 from app.web.own_tickets import own_tickets
@@ -170,10 +171,11 @@ def reference() -> str:
 
 
 def refused(error: Exception) -> tuple[str, int]:
-    """Render the refusal with its message and status."""
+    """Render the refusal with its message and status, and what was typed."""
     assert isinstance(error, Refused)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
-    return page(status, message="" if status == 404 else error.message), status
+    sent = {"kept": typed_back(), "back": came_from()} if request.method == "POST" else {}
+    return page(status, message="" if status == 404 else error.message, **sent), status
 
 
 def http_error(error: HTTPException) -> Any:

@@ -27,11 +27,6 @@ ANEW = "那个请示已经处理过，后来又提了新的请示。请看过下
 ASIDE = "这一件正在请示，还没有答复。等答复后，或收回请示后再作决定。"
 
 
-def is_aside() -> ColumnElement[bool]:
-    """Condition on applications: put aside, without an answer yet."""
-    return exists().where(Aside.application_id == Application.id, Aside.ended_at.is_(None)).correlate(Application)
-
-
 def waits_since() -> ScalarSelect[datetime | None]:
     """Of applications: since when one waits, the time aside apart; None where it never was since it was submitted."""
     own = (Aside.application_id == Application.id, Aside.asked_at >= Application.submitted_at)

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, and_, delete, exists, false, literal, or_, select
+from sqlalchemy import ColumnElement, Exists, delete, exists, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.actions import scope
+from app.actions.applications.whose_turn import is_theirs_to_decide, theirs_to_decide
 from app.actions.audit import record
 from app.extensions import db
-from app.models import Application, Lease, PendingDecision, Staff, Window
+from app.models import Application, Lease, PendingDecision, Staff
 from app.models.base import transaction
 from app.rules.calendar import clock
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile
-from app.rules.review.lifecycle import UNDER_REVIEW, for_decision
 
 SPAN = timedelta(minutes=15)
 
@@ -50,11 +50,11 @@ def live(on: datetime) -> Exists:
 def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
     """Acquire or renew the lease; return its holder afterwards, maybe another person.
 
-    None if they have nothing to decide: decided, with the examinee, at the other stage. NotFound out of scope.
+    None if they have nothing to decide: decided, with the examinee, put aside, another person's. NotFound out of scope.
     """
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
-        if not _is_judged_by(session, row.id, by):
+        if not is_theirs_to_decide(session, row.id, by):
             return None
         acquire(session, row.id, by=by, on=on)
         return holder(session, row.id, on)
@@ -64,7 +64,7 @@ def open_for_review(public_id: str, *, by: Actor, on: datetime) -> None:
     """Acquire the lease if it is free and the file theirs to decide. One statement."""
     dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     file = select(Application.id, literal(by.id), literal(on + SPAN, Lease.until.type)).where(
-        Application.public_id == public_id, scope.applications(by), _judged_by(by)
+        Application.public_id == public_id, scope.applications(by), theirs_to_decide(by)
     )
     insert = dialect.insert(Lease).from_select(["application_id", "staff_id", "until"], file.with_for_update())
     with transaction() as session:
@@ -98,7 +98,7 @@ def take_over(public_id: str, *, by: Actor, on: datetime) -> None:
     """接手: acquire the lease from its holder; audited. Their notes stay. Raises ChangedMeanwhile."""
     with transaction() as session:
         row = scope.application(session, public_id, by, lock=True)
-        if not _is_judged_by(session, row.id, by):
+        if not is_theirs_to_decide(session, row.id, by):
             raise ChangedMeanwhile("这一件现在没有可以接手的审核。")
         before = holder(session, row.id, on)
         acquire(session, row.id, by=by, on=on, force=True)
@@ -143,22 +143,6 @@ def refuse_while_held(session: Session, application_id: int, *, by: Actor, on: d
         raise ChangedMeanwhile(
             f"{now.name}正在审核这一件，保留到 {clock(now.until)}，你的决定没有保存。可以等对方审完，或在问过对方后接手。"
         )
-
-
-def _judged_by(by: Actor) -> ColumnElement[bool]:
-    """Decidable by this role and without a pending decision: read-only roles acquire no lease."""
-    stages = [
-        and_(Application.state == state, Application.window_id.in_(select(Window.id).where(Window.stages == number)))
-        for state in UNDER_REVIEW
-        for number in (1, 2)
-        if for_decision("pass", state, by.role, number)
-    ]
-    return or_(false(), *stages) & ~exists().where(PendingDecision.application_id == Application.id)
-
-
-def _is_judged_by(session: Session, application_id: int, by: Actor) -> bool:
-    found = session.scalar(select(Application.id).where(Application.id == application_id, _judged_by(by)))
-    return found is not None
 
 
 def free(by: Actor, on: datetime) -> ColumnElement[bool]:

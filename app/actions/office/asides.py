@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.actions.applications.asides import is_aside, waits_since
+from app.actions.applications.asides import waits_since
+from app.actions.applications.whose_turn import is_aside
 from app.models import Application, Aside
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import State

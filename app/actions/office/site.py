@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.actions.applications.whose_turn import FOUR_EYES, OFF
 from app.actions.audit import record
 from app.actions.repeats import once
-from app.actions.review.decision_settings import DEFAULT_UNDO, FOUR_EYES, OFF, UNDO_MINUTES
+from app.actions.review.decision_settings import DEFAULT_UNDO, UNDO_MINUTES
 from app.models import Announcement, SiteText
 from app.models.base import transaction
 from app.rules.people.roles import Actor

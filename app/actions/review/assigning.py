@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.actions import scope
+from app.actions.applications.whose_turn import barred_among
 from app.actions.audit import record
 from app.actions.review.sharing import GONE, Outcome, Picked, outcome_of
 from app.extensions import db
@@ -19,6 +20,7 @@ from app.rules.refusals import NotAllowed
 from app.rules.review.lifecycle import UNDER_REVIEW, WORDS, State
 
 NOBODY = -1  # none of the named people may review it
+NO_REVIEWER = "所选的人里没有能审这一件的：学校或环节不符，或初审是本人作的决定"
 
 
 def why_not_assigned(picked: Picked) -> str:
@@ -39,18 +41,26 @@ def assign_many(picked: Iterable[Picked], staff_ids: list[int], *, by: Actor, on
 
 
 def shares(picked: Iterable[Picked], staff_ids: list[int]) -> list[tuple[Picked, int]]:
-    """Each file with its assignee: 0 for none, NOBODY if none named may review it.
+    """Each file with its assignee: 0 for none, NOBODY if none named may review it (终审须由另一人 too).
 
     Of several, the one of its school and stage with the fewest so far.
     """
-    people = _people(staff_ids)
+    people, picked = _people(staff_ids), list(picked)
     given = dict.fromkeys(staff_ids, 0)
+    barred = barred_among(db.session(), [file.id for file in picked], staff_ids)
     found = []
     for file in picked:
         if len(staff_ids) < 2:
             chosen = staff_ids[0] if staff_ids else 0
+            chosen = NOBODY if (file.id, chosen) in barred else chosen
         else:
-            fitting = [person for person in people if may_review(person, file.school_code) and _at_stage(person, file)]
+            fitting = [
+                person
+                for person in people
+                if may_review(person, file.school_code)
+                and _at_stage(person, file)
+                and (file.id, person.id) not in barred
+            ]
             chosen = min((given[person.id], person.id) for person in fitting)[1] if fitting else NOBODY
             if chosen != NOBODY and not why_not_assigned(file):
                 given[chosen] += 1
@@ -72,7 +82,7 @@ def _assign(file: Picked, staff_id: int, by: Actor, on: datetime) -> str:
     if why := why_not_assigned(file):
         raise NotAllowed(why)
     if staff_id == NOBODY:
-        raise NotAllowed("所选的人里没有这所学校、这个环节的审核员")
+        raise NotAllowed(NO_REVIEWER)
     with transaction() as session:
         row = scope.application(session, file.public_id, by, lock=True)
         person = session.get(Staff, staff_id) if staff_id else None

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
@@ -19,14 +18,14 @@ from app.actions.applications.cases import load_case
 from app.actions.applications.completion import GRADUATED, complete, graduated_otherwise
 from app.actions.applications.history import judged
 from app.actions.applications.transitions import CONTENT_CHANGED, move
+from app.actions.applications.whose_turn import refuse_barred
 from app.actions.audit import record
 from app.actions.repeats import once
-from app.actions.review.decision_settings import decision_settings
 from app.actions.review.open_review import keep, open_review
 from app.actions.review.opinions import Opinion, Seen, problems_in
 from app.actions.review.saved_opinion import refuse_stale, storable
 from app.actions.submissions import last_submission
-from app.models import Application, PendingDecision, Review, Submission, stands
+from app.models import Application, PendingDecision, Review, Submission
 from app.models.base import transaction
 from app.rules.case import Case
 from app.rules.people.roles import Actor
@@ -35,8 +34,6 @@ from app.rules.review.lifecycle import UNDER_REVIEW, State, Transition, for_deci
 from app.rules.review.submission_diff import late
 from app.rules.review.waivers import Gap, gaps
 from app.rules.service import ServiceLike
-
-OTHER_EYES = "这一件的初审你作过决定，终审须由另一位审核员作决定。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +202,6 @@ def _check(
     arrow = for_decision(decision, case.state, by.role, case.window.stages)
     if arrow is None:
         raise NotAllowed("这个环节不由你作这个决定。")
-    refuse_aside(session, row.id)
-    if arrow.other_eyes and decided_before(session, row.id, by) and decision_settings(session).four_eyes:
-        raise NotAllowed(OTHER_EYES)
     if decision == "pass" and graduated_otherwise(session, row):
         raise NotAllowed(GRADUATED)
     asked = current_gaps(submission, service, case) if decision == "pass" else ()
@@ -225,17 +219,6 @@ def _check(
     return Checked(row, submission, case, arrow, asked)
 
 
-def decided_before(session: Session, application_id: int, by: Actor) -> bool:
-    """Whether this person decided the file in the first stage."""
-    query = select(Review.id).where(Review.application_id == application_id, by_first_eyes(by.id))
-    return session.scalar(query.limit(1)) is not None
-
-
-def by_first_eyes(staff_id: int | BindParameter[int] | None) -> ColumnElement[bool]:
-    """Condition on reviews: that person's decision in the first stage, if it stands."""
-    return (Review.stage == State.SCHOOL_REVIEW) & stands() & (Review.reviewer_id == staff_id)
-
-
 def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tuple[Gap, ...]:
     """Missing courses by present grades; if no longer assessable, those at submission."""
     try:
@@ -250,13 +233,15 @@ def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tu
 def _under_review(
     session: Session, public_id: str, by: Actor, seen: Seen, on: datetime
 ) -> tuple[Application, Submission]:
-    """The file, locked, if it is as seen, without another's lease or a pending decision."""
+    """The file, locked, if it is as seen and this person could decide it: none waits, not aside, not barred, no other's lease."""
     row = scope.application(session, public_id, by, lock=True)
     submission = last_submission(session, row.id)
     if State(row.state) not in UNDER_REVIEW or row.version != seen.version or submission.sha256 != seen.sha256:
         raise ChangedMeanwhile(CONTENT_CHANGED)
     if session.get(PendingDecision, row.id) is not None:
         raise ChangedMeanwhile("这一件已有决定，正在等待生效。要改，请先撤销那个决定。")
+    refuse_aside(session, row.id)
+    refuse_barred(session, row.id, by)
     leases.refuse_while_held(session, row.id, by=by, on=on)
     return row, submission
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actions.applications.whose_turn import FOUR_EYES, OFF
 from app.models import SiteText
 from app.models.parts import Part
 
-UNDO_MINUTES, FOUR_EYES = "undo_minutes", "four_eyes"  # keys of SiteText
+UNDO_MINUTES = "undo_minutes"  # key of SiteText
 DEFAULT_UNDO = 5  # minutes
-OFF = "关闭"
 
 
 class DecisionSettings(NamedTuple):

@@ -14,11 +14,10 @@ from sqlalchemy import and_, exists, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
-from app.actions.applications.asides import is_aside
 from app.actions.applications.cases import load_case
 from app.actions.applications.transitions import CONTENT_CHANGED
-from app.actions.review.decide import OTHER_EYES, by_first_eyes, current_gaps, decide
-from app.actions.review.decision_settings import decision_settings
+from app.actions.applications.whose_turn import OTHER_EYES, barred, is_aside
+from app.actions.review.decide import current_gaps, decide
 from app.actions.review.opinions import RETURN, Opinion, Seen
 from app.actions.review.resubmissions import unchanged
 from app.actions.review.undo import decide_later
@@ -51,7 +50,7 @@ GONE = "选好以后已不在你的查看范围（考生撤回，或改了主考
 class Picked:
     """A chosen file's present state, the hash of its last submission, and obstacles.
 
-    `holder`: another person's lease, in words; `own`: decided by this person in the first stage, so not again.
+    `holder`: another person's lease, in words; `barred`: the decision must be another person's.
     `returned`: somebody has marked an item as returned; `unchanged`: resubmitted with what was returned as it was.
     """
 
@@ -68,7 +67,7 @@ class Picked:
     missing: bool = False
     waiting: bool = False
     holder: str = ""
-    own: bool = False
+    barred: bool = False
     flags: tuple[str, ...] = ()
     aside: bool = False
     returned: bool = False
@@ -94,10 +93,9 @@ def pick(
     wanted = set(public_ids)
     if not wanted or len(wanted) > MOST:
         raise NotFound
-    four_eyes = decision_settings(session).four_eyes
     rows = session.execute(_picked(by, on).where(Application.public_id.in_(wanted), scope.applications(by))).all()
     same = unchanged(session, [row.id for row in rows if row.resubmitted])
-    found = [_read(row, four_eyes, same) for row in rows]
+    found = [_read(row, same) for row in rows]
     left = wanted - {file.public_id for file in found}
     return found + (_left(session, left, by, seen or {}) if left else [])
 
@@ -109,7 +107,6 @@ def _picked(by: Actor, on: datetime) -> Any:
     last = select(func.max(Submission.id)).where(Submission.application_id == Application.id).correlate(Application)
     holder = aliased(Staff)
     elsewhere = and_(Lease.application_id == Application.id, Lease.until > on, Lease.staff_id != by.id)
-    own = exists().where(Review.application_id == Application.id, by_first_eyes(by.id))
     here = (Review.application_id == Application.id, Review.submission_id == Submission.id)
     open_review = (*here, Review.stage == Application.state, Review.decision == "")
     returned = exists().where(Finding.review_id == Review.id, Finding.verdict == RETURN, *open_review)
@@ -127,7 +124,7 @@ def _picked(by: Actor, on: datetime) -> Any:
             PendingDecision.application_id.label("pending"),
             holder.name.label("holder"),
             Lease.until,
-            own.label("own"),
+            barred(by.id).label("barred"),
             returned.label("returned"),
             Application.flags,
             is_aside().label("aside"),
@@ -144,7 +141,7 @@ def _picked(by: Actor, on: datetime) -> Any:
     )
 
 
-def _read(row: Any, four_eyes: bool, same: set[int]) -> Picked:
+def _read(row: Any, same: set[int]) -> Picked:
     return Picked(
         public_id=row.public_id,
         id=row.id,
@@ -159,7 +156,7 @@ def _read(row: Any, four_eyes: bool, same: set[int]) -> Picked:
         missing=row.missing,
         waiting=row.pending is not None,
         holder=f"{row.holder}正在审核，保留到 {clock(row.until)}" if row.holder else "",
-        own=bool(row.own) and four_eyes,
+        barred=bool(row.barred),
         flags=tuple(read(row.flags)),
         aside=bool(row.aside),
         returned=row.returned,
@@ -206,8 +203,7 @@ def why_not_passed(picked: Picked, by: Actor, seen: Seen | None = None) -> str:
         return GONE
     if seen is not None and seen != picked.seen:
         return f"{CHANGED}（现在是“{WORDS[picked.state]}”）"
-    arrow = for_decision("pass", picked.state, by.role, picked.stages)
-    if arrow is None:
+    if for_decision("pass", picked.state, by.role, picked.stages) is None:
         return f"现在是“{WORDS[picked.state]}”，不在你的环节"
     if picked.waiting:
         return "已有决定，正在等待生效"
@@ -215,7 +211,7 @@ def why_not_passed(picked: Picked, by: Actor, seen: Seen | None = None) -> str:
         return "正在请示，还没有答复"
     if picked.returned:
         return "已有内容标为退回，须打开这一件决定"
-    return picked.holder or (OTHER_EYES if arrow.other_eyes and picked.own else "")
+    return picked.holder or (OTHER_EYES if picked.barred else "")
 
 
 def missing_courses(session: Session, picked: Picked, service_of: Callable[[str], ServiceLike]) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.applications import leases
+from app.actions.applications.whose_turn import is_theirs_to_decide
 from app.actions.audit import record
 from app.actions.repeats import once, take_back
 from app.actions.review.decide import decided_by, prepare, settle
@@ -122,7 +123,8 @@ def undo(public_id: str, *, by: Actor, on: datetime, token: str = "") -> None:
             _own(waiting, by)
             session.delete(waiting)
             take_back(session, row.id)
-            leases.acquire(session, row.id, by=by, on=on)
+            if is_theirs_to_decide(session, row.id, by):
+                leases.acquire(session, row.id, by=by, on=on)
             _record(session, "review.undone", row.id, by, on, waiting.decision)
             return {}
 

@@ -24,6 +24,7 @@ from app.rules.review.spot_checks import AGREE, DISAGREE, VERDICTS
 OWN = "这一件的决定是你作的，请由另一位抽查。"
 SEEN = "这一件原来的结论你已经看过了，请由另一位抽查。"
 DONE = "这一件刚刚由另一位抽查过了，你的意见没有保存。"
+DONE_BY_YOU = "这一件你已经抽查过了，这一次的意见没有保存。"
 
 
 def check(
@@ -71,10 +72,10 @@ def _look_again(
     review = session.get_one(Review, row.review_id)
     if review.reviewer_id == by.id:
         raise NotAllowed(OWN)
-    if not row.verdict and session.scalar(select(knows(by)).where(Review.id == review.id)):
-        raise NotAllowed(SEEN)
     if row.verdict:
-        raise ChangedMeanwhile(DONE)
+        raise ChangedMeanwhile(DONE_BY_YOU if row.staff_id == by.id else DONE)
+    if session.scalar(select(knows(by)).where(Review.id == review.id)):
+        raise NotAllowed(SEEN)
     returned = {key: finding for key, finding in findings.items() if finding.verdict == RETURN}
     labels = session.get_one(Submission, review.submission_id).content.labels
     if problems := _problems(verdict, returned, labels, note):

@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 
 from app.actions.applications import leases
 from app.actions.applications.submit import submit, withdraw
-from app.actions.review import sharing, undo
-from app.actions.review.decide import OTHER_EYES
+from app.actions.applications.whose_turn import OTHER_EYES
+from app.actions.review import assigning, sharing, undo
+from app.actions.review.decide import save_opinion
+from app.actions.review.notes import ask
 from app.actions.review.opinions import Opinion, Verdict
 from app.extensions import db
 from app.models import AuditEvent, Lease, PendingDecision, Review, SiteText, Staff
@@ -260,6 +262,38 @@ def test_nobody_decides_a_file_that_they_returned_in_the_first_stage(app):
         desk.decide("pass", person)
     chosen = sharing.pick(db.session(), [desk.public_id], actor(person), LATER)
     assert sharing.why_not_passed(chosen[0], actor(person)) == OTHER_EYES
+
+
+@pytest.mark.parametrize("why", ["first eyes", "aside", "decided"])
+def test_who_cannot_decide_takes_no_lease_and_saves_no_opinion(both, why):
+    """Whatever bars them, nobody else is told that they are at it."""
+    desk = submitted()
+    if why == "first eyes":
+        person, said = promoted(desk), "初审你作过决定"
+    else:
+        person, said = builders.staff(), {"aside": "正在请示", "decided": "正在等待生效"}[why]
+        builders.staff("school_lead", school_code="10574")
+    if why == "aside":
+        ask(desk.public_id, Opinion(), "是否认可？", "lead", seen=desk.seen, by=actor(person), on=LATER)
+    elif why == "decided":
+        later(desk, "pass", person)
+    leases.open_for_review(desk.public_id, by=actor(person), on=LATER)
+    assert leases.hold(desk.public_id, by=actor(person), on=LATER) is None
+    with pytest.raises(ChangedMeanwhile, match="没有可以接手"):
+        leases.take_over(desk.public_id, by=actor(person), on=LATER)
+    with pytest.raises((NotAllowed, ChangedMeanwhile), match=said):
+        save_opinion(desk.public_id, ok(DIPLOMA), by=actor(person), on=LATER, seen=desk.seen)
+    assert count(Lease) == 0
+
+
+def test_nobody_is_assigned_a_file_that_needs_other_eyes(app):
+    desk, lead = submitted(), builders.staff("office_reviewer")
+    person, other = promoted(desk), builders.staff("office_reviewer")
+    chosen = sharing.pick(db.session(), [desk.public_id], actor(lead), LATER)
+    alone = assigning.assign_many(chosen, [person.id], by=actor(lead), on=LATER)
+    assert (alone[0].done, alone[0].words, desk.row.assignee_id) == (False, assigning.NO_REVIEWER, None)
+    assigning.assign_many(chosen, [person.id, other.id], by=actor(lead), on=LATER)
+    assert desk.row.assignee_id == other.id
 
 
 def test_a_site_with_one_reviewer_switches_four_eyes_off(app):

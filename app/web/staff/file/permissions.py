@@ -41,17 +41,18 @@ class Awaited:
 
 
 def permissions(file: File, status: FileStatus, by: Actor) -> May:
-    """Return the permissions. A pending decision or another person's lease forbids deciding."""
+    """Return the permissions. A question, a pending decision, one's own 初审 or another person's lease forbids deciding."""
     write = by.role not in scope.READING_ONLY
     decisions = {decision for decision, _ in file.decisions}
     state = file.case.state
     aside = open_question(file.stored, by) is not None
+    turn = bool(decisions) and not aside and not status.barred and status.waiting is None
     return May(
         write=write,
-        decide=bool(decisions) and not aside and status.waiting is None and (status.holder is None or status.mine),
+        decide=turn and (status.holder is None or status.mine),
         send_for_fixes=state in UNDER_REVIEW,
         send_back="back" in decisions,
-        take_over=bool(decisions) and status.holder is not None and not status.mine,
+        take_over=turn and status.holder is not None and not status.mine,
         extend=by.role in scope.REVIEWING,
         print_opinion=write and bool(file.rounds),
         revoke=_may_revoke(file, by),

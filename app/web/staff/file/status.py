@@ -9,7 +9,7 @@ from typing import Any
 
 from app.actions import scope
 from app.actions.applications import leases
-from app.actions.review.decide import OTHER_EYES
+from app.actions.applications.whose_turn import OTHER_EYES
 from app.rules import audit_words
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
@@ -43,10 +43,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class FileStatus:
-    """`verified`: 已核验，未变; `changed`: item key -> difference; `late`: items whose return needs an extra reason."""
+    """`barred`: the final decision must be another person's; `verified`: 已核验，未变; `changed`: item key -> difference; `late`: items whose return needs an extra reason."""
 
     holder: leases.Holder | None
     mine: bool
+    barred: bool
     waiting: Waiting | None
     previous: Waiting | None  # the reviewer's last, on another application
     verified: frozenset[str]
@@ -70,6 +71,7 @@ def load_status(file: File, by: Actor, *, on: datetime, reveal: bool) -> FileSta
     return FileStatus(
         holder=stored.holder,
         mine=stored.holder is not None and stored.holder.staff_id == by.id,
+        barred=_barred(file, by),
         waiting=_waiting(stored.waiting, by, on),
         previous=_waiting(stored.previous, by, on),
         verified=frozenset(accepted(rounds, file.case.state.value, items)) if reviewing else frozenset(),
@@ -104,9 +106,15 @@ def _warning(file: File, by: Actor) -> str:
         return ""
     if not file.stored.four_eyes:
         return "本站点已关闭“终审须由另一人”，同一人可以作初审和终审。"
+    return OTHER_EYES if _barred(file, by) else ""
+
+
+def _barred(file: File, by: Actor) -> bool:
+    """`whose_turn.barred`, from the rows of the file."""
+    if file.case.state is not State.OFFICE_REVIEW or not file.stored.four_eyes:
+        return False
     reviews = (each.review for each in file.stored.judgements if each.stands)
-    decided = any(review.stage == State.SCHOOL_REVIEW and review.reviewer_id == by.id for review in reviews)
-    return OTHER_EYES if decided else ""
+    return any(review.stage == State.SCHOOL_REVIEW and review.reviewer_id == by.id for review in reviews)
 
 
 def _changes(file: File, items: Items) -> tuple[Difference, ...]:

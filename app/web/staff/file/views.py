@@ -39,6 +39,7 @@ from app.web.staff.file.order import order
 from app.web.staff.file.permissions import awaited, permissions
 from app.web.staff.file.query import File, load_file
 from app.web.staff.file.status import load_status
+from app.web.staff.file.typed import typed
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.query import place, position
 from app.web.staff.queue.views import QUEUE, to_next, url
@@ -103,6 +104,8 @@ def judge(public_id: str) -> Any:
         both = [(label, refused.theirs[label], text) for label, text in refused.mine.items()]
         words = refused.message if both else f"{refused.message}{_both_states(public_id, form)}"
         return _page(public_id, values=values, errors={"": [words]}, both=both), 409
+    except NotAllowed as refused:
+        return _page(public_id, values=values, errors={"": [refused.message]}), 403
     except NotFound:
         return withdrawn(public_id, form)
 
@@ -245,7 +248,7 @@ def _page(
         both=both,
         kept=kept,
         labels=FIELDS,
-        typed=_typed(file, values or {}) if errors and not may.decide else [],
+        typed=typed(file, values or {}, kept=("note", "answer")) if errors and not may.decide else [],
         notes=notes,
     )
 
@@ -275,7 +278,7 @@ def _kept_work(
         return values, {"saved": file.saved}
     if may_decide and kept.sha256 == file.submission.sha256:
         return kept.fields, {"at": kept.at, "again": True, "saved": kept.fields.get("saved", "")}
-    return None, {"at": kept.at, "lost": _typed(file, kept.fields), "saved": file.saved}
+    return None, {"at": kept.at, "lost": typed(file, kept.fields), "saved": file.saved}
 
 
 def _filled(values: Mapping[str, str]) -> dict[str, str]:
@@ -285,11 +288,3 @@ def _filled(values: Mapping[str, str]) -> dict[str, str]:
 def _here(file: File) -> str:
     at = file.application.submitted_at
     return place(at, file.application.id, ahead=file.application.sent_back) if at else ""
-
-
-def _typed(file: File, values: dict[str, str]) -> list[tuple[str, str]]:
-    """Return typed texts for a page without fields, after another person's decision."""
-    labels = {row.key: row.label for group in file.groups for row in group.rows}
-    chosen = ("verdict.", "cause.", "note", "rest", "saved")  # the note keeps its field
-    written = [(name.partition("."), text) for name, text in values.items() if text and not name.startswith(chosen)]
-    return [(FIELDS.get(kind) or labels.get(key) or f"缺 {key} 的理由", text) for (kind, _, key), text in written]

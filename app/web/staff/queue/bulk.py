@@ -190,7 +190,7 @@ def _unticked(one: Outcome) -> Outcome:
 def _share(file: Picked, to: int, names: dict[str, str]) -> Outcome:
     why = assigning.why_not_assigned(file)
     if not why and to == assigning.NOBODY:
-        why = "所选的人里没有这所学校、这个环节的审核员"
+        why = assigning.NO_REVIEWER
     return Outcome(file, not why, why or (f"分给{names[str(to)]}" if to else "取消分配"))
 
 

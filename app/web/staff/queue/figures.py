@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, select
 
-from app.actions.applications.asides import is_aside
+from app.actions.applications.whose_turn import is_aside
 from app.actions.office.statistics import LATELY, REASON, STATE_GROUPS, with_reasons
 from app.extensions import db
 from app.models import Application, Finding, Review, Staff

@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, select, true
 
 from app.actions import scope
-from app.actions.applications.asides import asked_of, is_aside
-from app.actions.review.decide import by_first_eyes
-from app.actions.review.decision_settings import FOUR_EYES, OFF
-from app.models import Application, Aside, PendingDecision, PlanRow, Review, SiteText, Staff, Window
+from app.actions.applications.asides import asked_of
+from app.actions.applications.whose_turn import barred, is_aside
+from app.models import Application, Aside, PendingDecision, PlanRow, Staff, Window
 from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
@@ -189,13 +188,6 @@ def nobody_elses(by: Actor) -> ColumnElement[bool]:
         Application.window_id.in_(two_stages),
     )
     return or_(Application.assignee_id.is_(None), Application.assignee_id == by.id, done, to_come)
-
-
-def barred(staff_id: Any) -> ColumnElement[bool]:
-    """Match files whose final decision must be another person's (终审须由另一人)."""
-    own = select(Review.id).where(Review.application_id == Application.id, by_first_eyes(staff_id)).exists()
-    off = select(SiteText.key).where(SiteText.key == FOUR_EYES, SiteText.value == OFF).exists()
-    return and_(Application.state == State.OFFICE_REVIEW, ~off, own)
 
 
 def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[ColumnElement[bool]]:

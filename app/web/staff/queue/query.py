@@ -14,12 +14,13 @@ from sqlalchemy.orm import aliased
 
 from app.actions.applications import leases
 from app.actions.applications.asides import waits_since
+from app.actions.applications.whose_turn import barred
 from app.extensions import db
 from app.models import Application, Aside, Lease, PendingDecision, PlanRow, Review, School, Staff
 from app.models.base import UtcDateTime
 from app.rules.people.roles import Actor
 from app.rules.windows import WindowFacts
-from app.web.staff.queue.filters import ORDERED_BY, Filters, Part, barred, nobody_elses, parts_of, sent_back_first
+from app.web.staff.queue.filters import ORDERED_BY, Filters, Part, nobody_elses, parts_of, sent_back_first
 from app.web.staff.queue.search import Search, hidden
 
 PAGE = 50

@@ -13,7 +13,7 @@ from app.actions.review.opinions import Opinion
 from app.actions.spot_checks import drawing, second_look
 from app.extensions import db
 from app.rules.people.roles import Actor
-from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotFound
+from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import State
 from app.rules.review.spot_checks import AGREE, DISAGREE, RULE, VERDICTS, WAYS
 from app.rules.review.words import STAGES, stage
@@ -26,6 +26,7 @@ from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.forms import errors_of
 from app.web.staff.file.order import pictures_of
 from app.web.staff.file.query import File, load_file
+from app.web.staff.file.typed import typed
 from app.web.staff.spot_checks import query
 from app.web.staff.spot_checks.forms import CheckForm, DrawForm
 
@@ -122,6 +123,8 @@ def check_again(ident: int, place: int) -> Any:
         return _file(ident, place, form.shown(), errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
         return _file(ident, place, form.shown(), {"": [refused.message]}), 409
+    except NotAllowed as refused:
+        return _file(ident, place, form.shown(), {"": [refused.message]}), 403
     following = _next(query.files(session, ident, by))
     flash(f"第 {place} 件已复核：{VERDICTS[form.result.data]}。", "ok")
     return redirect(f"{HERE}/{ident}/{following}" if following else f"{HERE}/{ident}", 303)
@@ -171,6 +174,7 @@ def _file(ident: int, place: int, values: dict[str, str] | None = None, errors: 
         reasons=choices(file, by) if may else {},
         notes=notes_of(session, file.submission.content.items, file.case, file.stored.evidence, by),
         values=values or {},
+        typed=[] if may else typed(file, values or {}, labels=CheckForm.labels()),
         errors=errors or {},
         note_label=CheckForm.labels()["note"],
     )

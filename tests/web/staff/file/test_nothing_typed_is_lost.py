@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Note, Review
+from app.models import Lease, Note, Review, Staff
+from app.models.base import transaction
 from tests import builders
 from tests.builders import NOW
 from tests.reviewing import Desk, fields, url
@@ -77,3 +78,42 @@ def test_confirming_who_one_is_keeps_what_was_filled_in(app, desk):
 def test_a_button_that_the_page_does_not_have_does_nothing(client, desk, reviewer):
     assert post(client, desk, "approve", **TYPED).status_code == 400
     assert db.session.scalars(select(Review)).all() == []
+
+
+def promoted_after_the_first_stage(client: FlaskClient, desk: Desk) -> None:
+    """The signed-in reviewer passed the file for the school, and is with the office now."""
+    person = builders.staff()
+    desk.decide("pass", person)
+    with transaction() as session:
+        row = session.get_one(Staff, person.id)
+        row.role, row.school_code = "office_reviewer", ""
+    builders.sign_in(client, person=row)
+
+
+def test_who_passed_it_before_is_offered_no_decision_and_told_why(client, desk):
+    promoted_after_the_first_stage(client, desk)
+    page = client.get(url(desk)).text
+    assert "终审须由另一位审核员作决定" in page
+    assert not [word for word in ('value="pass"', 'value="return"', 'name="message"', "data-mine") if word in page]
+    assert db.session.scalars(select(Lease)).all() == []
+    assert "下一件" in page
+
+
+@pytest.mark.parametrize("decision", ["pass", "return", "save", "ask", "save_next"])
+def test_an_act_that_is_not_allowed_says_why_on_the_page_and_gives_back_what_was_typed(client, desk, decision):
+    promoted_after_the_first_stage(client, desk)
+    more = {"message": "已与考生电话核对", "question": "能否认可？", "asked": "office"}
+    answer = post(client, desk, decision, undo="1", **TYPED, **more)
+    assert answer.status_code == 403
+    for words in ("初审你作过决定，终审须由另一位", "末四位看不清", "已与考生电话核对", "能否认可？"):
+        assert words in answer.text, words
+
+
+def test_a_refusal_without_a_page_of_its_own_says_why_and_gives_back_what_was_typed(client, desk):
+    """Whatever the page: the reason comes from the act, and no text is lost with it."""
+    builders.sign_in(client, person=builders.staff("auditor", school_code=""))
+    answer = post(client, desk, "note", note="电话未接")
+    assert answer.status_code == 403
+    assert "审计员只查看，不审核。" in answer.text
+    assert "电话未接</textarea>" in answer.text
+    assert "你的账号不能打开这一页" not in answer.text

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.actions.applications.whose_turn import FOUR_EYES, OFF
 from app.actions.review import sharing
-from app.actions.review.decision_settings import FOUR_EYES, OFF
 from app.models import Application, SiteText, Staff
 from app.models.base import transaction
 from app.web.staff.queue import search as queue_search
@@ -145,7 +145,9 @@ def test_where_the_site_asks_for_no_other_person_the_file_is_ones_own(client, ap
     page = client.get(QUEUE).text
     assert tickets(page) == [desk.ticket.number]
     assert "终审须另一人" not in page
-    assert sharing.pick(app.extensions["sqlalchemy"].session(), [desk.public_id], actor(person), LATER)[0].own is False
+    assert (
+        sharing.pick(app.extensions["sqlalchemy"].session(), [desk.public_id], actor(person), LATER)[0].barred is False
+    )
 
 
 @pytest.mark.sqlite

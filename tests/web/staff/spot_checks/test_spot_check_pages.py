@@ -139,7 +139,17 @@ def test_the_ordinary_file_asks_before_it_shows_the_first_verdict(client, season
     assert page.count(waiting) == before - 1
     assert "须由另一位复核" in page
     assert "你已经看过了" in client.get(place).text
-    assert look(client, place, "agree").status_code == 403
+    answer = look(client, place, "agree", note="看了两遍")
+    assert (answer.status_code, "你已经看过了" in answer.text, "看了两遍" in answer.text) == (403, True, True)
+
+
+def test_a_second_look_that_comes_too_late_says_whose_was_first_and_gives_back_what_was_typed(app, client, season):
+    address = f"{draw(client).location}/1"
+    assert look(client, address, "agree").status_code == 303
+    answer = look(client, address, "disagree", note="再看一遍")
+    assert (answer.status_code, "你已经抽查过了" in answer.text, "再看一遍" in answer.text) == (409, True, True)
+    builders.sign_in(client, person=builders.staff("office_reviewer", school_code=""), on=app.clock.now)
+    assert "由另一位抽查过了" in look(client, address, "agree").text
 
 
 def test_whoever_has_to_decide_on_a_drawn_file_is_not_held_up(app, client, season):
