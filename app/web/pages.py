@@ -174,8 +174,10 @@ def refused(error: Exception) -> tuple[str, int]:
     """Render the refusal with its message and status, and what was typed."""
     assert isinstance(error, Refused)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
-    sent = {"kept": typed_back(), "back": came_from()} if request.method == "POST" else {}
-    return page(status, message="" if status == 404 else error.message, **sent), status
+    kept = typed_back() if request.method == "POST" else {}
+    if status == 404:  # the same for what is absent and for what is another's
+        return page(status, message="", kept=kept), status
+    return page(status, message=error.message, kept=kept, back=came_from() if kept else ""), status
 
 
 def http_error(error: HTTPException) -> Any:

@@ -190,7 +190,7 @@ def test_opening_a_file_with_a_long_history_asks_no_more(client: FlaskClient, ap
         "二维码或条码是",
     ):
         assert shown in page, shown
-    assert len(sent) <= FILE, sent
+    assert len(sent) <= FILE + 1, sent  # who may draw files is asked first where one waits for a blind second look
 
 
 def history() -> Desk:

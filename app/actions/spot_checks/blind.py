@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
 from app.actions.audit import record
-from app.models import AuditEvent, Review, SpotCheck, SpotCheckFile
+from app.models import Application, AuditEvent, Review, SpotCheck, SpotCheckFile
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 
@@ -47,18 +47,16 @@ def knows(by: Actor) -> ColumnElement[bool]:
 
 
 def waiting(session: Session, public_id: str, by: Actor) -> Waiting | None:
-    """The first draw in which the application waits for a second look that this person could take; None: no draw.
-
-    Raises NotFound.
-    """
+    """The first draw in which the application waits for a second look that this person could take; None: no draw."""
     if by.role not in scope.ASSIGNING:
         return None
-    row = scope.application(session, public_id, by)
     query = (
         select(SpotCheckFile.spot_check_id, SpotCheckFile.place)
         .join(SpotCheck, SpotCheck.id == SpotCheckFile.spot_check_id)
         .join(Review, Review.id == SpotCheckFile.review_id)
-        .where(Review.application_id == row.id, SpotCheckFile.verdict == "", scope.spot_checks(by), ~knows(by))
+        .join(Application, Application.id == Review.application_id)
+        .where(Application.public_id == public_id, scope.applications(by))
+        .where(SpotCheckFile.verdict == "", scope.spot_checks(by), ~knows(by))
         .order_by(SpotCheckFile.spot_check_id)
         .limit(1)
     )

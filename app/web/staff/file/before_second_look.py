@@ -18,7 +18,7 @@ from app.web.staff.queue.views import QUEUE, url
 def asked_first(public_id: str) -> str | None:
     """The page that asks whether to open the file, or None to go on.
 
-    Whoever has to decide on it now is not asked; that it was opened is recorded all the same. Raises NotFound.
+    Whoever has to decide on it now is not asked; that it was opened is recorded all the same.
     """
     by, session = principal().actor, db.session()
     place = waiting(session, public_id, by)
