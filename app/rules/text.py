@@ -63,6 +63,15 @@ def clean_line(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
+PHONE_LINE = 20
+"""Han characters on a line of a phone."""
+
+
+def lines_on_a_phone(text: str, most: int = 24) -> int:
+    """Return how many lines a text takes on a phone, `most` at the most: the rows of a box that shows it."""
+    return min(most, sum(max(1, -(-len(line) // PHONE_LINE)) for line in text.split("\n")))
+
+
 def unprintable_problem(text: str) -> str | None:
     """Return a message naming the first code point that `clean_text` removes, or None."""
     found = _UNWANTED.search(_LINE_ENDS.sub("\n", text))

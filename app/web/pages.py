@@ -26,6 +26,7 @@ from app.rules.closing import SOON, closed_words
 from app.rules.papers import money
 from app.rules.people import privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
+from app.rules.text import lines_on_a_phone
 from app.security import own_device
 from app.security.allow import confirm_first
 from app.security.limits import bound_row_numbers
@@ -90,6 +91,7 @@ def _teach(words: Environment) -> None:
         session_words=calendar.exam_session_words,
         order_word=orders_words.STATES.__getitem__,
         way=orders_words.way,
+        lines_on_a_phone=lines_on_a_phone,
     )
     words.globals.update(closed_words=closed_words, SOON=SOON)
     words.trim_blocks = words.lstrip_blocks = True

@@ -31,7 +31,9 @@ def fields_of(step: Step, case: Case, values: Mapping[str, str]) -> dict[str, Fi
 def field_alone(step: Step, case: Case, name: str, given: Input, hints: Mapping[str, list[str]]) -> Field:
     """Return an open field for the page of fixes."""
     label = given.label or step.labels(case).get(name, name)
-    return Field(name, label, given, alone=True, **_picture(step, case, name, given, hints))
+    return Field(
+        name, label, given, alone=True, **{"hints": hints.get(name, ()), **_picture(step, case, name, given, hints)}
+    )
 
 
 def _picture(step: Step, case: Case, name: str, given: Input, hints: Mapping[str, list[str]]) -> dict[str, Any]:

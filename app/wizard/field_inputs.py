@@ -33,6 +33,10 @@ class Input:
     type: str = "text"
     attrs: Mapping[str, Any] = field(default_factory=dict)
 
+    def in_words(self) -> dict[str, str]:
+        """Return value -> words of what can be chosen; empty for a field that is typed."""
+        return {option[0]: option[1] for option in self.options}
+
 
 ELSEWHERE = Input(alone=False)
 

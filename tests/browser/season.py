@@ -236,5 +236,5 @@ def fill_diploma(visitor: Visitor, year: str = "2018") -> None:
     page.get_by_label("编号", exact=True).fill("103311201806001234")
     page.get_by_label("获取凭证省份").select_option("江苏")
     choose(visitor, "获取凭证时间（年）", year)
-    page.get_by_label("获取凭证时间（月）").select_option("6")
+    choose(visitor, "获取凭证时间（月）", "6")
     upload(visitor, "diploma_photo", photo())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, PHONE, Visitor
+from tests.browser.forms.test_offline import enter, kept
 from tests.browser.season import sign_in
 from tests.browser.test_accessibility import complete
 from tests.browser.test_behaviour import Person, Season, person, season
@@ -82,10 +83,13 @@ def test_a_password_can_be_looked_at_and_is_hidden_again_when_sent(visit: Callab
     expect(field).to_have_attribute("type", "password")
 
 
-def test_one_of_two_texts_is_copied(season: Season, person: Person, visit: Callable[..., Visitor]) -> None:
+def test_what_another_page_changed_leads_to_the_choice_and_loses_nothing(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
     visitor = visit(PHONE)
     visitor.expected |= {409}
-    sign_in(visitor, person)
+    enter(visitor, person, own=True)
+    visitor.page.clock.install()
     page = visitor.go(f"/applications/{complete(season, person)}/statement")
     other = visitor.context.new_page()
     visitor.watch(other)
@@ -94,12 +98,24 @@ def test_one_of_two_texts_is_copied(season: Season, person: Person, visit: Calla
     other.get_by_role("button", name="下一步", exact=True).click()
     other.wait_for_url("**/prior-degree")
     page.get_by_label("自我鉴定", exact=True).fill("我" * 300)
-    visitor.press("下一步")
+    page.clock.run_for(4000)
+    bar = page.locator("#notice-autosave")
+    expect(bar).to_contain_text("两处的内容都在")
+    bar.get_by_role("button", name="去选择").click()
     expect(page.locator("h1")).to_have_text("两个页面改了同一处")
+    expect(page.locator("#notices > *")).to_have_count(0)
+    mine = page.locator("#mine-1")
+    assert mine.input_value() == "我" * 300
+    assert mine.evaluate("box => box.scrollHeight <= box.clientHeight"), (
+        "the text stands in a box that is too small for it"
+    )
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     copy = page.locator("[data-copy=theirs-1]")
     copy.click()
     expect(copy).to_contain_text("已复制")
     assert page.evaluate("navigator.clipboard.readText()") == "另" * 300
+    assert len(kept(page)) == 1
     visitor.press("用我填的")
-    visitor.arrives("/prior-degree")
+    expect(page.get_by_label("自我鉴定", exact=True)).to_have_value("我" * 300)
+    assert kept(page) == []
+    expect(page.locator("#notices > *")).to_have_count(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -36,6 +37,12 @@ def test_the_question_stands_on_the_step_and_on_the_confirm_page_and_stops_nothi
     early = given("prior_degree", diploma_year="2005", proof_kind="record")
     assert browser.post(f"{url}/prior-degree", act="choose", **early).status_code == 303
     assert f"2005 年 6 月{ASKED}（1995 年 3 月出生）" in browser.page
+    for name in ("diploma_year", "diploma_month"):  # either asks the server anew
+        assert re.search(rf'<select id="{name}"[^>]* hx-post="{url}/prior-degree"', browser.page), name
+    browser.post(f"{url}/prior-degree", act="choose", **early | {"diploma_year": "2009", "diploma_month": "3"})
+    assert ASKED not in browser.page
+    browser.post(f"{url}/prior-degree", act="choose", **early | {"diploma_year": "2009", "diploma_month": "2"})
+    assert f"2009 年 2 月{ASKED}" in browser.page
     assert browser.post(f"{url}/prior-degree", act="next", **early).location == f"{url}/confirm"
     assert f'<span class="doubt">2005 年 6 月{ASKED}' in browser.page
     assert "需要修改" not in browser.page

@@ -185,6 +185,7 @@ def test_another_year_brings_the_papers_that_it_asks_for(client: FlaskClient, ap
     answer = browser.post(url(desk), act="choose", diploma_year="1999", diploma_month="6", proof_kind="record")
     assert answer.status_code == 303
     assert {"report_number", "report_photo"} <= names(browser.page)
+    assert "1999 年 6 月你还不满 14 岁" in browser.page
     assert "record_code" not in names(browser.page)
     assert browser.post(url(desk), act="next").status_code == 422
     assert "请填写报告编号" in browser.page or "报告编号" in browser.page

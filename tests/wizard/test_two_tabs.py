@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from app.models import Application
 from tests import builders as build
 from tests.wizard.test_changing_from_confirm import given
@@ -65,9 +67,48 @@ def test_a_choice_is_shown_in_words(browser: Browser) -> None:
         given("prior_degree", diploma_month="7"),
         given("prior_degree", diploma_month="9"),
     )
-    assert re.search(r"我填的</dt><dd[^>]*>7 月<", browser.page)
-    assert re.search(r"另一页的</dt><dd[^>]*>9 月<", browser.page)
+    assert re.search(r'id="mine-1">7 月<', browser.page)
+    assert re.search(r'id="theirs-1">9 月<', browser.page)
     assert 'type="hidden" name="diploma_month" value="7"' in browser.page
+
+
+@pytest.mark.parametrize(
+    ("step", "field", "mine", "theirs", "box", "may_edit"),
+    [
+        ("profile", "postcode", "200001", "200002", '<input id="mine-1" name="postcode" value="200001"', True),
+        (
+            "statement",
+            "statement",
+            MINE,
+            THEIRS,
+            r'<textarea class="grows" id="mine-1" name="statement" rows="1\d"',
+            True,
+        ),
+        ("prior-degree", "diploma_month", "7", "9", '<input type="hidden" name="diploma_month" value="7"', False),
+    ],
+)
+def test_each_stands_in_a_box_of_its_kind_and_only_what_can_be_typed_is_said_to_be(
+    browser: Browser, step: str, field: str, mine: str, theirs: str, box: str, may_edit: bool
+) -> None:
+    key = step.replace("-", "_")
+    stale(browser, step, given(key, **{field: mine}), given(key, **{field: theirs}))
+    assert re.search(box, browser.page)
+    assert ("可以在这里改" in browser.page) is may_edit
+    assert len(re.findall(r"<button[^>]*data-copy[^>]*>复制", browser.page)) == 2
+
+
+def test_a_script_is_told_whether_there_are_two_texts(browser: Browser) -> None:
+    url = begin(browser)
+    fill(browser, url)
+    old = browser.get(f"{url}/statement")
+    browser.post(f"{url}/statement", act="next", statement=THEIRS)
+    form = {"csrf_token": build.csrf_of(old), "version": "1", "act": "autosave", "statement": MINE}
+    answer = browser.client.post(f"{url}/statement", data=form, headers={"X-Autosave": "1"})
+    assert (answer.status_code, answer.json["both"]) == (409, True)
+    browser.get(f"{url}/confirm")
+    browser.post(f"{url}/confirm", act="next")
+    answer = browser.client.post(f"{url}/statement", data=form, headers={"X-Autosave": "1"})
+    assert (answer.status_code, answer.json["both"]) == (409, False)
 
 
 def test_the_way_back_to_the_confirm_page_is_not_lost(browser: Browser) -> None:

@@ -173,7 +173,9 @@ class PriorDegree(Step):
         found = {
             "diploma_number": Input(hint="毕业证书上的证书编号", attrs=plain),
             "diploma_year": Input("select", options=years, empty="请选择年", width="w-m", live=True),
-            "diploma_month": Input("select", options=MONTHS, empty="请选择月", width="w-m", of="diploma_year"),
+            "diploma_month": Input(
+                "select", options=MONTHS, empty="请选择月", width="w-m", of="diploma_year", live=True
+            ),
             "diploma_province": Input("select", options=PROVINCE_CHOICES, empty="请选择省市", width="w-m"),
             "diploma_photo": Input("picture", "毕业证书照片", photo),
             "diploma_remark": remark,

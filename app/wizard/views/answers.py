@@ -72,7 +72,10 @@ def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:
 def refused(refusal: Refused, kept: dict[str, str]) -> Answer:
     """Render the 409 page: what happened, the typed text, what to do. A script gets what to say: autosave, upload."""
     if _from_script():
-        return make_response({"message": refusal.message, "closed": isinstance(refusal, WindowClosed)}, 409)
+        both = isinstance(refusal, ChangedMeanwhile) and bool(refusal.mine)
+        return make_response(
+            {"message": refusal.message, "closed": isinstance(refusal, WindowClosed), "both": both}, 409
+        )
     if isinstance(refusal, WindowClosed):
         back = (request.view_args or {}).get("public_id")
         shown = {"said": refusal.said, "kept": kept, "back": f"/applications/{back}" if back else ""}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import render_template, request
 
@@ -11,7 +13,6 @@ from app.rules.refusals import ChangedMeanwhile
 from app.rules.review.fixes import PAGE
 from app.wizard.field_inputs import Input
 from app.wizard.path import Path
-from app.wizard.step import Step
 from app.wizard.views.forms import StepForm
 
 ACTS = ("next", "back", "save")
@@ -19,14 +20,15 @@ ACTS = ("next", "back", "save")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field with both texts; `chosen`: from options, the texts are theirs in words and `value` is posted."""
+    """One field with both texts. `kind`: text, textarea, or chosen from options: the texts are theirs in words and `value` is posted."""
 
     name: str
     label: str
     mine: str
     theirs: str
     value: str
-    chosen: bool
+    kind: str
+    attrs: Mapping[str, Any]
 
 
 def differences(refusal: ChangedMeanwhile, case: Case, path: Path) -> list[Difference]:
@@ -37,32 +39,24 @@ def differences(refusal: ChangedMeanwhile, case: Case, path: Path) -> list[Diffe
         if name not in request.form:  # derived from another field
             continue
         theirs = refusal.theirs.get(field, "")
-        options = _options(path, case, field, refusal)
-        found.append(
-            Difference(
-                name,
-                refusal.labels.get(field, field),
-                options.get(mine, mine),
-                options.get(theirs, theirs),
-                mine,
-                bool(options),
-            )
-        )
+        drawn = _inputs(path, case, field, refusal)
+        options = {value: words for given in drawn for value, words in given.in_words().items()}
+        kind = "chosen" if options else drawn[-1].kind if drawn else "textarea"  # 我的说明 has several lines
+        attrs = drawn[-1].attrs if kind == "text" else {}
+        label = refusal.labels.get(field, field)
+        found.append(Difference(name, label, options.get(mine, mine), options.get(theirs, theirs), mine, kind, attrs))
     return found
 
 
-def _options(path: Path, case: Case, field: str, refusal: ChangedMeanwhile) -> dict[str, str]:
-    """Return value -> words of a field that is chosen, with both tabs' other choices."""
-    found: dict[str, str] = {}
-    for step in path.steps:
-        if field in step.fields(case):
-            for given in (_input(step, case, field, refusal.theirs), _input(step, case, field, refusal.mine)):
-                found |= {option[0]: option[1] for option in given.options} if given else {}
-    return found
-
-
-def _input(step: Step, case: Case, field: str, values: dict[str, str]) -> Input | None:
-    return step.inputs(case, {**step.load(case), **values}).get(field)
+def _inputs(path: Path, case: Case, field: str, refusal: ChangedMeanwhile) -> list[Input]:
+    """Return how a field is drawn with the other tab's choices and with these; empty for 我的说明."""
+    return [
+        given
+        for step in path.steps
+        if field in step.fields(case)
+        for values in (refusal.theirs, refusal.mine)
+        if (given := step.inputs(case, {**step.load(case), **values}).get(field))
+    ]
 
 
 def conflict_page(refusal: ChangedMeanwhile, fresh: Case, path: Path, slug: str) -> tuple[str, int] | None:

@@ -1,6 +1,6 @@
 /* Saves form[data-autosave] a few seconds after a change, when the page is put away or the time ends, and before a file is chosen (the camera of a phone may
    kill the page). POST to the form's action: its fields with act=autosave, headers HX-Request: true, X-Autosave: 1 and X-Sending (forms.js).
-   200 {"version": n, "saved": "18:05"}; 400 an old token, which is fetched anew; 401 signed out; 409 {"message", "closed"}; 403, 404, 413 not taken;
+   200 {"version": n, "saved": "18:05"}; 400 an old token, which is fetched anew; 401 signed out; 409 {"message", "closed", "both"}; 403, 404, 413 not taken;
    anything else is tried again, at once when the device is online again. Events for kept.js: kaoji:saved, kaoji:unsaved. */
 import { keeps } from '../page/kept.js';
 import { clear, notice } from '../page/notice.js';
@@ -18,6 +18,7 @@ const sending = new WeakMap(); // the text that is on its way
 const renewedToken = new WeakSet(); // asked for once
 const KEEPALIVE = 60000; // browsers refuse more than 64 KB of a request that outlives its page
 export const unsaved = new WeakSet(); // the last try failed
+const parted = new WeakSet(); // what is stored is not what this page was made from
 
 function say(form, text) {
   const place = form.querySelector('.saved');
@@ -41,6 +42,25 @@ function notSaved(form) {
   notice('unsaved', 'warn', (navigator.onLine === false ? '网络已断开，' : '') + '暂时没有保存上。' + where, [{ text: '现在再试', run: function () { save(form); } }]);
 }
 
+/* Sends the form: the page that answers has both texts and the choice, or what was typed here. */
+function show(form) {
+  const button = form.querySelector('[data-show]') || document.createElement('button');
+  button.type = 'submit';
+  button.name = 'act';
+  button.value = 'choose';
+  button.className = 'visually-hidden';
+  button.tabIndex = -1;
+  button.setAttribute('data-show', '');
+  form.appendChild(button);
+  button.click();
+}
+
+function changedElsewhere(form, told) {
+  parted.add(form);
+  const what = told.both ? '两处的内容都在，请选择用哪一个。' : '这一页写的内容都在，可以先复制下来。';
+  notice('autosave', 'warn', told.message + what, [{ text: told.both ? '去选择' : '去复制', run: function () { show(form); } }]);
+}
+
 function refused(form, status, told) {
   unsaved.add(form);
   if (status === 400 && !renewedToken.has(form)) {
@@ -56,7 +76,7 @@ function refused(form, status, told) {
     stopped.add(form);
     say(form, '没有保存');
     if (told.closed) closed(told.message);
-    else notice('autosave', 'warn', told.message + '这一页新写的内容请先复制下来，再刷新查看。', [{ text: '刷新', run: function () { location.reload(); } }]);
+    else changedElsewhere(form, told);
   } else if (status === 403 || status === 404 || status === 413) {
     stopped.add(form);
     say(form, '没有保存');
@@ -146,7 +166,12 @@ document.addEventListener('htmx:afterRequest', function (event) {
   leaving.delete(form);
   if (form.isConnected && dirty(form)) later(form, PAUSE); // the answer did not replace it
 });
-document.addEventListener('htmx:afterSettle', function () { if (!forms().some(function (form) { return unsaved.has(form); })) clear('unsaved'); });
+/* What is said of a form goes with it. */
+document.addEventListener('htmx:afterSettle', function () {
+  [['unsaved', unsaved], ['autosave', parted]].forEach(function (bar) {
+    if (!forms().some(function (form) { return bar[1].has(form); })) clear(bar[0]);
+  });
+});
 window.addEventListener('pageshow', function (event) {
   if (event.persisted) forms().forEach(function (form) { leaving.delete(form); });
 });

@@ -81,3 +81,6 @@ export function eachSecond(act) {
 }
 
 eachSecond(function () { document.querySelectorAll('[data-until], [data-left]').forEach(draw); });
+document.addEventListener('htmx:afterSettle', function () { // handed in, or the page says it itself
+  if (!document.querySelector('[data-warn]')) ['deadline', 'closed'].forEach(clear);
+});

@@ -24,9 +24,8 @@ let said = 0;
 
 function wrong(area) { return area.getAttribute('aria-invalid') === 'true'; }
 
-/* What was said about the former text is no longer true: the error at the field and in the summary, and hints ([data-about=name]). */
+/* What was said about the former text is no longer true: the error at the field and in the summary. */
 function outdate(area) {
-  document.querySelectorAll('[data-about="' + area.name + '"]').forEach(function (hint) { hint.remove(); });
   if (!wrong(area)) return;
   area.removeAttribute('aria-invalid');
   const field = area.closest('.field');
@@ -64,6 +63,7 @@ function show(area) {
 function all() { document.querySelectorAll('textarea[data-count]').forEach(show); }
 
 document.addEventListener('input', function (event) {
+  document.querySelectorAll('[data-about="' + event.target.name + '"]').forEach(function (hint) { hint.remove(); }); // a hint about what stood there before
   if (!event.target.matches || !event.target.matches('textarea[data-count]')) return;
   outdate(event.target);
   show(event.target);

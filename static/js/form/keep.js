@@ -154,7 +154,7 @@ function offer(form) {
 /* On other pages: where it waits; on the application's own page the texts, since the step may be closed. */
 function elsewhere() {
   const main = document.getElementById('main');
-  const forms = Array.from(document.querySelectorAll('form[data-autosave]'));
+  const forms = Array.from(document.querySelectorAll('form[data-autosave], form[data-both]')); // the latter shows what waits
   let waits = false;
   entries().filter(function (entry) { return entry.owner === owner; }).forEach(function (entry) {
     const url = '/applications/' + entry.application;
@@ -198,7 +198,11 @@ document.addEventListener('htmx:afterRequest', function (event) {
   const sender = event.detail.requestConfig.elt;
   const form = sender.tagName === 'FORM' ? sender : sender.form;
   const status = event.detail.xhr.status;
-  if (form && form.hasAttribute('data-autosave') && ((status >= 200 && status < 300) || status === 422)) done(form); // 422 is saved too
+  if (form && form.matches('[data-autosave], [data-both]') && ((status >= 200 && status < 300) || status === 422)) done(form); // 422 is saved too
+});
+document.addEventListener('click', function (event) { // 用另一页的, of the two texts that were shown
+  const link = event.target.closest ? event.target.closest('[data-theirs]') : null;
+  if (link) done(link.closest('form'));
 });
 document.addEventListener('visibilitychange', function () { if (document.visibilityState === 'hidden') writeAll(); });
 window.addEventListener('pagehide', writeAll);

@@ -70,6 +70,9 @@ def test_when_it_is_over_the_page_a_save_and_an_upload_say_the_same(live: Live, 
     expect(page.locator("#over")).to_be_visible()
     assert page.locator("#over").inner_text().replace("\n", "") == words.replace("\n", "")
     expect(page.get_by_label("备注").first).to_have_value("写在截止以后")
+    visitor.press("下一步")
+    expect(page.locator("h1")).to_have_text("办理时间已截止")
+    expect(page.locator("#notices > *")).to_have_count(0)
 
 
 def test_what_is_written_is_sent_before_the_end(live: Live, visit: Callable[..., Visitor]) -> None:

@@ -126,7 +126,7 @@ def test_an_examinees_choice_keeps_its_place(
     sign_in(visitor, person)
     url = in_progress(season, person)
     for path, expected in (
-        (f"{url}/prior-degree", {"diploma_year", "proof_kind"}),
+        (f"{url}/prior-degree", {"diploma_year", "diploma_month", "proof_kind"}),
         (f"{url}/scores", {"major", "extra_option_1", "extra_option_2"}),
         ("/forecast", {"major"}),
         (f"/forecast?major={COMPUTING}", {"major", "compare", "extra_option_1"}),
@@ -148,7 +148,7 @@ def test_a_choice_on_the_page_of_fixes_keeps_its_place(
     )
     visitor = enter(live, visit, desk, size=size)
     visitor.go(f"/applications/{desk.public_id}/fixes")
-    assert measured(visitor) == {"diploma_year": [], "proof_kind": []}
+    assert measured(visitor) == {"diploma_year": [], "diploma_month": [], "proof_kind": []}
 
 
 @SIZES
