@@ -6,6 +6,7 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
@@ -210,3 +211,14 @@ def refresh(row: Any) -> Any:
 def ticket_of(row: Application) -> Ticket:
     """The ticket of an application."""
     return db.session.get_one(Ticket, row.ticket_id)
+
+
+def put_picture(app: Flask, application: str, slot: str, item: str, picture: Any, by: Any, on: datetime) -> None:
+    """Store a picture in a slot as an upload does."""
+    from app.actions.evidence.pictures import claim_slot, store_picture
+    from app.rules.sending import Sending
+
+    sending = Sending("0" * 16, next(_numbers))
+    assert claim_slot(application, slot, item, sending, by=by, on=on)
+    store = app.extensions["kaoji.store"]
+    store_picture(application, slot, item, picture, "IMG.jpg", store, by=by, on=on, sending=sending)

@@ -2,7 +2,8 @@
 
 A script names its page and counts (header X-Sending: 16 hexadecimal digits, a dot, a number). For each step and picture the draft
 knows which page wrote it last and with which number: an earlier one of the same page changes nothing any more, and a later one
-is no conflict with it, even if its answer never arrived.
+is no conflict with it, even if its answer never arrived. A picture takes long to read: what was sent for its place meanwhile, by
+whatever page, came later and counts. A request without the header is a page of its own.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ class Sending:
     def overtaken(self, known: Mapping[str, Any], part: str) -> bool:
         """Whether a later one of this page came before it."""
         return self.follows(known, part) and int(known[part][1]) > self.number
+
+    def stands(self, known: Mapping[str, Any], part: str) -> bool:
+        """Whether nothing else was sent for the part since this was noted."""
+        return known.get(part) == [self.page, self.number]
 
 
 def read_sending(header: str) -> Sending | None:

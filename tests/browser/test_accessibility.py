@@ -117,17 +117,13 @@ def draft(season: Season, person: Person, **over: object) -> str:
 
 def complete(season: Season, person: Person) -> str:
     """The public id of a draft with both pictures as the site keeps them."""
-    from app.actions.evidence import pictures as evidence
     from app.rules.people.roles import Actor
 
     public_id = draft(season, person)
     with season.app.app_context():
         by = Actor("examinee", person.ticket_rows[0].examinee_id, person.name)
         for shade, slot in ((0, "diploma_photo"), (40, "record_photo")):
-            store = season.app.extensions["kaoji.store"]
-            evidence.store_picture(
-                public_id, slot, f"prior_degree.{slot}", kept(shade), "IMG.jpg", store, by=by, on=now()
-            )
+            build.put_picture(season.app, public_id, slot, f"prior_degree.{slot}", kept(shade), by, now())
     return public_id
 
 

@@ -77,34 +77,90 @@ def test_an_overtaken_next_moves_on_without_its_text(browser: Browser, draft: st
     assert Application.query.one().at_step == "prior-degree"
 
 
-def upload(browser: Browser, draft: str, data: bytes, sending: str) -> TestResponse:
-    given = {"csrf_token": build.csrf_of(browser.page), "diploma_photo": (io.BytesIO(data), "a.jpg")}
-    return browser.client.post(f"{draft}/prior-degree/diploma_photo", data=given, headers={"X-Sending": sending})
+def upload(browser: Browser, draft: str, data: bytes, sending: str = "", act: str = "upload") -> TestResponse:
+    given = {"csrf_token": build.csrf_of(browser.page), "act": act}
+    file = {"diploma_photo": (io.BytesIO(data), "a.jpg")} if act == "upload" else {}
+    headers = {"X-Sending": sending} if sending else {}
+    return browser.client.post(f"{draft}/prior-degree/diploma_photo", data={**given, **file}, headers=headers)
+
+
+def widths() -> list[int]:
+    return [row.width for row in Evidence.query.filter_by(current=True)]
 
 
 def test_the_picture_chosen_last_stays(browser: Browser, draft: str) -> None:
     assert upload(browser, draft, photo((1300, 900)), f"{PAGE}.4").status_code == 303
     assert upload(browser, draft, photo((1200, 800)), f"{PAGE}.3").status_code == 303
-    assert [row.width for row in Evidence.query.filter_by(current=True)] == [1300]
+    assert widths() == [1300]
     assert upload(browser, draft, photo((1200, 800)), f"{OTHER}.1").status_code == 303
-    assert [row.width for row in Evidence.query.filter_by(current=True)] == [1200]
+    assert widths() == [1200]
 
 
-def test_a_picture_is_given_up_while_it_is_read_when_another_was_chosen(
-    browser: Browser, draft: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("act", ["remove", "rotate"])
+def test_a_late_act_leaves_the_picture_chosen_after_it(browser: Browser, draft: str, act: str) -> None:
+    upload(browser, draft, photo((1300, 900)), f"{PAGE}.5")
+    assert upload(browser, draft, b"", f"{PAGE}.3", act).status_code == 303
+    assert widths() == [1300]
+    upload(browser, draft, b"", f"{PAGE}.6", act)
+    assert widths() == {"remove": [], "rotate": [900]}[act]
+
+
+A, B, BROKEN = photo((1300, 900)), photo((1200, 800)), b"no picture"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "stands"),
+    [
+        pytest.param(("upload", A, f"{PAGE}.1"), ("upload", B, f"{PAGE}.2"), [1200], id="same-page"),
+        pytest.param(("upload", A, f"{PAGE}.1"), ("upload", BROKEN, f"{PAGE}.2"), [700], id="broken-is-the-last-too"),
+        pytest.param(("upload", A, f"{PAGE}.9"), ("upload", B, f"{OTHER}.1"), [1200], id="after-a-reload"),
+        pytest.param(("upload", A, ""), ("upload", B, ""), [1200], id="without-script"),
+        pytest.param(("upload", A, f"{PAGE}.9"), ("remove", b"", ""), [], id="removed-elsewhere"),
+        pytest.param(("rotate", b"", f"{PAGE}.1"), ("upload", B, f"{PAGE}.2"), [1200], id="turned"),
+        pytest.param(("rotate", b"", ""), ("upload", B, f"{OTHER}.1"), [1200], id="turned-without-script"),
+        pytest.param(("rotate", b"", f"{PAGE}.1"), ("remove", b"", f"{PAGE}.2"), [], id="turned-and-removed"),
+    ],
+)
+def test_what_comes_while_a_picture_is_read_counts(
+    browser: Browser, draft: str, monkeypatch: pytest.MonkeyPatch, first: Any, then: Any, stands: list[int]
 ) -> None:
     from app.wizard.views import uploads
 
-    real, nested = uploads.normalise_picture, iter((True,))
+    upload(browser, draft, photo((700, 600)), f"{PAGE}.0")
+    nested = iter((True,))
 
-    def slowly(*args: Any, **more: Any) -> Any:
-        if next(nested, False):  # the other is refused, and still was the last choice
-            assert upload(browser, draft, b"no picture", f"{PAGE}.2").status_code == 422
-        return real(*args, **more)
+    def slowly(real: Any) -> Any:
+        def read(*args: Any, **more: Any) -> Any:
+            if next(nested, False):
+                assert upload(browser, draft, then[1], then[2], then[0]).status_code == (
+                    422 if then[1] == BROKEN else 303
+                )
+            return real(*args, **more)
 
-    monkeypatch.setattr(uploads, "normalise_picture", slowly)
-    assert upload(browser, draft, photo(), f"{PAGE}.1").status_code == 303
-    assert Evidence.query.filter_by(current=True).count() == 0
+        return read
+
+    for name in ("normalise_picture", "turn_right"):
+        monkeypatch.setattr(uploads, name, slowly(getattr(uploads, name)))
+    assert upload(browser, draft, first[1], first[2], first[0]).status_code == 303  # and shows what stands now
+    assert widths() == stands
+    assert len(list(browser.client.application.extensions["kaoji.store"].keys())) == len(stands)
+
+
+def test_a_picture_replaced_before_it_is_turned_is_no_failure(
+    browser: Browser, draft: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(browser, draft, A, f"{PAGE}.1")
+    store = app.extensions["kaoji.store"]
+    real = type(store).read
+
+    def late(self: Any, key: str) -> bytes:
+        monkeypatch.undo()
+        upload(browser, draft, B, f"{PAGE}.3")
+        return real(self, key)
+
+    monkeypatch.setattr(type(store), "read", late)
+    assert upload(browser, draft, b"", f"{PAGE}.2", "rotate").status_code == 303
+    assert widths() == [1200]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.actions.windows.closed import too_late
 from app.actions.windows.own import window_for
 from app.adapters.pictures.pool import Picture
-from app.adapters.storage import Store
+from app.adapters.storage import NotStored, Store
 from app.models import Application, Evidence, Throttle
 from app.models.base import transaction
 from app.rules.people.roles import Actor
@@ -51,13 +51,18 @@ def uncount_upload(*, by: Actor, on: datetime) -> None:
         )
 
 
-def claim_slot(public_id: str, slot: str, item: str, sending: Sending, *, by: Actor, on: datetime) -> None:
-    """Before a picture is decoded: what the same page sent earlier for the slot is not stored any more. Raises as `writable`."""
+def claim_slot(public_id: str, slot: str, item: str, sending: Sending, *, by: Actor, on: datetime) -> bool:
+    """Before a picture is decoded: what came for the slot earlier is not stored any more. False: overtaken itself. Raises as `writable`."""
     with transaction() as session:
-        row = writable(session, public_id, item, by=by, on=on)
-        known = row.answers.get(SENDINGS, {})
-        if not sending.overtaken(known, slot_part(slot)):
-            row.answers = {**row.answers, SENDINGS: {**known, slot_part(slot): [sending.page, sending.number]}}
+        return _claim(writable(session, public_id, item, by=by, on=on), slot, sending)
+
+
+def _claim(row: Application, slot: str, sending: Sending) -> bool:
+    known = row.answers.get(SENDINGS, {})
+    if sending.overtaken(known, slot_part(slot)):
+        return False
+    row.answers = {**row.answers, SENDINGS: {**known, slot_part(slot): [sending.page, sending.number]}}
+    return True
 
 
 def store_picture(
@@ -70,20 +75,19 @@ def store_picture(
     *,
     by: Actor,
     on: datetime,
-    sending: Sending | None = None,
+    sending: Sending,
 ) -> None:
     """Store a checked picture in a slot; the old one is deleted unless submitted. Raises as `writable`.
 
     `item`: key that must be open in a returned application. `label`: the person's file name, for display.
-    `sending`: of the page that sent it; an overtaken picture is left out.
+    `sending`: that claimed the slot; if another has claimed it since, this picture is left out.
     """
     key = store.put(picture.data)
     try:
         with transaction() as session:
             row = writable(session, public_id, item, by=by, on=on)
-            late = sending is not None and sending.overtaken(row.answers.get(SENDINGS, {}), slot_part(slot))
             old: str | None = key
-            if not late:
+            if sending.stands(row.answers.get(SENDINGS, {}), slot_part(slot)):
                 old = _clear(session, row.id, slot)
                 session.add(_evidence(row.id, slot, key, picture, label, on))
                 _changed(row, on)
@@ -112,10 +116,14 @@ def _evidence(application_id: int, slot: str, key: str, picture: Picture, label:
     )
 
 
-def remove_picture(public_id: str, slot: str, item: str, store: Store, *, by: Actor, on: datetime) -> None:
-    """Empty a slot. Raises as `writable`."""
+def remove_picture(
+    public_id: str, slot: str, item: str, store: Store, *, by: Actor, on: datetime, sending: Sending
+) -> None:
+    """Empty a slot, unless overtaken. Raises as `writable`."""
     with transaction() as session:
         row = writable(session, public_id, item, by=by, on=on)
+        if not _claim(row, slot, sending):
+            return
         old = _clear(session, row.id, slot)
         _changed(row, on)
     if old:
@@ -123,13 +131,23 @@ def remove_picture(public_id: str, slot: str, item: str, store: Store, *, by: Ac
 
 
 def turn_picture(
-    public_id: str, slot: str, item: str, turn: Callable[[bytes], Picture], store: Store, *, by: Actor, on: datetime
+    public_id: str,
+    slot: str,
+    item: str,
+    turn: Callable[[bytes], Picture],
+    store: Store,
+    *,
+    by: Actor,
+    on: datetime,
+    sending: Sending,
 ) -> None:
-    """向右旋转: replace the picture by one turned a quarter right. Raises TooOften, NotFound, or as `writable`."""
+    """向右旋转: replace the picture by one turned a quarter right, unless overtaken. Raises TooOften, NotFound, or as `writable`."""
     with transaction() as session:
         if hit(session, f"turns:{by.id}", TURNS, on) > TURNS.most:
             raise TooOften("今天旋转图片的次数太多，请先在手机里转好再上传。")
         row = writable(session, public_id, item, by=by, on=on)
+        if not _claim(row, slot, sending):
+            return
         found = session.execute(
             select(Evidence.storage_key, Evidence.label).where(
                 Evidence.application_id == row.id, Evidence.slot == slot, Evidence.current
@@ -137,8 +155,11 @@ def turn_picture(
         ).one_or_none()
     if found is None:
         raise NotFound
-    picture = turn(store.read(found.storage_key))
-    store_picture(public_id, slot, item, picture, found.label, store, by=by, on=on)
+    try:
+        data = store.read(found.storage_key)
+    except NotStored:  # replaced or removed a moment ago; a file that is lost is asked for again
+        return
+    store_picture(public_id, slot, item, turn(data), found.label, store, by=by, on=on, sending=sending)
 
 
 def writable(session: Session, public_id: str, item: str, *, by: Actor, on: datetime) -> Application:

@@ -97,7 +97,7 @@ def _keep_files(case: Case, path: Path) -> Errors:
     """Store pictures posted with the page (no script)."""
     if not any(file.filename for file in request.files.values()):
         return {}
-    return {slot: words for step in path.steps for slot, words in uploads.keep_all(case, step).items()}
+    return uploads.keep_all(case, path.steps, sending_of())
 
 
 def _save(case: Case, path: Path) -> drafts.Saved:

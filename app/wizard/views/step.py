@@ -63,7 +63,7 @@ def save(public_id: str, slug: str) -> Answer:
     bad_files: dict[str, list[str]] = {}
     try:
         if any(file.filename for file in request.files.values()):
-            bad_files = uploads.keep_all(case, here)
+            bad_files = uploads.keep_all(case, [here], sending_of())
             case, chosen = case_of(public_id)
         return _save(case, Path(chosen, case), here, posted, bad_files)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterable
+
 from flask import current_app, request
 
 from app.actions.evidence import pictures as evidence
@@ -44,39 +47,52 @@ def store() -> Store:
     return found
 
 
-def act_on(case: Case, here: Step, slot: str, sending: Sending | None = None) -> None:
-    """Upload, rotate or remove the picture of a slot; what the page sent for it before is not stored any more.
+def act_on(case: Case, here: Step, slot: str, sending: Sending | None) -> None:
+    """Upload, rotate or remove the picture of a slot; what was sent for it before is not stored any more.
 
     Raises one of REFUSALS, or a refusal of the action.
     """
-    me, item = principal().actor, f"{here.key}.{slot}"
+    me, item, sent = principal().actor, f"{here.key}.{slot}", sending or _alone()
     act = PictureForm().act.data
-    if sending:
-        evidence.claim_slot(case.public_id, slot, item, sending, by=me, on=case.on)
     if act == "remove":
-        evidence.remove_picture(case.public_id, slot, item, store(), by=me, on=case.on)
+        evidence.remove_picture(case.public_id, slot, item, store(), by=me, on=case.on, sending=sent)
     elif act == "rotate":
-        evidence.turn_picture(case.public_id, slot, item, turn_right, store(), by=me, on=case.on)
+        evidence.turn_picture(case.public_id, slot, item, turn_right, store(), by=me, on=case.on, sending=sent)
     else:
-        file = request.files.get(slot)
-        if file is None or not file.filename:
+        if not _given(slot):
             raise BadPicture("请先选择一张照片，再上传", "empty")
-        keep(case, here, slot, sending)
+        if _claimed(case, here, slot, sent):
+            _keep(case, here, slot, sent)
 
 
-def keep_all(case: Case, here: Step) -> dict[str, list[str]]:
-    """Store pictures posted with the step, each by itself. Returns slot -> error."""
+def keep_all(case: Case, steps: Iterable[Step], sending: Sending | None) -> dict[str, list[str]]:
+    """Store pictures posted with the page, each by itself. Returns slot -> error."""
+    sent = sending or _alone()
+    posted = [(step, slot) for step in steps for slot in step.slots(case) if _given(slot)]
     bad: dict[str, list[str]] = {}
-    for slot in here.slots(case):
-        if request.files.get(slot) and request.files[slot].filename:
-            try:
-                keep(case, here, slot)
-            except REFUSALS as error:
-                bad[slot] = [str(error)]
+    for step, slot in [each for each in posted if _claimed(case, *each, sent)]:  # all, before the first takes its time
+        try:
+            _keep(case, step, slot, sent)
+        except REFUSALS as error:
+            bad[slot] = [str(error)]
     return bad
 
 
-def keep(case: Case, here: Step, slot: str, sending: Sending | None = None) -> None:
+def _given(slot: str) -> bool:
+    file = request.files.get(slot)
+    return bool(file and file.filename)
+
+
+def _alone() -> Sending:
+    """Of a request that says no order."""
+    return Sending(secrets.token_hex(8), 0)
+
+
+def _claimed(case: Case, here: Step, slot: str, sending: Sending) -> bool:
+    return evidence.claim_slot(case.public_id, slot, f"{here.key}.{slot}", sending, by=principal().actor, on=case.on)
+
+
+def _keep(case: Case, here: Step, slot: str, sending: Sending) -> None:
     """Check, re-encode and store the file sent for this slot."""
     file = request.files[slot]
     me = principal().actor

@@ -8,7 +8,7 @@ import { clear, notice } from '../page/notice.js';
 const page = Array.from(crypto.getRandomValues(new Uint8Array(8)), function (byte) { return ('0' + byte.toString(16)).slice(-2); }).join('');
 const known = new WeakMap(); // form -> what the server has, as text
 const going = new WeakMap(); // form -> the button whose request is under way
-const waiting = new Map(); // action of a form -> {pictures: how many are under way, button: that was pressed meanwhile}
+const waiting = new Map(); // action of a form -> {pictures: how many are under way, button: that was pressed meanwhile, wrong: what to call when it stays}
 let number = 0;
 
 /* The value of X-Sending for the next exchange. */
@@ -55,20 +55,23 @@ function present(button, form) {
   });
 }
 
-/* Buttons of this form wait until the promise is settled. */
-export function busyWith(form, promise) {
+/* Buttons of this form wait until the promise is settled. One that was pressed meanwhile goes on when each promise gave true; else the page stays and
+   show() of one that did not leads to what is wrong. */
+export function busyWith(form, promise, show) {
   const action = form.getAttribute('action');
-  const state = waiting.get(action) || { pictures: 0, button: null };
+  const state = waiting.get(action) || { pictures: 0, button: null, wrong: null };
   waiting.set(action, state);
   state.pictures += 1;
-  promise.catch(function () {}).then(function () {
+  promise.catch(function () {}).then(function (good) {
     state.pictures -= 1;
+    if (!good) state.wrong = show;
     if (state.pictures) return;
     waiting.delete(action);
     if (!state.button) return;
     clear('waiting');
-    const button = present(state.button, form);
+    const button = !state.wrong && present(state.button, form);
     if (button) button.click();
+    else if (state.wrong) state.wrong();
   });
 }
 

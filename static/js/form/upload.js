@@ -49,12 +49,13 @@ function say(slot, now, text) {
   if (going.get(slot) === now) draw(slot);
 }
 
+/* Whether the step may go on all the same: another file has taken its place, or the page asks for none there any more. */
 function failed(slot, now, text, file) {
-  if (going.get(slot) !== now) return; // another file has taken its place
+  if (going.get(slot) !== now) return true;
   going.delete(slot);
   failures.set(slot, file);
   const drop = dropOf(slot);
-  if (!drop) return;
+  if (!drop) return true;
   const p = parts(drop);
   p.line.hidden = false;
   p.bar.hidden = true;
@@ -63,6 +64,15 @@ function failed(slot, now, text, file) {
   p.cancel.hidden = true;
   p.retry.hidden = !file;
   announce(text);
+  return false;
+}
+
+/* A button waited for this picture, which is not there: it is not pressed, what is wrong comes into view. */
+function lead(slot) {
+  const drop = dropOf(slot);
+  if (!drop) return;
+  drop.closest('.upload').scrollIntoView({ block: 'center' });
+  parts(drop).input.focus({ preventScroll: true });
 }
 
 function renew(slot, now, text, ok) {
@@ -173,16 +183,21 @@ async function transfer(slot, now, file) {
   }
 }
 
-function ended(slot, now, answer) {
-  if (answer.status === 400 && !now.again) return resume(false, function (done) { if (done) start(slot, now.file, true); else ended(slot, now, { status: 401 }); });
+/* Whether the step may go on. */
+async function ended(slot, now, answer) {
+  if (answer.status === 400 && !now.again) {
+    if (!(await new Promise(function (done) { resume(false, done); }))) return ended(slot, now, { status: 401 });
+    start(slot, now.file, true);
+    return true;
+  }
   if (answer.status === 401) signedOut(function () { start(slot, now.file); });
   if (answer.status === 409) {
     const told = JSON.parse(answer.text);
     if (told.closed) closed(told.message);
     return failed(slot, now, told.message, null);
   }
-  if (going.get(slot) !== now) return undefined;
-  if (answer.text && answer.status !== 500 && renew(slot, now, answer.text, answer.status < 400)) return undefined;
+  if (going.get(slot) !== now) return true;
+  if (answer.text && answer.status !== 500 && renew(slot, now, answer.text, answer.status < 400)) return answer.status < 400;
   return failed(slot, now, WHY[answer.status] || '图片没有上传成功，请重试。', now.file);
 }
 
@@ -207,18 +222,20 @@ function start(slot, file, again) {
   if (before) before.stop();
   const wrong = drop.closest('.upload').querySelector('.error[id]');
   if (wrong) wrong.hidden = true; // it was about another file
-  if (!drop.hasAttribute('data-fit') && tooLarge(slot, now, file)) return; // elsewhere it is made smaller first
+  busyWith(parts(drop).input.form, run(slot, now), function () { lead(slot); });
+}
+
+/* Gives whether the step may go on: the picture is stored, or another has taken its place. */
+async function run(slot, now) {
+  const drop = dropOf(slot);
+  if (!drop.hasAttribute('data-fit') && tooLarge(slot, now, now.file)) return false; // elsewhere it is made smaller first
   draw(slot);
   announce('正在上传');
   const p = parts(drop);
-  if (p.preview) preview(p.preview, file);
-  busyWith(p.input.form, run(slot, now));
-}
-
-async function run(slot, now) {
-  const made = await prepared(dropOf(slot), now.file).catch(function () { return now.file; }); // a browser that cannot: the server can
+  if (p.preview) preview(p.preview, now.file);
+  const made = await prepared(drop, now.file).catch(function () { return now.file; }); // a browser that cannot: the server can
   if (now.stopped || !made) return failed(slot, now, '已取消上传。', now.file);
-  if (tooLarge(slot, now, made)) return undefined;
+  if (tooLarge(slot, now, made)) return false;
   say(slot, now, '正在上传…');
   return transfer(slot, now, made);
 }

@@ -77,6 +77,7 @@ def test_an_upload_that_fails_leaves_no_file(both: Flask, row: Evidence) -> None
     from app.adapters.pictures.pool import Picture
     from app.rules.people.roles import Actor
     from app.rules.refusals import NotFound
+    from app.rules.sending import Sending
 
     store = both.extensions["kaoji.store"]
     before = set(store.keys())
@@ -90,6 +91,7 @@ def test_an_upload_that_fails_leaves_no_file(both: Flask, row: Evidence) -> None
             store,
             by=Actor("examinee", 1, ""),
             on=builders.NOW,
+            sending=Sending("0" * 16, 0),
         )
     assert set(store.keys()) == before
 

@@ -70,6 +70,21 @@ def test_a_photo_goes_on_while_a_choice_renews_the_page(season: Season, visit: C
     expect(block.locator(".tag", has_text="已上传")).to_be_visible()
     expect(page.locator("#notice-waiting")).to_have_count(0)
 
+    moved: list[str] = []
+    page.on("request", lambda request: moved.append(request.url) if request.url.endswith("/prior-degree") else None)
+    page.locator("input[type=file][name=diploma_photo]").set_input_files(file("B.jpg", b"no picture"))
+    expect(block.locator(".sending")).to_be_visible()
+    page.get_by_role("button", name="下一步").click()
+    expect(page.locator("#notice-waiting")).to_contain_text("传完就继续")
+    page.evaluate("scrollTo(0, 0)")
+    held[1].continue_()
+    expect(page.locator("#notice-waiting")).to_have_count(0)
+    expect(block.locator(".error[id]")).to_be_in_viewport()  # it stays, and shows why
+    expect(block.locator("input[type=file]")).to_be_focused()
+    expect(block.locator(".tag", has_text="已上传")).to_be_visible()
+    assert moved == []
+    visitor.complaints.clear()
+
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_the_last_year_wins_at_once(season: Season, visit: Callable[..., Visitor], size: tuple[int, int]) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from app.actions.applications.submit import submit
-from app.actions.evidence import pictures as evidence
 from app.extensions import db
 from app.models import Application
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.services.graduation import GRADUATION
+from tests import builders as build
 from tests.browser.conftest import PHONE, Visitor, seen
 from tests.browser.looking import OFFICE_PC, shoot, violations
 from tests.browser.season import BUSINESS, Person, Season, kept, now
@@ -52,9 +51,8 @@ def came_back(season: Season) -> str:
     public_id = submitted(season, person)
     decided(season, public_id, "return", "school_reviewer", NUMBER, PHOTO)
     with season.app.app_context():
-        store: Any = season.app.extensions["kaoji.store"]
         by = Actor("examinee", person.ticket_rows[0].examinee_id, person.name)
-        evidence.store_picture(public_id, "record_photo", PHOTO, kept(80), "IMG.jpg", store, by=by, on=now())
+        build.put_picture(season.app, public_id, "record_photo", PHOTO, kept(80), by, now())
     change(season, public_id, "prior_degree", diploma_number="103311201806009999")
     hand_in(season, public_id, person)
     return public_id
