@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import case as sql_case
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
@@ -112,6 +113,8 @@ def _hand_in(session: Session, case: Case, number: int, target: State, routing: 
             resubmitted=number > 1,
             major_code=routing.major_code,
             school_code=routing.school_code,
+            # who was to review it at another school cannot
+            assignee_id=sql_case((Application.school_code == routing.school_code, Application.assignee_id)),
             plan_id=routing.plan_id,
             missing=bool(assessment and assessment.missing),
             open_items=None,

@@ -6,14 +6,14 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.actions.people.accounts import CODE_LIVES, refuse_ended_login
 from app.actions.people.sign_in import Origin, SignedIn, account_key, next_kind, normalise_username
 from app.actions.repeats import once
-from app.models import Application, School, Staff
+from app.models import Application, Assignment, School, Staff
 from app.models.base import transaction
 from app.rules.people.passwords import password_problem
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
@@ -95,7 +95,10 @@ def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str
 
 
 def disable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
-    """Disable the account and end its login session. NotAllowed for oneself and the last administrator."""
+    """Disable the account, end its login session and remove the person's assignments.
+
+    Raises NotAllowed for oneself and the last administrator.
+    """
     _only_admin(by)
     with transaction() as session:
         person = _staff(session, staff_id)
@@ -104,6 +107,7 @@ def disable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
         if person.role == ADMIN and person.active and _other_admins(session, staff_id) == 0:
             raise NotAllowed("这是最后一个可用的管理员账号，不能停用")
         person.active = False
+        _release(session, staff_id)
         end_sessions(session, staff_id=staff_id)
         record(session, on=on, by=by, action="staff.disabled", subject="staff", subject_id=staff_id)
 
@@ -145,7 +149,7 @@ def _change_role(session: Session, person: Staff, role: str, school_code: str, b
     if before == {"role": role, "school_code": school_code}:
         return False
     person.role, person.school_code = role, school_code
-    session.execute(update(Application).where(Application.assignee_id == person.id).values(assignee_id=None))
+    _release(session, person.id)
     end_sessions(session, staff_id=person.id)
     record(
         session,
@@ -157,6 +161,12 @@ def _change_role(session: Session, person: Staff, role: str, school_code: str, b
         detail={"before": before, "after": {"role": role, "school_code": school_code}},
     )
     return True
+
+
+def _release(session: Session, staff_id: int) -> None:
+    """Leave the files assigned to a person to everybody again, told or not."""
+    session.execute(update(Application).where(Application.assignee_id == staff_id).values(assignee_id=None))
+    session.execute(delete(Assignment).where(Assignment.staff_id == staff_id))
 
 
 def is_idle(person: Staff, on: datetime) -> bool:

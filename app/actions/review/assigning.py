@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.actions import scope
@@ -117,12 +118,13 @@ def news_for(by: Actor) -> Select[str, int, datetime]:
     """Query of the name of who assigned, how many still wait for this person, and when the last was assigned."""
     stages = (State.SCHOOL_REVIEW,) if by.role in SCHOOL_ROLES else UNDER_REVIEW
     mine = (Assignment.staff_id == by.id, Application.assignee_id == by.id, Application.state.in_(stages))
+    seen = scope.applications(by)  # a file handed in again at another school is no longer theirs
     return (
         select(Staff.name, func.count().label("number"), func.max(Assignment.at).label("at"))
         .select_from(Assignment)
         .join(Application, Application.id == Assignment.application_id)
         .join(Staff, Staff.id == Assignment.by_id)
-        .where(*mine)
+        .where(*mine, seen)
         .group_by(Staff.id, Staff.name)
     )
 
@@ -137,3 +139,15 @@ def may_review(person: Staff, school_code: str) -> bool:
     """Whether this is an active reviewer with that school in scope."""
     own = person.role in SCHOOL_ROLES and person.school_code == school_code
     return person.active and (own or person.role == "office_reviewer")
+
+
+def assignee_may_review() -> ColumnElement[bool]:
+    """Match files whose assignee can still decide them: active, and of the file's school or of the office."""
+    own = and_(Staff.role.in_(SCHOOL_ROLES), Staff.school_code == Application.school_code)
+    able = (Staff.id == Application.assignee_id, Staff.active, or_(own, Staff.role.in_(scope.OFFICE)))
+    return select(Staff.id).where(*able).correlate(Application).exists()
+
+
+def name_of(assignee: Any) -> ColumnElement[str]:
+    """An assignee's name, with a word where the account is disabled. `assignee`: the joined Staff."""
+    return case((assignee.active, assignee.name), else_=assignee.name + "（已停用）")

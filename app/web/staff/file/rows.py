@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from app.actions import scope
 from app.actions.applications.cases import CASE_COLUMNS, case_from, with_people
 from app.actions.applications.leases import Holder
+from app.actions.review.assigning import name_of
 from app.actions.review.decision_settings import RULES
 from app.actions.review.kept_work import KEPT, Kept
 from app.models import (
@@ -108,8 +109,7 @@ class FileRows:
 
 
 _own_school = aliased(School)  # the ticket's; School reviews
-_holder, _decider, _revoker = aliased(Staff), aliased(Staff), aliased(Staff)
-_assignee = aliased(Staff)
+_holder, _decider, _revoker, _assignee = aliased(Staff), aliased(Staff), aliased(Staff), aliased(Staff)
 _waiting, _before, _mine = aliased(PendingDecision), aliased(PendingDecision), aliased(PendingDecision)
 _before_file, _before_person = aliased(Application), aliased(Examinee)
 SCHOOL = Part("school", SchoolFacts, {name: getattr(School, name) for name in SchoolFacts.__dataclass_fields__})
@@ -159,7 +159,7 @@ _head: Select[Any] = (
             Submission,
             *CASE_COLUMNS,
             *(column for part in _PARTS for column in part.columns),
-            _assignee.name.label("assignee"),
+            name_of(_assignee).label("assignee"),
             PlanRow.id.label("plan__id"),
             PlanRow.imported_at.label("plan__imported_at"),
         )

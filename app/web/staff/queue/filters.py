@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, 
 from app.actions import scope
 from app.actions.applications.asides import asked_of
 from app.actions.applications.whose_turn import barred, is_aside
+from app.actions.review.assigning import assignee_may_review
 from app.models import Application, Aside, PendingDecision, PlanRow, Staff, Window
 from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.roles import SCHOOL_ROLES, Actor
@@ -178,7 +179,7 @@ def _own_turn(by: Actor, filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def nobody_elses(by: Actor) -> ColumnElement[bool]:
-    """Match files assigned to nobody, to this person, or to somebody of the other stage, who cannot decide now."""
+    """Match files assigned to nobody, to this person, or to somebody who cannot decide now: of the other stage, or no longer a reviewer of the file."""
     at_school = select(Staff.id).where(Staff.role.in_(SCHOOL_ROLES)).correlate(None)
     two_stages = select(Window.id).where(Window.stages == 2).correlate(None)
     done = and_(Application.state == State.OFFICE_REVIEW, Application.assignee_id.in_(at_school))
@@ -187,7 +188,8 @@ def nobody_elses(by: Actor) -> ColumnElement[bool]:
         Application.assignee_id.not_in(at_school),
         Application.window_id.in_(two_stages),
     )
-    return or_(Application.assignee_id.is_(None), Application.assignee_id == by.id, done, to_come)
+    open_to_all = (Application.assignee_id.is_(None), ~assignee_may_review(), done, to_come)
+    return or_(Application.assignee_id == by.id, *open_to_all)
 
 
 def conditions(by: Actor, state: str, windows: Iterable[WindowFacts]) -> list[ColumnElement[bool]]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from app.actions.applications import leases
 from app.actions.applications.asides import waits_since
 from app.actions.applications.whose_turn import barred
+from app.actions.review.assigning import name_of
 from app.extensions import db
 from app.models import Application, Aside, Lease, PendingDecision, PlanRow, Review, School, Staff
 from app.models.base import UtcDateTime
@@ -219,7 +220,7 @@ _DETAILS: Select[*tuple[Any, ...]] = (
         School.name.label("school"),
         _BEGUN_BY.label("begun_by"),
         barred(bindparam("me", type_=Integer())).label("barred"),
-        _assignee.name.label("assignee"),
+        name_of(_assignee).label("assignee"),
         Application.version,
         Application.flags,
         Lease.staff_id.label("holder_id"),

@@ -26,6 +26,7 @@ def season(number: int = 160) -> list[dict[str, Any]]:
     windows = [builders.window(stages=stages, name=f"第 {stages} 期").id for stages in (1, 2)]
     people = [builders.staff("office_reviewer", id=1).id, builders.staff("admin", id=2).id]
     people.append(builders.staff("school_reviewer", id=3, school_code="10001").id)
+    people.append(builders.staff("office_reviewer", id=4, active=False).id)
     with transaction() as session:
         session.execute(insert(PlanRow), _plans())
     files = [_file(rng, ident, windows, people) for ident in range(1, number + 1)]

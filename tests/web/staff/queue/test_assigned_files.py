@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from app.actions.applications.submit import submit, withdraw
+from app.actions.people.staff import disable_staff, enable_staff
 from app.actions.review import assigning, sharing
 from app.extensions import db
-from app.models import Assignment
+from app.models import Application, Assignment, Staff, Ticket
+from app.models.base import transaction
+from app.services.graduation import GRADUATION
 from tests import builders
 from tests.builders import NOW, csrf_of
-from tests.reviewing import LATER, Desk, actor, submitted, url
+from tests.reviewing import LATER, Desk, actor, myself, submitted, url
 from tests.web.staff.queue.test_staff_queue import QUEUE, tickets
 
 
@@ -83,6 +87,53 @@ def test_an_assignment_at_school_hides_nothing_from_the_office(client, app, team
     assert desks[1].ticket.number in client.get(QUEUE).text
     desks[1].decide("pass", one)
     assert tickets(other.get(QUEUE).text) == [desks[1].ticket.number, desks[2].ticket.number]
+
+
+@pytest.mark.parametrize("how", ["disabled", "disabled in an earlier version", "the file went to another school"])
+def test_what_is_assigned_to_somebody_who_cannot_review_it_any_more_is_everybodys(client, app, team, how):
+    _, _, two, desks = team
+    builders.school("10999")
+    if how == "disabled":
+        disable_staff(two.id, by=actor(builders.staff("admin")), on=LATER)
+    with transaction() as session:
+        person = session.get_one(Staff, two.id)
+        if how == "disabled in an earlier version":
+            person.active = False
+        elif how != "disabled":  # handed in at 10999, withdrawn, handed in here
+            person.school_code = "10999"
+    page, row = client.get(QUEUE).text, desks[1].row
+    assert tickets(page) == [desk.ticket.number for desk in desks]
+    assert "分给了别人" not in page + client.get("/staff").text
+    after = f"{int(row.submitted_at.timestamp()) * 1_000_000}.{row.id}"
+    assert client.get(f"{QUEUE}/next?after={after}").location.startswith(url(desks[2]))
+    assert client.get(url(desks[2])).text.count("分给王丽（已停用）") == (how == "disabled in an earlier version")
+    other = app.test_client()
+    builders.sign_in(other, person=two)
+    assert "新分给你" not in other.get(QUEUE).text  # of the other school, or signed out
+
+
+def test_disabling_an_account_gives_back_what_was_assigned_to_it(client, team):
+    lead, _, two, desks = team
+    admin = actor(builders.staff("admin"))
+    disable_staff(two.id, by=admin, on=LATER)
+    builders.sign_in(client, person=lead)
+    assert tickets(client.get(f"{QUEUE}?who=none").text) == [desks[0].ticket.number, desks[2].ticket.number]
+    enable_staff(two.id, by=admin, on=LATER)
+    assert {row.staff_id for row in Assignment.query} == {team[1].id}  # nobody is told of what is theirs no longer
+    assert {row.assignee_id for row in Application.query} == {None, team[1].id}
+
+
+def test_a_file_handed_in_again_at_another_school_is_assigned_to_nobody_there(client, team):
+    desk, person = team[3][2], actor(builders.staff("school_lead", school_code="10999"))
+    builders.school("10999")
+    withdraw(desk.public_id, by=myself(desk), on=LATER)
+    with transaction() as session:
+        session.get_one(Ticket, desk.ticket.id).school_code = "10999"  # the roster says so meanwhile
+        row = session.get_one(Application, desk.row.id)
+        row.answers = {**row.answers, "scores": {**row.answers["scores"], "major": "050101.10999.2024"}}
+    submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
+    assert (desk.row.school_code, desk.row.assignee_id) == ("10999", None)
+    assert sharing.pick(db.session(), [desk.public_id], person, LATER)[0].assignee_id is None
 
 
 def test_the_file_names_its_assignee(client, team):

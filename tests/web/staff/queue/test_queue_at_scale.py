@@ -76,9 +76,9 @@ def belongs(file: dict[str, Any], by: Actor, filters: Filters) -> bool:
 
 
 def nobody_elses(file: dict[str, Any], by: Actor) -> bool:
-    """Assigned to nobody, to oneself, or to somebody of the other stage (1 and 2 are of the office, 3 of a school)."""
+    """Assigned to nobody, to oneself, or to somebody who cannot decide it: 1 and 2 are of the office, 3 of a school, 4 is disabled."""
     to, state = file["assignee_id"], file["state"]
-    if to in (None, by.id):
+    if to in (None, 4, by.id) or (to == 3 and file["school_code"] != "10001"):
         return True
     return state == "office_review" if to == 3 else state == "school_review" and not file["one_stage"]
 
