@@ -114,6 +114,35 @@ def accepted(rounds: Iterable[Judged], stage: str, items: Items) -> set[str]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What was doubted when the file was sent back, of items unchanged since.
+
+    `named`: the items marked last time; `unseen`: in doubt (all where none was marked), and no verdict on them since.
+    """
+
+    named: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+
+
+def doubts(rounds: Iterable[Judged], items: Items) -> Doubts:
+    """Return the doubts of the stage that sent a file back; its own later verdict settles them."""
+    now = prints(items)
+    named: set[str] = set()
+    unseen: set[str] = set()
+    doubter = ""
+    for judged in rounds:  # oldest first
+        unseen -= set(judged.verdicts)
+        if judged.decision == "back":
+            then = prints(judged.items)
+            same = {key for key in now if then.get(key) == now[key]}
+            named, doubter = judged.returned & same, judged.stage
+            unseen |= (judged.returned or set(then)) & same
+        elif judged.stage == doubter:
+            named -= set(judged.verdicts)
+    return Doubts(frozenset(named), frozenset(unseen))
+
+
 def late(rounds: Iterable[Judged], number: int, items: Items, returning: Iterable[str]) -> list[str]:
     """Return items returned now that an earlier return could have named (一次性告知)."""
     now = prints(items)

@@ -5,7 +5,9 @@ import { show } from '../page/dialog.js';
 import { announce } from '../page/notice.js';
 import { givenBack, goTo, here, labelOf, letters, rows, unmarked } from './items.js';
 import { unopened } from './viewer.js';
+import { complain } from './wrong.js';
 
+const MANY = 5; // names in one line; the rest is counted
 const form = document.querySelector('[data-review]');
 const ask = document.querySelector('[data-ask]');
 const written = form && !('unsaved' in form.dataset) ? content() : null; // as the server has it
@@ -82,12 +84,17 @@ function obstacles() {
   return returned.concat(empty.map(function (gap) { return ['缺 ' + gap.dataset.gap + '，还没有写准予通过的理由', gap.querySelector('input')]; }));
 }
 
-/* Lines of the question: missing courses, what is returned, pictures that were not opened. */
+/* Labels of the items that the office doubts and on which nothing was said since. */
+function doubted() { return rows.filter(function (row) { return 'doubted' in row.dataset && unmarked(row); }).map(labelOf); }
+
+function listed(labels) { return labels.slice(0, MANY).join('、') + (labels.length > MANY ? ' 等 ' + labels.length + ' 项' : ''); }
+
+/* Lines of the question. First what was not looked at, which is in sight however long the rest is; then missing courses, and what is returned. */
 function named(decision) {
   const lacking = gaps().map(function (gap) { return '缺 ' + gap.dataset.gap + (decision === 'pass' ? '，准予通过：' + waiver(gap) : ''); });
   const returned = rows.filter(givenBack).map(function (row) { return '退回 ' + labelOf(row) + '：' + row.querySelector('[data-reason]').value; });
-  const unseen = unopened();
-  return lacking.concat(returned, unseen.length ? ['没有打开的照片：' + unseen.join('、')] : []);
+  const unseen = unopened(), doubts = decision === 'pass' ? doubted() : [];
+  return [].concat(doubts.length ? ['考办有疑问、还没有逐项标记：' + listed(doubts)] : [], unseen.length ? ['没有打开的照片：' + unseen.join('、')] : [], lacking, returned);
 }
 
 /* What was written and not saved is asked about first. */
@@ -100,12 +107,24 @@ function unlessLost(words, act) {
   });
 }
 
-/* The field that is still to be written before it makes sense to ask; the server says so too. */
-function unready(decision) {
+function reasonOf(row) { return row.querySelector('[data-reason]'); }
+
+/* What is wrong with the reason of a returned item, or ''. */
+function lackingIn(row) {
+  const text = reasonOf(row).value, label = '“' + labelOf(row) + '”';
+  if (!text.trim()) return label + '标为退回，请写明原因';
+  return text.indexOf('＿＿') < 0 ? '' : label + '的原因里还有没填的地方（＿＿），请填上课程或学分';
+}
+
+/* The field that is still to be written before it makes sense to ask, and what to say there; the server says so too. */
+function unready(decision, words) {
   if (decision === 'pass') return null;
-  const fields = decision === 'return' ? rows.filter(givenBack).map(function (row) { return row.querySelector('[data-reason]'); })
-    : [document.getElementById(decision === 'back' ? 'to_school' : 'message')];
-  return fields.find(function (field) { return !field.value.trim() || (decision === 'return' && field.value.indexOf('＿＿') >= 0); });
+  if (decision === 'return') {
+    const row = rows.filter(givenBack).find(lackingIn);
+    return row ? [reasonOf(row), lackingIn(row)] : null;
+  }
+  const field = document.getElementById(decision === 'back' ? 'to_school' : 'message');
+  return field.value.trim() ? null : [field, words + '须写明原因'];
 }
 
 /* Asks whether the button of a decision is meant; says what is in its way, if anything is. */
@@ -117,10 +136,10 @@ export function decide(decision) {
     letters();
     return;
   }
-  const field = unready(decision);
-  if (field) {
-    write(field);
-    announce('请先写明原因，再按一次');
+  const lacking = unready(decision, words);
+  if (lacking) {
+    write(lacking[0]);
+    complain(lacking[0], lacking[1]);
     return;
   }
   const against = decision === 'pass' ? obstacles() : [];
@@ -140,8 +159,8 @@ export function decide(decision) {
 function clicked(event) {
   if (!event.isTrusted) return; // the answer to the question
   const decision = event.currentTarget.dataset.decision, undo = form.elements.undo;
-  const clear = decision === 'pass' ? !obstacles().length : rows.some(givenBack) || decision !== 'return';
-  if (event.detail && undo && undo.checked && clear && !unready(decision)) return;
+  const clear = decision === 'pass' ? !obstacles().length && !doubted().length : rows.some(givenBack) || decision !== 'return';
+  if (event.detail && undo && undo.checked && clear && !unready(decision, '')) return;
   event.preventDefault();
   decide(decision);
 }

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.actions.applications.submit import submit
 from app.extensions import db
-from app.models import Application, AuditEvent, PendingDecision
+from app.models import Application, AuditEvent, Finding, PendingDecision, Review, Staff, Submission
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.services.graduation import GRADUATION
@@ -35,6 +35,27 @@ def short(season: Season, course: str) -> str:
         by = Actor("examinee", person.ticket_rows[0].examinee_id, person.name)
         submit(public_id, GRADUATION, by=by, on=now())
     return public_id
+
+
+def doubted(season: Season, public_id: str, item: str) -> None:
+    """The office sent the file back and doubts this item."""
+    with season.app.app_context(), transaction() as session:
+        row = session.query(Application).filter_by(public_id=public_id).one()
+        row.sent_back = True
+        given = {
+            "stage": "office_review",
+            "decision": "back",
+            "to_school": "请核对",
+            "begun_at": now(),
+            "decided_at": now(),
+        }
+        last = session.query(Submission).filter_by(application_id=row.id).one()
+        staff = session.query(Staff).first()
+        assert staff
+        back = Review(application_id=row.id, submission_id=last.id, reviewer_id=staff.id, **given)
+        session.add(back)
+        session.flush()
+        session.add(Finding(review_id=back.id, item=item, verdict="return", reason="少一位"))
 
 
 def decided(season: Season) -> int:
@@ -114,20 +135,34 @@ def test_without_undo_a_decision_is_asked_about_and_named(
 ) -> None:
     course = missing_course()
     file = short(season, course)
-    page = reviewer(season, visit).go(f"/staff/applications/{file}")
+    visitor = reviewer(season, visit)
+    doubted(season, file, "prior_degree.diploma_year")
+    page = visitor.go(f"/staff/applications/{file}")
     page.wait_for_timeout(500)
-    assert page.locator("[name=undo]").is_checked()  # the demonstration leaves it on
-    page.locator("[name=undo]").uncheck()
-    page.locator("[data-gap] input").fill("纸质成绩单已核对")
     ask = page.locator("[data-ask]")
+    page.locator("[data-gap] input").fill("纸质成绩单已核对")
+    assert page.locator("[name=undo]").is_checked()  # the demonstration leaves it on
+    page.locator("[data-decision=pass]").click()  # what the office doubts is asked about though it can be undone
+    assert "考办有疑问、还没有逐项标记：毕业证书获取时间" in ask.locator("li").first.inner_text()
+    page.keyboard.press("Escape")
+    page.locator('[for="verdict.prior_degree.diploma_year"]').click()
+    page.locator("[name=undo]").uncheck()
 
     def press(decision: str, key: str) -> None:
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press(key) if way == "key" else page.locator(f"[data-decision={decision}]").click()
         expect(ask).to_be_visible()
 
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("d") if way == "key" else page.locator("[data-decision=reject]").click()
+    assert page.locator("#message-error").inner_text() == "不予通过须写明原因"
+    page.keyboard.type("材")  # the focus is in the field
+    assert page.locator("#message-error").count() == 0
+    page.locator("#message").fill("")
     press("pass", "a")
     words = ask.inner_text()
+    assert ask.locator("li").first.inner_text().startswith("没有打开的照片")  # in sight however long the rest is
+    assert "逐项标记" not in words
     for each in (
         "审核通过？",
         "林",

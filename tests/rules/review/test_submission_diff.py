@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.rules.review.submission_diff import Judged, Kind, accepted, differences, late
+from app.rules.review.submission_diff import Judged, Kind, accepted, differences, doubts, late
 from app.rules.submission import Item
 
 
@@ -77,3 +77,27 @@ def test_what_the_office_sent_back_is_in_doubt_where_it_said_or_everywhere():
     assert accepted([first, silent], "school", FIRST) == set()
     assert accepted([first, silent, first], "school", FIRST) == {"number", "phone"}
     assert accepted([first, named], "office", FIRST) == {"phone"}
+
+
+def test_a_doubt_lasts_until_somebody_looked_at_the_item_or_it_was_changed():
+    first = judged(1, "school", "pass", FIRST, number="ok", phone="ok")
+    named = judged(1, "office", "back", FIRST, number="return", phone="ok")
+    silent = judged(1, "office", "back", FIRST)
+    passed_over, looked = (
+        judged(1, "school", "pass", FIRST, phone="ok"),
+        judged(1, "school", "pass", FIRST, number="ok"),
+    )
+    changed = items(number="1243", photo="@aa", phone="138", note="x")
+    for rounds, now, expected in (
+        ([first], FIRST, ("", "")),
+        ([first, named], FIRST, ("number", "number")),
+        ([first, named, passed_over], FIRST, ("number", "number")),
+        ([first, named, looked], FIRST, ("number", "")),  # the office still looks there first
+        ([first, named, looked, judged(1, "office", "return", FIRST, number="ok")], FIRST, ("", "")),
+        ([first, named], changed, ("", "")),
+        ([first, silent], FIRST, ("", "note number phone photo")),
+        ([first, silent, looked], FIRST, ("", "note phone photo")),
+        ([first, silent, looked], changed, ("", "note phone photo")),
+    ):
+        found = doubts(rounds, now)
+        assert (" ".join(sorted(found.named)), " ".join(sorted(found.unseen))) == expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,13 +16,14 @@ from app.web.staff.file.query import File
 @dataclass(frozen=True, slots=True)
 class Said:
     """The school's last finding on an item.
-    `changed`: the item differs since; `apart`: not part of the last decision.
+    `changed`: the item differs since; `doubted`: the office doubts it since; `apart`: not part of the last decision.
     """
 
     ok: bool
     who: str
     at: datetime
     changed: bool
+    doubted: bool
     apart: bool
 
 
@@ -36,12 +37,13 @@ class FirstStage:
     message: str
     items: Mapping[str, Said]
     waivers: Mapping[str, str]
-    accepted: int  # items accepted and unchanged in the last submission
-    unmarked: int  # items without a finding
+    accepted: int  # items accepted, unchanged in the last submission, and not doubted since
+    unseen: int  # items that the office doubts and the school has not looked at since
+    unmarked: int  # other items without a finding
 
 
-def first_stage(file: File) -> FirstStage | None:
-    """Return the results; None during 初审 or if the school never decided."""
+def first_stage(file: File, unseen: Collection[str]) -> FirstStage | None:
+    """Return the results; None during 初审 or if the school never decided. `unseen`: doubted, no verdict since."""
     rounds = [each for each in file.stored.judgements if each.review.stage == State.SCHOOL_REVIEW and each.stands]
     if file.case.state is State.SCHOOL_REVIEW or file.case.window.stages != 2 or not rounds:
         return None
@@ -55,7 +57,8 @@ def first_stage(file: File) -> FirstStage | None:
         for finding in each.findings:
             key = finding.item
             if key in now:
-                said[key] = Said(finding.verdict == OK, each.who, at, then.get(key) != now[key], each is not last)
+                differs = then.get(key) != now[key]
+                said[key] = Said(finding.verdict == OK, each.who, at, differs, key in unseen, each is not last)
     return FirstStage(
         who=last.who,
         at=last.review.decided_at or last.review.begun_at,
@@ -63,6 +66,7 @@ def first_stage(file: File) -> FirstStage | None:
         message=last.review.message,
         items=said,
         waivers=last.review.waivers if last.review.decision == "pass" else {},
-        accepted=sum(each.ok and not each.changed for each in said.values()),
-        unmarked=len(set(now) - set(said)),
+        accepted=sum(each.ok and not each.changed and not each.doubted for each in said.values()),
+        unseen=len(unseen),
+        unmarked=len(set(now) - set(said) - set(unseen)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.web.staff.file.evidence_notes import Note
 from app.web.staff.file.first_stage import FirstStage
@@ -52,26 +52,27 @@ def order(
     wrong: Collection[str],
 ) -> Order:
     """Sort the rows. A resubmission begins with 本次改动, and what is as before folds away.
-
     `values`: fields of the review; `wrong`: names of fields with errors.
     """
     service = service_for(file.application.service)
     rows = [row for group in file.groups for row in group.rows]
     keys = _touched(file, status)
     changed = [row for row in rows if row.key in keys]
-    marked = [row for row in rows if row not in changed and _marked(row, notes, first)]
+    eyes = {row.key for row in rows if row.key in status.doubted or _marked(row, notes, first)}
+    marked = [row for row in rows if row not in changed and row.key in eyes]
     rest = [row for row in rows if row not in changed and row not in marked]
     of_courses = [row for row in rest if _step(row.key) == service.reasons.courses]
     held = [row for row in rest if row.held and row not in of_courses]
     others = [row for row in rest if row not in of_courses and row not in held]
     lines = len(changed) + len(status.gone)
+    must = _must_be_seen(rows, values, wrong) | status.unseen
     before = [
         Section("changed", f"本次改动（{lines}）", tuple(changed)) if file.submission.number > 1 else None,
         Section("marked", "要先看的", tuple(marked)),
     ]
     if lines:
         same = Section("unchanged", f"没有改动的 {len(of_courses + others)} 项", (*of_courses, *others), True)
-        after = [_opened(same, values, wrong)]
+        after = [_opened(same, must)]
     else:
         steps = {_step(row.key): "" for row in others}
         seen = [key for key in steps if any(row.picture for row in others if _step(row.key) == key)]
@@ -80,8 +81,8 @@ def order(
         before += [parts.pop(key) for key in seen]
         before.append(Section("courses", titles.get(service.reasons.courses, ""), tuple(of_courses)))
         after = list(parts.values())
-    kept = _opened(Section("held", "考办已有的内容", tuple(held), True), values, wrong)
-    return Order(_filled(before), _filled(after), kept, pictures_of(file, keys, beside=True))
+    kept = _opened(Section("held", "考办已有的内容", tuple(held), True), must)
+    return Order(_filled(before), _filled(after), kept, pictures_of(file, (keys, eyes), beside=True))
 
 
 def _touched(file: File, status: FileStatus) -> frozenset[str]:
@@ -92,10 +93,10 @@ def _touched(file: File, status: FileStatus) -> frozenset[str]:
     return frozenset(status.changed).union(key for key, _ in (last.items if last else ()))
 
 
-def pictures_of(file: File, changed: frozenset[str] = frozenset(), *, beside: bool = False) -> tuple[Picture, ...]:
-    """Return the pictures with what is read from each; first those of changed items; `beside`: with the ones they replaced.
+def pictures_of(file: File, eyes: Sequence[Collection[str]] = (), *, beside: bool = False) -> tuple[Picture, ...]:
+    """Return the pictures with what is read from each; `beside`: with the ones they replaced.
 
-    The picture's name is cut from labels (毕业证书编号: 编号).
+    `eyes`: keys of items that need eyes, the most needed set first; their pictures come first. The picture's name is cut from labels (毕业证书编号: 编号).
     """
     read_from = service_for(file.application.service).proofs.read_from
     items, number = file.submission.content.items, file.submission.number
@@ -118,7 +119,9 @@ def pictures_of(file: File, changed: frozenset[str] = frozenset(), *, beside: bo
             ),
             f"/evidence/{old.evidence}" if beside and old.evidence and old.sha256 != item.sha256 else "",
         )
-        found.append((changed.isdisjoint({item.key, *(each.key for each in typed)}), picture))
+        of_it = {item.key, *(each.key for each in typed)}
+        rank = next((number for number, keys in enumerate(eyes) if not of_it.isdisjoint(keys)), len(eyes))
+        found.append((rank, picture))
     return tuple(picture for _, picture in sorted(found, key=lambda each: each[0]))
 
 
@@ -135,9 +138,16 @@ def _filled(sections: Iterable[Section | None]) -> tuple[Section, ...]:
     return tuple(each for each in sections if each and (each.rows or each.key == "changed"))
 
 
-def _opened(section: Section, values: Mapping[str, str], wrong: Collection[str]) -> Section:
+def _must_be_seen(rows: Iterable[Row], values: Mapping[str, str], wrong: Collection[str]) -> set[str]:
+    """Return the keys of items marked as returned or with an error."""
+    return {
+        row.key
+        for row in rows
+        if values.get(f"verdict.{row.key}") == "return"
+        or any(f"{field}.{row.key}" in wrong for field in ("verdict", "reason"))
+    }
+
+
+def _opened(section: Section, must: Collection[str]) -> Section:
     """Open it where something in it must be seen."""
-    keys = [row.key for row in section.rows]
-    returned = any(values.get(f"verdict.{key}") == "return" for key in keys)
-    amiss = any(f"{field}.{key}" in wrong for field in ("verdict", "reason") for key in keys)
-    return Section(section.key, section.title, section.rows, not (returned or amiss))
+    return replace(section, folded=not any(row.key in must for row in section.rows))

@@ -38,7 +38,7 @@ LONG = 80  # longer values are folded
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An item of the frozen submission. `before`: findings of earlier rounds."""
+    """An item of the frozen submission. `before`: why it was returned earlier; `doubts`: of the office, at 退回初审."""
 
     key: str
     label: str
@@ -47,6 +47,7 @@ class Row:
     hidden: bool = False  # masked
     picture: str = ""  # anchor in the viewer
     before: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     copy: bool = False  # number or code to copy
     beside: str = ""  # anchor of the picture showing the value
     explained: bool = False  # explains missing courses, listed with it
@@ -208,14 +209,22 @@ def _rounds(stored: FileRows) -> list[Round]:
     return found
 
 
+def _said_of(rounds: Sequence[Round]) -> dict[str, tuple[str, ...]]:
+    """Return item key -> what each decision said of it; only a return reached the examinee."""
+    words = {"back": "考办有疑问", "reject": DECISIONS["reject"]}
+    found: dict[str, tuple[str, ...]] = {}
+    for each in rounds:
+        word = words.get(each.decision, f"第 {each.number} 次退回")
+        for key, reason in each.items:
+            found[key] = (*found.get(key, ()), f"{word}：{reason}")
+    return found
+
+
 def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal: bool) -> tuple[Group, ...]:
     """Return the items by step, in order."""
-    before: dict[str, list[str]] = {}
-    for earlier in rounds:
-        if earlier.revoked:
-            continue
-        for key, reason in earlier.items:
-            before.setdefault(key, []).append(f"第 {earlier.number} 次退回：{reason}")
+    standing = [each for each in rounds if not each.revoked]
+    doubts = _said_of([each for each in standing if each.decision == "back"])
+    before = _said_of([each for each in standing if each.decision != "back"])
     steps: dict[str, list[Row]] = {}
     read_from, explained = service.proofs.read_from, service.reasons.explained
     anchors = {item.key: f"picture-{item.evidence}" for item in items if item.evidence}
@@ -233,7 +242,8 @@ def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal
                 hidden=hidden,
                 picture=anchors.get(item.key, ""),
                 beside=anchors.get(read_from.get(item.key, item.key), ""),
-                before=tuple(before.get(item.key, ())),
+                before=before.get(item.key, ()),
+                doubts=doubts.get(item.key, ()),
                 copy=bool(CODE.fullmatch(value)),
                 explained=item.key == explained,
                 held=item.locked,

@@ -13,7 +13,7 @@ from app.actions.applications.whose_turn import OTHER_EYES
 from app.rules import audit_words
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
-from app.rules.review.submission_diff import Difference, Items, Judged, accepted, differences, late
+from app.rules.review.submission_diff import Difference, Doubts, Items, Judged, accepted, differences, doubts, late
 from app.rules.review.words import DECISIONS
 from app.web.staff.file.query import MASKS, File
 from app.web.staff.file.rows import FileRows, Waits
@@ -43,7 +43,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class FileStatus:
-    """`barred`: the final decision must be another person's; `verified`: 已核验，未变; `changed`: item key -> difference; `late`: items whose return needs an extra reason."""
+    """`barred`: the final decision must be another person's; `verified`: 已核验，未变; `changed`: item key -> difference; `late`: items whose return needs an extra reason.
+
+    `doubted`: items that the office doubts by name, for the school until it has looked; `unseen`: in doubt, no verdict since.
+    """
 
     holder: leases.Holder | None
     mine: bool
@@ -54,6 +57,8 @@ class FileStatus:
     changed: Mapping[str, Difference]
     gone: tuple[Difference, ...]
     late: frozenset[str]
+    doubted: frozenset[str]
+    unseen: frozenset[str]
     notes: tuple[Event, ...]
     events: tuple[Event, ...]
     undo_minutes: int
@@ -68,6 +73,7 @@ def load_status(file: File, by: Actor, *, on: datetime, reveal: bool) -> FileSta
     changes = _changes(file, items)
     changes = changes if reveal else tuple(_masked(change) for change in changes)
     reviewing = file.case.state in UNDER_REVIEW
+    found = doubts(rounds, items) if reviewing else Doubts()
     return FileStatus(
         holder=stored.holder,
         mine=stored.holder is not None and stored.holder.staff_id == by.id,
@@ -78,6 +84,8 @@ def load_status(file: File, by: Actor, *, on: datetime, reveal: bool) -> FileSta
         changed={change.key: change for change in changes},
         gone=tuple(change for change in changes if change.kind == "removed"),
         late=frozenset(late(rounds, file.submission.number, items, [item.key for item in items])),
+        doubted=found.named if file.case.state is State.OFFICE_REVIEW else found.named & found.unseen,
+        unseen=found.unseen,
         notes=tuple(Event(row.at, row.who, row.what) for row in stored.written("note")),
         events=tuple(_event(row) for row in reversed(stored.written("act"))),
         undo_minutes=int(stored.undo.total_seconds() // 60),

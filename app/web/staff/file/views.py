@@ -224,7 +224,7 @@ def _page(
     status = load_status(file, me.actor, on=on, reveal=reveal)
     may = permissions(file, status, me.actor)
     stored = {f"verdict.{key}": "ok" for key in status.verified} | dict(file.draft)
-    first, wrong = first_stage(file), errors or {}
+    first, wrong = first_stage(file, status.unseen), errors or {}
     notes = notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, me.actor)
     values, kept = _kept_work(file, may.decide, values)
     shown = values if values is not None else stored

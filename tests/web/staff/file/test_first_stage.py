@@ -15,6 +15,7 @@ from app.services.graduation import GRADUATION
 from tests import builders
 from tests.builders import NOW
 from tests.reviewing import LATER, Desk, fields, missing_course, myself, submitted, url
+from tests.web.staff.file.test_order_of_a_file import sections
 
 NUMBER, PHONE, CODE = "prior_degree.diploma_number", "profile.phone", "prior_degree.record_code"
 
@@ -79,6 +80,27 @@ def test_an_earlier_reviewers_mark_is_told_apart_from_the_last_ones(client, offi
     visible = re.sub(r'<span class="visually-hidden">[^<]*</span>', "", page)
     assert "周初审 11 月 24 日 12:00" in row_of(visible, NUMBER)
     assert "吴初审" not in row_of(visible, CODE)
+
+
+def test_a_mark_from_before_the_offices_doubt_counts_no_longer(client, office):
+    desk = passed(submitted())
+    desk.decide("back", office, Opinion({NUMBER: Verdict(RETURN, "少一位")}, to_school="请核对编号"))
+    desk.decide("pass", builders.staff(name="吴初审"), Opinion({PHONE: Verdict(OK)}))
+    page = client.get(url(desk)).text
+    assert re.search(r"逐项 ✓ 1 项，<b>考办有疑问而没有重新核验 1 项</b>，没有逐项标记 \d+ 项。", page)
+    assert sections(page)[0] == ("要先看的", [NUMBER])
+    row = row_of(page, NUMBER)
+    for words in ("（在考办提出疑问以前）", "考办有疑问：少一位", "初审没有重新核验这一项"):
+        assert words in row, words
+    assert "（在考办提出疑问以前）" not in row_of(page, PHONE)
+    desk.decide("back", office, Opinion({NUMBER: Verdict(RETURN, "少一位")}, to_school="还没有核对编号"))
+    desk.decide("pass", builders.staff(name="郑初审"), Opinion({NUMBER: Verdict(OK)}))
+    page = client.get(url(desk)).text
+    assert "逐项 ✓ 2 项，没有逐项标记" in page
+    assert sections(page)[0] == ("要先看的", [NUMBER])  # what the office doubted, with what became of it
+    row = row_of(page, NUMBER)
+    assert "考办提出疑问以前" not in row
+    assert "初审没有" not in row
 
 
 def test_the_school_itself_and_a_window_of_one_stage_show_no_first_stage(client, app):

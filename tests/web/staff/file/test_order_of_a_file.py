@@ -97,8 +97,8 @@ def test_what_changed_in_the_masked_part_is_a_change_and_can_be_shown_and_copied
 
 
 def test_the_picture_that_was_changed_is_the_one_that_is_opened(client, desk, reviewer):
-    desk.decide("return", reviewer, returning(PHOTO))
     assert re.findall(r'data-name="([^"]+)"', client.get(url(desk)).text) == ["毕业证书照片", "备案表照片"]
+    desk.decide("return", reviewer, returning(PHOTO))
     new_picture(desk, "record_photo")
     again(desk)
     page = client.get(url(desk)).text
@@ -156,6 +156,7 @@ def test_what_needs_eyes_comes_first_and_what_the_office_holds_last(client, app)
     assert titles[6] == "考办已有的内容"
     keys = dict(found)
     assert keys["要先看的"] == [PHOTO]
+    assert re.findall(r'data-name="([^"]+)"', page) == ["备案表照片", "毕业证书照片"]  # the picture to look at first
     assert keys["登记成绩"] == ["scores.major", "scores.assessment", "scores.missing_reason"]
     assert "profile.phone" in keys["核实个人信息"]
     roster = ["profile.name", "profile.id_number", "profile.sex", "profile.birth_date", "profile.ticket"]

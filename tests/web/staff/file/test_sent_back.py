@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ from app.actions.review.opinions import OK, RETURN, Opinion, Verdict
 from app.actions.review.revoking import revoke
 from tests import builders
 from tests.builders import NOW
-from tests.reviewing import LATER, Desk, actor, submitted, url
+from tests.reviewing import LATER, Desk, actor, fields, returning, submitted, url
+from tests.web.staff.file.test_order_of_a_file import again, row_of, sections
 from tests.web.staff.queue.test_staff_queue import tickets
 
-NUMBER, PHONE = "prior_degree.diploma_number", "profile.phone"
+NUMBER, PHONE, BIRTH = "prior_degree.diploma_number", "profile.phone", "profile.birth_date"
+PHOTO = "prior_degree.record_photo"
 WORDS = "备案表和证书编号对不上"
 QUEUE = "/staff/applications"
 
@@ -57,6 +60,46 @@ def test_only_the_items_that_the_office_doubted_lose_their_tick(client, school):
 def test_where_the_office_named_no_item_none_keeps_its_tick(client, school):
     page = client.get(url(sent_back(school))).text
     assert (ticked(page, NUMBER), ticked(page, PHONE)) == (False, False)
+
+
+def test_what_the_office_doubts_comes_first_even_where_it_holds_it_itself(client, school):
+    page = client.get(
+        url(sent_back(school, {BIRTH: Verdict(RETURN, "和身份证不符"), PHOTO: Verdict(RETURN, "看不清")}))
+    ).text
+    assert sections(page)[0] == ("要先看的", [BIRTH, PHOTO])
+    assert re.findall(r'data-name="([^"]+)"', page)[0] == "备案表照片"
+    row = row_of(page, BIRTH)
+    assert "考办有疑问：和身份证不符" in row
+    assert "data-doubted" in row
+    assert "次退回" not in page  # nothing was returned to the examinee
+    assert "有疑问 出生日期：和身份证不符" in page
+
+
+def test_where_the_office_named_no_item_nothing_is_folded_away(client, school):
+    page = client.get(url(sent_back(school))).text
+    assert re.search(r'data-fold open><summary class="group">考办已有的内容', page)
+    assert "要先看的" not in page
+
+
+def test_what_the_office_doubted_was_not_asked_of_the_examinee(client, school):
+    desk = sent_back(school, {NUMBER: Verdict(RETURN, "少一位")})
+    desk.decide("return", school, returning(PHONE))
+    again(desk, profile={"phone": "13877775678"}, prior_degree={"diploma_number": "103311201806009999"})
+    page = client.get(url(desk)).text
+    assert "未要求修改，也改了" in row_of(page, NUMBER)
+    assert "按要求修改" in row_of(page, PHONE)
+
+
+@pytest.mark.parametrize("undo", ["", "1"], ids=["at once", "with undo"])
+def test_a_pass_over_a_doubt_is_asked_about_without_script(client, school, undo):
+    desk = sent_back(school, {NUMBER: Verdict(RETURN, "少一位")})
+    given = {"decision": "pass", "sure": "", "undo": undo}
+    answer = client.post(url(desk), data=fields(client, desk, **given))
+    assert "还没有逐项标记：毕业证书编号" in answer.text
+    assert ("不能撤销" in answer.text) is (not undo)
+    again_asked = client.post(url(desk), data=fields(client, desk, **given, **{f"verdict.{NUMBER}": "ok"}))
+    assert (again_asked.status_code == 303) is bool(undo)
+    assert "还没有逐项标记" not in again_asked.text
 
 
 def test_it_is_marked_found_by_its_mark_and_first_in_the_schools_list(client, school):

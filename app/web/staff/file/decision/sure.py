@@ -1,4 +1,6 @@
-"""A decision that cannot be undone is asked about once more, naming all that it is about. With script the page asks itself."""
+"""A decision that cannot be undone, or that passes over a doubt of the office, is asked about once more, naming all that it is about.
+With script the page asks itself.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,17 @@ from datetime import timedelta
 from flask import render_template, request
 
 from app.actions import scope
-from app.actions.review.decide import check, current_gaps
+from app.actions.applications.history import judged
+from app.actions.review.decide import Checked, check, current_gaps
 from app.actions.review.decision_settings import decision_settings
 from app.actions.review.opinions import Opinion
 from app.extensions import db
+from app.rules.review.submission_diff import doubts
 from app.rules.review.words import DECISIONS, passed
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.file.forms import ReviewForm
-from app.wizard.service import service_for
+from app.wizard.service import Service, service_for
 
 ASKED_ANEW = {"csrf_token", "decision", "sure"}
 
@@ -27,11 +31,21 @@ def undo_time(form: ReviewForm) -> timedelta:
 
 def asked_once_more(public_id: str, decision: str, opinion: Opinion, form: ReviewForm) -> str:
     """Return the page that asks, '' where nothing is to be asked. Raises as `decide` if it could not be made."""
-    if form.sure.data or undo_time(form):
+    if form.sure.data:
         return ""
-    by, on = principal().actor, arrived()
-    service = service_for(scope.application(db.session(), public_id, by).service)
+    by, on, wait = principal().actor, arrived(), undo_time(form)
+    row = scope.application(db.session(), public_id, by)
+    if wait and not row.sent_back:
+        return ""
+    service = service_for(row.service)
     checked = check(public_id, decision, opinion, service=service, by=by, on=on, seen=form.seen())
+    doubted = _doubted(checked, opinion) if decision == "pass" else []
+    return "" if wait and not doubted else _question(decision, opinion, checked, service, wait, doubted)
+
+
+def _question(
+    decision: str, opinion: Opinion, checked: Checked, service: Service, wait: timedelta, doubted: list[str]
+) -> str:
     content, case = checked.submission.content, checked.case
     returned = [(content.labels[key], opinion.findings[key].reason) for key in opinion.returned]
     word = passed(case.state, case.window.stages) if decision == "pass" else DECISIONS[decision]
@@ -43,8 +57,10 @@ def asked_once_more(public_id: str, decision: str, opinion: Opinion, form: Revie
         section="applications",
         decision=decision,
         word=word,
-        name=scope.shown_name(content.examinee.name, by),
+        name=scope.shown_name(content.examinee.name, principal().actor),
         ticket=content.ticket,
+        minutes=int(wait.total_seconds() // 60),
+        doubted=doubted,
         missing=[(gap.label, opinion.waivers.get(gap.key, "") if decision == "pass" else "") for gap in gaps],
         returned=returned,
         unmarked=len(unmarked),
@@ -58,3 +74,10 @@ def asked_once_more(public_id: str, decision: str, opinion: Opinion, form: Revie
         here=request.full_path.rstrip("?"),
         kept=[(name, value) for name, value in request.form.items(multi=True) if name not in anew],
     )
+
+
+def _doubted(checked: Checked, opinion: Opinion) -> list[str]:
+    """Return the labels of items that the office doubts and on which nothing was said since."""
+    content = checked.submission.content
+    unseen = doubts(judged(db.session(), checked.row.id), content.items).unseen
+    return [label for key, label in content.labels.items() if key in unseen and key not in opinion.findings]
