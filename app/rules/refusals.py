@@ -49,7 +49,7 @@ class ChangedMeanwhile(Refused):
         self.labels = labels or {}
 
 
-DISCARDED = "这份草稿已经舍弃，刚才的内容没有保存。要继续办理，请重新点“立即申请”。"
+DISCARDED = "这份草稿已经舍弃，刚才的内容没有保存。"
 
 
 class WindowClosed(Refused):

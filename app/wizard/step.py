@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
@@ -54,9 +55,19 @@ class Step:
         return kept
 
     def typed(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
-        """Return label -> posted text, where there is any: shown again when it could not be saved."""
-        labels = self.labels(case)
-        return {labels.get(name, name): text for name in self.fields(case) if (text := posted.get(name, ""))}
+        """Return label -> posted text, where there is any, as the page words both: shown again when it could not be saved."""
+        given = {name: text for name in self.fields(case) if (text := posted.get(name, ""))}
+        values = {**self.load(case), **given}
+        labels, drawn = (
+            self.labels(replace(case, answers={**case.answers, self.key: values})),
+            self.inputs(case, values),
+        )
+        return {
+            (drawn.get(name, ELSEWHERE).label or labels.get(name, name)): drawn.get(name, ELSEWHERE)
+            .in_words()
+            .get(text, text)
+            for name, text in given.items()
+        }
 
     def fields(self, case: Case) -> Sequence[str]:
         """Return the names a post may set."""

@@ -71,7 +71,7 @@ def test_after_closing_save_upload_and_submit_say_the_same(browser: Browser, dra
     upload = {"HX-Request": "true", "X-Upload": "1"}
     said.append(post(f"{draft}/prior-degree/diploma_photo", data={**token, **file}, headers=upload).get_json())
     words = said[0]["message"]
-    assert said == [{"message": words, "closed": True}] * 2
+    assert said == [{"message": words, "closed": True, "both": False}] * 2
     for part in (
         "办理时间已于 ",
         "（北京时间）截止",

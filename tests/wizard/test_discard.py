@@ -108,6 +108,33 @@ def test_its_pages_lead_to_the_business(browser: Browser, draft: str) -> None:
         assert (answer.status_code, answer.location) == (303, "/services/graduation"), place
 
 
+def test_what_was_typed_comes_back_as_the_page_words_it_and_says_where_to_begin_anew(
+    browser: Browser, draft: str, app: Flask
+) -> None:
+    old = browser.get(f"{draft}/prior-degree")
+    discard(browser, draft)
+    browser.page = old
+    sent = {"proof_kind": "report", "diploma_month": "7", "report_number": "RB12345"}
+    assert browser.post(f"{draft}/prior-degree", act="next", **sent).status_code == 409
+    kept = re.findall(r'<label for="kept-\d+">([^<]*)</label>\s*<textarea[^>]*>\n?([^<]*)<', browser.page)
+    assert dict(kept) == {
+        "获取凭证时间（月）": "7 月",
+        "第二种凭证": "中国高等教育学历认证报告",
+        "报告编号": "RB12345",
+    }
+    assert "草稿已经舍弃" in browser.page
+    assert 'href="/services/graduation">去申请毕业' in browser.page
+    assert moment(NOW + timedelta(days=13)) in browser.page
+    assert "现在的内容" not in browser.page
+    app.clock.now = NOW + timedelta(days=20)
+    build.sign_in(browser.client, tick=build.ticket_of(row()), on=app.clock.now)
+    sent["csrf_token"] = build.csrf_of(browser.client.get("/").text)
+    late = browser.client.post(f"{draft}/prior-degree", data=sent).text
+    assert "这一次不能再办理" in late
+    assert "RB12345" in late
+    assert 'href="/services/graduation">去' not in late
+
+
 @pytest.mark.parametrize("act", ["next", "autosave", "back"])
 def test_a_page_left_open_gets_its_text_back_and_stores_nothing(browser: Browser, draft: str, act: str) -> None:
     old = browser.get(f"{draft}/statement")

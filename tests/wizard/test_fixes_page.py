@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app.actions.applications.cases import load_case
 from app.actions.review.opinions import RETURN, Opinion, Verdict
+from app.actions.review.revoking import revoke
 from app.actions.windows.extensions import extend
 from app.extensions import db
 from app.models import Evidence
@@ -22,7 +23,7 @@ from app.services.graduation.options import GraduationOptions
 from app.wizard.service import services
 from tests import builders
 from tests.builders import NOW
-from tests.reviewing import Desk, actor, submitted
+from tests.reviewing import LATER, Desk, actor, submitted
 from tests.wizard.test_wizard import Browser, photo
 
 NUMBER, STATEMENT, PHOTO = "prior_degree.diploma_number", "statement.statement", "prior_degree.record_photo"
@@ -300,6 +301,29 @@ def test_a_second_click_on_submit_leads_to_the_application(browser: Browser, des
     assert desk.row.submissions == 2
     browser.page = old
     assert browser.post(url(desk), act="autosave", **words).status_code == 409
+
+
+@pytest.mark.parametrize("place", ["fixes", "fixes/record_photo", "prior-degree"])
+@pytest.mark.parametrize("act", ["next", "save"])
+def test_after_the_return_was_revoked_a_page_left_open_says_so_and_gives_the_text_back(
+    browser: Browser, desk: Desk, place: str, act: str
+) -> None:
+    browser.get(url(desk))
+    version = desk.row.version
+    office = actor(builders.staff("office_reviewer"))
+    revoke(desk.public_id, "退错了", version=version, by=office, on=LATER + timedelta(minutes=5))
+    typed = {"diploma_number": "1033112018", f"reply.{NUMBER}": "号码没有错"}
+    answer = browser.post(f"/applications/{desk.public_id}/{place}", act=act, version=str(version), **typed)
+    assert answer.status_code == 409
+    assert (
+        "原来的退回已于 2026 年 11 月 24 日 13:05（北京时间）撤销，主考学校会重新审核，你现在不用修改" in browser.page
+    )
+    assert re.search(r"<label[^>]*>编号</label>\s*<textarea[^>]*>\n1033112018<", browser.page)
+    if place != "prior-degree":
+        assert re.search(r"<label[^>]*>我的说明（毕业证书编号）</label>\s*<textarea[^>]*>\n号码没有错<", browser.page)
+    back = re.search(r'class="btn primary" href="([^"]*)"', browser.page)
+    assert back
+    assert "原来的审核决定" in browser.get(back[1]) or "退回修改（已撤销）" in browser.page
 
 
 def test_an_application_that_waits_for_nothing_has_no_such_page(client: FlaskClient, app: Flask) -> None:

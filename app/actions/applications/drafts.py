@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.actions.windows.closed import too_late
+from app.actions.windows.closed import handed_in, too_late
 from app.actions.windows.own import OWN_WINDOW, live, own_window, window_for
 from app.models import Application, Extension, Ticket, Window
 from app.models.base import core, random_id, transaction
@@ -216,6 +216,6 @@ def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict
 def _writable(session: Session, row: Any, on: datetime) -> None:
     state, window = State(row.state), own_window(row)
     if state not in EDITABLE:
-        raise ChangedMeanwhile("申请已经提交，不能再修改。")
+        raise handed_in(session, row.id)
     if not in_time(window, state, on):
         raise too_late(session, row.id, state, window, on)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.actions.windows.closed import too_late
+from app.actions.windows.closed import handed_in, too_late
 from app.actions.windows.own import window_for
 from app.adapters.pictures.pool import Picture
 from app.adapters.storage import NotStored, Store
@@ -174,7 +174,7 @@ def writable(session: Session, public_id: str, item: str, *, by: Actor, on: date
     if row.discarded_at:
         raise ChangedMeanwhile(DISCARDED)
     if State(row.state) not in EDITABLE:
-        raise ChangedMeanwhile("申请已经提交，凭证不能再改。")
+        raise handed_in(session, row.id)
     window = window_for(session, row.window_id, row.ticket_id)
     if window is None:
         raise NotFound

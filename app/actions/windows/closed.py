@@ -1,4 +1,4 @@
-"""The refusal of what came too late, in the words of app.rules.closing."""
+"""The refusal of what came too late: after the closing (in the words of app.rules.closing), or when the application was out of one's hands."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from app.models import Application, School, SiteText, Ticket
+from app.models import Application, Review, Revocation, School, SiteText, Submission, Ticket
+from app.rules.calendar import moment
 from app.rules.closing import closed_words, school_words
-from app.rules.refusals import WindowClosed
+from app.rules.refusals import ChangedMeanwhile, WindowClosed
 from app.rules.review.lifecycle import State
 from app.rules.windows import WindowFacts
 
@@ -32,3 +33,26 @@ def too_late(session: Session, application_id: int, state: State, window: Window
     return WindowClosed(
         closed_words(window, state is State.RETURNED, on, school_words(*school or ("", "")), site),
     )
+
+
+def handed_in(session: Session, application_id: int) -> ChangedMeanwhile:
+    """The refusal of a change to an application that is with the reviewers; a return that was revoked is named."""
+    revoked = revoked_return(session, application_id)
+    return ChangedMeanwhile(revoked or "申请已经提交，不能再修改。")
+
+
+def revoked_return(session: Session, application_id: int) -> str:
+    """What is said of a return that was revoked and not submitted anew since; '' where there is none."""
+    last = session.execute(
+        select(Review.stage, Review.decision, Revocation.revoked_at, Submission.number, Application.submissions)
+        .join(Submission, Submission.id == Review.submission_id)
+        .join(Application, Application.id == Review.application_id)
+        .outerjoin(Revocation, Revocation.review_id == Review.id)
+        .where(Review.application_id == application_id, Review.decision != "")
+        .order_by(Review.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last.revoked_at is None or last.decision != "return" or last.number != last.submissions:
+        return ""
+    whose = "考办" if last.stage == State.OFFICE_REVIEW else "主考学校"
+    return f"原来的退回已于 {moment(last.revoked_at)}（北京时间）撤销，{whose}会重新审核，你现在不用修改。刚才的内容没有保存。"

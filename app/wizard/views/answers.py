@@ -52,7 +52,15 @@ def _gone(case: Case) -> NoReturn:
     """Lead from a discarded draft to the page of its business; what was sent to it comes back."""
     if request.method in ("GET", "HEAD"):
         abort(redirect(f"/services/{case.service}", 303))
-    abort(make_response(refused(ChangedMeanwhile(DISCARDED), typed_back())))
+    if _from_script():
+        abort(make_response(refused(ChangedMeanwhile(DISCARDED), {})))
+    slug, service = (request.view_args or {}).get("slug"), service_for(case.service)
+    step = next((each for each in service.steps if each.slug == slug), None)
+    kept = step.typed(case, request.form) if step else typed_back()
+    page = render_template(
+        "errors/discarded.html", section="services", service=service, case=case, message=DISCARDED, kept=kept
+    )
+    abort(make_response(page, 409))
 
 
 def version_of(case: Case, posted: VersionForm) -> int:
@@ -80,7 +88,10 @@ def refused(refusal: Refused, kept: dict[str, str]) -> Answer:
         back = (request.view_args or {}).get("public_id")
         shown = {"said": refusal.said, "kept": kept, "back": f"/applications/{back}" if back else ""}
         return render_template("errors/closed.html", section="services", **shown), 409
-    page = render_template("errors/409.html", section="services", message=refusal.message, kept=kept, back=request.path)
+    back = (
+        request.path.rpartition("/")[0] if "slot" in (request.view_args or {}) else request.path
+    )  # a slot has no page
+    page = render_template("errors/409.html", section="services", message=refusal.message, kept=kept, back=back)
     return page, 409
 
 
@@ -90,8 +101,8 @@ def _from_script() -> bool:
 
 def not_saved(refusal: Refused, public_id: str, here: str, kept: dict[str, str]) -> Answer:
     """Render the 409 page of a save; for a step changed in another tab, the choice between both texts. `here`: step or PAGE."""
+    fresh, service = case_of(public_id)  # discarded meanwhile: a page of its own
     if isinstance(refusal, ChangedMeanwhile) and refusal.mine and not _from_script():
-        fresh, service = case_of(public_id)
         page = conflict_page(refusal, fresh, Path(service, fresh), here)
         if page:
             return page

@@ -9,6 +9,7 @@ from flask import abort, flash, jsonify, redirect, render_template, request, url
 
 from app.actions.applications import drafts, submit
 from app.actions.applications.fixes import replies_of, returned_of
+from app.actions.windows.closed import revoked_return
 from app.extensions import db
 from app.rules.calendar import lately
 from app.rules.case import Case
@@ -47,7 +48,7 @@ def save_fixes(public_id: str) -> Answer:
     """保存, an autosave, a choice that changes the page, or 确认无误，提交申请, which saves first."""
     case, service = case_of(public_id)
     act = FixesForm().act.data
-    if case.state is State.DRAFT or (act == "next" and case.state is not State.RETURNED):  # the second click
+    if case.state is State.DRAFT or (act == "next" and _sent_already(case)):
         return redirect(url_for("wizard.application", public_id=public_id), 303)
     seen = seen_by(FixesForm(), whole=False)
     try:
@@ -80,7 +81,7 @@ def fix_picture(public_id: str, slot: str) -> Answer:
     here = next((step for step in path.steps if slot in step.slots(case)), None)
     if here is None:
         abort(404)
-    if case.state is not State.RETURNED:
+    if _sent_already(case):
         return redirect(url_for("wizard.application", public_id=public_id), 303)
     try:
         _save(case, path)
@@ -91,6 +92,11 @@ def fix_picture(public_id: str, slot: str) -> Answer:
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return not_saved(refusal, public_id, PAGE, _typed(case, path))
     return redirect(f"{path.url_of(PAGE)}#drop-{slot}", 303)
+
+
+def _sent_already(case: Case) -> bool:
+    """Whether it was submitted anew, so that this is the second click; where the return was revoked it was not."""
+    return case.state is not State.RETURNED and not revoked_return(db.session(), case.application_id)
 
 
 def _keep_files(case: Case, path: Path) -> Errors:
@@ -136,8 +142,9 @@ def _typed(case: Case, path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for step in path.steps:
         found |= step.typed(case, request.form)
-    said = [text for text in FixesForm().reply.sent.values() if text]
-    return found | {f"我的说明 {i}": text for i, text in enumerate(said, 1)}
+    labels = {item.key: item.label for step in path.steps for item in step.items(case)}
+    said = {key: text for key, text in FixesForm().reply.sent.items() if text}
+    return found | {f"我的说明（{labels.get(key, i)}）": text for i, (key, text) in enumerate(said.items(), 1)}
 
 
 def _submit(case: Case, path: Path, seen: SeenItems) -> Answer:
