@@ -47,7 +47,7 @@ def create_app(config: Config) -> Flask:
             prepare_sqlite(db.engine)
     install_services()
     for service in services():
-        label_fields(service.words.fields)
+        label_fields(service.words.fields, service.words.choices)
     pages.install(app)
     pages.label_forms()
     install(app)

@@ -27,7 +27,7 @@ class Words:
     `notice`: default 考生须知. `purpose`: what the papers may be used for (仅供…使用). `fee_title`: what is paid, or empty. `receipt`: prefix of receipt numbers. `messages`: transition
     -> message to the examinee, instead of the common one. `states`: the same for states. `afterwards`: what to do once
     审核通过 and once 已办结, unless the school has its own text. `reviewer`: first reviewer. `fields`: field -> label, for texts that
-    a page shows again.
+    a page shows again; `choices`: field -> value -> words, likewise.
     """
 
     notice: str = ""
@@ -39,6 +39,7 @@ class Words:
     afterwards: Mapping[State, str] = field(default_factory=dict)
     reviewer: str = "主考学校"
     fields: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

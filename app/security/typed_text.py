@@ -54,6 +54,8 @@ LABELS = {
     "note": "说明",
 }
 """Field name -> label; see label_fields."""
+CHOICES: dict[str, Mapping[str, str]] = {}
+"""Field name -> value -> words, likewise."""
 
 
 def hide_fields(names: Iterable[str]) -> None:
@@ -61,9 +63,10 @@ def hide_fields(names: Iterable[str]) -> None:
     MACHINERY.update(set(names) - LABELS.keys())
 
 
-def label_fields(labels: Mapping[str, str]) -> None:
-    """Add labels (field name -> words) of the services; called by create_app."""
+def label_fields(labels: Mapping[str, str], choices: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    """Add labels (field name -> words) and words of what is chosen (field -> value -> words); called by create_app."""
     LABELS.update(labels)
+    CHOICES.update(choices or {})
 
 
 OTHER = "填写的内容"
@@ -92,7 +95,7 @@ def typed_back() -> dict[str, str]:
     for name, value in pairs:
         label = label_of(name)
         if value.strip() and label is not None:
-            value = _SAID.get(value, value) if name.startswith("verdict.") else value
+            value = (_SAID if name.startswith("verdict.") else CHOICES.get(name, {})).get(value, value)
             kept[label] = f"{kept[label]}、{value[:LONGEST]}" if label in kept else value[:LONGEST]
     return kept
 

@@ -122,6 +122,8 @@ def test_what_was_typed_comes_back_as_the_page_words_it_and_says_where_to_begin_
         "第二种凭证": "中国高等教育学历认证报告",
         "报告编号": "RB12345",
     }
+    ended = app.test_client().post(f"{draft}/prior-degree", data=sent).text  # signed out: no case is at hand
+    assert re.findall(r'<label for="kept-\d+">([^<]*)</label>\s*<textarea[^>]*>\n?([^<]*)<', ended)[0] == kept[1]
     assert "草稿已经舍弃" in browser.page
     assert 'href="/services/graduation">去申请毕业' in browser.page
     assert moment(NOW + timedelta(days=13)) in browser.page

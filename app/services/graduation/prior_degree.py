@@ -30,15 +30,15 @@ from app.rules.people.code_lists import PROVINCES
 from app.rules.people.identity import birth_date_of
 from app.rules.submission import Item
 from app.rules.text import clean_line
+from app.services.graduation.words import PROOF_KINDS
 from app.wizard.field_inputs import Input
 from app.wizard.step import Step
 
-KINDS = {"record": "教育部学历证书电子注册备案表", "report": "中国高等教育学历认证报告"}
 PROVINCE_NAMES = {key: name for code, name in PROVINCES for key in (code, name)}
 PROVINCE_CHOICES = [(name, name) for _, name in PROVINCES]
 KIND_CHOICES = (
-    ("record", KINDS["record"], "2002 年及以后毕业的考生上传，可在学信网免费下载"),
-    ("report", KINDS["report"], "2002 年以前毕业，或学信网没有注册信息的考生上传"),
+    ("record", PROOF_KINDS["record"], "2002 年及以后毕业的考生上传，可在学信网免费下载"),
+    ("report", PROOF_KINDS["report"], "2002 年以前毕业，或学信网没有注册信息的考生上传"),
 )
 KIND_HINT = "按获取凭证的年份选好，可以改。“学籍在线验证报告”不是备案表"
 RECORD_HINT = (
@@ -83,7 +83,7 @@ class PriorDegree(Step):
         values = super().read_posted(case, posted)
         before = case.answer(self.key)
         year_changed = values.get("diploma_year") != before.get("diploma_year")
-        kind_chosen = values.get("proof_kind") in KINDS and values["proof_kind"] != self.kind(before)
+        kind_chosen = values.get("proof_kind") in PROOF_KINDS and values["proof_kind"] != self.kind(before)
         if year_changed and not kind_chosen and values.get("diploma_year", "").isdecimal():
             values["proof_kind"] = proof_kind_for(int(values["diploma_year"]))
         return values
@@ -94,7 +94,7 @@ class PriorDegree(Step):
     def kind(self, values: Mapping[str, str]) -> str:
         """Return record or report; record while the year is unknown."""
         kind = values.get("proof_kind", "")
-        if kind in KINDS:
+        if kind in PROOF_KINDS:
             return kind
         year = values.get("diploma_year", "")
         return proof_kind_for(int(year)) if year.isdecimal() else "record"
@@ -204,7 +204,7 @@ class PriorDegree(Step):
             self._text("diploma_province", "毕业证书获取省份", values),
             self._picture("diploma_photo", "毕业证书照片", case),
             self._text("diploma_remark", "毕业证书备注", values),
-            Item("prior_degree.proof_kind", "第二种凭证", KINDS[kind]),
+            Item("prior_degree.proof_kind", "第二种凭证", PROOF_KINDS[kind]),
             *(self._record(case, values) if kind == "record" else self._report(case, values)),
         ]
 

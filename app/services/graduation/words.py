@@ -18,15 +18,17 @@ NOTICE = """\
 10. 请在办理时间内完成申请。若错过本次办理时间，请在下一次按时办理。
 """
 """Default 考生须知 of a window: the points of the manual, chapter 3.1."""
+PROOF_KINDS = {"record": "教育部学历证书电子注册备案表", "report": "中国高等教育学历认证报告"}
 FIELDS = {
     "major": "专业",
     "missing_reason": "情况说明",
     "statement": "自我鉴定",
     "diploma_number": "毕业证书编号",
-    "diploma_year": "获取凭证年",
-    "diploma_month": "获取凭证月",
+    "diploma_year": "获取凭证时间（年）",
+    "diploma_month": "获取凭证时间（月）",
     "diploma_province": "获取凭证省份",
     "diploma_remark": "毕业证书备注",
+    "proof_kind": "第二种凭证",
     "record_code": "在线验证码",
     "record_remark": "备案表备注",
     "report_number": "报告编号",
@@ -42,4 +44,5 @@ WORDS = Words(
         State.COMPLETED: "请关注主考学校官网公告，按公告的时间和地点办理《毕业生登记表》和领取毕业证书。",
     },
     fields=FIELDS,
+    choices={"proof_kind": PROOF_KINDS},
 )
