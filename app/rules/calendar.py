@@ -46,10 +46,12 @@ def moment(when: datetime) -> str:
     return f"{day(when)} {here.hour}:{here.minute:02}"
 
 
-def short(when: datetime) -> str:
-    """Format: 12 月 7 日 16:00."""
+def short(when: datetime, on: datetime) -> str:
+    """Format: 12 月 7 日 16:00, with the year unless it is this year's."""
     here = local(when)
-    return f"{here.month} 月 {here.day} 日 {here.hour}:{here.minute:02}"
+    return (
+        f"{here.month} 月 {here.day} 日 {here.hour}:{here.minute:02}" if here.year == local(on).year else moment(when)
+    )
 
 
 def clock(when: datetime) -> str:

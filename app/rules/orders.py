@@ -1,13 +1,18 @@
-"""Words for order states and ways to pay; when a payment recorded on the spot may be corrected."""
+"""Words for order states, fees not paid and ways to pay; when a payment recorded on the spot may be corrected."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.rules.calendar import moment
+from app.rules.windows import WindowFacts
+
 STATES = {"open": "待支付", "paid": "已支付", "closed": "已关闭"}
 TONES = {"open": "warn", "paid": "ok", "closed": "off"}
 """Tag style."""
+DUE, OVER, BEFORE = "due", "over", "before"
+UNPAID_STATES = ((DUE, "待缴费"), (OVER, "逾期未缴费"), (BEFORE, "缴费未开始"))
 OFFLINE = "offline"
 WAYS = {OFFLINE: "现场缴费", "training": "训练收银台"}
 """Other gateways are shown by their key."""
@@ -17,6 +22,36 @@ MAX_REASON = 200  # characters
 
 def way(paid_by: str) -> str:
     return WAYS.get(paid_by, paid_by)
+
+
+def unpaid_state(window: WindowFacts, on: datetime) -> str:
+    """Whether a fee that is not paid is DUE, OVER or BEFORE its time (also where no time is set)."""
+    if window.pays(on):
+        return DUE
+    return OVER if window.pay_over(on) else BEFORE
+
+
+def how_to_pay(window: WindowFacts, on: datetime, school: str) -> str:
+    """Say until or from when a fee can be paid, and once that is over how all the same. `school`: name and phone of whom to ask."""
+    opens, closes = window.pay_opens_at, window.pay_closes_at
+    if not opens or not closes:
+        return f"缴费时间还没有公布，请留意通知公告和主考学校官网；有疑问请联系{school}。"
+    state = unpaid_state(window, on)
+    if state == OVER:
+        return (
+            f"缴费时间已于 {moment(closes)}（北京时间）截止，费用还没有缴，申请没有办结，现在不能在线支付。"
+            f"请联系{school}：可以现场缴费；有特殊情况的，可以申请单独延长缴费时间，再登录支付。"
+        )
+    if state == BEFORE:
+        return f"缴费时间：{moment(opens)} 至 {moment(closes)}（北京时间），届时再登录支付。"
+    return f"请在 {moment(closes)}（北京时间）前支付。"
+
+
+def owed_in_words(owed: int, later: int, opens: datetime | None) -> str:
+    """Say in short how many fees are to be paid (`owed`: now or overdue) and how many cannot be paid yet, the first from `opens` on."""
+    since = f"，{moment(opens)} 起" if opens else ""
+    said = [f"{owed} 笔待支付" if owed else "", f"{later} 笔缴费未开始{since}" if later else ""]
+    return "；".join(filter(None, said)) or "没有待支付的订单"
 
 
 @dataclass(frozen=True, slots=True)

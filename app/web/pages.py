@@ -81,7 +81,7 @@ def _teach(words: Environment) -> None:
     words.filters.update(
         day=calendar.day,
         moment=calendar.moment,
-        short=calendar.short,
+        short=lambda when: calendar.short(when, arrived()),
         clock=calendar.clock,
         lately=calendar.lately,
         money=money.format_fen,

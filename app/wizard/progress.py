@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.models import Application, Finding, Order, Review, Revocation, School, Submission
 from app.rules.calendar import short
 from app.rules.case import SchoolFacts
+from app.rules.orders import BEFORE, OVER, unpaid_state
 from app.rules.review import words
 from app.rules.review.fixes import PAGE
 from app.rules.review.follow_up import follow_up
@@ -154,12 +155,7 @@ def _to_come(card: Card) -> list[dict[str, Any]]:
         reviews.append((State.OFFICE_REVIEW, words.STAGES_OF_WHOM[State.OFFICE_REVIEW]))
     ahead: list[tuple[State | None, str]] = [(State.DRAFT, "填写并提交"), (State.RETURNED, "等待你修改"), *reviews]
     if window.fee:
-        opens = (
-            f"（{short(window.pay_opens_at)}起）"
-            if window.pay_opens_at and not window.pays(card.on) and not window.pay_over(card.on)
-            else ""
-        )
-        ahead.append((State.APPROVED, f"支付{card.fee_title}{opens}"))
+        ahead.append((State.APPROVED, _paying(card)))
     ahead.append((None, "办结"))
     if card.state is State.REJECTED:
         return []
@@ -171,6 +167,16 @@ def _to_come(card: Card) -> list[dict[str, Any]]:
     start = order.index(card.state) if card.state in order else 0
     rest = [(state, word) for state, word in ahead[start:] if state is not State.RETURNED or state is card.state]
     return [{"kind": "now" if i == 0 else "", "title": word} for i, (_, word) in enumerate(rest)]
+
+
+def _paying(card: Card) -> str:
+    """Return the step of paying: from when, or that its time is over."""
+    window, on = card.window, card.on
+    state = unpaid_state(window, on)
+    if state == OVER and window.pay_closes_at:
+        return f"{card.fee_title}逾期未缴（{short(window.pay_closes_at, on)} 截止）"
+    opens = f"（{short(window.pay_opens_at, on)} 起）" if state == BEFORE and window.pay_opens_at else ""
+    return f"支付{card.fee_title}{opens}"
 
 
 def _school(session: Session, code: str) -> SchoolFacts | None:

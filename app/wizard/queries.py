@@ -17,6 +17,8 @@ from app.models import Application, Completion, Extension, Order, School, Ticket
 from app.models.prepared import Prepared
 from app.rules.calendar import moment, short
 from app.rules.closing import school_words
+from app.rules.orders import how_to_pay
+from app.rules.papers.money import format_fen
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import UNDER_REVIEW, Shown, State
 from app.rules.windows import Longer, WindowFacts, time_left
@@ -205,13 +207,17 @@ class Card:
         if self.may_pay and window.pay_opens_at and window.pay_closes_at:
             own = LONGER_FOR_YOU if self.longer == Longer.PAY else ""
             return f"缴费时间：{moment(window.pay_opens_at)} 至 {moment(window.pay_closes_at)}，还剩 {time_left(window.pay_closes_at, self.on)}{own}"
+        if self.awaits_payment:
+            how = how_to_pay(window, self.on, self.school)
+            return f"{self.fee_title} {format_fen(window.fee)}。{how}"
         if self.may_fix:
             return f"请在 {moment(window.fixes_until)}（北京时间）前修改并重新提交，还剩 {self.left}{LONGER_FOR_YOU if self.alone else ''}"
         if window.is_open(self.on):
             own = LONGER_FOR_YOU if self.longer == Longer.APPLY else ""
-            return f"{short(window.opens_at)} 至 {short(window.closes_at)}（北京时间），还剩 {time_left(window.closes_at, self.on)}{own}"
+            return f"{short(window.opens_at, self.on)} 至 {short(window.closes_at, self.on)}（北京时间），还剩 {time_left(window.closes_at, self.on)}{own}"
         if window.has_closed(self.on):
-            return f"{moment(window.closes_at)} 已截止"
+            going_on = "，已提交的照常审核" if self.state in UNDER_REVIEW else ""
+            return f"{moment(window.closes_at)} 已截止{going_on}"
         return f"开放时间：{moment(window.opens_at)}（北京时间）"
 
 

@@ -7,7 +7,7 @@ import re
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.models import Application, Window
+from app.models import Application, SiteText, Window
 from app.models.base import transaction
 from tests import builders as build
 from tests.builders import NOW
@@ -62,7 +62,19 @@ def test_what_comes_next_and_how_long_it_usually_takes(browser: Browser) -> None
     assert ahead
     assert ahead[1].strip().startswith("主考学校初审 → 考办终审 → 支付毕业审定费（")
     assert "→ 办结。" in ahead[1]
-    assert "审核通常需要 <b>12 个工作日</b>" in page
+    assert "从提交（2026 年 11 月 24 日）算起，审核通常需要 <b>12 个工作日</b>" in page
+    assert "由 华东某大学 审核" in page
+
+
+def test_at_the_office_it_does_not_name_the_school_as_who_reviews(app: Flask, client: FlaskClient) -> None:
+    build.store(SiteText(key="contact_phone", value="021-5555 0000"))
+    app.extensions.pop("kaoji.site", None)
+    desk = submitted()
+    desk.decide("pass", build.staff())
+    build.sign_in(client, tick=desk.ticket, on=app.clock.now)  # type: ignore[attr-defined]
+    page = client.get(f"/applications/{desk.public_id}").text
+    assert "由考办审核，电话 021-5555 0000" in page
+    assert not re.search(r"由 \S+ 审核", page)
 
 
 def test_a_round_that_says_no_time_promises_none(browser: Browser) -> None:

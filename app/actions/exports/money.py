@@ -13,6 +13,7 @@ from app.actions.lists import Column, Kind
 from app.actions.windows.own import live
 from app.models import Application, Examinee, Extension, Order, PlanRow, School, Submission, Ticket, Window
 from app.rules import orders
+from app.rules.orders import BEFORE, OVER, UNPAID_STATES
 from app.rules.papers.money import plain_yuan
 from app.rules.people.identity import normalise_digits
 from app.rules.people.roles import SCHOOL_ROLES
@@ -29,8 +30,6 @@ PAY_CLOSES = case(
 )
 """End of the ticket's payment time (app.rules.windows.extended, in SQL)."""
 APPROVED_AT = func.coalesce(Application.decided_at, Application.submitted_at)
-DUE, OVER, BEFORE = "due", "over", "before"
-UNPAID_STATES = ((DUE, "待缴费"), (OVER, "逾期未缴费"), (BEFORE, "缴费未开始"))
 
 
 def order_rows(query: Select[Any]) -> Select[Any]:
@@ -74,7 +73,7 @@ def unpaid_found(q: str) -> ColumnElement[bool]:
     return (Order.number == q.upper()) | ticket | (Submission.receipt == q.upper()) | (Examinee.name == q)
 
 
-def pays_now(state: str, on: datetime) -> ColumnElement[bool]:
+def pays_now(state: str, on: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """The payment time is on, over, or not begun (also where none is set)."""
     if state == BEFORE:
         return or_(Window.pay_opens_at.is_(None), Window.pay_opens_at > on)

@@ -22,6 +22,8 @@ from app.adapters.gateways.base import Notice
 from app.models import Application, Order, PaymentEvent, School
 from app.models.base import transaction
 from app.rules.calendar import today
+from app.rules.closing import school_words
+from app.rules.orders import how_to_pay
 from app.rules.people.roles import Actor
 from app.rules.refusals import NotAllowed, NotFound, WindowClosed
 from app.rules.review.lifecycle import State
@@ -56,17 +58,16 @@ def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
         if graduated_otherwise(session, row):
             raise NotAllowed(GRADUATED)
         if not window.pays(on):
-            raise WindowClosed(f"现在不在缴费时间内。{call_school(session, row.school_code)}")
+            raise WindowClosed("现在不在缴费时间内。" + how_to_pay(window, on, _school(session, row.school_code)))
         if order is None:
             order = new_order(session, row, window.fee, by=by, on=on)
         return order.number
 
 
-def call_school(session: Session, school_code: str) -> str:
+def _school(session: Session, code: str) -> str:
     """Whom to ask about paying (manual 3.1.11), with the school's phone."""
-    school = session.execute(select(School.name, School.phone).where(School.code == school_code)).one_or_none()
-    name = " ".join(part for part in school if part) if school else "主考学校"
-    return f"如果没有支付提示，请联系{name}咨询缴费办法。"
+    found = session.execute(select(School.name, School.phone).where(School.code == code)).one_or_none()
+    return school_words(*found or ("", ""))
 
 
 def receive(notice: Notice, *, title: str, on: datetime) -> Payment:

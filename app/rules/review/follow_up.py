@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.rules.calendar import moment
+from app.rules.orders import OVER, how_to_pay, unpaid_state
 from app.rules.review.lifecycle import State
 from app.rules.windows import WindowFacts
 
@@ -24,9 +24,6 @@ def follow_up(
         return school.get(state) or own.get(state) or COMPLETED
     if state is not State.APPROVED:
         return ""
-    if window.fee and window.pay_closes_at and window.pay_over(on):
-        return (
-            f"缴费时间已于 {moment(window.pay_closes_at)}（北京时间）截止，费用还没有缴，申请没有办结。"
-            "请联系主考学校：可以现场缴费；有特殊情况的，可以申请单独延长缴费时间，再登录支付。"
-        )
+    if window.fee and unpaid_state(window, on) == OVER:
+        return how_to_pay(window, on, "主考学校")
     return school.get(state) or own.get(state) or APPROVED

@@ -6,26 +6,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, bindparam, func, not_, select
 from sqlalchemy.orm import Session
 
-from app.actions.exports.money import unpaid, with_open_order
+from app.actions.exports.money import pays_now, unpaid, with_open_order
 from app.models import Announcement, Application, Message, Score, Ticket, Window
 from app.models.base import UtcDateTime
 from app.models.prepared import Prepared
 from app.rules.calendar import today
+from app.rules.orders import BEFORE, owed_in_words
 from app.rules.plans.forecast import standing
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 
 _latest = select(func.max(Score.session)).scalar_subquery()
 _own_scores = Score.ticket_id == bindparam("ticket")
-_owed = (
-    with_open_order(select(func.count()).select_from(Application).join(Window, Window.id == Application.window_id))
-    .where(Application.examinee_id == bindparam("examinee"), unpaid())
-    .where(Window.pay_opens_at <= bindparam("on", type_=UtcDateTime()))
-    .scalar_subquery()
-)
+_on = bindparam("on", type_=UtcDateTime())
+_later = pays_now(BEFORE, _on)
+
+
+def _fees(what: ColumnElement[Any], of: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """Read something of the person's unpaid fees of this kind."""
+    fees = with_open_order(select(what).select_from(Application).join(Window, Window.id == Application.window_id))
+    return fees.where(Application.examinee_id == bindparam("examinee"), unpaid(), of).scalar_subquery()
+
+
 _own_messages = Message.examinee_id == bindparam("examinee")
 _facts = Prepared(
     select(
@@ -33,7 +38,9 @@ _facts = Prepared(
         select(func.count()).where(_own_scores, Score.session == _latest).scalar_subquery().label("latest"),
         select(func.count()).where(_own_scores, Score.session < _latest).scalar_subquery().label("earlier"),
         select(func.min(Score.session)).where(_own_scores).scalar_subquery().label("since"),
-        _owed.label("owed"),
+        _fees(func.count(), not_(_later)).label("owed"),
+        _fees(func.count(), _later).label("later"),
+        _fees(func.min(Window.pay_opens_at), _later).label("opens"),
         select(Ticket.status).where(Ticket.id == bindparam("ticket")).scalar_subquery().label("status"),
         select(Ticket.status_until).where(Ticket.id == bindparam("ticket")).scalar_subquery().label("until"),
         select(func.count()).where(_own_messages, Message.read_at.is_(None)).scalar_subquery().label("unread"),
@@ -51,14 +58,14 @@ _announcements = Prepared(
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Live facts of the quick entries.
-    `session`: latest exam session or ''; `owed`: fees not paid, payable or overdue; `block`: what bars the ticket's graduation today.
+    `session`: latest exam session or ''; `owed`: fees not paid, in words; `block`: what bars the ticket's graduation today.
     """
 
     session: str
     latest: int
     earlier: int
     since: str
-    owed: int
+    owed: str
     block: str = ""
     unread: int = 0
 
@@ -70,7 +77,7 @@ def facts(session: Session, ticket_id: int, examinee_id: int, on: datetime) -> F
         latest=row.latest,
         earlier=row.earlier,
         since=(row.since or "")[:4],
-        owed=row.owed,
+        owed=owed_in_words(row.owed, row.later, row.opens),
         block=standing(row.status or "在籍", row.until, today(on)),
         unread=row.unread,
     )

@@ -13,6 +13,8 @@ from app.actions.exports.money import AMOUNT, unpaid, with_open_order
 from app.actions.services import service_for
 from app.actions.windows.own import OWN_WINDOW, live, own_window
 from app.models import Application, Extension, Order, School, Ticket, Window
+from app.rules.closing import school_words
+from app.rules.orders import how_to_pay, unpaid_state
 from app.rules.windows import WindowFacts
 
 
@@ -20,7 +22,7 @@ from app.rules.windows import WindowFacts
 class Due:
     """An approved application whose fee is not paid. `amount` in 分; `number`: of its open order, or ''.
 
-    `payable`: now, online; `over`: the time to pay is past; `school`: name and phone of whom to ask.
+    `state`: due, over or before its time (app.rules.orders); `how`: how to pay, in words.
     """
 
     public_id: str
@@ -29,17 +31,8 @@ class Due:
     ticket: str
     amount: int
     number: str
-    payable: bool
-    over: bool
-    school: str
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A school's contact for payment questions."""
-
-    name: str
-    phone: str
+    state: str
+    how: str
 
 
 def orders_of(session: Session, examinee_id: int | None) -> list[Row[Any]]:
@@ -75,20 +68,9 @@ def _due(row: Row[Any], window: WindowFacts, on: datetime) -> Due:
         row.ticket,
         row.amount,
         row.number or "",
-        window.pays(on),
-        window.pay_over(on),
-        " ".join(part for part in (row.school, row.phone) if part) or "主考学校",
+        unpaid_state(window, on),
+        how_to_pay(window, on, school_words(row.school or "", row.phone or "")),
     )
-
-
-def schools(session: Session, examinee_id: int | None) -> list[Contact]:
-    """Return schools with a phone number, of the person's applications and tickets."""
-    applied = select(Application.school_code).where(Application.examinee_id == examinee_id)
-    declared = select(Ticket.school_code).where(Ticket.examinee_id == examinee_id)
-    query = select(School.name, School.phone).where(
-        School.code.in_(applied) | School.code.in_(declared), School.phone != ""
-    )
-    return [Contact(row.name, row.phone) for row in session.execute(query.order_by(School.code))]
 
 
 _ORDERS: Select[*tuple[Any, ...]] = (
@@ -107,9 +89,12 @@ _ORDERS: Select[*tuple[Any, ...]] = (
         Window,
         Extension.what,
         Extension.until,
+        School.name.label("school"),
+        School.phone,
     )
     .join(Application, Application.id == Order.application_id)
     .join(Ticket, Ticket.id == Application.ticket_id)
     .join(Window, Window.id == Application.window_id)
     .outerjoin(Extension, live(Application.ticket_id))
+    .outerjoin(School, School.code == Application.school_code)
 )

@@ -9,8 +9,9 @@ from flask import abort, flash, redirect, render_template
 from app.actions.payments.orders import open_order
 from app.actions.windows.own import window_facts
 from app.extensions import db
+from app.rules.closing import school_words
+from app.rules.orders import BEFORE, DUE, TONES, UNPAID_STATES, how_to_pay, unpaid_state
 from app.rules.orders import STATES as WORDS
-from app.rules.orders import TONES
 from app.rules.refusals import NotAllowed, WindowClosed
 from app.rules.review.lifecycle import State
 from app.rules.windows import extended
@@ -21,7 +22,7 @@ from app.web.orders import bp, queries
 from app.web.orders.gateway import ways_to_pay
 
 __all__ = ["bp"]
-STATES = {state: (TONES[state], word) for state, word in WORDS.items()}
+STATES = {state: (TONES[state], word) for state, word in WORDS.items()} | {BEFORE: ("off", dict(UNPAID_STATES)[BEFORE])}
 
 
 @bp.get("/orders")
@@ -29,12 +30,14 @@ STATES = {state: (TONES[state], word) for state, word in WORDS.items()}
 def orders() -> str:
     """List orders and fees due."""
     me, session = principal(), db.session()
+    due = queries.due(session, me.examinee_id, arrived())
     return render_template(
         "orders/list.html",
         section="orders",
         rows=queries.orders_of(session, me.examinee_id),
-        due=queries.due(session, me.examinee_id, arrived()),
-        schools=queries.schools(session, me.examinee_id),
+        due=due,
+        early={each.number for each in due if each.state == BEFORE},
+        words=dict(UNPAID_STATES),
         states=STATES,
     )
 
@@ -47,18 +50,20 @@ def order(number: str) -> str:
     row = queries.one(session, me.examinee_id, number)
     if row is None:
         abort(404)
-    window = extended(window_facts(row.Window), row.what, row.until)
+    window, on = extended(window_facts(row.Window), row.what, row.until), arrived()
     owed = row.state == "open" and row.application_state == State.APPROVED
+    state = unpaid_state(window, on) if owed else ""
+    school = school_words(row.school or "", row.phone or "")
     return render_template(
         "orders/order.html",
         section="orders",
         order=row,
-        state=STATES[row.state],
-        until=window.pay_closes_at,
+        tag=STATES[BEFORE if state == BEFORE else row.state],
+        unpaid=state,
+        how=how_to_pay(window, on, school) if owed else "",
+        school=school,
         may_print=row.state == "paid",
-        owed=owed,
-        ways=ways_to_pay(row) if owed and window.pays(arrived()) else [],
-        schools=queries.schools(session, me.examinee_id),
+        ways=ways_to_pay(row) if state == DUE else [],
     )
 
 

@@ -171,8 +171,9 @@ def test_the_amount_stays_that_of_the_order(app):
 
 def test_nothing_can_be_paid_outside_the_payment_time(app):
     desk = approved()
-    for on in (desk.window.pay_opens_at - timedelta(seconds=1), desk.window.pay_closes_at):
-        with pytest.raises(WindowClosed, match="请联系学校10574"):
+    early = desk.window.pay_opens_at - timedelta(seconds=1)
+    for on, words in ((early, "届时再登录支付"), (desk.window.pay_closes_at, "请联系学校10574（电话 021-0000 0001）")):
+        with pytest.raises(WindowClosed, match=words):
             open_order(desk.public_id, by=myself(desk), on=on)
     assert open_order(desk.public_id, by=myself(desk), on=desk.window.pay_opens_at)
 

@@ -78,7 +78,7 @@ def check(public_id: str) -> Any:
     try:
         (stamp if form.check.data else take_off)(public_id, item, sha256=form.sha256.data, by=by, on=on)
         if by_script:
-            return jsonify(who=by.label, at=short(on))
+            return jsonify(who=by.label, at=short(on, on))
         _keep(public_id, form)
     except (ChangedMeanwhile, NotAllowed) as refused:
         if by_script:

@@ -14,12 +14,11 @@ from sqlalchemy.orm import aliased
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.exports.money import ORDERS as ORDER_LIST
-from app.actions.exports.money import UNPAID_STATES
 from app.actions.payments.on_the_spot import on_record
 from app.actions.services import fee_titles
 from app.extensions import db
 from app.models import PaymentEvent, PlanRow, School, Staff
-from app.rules.orders import OFFLINE, STATES
+from app.rules.orders import OFFLINE, STATES, UNPAID_STATES
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
 from app.security.allow import allow

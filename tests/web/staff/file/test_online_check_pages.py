@@ -54,7 +54,7 @@ def test_the_script_is_told_who_and_when_and_saves_nothing_else(app, client):
     reviewer(client, name="周明")
     form = fields(client, desk, check=CODE, **{"verdict.profile.phone": "ok"})
     answer = client.post(f"{url(desk)}/checks", data=form, headers={"Accept": "application/json"})
-    assert answer.json == {"who": "周明", "at": short(builders.NOW)}
+    assert answer.json == {"who": "周明", "at": short(builders.NOW, builders.NOW)}
     assert db.session.scalar(select(Finding.id)) is None
     stale = client.post(
         f"{url(desk)}/checks", data={**form, "sha256": "0" * 64}, headers={"Accept": "application/json"}
