@@ -12,6 +12,7 @@ const form = document.querySelector('[data-review]');
 const ask = document.querySelector('[data-ask]');
 const written = form && !('unsaved' in form.dataset) ? content() : null; // as the server has it
 const rest = form && form.elements.rest;
+const FIELD = 'textarea, select, input:not([type=radio]):not([type=checkbox])';
 let going = null, to = null, back = null;
 
 function content() {
@@ -31,10 +32,14 @@ export function press(selector) {
 export function write(field) {
   if (!field) return;
   back = document.activeElement;
+  if (back && (back === document.body || back.closest('dialog'))) back = null; // a dialog that has just closed
   field.focus();
 }
 
-function leave() { (back && back !== document.body ? back : here() || rows[0] || document.body).focus(); }
+function leave(field) {
+  const row = field.closest('[data-item]');
+  (row || (back !== field && back) || here() || rows[0] || document.body).focus();
+}
 
 /* Asks; without an act there is nothing to confirm, and closing leads to `first`. */
 function question(words, lines, act, first) {
@@ -165,6 +170,17 @@ function clicked(event) {
   decide(decision);
 }
 
+/* Esc leaves any field; Enter in the reason of a missing course goes on to the next one, and out after the last, instead of sending the form. */
+function inField(event) {
+  const field = event.target, done = event.key === 'Enter' && field.matches('[data-gap] input, #again');
+  if (event.defaultPrevented || event.isComposing || !field.matches(FIELD) || field.closest('dialog')) return;
+  if (!done && event.key !== 'Escape') return;
+  event.preventDefault();
+  const next = done && gaps().map(function (gap) { return gap.querySelector('input'); }).find(function (input) { return !input.value.trim() && input !== field; });
+  if (next) next.focus();
+  else leave(field);
+}
+
 function tellPass() {
   const button = form.querySelector('[data-decision=pass]');
   if (button) button.setAttribute('aria-disabled', obstacles().length > 0);
@@ -218,10 +234,6 @@ if (form) {
   form.querySelectorAll('[data-decision]').forEach(function (button) { button.addEventListener('click', clicked); });
   ['change', 'input'].forEach(function (name) { form.addEventListener(name, tellPass); });
   tellPass();
-  form.addEventListener('keydown', function (event) { // Esc in a field leads back
-    if (event.key !== 'Escape' || !event.target.matches('#message, #to_school, #note, #again')) return;
-    event.preventDefault();
-    leave();
-  });
+  document.addEventListener('keydown', inField);
   watch(function (leaving) { return leaving !== form && changed(); });
 }

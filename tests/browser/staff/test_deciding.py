@@ -217,7 +217,7 @@ def test_a_pass_cannot_be_confirmed_while_something_is_returned_or_not_reasoned(
     page.keyboard.press("Enter")
     expect(ask).to_be_hidden()
     # where to go on; the browser closes the dialog first
-    page.wait_for_function("document.activeElement.dataset.item === 'prior_degree.diploma_number'")
+    expect(page.locator('[data-item="prior_degree.diploma_number"]')).to_be_focused()
     page.locator('[for="verdict.prior_degree.diploma_number"]').click()
     press()
     assert "标为退回" not in ask.inner_text()
@@ -225,9 +225,10 @@ def test_a_pass_cannot_be_confirmed_while_something_is_returned_or_not_reasoned(
     page.keyboard.type("纸质成绩单已核对")  # the focus is in the empty reason
     assert button.get_attribute("aria-disabled") == "false"
     assert decided(season) == 0
-    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Enter" if way == "key" else "Escape")  # written: out of the field, and nothing is sent
     page.keyboard.press("a")
     expect(ask).to_contain_text("审核通过？")
+    assert page.locator("[data-gap] input").input_value() == "纸质成绩单已核对"
     page.keyboard.press("Enter")
     page.wait_for_url("**/staff/applications*")
     assert decided(season) == 1

@@ -1,4 +1,4 @@
-"""Keys of the file that come beside deciding: a note, a refusal, when it takes effect; and leaving what is not kept."""
+"""Keys of the file that come beside deciding: a note, a refusal, when it takes effect; Esc out of every field; and leaving what is not kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,13 @@ def test_every_act_on_a_file_has_a_key_and_nothing_typed_goes_with_it(
     expect(page.locator("#items")).to_contain_text("电话未接")
     seen(page)  # no key acts on a page that is not painted yet
     assert page.locator("[data-reason]").first.input_value() == "看不清"
-    page.keyboard.press("k")
+    for keys in (["m"], ["i"], ["q"], ["q", "Tab"], ["x"], ["x", "Shift+Tab"]):
+        for key in keys:
+            page.keyboard.press(key)
+        typing = "document.activeElement.matches('textarea, select, #note')"
+        assert page.evaluate(typing), keys
+        page.keyboard.press("Escape")
+        assert not page.evaluate(typing), keys
     page.keyboard.press(" ")  # accepted after all
     page.keyboard.press("d")
     page.keyboard.type("材料不实")
