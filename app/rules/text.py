@@ -72,6 +72,11 @@ def lines_on_a_phone(text: str, most: int = 24) -> int:
     return min(most, sum(max(1, -(-len(line) // PHONE_LINE)) for line in text.split("\n")))
 
 
+def half_width(text: str) -> str:
+    """Return typed digits as they are meant: full-width characters as plain ones, no white space. Signs stay, to be reported."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 def unprintable_problem(text: str) -> str | None:
     """Return a message naming the first code point that `clean_text` removes, or None."""
     found = _UNWANTED.search(_LINE_ENDS.sub("\n", text))

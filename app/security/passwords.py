@@ -11,6 +11,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.rules.people.identity import initial_password, normalise_id
+from app.rules.text import half_width
 
 LONGEST_TYPED = 256  # no longer password was ever accepted
 # OWASP's first choice for argon2id, 29 ms: security.md SR-4
@@ -55,8 +56,9 @@ def code_in_groups(code: str) -> str:
 
 
 def normalise_code(typed: str) -> str:
-    """Return a typed code in upper case, without hyphens and spaces."""
-    return "".join(char for char in typed.upper() if char.isalnum())[:LONGEST_TYPED]
+    """Return a typed code in upper case, full-width characters as plain ones, without hyphens and spaces."""
+    plain = half_width(typed[:LONGEST_TYPED]).upper()
+    return "".join(char for char in plain if char.isalnum())[:LONGEST_TYPED]
 
 
 def initial_mac(secret: bytes, id_number: str, password: str) -> str:

@@ -20,7 +20,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms.fields import Field
 
-from app.rules.text import clean_line, clean_text
+from app.rules.text import clean_line, clean_text, half_width
 
 LONGEST_NUMBER = 9  # digits
 TOKEN = re.compile("[0-9a-f]{32}")
@@ -94,6 +94,13 @@ class Line(Text):
 
     def read(self, text: str) -> str:
         return clean_line(text)
+
+
+class Digits(Text):
+    """A number to be typed, full-width too; still text, so that the page can show what was wrong."""
+
+    def read(self, text: str) -> str:
+        return half_width(text)
 
 
 class Lines(Text):

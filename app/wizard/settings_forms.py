@@ -16,7 +16,7 @@ from wtforms.fields import Field
 from app.rules.calendar import from_local, local
 from app.rules.papers.money import parse_fen, plain_yuan
 from app.rules.settings import Setting, settings_of
-from app.rules.text import clean_line, clean_text
+from app.rules.text import clean_line, clean_text, half_width
 
 MOST_DIGITS = 5
 
@@ -69,7 +69,7 @@ class SwitchField(SettingField):
 
 class CountField(SettingField):
     def read(self, text: str) -> int:
-        text = text.strip()
+        text = half_width(text)
         if not text and self.setting.about.blank:
             return int(self.setting.default)
         if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):

@@ -21,6 +21,12 @@ def test_a_password_is_compared_exactly_as_typed() -> None:
         assert not passwords.password_matches(stored, typed)
 
 
+def test_a_code_is_read_however_its_characters_were_typed() -> None:
+    for typed in ("acdef-34pqr", "ＡＣＤＥＦ－３４ＰＱＲ", " ACDEF 34PQR "):
+        assert passwords.normalise_code(typed) == "ACDEF34PQR"
+    assert passwords.normalise_code("１２３ ４５６") == "123456"  # of the authenticator too
+
+
 def test_nothing_stored_is_never_right_and_a_broken_hash_neither() -> None:
     assert not passwords.password_matches(None, "")
     assert not passwords.password_matches("", "x")

@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.forms import FindForm
-from app.wizard.forms import Form, Keyed, Line, Lines, Many, Number, Text, number_of
+from app.wizard.forms import Digits, Form, Keyed, Line, Lines, Many, Number, Text, number_of
 
 
 class Sample(Form):
@@ -14,6 +14,7 @@ class Sample(Form):
     body = Lines("内容")
     word = Text("原样", default="save")
     version = Number()
+    most = Digits("最多")
     ticked = Many("列")
     reason = Keyed("退回原因", clean=str.strip)
     places = Keyed("用在", many=True)
@@ -29,11 +30,12 @@ def test_a_field_reads_what_it_says() -> None:
         ("body", " 一\r\n二 "),
         ("word", " x "),
         ("version", "12"),
+        ("most", " １０ "),
         ("ticked", "a"),
         ("ticked", "b"),
     )
     assert (form.title.data, form.body.data, form.word.data) == ("两 行", "一\n二", " x ")
-    assert (form.version.data, form.ticked.data) == (12, ["a", "b"])
+    assert (form.version.data, form.most.data, form.ticked.data) == (12, "10", ["a", "b"])
 
 
 def test_what_was_not_sent_is_empty_and_what_nobody_asked_for_is_ignored() -> None:
@@ -43,6 +45,7 @@ def test_what_was_not_sent_is_empty_and_what_nobody_asked_for_is_ignored() -> No
         "body": "",
         "word": "save",
         "version": 0,
+        "most": "",
         "ticked": [],
         "reason": {},
         "places": {},

@@ -22,6 +22,7 @@ NUMBERS = {
     "local_minimum_bachelor": "转入后须在本地合格的门数（本科）",
 }  # keys are read with a ticket by app.actions.records.holdings; empty or 0 is off
 DESK = {UNDO_MINUTES: "审核决定可以撤销的分钟数", FOUR_EYES: "终审须由另一人"}
+COUNTS = (*NUMBERS, UNDO_MINUTES)  # keys with a number
 TEXTS = {"name": "站点名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间", **NUMBERS, **DESK}
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.actions.office.site import TEXTS
-from app.wizard.forms import Form, Keyed, Line, Lines, Number, Text, Token
+from app.actions.office.site import COUNTS, TEXTS
+from app.wizard.forms import Digits, Form, Keyed, Line, Lines, Number, Text, Token
 
 
 class AnnouncementForm(Form):
@@ -34,8 +34,8 @@ class RoleForm(Form):
 
 class CertificatesForm(Form):
     rule = Line("办法")
-    province = Line("省份代码")
-    area = Line("地区代码")
+    province = Digits("省份代码")
+    area = Digits("地区代码")
     number = Line("编号")
     reason = Line("原因")
     act = Text(default="save")
@@ -63,7 +63,7 @@ class WindowActForm(Form):
 class ForecastForm(Form):
     school = Line("主考学校")
     major = Line("专业")
-    short = Line("最多还差几门")
+    short = Digits("最多还差几门")
     file = Text(default="xlsx")
 
 
@@ -78,5 +78,7 @@ class CatalogueForm(Form):
     form_token = Token()
 
 
-SettingsForm: type[Form] = type("SettingsForm", (Form,), {name: Line(label) for name, label in TEXTS.items()})
+SettingsForm: type[Form] = type(
+    "SettingsForm", (Form,), {name: (Digits if name in COUNTS else Line)(label) for name, label in TEXTS.items()}
+)
 """One line per site text."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.actions.review.decision_settings import decision_settings
 from app.extensions import db
 from app.models import Announcement, AuditEvent, Staff, Window
 from tests import builders
@@ -172,6 +173,18 @@ def test_the_sites_words_are_shown_at_once(client, admin):
     assert post(client, SETTINGS, four_eyes="关闭").status_code == 303
     assert re.search(r'<option value="关闭" selected>', client.get(SETTINGS).text)
     assert post(client, SETTINGS, four_eyes="也许").status_code == 422
+
+
+def test_full_width_digits_are_read_wherever_a_number_is_typed(client, admin):
+    given = {"undo_minutes": "０", "local_minimum_associate": " １０ ", "local_minimum_bachelor": ""}
+    assert post(client, SETTINGS, **given).status_code == 303
+    shown = values(client.get(SETTINGS).text)
+    assert (shown["undo_minutes"], shown["local_minimum_associate"]) == ("0", "10")
+    assert decision_settings(db.session()).undo == timedelta(0)
+    for wrong in ("-5", "百", "１００"):
+        assert post(client, SETTINGS, undo_minutes=wrong).status_code == 422
+    assert post(client, "/admin/certificates", rule="ticket", province="３１", area="", act="save").status_code == 303
+    assert client.get("/admin/forecast?show=1&short=１").status_code == 200
 
 
 @pytest.mark.parametrize("role", ["school_reviewer", "office_reviewer", "finance"])

@@ -80,7 +80,7 @@ def told(page: str, field: str) -> str:
         ("stages", "3", "审核环节为一级或两级"),
         ("statement_min", "三百", "自我鉴定最少字数应为数字"),
         ("statement_min", "", "自我鉴定最少字数应为数字"),
-        ("statement_max", "９００", "自我鉴定最多字数应为数字"),
+        ("statement_max", "九百", "自我鉴定最多字数应为数字"),
         ("statement_max", "299", "字数要求应为 1 到 5000，下限不大于上限"),
         ("portrait_width", "很宽", "照片宽（像素）应为数字"),
         ("portrait_height", "-1", "照片高（像素）应为数字"),
@@ -119,7 +119,7 @@ def test_options_are_under_a_heading_of_their_own_and_are_kept(client: Any) -> N
     assert "业务更新" not in page  # with one service there is nothing to choose
     said = {
         "portrait": "1",
-        "portrait_width": "295",
+        "portrait_width": "２９５",  # full-width, as an input method gives it
         "portrait_height": "",
         "portrait_background": "blue",
         "refuse_missing": "1",

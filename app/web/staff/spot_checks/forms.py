@@ -9,7 +9,7 @@ from app.rules.calendar import from_local
 from app.rules.refusals import Invalid
 from app.rules.text import clean_line
 from app.web.staff.file.forms import ReviewForm
-from app.wizard.forms import Form, Lines, Number, Text, Token
+from app.wizard.forms import Digits, Form, Lines, Number, Text, Token
 
 
 class DrawForm(Form):
@@ -22,13 +22,13 @@ class DrawForm(Form):
     since = Text("决定日期从")
     until = Text("到")
     way = Text("抽多少")
-    amount = Text("数量")
+    amount = Digits("数量")
     form_token = Token()
 
     def rule(self) -> Rule:
         """Return the rule as typed. Raises Invalid by field."""
         since, until = self._day("since"), self._day("until")
-        amount = clean_line(self.amount.data)
+        amount = self.amount.data
         return Rule(
             window_id=self.window.data,
             stage=self.stage.data,

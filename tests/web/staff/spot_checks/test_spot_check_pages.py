@@ -44,7 +44,7 @@ def look(client, address: str, result: str, **over: str):
 
 
 def test_a_draw_says_its_rule_and_seed_and_can_be_repeated(client, season):
-    answer = draw(client, amount="50")
+    answer = draw(client, amount="５０")  # full-width, as an input method gives it
     assert answer.status_code == 303
     row = db.session.scalars(select(SpotCheck)).one()
     page = client.get(answer.location).text
