@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.rules.case import Case
-from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES, photo_types
+from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES, photo_file_words, photo_types, photo_words
 from app.wizard.field_inputs import ELSEWHERE, Field, Input
 from app.wizard.step import Step
 
@@ -39,7 +39,7 @@ def field_alone(step: Step, case: Case, name: str, given: Input, hints: Mapping[
 def _picture(step: Step, case: Case, name: str, given: Input, hints: Mapping[str, list[str]]) -> dict[str, Any]:
     if given.kind != "picture":
         return {}
-    found, strict = case.evidence.get(name), case.window.strict_files
+    found, strict, cut = case.evidence.get(name), case.window.strict_files, step.cut(case, name)
     picture = found and {
         "url": f"/evidence/{found.public_id}",
         "width": found.width,
@@ -50,8 +50,9 @@ def _picture(step: Step, case: Case, name: str, given: Input, hints: Mapping[str
     return {
         "picture": picture or None,
         "hints": tuple(hints.get(name, ())),
-        "cut": step.cut(case, name),
+        "cut": cut,
         "most": MAX_FILE_BYTES if strict else LENIENT_BYTES,
         "fit": 0 if strict else MAX_FILE_BYTES,
         "accept": photo_types(strict=strict),
+        "must": (photo_file_words if cut else photo_words)(strict=strict),
     }

@@ -44,7 +44,7 @@ ELSEWHERE = Input(alone=False)
 @dataclass(slots=True)
 class Field:
     """One field of a page. `picture`: as shown by components/fields.html; `cut`: exact pixels; `most`, `fit`: bytes (0: unchanged);
-    `accept`: types of file; `alone`: on the page of fixes.
+    `accept`: types of file, `must`: the same in words; `alone`: on the page of fixes.
     """
 
     name: str
@@ -58,3 +58,4 @@ class Field:
     most: int = 0
     fit: int = 0
     accept: str = ""
+    must: str = ""

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from app.actions.evidence.sweep import sweep
 from app.extensions import db
-from app.models import Application, AuditEvent, Evidence, Submission
+from app.models import Application, AuditEvent, Evidence, Submission, Window
+from app.models.base import transaction
 from app.rules.calendar import moment
 from tests import builders as build
 from tests.builders import NOW
@@ -62,6 +63,19 @@ def test_it_can_be_found_and_asks_first(browser: Browser, draft: str, place: str
     ]
     assert row().answers["statement"]
     assert Evidence.query.count() == 2
+
+
+@pytest.mark.parametrize(("closed", "words"), [(False, "或想从头填起"), (True, "这份草稿不再需要")])
+def test_a_fresh_start_is_offered_only_while_there_can_be_one(
+    browser: Browser, draft: str, closed: bool, words: str
+) -> None:
+    if closed:
+        with transaction() as session:
+            session.merge(Window.query.one()).closes_at = NOW - timedelta(seconds=1)
+    for place in (draft, f"{draft}/statement"):
+        page = browser.get(place)
+        offered = [text for text in ("或想从头填起", "这份草稿不再需要") if text in page]
+        assert offered == [words], place
 
 
 def test_nothing_of_it_stays_and_no_file_is_orphaned(browser: Browser, draft: str, app: Flask) -> None:

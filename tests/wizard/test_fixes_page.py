@@ -18,6 +18,7 @@ from app.actions.review.revoking import revoke
 from app.actions.windows.extensions import extend
 from app.extensions import db
 from app.models import Evidence
+from app.rules.evidence.kinds import photo_words
 from app.rules.review.fixes import REPLIES
 from app.services.graduation.options import GraduationOptions
 from app.wizard.service import services
@@ -163,7 +164,7 @@ def test_a_picture_is_changed_on_the_page_and_what_was_typed_beside_it_is_kept(c
 def test_a_picture_that_came_with_the_whole_page_counts(client: FlaskClient, app: Flask) -> None:
     desk = returned(PHOTO)
     browser = sign_in(client, desk)
-    browser.get(url(desk))
+    assert photo_words(strict=False) in browser.get(url(desk))
     answer = browser.post(url(desk), act="next", record_photo=(io.BytesIO(photo()), "IMG 1.jpg"))
     assert answer.status_code == 303
     assert desk.row.state == "school_review"

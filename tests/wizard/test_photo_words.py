@@ -32,6 +32,9 @@ def test_notice_step_and_field_say_the_same_of_photos(
         page = client.get(f"/applications/{row.public_id}/{step}").text
         assert words in page, step
         assert other not in page, step
+    portrait = client.get(f"/applications/{row.public_id}/profile").text
+    assert words.removeprefix("图像应清晰完整，文字方向朝上。") in portrait
+    assert "文字方向" not in portrait
     for step in ("profile", "prior-degree"):
         page = client.get(f"/applications/{row.public_id}/{step}").text
         found = re.findall(r'<input type="file"[^>]*accept="([^"]*)"', page)

@@ -59,8 +59,13 @@ _REPORT_NUMBER = re.compile(r"[A-Z0-9\u4e00-\u9fff()\[\]/.-]+")
 
 
 def photo_words(*, strict: bool) -> str:
-    """Return what a photo must be, in every place that says so (manual 3.1.5); `strict`: as the window has it."""
-    rule = "图像应清晰完整，文字方向朝上。JPG 或 PNG 格式，单个文件不超过 1 MB。"
+    """Return what a photo of a paper must be, in every place that says so (manual 3.1.5); `strict`: as the window has it."""
+    return f"图像应清晰完整，文字方向朝上。{photo_file_words(strict=strict)}"
+
+
+def photo_file_words(*, strict: bool) -> str:
+    """Return what the file of any photo must be."""
+    rule = "JPG 或 PNG 格式，单个文件不超过 1 MB。"
     if strict:
         return rule
     most = LENIENT_BYTES // 2**20
