@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Application, Finding, Order, Review, Revocation, School, Submission
+from app.models import Application, AuditEvent, Finding, Order, Review, Revocation, School, Submission
 from app.rules.calendar import short
 from app.rules.case import SchoolFacts
 from app.rules.orders import BEFORE, OVER, unpaid_state
@@ -20,6 +21,10 @@ from app.rules.review.follow_up import follow_up
 from app.rules.review.lifecycle import State
 from app.wizard.queries import Card
 from app.wizard.service import service_for
+
+WITHDRAWN = "application.withdrawn"
+GIVEN_UP = {WITHDRAWN: "已撤回申请", "application.discarded": "已舍弃草稿"}
+"""Acts of the audit that the examinee reads in the timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     found.order_number = order.number if order and order.state != "closed" else ""
     to_come = _to_come(card)
     found.ahead = [event["title"] for event in to_come]
-    found.events = _past(submissions, decided, revoked, order, card, found.school) + to_come
+    given_up = _given_up(session, ident, card) if submissions else []
+    found.events = _past(submissions, given_up, decided, revoked, order, card, found.school) + to_come
     last = next((review for review in reversed(decided) if review.id not in revoked), None)
     if last and card.state in (State.RETURNED, State.REJECTED):
         found.message = last.message
@@ -94,6 +100,7 @@ def _texts(school: SchoolFacts | None) -> dict[State, str]:
 
 def _past(
     submissions: Sequence[Submission],
+    given_up: Sequence[tuple[datetime, str]],
     decided: Sequence[Review],
     revoked: Mapping[int, Revocation],
     order: Order | None,
@@ -101,11 +108,7 @@ def _past(
     school: SchoolFacts | None,
 ) -> list[dict[str, Any]]:
     """Return the submissions, decisions and payment so far, in order of time."""
-    happened: list[tuple[datetime, dict[str, Any]]] = []
-    for submission in submissions:
-        title = "已提交" if submission.number == 1 else f"第 {submission.number} 次提交"
-        event = {"kind": "done", "title": title, "number": submission.receipt, "text": _replies(submission)}
-        happened.append((submission.submitted_at, event))
+    happened = _submitted(submissions, given_up)
     for review in decided:
         happened += _judged(review, revoked.get(review.id), card, school.name if school else "")
     if order and order.paid_at:
@@ -116,6 +119,33 @@ def _past(
     return [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]
 
 
+def _given_up(session: Session, ident: int | None, card: Card) -> list[tuple[datetime, str]]:
+    """Return when it was withdrawn (withdraw) and its draft discarded (discard). Only what is a draft now or was submitted again can have been."""
+    if card.state is not State.DRAFT and card.submissions < 2:
+        return []
+    made = select(AuditEvent.at, AuditEvent.action).where(
+        AuditEvent.subject == "application", AuditEvent.subject_id == ident, AuditEvent.action.in_(GIVEN_UP)
+    )
+    return [(row.at, row.action) for row in session.execute(made.order_by(AuditEvent.id))]
+
+
+def _submitted(
+    submissions: Sequence[Submission], given_up: Sequence[tuple[datetime, str]]
+) -> list[tuple[datetime, dict[str, Any]]]:
+    """Return the submissions, and what became of those that were withdrawn."""
+    found: list[tuple[datetime, dict[str, Any]]] = []
+    for each, following in zip_longest(submissions, submissions[1:]):
+        until = following.submitted_at if following else None
+        after = [
+            at for at, act in given_up if act == WITHDRAWN and each.submitted_at <= at and not (until and at > until)
+        ]
+        title = "已提交" if each.number == 1 else f"第 {each.number} 次提交"
+        kind, mark = ("off", "（已撤回）") if after else ("done", "")
+        event = {"kind": kind, "title": title + mark, "number": each.receipt, "text": _replies(each)}
+        found.append((each.submitted_at, event))
+    return found + [(at, {"kind": "done", "title": GIVEN_UP[act]}) for at, act in given_up]
+
+
 def _judged(
     review: Review, revoked: Revocation | None, card: Card, school_name: str
 ) -> list[tuple[datetime, dict[str, Any]]]:
@@ -123,7 +153,7 @@ def _judged(
     assert review.decided_at is not None
     stage, word = _stage(review.stage, card), words.DECISIONS[review.decision]
     decision = {
-        "kind": "stop" if review.decision in ("return", "reject") else "done",
+        "kind": "off" if revoked else "stop" if review.decision in ("return", "reject") else "done",
         "title": f"{stage}：{word}" + ("（已撤销）" if revoked else ""),
         "who": school_name if review.stage == State.SCHOOL_REVIEW else "考办",
         "text": review.message if review.decision != "back" else "",

@@ -46,8 +46,8 @@ def test_whoever_holds_a_paper_can_verify_it(
     inspect.visit(f"/verify/{code}", "verify-opinion")
     with season.app.app_context(), transaction() as session:
         session.query(Application).one().state = "draft"
-    inspect.visit(f"/verify/{code}", "verify-superseded")
-    visitor.page.get_by_text("已被替代").first.wait_for()
+    inspect.visit(f"/verify/{code}", "verify-withdrawn")
+    visitor.page.get_by_text("已撤回").first.wait_for()
     inspect.visit("/verify/AAAABBBBCCCC", "verify-unknown")
     inspect.visit("/verify?code=1", "verify-wrong")
     inspect.verdict()

@@ -221,6 +221,10 @@ def test_handed_in_again_after_that_it_is_the_second_submission(browser: Browser
     discard(browser, withdrawn)
     browser.get("/services/graduation")
     browser.post("/services/graduation")
+    page = browser.get(withdrawn)
+    told = [page.index(words) for words in ("已提交（已撤回）", "已撤回申请", "已舍弃草稿", "填写并提交")]
+    assert told == sorted(told)
+    assert "已完成：</span><b>已提交" not in page
     fill(browser, withdrawn)
     browser.get(f"{withdrawn}/confirm")
     assert browser.post(f"{withdrawn}/confirm", act="next").status_code == 303

@@ -41,6 +41,16 @@ def form(page: str) -> dict[str, str]:
     return {"csrf_token": csrf_of(page)} | ({"version": version[1]} if version else {})
 
 
+def timeline(client: FlaskClient, desk: Desk) -> list[tuple[str, str, str]]:
+    """What has come to pass and what is now: how it is meant, title, number."""
+    page = client.get(f"/applications/{desk.public_id}").text
+    rows = re.findall(
+        r'<span class="visually-hidden">([^<]*)</span><b>([^<]*)</b>(?: <span class="num">([^<]*)<)?',
+        page[page.index('<ol class="timeline">') :],
+    )
+    return [(how, title, number) for how, title, number in rows]
+
+
 @pytest.mark.parametrize("place", ["", "/services/graduation"])
 def test_no_button_withdraws_by_one_tap(client: FlaskClient, desk: Desk, place: str) -> None:
     page = client.get(place or f"/applications/{desk.public_id}").text
@@ -79,6 +89,20 @@ def test_confirmed_it_is_a_draft_again(client: FlaskClient, desk: Desk) -> None:
     assert answer.status_code == 303
     assert desk.row.state == "draft"
     assert withdrawals() == 1
+    assert timeline(client, desk) == [
+        ("不再有效：", "已提交（已撤回）", desk.submission.receipt),
+        ("已完成：", "已撤回申请", ""),
+        ("现在：", "填写并提交", ""),
+    ]
+    again = submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
+    assert [row[:2] for row in timeline(client, desk)[:4]] == [
+        ("不再有效：", "已提交（已撤回）"),
+        ("已完成：", "已撤回申请"),
+        ("已完成：", "第 2 次提交"),
+        ("现在：", "主考学校初审"),
+    ]
+    assert timeline(client, desk)[2][2] == again.number
+    client.post(url(desk), data=form(client.get(url(desk)).text))
     assert client.get(url(desk)).location.endswith(desk.public_id)  # nothing left to ask
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,10 +21,10 @@ from app.actions.services import paper_kinds, service_for
 from app.adapters.documents.typeset import typeset
 from app.config import Config
 from app.extensions import db
-from app.models import Application, Completion, Examinee, Order, Paper, Review, Revocation, SiteText, Submission
+from app.models import Application, Completion, Examinee, Order, Paper, Review, Revocation, SiteText, Submission, stands
 from app.models.base import transaction
 from app.rules.papers.paper import Facts
-from app.rules.papers.verify_codes import ALPHABET, KINDS, LENGTH, code_in_groups, read_code
+from app.rules.papers.verify_codes import ALPHABET, KINDS, LENGTH, VERDICTS, code_in_groups, read_code
 from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
 from app.rules.refusals import NotFound
@@ -192,13 +192,18 @@ def _give(facts: Sequence[Facts], prints: Sequence[str], *, by: Actor, on: datet
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Result of /verify. `status`: genuine, superseded, revoked or unknown; other fields are empty for unknown."""
+    """Result of /verify. `status`: of VERDICTS, or unknown; other fields are empty for unknown."""
 
     status: str
     code: str
     kind: str = ""
     name: str = ""
     issued_at: datetime | None = None
+
+    @property
+    def verdict(self) -> tuple[str, str, str] | None:
+        """Kind of note, word and sentence."""
+        return VERDICTS.get(self.status)
 
 
 def verify(session: Session, typed: str) -> Verified:
@@ -209,11 +214,30 @@ def verify(session: Session, typed: str) -> Verified:
         return Verified("unknown", code_in_groups(code) if code else typed.strip()[:20])
     name = select(Examinee.name).join(Application, Application.examinee_id == Examinee.id)
     person = session.scalar(name.where(Application.id == paper.application_id)) or ""
-    status = "revoked" if _revoked(session, paper) else "genuine" if _stands(session, paper) else "superseded"
-    return Verified(status, code_in_groups(code), title_of(paper.kind), mask_name(person), paper.issued_at)
+    return Verified(
+        _status(session, paper), code_in_groups(code), title_of(paper.kind), mask_name(person), paper.issued_at
+    )
 
 
-def _revoked(session: Session, paper: Paper) -> bool:
+def _status(session: Session, paper: Paper) -> str:
+    if paper.kind == "payment":
+        paid = session.scalar(select(Order.state).where(Order.id == paper.order_id)) == "paid"
+        return "genuine" if paid else "corrected"
+    row = session.get_one(Application, paper.application_id)
+    if row.state == State.DRAFT:
+        return "withdrawn"
+    if _undone(session, paper):
+        return "revoked"
+    if _newer(session, paper, row):
+        return "superseded"
+    if paper.kind != "receipt" and (since := _revoked_since(session, paper)):
+        return "superseded" if _decided_since(session, paper, since) else "overruled"
+    if paper.kind in paper_kinds() and row.state not in paper_kinds()[paper.kind].states:
+        return "overruled"
+    return "genuine"
+
+
+def _undone(session: Session, paper: Paper) -> bool:
     """Whether it says that the business was concluded, and this was undone since and not done again."""
     if paper.kind not in paper_kinds():
         return False
@@ -221,29 +245,28 @@ def _revoked(session: Session, paper: Paper) -> bool:
     return done is not None and done.undone_at is not None and paper.issued_at <= done.undone_at
 
 
-def _stands(session: Session, paper: Paper) -> bool:
-    """Superseded by a later submission, decision, revoked decision or paper of its kind, or a withdrawal."""
-    if paper.kind == "payment":
-        return session.scalar(select(Order.state).where(Order.id == paper.order_id)) == "paid"
-    row = session.get_one(Application, paper.application_id)
-    if paper.kind != "receipt" and _decided_otherwise(session, paper):
-        return False
+def _newer(session: Session, paper: Paper, row: Application) -> bool:
+    """Whether there is a later submission, paper of its kind or (for an opinion) decision."""
     submission = session.get_one(Submission, paper.submission_id)
     newer = select(Paper.id).where(Paper.application_id == row.id, Paper.kind == paper.kind, Paper.id > paper.id)
     if submission.number != row.submissions or session.scalar(newer.limit(1)) is not None:
+        return True
+    if paper.kind != "opinion":
         return False
-    if paper.kind in paper_kinds():
-        return row.state in paper_kinds()[paper.kind].states
-    if paper.kind == "opinion":
-        later = select(Review.id).where(
-            Review.application_id == row.id, Review.id > paper.last_review_id, Review.decision != ""
-        )
-        return row.state != State.DRAFT and session.scalar(later.limit(1)) is None
-    return row.state != State.DRAFT
+    later = select(Review.id).where(Review.application_id == row.id, Review.id > paper.last_review_id, stands())
+    return session.scalar(later.limit(1)) is not None
 
 
-def _decided_otherwise(session: Session, paper: Paper) -> bool:
-    """Whether a decision was revoked after the paper was issued."""
-    revoked = select(Revocation.review_id).join(Review, Review.id == Revocation.review_id)
+def _revoked_since(session: Session, paper: Paper) -> datetime | None:
+    """When a decision was last revoked after the paper was issued."""
+    revoked = select(func.max(Revocation.revoked_at)).join(Review, Review.id == Revocation.review_id)
     since = (Review.application_id == paper.application_id, Revocation.revoked_at >= paper.issued_at)
-    return session.scalar(revoked.where(*since).limit(1)) is not None
+    return session.scalar(revoked.where(*since))
+
+
+def _decided_since(session: Session, paper: Paper, since: datetime) -> bool:
+    """Whether there is a new one of its kind to be had, made of a decision since then."""
+    made = select(Review.id).where(Review.application_id == paper.application_id, Review.decided_at >= since, stands())
+    row = session.get_one(Application, paper.application_id)
+    offered = paper.kind == "opinion" or row.state in paper_kinds()[paper.kind].states
+    return offered and session.scalar(made.limit(1)) is not None

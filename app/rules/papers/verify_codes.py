@@ -9,6 +9,23 @@ LENGTH = 12
 _READ_AS = str.maketrans("OIL", "011")
 KINDS = {"receipt": "申请回执", "opinion": "审核意见", "payment": "缴费凭证"}
 """Papers of every service; services declare their own."""
+VERDICTS = {
+    "genuine": ("ok", "真实有效", "由本平台出具，内容仍有效。"),
+    "superseded": (
+        "warn",
+        "已被替代",
+        "由本平台出具，但后来重新提交过，或有了新的审核意见、新的编号，请以最新的一份为准。",
+    ),
+    "withdrawn": ("bad", "已撤回", "由本平台出具，但考生后来撤回了这份申请，这份打印件不再有效，也没有新的一份。"),
+    "overruled": (
+        "bad",
+        "已撤销",
+        "由本平台出具，但它所依据的审核决定后来已经撤销，这份打印件不再有效，现在也没有新的一份。",
+    ),
+    "revoked": ("bad", "已撤销", "由本平台出具，但这项申请的办结后来已经撤销，这份打印件不再有效。"),
+    "corrected": ("bad", "已更正", "由本平台出具，但这笔缴费的登记后来已经更正，这份打印件不再有效。"),
+}
+"""What /verify says of a paper that is known: kind of note, word, sentence."""
 
 
 def read_code(typed: str) -> str:

@@ -11,11 +11,12 @@ import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
-from app.actions.applications.submit import withdraw
-from app.actions.payments.on_the_spot import record_offline
+from app.actions.applications.submit import submit, withdraw
+from app.actions.payments.on_the_spot import correct, record_offline
 from app.models import Application, AuditEvent, Paper
 from app.models.base import transaction
 from app.rules.papers.verify_codes import code_in_groups, read_code
+from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests import reviewing
 from tests.builders import NOW
@@ -99,13 +100,19 @@ def test_a_receipt_of_payment_exists_once_paid_and_for_those_in_scope(
     build.sign_in(client, tick=approved.ticket, on=reviewing.PAYING)
     app.clock.now = reviewing.PAYING
     done = record_offline(approved.public_id, "A0012", by=reviewing.actor(build.staff("finance")), on=reviewing.PAYING)
-    words = text_of(paper(client, f"/orders/{done.order_number}/receipt.pdf"))
+    pdf = paper(client, f"/orders/{done.order_number}/receipt.pdf")
+    words = text_of(pdf)
     assert "人民币伍拾元整" in words
     assert "A0012" in words
     assert "缴费凭证" in client.get(f"/orders/{done.order_number}").text
     stranger = app.test_client()
     build.sign_in(stranger, tick=build.ticket(build.examinee(name="别人")), on=reviewing.PAYING)
     assert stranger.get(f"/orders/{done.order_number}/receipt.pdf").status_code == 404
+    assert "真实有效" in client.get(f"/verify/{code_in(pdf)}").text
+    correct(done.order_number, "看错一位", by=reviewing.actor(build.staff("admin")), on=reviewing.PAYING)
+    page = client.get(f"/verify/{code_in(pdf)}").text
+    assert "已更正" in page
+    assert "请以最新的一份为准" not in page
 
 
 def test_the_same_submission_gives_the_same_bytes_and_one_code(
@@ -137,7 +144,14 @@ def test_verify_tells_genuine_superseded_and_unknown_and_only_the_masked_name(ap
     assert answer.status_code == 303
     assert answer.location.endswith(f"/verify/{read_code(code)}")
     withdraw(case.public_id, by=reviewing.myself(case), on=NOW)
+    page = public.get(f"/verify/{code}").text
+    assert "已撤回" in page
+    assert "请以最新的一份为准" not in page  # there is none
+    submit(case.public_id, GRADUATION, by=reviewing.myself(case), on=NOW)
     assert "已被替代" in public.get(f"/verify/{code}").text
+    app.clock.now = NOW + timedelta(minutes=1)
+    withdraw(case.public_id, by=reviewing.myself(case), on=NOW)
+    assert "已撤回" in public.get(f"/verify/{code}").text
     unknown = public.get("/verify/0000-0000-0000")
     assert unknown.status_code == 404
     assert "查不到" in unknown.text
@@ -154,9 +168,6 @@ def test_a_later_submission_takes_the_place_of_the_opinion_on_the_earlier(app: A
     assert "地址不完整" in text_of(pdf)
     public = app.test_client()
     assert "真实有效" in public.get(f"/verify/{code_in(pdf)}").text
-    from app.actions.applications.submit import submit
-    from app.services.graduation import GRADUATION
-
     with transaction() as session:
         row = session.query(Application).filter_by(public_id=case.public_id).one()
         row.answers = {**row.answers, "profile": {**row.answers["profile"], "address": "上海市黄浦区某路 2 号"}}

@@ -98,9 +98,17 @@ def test_a_paper_printed_before_is_no_longer_genuine(app, client):
     desk = approved()
     office = builders.staff("office_reviewer")
     visit(app, client, office)
-    assert client.get(f"/applications/{desk.public_id}/opinion.pdf").status_code == 200
-    code = db.session.scalar(select(Paper.code))
-    assert "真实有效" in client.get(f"/verify/{code}").text
+    for name in ("opinion", "register"):
+        assert client.get(f"/applications/{desk.public_id}/{name}.pdf").status_code == 200
+    codes = list(db.session.scalars(select(Paper.code).order_by(Paper.id)))
+    said = [client.get(f"/verify/{code}").text for code in codes]
+    assert all("真实有效" in page for page in said)
     app.clock.now += timedelta(minutes=1)
     client.post(f"{url(desk)}/revoke", data=form_of(client, desk, reason=WHY))
-    assert "已被替代" in client.get(f"/verify/{code}").text
+    for code in codes:
+        page = client.get(f"/verify/{code}").text
+        assert "它所依据的审核决定后来已经撤销" in page
+        assert "请以最新的一份为准" not in page  # there is none
+    app.clock.now += timedelta(minutes=1)
+    desk.decide("pass", office, on=app.clock.now)
+    assert all("已被替代" in client.get(f"/verify/{code}").text for code in codes)
