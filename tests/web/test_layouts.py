@@ -1,8 +1,13 @@
-"""A layout hides none of its pages' names: whatever a template that others extend binds stays inside a block, a macro or `with`."""
+"""What holds for templates as they are written: layouts hide none of their pages' names, and no sentence needs script.
+
+Whatever a template that others extend binds stays inside a block, a macro or `with`.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask, render_template_string
@@ -77,3 +82,20 @@ def test_a_page_sees_what_it_was_given_whatever_the_layout_calls_its_own(
     app.add_url_rule("/probe", "probe", view)
     text = client.get("/probe").text
     assert [name for name in names if f"[{name}=own-{name}]" not in text] == []
+
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+FOR_SCRIPT = r"<(?:button|a|span)\b[^>]*\shidden\b[^>]*>|<button\b[^>]*data-(?:opens|closes)[^>]*>"
+IN_A_SENTENCE = re.compile(
+    rf"[\u4e00-\u9fff，、：“](?:{FOR_SCRIPT})|(?:{FOR_SCRIPT})[^<]*</(?:button|a|span)>[\u4e00-\u9fff，。、；]"
+)
+
+
+def test_no_sentence_has_a_hole_without_script() -> None:
+    """What only a script shows ([hidden], button[data-opens], [data-closes]) stands by itself."""
+    found = {
+        path.relative_to(TEMPLATES).as_posix(): match[0]
+        for path in TEMPLATES.rglob("*.html")
+        if (match := IN_A_SENTENCE.search(path.read_text("utf-8")))
+    }
+    assert found == {}

@@ -258,6 +258,8 @@ def test_a_missing_course_must_be_explained(browser: Browser, tick: Any) -> None
     answer = browser.post(f"{url}/scores", act="next", major="050101.10574.2024")
     assert answer.status_code == 422
     assert "请如实说明" in browser.page
+    assert '请<a href="#missing" data-opens="missing">说明情况</a>。' in browser.page  # with and without script
+    assert 'id="missing"' in browser.page
     assert "00540" in browser.page
     assert "021-0000 0001" in browser.page
     answer = browser.post(f"{url}/scores", act="next", major="050101.10574.2024", missing_reason="十月已考，正在复核。")
