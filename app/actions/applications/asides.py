@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
 from app.actions.applications import leases
@@ -31,6 +31,14 @@ def waits_since() -> ScalarSelect[datetime | None]:
     """Of applications: since when one waits, the time aside apart; None where it never was since it was submitted."""
     own = (Aside.application_id == Application.id, Aside.asked_at >= Application.submitted_at)
     return select(func.max(Aside.waits_since)).where(*own).correlate(Application).scalar_subquery()
+
+
+def is_answered() -> ColumnElement[bool]:
+    """Condition on applications: a question of this stage was answered since it was submitted."""
+    said = aliased(Aside)
+    own = (said.application_id == Application.id, said.stage == Application.state)
+    since = said.asked_at >= Application.submitted_at
+    return exists().where(*own, said.answer != "", since).correlate(Application)
 
 
 def asked_of(by: Actor) -> ColumnElement[bool]:

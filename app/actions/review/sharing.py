@@ -17,6 +17,7 @@ from app.actions import scope
 from app.actions.applications.cases import load_case
 from app.actions.applications.transitions import CONTENT_CHANGED
 from app.actions.applications.whose_turn import OTHER_EYES, barred, is_aside
+from app.actions.review import look_first
 from app.actions.review.decide import current_gaps, decide
 from app.actions.review.opinions import RETURN, Opinion, Seen
 from app.actions.review.resubmissions import unchanged
@@ -51,7 +52,8 @@ class Picked:
     """A chosen file's present state, the hash of its last submission, and obstacles.
 
     `holder`: another person's lease, in words; `barred`: the decision must be another person's.
-    `returned`: somebody has marked an item as returned; `unchanged`: resubmitted with what was returned as it was.
+    `returned`: somebody has marked an item as returned; `unchanged`: resubmitted with what was returned as it was;
+    `sent_back`, and no decision since; `doubted`: sent back at any time since it was submitted; `revoked`: the last decision.
     """
 
     public_id: str
@@ -72,6 +74,11 @@ class Picked:
     aside: bool = False
     returned: bool = False
     unchanged: bool = False
+    submissions: int = 0
+    sent_back: bool = False
+    doubted: bool = False
+    revoked: bool = False
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,9 @@ def _picked(by: Actor, on: datetime) -> Any:
             Application.flags,
             is_aside().label("aside"),
             Application.resubmitted,
+            Application.submissions,
+            Application.sent_back,
+            *look_first.columns(),
         )
         .join(Examinee, Examinee.id == Application.examinee_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
@@ -161,6 +171,11 @@ def _read(row: Any, same: set[int]) -> Picked:
         aside=bool(row.aside),
         returned=row.returned,
         unchanged=row.id in same,
+        submissions=row.submissions,
+        sent_back=row.sent_back,
+        doubted=bool(row.doubted),
+        revoked=bool(row.revoked),
+        answered=bool(row.answered),
     )
 
 

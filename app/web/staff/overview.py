@@ -39,14 +39,14 @@ def overview() -> str:
     by, on = principal().actor, arrived()
     windows = all_windows(db.session())
     reviewing, looking = by.role in scope.REVIEWING, by.role in scope.LOOKING
-    first = queries.page(by, Filters(), windows, None, on, 1).rows if reviewing else []
+    longest = queries.waits_longest(by, Filters(), windows, on) if reviewing else None
     return render_template(
         "staff/overview.html",
         section="staff",
         reviewing=reviewing,
         looking=looking,
         waiting=queue_counts.counted(queue_counts.count(by, Filters(), windows, on)) if reviewing else "",
-        oldest=time_waited(first[0].waits_since or first[0].submitted_at, on) if first else "",
+        oldest=time_waited(longest, on) if longest else "",
         told=[(row.name, str(row.number)) for row in db.session.execute(news_for(by))] if reviewing else [],
         others=queue_counts.count(by, Filters(state=OTHERS), windows, on) if reviewing else 0,
         start=f"{QUEUE}/next",

@@ -110,7 +110,8 @@ def _judged(stored: FileRows) -> list[Judged]:
 
 
 def _warning(file: File, by: Actor) -> str:
-    if file.case.state is not State.OFFICE_REVIEW:
+    """What to know before the final decision; nothing for the school, whose it never is."""
+    if file.case.state is not State.OFFICE_REVIEW or scope.of_school(by):
         return ""
     if not file.stored.four_eyes:
         return "本站点已关闭“终审须由另一人”，同一人可以作初审和终审。"
@@ -119,7 +120,7 @@ def _warning(file: File, by: Actor) -> str:
 
 def _barred(file: File, by: Actor) -> bool:
     """`whose_turn.barred`, from the rows of the file."""
-    if file.case.state is not State.OFFICE_REVIEW or not file.stored.four_eyes:
+    if file.case.state is not State.OFFICE_REVIEW or not file.stored.four_eyes or scope.of_school(by):
         return False
     reviews = (each.review for each in file.stored.judgements if each.stands)
     return any(review.stage == State.SCHOOL_REVIEW and review.reviewer_id == by.id for review in reviews)

@@ -12,7 +12,7 @@ from flask import abort, flash, redirect, render_template, request
 
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
-from app.actions.review import assigning, batches, sharing
+from app.actions.review import assigning, batches, look_first, sharing
 from app.actions.review.decision_settings import decision_settings
 from app.actions.review.opinions import Seen
 from app.actions.review.sharing import Outcome, Picked
@@ -31,7 +31,7 @@ from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queue_query
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.forms import BulkForm, UndoForm
-from app.web.staff.queue.rows import countdown, evidence
+from app.web.staff.queue.rows import countdown, marks
 from app.web.staff.queue.views import QUEUE, queue_page, url
 from app.wizard.service import service_for
 
@@ -215,8 +215,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
         undo_url=url(f"{QUEUE}/undo", filters),
         back=url(QUEUE, filters),
         good=len(good),
-        flagged=sum(1 for outcome in good if outcome.picked.flags),
-        same=sum(1 for outcome in good if outcome.picked.unchanged),
+        first=_to_look_at_first(good) if row.act == "pass" else [],
         skipped=len(outcomes) - len(good),
         news=_news(row, by) if row.found is not None and row.done_at is None else "",
         capped=row.found is not None and row.found > sharing.MOST,
@@ -232,12 +231,14 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
 
 
 def _may(file: Picked) -> str:
-    return "可以办理；再次提交，退回的内容没有改，请先打开看过" if file.unchanged else "可以办理"
+    why = "；".join(look_first.reasons(file))
+    return f"可以办理；{why}，请先打开看过" if why else "可以办理"
 
 
-def _look_first(file: Picked) -> bool:
-    """Whether a bulk pass leaves its box empty: flagged evidence, or resubmitted with what was returned as it was."""
-    return bool(file.flags) or file.unchanged
+def _to_look_at_first(good: list[Outcome]) -> list[str]:
+    """Return how many of those that can be passed were left unticked, and why."""
+    found = Counter(name for one in good for name, *_ in look_first.REASONS if getattr(one.picked, name))
+    return [f"{found[name]} 件{words}" for name, _, words in look_first.REASONS if found[name]]
 
 
 def _news(row: Batch, by: Actor) -> str:
@@ -258,11 +259,11 @@ def _line(one: Outcome, row: Batch, ticked: dict[str, bool], undo: bool, filters
         "word": word,
         "undo": undo and one.done and one.picked.waiting,
         "pick": one.picked.public_id,
-        "ticked": ticked.get(one.picked.public_id, row.act != "pass" or not _look_first(one.picked)),
+        "ticked": ticked.get(one.picked.public_id, row.act != "pass" or not look_first.reasons(one.picked)),
         "url": url(f"{QUEUE}/{one.picked.public_id}", filters),
         "ticket": one.picked.ticket,
         "name": scope.shown_name(one.picked.name, principal().actor),
-        "flags": evidence(one.picked.flags),
+        "flags": marks(one.picked, one.picked.flags),
         "done": one.done,
         "words": one.words,
     }

@@ -245,10 +245,12 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
 
 
 def marks_in_words(filters: Filters) -> str:
-    """Return 不限, 无标记, 缺成绩, 缺成绩且看不清, or 缺成绩或看不清."""
+    """Return 不限, 无标记, 缺成绩, 缺成绩且看不清, or 缺成绩或看不清; an unknown mark matches nothing and is told."""
     if filters.match == UNMARKED:
         return dict(MATCHES)[UNMARKED]
-    words = [word for key, word in FLAGS if key in filters.flag.split(",")]
+    asked = [flag for flag in filters.flag.split(",") if flag]
+    words = [word for key, word in FLAGS if key in asked]
+    words += [f"没有“{flag}”这个标记" for flag in asked if flag not in dict(FLAGS)]
     return ("或" if filters.match == ANY else "且").join(words) or "不限"
 
 

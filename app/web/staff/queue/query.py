@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, Subquery, and_, bindparam, exists, literal, not_, select, tuple_, union_all
+from sqlalchemy import Integer, Row, Select, Subquery, and_, bindparam, func, literal, not_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from app.actions.applications import leases
-from app.actions.applications.asides import waits_since
+from app.actions.applications.asides import is_answered, waits_since
 from app.actions.applications.whose_turn import barred
 from app.actions.review.assigning import name_of
 from app.extensions import db
@@ -116,6 +116,26 @@ def following(
     return rows[0].public_id if rows else None
 
 
+def waits_longest(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime) -> datetime | None:
+    """Return since when the file waits that waits longest, the time aside apart; None where there is none.
+
+    Who was never aside waits since it was submitted: of the others only earlier ones can have waited longer.
+    """
+    parts = parts_of(by, replace(filters, order=""), windows, on)
+    if not parts:
+        return None
+    never = [part.where(waits_since().is_(None)) for part in parts]
+    ids = _together([part.order_by(Application.submitted_at, Application.id).limit(1).subquery() for part in never])
+    first = db.session.scalar(select(func.min(ids.subquery().c.submitted_at)))
+    earlier = [] if first is None else [Application.submitted_at < first]
+    aside = [
+        part.with_only_columns(waits_since().label("since")).where(waits_since().is_not(None), *earlier).subquery()
+        for part in parts
+    ]
+    last = db.session.scalar(select(func.min(_together(aside).subquery().c.since)))
+    return min((at for at in (first, last) if at is not None), default=None)
+
+
 def first(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime, size: int) -> list[str]:
     """Return public ids of the `size` earliest submitted files, in any order setting."""
     parts = parts_of(by, replace(filters, order=""), windows, on)
@@ -195,13 +215,6 @@ _BEGUN_BY = (
 )
 _ASIDE = (Aside.application_id == Application.id, Aside.ended_at.is_(None))
 _asker = aliased(Staff)
-_said = aliased(Aside)
-_ANSWERED = exists().where(
-    _said.application_id == Application.id,
-    _said.answer != "",
-    _said.stage == Application.state,
-    _said.asked_at >= Application.submitted_at,
-)
 _DETAILS: Select[*tuple[Any, ...]] = (
     select(
         Application.id,
@@ -235,7 +248,7 @@ _DETAILS: Select[*tuple[Any, ...]] = (
         Aside.asked,
         Aside.question,
         _asker.name.label("asker"),
-        _ANSWERED.label("answered"),
+        is_answered().label("answered"),
     )
     .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
     .outerjoin(School, School.code == Application.school_code)

@@ -39,7 +39,7 @@ def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) ->
         "tone": state.tone or "warn",
         "word": state.word,
         "assignee": row.assignee or "",
-        "flags": _flags(row),
+        "flags": marks(row, read(row.flags)),
         "hand": _hand(row, by, left),
         "left": int(left),
         "until": countdown(left) if left > 0 else "",
@@ -62,20 +62,18 @@ def _hand(row: Any, by: Actor, left: float) -> str:
         return f"{row.asker}请示{ASKED[row.asked]}：{row.question[:SHOWN]}{'…' if len(row.question) > SHOWN else ''}"
     if row.holder_id:
         return f"审核中 · {'你' if row.holder_id == by.id else row.holder}，保留到 {clock(row.until)}"
-    if row.barred:
+    if row.barred and not scope.of_school(by):  # for the school the final decision is never its own
         return "初审是你作的决定，终审须另一人"
     return f"审过一部分 · {row.begun_by}" if row.begun_by else ""
 
 
-def _flags(row: Any) -> list[tuple[str, str]]:
+def marks(row: Any, flags: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the marks of a row of the queue, or of a chosen file, as (tone, word); `flags`: of its evidence."""
     found = [("bad", SENT_BACK)] if row.sent_back else []
     found += [("", f"第 {row.submissions} 次")] if row.submissions > 1 else []
     found += [("bad", "缺成绩")] if row.missing else []
     found += [("ok", "请示已答复")] if row.answered and row.state in UNDER_REVIEW else []
-    return found + evidence(read(row.flags))
-
-
-def evidence(flags: Iterable[str]) -> list[tuple[str, str]]:
-    """Return flags as (tone, word), in filter order."""
     known = set(flags)
-    return [("bad" if key in (DOUBLE, GONE) else "warn", word) for key, word in EVIDENCE.items() if key in known]
+    return found + [
+        ("bad" if key in (DOUBLE, GONE) else "warn", word) for key, word in EVIDENCE.items() if key in known
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -114,19 +115,28 @@ def _others(filters: Filters, number: int) -> tuple[str, str] | None:
 def _options(by: Actor, filters: Filters, windows: list[WindowFacts]) -> dict[str, Any]:
     """Return the options of each filter; windows are those of the filtered service."""
     chosen = queue_counts.choices(by)
+    chosen.majors = _with_unknown(chosen.majors, filters.major)
+    chosen.schools = _with_unknown(chosen.schools, filters.school)
+    named = [(str(window.id), window.name) for window in windows if filters.service in ("", window.service)]
     return {
-        "services": services.choices(),
-        "windows": [(str(window.id), window.name) for window in windows if filters.service in ("", window.service)],
-        "levels": [(level, level) for level in LEVELS],
+        "services": _with_unknown(services.choices(), filters.service),
+        "windows": _with_unknown(named, filters.window),
+        "levels": _with_unknown([(level, level) for level in LEVELS], filters.level),
         "flags": FLAGS,
         "matches": MATCHES,
         "marks": marks_in_words(filters),
-        "ages": AGES,
+        "ages": _with_unknown(AGES, filters.age),
         "orders": ORDERS,
-        "who": [*WHO, *chosen.people],
+        "who": _with_unknown([*WHO, *chosen.people], filters.who),
         "choices": chosen,
         "behind": _behind(filters),
     }
+
+
+def _with_unknown(options: Iterable[tuple[str, str]], value: str) -> list[tuple[str, str]]:
+    """Return the options, and a value of the address that is none of them: the page shows what it filters by."""
+    known = list(options)
+    return [*known, (value, f"不在列表里的“{value}”")] if known and value and value not in dict(known) else known
 
 
 def _behind(filters: Filters) -> list[tuple[str, dict[str, str], str]]:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from app.extensions import db
-from app.models import Application, Examinee, Ticket
+from app.models import Application, Aside, Examinee, Ticket
 from app.models.base import random_id, transaction
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queue_query
@@ -229,3 +229,23 @@ def test_the_overview_counts_what_is_in_scope(client, school):
     page = client.get("/staff").text
     assert "待我审核 1 件" in page
     assert "<b>1</b><span>待初审</span>" in page
+
+
+def test_the_overview_names_the_longest_wait_whatever_stands_first(client, school):
+    old, young, _ = (submitted(on=NOW - timedelta(hours=hours)) for hours in (60, 30, 2))
+    with transaction() as session:
+        session.get_one(Application, young.row.id).sent_back = True  # stands first in the school's list
+    assert "等得最久的一件已等 2 天" in client.get("/staff").text
+    began = {
+        "asked_at": NOW - timedelta(hours=59),
+        "ended_at": NOW - timedelta(hours=9),
+        "asked": "lead",
+        "question": "？",
+    }
+    asked = {"application_id": old.row.id, "stage": "school_review", "staff_id": school.id, **began}
+    for hours, days in ((10, 1), (50, 2)):  # of the old one, the time aside apart
+        with transaction() as session:
+            session.query(Aside).delete()
+            since = NOW - timedelta(hours=hours)
+            session.add(Aside(**asked, answer="可以", answered_by=school.id, waits_since=since))
+        assert f"等得最久的一件已等 {days} 天" in client.get("/staff").text
