@@ -19,7 +19,8 @@ from app.rules.plans.eligibility import Assessment, from_document
 class Item:
     """One row. `key` (profile.phone) never changes its meaning; `evidence`: the picture's public id, `sha256` its hash.
 
-    `locked`: office data, not editable by the examinee here.
+    `locked`: office data, not editable by the examinee here. `plain`: what is compared with other submissions, where `value` says
+    it in more words, so that a better wording is no change of the examinee's.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Item:
     evidence: str = ""
     sha256: str = ""
     locked: bool = False
+    plain: str = ""
 
     @property
     def step(self) -> str:
@@ -109,12 +111,17 @@ def write(document: Document) -> str:
         "ticket": document.ticket,
         "examinee": asdict(document.examinee),
         "submitted_at": document.submitted_at.isoformat(),
-        "items": [asdict(item) for item in document.items],
+        "items": [_as_stored(item) for item in document.items],
         "replies": document.replies,
         "school": asdict(document.school),
         "assessment": document.assessed,
     }
     return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _as_stored(item: Item) -> dict[str, Any]:
+    """Leave `plain` out where there is none, as in documents of before."""
+    return {name: value for name, value in asdict(item).items() if name != "plain" or value}
 
 
 def read(text: str) -> Document:
@@ -154,4 +161,5 @@ def _item(stored: Mapping[str, Any]) -> Item:
         stored.get("evidence", ""),
         stored.get("sha256", ""),
         stored.get("locked", False),
+        stored.get("plain", ""),
     )

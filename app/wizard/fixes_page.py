@@ -160,7 +160,7 @@ class _Maker:
     def _before(self, key: str, now: Item | None) -> tuple[str, str]:
         """Return the submitted value and picture address, empty where unchanged."""
         then = next((item for item in self.returned.items if item.key == key), None)
-        if then is None or (now and prints([then])[key] == (now.value, now.sha256)):
+        if then is None or (now and prints([then]) == prints([now])):
             return "", ""
         picture = then.evidence
         return then.value or "（未填写）", f"/evidence/{picture}" if picture else ""

@@ -56,6 +56,13 @@ def test_what_was_stored_reads_as_typed_data() -> None:
     assert document.assessment is None
 
 
+def test_what_is_compared_is_stored_where_the_value_says_more() -> None:
+    item = Item("scores.assessment", "学分与课程", "70 学分。还差 1 门", locked=True, plain="70 学分")
+    document = replace(DOCUMENT, items=(item,))
+    assert read(write(document)) == document
+    assert write(document).count('"plain"') == 1
+
+
 def test_an_older_document_lacks_replies_and_school() -> None:
     older = json.loads(STORED)
     for part in ("replies", "school", "assessment"):

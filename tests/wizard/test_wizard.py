@@ -11,11 +11,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import select
 
+from app.extensions import db
 from app.models import Application, Evidence, PlanRow, Submission, Ticket
 from app.models.base import transaction
 from tests import builders as build
 from tests.builders import NOW
+from tests.reviewing import picture
 
 
 def photo(size: tuple[int, int] = (1200, 800), form: str = "JPEG") -> bytes:
@@ -226,6 +229,32 @@ def test_both_counts_and_the_courses_of_an_extra_option_are_said_on_the_page(cli
         browser.page,
     )
     assert "须加考：02318 计算机组成原理、00342 高级语言程序设计(一)" in browser.page
+    assert "须加考201" not in browser.page
+
+
+def test_what_is_confirmed_submitted_and_printed_names_the_courses_and_says_both_counts(client: FlaskClient) -> None:
+    build.school()
+    found = build.plan("080901/2026")
+    tick = build.ticket(build.examinee(), major_code="080901")
+    extra = next(case for case in found.extras if case.name == "其他工科类")
+    build.scores(tick, build.all_passed(found, extra.courses[1:]))
+    scores = {"major": found.key, "level": "本科", "missing_reason": "成绩正在补录"}
+    answers = build.answers(scores={**scores, "extra_option_1": extra.name, "extra_option_2": "内地考生"})
+    row = build.application(tick, build.window(), answers=answers, reached="confirm", at_step="confirm")
+    for slot in ("diploma_photo", "record_photo"):
+        picture(row.id, slot)
+    build.sign_in(client, tick=tick)
+    browser, url = Browser(client), f"/applications/{row.public_id}"
+    names = "02318 计算机组成原理、00342 高级语言程序设计(一)、00343 高级语言程序设计(一)(实践)"
+    told = (f"其他工科类（非电子电工信息类；须加考：{names}）", "逐门计算还要通过 2 门：加考 2 门。")
+    confirming = browser.get(f"{url}/confirm")
+    assert browser.post(f"{url}/confirm", act="next").status_code == 303
+    frozen = db.session.scalars(select(Submission)).one().content
+    printed = "".join(frozen.values.values())
+    for text in (confirming, browser.get(url), printed):
+        assert all(words in text for words in told)
+        assert "加考201" not in text
+    assert f"其他工科类（{extra.note}）" in [item.plain for item in frozen.items]  # what was stored before is no change
 
 
 def test_a_choice_that_was_taken_back_stays_taken_back(browser: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,9 @@ from app.rules.plans.eligibility import Assessment, Line, Missing, NextStep, Ver
 from app.rules.plans.marks import plain_number
 from app.rules.plans.plan import CaseGroup, ExtraCase, Plan, extra_case_groups
 
+_NUMBERS = r"[0-9A-Za-z]+(?:\s*[、，,和及]\s*[0-9A-Za-z]+)*"
+LISTED = re.compile(rf"(?:须|应|需)?(加考|可不考)(?:课程)?[：:]?\s*({_NUMBERS})(?:\s*课程)?")
+"""Courses by number or code alone, in the office's note about a 情形."""
 MOST_OPTIONS = 9  # 情形组 per plan
 
 
@@ -114,7 +118,7 @@ def case_in_words(case: ExtraCase, plan: Plan) -> str:
     def listed(codes: Sequence[str]) -> str:
         return "、".join(f"{code} {names.get(code, '')}".strip() for code in codes)
 
-    said = [case.note]
+    said = [_note(case, plan)]
     if case.courses:
         few = case.min_courses is not None and case.min_courses < len(case.courses)
         floors = [f"{case.min_courses} 门" if few else "", f"{case.min_credits} 学分" if case.min_credits else ""]
@@ -124,6 +128,22 @@ def case_in_words(case: ExtraCase, plan: Plan) -> str:
     if case.exempted:
         said.append(f"可不考：{listed(case.exempted)}")
     return "；".join(filter(None, said))
+
+
+def _note(case: ExtraCase, plan: Plan) -> str:
+    """Return the office's note without what only repeats the courses of the 情形 by number."""
+    numbers: dict[str, set[str]] = {}
+    for row in plan.courses:
+        numbers.setdefault(row.number.lstrip("0"), set()).add(row.code)
+    listed = {"加考": set(case.courses), "可不考": set(case.exempted)}
+
+    def without(found: re.Match[str]) -> str:
+        own = listed[found[1]]
+        named = re.findall("[0-9A-Za-z]+", found[2])
+        return "" if all(each in own or numbers.get(each.lstrip("0"), set()) & own for each in named) else found[0]
+
+    left = LISTED.sub(without, case.note)
+    return left if left == case.note else "，".join(filter(None, map(str.strip, re.split("[，；,;。]", left))))
 
 
 def standing(status: str, until: date | None, on: date) -> str:

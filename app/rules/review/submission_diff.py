@@ -1,6 +1,6 @@
 """Comparison of frozen items: what was accepted before, what changed since.
 
-Items are equal when value and SHA-256 of the picture are.
+Items are equal when value (`plain` where an item has it) and SHA-256 of the picture are.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class Judged:
 
 
 def prints(items: Items) -> dict[str, tuple[str, str]]:
-    """Item key -> value and hash of the picture."""
-    return {item.key: (item.value, item.sha256) for item in items}
+    """Item key -> what is compared: value and hash of the picture."""
+    return {item.key: (item.plain or item.value, item.sha256) for item in items}
 
 
 def differences(
@@ -80,18 +80,18 @@ def differences(
     said = replies or {}
     old, new = prints(before), prints(after)
     labels = {item.key: item.label for item in (*before, *after)}
+    texts = [{item.key: item.value for item in items} for items in (before, after)]
     found = []
     for key in [*new, *(key for key in old if key not in new)]:
         was, now = old.get(key), new.get(key)
+        then, text = (side.get(key, "") for side in texts)
         if was == now:
-            if was and said.get(key):
-                found.append(Difference(key, labels[key], Kind.EXPLAINED, was[0], was[0], False, True, said[key]))
+            if said.get(key):
+                found.append(Difference(key, labels[key], Kind.EXPLAINED, then, text, False, True, said[key]))
             continue
         kind = Kind.ADDED if was is None else Kind.REMOVED if now is None else Kind.CHANGED
         was, now = was or NOTHING, now or NOTHING
-        found.append(
-            Difference(key, labels[key], kind, was[0], now[0], was[1] != now[1], key in asked, said.get(key, ""))
-        )
+        found.append(Difference(key, labels[key], kind, then, text, was[1] != now[1], key in asked, said.get(key, "")))
     return tuple(found)
 
 

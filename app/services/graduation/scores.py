@@ -10,7 +10,7 @@ from app.rules.case import Case, Finished, PlanChoice
 from app.rules.plans.eligibility import Assessment, assess
 from app.rules.plans.eligibility.model import Verdict
 from app.rules.plans.forecast import MOST_OPTIONS, alike, case_in_words, counts_in_words, option_fields, picked, todos
-from app.rules.plans.plan import CaseGroup
+from app.rules.plans.plan import CaseGroup, ExtraCase, Plan
 from app.rules.refusals import Problem
 from app.rules.submission import Item
 from app.rules.text import clean_text, count_words
@@ -172,14 +172,30 @@ class Scores(Step):
         rows = [Item("scores.major", "毕业专业", _label(choice) if choice else "")]
         for name, group in extra_fields(choice):
             picked = next((c for c in group.cases if c.name == values.get(name, "")), None)
-            note = f"（{picked.note}）" if picked and picked.note else ""
-            rows.append(Item(f"scores.{name}", group.label, f"{picked.name}{note}" if picked else ""))
+            rows.append(_option_item(f"scores.{name}", group.label, picked, choice.plan if choice else None))
         assessment = assessment_of(case, values)
         if assessment:
-            rows.append(Item("scores.assessment", "学分与课程", in_words(assessment), locked=True))
+            rows.append(_assessment_item(assessment))
             if assessment.verdict is Verdict.SHORT:
                 rows.append(Item("scores.missing_reason", "缺少成绩的说明", values.get("missing_reason", "")))
         return rows
+
+
+def _option_item(key: str, label: str, picked: ExtraCase | None, plan: Plan | None) -> Item:
+    """Return the chosen 情形 with its courses by name; what is compared has the office's note as it is."""
+    if picked is None or plan is None:
+        return Item(key, label, "")
+    words = case_in_words(picked, plan)
+    plain = f"{picked.name}（{picked.note}）" if picked.note else picked.name
+    value = f"{picked.name}（{words}）" if words else picked.name
+    return Item(key, label, value, plain=plain if plain != value else "")
+
+
+def _assessment_item(assessment: Assessment) -> Item:
+    """Return credits and courses, with the sentence about both counts where they differ."""
+    text, counts = in_words(assessment), counts_in_words(assessment)
+    value = f"{text}。{counts}" if counts else text
+    return Item("scores.assessment", "学分与课程", value, locked=True, plain=text if counts else "")
 
 
 def finished_majors(case: Case) -> list[tuple[Finished, str]]:

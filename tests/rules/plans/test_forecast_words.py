@@ -90,12 +90,30 @@ def test_an_extra_option_names_its_courses() -> None:
     said = {case.name: case_in_words(case, COMPUTING) for case in COMPUTING.extras}
     names = {row.code: row.name for row in COMPUTING.courses}
     for case in COMPUTING.extras:
-        assert said[case.name].startswith(case.note)
         for code in (*case.courses, *case.exempted):
-            assert f"{code} {names[code]}" in said[case.name]
+            assert said[case.name].count(f"{code} {names[code]}") == 1
+    assert said["内地考生"] == "内地考生无需加考"
     assert case_in_words(ExtraCase("", "甲", courses=("1", "2"), min_courses=1), plan(course("1"), course("2"))) == (
         "从下列课程中加考不少于 1 门：1 课程1、2 课程2"
     )
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        ("非本专业，须加考201、02", "非本专业；须加考：1 课程1、2 课程2"),
+        ("可不考7，须加考 201 和 2", "须加考：1 课程1、2 课程2；可不考：3 课程3"),
+        ("应加考课程：1，2", "须加考：1 课程1、2 课程2"),
+        ("须加考201、299", "须加考201、299；须加考：1 课程1、2 课程2"),  # the office's words stay where they say more
+        ("可不考201", "可不考201；须加考：1 课程1、2 课程2"),
+        ("加考两门；2020 年起", "加考两门；2020 年起；须加考：1 课程1、2 课程2"),
+    ],
+)
+def test_a_note_repeats_no_course_by_its_number(note: str, said: str) -> None:
+    rows = (course("1", number="201"), course("2"), course("3", number="007"))
+    released = ("3",) if "7" in note else ()
+    case = ExtraCase("", "甲", note, courses=("1", "2"), exempted=released)
+    assert case_in_words(case, plan(*rows)) == said
 
 
 def test_a_choice_lists_its_courses_and_how_many() -> None:

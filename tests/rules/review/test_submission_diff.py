@@ -25,6 +25,16 @@ def test_an_item_that_is_the_same_is_no_difference():
     assert differences(FIRST, items(number="1234", photo="@aa", phone="138", note="x"), ()) == ()
 
 
+def test_a_better_wording_is_no_difference_and_a_real_one_is_told_in_full():
+    before, worded = (
+        items(extra="工科（须加考201）"),
+        Item("extra", "EXTRA", "工科（须加考：物理）", plain="工科（须加考201）"),
+    )
+    assert differences(before, [worded], ()) == ()
+    (found,) = differences([worded], items(extra="文科"), ())
+    assert (found.before, found.after) == ("工科（须加考：物理）", "文科")
+
+
 def test_a_difference_says_what_was_what_is_and_whether_anybody_asked():
     found = differences(FIRST, items(number="1243", photo="@bb", phone="139", extra="y"), {"number", "photo"})
     assert [(d.key, d.kind, d.before, d.after, d.picture, d.asked) for d in found] == [
