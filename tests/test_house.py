@@ -94,6 +94,17 @@ def test_no_template_decides_by_role_who_may_do_something() -> None:
     assert found == []
 
 
+def test_one_rule_says_who_sees_a_name_in_full() -> None:
+    """Pages of staff show a name by app/actions/scope.py:shown_name; /verify, open to everybody, masks it."""
+    told = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "app").rglob("*.py")
+        if "mask_name" in path.read_text("utf-8")
+    }
+    told |= {path.name for path in (ROOT / "templates").rglob("*.html") if "mask_name" in path.read_text("utf-8")}
+    assert told == {"app/rules/people/privacy.py", "app/actions/scope.py", "app/actions/papers/papers.py"}
+
+
 def test_every_dependency_has_its_reason_in_the_readme() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     names = re.findall(r'^    "([A-Za-z0-9_-]+)', text.split("[project.scripts]")[0], re.M)

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, render_template, request
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from app.actions import scope
 from app.actions.people.reveals import ConfirmFirst
 from app.adapters.documents.fonts import use_folder
 from app.adapters.storage import NotStored, store_for
@@ -87,7 +89,7 @@ def _teach(words: Environment) -> None:
         money=money.format_fen,
         mask_id=privacy.mask_id,
         mask_phone=privacy.mask_phone,
-        mask_name=privacy.mask_name,
+        shown_name=shown_name,
         session_words=calendar.exam_session_words,
         order_word=orders_words.STATES.__getitem__,
         way=orders_words.way,
@@ -95,6 +97,12 @@ def _teach(words: Environment) -> None:
     )
     words.globals.update(closed_words=closed_words, SOON=SOON)
     words.trim_blocks = words.lstrip_blocks = True
+
+
+@pass_context
+def shown_name(names: Context, name: str) -> str:
+    """Return a person's name as the reader may see it (app.actions.scope)."""
+    return scope.shown_name(name, names["me"].actor)
 
 
 def label_forms() -> None:

@@ -25,7 +25,6 @@ from app.models.base import transaction
 from app.rules.calendar import moment
 from app.rules.orders import MAX_REASON, OFFLINE, Recorded, correction_problem
 from app.rules.papers.money import format_fen
-from app.rules.people.privacy import mask_name
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import State
@@ -64,7 +63,7 @@ def record_offline(
                 raise ChangedMeanwhile("这笔缴费登记过，后来更正了，现在没有缴费。要再登记，请看过下面的情况再按一次。")
             return Payment(PAID, number)
     except IntegrityError as error:
-        raise Invalid("receipt", _taken(receipt)) from error
+        raise Invalid("receipt", _taken(receipt, by)) from error
 
 
 def _record(session: Session, public_id: str, receipt: str, seen: Seen | None, *, by: Actor, on: datetime) -> str:
@@ -111,7 +110,7 @@ def _event(session: Session, order: Order, receipt: str, *, by: Actor, on: datet
     session.flush()
 
 
-def _taken(receipt: str) -> str:
+def _taken(receipt: str, by: Actor) -> str:
     """Whose payment has this receipt number."""
     query = (
         select(Order.number, Examinee.name, PaymentEvent.received_at)
@@ -123,7 +122,7 @@ def _taken(receipt: str) -> str:
     if found is None:
         return f"收据号 {receipt} 已经登记过，请核对"
     return (
-        f"收据号 {receipt} 已在 {moment(found.received_at)} 登记给{mask_name(found.name)}（订单 {found.number}）。"
+        f"收据号 {receipt} 已在 {moment(found.received_at)} 登记给{scope.shown_name(found.name, by)}（订单 {found.number}）。"
         "请核对收据号；如果是那一次登记错了，请先更正那一笔"
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 STAR = "*"
-_DOTS = re.compile("[·•・‧･.]")
+_DOTS = re.compile("([·•・‧･.])")
 
 
 def _mask(text: str, head: int, tail: int) -> str:
@@ -29,13 +29,15 @@ def mask_phone(phone: str) -> str:
     return _mask(phone, 3, 4) if len(phone) == 11 else _mask(phone, 0, 2)
 
 
+def _part(text: str) -> str:
+    return _mask(text, min(2, len(text) - 1), 0) if text else ""
+
+
 def mask_name(name: str) -> str:
-    """林*雯, 赵*, 欧**雪; 阿依*·买买提 (masked before the dot); J*** S****; a single character is masked."""
+    """林*雯, 赵*, 欧**雪; 阿依*·买买*, 艾*·买买* (each part between dots); J*** S****; a single character is masked."""
     name = name.strip()
-    dot = _DOTS.search(name)
-    if dot and 0 < dot.start() < len(name) - 1 and not name.isascii():
-        given = name[: dot.start()]
-        return _mask(given, min(2, len(given) - 1), 0) + name[dot.start() :]
+    if _DOTS.search(name.strip("·•・‧･.")) and not name.isascii():
+        return "".join(part if _DOTS.fullmatch(part) else _part(part) for part in _DOTS.split(name))
     if name.isascii():
         return " ".join(_mask(word, 1, 0) if len(word) > 1 else STAR for word in name.split())
     return _mask(name, 1, 0) if len(name) <= 2 else _mask(name, 1, 1)

@@ -75,8 +75,10 @@ def _rows(narrowed: Narrowed, before: str) -> list[Any]:
 
 def _shown(row: Any) -> dict[str, Any]:
     event = row.AuditEvent
+    by = principal().actor
     return {
         "event": event,
+        "who": scope.shown_name(event.actor_label, by) if event.actor_kind == "examinee" else event.actor_label,
         "role": STAFF_ROLES.get(event.actor_role, ""),
         "said": detail_words(event.detail),
         "tickets": (row.ticket or "").split("、") if row.ticket else [],

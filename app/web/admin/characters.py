@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from flask import render_template
 from sqlalchemy import select
 
+from app.actions import scope
 from app.adapters.documents.fonts import has_picture
 from app.extensions import db
 from app.models import Examinee, PlanRow, School, Window
-from app.rules.people.privacy import mask_name
 from app.security.allow import allow
+from app.security.sessions import principal
 from app.web.admin import bp
 
 EXAMPLES = 3
@@ -19,7 +20,7 @@ EXAMPLES = 3
 
 @dataclass(slots=True)
 class Missing:
-    """A character, its number of names and up to three (masked name, address or "")."""
+    """A character, its number of names and up to three (name, address or "")."""
 
     character: str
     count: int = 0
@@ -35,9 +36,10 @@ class Missing:
 def characters() -> str:
     """Check the names of people, schools, majors, courses and windows, each character once against the fonts."""
     found: dict[str, Missing] = {}
+    by = principal().actor
     people = select(Examinee.id, Examinee.name).execution_options(yield_per=5000)
     for row in db.session.execute(people):
-        _note(found, row.name, mask_name(row.name), f"/staff/examinees/{row.id}")
+        _note(found, row.name, scope.shown_name(row.name, by), f"/staff/examinees/{row.id}")
     for name in db.session.scalars(select(School.name)):
         _note(found, name, name, "")
     for body in db.session.scalars(select(PlanRow.body)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ from app.web.staff.file.draft import draft_of, stamp_of
 from app.web.staff.file.rows import FileRows, read_file
 from app.wizard.service import Service, service_for
 
-MASKS = {"id_number": mask_id, "phone": mask_phone}
+Mask = Callable[[str], str]
 CODE = re.compile(r"[0-9A-Za-z-]{8,40}")
 LONG = 80  # longer values are folded
 
@@ -137,7 +137,7 @@ def load_file(
         school=stored.school.name if stored.school else row.school_code,
         state=shown(case.state, case.window, on, undone=stored.undone),
         stage=STAGES.get(case.state, ""),
-        groups=_groups(content.items, service, rounds, reveal),
+        groups=_groups(content.items, service, rounds, {} if reveal else masks_for(by)),
         assessment=content.assessment,
         gaps=missing_now,
         changes=_changes(content.assessment, service, case),
@@ -220,7 +220,14 @@ def _said_of(rounds: Sequence[Round]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal: bool) -> tuple[Group, ...]:
+def masks_for(by: Actor) -> dict[str, Mask]:
+    """Return field -> what hides it from this reader until 显示; a name from who only looks."""
+    return {"id_number": mask_id, "phone": mask_phone, "name": lambda name: scope.shown_name(name, by)}
+
+
+def _groups(
+    items: Sequence[Item], service: Service, rounds: list[Round], masks: Mapping[str, Mask]
+) -> tuple[Group, ...]:
     """Return the items by step, in order."""
     standing = [each for each in rounds if not each.revoked]
     doubts = _said_of([each for each in standing if each.decision == "back"])
@@ -230,16 +237,14 @@ def _groups(items: Sequence[Item], service: Service, rounds: list[Round], reveal
     anchors = {item.key: f"picture-{item.evidence}" for item in items if item.evidence}
     for item in items:
         step = item.key.partition(".")[0]
-        mask = MASKS.get(item.field)
-        hidden = mask is not None and bool(item.value) and not reveal
-        value = mask(item.value) if mask and hidden else item.value
+        value = masks.get(item.field, str)(item.value)
         steps.setdefault(step, []).append(
             Row(
                 key=item.key,
                 label=item.label,
                 value=value,
                 words=count_words(value) if len(value) > LONG else 0,
-                hidden=hidden,
+                hidden=value != item.value,
                 picture=anchors.get(item.key, ""),
                 beside=anchors.get(read_from.get(item.key, item.key), ""),
                 before=before.get(item.key, ()),

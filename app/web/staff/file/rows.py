@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Row, Select, String, and_, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import JSON, Row, Select, String, and_, bindparam, case, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
@@ -96,9 +96,9 @@ class FileRows:
     assignee: str = ""
     kept: Kept | None = None
 
-    def written(self, kind: str) -> list[Row[Any]]:
-        """Return log rows of a kind (act, note, paid, checked), oldest first."""
-        return [row for row in self.log if row.kind == kind]
+    def written(self, *kinds: str) -> list[Row[Any]]:
+        """Return log rows of these kinds (act, own: of the examinee, note, paid, checked), oldest first."""
+        return [row for row in self.log if row.kind in kinds]
 
     @property
     def undone(self) -> bool:
@@ -182,7 +182,7 @@ _head: Select[Any] = (
 )
 _acts = (
     select(
-        literal("act").label("kind"),
+        case((AuditEvent.actor_kind == "examinee", "own"), else_="act").label("kind"),
         AuditEvent.id,
         AuditEvent.at,
         AuditEvent.actor_label.label("who"),

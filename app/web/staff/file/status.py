@@ -15,7 +15,7 @@ from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.submission_diff import Difference, Doubts, Items, Judged, accepted, differences, doubts, late
 from app.rules.review.words import DECISIONS
-from app.web.staff.file.query import MASKS, File
+from app.web.staff.file.query import File, masks_for
 from app.web.staff.file.rows import FileRows, Waits
 from app.wizard.service import service_for
 
@@ -71,7 +71,7 @@ def load_status(file: File, by: Actor, *, on: datetime, reveal: bool) -> FileSta
     items = file.submission.content.items
     rounds = _judged(stored)
     changes = _changes(file, items)
-    changes = changes if reveal else tuple(_masked(change) for change in changes)
+    changes = changes if reveal else tuple(_masked(change, by) for change in changes)
     reviewing = file.case.state in UNDER_REVIEW
     found = doubts(rounds, items) if reviewing else Doubts()
     return FileStatus(
@@ -87,7 +87,7 @@ def load_status(file: File, by: Actor, *, on: datetime, reveal: bool) -> FileSta
         doubted=found.named if file.case.state is State.OFFICE_REVIEW else found.named & found.unseen,
         unseen=found.unseen,
         notes=tuple(Event(row.at, row.who, row.what) for row in stored.written("note")),
-        events=tuple(_event(row) for row in reversed(stored.written("act"))),
+        events=tuple(_event(row, by) for row in reversed(stored.written("act", "own"))),
         undo_minutes=int(stored.undo.total_seconds() // 60),
         warning=_warning(file, by),
     )
@@ -140,9 +140,9 @@ def _changes(file: File, items: Items) -> tuple[Difference, ...]:
     return differences(before.content.items, items, asked, file.submission.content.replies)
 
 
-def _masked(change: Difference) -> Difference:
+def _masked(change: Difference, by: Actor) -> Difference:
     """Hide personal data of what differs: masked before, a change of the hidden part would be none."""
-    mask = MASKS.get(change.key.partition(".")[2])
+    mask = masks_for(by).get(change.key.partition(".")[2])
     return replace(change, before=mask(change.before), after=mask(change.after)) if mask else change
 
 
@@ -160,8 +160,9 @@ def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
     )
 
 
-def _event(row: Any) -> Event:
-    return Event(row.at, row.who or "系统", audit_words.WORDS.get(row.what, row.what), _more(row.more or {}))
+def _event(row: Any, by: Actor) -> Event:
+    who = scope.shown_name(row.who, by) if row.kind == "own" else row.who or "系统"
+    return Event(row.at, who, audit_words.WORDS.get(row.what, row.what), _more(row.more or {}))
 
 
 def _more(detail: Mapping[str, Any]) -> str:

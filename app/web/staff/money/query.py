@@ -28,7 +28,7 @@ from app.extensions import db
 from app.models import Application, Examinee, Order, PlanRow, School, Submission, Ticket, Window
 from app.rules.calendar import Days, read_days
 from app.rules.orders import STATES, TONES, way
-from app.rules.people.privacy import mask_id, mask_name
+from app.rules.people.privacy import mask_id
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import State
 from app.web.staff.queue.query import Cursor, place
@@ -167,7 +167,7 @@ def order_of(number: str, by: Actor) -> Row[Any] | None:
 def order_shown(row: Row[Any], by: Actor) -> dict[str, Any]:
     return {
         **row._asdict(),
-        "name": mask_name(row.name),
+        "name": scope.shown_name(row.name, by),
         "word": STATES[row.state],
         "tone": TONES[row.state],
         "by": way(row.paid_by),
@@ -176,12 +176,12 @@ def order_shown(row: Row[Any], by: Actor) -> dict[str, Any]:
 
 
 def case_shown(row: Row[Any], by: Actor, on: datetime) -> dict[str, Any]:
-    """Return an application with its fee; the name in full for who reviews."""
+    """Return an application with its fee."""
     window = own_window(row)
     return {
         "public_id": row.public_id,
         "ticket": row.ticket,
-        "name": row.name if by.role in scope.REVIEWING else mask_name(row.name),
+        "name": scope.shown_name(row.name, by),
         "school": row.school or "",
         "major": row.major or "",
         "level": row.level or "",

@@ -11,7 +11,7 @@ from app.actions.people.accounts import issue_reset_code
 from app.actions.people.reveals import reveal_person
 from app.actions.windows.extensions import end
 from app.extensions import db
-from app.rules.people.privacy import mask_id, mask_name, mask_phone
+from app.rules.people.privacy import mask_id, mask_phone
 from app.rules.refusals import Invalid
 from app.security.allow import allow
 from app.security.request_time import arrived
@@ -121,7 +121,7 @@ def _page(
         here=f"{PEOPLE}/{ident}",
         id_number=person.id_number if reveal else mask_id(person.id_number),
         phone=person.phone if reveal else mask_phone(person.phone),
-        masked=mask_name(person.name),
+        name=scope.shown_name(person.name, principal().actor),
         reveal=reveal,
         code=code,
         errors=errors or {},

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from app.actions.applications.whose_turn import FOUR_EYES, OFF
+from app.actions.payments.orders import open_order
 from app.actions.review import sharing
 from app.models import Application, SiteText, Staff
 from app.models.base import transaction
 from app.web.staff.queue import search as queue_search
 from tests import builders
 from tests.builders import NOW
-from tests.reviewing import LATER, actor, submitted, url
+from tests.reviewing import LATER, PAYING, actor, approved, myself, submitted, url
 from tests.web.staff.queue.test_staff_queue import QUEUE, many, tickets
 
 
@@ -73,15 +74,32 @@ def test_numbers_are_found_in_full_width_digits_and_with_spaces(both):
 
 @pytest.mark.parametrize(
     ("role", "shown"),
-    [("school_reviewer", True), ("school_lead", True), ("office_reviewer", True), ("admin", True), ("auditor", False)],
+    [
+        ("school_reviewer", True),
+        ("school_lead", True),
+        ("office_reviewer", True),
+        ("admin", True),
+        ("auditor", False),
+        ("finance", False),
+    ],
 )
 def test_who_reviews_sees_names_in_full_and_who_only_looks_sees_them_masked(client, app, role, shown):
     reviewer(client, role, school_code="10574" if role.startswith("school") else "")
-    desk = submitted(name="欧阳晓雯")
-    for address in (f"{QUEUE}?state=all", url(desk)):
-        page = client.get(address).text
-        assert ("欧**雯" in page) == (not shown), address
-        assert ('<td class="main">欧阳晓雯</td>' in page or "<h1>欧阳晓雯</h1>" in page) == shown, address
+    desk, owing = approved(name="欧阳晓雯"), approved(name="欧阳晓雯")
+    order = open_order(owing.public_id, by=myself(owing), on=PAYING)
+    pages = (
+        "/admin/audit",
+        f"{QUEUE}?state=all",
+        url(desk),
+        f"{url(desk)}/revoke",
+        f"/staff/examinees/{desk.person.id}",
+    )
+    money = ("/staff/orders", f"/staff/orders/{order}", "/staff/orders/due")
+    answers = {address: client.get(address) for address in (*pages, *money)}
+    read = {address: answer.text for address, answer in answers.items() if answer.status_code == 200}
+    assert len(read) >= 3
+    for address, page in read.items():
+        assert ("欧**雯" in page, "欧阳晓雯" in page) == (not shown, shown), address
 
 
 def test_marks_are_all_or_any_of_those_chosen_or_none(client, app):

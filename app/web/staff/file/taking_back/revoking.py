@@ -10,7 +10,6 @@ from app.actions import scope
 from app.actions.review.revoking import MAX_REASON, Revocable, revocable, revoke
 from app.extensions import db
 from app.models import Application, Examinee, Staff, Ticket
-from app.rules.people.privacy import mask_name
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
 from app.rules.review.lifecycle import WORDS, State
 from app.rules.review.words import DECISIONS, IN_LISTS, REVOKED_BECAUSE, passed, stage
@@ -74,7 +73,7 @@ def _page(public_id: str, form: RevokeForm | None = None, errors: dict[str, list
         here=url(f"{QUEUE}/{public_id}/revoke", filters),
         back=url(f"{QUEUE}/{public_id}", filters),
         row=row,
-        name=mask_name(session.get_one(Examinee, row.examinee_id).name),
+        name=scope.shown_name(session.get_one(Examinee, row.examinee_id).name, by),
         ticket=session.get_one(Ticket, row.ticket_id).number,
         word=IN_LISTS[State(row.state)],
         found=found,
