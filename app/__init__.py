@@ -49,7 +49,7 @@ def create_app(config: Config) -> Flask:
     for service in services():
         label_fields(service.words.fields, service.words.choices)
     pages.install(app)
-    pages.label_forms()
+    pages.label_forms(app)
     install(app)
     app.before_request(pending_decisions.publish)
     clock = Arrival(app.wsgi_app, config.demo_now)

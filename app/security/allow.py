@@ -84,7 +84,7 @@ def _admit(me: Principal, policy: Policy, wants_staff: bool) -> Any:
         home = STAFF if me.staff_id is not None else EXAMINEE
         if me.kind in (STAFF, EXAMINEE):
             return other_account(staff=wants_staff)
-        return redirect(_unfinished(me.kind, home), 303) if home in policy.kinds else unauthorized(staff=wants_staff)
+        return unauthorized(staff=wants_staff, onward=_unfinished(me.kind, home) if home in policy.kinds else "")
     if me.kind == STAFF and policy.roles and me.role not in policy.roles:
         abort(403)
     if me.kind == STAFF and policy.fresh and not me.is_fresh(arrived()):
@@ -93,10 +93,10 @@ def _admit(me: Principal, policy: Policy, wants_staff: bool) -> Any:
 
 
 def _unfinished(kind: str, home: str) -> str:
-    """Return the page that continues an unfinished sign-in."""
+    """Return the page that continues an unfinished sign-in; '' is the sign-in page, which asks for the code and then leads back."""
     if kind == ACTIVATING:
         return "/staff/password" if home == STAFF else "/activate"
-    return "/staff/login" if kind == HALF else "/staff/totp"
+    return "" if kind == HALF else "/staff/totp"
 
 
 def confirm_first() -> Any:

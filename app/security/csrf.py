@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,19 +13,21 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, g, render_template, request
 from flask import session as browser
 from flask_wtf.csrf import CSRFError
-from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import select
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 from app.extensions import csrf, db
-from app.models import LoginSession, Staff
+from app.models import Staff
 from app.models.base import random_id
 from app.rules.people.roles import Actor
-from app.security.principal import STAFF, token_sha256
+from app.security.principal import STAFF
 from app.security.redirects import came_from, in_staff_area
-from app.security.typed_text import sent_again, typed_back
+from app.security.request_time import arrived
+from app.security.typed_text import posted, sent_again, typed_back
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 NAME = "csrf_token"  # of the field, the session key and the template function
+WHOSE = "whose"  # field: for whom of staff the page was made
+LATEST = timedelta(days=3)  # that a form may come after its page was made, to be kept: over a weekend
 REMEMBERED = 4096  # tokens per process
 
 
@@ -33,7 +36,7 @@ def init_app(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     kept = [given for given in app.template_context_processors[None] if given.__module__ != "flask_wtf.csrf"]
     app.template_context_processors[None] = kept  # its token() signs for every page
-    app.jinja_env.globals.update({NAME: token, "form_token": random_id})
+    app.jinja_env.globals.update({NAME: token, "form_token": random_id, "whose_page": whose_page})
     app.register_error_handler(CSRFError, refused)
 
 
@@ -105,22 +108,33 @@ def is_ours() -> bool:
 
 
 def refused(error: CSRFError) -> tuple[str, int]:
-    """Render the 400 page with the typed text and a way to go on: from a page of ours that grew old, a button to send it again."""
-    area = "staff" if in_staff_area() else ""
-    again = sent_again() if "from_here" in g and g.from_here and "_user_id" in browser else []
-    here = request.full_path.rstrip("?")
-    return render_template(
-        "errors/400.html", kept=typed_back(), again=again, here=here, back=came_from(), area=area
-    ), 400
+    """Render the 400 page with the typed text and a way to go on: from a page of ours that grew old, a button to send it again.
 
+    A page made for another member of staff is not sent again under this one's name.
+    """
+    ours = "from_here" in g and g.from_here and "_user_id" in browser
+    foreign = ours and _made_for() not in (None, _staff_id())
+    typed = typed_or_kept() if foreign else {"kept": typed_back()}
+    again = sent_again() if ours and not foreign else []
+    here, area = request.full_path.rstrip("?"), "staff" if in_staff_area() else ""
+    back = came_from()
+    page = render_template("errors/400.html", **typed, foreign=foreign, again=again, here=here, back=back, area=area)
+    return page, 400
+
+
+# --- forms that come after the end of their session -------------------------------------------------------------------
 
 Keep = Callable[[Actor, dict[str, Any]], bool]
 _keepers: dict[str, Keep] = {}
-"""Endpoint -> what keeps its form when the session is over; only with the form's own token, so nobody else writes there."""
+"""Endpoint -> what keeps its form when the session is over."""
 
 
 def keeps(endpoint: str) -> Callable[[Keep], Keep]:
-    """Register a function (who, values of the address) that keeps the posted form and says whether it did."""
+    """Register a function (who, values of the address) that keeps the posted form and says whether it did.
+
+    The form holds `whose_page` (components/form.html: whose): it says whose work it is when session, cookie and token are
+    gone (idle, too old, signed in elsewhere, signed out in another tab), and nobody else can make one.
+    """
 
     def decorate(keep: Keep) -> Keep:
         _keepers[endpoint] = keep
@@ -129,14 +143,41 @@ def keeps(endpoint: str) -> Callable[[Keep], Keep]:
     return decorate
 
 
-def keep_typed() -> bool:
-    """Keep the posted form of an ended session of staff; False if it is nobody's, or its page keeps nothing."""
-    keep, token = _keepers.get(request.endpoint or ""), browser.get("_user_id", "")
-    if keep is None or request.method != "POST" or not token or not is_ours():
-        return False
-    ended = select(Staff).join(LoginSession, LoginSession.staff_id == Staff.id)
-    mine = (LoginSession.token_sha256 == token_sha256(token), LoginSession.kind == STAFF, Staff.active)
-    person = db.session.scalar(ended.where(*mine))
-    if person is None:
+def whose_page() -> str:
+    """Return the signed number of the member of staff for whom this page is made, with the time; '' for others."""
+    ident = _staff_id()
+    return "" if ident is None else str(_signer().dumps([ident, int(arrived().timestamp())]))
+
+
+def typed_or_kept() -> dict[str, Any]:
+    """Return what an error page says of the posted text: `safe`, kept for its person, or `kept`, label -> text to copy."""
+    kept = typed_back() if request.method not in SAFE else {}
+    safe = bool(kept) and _keep()
+    return {"kept": {} if safe else kept, "safe": safe}
+
+
+def _keep() -> bool:
+    """Keep the posted form for whom its page was made; False if that is nobody, or its page keeps nothing."""
+    keep, ident = _keepers.get(request.endpoint or ""), _made_for()
+    person = db.session.get(Staff, ident) if keep and ident is not None else None
+    if keep is None or person is None or not person.active:
         return False
     return keep(Actor(STAFF, person.id, person.name, person.role, person.school_code), dict(request.view_args or {}))
+
+
+def _made_for() -> int | None:
+    """Return for whom of staff the page of the posted form was made; None for a page without, a forged or an old one."""
+    try:
+        ident, at = _signer().loads(dict(posted()).get(WHOSE, ""))
+    except BadSignature:
+        return None
+    return int(ident) if 0 <= arrived().timestamp() - at <= LATEST.total_seconds() else None
+
+
+def _staff_id() -> int | None:
+    me = g.get("kaoji_me")
+    return me.staff_id if me is not None else None
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="whose-page")

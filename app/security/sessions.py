@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, abort, after_this_request, current_app, g, redirect, render_template, request
 from flask import session as browser
 from flask_login import login_user
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -23,12 +23,11 @@ from app.extensions import login_manager
 from app.models import LoginSession, Staff, Ticket
 from app.models.base import transaction
 from app.rules.refusals import NotFound
-from app.security.csrf import keep_typed
+from app.security.csrf import typed_or_kept
 from app.security.known_browsers import KEPT
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, IDLE, STAFF, Principal, load, token_sha256
 from app.security.redirects import came_from, in_staff_area
 from app.security.request_time import arrived
-from app.security.typed_text import typed_back
 
 log = logging.getLogger(__name__)
 
@@ -103,8 +102,8 @@ def end_sessions(session: Session, *, examinee_id: int | None = None, staff_id: 
 
 
 def _purge(session: Session, on: datetime) -> None:
-    """Delete sessions that are over; idle ones of staff stay for their 12 hours, to know whose typed text it was."""
-    idle = and_(LoginSession.kind != STAFF, LoginSession.seen_at <= on - max(IDLE.values()))
+    """Delete sessions that are over."""
+    idle = LoginSession.seen_at <= on - max(IDLE.values())
     session.execute(delete(LoginSession).where(or_(LoginSession.expires_at <= on, idle)))
 
 
@@ -252,28 +251,21 @@ def _add_session_end(response: Response) -> Response:
     return response
 
 
-def unauthorized(staff: bool | None = None) -> BaseResponse | tuple[str, int]:
-    """Redirect to sign-in; for htmx or typed text render a 401 page with that text."""
+def unauthorized(staff: bool | None = None, onward: str = "") -> BaseResponse | tuple[str, int]:
+    """Redirect to sign-in (or `onward`); for htmx or typed text render a 401 page with that text."""
     if staff is None:
         staff = in_staff_area()
-    url, kept = _sign_in_address(staff), _typed_text()
-    if request.headers.get("HX-Request") or kept:
-        safe = bool(kept) and keep_typed()
-        return render_template(
-            "errors/401.html", login=url, kept={} if safe else kept, safe=safe, area="staff" if staff else ""
-        ), 401
+    url, typed = onward or _sign_in_address(staff), typed_or_kept()
+    if request.headers.get("HX-Request") or typed["kept"] or typed["safe"]:
+        return render_template("errors/401.html", login=url, **typed, area="staff" if staff else ""), 401
     return redirect(url, 303)
 
 
 def other_account(staff: bool) -> tuple[str, int]:
     """Render the 403 page for another kind of account (`staff`: staff required), with the typed text."""
-    return render_template("errors/403.html", login=_sign_in_address(staff), wanted=staff, kept=_typed_text()), 403
+    return render_template("errors/403.html", login=_sign_in_address(staff), wanted=staff, **typed_or_kept()), 403
 
 
 def _sign_in_address(staff: bool) -> str:
     page, back = "/staff/login" if staff else "/login", came_from()
     return f"{page}?{urlencode({'next': back})}" if back else page
-
-
-def _typed_text() -> dict[str, str]:
-    return typed_back() if request.method not in ("GET", "HEAD") else {}

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 MACHINERY = {
     "csrf_token",
+    "whose",
     "form_token",
     "sure",
     "version",
@@ -56,6 +57,8 @@ LABELS = {
 """Field name -> label; see label_fields."""
 CHOICES: dict[str, Mapping[str, str]] = {}
 """Field name -> value -> words, likewise."""
+_PAGES: dict[str, Mapping[str, str]] = {}
+"""Endpoint -> the labels of its own form, which may call a field otherwise than other forms do; see label_page."""
 
 
 def hide_fields(names: Iterable[str]) -> None:
@@ -69,31 +72,41 @@ def label_fields(labels: Mapping[str, str], choices: Mapping[str, Mapping[str, s
     CHOICES.update(choices or {})
 
 
+def label_page(endpoint: str, labels: Mapping[str, str]) -> None:
+    """Say how the form of one address calls its fields; called by create_app."""
+    _PAGES[endpoint] = labels
+
+
 OTHER = "填写的内容"
 _KEYED = {"reason": "退回原因", "waiver": "准予通过的理由", "verdict": "审核结果", "reply": "我的说明"}
 _SAID = {"ok": "通过", "return": "退回"}
 
 
-def label_of(name: str) -> str | None:
-    """Return a field's label, OTHER where it has none of its own, None for machinery. Never the raw name."""
+def label_of(name: str, own: Mapping[str, str] | None = None) -> str | None:
+    """Return a field's label (`own`: of its page's form), OTHER where it has none, None for machinery. Never the raw name."""
     kind, dot, key = name.partition(".")
     if name in MACHINERY or "password" in name.lower() or kind == "cause":
         return None
     if dot:
         field = key.rpartition(".")[2]
         return f"{LABELS.get(field, OTHER)}：{_KEYED[kind]}" if kind in _KEYED else LABELS.get(field, OTHER)
-    return LABELS.get(name, OTHER)
+    return (own or {}).get(name) or LABELS.get(name, OTHER)
+
+
+def posted() -> list[tuple[str, str]]:
+    """Return the sent form; empty when there is none or it cannot be parsed."""
+    try:
+        return list(request.form.items(multi=True))
+    except (HTTPException, ValueError):
+        return []
 
 
 def typed_back() -> dict[str, str]:
-    """Return label -> text of the sent form, in order; empty when there is none or it cannot be parsed."""
-    try:
-        pairs = list(request.form.items(multi=True))
-    except (HTTPException, ValueError):
-        return {}
+    """Return label -> text of the sent form, in order."""
     kept: dict[str, str] = {}
-    for name, value in pairs:
-        label = label_of(name)
+    own = _PAGES.get(request.endpoint or "")
+    for name, value in posted():
+        label = label_of(name, own)
         if value.strip() and label is not None:
             value = (_SAID if name.startswith("verdict.") else CHOICES.get(name, {})).get(value, value)
             kept[label] = f"{kept[label]}、{value[:LONGEST]}" if label in kept else value[:LONGEST]
@@ -102,10 +115,7 @@ def typed_back() -> dict[str, str]:
 
 def sent_again() -> list[tuple[str, str]]:
     """Return name and value of the whole form but its token, to be sent again; empty with a password or code, which no page repeats."""
-    try:
-        pairs = list(request.form.items(multi=True))
-    except (HTTPException, ValueError):
-        return []
+    pairs = posted()
     if any("password" in name.lower() or name in ("captcha", "code") for name, _ in pairs):
         return []
     return [(name, value) for name, value in pairs if name != "csrf_token" and len(value) <= LONGEST]

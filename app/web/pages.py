@@ -37,12 +37,12 @@ from app.security.redirects import came_from
 from app.security.request_time import KEY, arrived
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
-from app.security.typed_text import LABELS, hide_fields, label_fields, typed_back
+from app.security.typed_text import LABELS, hide_fields, label_fields, label_page, typed_back
 from app.web import static_files
 from app.web.menu import menu
 from app.web.own_tickets import own_tickets
 from app.web.static_files import address as asset
-from app.wizard.forms import labels_of_all
+from app.wizard.forms import forms_in, labels_of_all
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
 FRESH = 5.0  # seconds that site texts are cached
@@ -105,11 +105,14 @@ def shown_name(names: Context, name: str) -> str:
     return scope.shown_name(name, names["me"].actor)
 
 
-def label_forms() -> None:
-    """Tell what is given back to the person how the forms call their fields."""
+def label_forms(app: Flask) -> None:
+    """Tell what is given back to the person how the forms call their fields: all of them, and those of each page."""
     labels, hidden = labels_of_all()
     label_fields({name: label for name, label in labels.items() if name not in LABELS})
     hide_fields(hidden)
+    for endpoint, view in app.view_functions.items():
+        own = [form.own_labels() for form in forms_in(view)]
+        label_page(endpoint, {name: label for form in own for name, label in form.items()})
 
 
 def partial() -> bool:

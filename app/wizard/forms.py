@@ -51,6 +51,11 @@ class Form(wtforms.Form):
         """Return field -> label."""
         return _labels(cls)
 
+    @classmethod
+    def own_labels(cls) -> dict[str, str]:
+        """Return field -> label of the fields that have one given; WTForms makes the others' of the name."""
+        return {name: label for name, label in cls.labels().items() if label != name.replace("_", " ").title()}
+
 
 @cache
 def _labels(form: type[Form]) -> dict[str, str]:
@@ -64,13 +69,19 @@ def labels_of_all() -> tuple[dict[str, str], set[str]]:
     while waiting:
         form = waiting.pop()
         waiting += form.__subclasses__()
-        for name, label in form.labels().items():
-            given = "" if label == name.replace("_", " ").title() else label  # WTForms makes one of the name
-            found.setdefault(name, set()).add(given)
+        for name in form.labels():
+            found.setdefault(name, set()).add(form.own_labels().get(name, ""))
     agreed = {
         name: next(iter(labels)) for name, labels in found.items() if len(labels - {""}) == 1 and "" not in labels
     }
     return agreed, {name for name, labels in found.items() if labels == {""}}
+
+
+def forms_in(view: Callable[..., Any]) -> list[type[Form]]:
+    """Return the forms that a view reads: those its code names."""
+    code = getattr(view, "__code__", None)
+    named = [getattr(view, "__globals__", {}).get(name) for name in code.co_names] if code else []
+    return [each for each in named if isinstance(each, type) and issubclass(each, Form)]
 
 
 class Text(Field):

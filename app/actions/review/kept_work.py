@@ -7,11 +7,11 @@ the next save or decision there, on 不要了, or after seven days.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete
+from sqlalchemy import ColumnElement, delete, select, update
 
 from app.actions import scope
 from app.models import Application, KeptWork
@@ -22,6 +22,7 @@ from app.rules.refusals import NotFound
 
 DAYS = timedelta(days=7)
 LONGEST = 60_000  # characters of all fields
+BESIDE = ("saved", "undo", "whole")  # kept with what was typed, of no use alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,16 @@ def keep(public_id: str, fields: Mapping[str, str], sha256: str, *, by: Actor, o
     return True
 
 
-def forget(public_id: str, *, by: Actor) -> None:
-    """Delete what is kept of one's work on a file."""
+def forget(public_id: str, *, by: Actor, names: Collection[str] = ()) -> None:
+    """Delete what is kept of one's work on a file; with `names` only these fields."""
     with transaction() as session:
-        session.execute(delete(KeptWork).where(*_own(scope.application(session, public_id, by), by)))
+        mine = _own(scope.application(session, public_id, by), by)
+        stored = session.scalar(select(KeptWork.fields).where(*mine)) or {}
+        left = {name: text for name, text in stored.items() if name not in names} if names else {}
+        if left.keys() <= set(BESIDE):
+            session.execute(delete(KeptWork).where(*mine))
+        else:
+            session.execute(update(KeptWork).where(*mine).values(fields=left))
 
 
 def _own(row: Application, by: Actor) -> tuple[ColumnElement[bool], ...]:

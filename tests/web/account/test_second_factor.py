@@ -85,7 +85,7 @@ def test_the_password_alone_opens_nothing_any_more(strict: Any) -> None:
     name, secret, _ = enrolled(strict)
     browser = strict.test_client()
     assert "填写动态码" in log_in_staff(browser, name).text
-    assert browser.get("/staff").location == "/staff/login"
+    assert browser.get("/staff").location == "/staff/login?next=%2Fstaff"  # and after the code back
     assert give(browser, "000000").status_code == 422
     assert give(browser, code_now(strict, secret)).location == "/staff"
     assert browser.get("/staff").status_code == 200

@@ -1,16 +1,11 @@
-"""The open review of a file: its form values and its stamp; and the form of a session that is over (security.csrf)."""
+"""The open review of a file: its form values and its stamp."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from app.actions.review import kept_work
 from app.actions.review.saved_opinion import NOTHING, stamp
-from app.rules.people.roles import Actor
-from app.security.csrf import keeps
-from app.security.request_time import arrived
-from app.web.staff.file.forms import ReviewForm
 from app.web.staff.file.rows import FileRows
 
 
@@ -56,13 +51,3 @@ def stamp_of(stored: FileRows) -> str:
         if (review.submission_id, review.stage, review.decision) == here:
             return stamp(review, judgement.findings)
     return NOTHING
-
-
-@keeps("staff.judge")
-def keep_review(by: Actor, address: dict[str, Any]) -> bool:
-    """Keep verdicts, reasons and words with the stamp of what was stored when the page was made."""
-    form = ReviewForm()
-    if not any(form.shown().values()):
-        return False
-    fields = form.shown() | {"saved": form.saved.data}
-    return kept_work.keep(address["public_id"], fields, form.sha256.data, by=by, on=arrived())

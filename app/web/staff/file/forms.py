@@ -32,8 +32,9 @@ class ReviewForm(Form):
     asked = Text(words.FIELDS["asked"])
     answer = Lines(words.FIELDS["answer"])
     undo = Text()
+    can_undo = Text()  # the page has the box 留几分钟可撤销
     sure = Text()  # asked once more
-    rest = Text()  # 其余已看过
+    rest = Text("其余已看过")
     sha256 = Text()
     saved = Text()
     restored = Text()
@@ -63,13 +64,17 @@ class ReviewForm(Form):
         return checked(self.note.data) if self.note.data or asked else ""
 
     def shown(self) -> dict[str, str]:
-        """Return everything typed, unchanged, by field name."""
+        """Return everything typed, unchanged, by field name; with `undo`, where the page has that box."""
         found: dict[str, str] = {}
         for each in (self.verdict, self.cause, self.reason, self.waiver):
             found |= {f"{each.name}.{key}": text for key, text in each.sent.items()}
         lines = (self.again, self.message, self.to_school, self.note, self.rest, self.question, self.asked, self.answer)
         found |= {each.name: str(each.raw_data[0]) for each in lines if each.raw_data}
-        return found
+        return found | self.undo_choice()
+
+    def undo_choice(self) -> dict[str, str]:
+        """Return whether 留几分钟可撤销 is ticked; empty for a page without the box."""
+        return {"undo": "1" if self.undo.data else "0"} if self.can_undo.data else {}
 
 
 class DeskForm(Form):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, render_template, request
 from sqlalchemy import select
@@ -11,7 +13,6 @@ from sqlalchemy import select
 from app.actions import scope
 from app.actions.applications import leases
 from app.actions.people.reveals import ConfirmFirst, note_look, reveal_id
-from app.actions.review import kept_work
 from app.actions.review.decide import decide, save_opinion
 from app.actions.review.notes import add_note
 from app.actions.review.opinions import Opinion
@@ -19,6 +20,7 @@ from app.actions.review.undo import decide_later
 from app.extensions import db
 from app.models import Examinee, Ticket
 from app.rules.calendar import clock
+from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import WORDS, State
 from app.rules.review.words import DECISIONS, FIELDS, STAGES, passed
@@ -34,12 +36,12 @@ from app.web.staff.file.decision.withdrawn_meanwhile import withdrawn
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.first_stage import first_stage
 from app.web.staff.file.forms import SAVE, ReviewForm, errors_of
+from app.web.staff.file.kept import Back, fields_of, posted, settle, shown_fields
 from app.web.staff.file.online_checks import checkable
 from app.web.staff.file.order import order
-from app.web.staff.file.permissions import awaited, permissions
+from app.web.staff.file.permissions import May, awaited, permissions
 from app.web.staff.file.query import File, load_file
-from app.web.staff.file.status import load_status
-from app.web.staff.file.typed import typed
+from app.web.staff.file.status import FileStatus, load_status
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.query import place, position
 from app.web.staff.queue.views import QUEUE, to_next, url
@@ -80,7 +82,7 @@ def judge(public_id: str) -> Any:
         raise NotAllowed("审计员只查看，不审核。")
     if act not in ACTS:
         abort(400)
-    values = form.shown()
+    values, back = form.shown(), posted(form)
     try:
         if act == REVEAL:
             return _reveal(public_id, form)
@@ -93,19 +95,19 @@ def judge(public_id: str) -> Any:
         answer = done(public_id, act, opinion, form)
         if note:  # saved with every button
             add_note(public_id, note, by=principal().actor, on=arrived(), token=form.form_token.data)
-        if form.restored.data or act in DECISIONS:
-            kept_work.forget(public_id, by=principal().actor)
+        settle(public_id, form, decided=act in DECISIONS, by=principal().actor)
         return answer
     except Invalid as refused:
-        return _page(public_id, values=values, errors={refused.field: [refused.message]}), 422
+        return _page(public_id, values=values, back=back, errors={refused.field: [refused.message]}), 422
     except Incomplete as refused:
-        return _page(public_id, values=values, errors=errors_of(refused.problems)), 422
+        return _page(public_id, values=values, back=back, errors=errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:
         both = [(label, refused.theirs[label], text) for label, text in refused.mine.items()]
         words = refused.message if both else f"{refused.message}{_both_states(public_id, form)}"
-        return _page(public_id, values=values, errors={"": [words]}, both=both), 409
+        back = replace(back, saved="")  # the page shows what is stored now
+        return _page(public_id, values=values, back=back, errors={"": [words]}, both=both), 409
     except NotAllowed as refused:
-        return _page(public_id, values=values, errors={"": [refused.message]}), 403
+        return _page(public_id, values=values, back=back, errors={"": [refused.message]}), 403
     except NotFound:
         return withdrawn(public_id, form)
 
@@ -118,7 +120,7 @@ def _reveal(public_id: str, form: ReviewForm) -> str:
     except ConfirmFirst:
         _keep(public_id, _opinion(public_id, form), form)
         raise
-    return _page(public_id, values=form.shown(), reveal=True)
+    return _page(public_id, values=form.shown(), back=posted(form), reveal=True)
 
 
 def _save(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
@@ -135,7 +137,7 @@ def _save(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
         return to_next(Filters.read(request.args), position(row, on), "已暂存。", **_kept_undo())
     if act == SAVE:
         flash("已暂存。", "ok")
-    return redirect(request.full_path.rstrip("?"), 303)
+    return redirect(_again(form), 303)
 
 
 def _aside(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
@@ -147,7 +149,7 @@ def _aside(public_id: str, act: str, opinion: Opinion, form: ReviewForm) -> Any:
     if act == asides.ASK:
         return to_next(Filters.read(request.args), here, asides.SAID[act], **_kept_undo())
     flash(asides.SAID[act], "ok")
-    back = url(QUEUE, Filters.read(request.args)) if act == asides.ANSWER else request.full_path.rstrip("?")
+    back = url(QUEUE, Filters.read(request.args)) if act == asides.ANSWER else _again(form)
     return redirect(back, 303)
 
 
@@ -199,6 +201,13 @@ def _kept_undo() -> dict[str, str]:
     return {"undo": request.args["undo"]} if "undo" in request.args else {}
 
 
+def _again(form: ReviewForm) -> str:
+    """Return the address of this page, with that box as it was in the form."""
+    choice = form.undo_choice() if form.undo_choice().get("undo") == "0" or "undo" in request.args else {}
+    query = urlencode(request.args.to_dict() | choice)
+    return f"{request.path}?{query}" if query else request.path
+
+
 def _outcome(state: State, decision: str) -> str:
     """Return the result as text, naming the stage only while another follows."""
     if decision in ("return", "back"):
@@ -215,19 +224,18 @@ def _page(
     public_id: str,
     *,
     values: dict[str, str] | None = None,
+    back: Back | None = None,
     errors: dict[str, list[str]] | None = None,
     reveal: bool = False,
     both: Sequence[tuple[str, str, str]] = (),
 ) -> str:
+    """Render the page; `values` and `back`: of a posted form that is shown again."""
     me, filters, on = principal(), Filters.read(request.args), arrived()
     file = load_file(db.session(), public_id, me.actor, on=on, reveal=reveal)
     status = load_status(file, me.actor, on=on, reveal=reveal)
     may = permissions(file, status, me.actor)
-    stored = {f"verdict.{key}": "ok" for key in status.verified} | dict(file.draft)
-    first, wrong = first_stage(file, status.unseen), errors or {}
-    notes = notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, me.actor)
-    values, kept = _kept_work(file, may.decide, values)
-    shown = values if values is not None else stored
+    wrong, has = errors or {}, fields_of(file, status, may, me.actor)
+    fields = shown_fields(file, status, has, values, back, wrong)
     return render_template(
         "staff/file/review.html",
         section="applications",
@@ -235,54 +243,38 @@ def _page(
         status=status,
         may=may,
         awaited=awaited(file),
-        first=first,
-        order=order(file, status, notes, first, shown, wrong),
+        **_ordered(file, status, fields["values"], wrong, me.actor),
         reasons=choices(file, me.actor) if may.decide else {},
-        **_addresses(public_id, file, filters),
+        **_addresses(public_id, file, filters, may),
         online=checkable(file, me.actor),
         **asides.shown(file.stored, me.actor),
-        revoke=url(f"{QUEUE}/{public_id}/revoke", filters) if may.revoke else "",
-        values=shown,
-        unsaved=values is not None and _filled(values) != _filled(stored),
+        **fields,
         errors=wrong,
         both=both,
-        kept=kept,
         labels=FIELDS,
-        typed=typed(file, values or {}, kept=("note", "answer")) if errors and not may.decide else [],
-        notes=notes,
     )
 
 
-def _addresses(public_id: str, file: File, filters: Filters) -> dict[str, Any]:
+def _ordered(
+    file: File, status: FileStatus, shown: Mapping[str, str], wrong: Mapping[str, list[str]], by: Actor
+) -> dict[str, Any]:
+    """Return the results of 初审, what is to be said of the evidence, and the rows in their order."""
+    first = first_stage(file, status.unseen)
+    notes = notes_of(db.session(), file.submission.content.items, file.case, file.stored.evidence, by)
+    return {"first": first, "notes": notes, "order": order(file, status, notes, first, shown, wrong)}
+
+
+def _addresses(public_id: str, file: File, filters: Filters, may: May) -> dict[str, Any]:
     own, more = f"{QUEUE}/{public_id}", _kept_undo()
     return {
         "here": url(own, filters, **more),
         "acts": url(f"{own}/desk", filters, **more),
         "checks": url(f"{own}/checks", filters, **more),
+        "revoke": url(f"{own}/revoke", filters) if may.revoke else "",
         "queue": url(QUEUE, filters),
         "skip": url(f"{QUEUE}/next", filters, after=_here(file), **more),
         "coming": url(f"{QUEUE}/coming", filters, after=_here(file)),
-        "undo": request.args.get("undo", "1") == "1",
     }
-
-
-def _kept_work(
-    file: File, may_decide: bool, values: dict[str, str] | None
-) -> tuple[dict[str, str] | None, dict[str, Any]]:
-    """Return the values of the fields, with what is kept of the reader's ended session if nothing else was typed.
-
-    `again`: it is in the fields; `lost`: the file has changed since.
-    """
-    kept = file.stored.kept
-    if values is not None or kept is None:
-        return values, {"saved": file.saved}
-    if may_decide and kept.sha256 == file.submission.sha256:
-        return kept.fields, {"at": kept.at, "again": True, "saved": kept.fields.get("saved", "")}
-    return None, {"at": kept.at, "lost": typed(file, kept.fields), "saved": file.saved}
-
-
-def _filled(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in values.items() if value}
 
 
 def _here(file: File) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
-from app.actions.review.opinions import Opinion
+from app.actions.review.opinions import OK, RETURN, Opinion
 from app.actions.spot_checks import drawing, second_look
 from app.extensions import db
 from app.rules.people.roles import Actor
@@ -24,13 +24,14 @@ from app.web.staff.blueprint import bp
 from app.web.staff.file.decision.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.forms import errors_of
+from app.web.staff.file.kept import typed
 from app.web.staff.file.order import pictures_of
 from app.web.staff.file.query import File, load_file
-from app.web.staff.file.typed import typed
 from app.web.staff.spot_checks import query
 from app.web.staff.spot_checks.forms import CheckForm, DrawForm
 
 HERE = "/staff/spot-checks"
+FOUND = {OK: "没有问题", RETURN: "有问题"}
 Errors = dict[str, list[str]]
 
 
@@ -174,7 +175,7 @@ def _file(ident: int, place: int, values: dict[str, str] | None = None, errors: 
         reasons=choices(file, by) if may else {},
         notes=notes_of(session, file.submission.content.items, file.case, file.stored.evidence, by),
         values=values or {},
-        typed=[] if may else typed(file, values or {}, labels=CheckForm.labels()),
+        typed=() if may else typed(file, values or {}, labels=CheckForm.own_labels(), verdicts=FOUND),
         errors=errors or {},
         note_label=CheckForm.labels()["note"],
     )

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import Finding, KeptWork, LoginSession, Review
+from app.models import Finding, KeptWork, Review, Staff
 from app.models.base import transaction
+from app.security.sessions import open_session
 from tests import builders
 from tests.builders import NOW
 from tests.reviewing import Desk, fields, submitted, url
@@ -46,6 +47,19 @@ def again(client: Any, app: Any, ident: int = 7) -> None:
     builders.sign_in(
         client, person=builders.staff(id=ident, name="别人") if ident != 7 else _Person(7), on=app.clock.now
     )
+
+
+def filled(page: str) -> set[tuple[str, str]]:
+    """Name and text of the fields that one sees filled: not those in a part that is closed."""
+    for closed in re.findall(r"<details(?![^>]* open)[^>]*>.*?</details>", page, re.DOTALL):
+        page = page.replace(closed, "")
+    lines = re.findall(r'<input id="[^"]*" name="([^"]+)" value="([^"]+)"', page)
+    texts = re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>\n?([^<]+)</textarea>', page)
+    chosen = re.findall(
+        r'<select[^>]* name="([^"]+)"[^>]*>(?:(?!</select>).)*?<option value="([^"]+)" selected', page, re.DOTALL
+    )
+    ticked = re.findall(r'<input [^>]*name="([^"]+)"[^>]* value="([^"]+)" checked>', page)
+    return {(name, unescape(text)) for name, text in (*lines, *texts, *chosen, *ticked)}
 
 
 class _Person:
@@ -87,32 +101,88 @@ def test_it_can_be_thrown_away_and_is_nobody_elses(client, app, desk):
     assert KeptWork.query.all() == []
 
 
-def test_it_survives_others_who_sign_in_meanwhile(client, app, desk):
-    from app.security.sessions import open_session
-
-    page = fields(client, desk)
-    app.clock.now = NOW + timedelta(hours=2)
-    other = builders.staff().id
+def opened(app: Any, kind: str, person: Any) -> str:
+    """A sign-in, which sweeps what is over and ends what that person had."""
     with transaction() as session:
-        open_session(session, on=app.clock.now, kind="staff", staff_id=other)
-    assert "都留好了" in client.post(url(desk), data={**page, "decision": "save", **TYPED}).text
+        return open_session(session, on=app.clock.now, kind=kind, staff_id=person.id)
+
+
+def idle_while_others_sign_in(client: Any, app: Any) -> None:
+    app.clock.now = NOW + timedelta(hours=2)
+    opened(app, "staff", builders.staff())
+
+
+def twelve_hours_old(client: Any, app: Any) -> None:
+    app.clock.now = NOW + timedelta(hours=12)
+    opened(app, "staff", builders.staff())
+
+
+def signed_in_elsewhere(client: Any, app: Any) -> None:
+    opened(app, "staff", _Person(7))
+
+
+def signed_out_in_another_tab(client: Any, app: Any) -> None:
+    token = builders.csrf_of(client.get("/staff/password").text)
+    assert client.post("/staff/logout", data={"csrf_token": token}).status_code == 303
+
+
+def the_code_is_still_asked_for(client: Any, app: Any) -> None:
+    with client.session_transaction() as browser:
+        browser["_user_id"] = opened(app, "half", _Person(7))
+
+
+def an_examinee_signed_in_here(client: Any, app: Any) -> None:
+    signed_out_in_another_tab(client, app)
+    builders.sign_in(client, tick=builders.ticket(builders.examinee()))
+
+
+def a_colleague_signed_in_here(client: Any, app: Any) -> None:
+    signed_out_in_another_tab(client, app)
+    builders.sign_in(client, person=builders.staff(name="王丽"))
+
+
+ENDS = (
+    idle_while_others_sign_in, twelve_hours_old, signed_in_elsewhere, signed_out_in_another_tab,
+    the_code_is_still_asked_for, an_examinee_signed_in_here, a_colleague_signed_in_here,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_whatever_ended_the_session_the_work_comes_back(client, app, desk, end):
+    page = fields(client, desk)
+    end(client, app)
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    answer = client.post(url(desk), data={**page, "decision": "pass", **TYPED}, headers=ours)
+    assert answer.status_code in (400, 401, 403)
+    assert "留好" in answer.text
+    assert "再提交一次" not in answer.text  # under a colleague's name least of all
     again(client, app)
-    assert "已经放回" in client.get(url(desk)).text
+    page = client.get(url(desk)).text
+    assert "你填写的内容已经放回，还没有暂存" in page
+    assert filled(page) >= {(f"reason.{DIPLOMA}", "末四位应为 1243"), ("message", "请核对编号"), ("note", "电话未接")}
 
 
-@pytest.mark.parametrize("wrong", ["token", "session"])
+@pytest.mark.parametrize("wrong", ["none", "forged", "old", "disabled", "without"])
 def test_nobody_elses_browser_writes_into_a_persons_pages(client, app, desk, wrong):
+    """The page says for whom it was made; a mark that is not ours, too old, or of an account that is closed says nothing."""
     page = fields(client, desk)
     app.clock.now = OVER
-    if wrong == "token":
-        page["csrf_token"] = "x" + page["csrf_token"][1:]
-    else:
+    if wrong == "old":
+        app.clock.now = NOW + timedelta(days=3, seconds=1)
+    elif wrong == "disabled":
         with transaction() as session:
-            session.query(LoginSession).delete()
+            session.get(Staff, 7).active = False
+    elif wrong == "without":
+        del page["whose"]
+    elif wrong == "forged":
+        page["whose"] = page["whose"].replace(page["whose"][:5], "WzgsM", 1)
+    elif wrong == "none":
+        page["whose"] = ""
     answer = client.post(url(desk), data={**page, "decision": "save", **TYPED})
     assert answer.status_code == 401
     assert "都留好了" not in answer.text
     assert "请核对编号" in answer.text  # it is on the page, to be copied
+    assert ">内部备注</label>" in answer.text
     assert KeptWork.query.all() == []
 
 
@@ -184,3 +254,25 @@ def test_a_page_that_is_not_there_speaks_of_tickets_only_to_who_has_several(clie
     page = client.get("/staff/applications/nothing")
     assert page.status_code == 404
     assert "准考证号" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "label"),
+    [
+        ("/staff/applications/x", "note", "内部备注"),
+        ("/staff/applications/x/revoke", "reason", "撤销的原因"),
+        ("/staff/applications/x/completion", "reason", "撤销办结的原因"),
+        ("/staff/spot-checks/1/1", "note", "说明"),
+        ("/staff/questions/1", "answer", "给考生的答复"),
+        ("/staff/exports/orders", "reason", "用途"),
+        ("/staff/orders/x/correct", "reason", "哪里登记错了"),
+        ("/admin/settings", "name", "站点名称"),
+        ("/admin/staff", "name", "姓名"),
+        ("/admin/reasons/1", "text", "给考生看的文字"),
+        ("/forecast/missing", "text", "说明"),
+    ],
+)
+def test_what_is_given_back_is_called_as_its_own_page_calls_it(app, address, field, label):
+    answer = app.test_client().post(address, data={field: "写了很久"})
+    assert answer.status_code == 401
+    assert re.findall(r'<label for="kept-\d+">([^<]*)</label>', answer.text) == [label]

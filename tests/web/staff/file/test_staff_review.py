@@ -161,7 +161,8 @@ def test_missing_courses_are_waived_one_by_one(client, reviewer, desk):
 
 def test_what_was_saved_is_there_again_and_says_who_reads(client, desk, reviewer):
     given = {f"verdict.{DIPLOMA}": "return", f"reason.{DIPLOMA}": "看不清", "message": "稍后再看"}
-    answer = client.post(url(desk) + "?state=school_review", data=fields(client, desk, decision="save", **given))
+    form = fields(client, desk, decision="save", undo="1", **given)
+    answer = client.post(url(desk) + "?state=school_review", data=form)
     assert (answer.status_code, answer.location) == (303, url(desk) + "?state=school_review")
     page = client.get(url(desk)).text
     assert "看不清" in page
