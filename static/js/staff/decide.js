@@ -97,7 +97,7 @@ function listed(labels) { return labels.slice(0, MANY).join('、') + (labels.len
 /* Lines of the question. First what was not looked at, which is in sight however long the rest is; then missing courses, and what is returned. */
 function named(decision) {
   const lacking = gaps().map(function (gap) { return '缺 ' + gap.dataset.gap + (decision === 'pass' ? '，准予通过：' + waiver(gap) : ''); });
-  const returned = rows.filter(givenBack).map(function (row) { return '退回 ' + labelOf(row) + '：' + row.querySelector('[data-reason]').value; });
+  const returned = rows.filter(givenBack).map(function (row) { return (decision === 'back' ? '有疑问 ' : '退回 ') + labelOf(row) + '：' + row.querySelector('[data-reason]').value; });
   const unseen = unopened(), doubts = decision === 'pass' ? doubted() : [];
   return [].concat(doubts.length ? ['考办有疑问、还没有逐项标记：' + listed(doubts)] : [], unseen.length ? ['没有打开的照片：' + unseen.join('、')] : [], lacking, returned);
 }

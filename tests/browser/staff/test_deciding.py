@@ -37,15 +37,15 @@ def short(season: Season, course: str) -> str:
     return public_id
 
 
-def doubted(season: Season, public_id: str, item: str) -> None:
-    """The office sent the file back and doubts this item."""
+def doubted(season: Season, public_id: str, *items: str, words: str = "请核对") -> None:
+    """The office sent the file back and doubts these items."""
     with season.app.app_context(), transaction() as session:
         row = session.query(Application).filter_by(public_id=public_id).one()
         row.sent_back = True
         given = {
             "stage": "office_review",
             "decision": "back",
-            "to_school": "请核对",
+            "to_school": words,
             "begun_at": now(),
             "decided_at": now(),
         }
@@ -55,7 +55,8 @@ def doubted(season: Season, public_id: str, item: str) -> None:
         back = Review(application_id=row.id, submission_id=last.id, reviewer_id=staff.id, **given)
         session.add(back)
         session.flush()
-        session.add(Finding(review_id=back.id, item=item, verdict="return", reason="少一位"))
+        for item in items:
+            session.add(Finding(review_id=back.id, item=item, verdict="return", reason=words[:60]))
 
 
 def decided(season: Season) -> int:
@@ -222,7 +223,8 @@ def test_a_pass_cannot_be_confirmed_while_something_is_returned_or_not_reasoned(
     press()
     assert "标为退回" not in ask.inner_text()
     page.keyboard.press("Escape")
-    page.keyboard.type("纸质成绩单已核对")  # the focus is in the empty reason
+    expect(page.locator("[data-gap] input")).to_be_focused()  # the empty reason
+    page.keyboard.type("纸质成绩单已核对")
     assert button.get_attribute("aria-disabled") == "false"
     assert decided(season) == 0
     page.keyboard.press("Enter" if way == "key" else "Escape")  # written: out of the field, and nothing is sent

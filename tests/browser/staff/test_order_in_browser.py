@@ -16,6 +16,7 @@ from tests import builders as build
 from tests.browser.conftest import PHONE, Visitor, seen
 from tests.browser.looking import OFFICE_PC, shoot, violations
 from tests.browser.season import BUSINESS, Person, Season, kept, now
+from tests.browser.staff.test_deciding import doubted
 from tests.browser.staff.test_file import files, reviewer, season, settled
 from tests.browser.test_accessibility import decided, draft, submitted
 
@@ -74,6 +75,19 @@ def test_the_picture_is_as_large_on_the_next_file(season: Season, visit: Callabl
         shoot(page, "order-next")
     flash, undo = box(page, ".flash"), box(page, "[data-undo]")
     assert flash["x"] + flash["width"] <= undo["x"]  # neither lies over the other
+    items = ("profile.name", "profile.birth_date", "profile.phone", NUMBER, PHOTO, "statement.statement")
+    doubted(season, ids[2], *items, words="请逐项重新核对。" * 60)
+    page.reload()
+    seen(page)
+    sheet, bar = box(page, "figure.shown [data-sheet]"), box(page, ".bar")
+    assert (sheet, bar) == (first[0], first[2])  # however much is said above the items
+    above, rows = box(page, ".above"), box(page, "#items")
+    assert page.locator(".above").evaluate("part => part.scrollHeight > part.clientHeight")
+    assert above["y"] + above["height"] <= rows["y"]
+    assert rows["height"] >= 250
+    assert page.evaluate("document.documentElement.scrollHeight") <= OFFICE_PC[1]
+    shoot(page, "order-sent-back")
+    assert violations(page) == []
 
 
 def test_old_and_new_picture_lie_side_by_side_and_move_together(season: Season, visit: Callable[..., Visitor]) -> None:

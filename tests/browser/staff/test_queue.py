@@ -166,6 +166,10 @@ def test_the_queue_is_worked_without_a_mouse_and_its_keys_can_be_switched_off(
         page.reload()
 
 
+GAP = """() => { const tab = document.querySelector('.tabs a'), word = document.createRange(); word.selectNodeContents(tab.firstChild);
+  return tab.querySelector('.num').getBoundingClientRect().left - word.getBoundingClientRect().right; }"""
+
+
 @pytest.mark.parametrize("js", [True, False], ids=["script", "plain"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_all_under_a_filter_is_passed_and_taken_back(
@@ -177,6 +181,8 @@ def test_all_under_a_filter_is_passed_and_taken_back(
     visitor = visit(size, js)
     enter(live, visitor)
     page = visitor.go(f"{QUEUE}?level=本科&major=050101")
+    if size == PHONE:
+        assert page.evaluate(GAP) >= 3  # the number does not stick to its word
     for row in range(4):
         page.locator("input[name=pick]").nth(row).check()
     visitor.press("初审通过")
