@@ -5,6 +5,7 @@ Fields missing from the post are empty, unknown ones are ignored. Field types:
     Text    one value as typed                 Line    one cleaned line              Lines   several cleaned lines
     Number  a row's number; 0 if not one       Many    all values of the name        Keyed   all `name.<key>`, as key -> value
     Whole   a whole number; None if not one            Token   random token of the form
+    Version version of what the page showed
 """
 
 from __future__ import annotations
@@ -151,6 +152,15 @@ class Whole(Field):
         if valuelist:
             with suppress(ValueError):
                 self.data = int(valuelist[0])
+
+
+class Version(Whole):
+    """Version of what the page showed: None where the form has none; 0, older than any, where it cannot be read."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        super().process_formdata(valuelist)
+        if valuelist and self.data is None:
+            self.data = 0
 
 
 class Many(Field):

@@ -73,7 +73,7 @@ class CountField(SettingField):
         if not text and self.setting.about.blank:
             return int(self.setting.default)
         if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
-            raise ValueError(f"{self.setting.about.label}应为数字")
+            raise ValueError(f"{self.setting.about.label}应为整数")
         return int(text)
 
 

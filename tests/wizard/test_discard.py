@@ -187,6 +187,21 @@ def test_a_draft_changed_elsewhere_is_not_discarded_unseen(browser: Browser, dra
     assert row().answers["statement"]["statement"].endswith("又写了一段。")
 
 
+@pytest.mark.parametrize("version", [{"version": "abc"}, {"version": ""}, {}])
+@pytest.mark.parametrize("act", ["discard", "withdraw"])
+def test_a_form_that_does_not_say_what_it_showed_does_nothing(
+    browser: Browser, draft: str, act: str, version: dict[str, str]
+) -> None:
+    if act == "withdraw":
+        browser.get(f"{draft}/confirm")
+        browser.post(f"{draft}/confirm", act="next")
+    before = row().state
+    token = {"csrf_token": build.csrf_of(browser.get(f"{draft}/{act}"))}
+    answer = browser.client.post(f"{draft}/{act}", data={**token, **version}, follow_redirects=True)
+    assert "没有舍弃" in answer.text or "这次没有撤回" in answer.text
+    assert (row().state, row().discarded_at) == (before, None)
+
+
 @pytest.fixture
 def withdrawn(browser: Browser, draft: str) -> str:
     """Handed in, withdrawn, and one picture replaced since."""

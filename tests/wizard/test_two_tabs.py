@@ -97,6 +97,11 @@ def test_each_stands_in_a_box_of_its_kind_and_only_what_can_be_typed_is_said_to_
     assert len(re.findall(r"<button[^>]*data-copy[^>]*>复制", browser.page)) == 2
 
 
+def test_a_page_of_no_readable_version_overwrites_nothing(browser: Browser) -> None:
+    stale(browser, "statement", {"statement": MINE}, {"statement": THEIRS}, version="abc")
+    assert stored("statement")["statement"] == THEIRS
+
+
 def test_a_script_is_told_whether_there_are_two_texts(browser: Browser) -> None:
     url = begin(browser)
     fill(browser, url)

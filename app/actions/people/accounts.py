@@ -24,6 +24,7 @@ from app.security.throttle import TooOften
 
 CODE_LIVES = timedelta(hours=24)
 ACTIVATION_CLOSED = "准考证号已连续 3 次与本人不符，请过 30 分钟再试，或联系主考学校。"
+CHANGE_CLOSED = "现在的密码已连续 5 次不正确，请过 15 分钟再试。"
 ACTIVATION_FIELDS = ("ticket", "new_password", "new_password_again")
 """In the order of the page, which its summary of errors keeps."""
 SESSION_GONE = "登录已在别处结束，请重新登录。"
@@ -45,8 +46,8 @@ def activate(
     ChangedMeanwhile.
     """
     number, told = normalise_digits(ticket), wrong or {}
-    person, tickets = _proved(examinee_id, number, origin) if "ticket" not in told else _unproved(examinee_id)
-    faults = {} if number in tickets else {"ticket": told.get("ticket", ["准考证号与本人不符，请核对准考证"])}
+    person, tickets, tries = _proved(examinee_id, number, origin) if "ticket" not in told else _unproved(examinee_id)
+    faults = {} if number in tickets else {"ticket": told.get("ticket", [_not_yours(tries)])}
     faults |= told
     if "new_password" not in faults and (weak := _weak(person, tickets if number in tickets else (), new_password)):
         faults["new_password"] = [weak]
@@ -63,8 +64,13 @@ def activate(
         return _enter(session, person, tickets[number], "account.activated", origin)
 
 
-def _proved(examinee_id: int, number: str, origin: Origin) -> tuple[Examinee, dict[str, int]]:
-    """Count a try of this 准考证号; return the person with the tickets. Raises TooOften."""
+def _not_yours(tries: int) -> str:
+    left = throttle.ACTIVATION.most - tries
+    return f"准考证号与本人不符，请核对准考证，还可以试 {left} 次" if left > 0 else ACTIVATION_CLOSED.rstrip("。")
+
+
+def _proved(examinee_id: int, number: str, origin: Origin) -> tuple[Examinee, dict[str, int], int]:
+    """Count a try of this 准考证号; return the person with the tickets, and the tries so far. Raises TooOften."""
     key = f"activate:{examinee_id}"
     with transaction() as session:
         tries = throttle.hit(session, key, throttle.ACTIVATION, origin.on)
@@ -77,13 +83,13 @@ def _proved(examinee_id: int, number: str, origin: Origin) -> tuple[Examinee, di
                 _wrong_ticket(session, person, key, tries, origin)
     if tries > throttle.ACTIVATION.most:
         raise TooOften(ACTIVATION_CLOSED)
-    return person, tickets
+    return person, tickets, tries
 
 
-def _unproved(examinee_id: int) -> tuple[Examinee, dict[str, int]]:
-    """Return the person without tickets: nothing was proved."""
+def _unproved(examinee_id: int) -> tuple[Examinee, dict[str, int], int]:
+    """Return the person without tickets: nothing was proved, and no try is counted."""
     with transaction() as session:
-        return _person(session, examinee_id), {}
+        return _person(session, examinee_id), {}, 0
 
 
 def change_password(
@@ -99,9 +105,12 @@ def change_password(
         person = _person(session, examinee_id)
         tickets = _tickets(session, examinee_id)
     if tries > throttle.WRONG_PASSWORDS.most:
-        raise TooOften("现在的密码已连续 5 次不正确，请过 15 分钟再试。")
+        raise TooOften(CHANGE_CLOSED)
     if not passwords.password_matches(person.password_hash, current):
-        raise Invalid("current_password", "现在的密码不正确")
+        left = throttle.WRONG_PASSWORDS.most - tries
+        raise Invalid(
+            "current_password", f"现在的密码不正确，还可以试 {left} 次" if left else CHANGE_CLOSED.rstrip("。")
+        )
     _refuse_weak(person, tickets, new_password)
     hashed = passwords.hash_password(new_password)
     with transaction() as session:

@@ -122,7 +122,7 @@ def ask_to_withdraw(public_id: str) -> Answer:
 def withdraw(public_id: str) -> BaseResponse:
     """撤回 before review has begun."""
     try:
-        submit.withdraw(public_id, by=principal().actor, on=arrived(), version=VersionForm().version.data)
+        submit.withdraw(public_id, by=principal().actor, on=arrived(), version=VersionForm().version.data or 0)
     except NotFound:
         raise
     except Refused as refusal:
@@ -157,7 +157,7 @@ def ask_to_discard(public_id: str) -> Answer:
 def discard_draft(public_id: str) -> BaseResponse:
     """舍弃草稿."""
     try:
-        discard(public_id, store(), by=principal().actor, on=arrived(), version=VersionForm().version.data)
+        discard(public_id, store(), by=principal().actor, on=arrived(), version=VersionForm().version.data or 0)
     except ChangedMeanwhile as refusal:
         flash(refusal.message, "warn")
         return redirect(url_for("wizard.application", public_id=public_id), 303)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.rules.text import clean_text
-from app.wizard.forms import Form, Keyed, Text, Whole
+from app.wizard.forms import Form, Keyed, Text, Version, Whole
 
 
 class StartForm(Form):
@@ -15,7 +15,7 @@ class StartForm(Form):
 class VersionForm(Form):
     """The version of the application that the page was made from."""
 
-    version = Whole()
+    version = Version()
 
 
 class StepForm(VersionForm):

@@ -63,7 +63,8 @@ def test_all_that_is_wrong_is_told_at_once_and_the_ticket_stays(site: Flask, bro
     assert [field for field, _ in told(answer.text)] == ["ticket", "new_password", "new_password_again"]
     assert "密码至少 10 位，现在是 5 位" in answer.text
     assert 'value="12345"' in answer.text
-    assert "密码没有留在页面上" in answer.text
+    assert "密码没有留在页面上，请重新填写；准考证号还在。" in answer.text
+    assert "密码没有留在页面上，请重新填写。" in activate(browser, "").text
     answer = activate(browser, "010199999999", "aaaaaaaaaaaa", again="b")
     assert [field for field, _ in told(answer.text)] == ["ticket", "new_password", "new_password_again"]
     assert "与本人不符" in answer.text
@@ -122,8 +123,10 @@ def test_afterwards_the_last_six_are_refused_for_ever(site: Flask, browser: Flas
 
 def test_three_wrong_tickets_close_it_for_half_an_hour(site: Any, browser: FlaskClient) -> None:
     person = begin(site, browser)
-    for _ in range(3):
-        assert activate(browser, "999999999999").status_code == 422
+    for said in ("还可以试 2 次", "还可以试 1 次", "准考证号已连续 3 次与本人不符，请过 30 分钟再试"):
+        answer = activate(browser, "999999999999")
+        assert answer.status_code == 422
+        assert said in answer.text
     closed = activate(browser, person.tickets[0])
     assert closed.status_code == 429
     assert "30 分钟" in closed.text

@@ -28,6 +28,7 @@ def test_the_sign_in_page_names_school_hours_and_phone_and_the_code(app: Flask, 
         assert words in part
     assert "核对" in part
     assert "可以在电话里给你一个一次性登录码" in part
+    assert page.index('id="own_device"') < page.index('id="own_device-hint"')  # 勾选后… stands below its box
     assert "没有电话的学校" not in part
     assert 'href="#forgotten"' in page
 
