@@ -104,22 +104,30 @@ def change_password(
         tries = throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         person = _person(session, examinee_id)
         tickets = _tickets(session, examinee_id)
-    if tries > throttle.WRONG_PASSWORDS.most:
-        raise TooOften(CHANGE_CLOSED)
-    if not passwords.password_matches(person.password_hash, current):
-        left = throttle.WRONG_PASSWORDS.most - tries
-        raise Invalid(
-            "current_password", f"现在的密码不正确，还可以试 {left} 次" if left else CHANGE_CLOSED.rstrip("。")
-        )
+    prove_current(person.password_hash, current, key, tries)
     _refuse_weak(person, tickets, new_password)
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
-        throttle.forget(session, (key,))
         refuse_ended_login(session, token)
         same = (Examinee.id == examinee_id, Examinee.password_hash == person.password_hash)
         if session.connection().execute(update(Examinee).where(*same).values(password_hash=hashed)).rowcount != 1:
             raise ChangedMeanwhile("密码刚刚在别处改过，请重新登录。")
         return _enter(session, person, ticket_id, "account.password_changed", origin)
+
+
+def prove_current(stored: str | None, typed: str, key: str, tries: int) -> None:
+    """Check the present password; the right one forgets the wrong tries. `tries`: under `key`, with this one.
+
+    Raises Invalid("current_password"), TooOften.
+    """
+    left = throttle.WRONG_PASSWORDS.most - tries
+    if left < 0:
+        raise TooOften(CHANGE_CLOSED)
+    if not passwords.password_matches(stored, typed):
+        told = f"现在的密码不正确，还可以试 {left} 次" if left else CHANGE_CLOSED.rstrip("。")
+        raise Invalid("current_password", told)
+    with transaction() as session:
+        throttle.forget(session, (key,))
 
 
 def issue_reset_code(examinee_id: int, *, by: Actor, secret: bytes, on: datetime) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.actions.people.accounts import CODE_LIVES, refuse_ended_login
+from app.actions.people.accounts import CODE_LIVES, prove_current, refuse_ended_login
 from app.actions.people.sign_in import Origin, SignedIn, account_key, next_kind, normalise_username
 from app.actions.repeats import once
 from app.models import Application, Assignment, School, Staff
@@ -21,7 +21,6 @@ from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.security import known_browsers, passwords, throttle
 from app.security.principal import STAFF
 from app.security.sessions import end_sessions, open_session
-from app.security.throttle import TooOften
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 ADMIN = "admin"
@@ -183,18 +182,15 @@ def set_staff_password(
     """
     key = f"change:{STAFF}:{staff_id}"
     with transaction() as session:
-        tries = throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         person = _staff(session, staff_id)
+        tries = 0 if person.code_hash else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         stored, code, totp = person.password_hash, person.code_hash, person.totp_secret
         username, actor = person.username, Actor(STAFF, person.id, person.name, person.role, person.school_code)
-    if tries > throttle.WRONG_PASSWORDS.most:
-        raise TooOften("现在的密码已连续 5 次不正确，请过 15 分钟再试。")
-    if code is None and not passwords.password_matches(stored, current or ""):
-        raise Invalid("current_password", "现在的密码不正确")
+    if code is None:
+        prove_current(stored, current or "", key, tries)
     _refuse_weak(new_password, username, stored)
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
-        throttle.forget(session, (key,))
         refuse_ended_login(session, token)
         _replace_hash(session, staff_id, stored, code, hashed)
         kind = next_kind(totp, origin) if code else STAFF

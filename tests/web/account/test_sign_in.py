@@ -255,7 +255,10 @@ def test_password_change_ends_other_browsers_and_gives_a_new_token(site: Flask, 
     data = {**form, "current_password": PASSWORD, "new_password": new, "new_password_again": new}
     wrong = browser.post("/password", data={**data, "current_password": "not-it-9999"})
     assert wrong.status_code == 422
-    assert "现在的密码不正确" in wrong.text
+    assert "现在的密码不正确，还可以试 4 次" in wrong.text
+    weak = {**data, "new_password": "kurz", "new_password_again": "kurz"}
+    for _ in range(6):  # the present one is right: this costs no try
+        assert "至少 10 位" in browser.post("/password", data=weak).text
     assert browser.post("/password", data=data).status_code == 303
     assert token_of(browser) != before
     assert browser.get("/password").status_code == 200
