@@ -15,7 +15,8 @@ from app.services.graduation import GRADUATION
 from tests import builders
 from tests.builders import NOW
 from tests.reviewing import LATER, Desk, fields, missing_course, myself, submitted, url
-from tests.web.staff.file.test_order_of_a_file import sections
+from tests.web.staff.file.test_order_of_a_file import again, sections
+from tests.web.staff.file.test_order_of_a_file import row_of as markup_of
 
 NUMBER, PHONE, CODE = "prior_degree.diploma_number", "profile.phone", "prior_degree.record_code"
 
@@ -80,6 +81,20 @@ def test_an_earlier_reviewers_mark_is_told_apart_from_the_last_ones(client, offi
     visible = re.sub(r'<span class="visually-hidden">[^<]*</span>', "", page)
     assert "周初审 11 月 24 日 12:00" in row_of(visible, NUMBER)
     assert "吴初审" not in row_of(visible, CODE)
+
+
+def test_the_schools_mark_and_what_the_examinee_says_stand_on_lines_of_their_own(client, office):
+    desk = passed(submitted())
+    desk.decide("return", office, Opinion({NUMBER: Verdict(RETURN, "不符"), PHONE: Verdict(RETURN, "停机")}))
+    desk.explain(NUMBER)
+    again(desk, profile={"phone": "13877775678"})
+    page = client.get(url(desk)).text
+    for item, words in ((NUMBER, "没有修改，考生说明"), (PHONE, "按要求修改")):
+        found = re.findall(
+            r'<(?:span|p) class="([^"]*)">\s*(初审 ✓|没有修改，考生说明|按要求修改)', markup_of(page, item)
+        )
+        assert [said for _, said in found] == ["初审 ✓", words]
+        assert all("line" in classes.split() for classes, _ in found)
 
 
 def test_a_mark_from_before_the_offices_doubt_counts_no_longer(client, office):
