@@ -25,7 +25,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One list. `base` joins its tables; `order`: keyset column; `at`: time column of the date filter.
+    """One list. `base` joins its tables; `order`: keyset column; `at`: time column of the date filter, `dated`: its words.
 
     `states`: (key, words) of the state filter. `of_cases`: rows are applications, limited to the caller's scope.
     `service`: code of its only service; empty for all. `paper`: paper to export instead, one per row in one PDF.
@@ -39,6 +39,7 @@ class Kind:
     base: Callable[[Select[Any]], Select[Any]]
     order: Any
     at: Any
+    dated: str
     roles: tuple[str, ...]
     states: tuple[tuple[str, str], ...] = ()
     of_cases: bool = False

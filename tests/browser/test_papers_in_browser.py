@@ -73,7 +73,7 @@ def test_pages_of_exports_and_numbers(season: Season, visit: Callable[..., Visit
     for path, name in [*(plain if FULL else ()), ("/staff/exports/graduates", "export-graduates")]:
         inspect.visit(path, name, narrow=False)
     visitor.go("/staff/exports/graduates?since=2999-01-01")
-    visitor.page.get_by_label("从", exact=True).fill("2999-01-01")
+    visitor.page.get_by_label("审定日期从", exact=True).fill("2999-01-01")
     visitor.page.get_by_label("登记表").check()
     visitor.press("导出")
     inspect.look("export-nothing", narrow=False)

@@ -74,5 +74,5 @@ AUDIT = Kind(
         Column("ticket", "准考证号", TICKET), Column("receipt", "回执编号", RECEIPT),
         Column("detail", "详情", AuditEvent.detail, lambda detail: json.dumps(detail, ensure_ascii=False, sort_keys=True)),
     ),
-    lambda query: query.select_from(AuditEvent), AuditEvent.id, AuditEvent.at, scope.AUDITING, find=acts_on,
+    lambda query: query.select_from(AuditEvent), AuditEvent.id, AuditEvent.at, "操作日期", scope.AUDITING, find=acts_on,
 )  # fmt: skip

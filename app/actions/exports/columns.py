@@ -141,6 +141,7 @@ APPLICATIONS = Kind(
     cases,
     Application.id,
     Application.submitted_at,
+    "提交日期",
     scope.REVIEWING,
     CASE_STATES,
     of_cases=True,

@@ -97,7 +97,7 @@ def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor, on: da
 
 
 def _by_act(query: Select[Any], narrowed: Narrowed) -> Select[Any]:
-    if narrowed.actor.isascii() and narrowed.actor.isdecimal() and len(narrowed.actor) < 10:
+    if _is_number(narrowed.actor):
         query = query.where(AuditEvent.actor_kind == "staff", AuditEvent.actor_id == int(narrowed.actor))
     if narrowed.action:
         after = narrowed.action[:-1] + chr(ord(narrowed.action[-1]) + 1)
@@ -114,7 +114,7 @@ def _by_case(query: Select[Any], narrowed: Narrowed) -> Select[Any]:
             raise Invalid("service", problem)
         query = query.where(Application.service == narrowed.service)
     if narrowed.window:
-        if not (narrowed.window.isascii() and narrowed.window.isdecimal() and len(narrowed.window) < 10):
+        if not _is_number(narrowed.window):
             raise Invalid("window", "办理时间应为它的编号")
         query = query.where(Application.window_id == int(narrowed.window))
     if narrowed.school:
@@ -203,27 +203,38 @@ def in_words(kind: Kind, narrowed: Narrowed) -> dict[str, str]:
     found = {}
     if narrowed.files:
         found["所选"] = f"{len(narrowed.files)} 件"
-    if narrowed.service:
-        found["业务"] = title_of(narrowed.service)
-    if narrowed.window.isdecimal():
-        named = db.session.scalar(select(Window.name).where(Window.id == int(narrowed.window)))
-        found["办理时间"] = named or narrowed.window
-    if narrowed.school:
-        named = db.session.scalar(select(School.name).where(School.code == narrowed.school))
-        found["主考学校"] = f"{narrowed.school} {named or ''}".strip()
-    if narrowed.major:
-        named = db.session.scalar(select(PlanRow.name).where(PlanRow.major_code == narrowed.major).limit(1))
-        found["专业"] = f"{narrowed.major} {named or ''}".strip()
+    found |= codes_in_words(narrowed.service, narrowed.window, narrowed.school, narrowed.major)
     if narrowed.state:
         found["状态"] = dict(kind.states).get(narrowed.state, narrowed.state)
     found |= {each.label: each.words for each in narrowed.carried}
     if narrowed.q:
         found["查找"] = f"“{narrowed.q}”"
     if narrowed.since:
-        found["从"] = moment(narrowed.since)
+        found[f"{kind.dated}从"] = moment(narrowed.since)
     if narrowed.until:
-        found["到"] = f"{moment(narrowed.until)}（不含）"
+        found[f"{kind.dated}到"] = f"{moment(narrowed.until)}（不含）"
     return found
+
+
+def codes_in_words(service: str, window: str, school: str, major: str) -> dict[str, str]:
+    """These filters, where set, with their names: label -> words."""
+    found = {}
+    if service:
+        found["业务"] = title_of(service)
+    if window:
+        number = int(window) if _is_number(window) else 0
+        found["办理时间"] = db.session.scalar(select(Window.name).where(Window.id == number)) or window
+    if school:
+        named = db.session.scalar(select(School.name).where(School.code == school))
+        found["主考学校"] = f"{school} {named or ''}".strip()
+    if major:
+        named = db.session.scalar(select(PlanRow.name).where(PlanRow.major_code == major).limit(1))
+        found["专业"] = f"{major} {named or ''}".strip()
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 def note(

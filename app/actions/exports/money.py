@@ -92,7 +92,7 @@ ORDERS = Kind(
         Column("receipt", "收据号", Order.receipt), time_column("created_at", "下单时间", Order.created_at),
         time_column("paid_at", "支付时间", Order.paid_at),
     ),
-    order_rows, PAID_OR_MADE, PAID_OR_MADE, (*scope.MONEY, *SCHOOL_ROLES), tuple(orders.STATES.items()),
+    order_rows, PAID_OR_MADE, PAID_OR_MADE, "支付（或下单）日期", (*scope.MONEY, *SCHOOL_ROLES), tuple(orders.STATES.items()),
     find=order_found, in_state=lambda state, _: Order.state == state,
 )  # fmt: skip
 UNPAID = Kind(
@@ -106,6 +106,6 @@ UNPAID = Kind(
         time_column("decided_at", "审定时间", Application.decided_at),
         time_column("pay_opens_at", "缴费开始", Window.pay_opens_at), time_column("pay_closes_at", "缴费截止", PAY_CLOSES),
     ),
-    unpaid_rows, APPROVED_AT, APPROVED_AT, (*scope.MONEY, *SCHOOL_ROLES), UNPAID_STATES,
+    unpaid_rows, APPROVED_AT, APPROVED_AT, "审定日期", (*scope.MONEY, *SCHOOL_ROLES), UNPAID_STATES,
     of_cases=True, find=unpaid_found, in_state=pays_now,
 )  # fmt: skip

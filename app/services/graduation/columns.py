@@ -37,6 +37,6 @@ GRADUATES = Kind(
         Column("receipt", "回执编号", Submission.receipt, usual=False),
         *APPLICATION_COLUMNS,
     ),
-    _graduates, Application.id, Application.decided_at, scope.REVIEWING, case_states(STATES),
+    _graduates, Application.id, Application.decided_at, "审定日期", scope.REVIEWING, case_states(STATES),
     of_cases=True, service="graduation", paper=REGISTER.key,
 )  # fmt: skip

@@ -28,6 +28,9 @@ class FilterForm(Form):
     group = Line()
     reviewed = Line()
     returned = Line()
+    submitted_since = Line()
+    submitted_until = Line()
+    left_state = Line()  # of the queue, where this list has no such state
 
 
 class ExportForm(FilterForm):

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 from app.actions import scope
-from app.actions.exports.exports import Carried
+from app.actions.exports.exports import Carried, codes_in_words
 from app.actions.lists import Kind
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import State
@@ -39,6 +39,8 @@ NAMES = (
     "group",
     "reviewed",
     "returned",
+    "submitted_since",
+    "submitted_until",
 )  # without a field of their own on the page
 LABELS = {
     "level": "层次",
@@ -48,7 +50,9 @@ LABELS = {
     "person": "证件号码",
     "q": "查找",
     "figure": "统计",
+    "days": "提交日期",
 }
+SAID_TOGETHER = {"flag": ("flag", "match"), "days": ("since", "until")}
 
 
 def takes(kind: Kind) -> bool:
@@ -78,7 +82,7 @@ def carried(
             behind = replace(filters.behind, since="", until="", window=values["window"])
             found.append(Carried(LABELS[name], words, tuple(behind.conditions(on))))
             continue
-        only = Filters(**{name: getattr(filters, name)} | ({"match": filters.match} if name == "flag" else {}))
+        only = Filters(**{each: getattr(filters, each) for each in SAID_TOGETHER.get(name, (name,))})
         search = searched(by, only)
         conditions = (search.within,) if search else tuple(narrowing(by, only, on))
         found.append(Carried(LABELS[name], words, conditions))
@@ -86,7 +90,7 @@ def carried(
 
 
 def words_of(filters: Filters, by: Actor) -> dict[str, str]:
-    """Return field -> words of the filters in NAMES that are set."""
+    """Return key of LABELS -> words of the filters in NAMES that are set."""
     people = dict([*WHO, *(queue_counts.choices(by).people if filters.who and by.role in scope.ASSIGNING else ())])
     words = {
         "level": filters.level,
@@ -95,28 +99,43 @@ def words_of(filters: Filters, by: Actor) -> dict[str, str]:
         "who": people.get(filters.who, filters.who),
         "person": "所查的一位" if filters.person else "",
         "q": f"“{filters.q}”" if filters.q else "",
-        "figure": "，".join(words for names, words in filters.behind.words() if names != ("since", "until")),
+        "figure": "，".join(words for names, words in filters.behind.words() if names != SAID_TOGETHER["days"]),
+        "days": filters.behind.days_in_words(),
     }
     return {name: text for name, text in words.items() if text}
 
 
-def left_out(kind: Kind, asked: Mapping[str, str], by: Actor) -> list[str]:
+def with_left_state(kind: Kind, values: dict[str, str]) -> dict[str, str]:
+    """Move a state that the list does not have to `left_state`, which the page keeps and tells."""
+    if values["state"] in ("", *dict(states_of(kind))):
+        return values
+    return {**values, "state": "", "left_state": values["state"]}
+
+
+def left_out(kind: Kind, values: Mapping[str, str], by: Actor) -> list[str]:
     """Return the words of filters that were on the screen and that this list cannot carry."""
-    known, states = dict(states_of(kind)), dict(OWN_STATES) | dict(STATES)
-    state = asked.get("state", "")
-    found = [f"状态 {states[state]}"] if state in states and state not in ("", *known) else []
+    states = dict(OWN_STATES) | dict(STATES)
+    left = values["left_state"]
+    found = [f"状态 {states[left]}"] if left and left in states and not values["state"] else []
     if not takes(kind):
-        words = words_of(_filters(asked), by)
+        words = words_of(_filters(values), by)
         found += [f"{LABELS[name]} {text}" for name, text in words.items() if not (name == "q" and kind.find)]
     return found
+
+
+def hidden(kind: Kind, values: Mapping[str, str]) -> list[str]:
+    """Return the fields that the page keeps without showing them: the queue's filters, carried or left out."""
+    return [name for name in (*NAMES, "left_state") if values[name] and not (name == "q" and kind.find)]
 
 
 def chosen_under(query: str, by: Actor) -> str:
     """Return the queue's filters under which files were chosen, in words, or ''."""
     filters = Filters.read(dict(parse_qsl(query)))
-    state = dict(STATES).get(filters.state, "")
-    return "、".join(filter(None, [state, *words_of(filters, by).values()]))
+    named = codes_in_words(filters.service, filters.window, filters.school, filters.major)
+    named |= {LABELS[name]: words for name, words in words_of(filters, by).items()}
+    return "、".join([dict(STATES)[filters.state], *(f"{label} {words}" for label, words in named.items())])
 
 
 def _filters(values: Mapping[str, str]) -> Filters:
-    return Filters.read({name: values.get(name, "") for name in NAMES} | {"reason": values.get("returned", "")})
+    own = {"reason": "returned", "since": "submitted_since", "until": "submitted_until"}
+    return Filters.read({name: values[name] for name in NAMES} | {name: values[field] for name, field in own.items()})

@@ -15,8 +15,10 @@ from sqlalchemy import select
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.exports import column_sets, exports
+from app.actions.exports.columns import CASE_STATES
 from app.actions.exports.exports import Carried, Narrowed
 from app.actions.exports.kinds import kinds
+from app.actions.lists import Kind
 from app.actions.papers.batch import write_papers
 from app.actions.papers.papers import site_look
 from app.actions.review import batches
@@ -26,13 +28,24 @@ from app.extensions import db
 from app.models import PlanRow, School
 from app.rules.calendar import local, read_days
 from app.rules.papers.paper import PaperKind
+from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid, NotFound
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.exports.forms import ExportForm, FilterForm
-from app.web.staff.exports.from_queue import NAMES, OWN_STATES, carried, chosen_under, left_out, states_of, takes
+from app.web.staff.exports.from_queue import (
+    NAMES,
+    OWN_STATES,
+    carried,
+    chosen_under,
+    hidden,
+    left_out,
+    states_of,
+    takes,
+    with_left_state,
+)
 
 FORMS_MOST = 200  # papers per PDF; more by `kaoji export <kind> forms.pdf`
 TYPES = {
@@ -50,8 +63,7 @@ def choose(kind: str) -> Any:
     """Render filters (from the address) and columns: of the named `set`, else the last used."""
     _check_kind(kind)
     values, by = _filters(FilterForm(request.args)), principal().actor
-    values["left_out"] = "；".join(left_out(kinds()[kind], values, by))
-    values["state"] = values["state"] if values["state"] in dict(states_of(kinds()[kind])) else ""
+    values = with_left_state(kinds()[kind], values)
     asked = request.args.get("set", 0, type=int)
     named = next((each.columns for each in column_sets.sets(kind, by=by) if each.id == asked), None)
     return _page(kind, {**values, "reason": ""}, named or column_sets.last(kind, by=by), {})
@@ -199,10 +211,7 @@ def _chosen_under(values: Mapping[str, str]) -> tuple[Carried, ...]:
 
 
 def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict[str, list[str]]) -> str:
-    found, paper = kinds()[kind], _paper(kind)
-    session = db.session()
-    majors = session.execute(select(PlanRow.major_code, PlanRow.name).distinct().order_by(PlanRow.major_code)).all()
-    schools = session.execute(select(School.code, School.name).order_by(School.code)).all()
+    found, paper, by = kinds()[kind], _paper(kind), principal().actor
     return render_template(
         "staff/exports/export.html",
         section="staff-orders" if kind in ("orders", "unpaid") else "admin" if kind == "audit" else "applications",
@@ -210,23 +219,46 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         values={**values, "columns": columns, "file": ExportForm().file.data},
         errors=errors,
         labels=ExportForm.labels(),
-        chosen=len(_chosen(values)),
-        chosen_under=[each.words for each in _chosen_under(values)],
+        **_selection(kind, values),
+        **_options(found, values, by),
         carried=[(each.label, each.words) for each in _carried(kind, values) if each.label != "状态"],
+        left_out="；".join(left_out(found, values, by)),
         kept={name: values[name] for name in FIELDS if values.get(name)},
-        hidden=[name for name in NAMES if values.get(name) and takes(found)],
+        hidden=hidden(found, values),
         without=_address(kind, {**values, **dict.fromkeys(NAMES, "")}),
-        windows=[(str(window.id), window.name) for window in all_windows(session)],
-        majors=[(row.major_code, f"{row.major_code} {row.name}") for row in majors],
-        schools=[(row.code, row.name) for row in schools] if not scope.of_school(principal().actor) else [],
-        states=states_of(found),
-        services=choices() if not found.service else [],
-        sets=[
-            (each.id, each.name, _address(kind, values, str(each.id)))
-            for each in column_sets.sets(kind, by=principal().actor)
-        ],
+        sets=[(each.id, each.name, _address(kind, values, str(each.id))) for each in column_sets.sets(kind, by=by)],
         files=[("xlsx", "Excel 工作簿（.xlsx）"), ("csv", "CSV")]
         + ([("pdf", f"{paper.title}（PDF，每人一份）")] if paper else []),
         paper=paper,
         most=FORMS_MOST,
     )
+
+
+def _selection(kind: str, values: Mapping[str, str]) -> dict[str, Any]:
+    """Return how many files were chosen in the queue, under what, and how many of them this list has."""
+    chosen, found = _chosen(values), kinds()[kind]
+    listed = exports.count(kind, Narrowed(files=chosen), by=principal().actor, on=arrived()) if chosen else 0
+    return {
+        "chosen": len(chosen),
+        "chosen_under": [each.words for each in _chosen_under(values)],
+        "listed": listed,
+        "only": "、".join(words for _, words in found.states) if found.states != CASE_STATES else "",
+    }
+
+
+def _options(kind: Kind, values: Mapping[str, str], by: Actor) -> dict[str, list[tuple[str, str]]]:
+    """Return the options of each filter; a value that is none of them is one too, or leaving it out would export more."""
+    session = db.session()
+    majors = session.execute(select(PlanRow.major_code, PlanRow.name).distinct().order_by(PlanRow.major_code)).all()
+    schools = session.execute(select(School.code, School.name).order_by(School.code)).all()
+    offered = {
+        "services": ("service", choices() if not kind.service else []),
+        "windows": ("window", [(str(window.id), window.name) for window in all_windows(session)]),
+        "majors": ("major", [(row.major_code, f"{row.major_code} {row.name}") for row in majors]),
+        "schools": ("school", [(row.code, row.name) for row in schools] if not scope.of_school(by) else []),
+        "states": ("state", list(states_of(kind))),
+    }
+    return {
+        name: [*options, *([(values[field], values[field])] if values[field] not in ("", *dict(options)) else [])]
+        for name, (field, options) in offered.items()
+    }

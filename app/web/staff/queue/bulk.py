@@ -58,9 +58,8 @@ def pick_files() -> Any:
         return queue_page({"": ["请先在列表里勾选申请"]}), 422
     files = sharing.pick(db.session(), chosen, by, on)
     people = _people(act, form.to.data)
-    query = url("", filters).removeprefix("?")
     token = form.form_token.data
-    ident = batches.make(act, files, people=people, query=query, found=found, by=by, on=on, token=token)
+    ident = batches.make(act, files, people=people, query=filters.kept(), found=found, by=by, on=on, token=token)
     return redirect(url(f"{QUEUE}/bulk/{ident}", filters), 303)
 
 

@@ -66,12 +66,17 @@ class Behind:
             query = query.where(Review.window_id == number_of(self.window))
         return Application.id.in_(query.correlate(None))
 
+    def days_in_words(self) -> str:
+        """Return the days of the last submission, or ''."""
+        if not (self.since or self.until):
+            return ""
+        return self.since if self.since == self.until else f"{self.since or '开始'} 至 {self.until or '现在'}"
+
     def words(self) -> list[tuple[tuple[str, ...], str]]:
         """Return what is set, each with the names of its filters and in words. One statement for a reviewer's name."""
         found: list[tuple[tuple[str, ...], str]] = []
-        if self.since or self.until:
-            said = self.since if self.since == self.until else f"{self.since or '开始'} 至 {self.until or '现在'}"
-            found.append((("since", "until"), f"提交日期 {said}"))
+        if days := self.days_in_words():
+            found.append((("since", "until"), f"提交日期 {days}"))
         if self.group:
             found.append((("group",), GROUPS.get(self.group, self.group)))
         if self.reviewed:

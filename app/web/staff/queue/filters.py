@@ -5,10 +5,12 @@ full. Either way one index answers alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, select, true
 
@@ -110,10 +112,18 @@ class Filters:
         return {name: getattr(self, name) for name in self.__dataclass_fields__ if getattr(self, name)}
 
     def exported(self) -> dict[str, str]:
-        """Return them for the address of an export, whose `reason` is its purpose; the order is none of its rows'."""
+        """Return them for the address of an export, whose `reason` is its purpose and whose `since` and `until` are of its
+        own date; the order is none of its rows'.
+        """
         state = {"": WAITING, ALL: ""}.get(self.state, self.state)
-        changed = {"state": state, "order": "", "reason": "", "returned": self.reason}
+        days = {"since": "", "until": "", "submitted_since": self.since, "submitted_until": self.until}
+        changed = {"state": state, "order": "", "reason": "", "returned": self.reason, **days}
         return {name: text for name, text in {**self.args(), **changed}.items() if text}
+
+    def kept(self) -> str:
+        """Return them as a query to be stored: han characters as they are, where escapes would take nine characters each."""
+        escaped = {name: re.sub("[%&+;#\\s]", lambda one: quote(one[0]), text) for name, text in self.args().items()}
+        return "&".join(f"{name}={text}" for name, text in escaped.items())
 
 
 def searched(by: Actor, filters: Filters) -> Search | None:

@@ -51,6 +51,7 @@ from app.web.staff.queue.rows import countdown, line
 from app.wizard.forms import number_of
 
 QUEUE = "/staff/applications"
+LONGEST_QUERY = 4000  # characters, escaped
 
 
 @bp.get(QUEUE)
@@ -181,13 +182,13 @@ def told() -> Any:
 def keep_view() -> Any:
     """Save the filters under a name, or delete a saved view."""
     by, form = principal().actor, SavedForm()
-    filters = Filters.read(dict(parse_qsl(form.query.data[:500])))
+    filters = Filters.read(dict(parse_qsl(form.query.data[:LONGEST_QUERY])))
     if form.drop.data:
         saved_filters.drop_view(number_of(form.drop.data), by=by, on=arrived(), token=form.form_token.data)
         flash("已删除这组筛选。", "ok")
         return redirect(QUEUE, 303)
     try:
-        saved_filters.save_view(form.name.data, urlencode(filters.args()), by=by)
+        saved_filters.save_view(form.name.data, filters.kept(), by=by)
     except Invalid as refused:
         return queue_page({refused.field: [refused.message]}), 422
     flash("已保存这组筛选。", "ok")

@@ -18,7 +18,7 @@ from app.models import Application, AuditEvent
 from app.models.base import transaction
 from tests import builders
 from tests.builders import NOW, csrf_of
-from tests.reviewing import LATER, actor, returning, submitted
+from tests.reviewing import LATER, Desk, actor, approved, returning, submitted
 from tests.web.staff.queue.test_staff_queue import QUEUE, tickets
 
 
@@ -93,7 +93,11 @@ def link_of(page: str, kind: str = "applications") -> str:
         ("state=all&group=waiting", ["统计 待审（初审和终审）"]),
         ("state=all&reviewed=@one.return", ["统计 周明最近 7 天退回的"]),
         ("state=all&reason=编号与照片不一致", ["统计 退回原因：编号与照片不一致"]),
-        ("state=all&since=2026-11-25&until=2026-11-26", ["从 2026 年 11 月 25 日"]),
+        ("state=all&since=2026-11-25&until=2026-11-26", ["提交日期 2026-11-25 至 2026-11-26"]),
+        ("since=x", ["提交日期 x"]),
+        ("state=all&school=10999", ["主考学校 10999"]),  # of another school: none there, and none in the file
+        ("state=all&major=999999", ["专业 999999"]),
+        ("state=all&window=99", ["办理时间 99"]),
         ("state=all&major=050101&window=@window", ["专业 050101", "办理时间 2026 年下半年毕业"]),
     ],
 )
@@ -128,16 +132,69 @@ def test_the_page_says_with_which_filters_it_exports_and_they_can_be_taken_away(
     assert len(exported(client, without)[0]) == 6
 
 
-def test_a_selection_is_exported_alone_and_the_file_says_from_what_it_was_chosen(client, season):
-    desks = season[2]
-    page = client.get(f"{QUEUE}?flag=code").text
-    chosen = [desks[0].public_id]
-    data = {"csrf_token": csrf_of(page), "act": "export", "pick": chosen}
-    batch = client.get(client.post(f"{QUEUE}/bulk?flag=code", data=data).location).text
-    found, said = exported(client, link_of(batch))
-    assert found == [desks[0].ticket.number]
-    assert "所选 1 件" in said["筛选"]
-    assert "选自 待我审核、二维码不符" in said["筛选"]
+def test_the_days_of_submission_are_not_those_of_a_list_with_another_date(client, season):
+    desks = [approved(on=NOW + timedelta(days=number)) for number in (2, 3)]
+    with transaction() as session:  # decided a week later
+        for desk in desks:
+            session.get_one(Application, desk.row.id).decided_at = NOW + timedelta(days=9)
+    page = client.get(f"{QUEUE}?state=approved&since=2026-11-26&until=2026-11-26").text
+    link = link_of(page, "graduates")
+    found, said = exported(client, link)
+    assert found == tickets(page) == [desks[0].ticket.number]
+    assert "提交日期 2026-11-26" in said["筛选"]
+    shown = client.get(link).text
+    assert "同时按队列里的条件导出：提交日期 2026-11-26。" in shown
+    assert "审定日期从" in shown
+    found, said = exported(client, "/staff/exports/graduates?since=2026-12-03&until=2026-12-03")
+    assert len(found) == 2
+    assert "审定日期从 2026 年 12 月 3 日 0:00；审定日期到 2026 年 12 月 4 日 0:00（不含）" in said["筛选"]
+
+
+def select(client: Any, query: str, desks: list[Desk]) -> str:
+    """The page of a selection made in the queue for an export."""
+    page = client.get(f"{QUEUE}?{query}").text
+    data = {"csrf_token": csrf_of(page), "act": "export", "pick": [desk.public_id for desk in desks]}
+    return client.get(client.post(f"{QUEUE}/bulk?{query}", data=data).location).text
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", "待我审核"),
+        ("flag=code", "待我审核、标记 二维码不符"),
+        (
+            "service=graduation&school=10574&major=050101&window=1&level=本科&who=none&since=2026-11-24&until=2026-11-24",
+            "待我审核、业务 申请毕业、办理时间 2026 年下半年毕业、主考学校 10574 学校10574、专业 050101 汉语言文学、层次 本科、"
+            "分配 未分配、提交日期 2026-11-24",
+        ),
+        ("state=all&reason=@long", "全部、统计 退回原因：@long"),
+    ],
+)
+def test_a_selection_is_exported_alone_and_the_file_says_from_what_it_was_chosen(client, season, query, words):
+    desk = season[2][0]
+    query, words = (each.replace("@long", "改" * 80) for each in (query, words))  # as long as a reason gets
+    link = link_of(select(client, query, [desk]))
+    found, said = exported(client, link)
+    assert found == [desk.ticket.number]
+    assert said["筛选"] == f"所选 1 件；选自 {words}"
+    assert f"（选自：{words}）" in client.get(link).text
+
+
+def test_how_many_of_a_selection_a_list_holds_is_said_before(client, season):
+    desks, done = season[2], approved()
+    page = select(client, "state=all", [*desks[:3], done])
+    assert "这份名单现在能列出" not in client.get(link_of(page)).text
+    link = link_of(page, "graduates")
+    said = "所选 4 件里，这份名单现在能列出 1 件：它只收审核通过、已办结的申请。</p>"
+    first = client.get(link).text
+    assert said in first
+    data = {"csrf_token": csrf_of(first), **dict(parse_qsl(urlsplit(link).query))}
+    assert said in client.post(urlsplit(link).path, data=data).text  # refused: no 用途
+    assert exported(client, link)[0] == [done.ticket.number]
+    assert "不能按队列里的这些条件缩小" not in first
+    none = client.get(link_of(select(client, "", desks[:3]), "graduates")).text
+    assert "所选 3 件里，这份名单现在能列出 0 件" in none
+    assert "导出的文件里不会有人" in none
 
 
 def test_what_a_list_cannot_carry_is_said_before(client, season):
@@ -150,3 +207,23 @@ def test_what_a_list_cannot_carry_is_said_before(client, season):
     orders = client.get("/staff/exports/orders?flag=code&age=7").text
     assert "等待 等了 7 天以上" in orders
     assert "不能按队列里的这些条件缩小" in orders
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/staff/exports/graduates?state=office_review&flag=code", "状态 待终审。"),
+        ("/staff/exports/orders?state=waiting&flag=code&age=7", "状态 待我审核；标记 二维码不符；等待 等了 7 天以上。"),
+    ],
+)
+def test_what_is_left_out_stays_said_until_the_file_is_taken(client, season, address, words):
+    page, path = client.get(address).text, urlsplit(address).path
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)) | {"columns": ["ticket"]}
+    refused = client.post(path, data=sent)
+    saved = client.post(f"{path}/columns", data={**sent, "set_name": "打电话"})
+    unnamed = client.post(f"{path}/columns", data=sent)
+    assert (refused.status_code, saved.status_code, unnamed.status_code) == (422, 303, 422)
+    for text in (page, refused.text, unnamed.text, client.get(saved.location).text):
+        assert f"不能按队列里的这些条件缩小，导出的会更多：{words}" in text
+    other = client.post(path, data={**sent, "state": "approved" if "graduates" in path else "paid"})
+    assert words.partition("；")[0].rstrip("。") not in other.text  # another state was chosen since

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -115,6 +117,10 @@ def test_a_view_is_saved_under_a_name_shown_and_deleted_and_is_nobody_elses(clie
     assert post(other, f"{QUEUE}/views", drop=ident).status_code == 404
     assert post(client, f"{QUEUE}/views", drop=ident).location == QUEUE
     assert "缺课程的" not in client.get(QUEUE).text
+    asked = {"q": "A&B=+%# 1", "reason": "改" * 80}  # nothing is cut off or read otherwise
+    post(client, f"{QUEUE}/views", query=urlencode(asked), name="长的")
+    kept = unescape(re.search(r'<a href="/staff/applications\?([^"]*)">长的', client.get(QUEUE).text)[1])
+    assert dict(parse_qsl(kept)) == {"state": "all", **asked}
 
 
 def test_a_batch_says_beforehand_and_afterwards_what_was_skipped_and_why(client, lead):
