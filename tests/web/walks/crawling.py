@@ -29,6 +29,7 @@ from tests.sites import FILE
 HOST = "http://localhost"
 DEAD = {400, 403, 404, 405, 415}
 VOID = {"input", "img", "link", "meta", "br", "hr"}
+MOST = 30  # addresses of one page, whatever is asked of it
 LONGEST = 6  # redirects
 TRIES = 5  # to get a form taken
 TYPED = {"text", "search", "tel", "email", "url", ""}
@@ -230,7 +231,7 @@ class State:
 
 @dataclass
 class Walk:
-    """One person's walk. `often`: how many addresses of one kind are opened; `every`: send each form of each page, else each once."""
+    """One person's walk. `often`: how many addresses of one kind are opened; `every`: all of them, and each form of each page, else each once."""
 
     app: Flask
     client: FlaskClient
@@ -305,7 +306,10 @@ class Walk:
         if self.opened[full.path, full.query] > 1:
             return False
         self.opened[found[0], names] += 1
-        return self.opened[found[0], names] <= (self.often if found[1] or self.every else 2)
+        if self.opened[found[0], names] > (self.often if found[1] or self.every else 2):
+            return False
+        self.opened[found[0]] += 1
+        return self.every or self.opened[found[0]] <= MOST
 
     def place(self, url: str, link: str, method: str, where: str) -> tuple[str, dict[str, Any]] | None:
         """Endpoint and arguments of an address; None, and a fault, if no page of the site answers to it."""
