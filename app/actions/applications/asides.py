@@ -70,8 +70,7 @@ def put_aside(
         raise NotAllowed("这个环节不由你审核。")
     leases.refuse_while_held(session, row.id, by=by, on=on)
     refuse_aside(session, row.id)
-    _check("question", question, "请示的问题")
-    _check_asked(session, row, asked, by)
+    _refuse(asked=_of_whom(session, row, asked, by), question=_of_text(question, "请示的问题"))
     since = session.scalar(select(waits_since()).where(Application.id == row.id)) or row.submitted_at or on
     made = Aside(
         application_id=row.id,
@@ -101,7 +100,7 @@ def answer(public_id: str, text: str, *, by: Actor, on: datetime, token: str = "
             found = _waiting(session, row)
             if not may_answer(found.asked, by.role) or found.staff_id == by.id:
                 raise NotAllowed(f"这个请示由{ASKED[found.asked]}答复。")
-            _check("answer", text, "答复")
+            _refuse(answer=_of_text(text, "答复"))
             found.answer, found.answered_by = text, by.id
             _end(found, on)
             leases.drop(session, row.id, by=by)  # it is the reviewer's again
@@ -152,18 +151,27 @@ def answerers(session: Session, asked: str, school_code: str, by: Actor) -> bool
     return bool(session.scalar(select(there)))
 
 
-def _check_asked(session: Session, row: Application, asked: str, by: Actor) -> None:
+def _refuse(**said: str) -> None:
+    """Raise Invalid with all that is wrong: field -> words, '' where it is right."""
+    wrong = {name: words for name, words in said.items() if words}
+    if wrong:
+        (name, first), *rest = wrong.items()
+        raise Invalid(name, first, {other: [words] for other, words in rest})
+
+
+def _of_whom(session: Session, row: Application, asked: str, by: Actor) -> str:
     if asked not in ASKED:
-        raise Invalid("asked", "请选择请示谁")
-    if not answerers(session, asked, row.school_code, by):
-        other = ASKED[OFFICE if asked == LEAD else LEAD]
-        raise Invalid("asked", f"{ASKED[asked]}没有其他在用的账号，没有人能答复，请改为请示{other}")
+        return "请选择请示谁"
+    if answerers(session, asked, row.school_code, by):
+        return ""
+    other = ASKED[OFFICE if asked == LEAD else LEAD]
+    return f"{ASKED[asked]}没有其他在用的账号，没有人能答复，请改为请示{other}"
 
 
-def _check(name: str, text: str, word: str) -> None:
-    if not text or len(text) > LONGEST:
-        now = f"，现在是 {len(text)} 字" if text else ""
-        raise Invalid(name, f"请写明{word}，1 至 {LONGEST} 字{now}")
+def _of_text(text: str, word: str) -> str:
+    if text and len(text) <= LONGEST:
+        return ""
+    return f"请写明{word}，1 至 {LONGEST} 字" + (f"，现在是 {len(text)} 字" if text else "")
 
 
 def _open(session: Session, application_id: int) -> Aside | None:

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from app.actions.review.opinions import OK, Opinion, Verdict
 from app.models import Application, Finding, Review, Submission
 from app.rules.refusals import ChangedMeanwhile
-from app.rules.review.words import FIELDS, WAIVER_REASON
+from app.rules.review.words import DECISIONS, FIELDS, WAIVER_REASON
 
+PASSED = DECISIONS["pass"]
 NOTHING = "none"  # the stamp while no review is open
 MESSAGE = (
     "这一件在你打开以后又暂存过（你的另一个页面，或另一位审核员），这次没有保存，也没有盖掉那一次。两处的内容都在下面。"
@@ -61,19 +62,35 @@ def refuse_stale(session: Session, row: Application, submission: Submission, opi
     stored = {each.item: Verdict(each.verdict, each.reason) for each in findings}
     theirs = _texts(Opinion(stored, review.message, review.waivers, review.again, review.to_school), labels)
     mine = _texts(replace(opinion, findings=storable(opinion, labels)), labels)
-    differing = [label for label in (*theirs, *(mine.keys() - theirs.keys())) if theirs.get(label) != mine.get(label)]
-    if differing:
+    if differing := _differing(theirs, mine, list(labels.values())):
         raise ChangedMeanwhile(
             MESSAGE,
-            mine={label: mine.get(label, "") for label in differing},
-            theirs={label: theirs.get(label, "") for label in differing},
+            mine={label: own for label, _, own in differing},
+            theirs={label: other for label, other, _ in differing},
         )
+
+
+def _differing(theirs: dict[str, str], mine: dict[str, str], items: list[str]) -> list[tuple[str, str, str]]:
+    """Return label, their text and mine of what differs, in the order of the file; items that only one side accepted in one line."""
+    both = dict.fromkeys([*items, *theirs, *mine])
+    found = [(label, theirs.get(label, ""), mine.get(label, "")) for label in both]
+    found = [each for each in found if each[1] != each[2]]
+    lines = []
+    for whose, sides in (("你", ("", PASSED)), ("已暂存的", (PASSED, ""))):
+        rest = [each for each in found if each[1:] == sides]
+        if len(rest) > 1:
+            names = f"{PASSED}：{'、'.join(label for label, _, _ in rest)}"
+            stored, typed = (names if side else "" for side in sides)
+            lines.append((f"只有{whose}标为{PASSED}的 {len(rest)} 项", stored, typed))
+            found = [each for each in found if each not in rest]
+    last = sum(label in items for label, _, _ in found)
+    return [*found[:last], *lines, *found[last:]]
 
 
 def _texts(opinion: Opinion, labels: dict[str, str]) -> dict[str, str]:
     """Return label -> what was said, without what is empty."""
     found = {
-        labels.get(key, key): "通过" if each.verdict == OK else f"退回：{each.reason}"
+        labels.get(key, key): PASSED if each.verdict == OK else f"退回：{each.reason}"
         for key, each in opinion.findings.items()
     }
     found |= {f"缺 {key}：{WAIVER_REASON}": reason for key, reason in opinion.waivers.items()}

@@ -139,7 +139,16 @@ function countReturns() {
   tell();
 }
 
+/* The first field with an error comes into sight where the items scroll in a pane of their own. */
+function toWrong() {
+  const wrong = form.querySelector('.items .wrong, .items [aria-invalid=true]'), pane = wrong && wrong.closest('.items');
+  if (!pane || getComputedStyle(pane).overflowY !== 'auto') return;
+  if (wrong.closest('details')) wrong.closest('details').open = true;
+  pane.scrollTop += wrong.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 8;
+}
+
 if (form) {
+  toWrong();
   form.addEventListener('keydown', inReason);
   form.addEventListener('click', function (event) { // with the mouse only: the keyboard's focus stays where it is
     const label = event.target.closest('label.no');

@@ -15,7 +15,7 @@ from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.browser.conftest import PHONE, Visitor, seen
 from tests.browser.looking import OFFICE_PC, shoot, violations
-from tests.browser.season import BUSINESS, Person, Season, kept, now
+from tests.browser.season import BUSINESS, Person, Season, kept, now, staff_sign_in
 from tests.browser.staff.test_deciding import doubted
 from tests.browser.staff.test_file import files, reviewer, season, settled
 from tests.browser.test_accessibility import decided, draft, submitted
@@ -88,6 +88,36 @@ def test_the_picture_is_as_large_on_the_next_file(season: Season, visit: Callabl
     assert page.evaluate("document.documentElement.scrollHeight") <= OFFICE_PC[1]
     shoot(page, "order-sent-back")
     assert violations(page) == []
+
+
+def test_the_picture_keeps_its_size_whatever_is_told_and_what_is_wrong_is_in_sight(
+    season: Season, visit: Callable[..., Visitor]
+) -> None:
+    """An error, a question that waits, the form of its answer: they stand above the items."""
+    file, sheet = files(season, 1)[0], "figure.shown [data-sheet]"
+    answerer = season.staff("office_reviewer", school_code="")
+    page = reviewer(season, visit).go(f"/staff/applications/{file}")
+    first = box(page, sheet)
+    assert first["height"] >= 300
+    page.keyboard.press("q")
+    page.locator("[value=ask]").click()
+    for field in ("asked", "question"):  # both at once
+        expect(page.locator(f"#{field}-error")).to_be_in_viewport(ratio=1)
+    shoot(page, "aside-both-empty")
+    assert box(page, sheet) == first
+    page.locator("#asked").select_option("office")
+    page.locator("#question").fill("照片背面有涂改，是否认可？")
+    page.wait_for_timeout(500)  # a click right after the page came is the second half of the first
+    page.locator("[value=ask]").click()
+    expect(page.locator(".flash")).to_contain_text("已请示")
+    office = visit(OFFICE_PC)
+    staff_sign_in(office, answerer)
+    for each, shown in ((page, "收回请示"), (office.page, "放回审核列表")):
+        each.goto(f"{office.url}/staff/applications/{file}")
+        expect(each.get_by_role("button", name=shown)).to_be_in_viewport(ratio=1)
+        seen(each)
+        assert box(each, sheet) == first, shown
+        shoot(each, f"aside-{shown}")
 
 
 def test_old_and_new_picture_lie_side_by_side_and_move_together(season: Season, visit: Callable[..., Visitor]) -> None:

@@ -98,7 +98,8 @@ def judge(public_id: str) -> Any:
         settle(public_id, form, decided=act in DECISIONS, by=principal().actor)
         return answer
     except Invalid as refused:
-        return _page(public_id, values=values, back=back, errors={refused.field: [refused.message]}), 422
+        errors = {refused.field: [refused.message], **refused.more}
+        return _page(public_id, values=values, back=back, errors=errors), 422
     except Incomplete as refused:
         return _page(public_id, values=values, back=back, errors=errors_of(refused.problems)), 422
     except ChangedMeanwhile as refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -81,3 +82,30 @@ def test_another_reviewers_save_is_not_overwritten_either(client, app, desk):
     assert answer.status_code == 409
     assert "请核对编号" in answer.text
     assert stored()[0] == "请核对编号"
+
+
+def test_what_differs_stands_in_the_order_of_the_file_and_the_rest_in_one_line(client, desk):
+    one, two = fields(client, desk), fields(client, desk)
+    first = {f"verdict.{each}": "return" for each in (PHONE, DIPLOMA)}
+    reasons = {f"reason.{each}": "看不清" for each in (DIPLOMA, PHONE)}
+    assert saves(client, desk, one, **reasons, **first).status_code == 303
+    answer = saves(client, desk, two, rest="1", **{f"verdict.{DIPLOMA}": "return", f"reason.{DIPLOMA}": "末四位不符"})
+    both = answer.text.partition('id="both"')[2].partition("</section>")[0]
+    shown = re.findall("<dt>(.*?)</dt>", both)
+    labels = desk.submission.content.labels
+    rest = [label for key, label in labels.items() if key not in (PHONE, DIPLOMA)]
+    assert shown == [labels[PHONE], labels[DIPLOMA], f"只有你标为通过的 {len(rest)} 项"]
+    assert "通过：" + "、".join(rest) in both
+
+
+def test_a_stale_page_of_a_file_put_aside_is_told_that_first(client, desk):
+    """There is no 暂存 to press again: what stands in the way comes before what differs."""
+    builders.staff("school_lead", school_code="10574")
+    one, two = fields(client, desk), fields(client, desk)
+    question = {"question": "能否认可？", "asked": "lead"}
+    assert saves(client, desk, one, "ask", **FIRST, **question).status_code == 303
+    for decision in ("pass", "save", "ask"):
+        answer = saves(client, desk, two, decision, **SECOND, **question)
+        assert answer.status_code == 409
+        assert answer.text.index("这一件正在请示，还没有答复") < answer.text.index("已电话核实")
+        assert "再按一次" not in answer.text
