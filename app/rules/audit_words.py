@@ -85,15 +85,16 @@ VALUES = {
 def detail_words(detail: Mapping[str, Any]) -> str:
     """Render a row's detail in one line, without empty values."""
     return "；".join(
-        f"{DETAILS.get(name, name)} {_value(value)}"
+        f"{DETAILS.get(name, name)} {value_words(value)}"
         for name, value in detail.items()
         if value not in ([], {}, "", None)
     )
 
 
-def _value(value: Any) -> str:
+def value_words(value: Any) -> str:
+    """Render one value of a detail."""
     if isinstance(value, Mapping):
         return f"（{detail_words(value)}）"
     if isinstance(value, list):
-        return "、".join(map(_value, value))
+        return "、".join(map(value_words, value))
     return {"True": "是", "False": "否"}.get(str(value)) or VALUES.get(str(value), str(value))

@@ -89,8 +89,8 @@ def _assign(file: Picked, staff_id: int, by: Actor, on: datetime) -> str:
         person = session.get(Staff, staff_id) if staff_id else None
         if staff_id and (person is None or not may_review(person, row.school_code)):
             raise NotAllowed("这位审核员看不到这所主考学校的申请")
-        to = person.id if person else None
-        if row.assignee_id == to:
+        to, before = person.id if person else None, row.assignee_id  # the UPDATE changes the row too
+        if before == to:
             return f"已经分给{person.name}" if person else "本来就没有分配"
         session.execute(update(Application).where(Application.id == row.id).values(assignee_id=to))
         _tell(session, row.id, to, by, on)
@@ -101,9 +101,14 @@ def _assign(file: Picked, staff_id: int, by: Actor, on: datetime) -> str:
             action="application.assigned",
             subject="application",
             subject_id=row.id,
-            detail={"from": row.assignee_id, "to": to},
+            detail={"from": _name(session, before), "to": _name(session, to)},
         )
         return f"已分给{person.name}" if person else "已取消分配"
+
+
+def _name(session: Session, staff_id: int | None) -> str:
+    person = session.get(Staff, staff_id) if staff_id else None
+    return person.name if person else "未分配"
 
 
 def _tell(session: Session, application_id: int, to: int | None, by: Actor, on: datetime) -> None:

@@ -166,7 +166,10 @@ def _event(row: Any, by: Actor) -> Event:
 
 
 def _more(detail: Mapping[str, Any]) -> str:
-    parts = [str(detail[name]) for name in ("receipt", "why", "from", "reason") if detail.get(name)]
-    if detail.get("decision") in DECISIONS:
-        parts.insert(0, DECISIONS[detail["decision"]])
+    detail = {name: audit_words.value_words(value) for name, value in detail.items() if value}
+    if "from" in detail and "to" in detail:
+        detail["from"] = f"由“{detail['from']}”改为“{detail['to']}”"
+    parts = [detail[name] for name in ("receipt", "why", "from", "reason") if name in detail]
+    if detail.get("decision") in DECISIONS.values():
+        parts.insert(0, detail["decision"])
     return "，".join(parts)

@@ -166,7 +166,12 @@ def test_files_are_assigned_found_by_it_and_given_back(client, lead, app):
     _, go_on = bulk(client, "assign", [desk], to="")
     go_on()
     assert desk.row.assignee_id is None
-    assert db.session.query(AuditEvent).filter_by(action="application.assigned").count() == 2
+    acts = db.session.query(AuditEvent).filter_by(action="application.assigned").order_by(AuditEvent.id)
+    assert [act.detail for act in acts] == [
+        {"from": "未分配", "to": "周初审"},
+        {"from": "周初审", "to": "未分配"},
+    ]
+    assert "由“周初审”改为“未分配”" in client.get(f"/staff/applications/{desk.public_id}").text
 
 
 def test_files_are_shared_out_evenly_within_their_school(client, app):
