@@ -127,7 +127,8 @@ def test_an_idle_site_carries_no_typesetter_decoder_or_cloud_client(tmp_path: Pa
 def test_no_folder_file_or_function_grows_past_what_is_read_at_once() -> None:
     """18 Python files a folder; in app/ 300 lines a file and 40 a function. Revisions are written once and not read on."""
     paths = [path for folder in ("app", "tests") for path in sorted((ROOT / folder).rglob("*.py"))]
-    full = {folder: count for folder, count in Counter(path.parent for path in paths).items() if count > 18}
+    counts = Counter(path.parent for path in paths if path.parent.name != "versions")
+    full = {folder: count for folder, count in counts.items() if count > 18}
     long: dict[str, int] = {}
     for path in paths:
         if not path.is_relative_to(ROOT / "app") or path.is_relative_to(ROOT / "app" / "migrations" / "versions"):

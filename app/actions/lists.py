@@ -29,8 +29,8 @@ class Kind:
 
     `states`: (key, words) of the state filter. `of_cases`: rows are applications, limited to the caller's scope.
     `service`: code of its only service; empty for all. `paper`: paper to export instead, one per row in one PDF.
-    `find`: condition of a search, where there is one. `in_state`: condition of one of `states` at a moment, where it is not
-    the application's.
+    `find`: condition of a search, where there is one. `in_state`: condition of one of `states`, or of none (''), at a
+    moment, where it is not the application's.
     """
 
     key: str

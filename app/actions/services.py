@@ -75,10 +75,10 @@ def choices() -> list[tuple[str, str]]:
     return [(each.code, each.title) for each in services()] if len(_registered) > 1 else []
 
 
-def shown(state: State, window: WindowFacts, on: datetime, *, undone: bool = False) -> Shown:
+def shown(state: State, window: WindowFacts, on: datetime, *, not_owed: str = "") -> Shown:
     """A state in the words of the window's service (`app.rules.review.lifecycle.shown`)."""
     found = _registered.get(window.service)
-    return lifecycle.shown(state, window, on, found.words.states if found else {}, undone=undone)
+    return lifecycle.shown(state, window, on, found.words.states if found else {}, not_owed=not_owed)
 
 
 def word_of(code: str, state: State) -> str:

@@ -30,7 +30,6 @@ from app.rules.submission import Document, read
 
 STORAGE_KEY = String(80).with_variant(String(80, collation="C"), "postgresql")  # key ranges are queried by bytes
 
-
 # columns that filter the queue; in the index they save reading table rows of 3 KB, most of the time:
 # the queue checks thousands of rows to find fifty
 NARROWING = (
@@ -121,6 +120,7 @@ class Application(Model):
     school_code: Mapped[str] = mapped_column(String(20), default="")  # first reviewer
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
     missing: Mapped[bool] = mapped_column(default=False)  # last submission lacks a course
+    counted: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))  # its courses, by 顿号
     flags: Mapped[str] = mapped_column(
         "marks", String(80), default=""
     )  # evidence flags: ",unclear,double," (app.rules.evidence.flags)

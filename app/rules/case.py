@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from app.rules.plans.eligibility import Assessment
 from app.rules.plans.marks import Grade
@@ -135,6 +135,15 @@ class PlanChoice:
     to_check: str = ""  # reason, when 待核
 
 
+class UnderWay(NamedTuple):
+    """An application of the ticket in a major that is submitted, returned or approved, and not ended. `window`: its own."""
+
+    public_id: str
+    major_code: str
+    state: State
+    window: WindowFacts
+
+
 class Office(Protocol):
     """Stored data for steps, cached for the life of the case."""
 
@@ -143,6 +152,7 @@ class Office(Protocol):
     def grades(self) -> Sequence[Grade]: ...
     def school(self, code: str) -> SchoolFacts | None: ...
     def questions(self) -> Sequence[Question]: ...
+    def under_way(self) -> Sequence[UnderWay]: ...
 
 
 @dataclass(slots=True)
@@ -180,6 +190,18 @@ class Case:
     def open(self, key: str) -> bool:
         """Whether an item may be changed: any in a draft, else what was returned and its dependents."""
         return self.open_items is None or key in self.open_items
+
+    def beside(self) -> list[UnderWay]:
+        """Return the other applications of the ticket that bar another one in their majors.
+
+        One returned bars while it can still be corrected, and none that was returned itself: else two would bar each other.
+        """
+        return [
+            each
+            for each in self.office.under_way()
+            if each.public_id != self.public_id
+            and (each.state is not State.RETURNED or (self.state is State.DRAFT and each.window.takes_fixes(self.on)))
+        ]
 
     @property
     def writable(self) -> bool:

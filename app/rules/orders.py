@@ -8,11 +8,15 @@ from datetime import datetime, timedelta
 from app.rules.calendar import moment
 from app.rules.windows import WindowFacts
 
-STATES = {"open": "待支付", "paid": "已支付", "closed": "已关闭"}
-TONES = {"open": "warn", "paid": "ok", "closed": "off"}
+STOPPED = "stopped"  # never stored: open, and its application owes no fee (app.rules.review.clashes)
+STATES = {"open": "待支付", "paid": "已支付", "closed": "已关闭", STOPPED: "不用支付"}
+TONES = {"open": "warn", "paid": "ok", "closed": "off", STOPPED: "off"}
 """Tag style."""
 DUE, OVER, BEFORE = "due", "over", "before"
 UNPAID_STATES = ((DUE, "待缴费"), (OVER, "逾期未缴费"), (BEFORE, "缴费未开始"))
+NONE = "none"
+NOT_OWED = (NONE, "不收费，另一申请已办结")
+"""In the list of staff beside those."""
 OFFLINE = "offline"
 WAYS = {OFFLINE: "现场缴费", "training": "训练收银台"}
 """Other gateways are shown by their key."""

@@ -33,6 +33,10 @@ class NotAllowed(Refused):
     """In scope, but not permitted."""
 
 
+class Stopped(NotAllowed):
+    """Another application stands in the way (app.rules.review.clashes)."""
+
+
 class ChangedMeanwhile(Refused):
     """A concurrent change came first. `mine` and `theirs`: field -> text, so that no input is lost; `labels` of the fields."""
 

@@ -27,7 +27,7 @@ from app.rules import orders as orders_words
 from app.rules.closing import SOON, closed_words
 from app.rules.papers import money
 from app.rules.people import privacy
-from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, WindowClosed
+from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, Stopped, WindowClosed
 from app.rules.text import lines_on_a_phone
 from app.security import own_device
 from app.security.allow import confirm_first
@@ -46,7 +46,7 @@ from app.wizard.forms import forms_in, labels_of_all
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
 FRESH = 5.0  # seconds that site texts are cached
-STATUS = {NotFound: 404, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409, TooOften: 429}
+STATUS = {NotFound: 404, Stopped: 409, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409, TooOften: 429}
 
 
 def install(app: Flask) -> None:

@@ -19,7 +19,7 @@ from app.rules.review import words
 from app.rules.review.fixes import PAGE
 from app.rules.review.follow_up import follow_up
 from app.rules.review.lifecycle import State
-from app.wizard.queries import Card
+from app.wizard.card import Card
 from app.wizard.service import service_for
 
 WITHDRAWN = "application.withdrawn"
@@ -187,12 +187,14 @@ def _to_come(card: Card) -> list[dict[str, Any]]:
     if window.fee:
         ahead.append((State.APPROVED, _paying(card)))
     ahead.append((None, "办结"))
-    if card.state is State.REJECTED:
+    if card.state is State.REJECTED or card.dead:
         return []
     if card.state is State.COMPLETED:
         return [{"kind": "done", "title": "已办结", "at": card.completed_at}]
     if card.undone:
         return [{"kind": "now", "title": "等待考办重新办理"}]
+    if card.stopped and card.state is State.APPROVED:
+        return [{"kind": "now", "title": "待考办处理"}]
     order = [state for state, _ in ahead]
     start = order.index(card.state) if card.state in order else 0
     rest = [(state, word) for state, word in ahead[start:] if state is not State.RETURNED or state is card.state]

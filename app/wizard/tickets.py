@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.actions.windows.own import OWN_WINDOW
 from app.models import Application, PlanRow, School, Ticket, Window
 from app.models.prepared import Prepared
-from app.wizard.queries import OWN, Card, to_card, with_own
+from app.wizard.card import Card
+from app.wizard.queries import OWN, to_card, with_own
 
 _place = School.__table__.alias("declared_school")
 _major = (

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.applications.transitions import move
 from app.actions.audit import record
+from app.actions.clashes import lock_ticket, refuse_stopped, stop, stop_of
+from app.actions.people.messages import send_message
 from app.actions.repeats import once
 from app.actions.services import service_for
 from app.actions.submissions import last_submission
@@ -18,10 +20,10 @@ from app.models import Application, Completion, Order, Window
 from app.models.base import transaction
 from app.rules.people.roles import SYSTEM, Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
-from app.rules.review.lifecycle import State, Transition, transition
+from app.rules.review.clashes import FREED, MESSAGES, read_clash
+from app.rules.review.lifecycle import NOT_ENDED, State, Transition, transition
 
 MAX_REASON = 200
-GRADUATED = "这个准考证号已经在本专业毕业，不能再次办理。"
 
 
 def complete(
@@ -29,11 +31,11 @@ def complete(
 ) -> None:
     """Move to 已办结 (paid, or nothing to pay), record what it uses up and call on_completed. `why`: for the audit row.
 
-    Raises ChangedMeanwhile, NotAllowed (the ticket has graduated in this major by another application).
+    Raises ChangedMeanwhile, NotAllowed (the ticket has graduated by another application in this major or on its courses).
     """
     row = session.get_one(Application, application_id)
-    if graduated_otherwise(session, row):
-        raise NotAllowed(GRADUATED)
+    lock_ticket(session, Application.id == row.id)
+    refuse_stopped(session, row.id)
     _move(session, row, transition("complete"), version=version, on=on)
     _write_down(session, row, on)
     record(
@@ -45,20 +47,18 @@ def complete(
         subject_id=application_id,
         detail={"why": why},
     )
+    for ident, kind in _stopped_by(session, row):
+        send_message(session, ident, MESSAGES[kind], on)
     service_for(service).on_completed(session, application_id, on)
 
 
-def graduated_otherwise(session: Session, row: Application) -> bool:
-    """Whether the ticket has graduated in the application's major by another application."""
-    if not row.major_code or not service_for(row.service).completes_major:
-        return False
-    other = select(Completion.application_id).where(
-        Completion.ticket_id == row.ticket_id,
-        Completion.major_code == row.major_code,
-        Completion.undone_at.is_(None),
-        Completion.application_id != row.id,
-    )
-    return session.scalar(other) is not None
+def _stopped_by(session: Session, row: Application) -> list[tuple[int, str]]:
+    """Unfinished applications of the ticket that this one's completion bars: id and kind of the clash."""
+    found = select(Application.id, stop()).where(Application.ticket_id == row.ticket_id, Application.id != row.id)
+    others = [
+        (ident, read_clash(said)) for ident, said in session.execute(found.where(Application.state.in_(NOT_ENDED)))
+    ]
+    return [(ident, clash.kind) for ident, clash in others if clash and clash.public_id == row.public_id]
 
 
 def undo_completion(public_id: str, reason: str, *, by: Actor, on: datetime, token: str = "") -> None:
@@ -72,6 +72,7 @@ def undo_completion(public_id: str, reason: str, *, by: Actor, on: datetime, tok
     if not reason or len(reason) > MAX_REASON:
         raise Invalid("reason", f"请写明撤销办结的原因，最多 {MAX_REASON} 个字")
     with transaction() as session:
+        lock_ticket(session, Application.public_id == public_id)
         row = scope.application(session, public_id, by, lock=True)
 
         def act() -> dict[str, Any]:
@@ -88,9 +89,14 @@ def take_back(session: Session, row: Application, reason: str, *, by: Actor, on:
     """`undo_completion` in the caller's transaction, without its checks of who and why."""
     if row.state != State.COMPLETED:
         raise ChangedMeanwhile("这项申请现在不是已办结，没有可以撤销的办结。")
+    held = _stopped_by(session, row)
     _move(session, row, transition("undo_completion"), version=row.version, on=on)
     done = session.get_one(Completion, row.id)
     done.undone_at, done.undone_reason = on, reason
+    session.flush()
+    for ident, _ in held:
+        if stop_of(session, ident) is None:
+            send_message(session, ident, FREED, on)
     record(
         session,
         on=on,
@@ -110,6 +116,7 @@ def complete_again(public_id: str, *, by: Actor, on: datetime, token: str = "") 
     if by.role not in scope.OFFICE:
         raise NotAllowed("只有考办能重新办结。")
     with transaction() as session:
+        lock_ticket(session, Application.public_id == public_id)
         row = scope.application(session, public_id, by, lock=True)
         if row.state == State.COMPLETED:
             return  # the second click

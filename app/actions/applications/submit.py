@@ -117,6 +117,7 @@ def _hand_in(session: Session, case: Case, number: int, target: State, routing: 
             assignee_id=sql_case((Application.school_code == routing.school_code, Application.assignee_id)),
             plan_id=routing.plan_id,
             missing=bool(assessment and assessment.missing),
+            counted="、".join(assessment.used_up) if assessment else "",
             open_items=None,
             returned_stage=None,
             answers={key: given for key, given in case.answers.items() if key != REPLIES},

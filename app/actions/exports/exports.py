@@ -86,9 +86,11 @@ def narrow(query: Select[Any], kind: Kind, narrowed: Narrowed, by: Actor, on: da
     query = _by_act(query, narrowed) if kind.key == "audit" else _by_case(query, narrowed)
     if kind.service:
         query = query.where(Application.service == kind.service)
-    if narrowed.state:
-        state = _state(kind, narrowed.state)
-        query = query.where(kind.in_state(state, on) if kind.in_state else Application.state == state)
+    state = _state(kind, narrowed.state) if narrowed.state else ""
+    if kind.in_state:
+        query = query.where(kind.in_state(state, on))
+    elif state:
+        query = query.where(Application.state == state)
     if narrowed.q and kind.find:
         query = query.where(kind.find(narrowed.q))
     if narrowed.since:

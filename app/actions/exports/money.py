@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 
 from app.actions import scope
+from app.actions.clashes import stop, stopped
 from app.actions.exports.columns import cases, time_column
 from app.actions.lists import Column, Kind
 from app.actions.windows.own import live
 from app.models import Application, Examinee, Extension, Order, PlanRow, School, Submission, Ticket, Window
 from app.rules import orders
-from app.rules.orders import BEFORE, OVER, UNPAID_STATES
+from app.rules.orders import BEFORE, NONE, NOT_OWED, OVER, UNPAID_STATES
 from app.rules.papers.money import plain_yuan
 from app.rules.people.identity import normalise_digits
 from app.rules.people.roles import SCHOOL_ROLES
+from app.rules.review.clashes import REFUSED, read_clash
 from app.rules.review.lifecycle import State
 from app.rules.windows import Longer
 
@@ -30,6 +32,8 @@ PAY_CLOSES = case(
 )
 """End of the ticket's payment time (app.rules.windows.extended, in SQL)."""
 APPROVED_AT = func.coalesce(Application.decided_at, Application.submitted_at)
+ORDER_STATE = case(((Order.state == "open") & stopped(), orders.STOPPED), else_=Order.state)
+"""State of an order as shown; joined to its application."""
 
 
 def order_rows(query: Select[Any]) -> Select[Any]:
@@ -50,7 +54,12 @@ def order_found(q: str) -> ColumnElement[bool]:
 
 
 def unpaid() -> ColumnElement[bool]:
-    """审核通过, with a fee that is not paid; `Order` is the open one, if any."""
+    """审核通过, and owes a fee; `Order` is the open one, if any."""
+    return fee_not_paid() & ~stopped()
+
+
+def fee_not_paid() -> ColumnElement[bool]:
+    """审核通过, with a fee that is not paid, owed or not."""
     other = Order.__table__.alias("paid_order")
     paid = select(other.c.id).where(other.c.application_id == Application.id, other.c.state == "paid")
     fee = or_(Window.fee > 0, Order.id.is_not(None))
@@ -64,7 +73,7 @@ def with_open_order(query: Select[Any]) -> Select[Any]:
 
 
 def unpaid_rows(query: Select[Any]) -> Select[Any]:
-    return with_open_order(cases(query)).where(unpaid())
+    return with_open_order(cases(query)).where(fee_not_paid())
 
 
 def unpaid_found(q: str) -> ColumnElement[bool]:
@@ -80,6 +89,18 @@ def pays_now(state: str, on: datetime | ColumnElement[datetime]) -> ColumnElemen
     return on >= PAY_CLOSES if state == OVER else and_(Window.pay_opens_at <= on, on < PAY_CLOSES)
 
 
+def owes(state: str, on: datetime) -> ColumnElement[bool]:
+    """The fee is owed ('': at all), in that time; NONE: it is not owed."""
+    if state == NONE:
+        return stopped()
+    return ~stopped() & pays_now(state, on) if state else ~stopped()
+
+
+def _why_not_owed(text: str) -> str:
+    found = read_clash(text)
+    return REFUSED[found.kind] if found else ""
+
+
 ORDERS = Kind(
     "orders", "订单",
     (
@@ -87,13 +108,13 @@ ORDERS = Kind(
         Column("name", "姓名", Examinee.name), Column("school_code", "主考学校代码", Application.school_code, usual=False),
         Column("school", "主考学校", School.name), Column("window", "办理时间", Window.name),
         Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, plain_yuan),
-        Column("state", "状态", Order.state, orders.STATES.__getitem__),
+        Column("state", "状态", ORDER_STATE, orders.STATES.__getitem__),
         Column("paid_by", "支付方式", Order.paid_by, orders.way),
         Column("receipt", "收据号", Order.receipt), time_column("created_at", "下单时间", Order.created_at),
         time_column("paid_at", "支付时间", Order.paid_at),
     ),
     order_rows, PAID_OR_MADE, PAID_OR_MADE, "支付（或下单）日期", (*scope.MONEY, *SCHOOL_ROLES), tuple(orders.STATES.items()),
-    find=order_found, in_state=lambda state, _: Order.state == state,
+    find=order_found, in_state=lambda state, _: ORDER_STATE.in_([state]) if state else true(),
 )  # fmt: skip
 UNPAID = Kind(
     "unpaid", "待缴费名单",
@@ -105,7 +126,8 @@ UNPAID = Kind(
         Column("amount", "应缴（元）", AMOUNT, plain_yuan), Column("number", "订单号", Order.number),
         time_column("decided_at", "审定时间", Application.decided_at),
         time_column("pay_opens_at", "缴费开始", Window.pay_opens_at), time_column("pay_closes_at", "缴费截止", PAY_CLOSES),
+        Column("stopped", "不收费的原因", stop(), _why_not_owed, usual=False),
     ),
-    unpaid_rows, APPROVED_AT, APPROVED_AT, "审定日期", (*scope.MONEY, *SCHOOL_ROLES), UNPAID_STATES,
-    of_cases=True, find=unpaid_found, in_state=pays_now,
+    unpaid_rows, APPROVED_AT, APPROVED_AT, "审定日期", (*scope.MONEY, *SCHOOL_ROLES), (*UNPAID_STATES, NOT_OWED),
+    of_cases=True, find=unpaid_found, in_state=owes,
 )  # fmt: skip

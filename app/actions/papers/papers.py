@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
+from app.actions.clashes import stop_of
 from app.actions.papers import facts as paper_facts
 from app.actions.services import paper_kinds, service_for
 from app.adapters.documents.typeset import typeset
@@ -99,9 +100,14 @@ def _facts(session: Session, kind: str, row: Application) -> Facts:
     if kind in MAKERS:
         return MAKERS[kind](session, row)
     own = next((paper for paper in service_for(row.service).papers if paper.key == kind), None)
-    if own is None:
+    if own is None or _stopped(session, row):
         raise NotFound
     return own.make(session, row)
+
+
+def _stopped(session: Session, row: Application) -> bool:
+    """Whether another application stands in its way, so that its approval is worth no paper."""
+    return row.state != State.COMPLETED and stop_of(session, row.id) is not None
 
 
 def title_of(kind: str) -> str:
@@ -232,8 +238,11 @@ def _status(session: Session, paper: Paper) -> str:
         return "superseded"
     if paper.kind != "receipt" and (since := _revoked_since(session, paper)):
         return "superseded" if _decided_since(session, paper, since) else "overruled"
-    if paper.kind in paper_kinds() and row.state not in paper_kinds()[paper.kind].states:
+    own = paper_kinds().get(paper.kind)
+    if own and row.state not in own.states:
         return "overruled"
+    if own and _stopped(session, row):
+        return "stopped"
     return "genuine"
 
 

@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.actions.applications.completion import GRADUATED, graduated_otherwise, take_back
+from app.actions.applications.completion import take_back
 from app.actions.audit import record
+from app.actions.clashes import lock_ticket, refuse_stopped, stop_of
 from app.actions.payments.orders import CORRECTED, DUPLICATE, PAID, Payment, live_order, mark_paid, new_order
 from app.actions.people.messages import send_message
 from app.actions.repeats import once
@@ -68,6 +69,7 @@ def record_offline(
 
 def _record(session: Session, public_id: str, receipt: str, seen: Seen | None, *, by: Actor, on: datetime) -> str:
     """Number of the order that is paid now."""
+    lock_ticket(session, Application.public_id == public_id)
     row = scope.application(session, public_id, by, lock=True)
     order = live_order(session, row.id)
     if order is not None and order.state == "paid":
@@ -77,8 +79,7 @@ def _record(session: Session, public_id: str, receipt: str, seen: Seen | None, *
     fee = session.get_one(Window, row.window_id).fee
     if row.state != State.APPROVED or not (order or fee):
         raise NotAllowed("这项申请现在不需要缴费。")
-    if graduated_otherwise(session, row):
-        raise NotAllowed(GRADUATED)
+    refuse_stopped(session, row.id)
     amount = order.amount if order else fee
     if seen is not None and seen != (row.version, amount):
         raise ChangedMeanwhile(
@@ -147,7 +148,9 @@ def on_record(session: Session, number: str, *, by: Actor, on: datetime) -> OnRe
         raise NotFound
     recorded, who = _recorded(session, found.Order)
     problem = correction_problem(recorded, by.id, on)
-    return OnRecord(who, problem, found.state == State.COMPLETED, _came_twice(session, found.Order))
+    stopped = stop_of(session, found.Order.application_id)
+    instead = None if stopped else _came_twice(session, found.Order)
+    return OnRecord(who, problem, found.state == State.COMPLETED, instead)
 
 
 def _recorded(session: Session, order: Order) -> tuple[Recorded, str]:
@@ -192,7 +195,7 @@ def _correct(session: Session, number: str, reason: str, *, by: Actor, on: datet
         raise NotAllowed(problem)
     receipt = order.receipt
     _take_back(session, order, receipt, reason, by=by, on=on)
-    instead = _came_twice(session, order)
+    instead = None if stop_of(session, row.id) else _came_twice(session, order)
     if instead is not None:
         _pay_with(session, row, instead, on=on)
     elif row.state == State.COMPLETED:
@@ -204,6 +207,7 @@ def _correct(session: Session, number: str, reason: str, *, by: Actor, on: datet
 def _locked(session: Session, number: str, by: Actor) -> tuple[Order, Application]:
     """The order in scope and its application, both as they are under the application's lock."""
     found = select(Order.application_id).where(Order.number == number, scope.orders(by))
+    lock_ticket(session, Application.id.in_(found))
     row = session.scalar(select(Application).where(Application.id.in_(found)).with_for_update())
     if row is None:
         raise NotFound

@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.actions.applications.completion import GRADUATED, complete, graduated_otherwise
+from app.actions.applications.completion import complete
 from app.actions.audit import record
+from app.actions.clashes import lock_ticket, refuse_stopped, stop_of
 from app.actions.services import service_for
 from app.actions.windows.own import window_for
 from app.adapters.gateways.base import Notice
@@ -55,8 +56,7 @@ def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
         window = window_for(session, row.window_id, row.ticket_id)
         if row.state != State.APPROVED or window is None or not window.fee:
             raise NotAllowed("这项申请现在不需要缴费。")
-        if graduated_otherwise(session, row):
-            raise NotAllowed(GRADUATED)
+        refuse_stopped(session, row.id)
         if not window.pays(on):
             raise WindowClosed("现在不在缴费时间内。" + how_to_pay(window, on, _school(session, row.school_code)))
         if order is None:
@@ -129,9 +129,10 @@ def _verdict(session: Session, notice: Notice, order: Order | None, row: Applica
     if order is None or row is None or order.amount != notice.amount:
         return DISPUTED
     paid = (Order.application_id == order.application_id, Order.fee == order.fee, Order.state == "paid")
-    if order.state == "paid" or session.scalar(select(Order.id).where(*paid)) or graduated_otherwise(session, row):
+    if order.state == "paid" or session.scalar(select(Order.id).where(*paid)):
         return DUPLICATE
-    return PAID
+    owed = row.state == State.APPROVED and stop_of(session, row.id) is None
+    return PAID if owed else DUPLICATE
 
 
 def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Payment:
@@ -139,6 +140,7 @@ def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Pa
     if known is not None:
         return known
     application_id = session.scalar(select(Order.application_id).where(Order.number == notice.order_number))
+    lock_ticket(session, Application.id == application_id)
     row = session.get(Application, application_id, with_for_update=True) if application_id else None
     # read after the lock: a concurrent notice may have paid it
     order = session.scalar(select(Order).where(Order.number == notice.order_number))

@@ -11,15 +11,18 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions.records.missing_scores import questions_of
-from app.models import Application, Completion, PlanRow, School, Score, SiteText, Ticket
+from app.actions.services import services
+from app.actions.windows.own import OWN_WINDOW, live, own_window
+from app.models import Application, Completion, Extension, PlanRow, School, Score, SiteText, Ticket, Window
 from app.models.base import read_rows
 from app.models.parts import Part
 from app.models.prepared import Prepared
-from app.rules.case import CompletedMajor, PlanChoice, SchoolFacts, TicketFacts
+from app.rules.case import CompletedMajor, PlanChoice, SchoolFacts, TicketFacts, UnderWay
 from app.rules.plans.marks import Grade, Origin
 from app.rules.plans.missing_scores import Question
 from app.rules.plans.plan import ANY_SCHOOL, Plan, Usability, from_json, usable
 from app.rules.refusals import NotFound
+from app.rules.review.lifecycle import NOT_ENDED, State
 
 LOCAL_MINIMUMS = ("local_minimum_associate", "local_minimum_bachelor")  # keys of SiteText: 专科, 本科
 
@@ -72,6 +75,15 @@ _grades_of = Prepared(
     select(Score.course_code, Score.course_name, Score.session, Score.mark, Score.origin)
     .where(Score.ticket_id == bindparam("ticket"))
     .order_by(Score.session, Score.course_code)
+)
+
+
+_under_way_of = (
+    select(Application.public_id, Application.major_code, Application.state, *OWN_WINDOW)
+    .join(Window, Window.id == Application.window_id)
+    .outerjoin(Extension, live(Application.ticket_id))
+    .where(Application.ticket_id == bindparam("ticket"), Application.state.in_(NOT_ENDED), Application.major_code != "")
+    .order_by(Application.id)
 )
 
 
@@ -171,6 +183,20 @@ class DbOffice:
     def questions(self) -> Sequence[Question]:
         """The ticket's 缺成绩 questions; read only where something is missing."""
         return self._questions
+
+    @cached_property
+    def _under_way(self) -> list[UnderWay]:
+        rows = read_rows(self.session, _under_way_of, ticket=self.ticket.id)
+        completing = {each.code for each in services() if each.completes_major}
+        return [
+            UnderWay(row.public_id, row.major_code, State(row.state), own_window(row))
+            for row in rows
+            if row.window__service in completing
+        ]
+
+    def under_way(self) -> Sequence[UnderWay]:
+        """The ticket's applications for a major that are not ended."""
+        return self._under_way
 
 
 def plans(session: Session) -> list[tuple[int, Plan]]:

@@ -15,11 +15,13 @@ from app.actions import scope
 from app.actions.applications import leases
 from app.actions.applications.asides import refuse_aside
 from app.actions.applications.cases import load_case
-from app.actions.applications.completion import GRADUATED, complete, graduated_otherwise
+from app.actions.applications.completion import complete
 from app.actions.applications.history import judged
+from app.actions.applications.present import current_gaps
 from app.actions.applications.transitions import CONTENT_CHANGED, move
 from app.actions.applications.whose_turn import refuse_barred
 from app.actions.audit import record
+from app.actions.clashes import lock_ticket, refuse_stopped
 from app.actions.repeats import once
 from app.actions.review.open_review import keep, open_review
 from app.actions.review.opinions import Opinion, Seen, problems_in
@@ -32,7 +34,7 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed
 from app.rules.review.lifecycle import UNDER_REVIEW, State, Transition, for_decision
 from app.rules.review.submission_diff import late
-from app.rules.review.waivers import Gap, gaps
+from app.rules.review.waivers import Gap
 from app.rules.service import ServiceLike
 
 
@@ -111,6 +113,8 @@ def settle(
     seen: Seen,
 ) -> Decided:
     """`decide` in the caller's transaction."""
+    if decision == "pass":  # it may complete at once
+        lock_ticket(session, Application.public_id == public_id)
     ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
     review, case, arrow = ready.review, ready.case, ready.arrow
     review.decision, review.decided_at, review.waivers = decision, on, ready.waivers
@@ -202,8 +206,8 @@ def _check(
     arrow = for_decision(decision, case.state, by.role, case.window.stages)
     if arrow is None:
         raise NotAllowed("这个环节不由你作这个决定。")
-    if decision == "pass" and graduated_otherwise(session, row):
-        raise NotAllowed(GRADUATED)
+    if decision == "pass":
+        refuse_stopped(session, row.id)
     asked = current_gaps(submission, service, case) if decision == "pass" else ()
     content = submission.content
     rounds = judged(session, row.id) if decision == "return" and submission.number > 1 else []
@@ -217,17 +221,6 @@ def _check(
     if problems:
         raise Incomplete(problems)
     return Checked(row, submission, case, arrow, asked)
-
-
-def current_gaps(submission: Submission, service: ServiceLike, case: Case) -> tuple[Gap, ...]:
-    """Missing courses by present grades; if no longer assessable, those at submission."""
-    try:
-        assessment = service.routing(case).assessment
-    except ValueError:  # its plan is gone
-        assessment = None
-    if assessment is None:
-        assessment = submission.content.assessment
-    return gaps(assessment)
 
 
 def _under_review(

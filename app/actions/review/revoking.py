@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.applications import leases
 from app.actions.applications.transitions import move
 from app.actions.audit import record
+from app.actions.clashes import stop_of
 from app.actions.repeats import once, take_back
 from app.adapters.documents.fonts import printing_problem
 from app.models import Application, Order, PendingDecision, Review, Revocation, Submission, Window, stands
@@ -79,6 +80,7 @@ def _revoke(session: Session, public_id: str, reason: str, version: int, by: Act
     session.add(Revocation(review_id=review.id, staff_id=by.id, state=state.value, reason=reason, revoked_at=on))
     session.flush()
     take_back(session, row.id)
+    session.execute(update(Order).where(Order.application_id == row.id, Order.state == "open").values(state="closed"))
     before: dict[str, Any] = {"decided_at": None, "open_items": None, "returned_stage": None}
     before["sent_back"] = found.arrow.target is State.SCHOOL_REVIEW and _sent_back(session, row.id)
     move(session, row.id, row.service, found.arrow, state=state, version=version, values=before, on=on)
@@ -126,7 +128,8 @@ def _acted(session: Session, row: Application, review: Review) -> str:
     """What the examinee has done since the decision, in words, or ''."""
     if session.scalar(select(exists().where(Order.application_id == row.id, Order.state == "paid"))):
         return "考生已经缴费，不能再撤销审核通过的决定。"
-    if session.scalar(select(exists().where(Order.application_id == row.id, Order.state == "open"))):
+    begun = session.scalar(select(exists().where(Order.application_id == row.id, Order.state == "open")))
+    if begun and stop_of(session, row.id) is None:  # else nobody can pay it
         return "考生已经生成缴费订单，可能正在付款，不能再撤销审核通过的决定。"
     assert review.decided_at is not None
     if row.state == State.RETURNED and row.saved_at >= review.decided_at:

@@ -14,15 +14,13 @@ from sqlalchemy import and_, exists, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
-from app.actions.applications.cases import load_case
 from app.actions.applications.transitions import CONTENT_CHANGED
 from app.actions.applications.whose_turn import OTHER_EYES, barred, is_aside
 from app.actions.review import look_first
-from app.actions.review.decide import current_gaps, decide
+from app.actions.review.decide import decide
 from app.actions.review.opinions import RETURN, Opinion, Seen
 from app.actions.review.resubmissions import unchanged
 from app.actions.review.undo import decide_later
-from app.actions.submissions import last_submission
 from app.models import (
     Application,
     Examinee,
@@ -39,6 +37,7 @@ from app.rules.calendar import clock
 from app.rules.evidence.flags import read
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, Refused
+from app.rules.review.clashes import Clash, read_clash
 from app.rules.review.lifecycle import WORDS, State, for_decision
 from app.rules.service import ServiceLike
 
@@ -54,6 +53,8 @@ class Picked:
     `holder`: another person's lease, in words; `barred`: the decision must be another person's.
     `returned`: somebody has marked an item as returned; `unchanged`: resubmitted with what was returned as it was;
     `sent_back`, and no decision since; `doubted`: sent back at any time since it was submitted; `revoked`: the last decision.
+    `clash`: another application of the ticket; `doubtful`: by that, or by the roster, something may be 待核;
+    `to_check`: what is, once it was looked at.
     """
 
     public_id: str
@@ -79,6 +80,9 @@ class Picked:
     doubted: bool = False
     revoked: bool = False
     answered: bool = False
+    clash: Clash | None = None
+    doubtful: bool = False
+    to_check: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,8 @@ def pick(
         raise NotFound
     rows = session.execute(_picked(by, on).where(Application.public_id.in_(wanted), scope.applications(by))).all()
     same = unchanged(session, [row.id for row in rows if row.resubmitted])
-    found = [_read(row, same) for row in rows]
+    unsure = look_first.unsure(session, rows)
+    found = [_read(row, same, unsure) for row in rows]
     left = wanted - {file.public_id for file in found}
     return found + (_left(session, left, by, seen or {}) if left else [])
 
@@ -151,7 +156,7 @@ def _picked(by: Actor, on: datetime) -> Any:
     )
 
 
-def _read(row: Any, same: set[int]) -> Picked:
+def _read(row: Any, same: set[int], unsure: set[int]) -> Picked:
     return Picked(
         public_id=row.public_id,
         id=row.id,
@@ -176,6 +181,8 @@ def _read(row: Any, same: set[int]) -> Picked:
         doubted=bool(row.doubted),
         revoked=bool(row.revoked),
         answered=bool(row.answered),
+        clash=read_clash(row.clash),
+        doubtful=row.id in unsure,
     )
 
 
@@ -222,23 +229,13 @@ def why_not_passed(picked: Picked, by: Actor, seen: Seen | None = None) -> str:
         return f"现在是“{WORDS[picked.state]}”，不在你的环节"
     if picked.waiting:
         return "已有决定，正在等待生效"
+    if picked.clash and picked.clash.stops:
+        return picked.clash.for_staff
     if picked.aside:
         return "正在请示，还没有答复"
     if picked.returned:
         return "已有内容标为退回，须打开这一件决定"
     return picked.holder or (OTHER_EYES if picked.barred else "")
-
-
-def missing_courses(session: Session, picked: Picked, service_of: Callable[[str], ServiceLike]) -> str:
-    """Missing courses by present grades, which each need a reason to pass, in words, or ''."""
-    if not picked.missing:
-        return ""
-    submission = last_submission(session, picked.id)
-    case = load_case(session, picked.public_id, on=submission.submitted_at)
-    asked = current_gaps(submission, service_of(picked.service), case)
-    return (
-        f"还缺 {asked[0].label}{f'等 {len(asked)} 门' if len(asked) > 1 else ''}，须打开逐门写明理由" if asked else ""
-    )
 
 
 def pass_many(

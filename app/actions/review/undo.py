@@ -19,6 +19,7 @@ from app.actions import scope
 from app.actions.applications import leases
 from app.actions.applications.whose_turn import is_theirs_to_decide
 from app.actions.audit import record
+from app.actions.clashes import lock_ticket
 from app.actions.repeats import once, take_back
 from app.actions.review.decide import decided_by, prepare, settle
 from app.actions.review.opinions import Opinion, Seen, Verdict
@@ -175,6 +176,7 @@ def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: b
     """Apply one decision, or let it lapse if no longer allowed: the file returns to the queue."""
     try:
         with transaction() as session:
+            lock_ticket(session, Application.id == application_id)  # a pass may complete at once
             waiting = _claim(session, application_id, on if due else None)
             if waiting is None:
                 return False

@@ -27,6 +27,8 @@ class State(StrEnum):
 
 UNDER_REVIEW = (State.SCHOOL_REVIEW, State.OFFICE_REVIEW)
 EDITABLE = (State.DRAFT, State.RETURNED)
+NOT_ENDED = (*UNDER_REVIEW, State.RETURNED, State.APPROVED)
+"""Submitted, and neither rejected nor completed."""
 
 WORDS = {
     State.DRAFT: "草稿",
@@ -168,6 +170,10 @@ def awaits_examinee(state: State, window: WindowFacts, on: datetime) -> bool:
     return state is State.APPROVED and window.pays(on)
 
 
+UNDONE, STOPPED = "undone", "stopped"
+"""Why an approved application owes no fee: 办结已撤销 and paid, or free; another application stands in its way (clashes)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Word and tone (ok, warn, bad, off or empty) shown for a state."""
@@ -182,12 +188,12 @@ def shown(
     on: datetime,
     own: Mapping[State, str] = MappingProxyType({}),
     *,
-    undone: bool = False,
+    not_owed: str = "",
 ) -> Shown:
-    """Return the word for a state at a moment, never stored. `own`: words of the service; `undone`: 办结已撤销 and paid, or free."""
+    """Return the word for a state at a moment, never stored. `own`: words of the service; `not_owed`: UNDONE or STOPPED."""
     word = own.get(state, WORDS[state])
-    if undone and state is State.APPROVED:
-        return Shown("办结已撤销", "warn")
+    if not_owed and state is State.APPROVED:
+        return Shown("办结已撤销", "warn") if not_owed == UNDONE else Shown(word, "off")
     if state is State.DRAFT:
         return Shown("已截止，未提交", "off") if window.has_closed(on) else Shown(word, "warn")
     if state is State.RETURNED:

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Select
 
 from app.actions import scope
+from app.actions.clashes import stopped
 from app.actions.exports.columns import MAJOR, PEOPLE, STATE, case_states, cases, date_cell, frozen_column
 from app.actions.lists import Column, Kind
 from app.models import Application, Certificate, Submission
+from app.rules.review.lifecycle import State
 from app.services.graduation.papers import REGISTER, STATES
 
 APPLICATION_COLUMNS = (
@@ -25,7 +27,8 @@ APPLICATION_COLUMNS = (
 
 def _graduates(query: Select[Any]) -> Select[Any]:
     live = (Certificate.application_id == Application.id) & Certificate.voided_at.is_(None)
-    return cases(query).outerjoin(Certificate, live).where(Application.state.in_(STATES))
+    stands = (Application.state == State.COMPLETED) | ~stopped()
+    return cases(query).outerjoin(Certificate, live).where(Application.state.in_(STATES), stands)
 
 
 GRADUATES = Kind(

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.adapters.documents.fonts import printing_problem
-from app.rules.case import Case, Finished, PlanChoice
+from app.rules.case import Case, Finished, PlanChoice, UnderWay
 from app.rules.plans.eligibility import Assessment, assess
 from app.rules.plans.eligibility.model import Verdict
 from app.rules.plans.forecast import MOST_OPTIONS, alike, case_in_words, counts_in_words, option_fields, picked, todos
 from app.rules.plans.plan import CaseGroup, ExtraCase, Plan
 from app.rules.refusals import Problem
+from app.rules.review.lifecycle import State
 from app.rules.submission import Item
 from app.rules.text import clean_text, count_words
 from app.services.graduation.options import options_of
@@ -21,6 +22,11 @@ from app.wizard.step import Step
 REASON_MOST = 500
 OPTION_HINT = "本专业有加考要求，请选择符合自己的一项"
 DECLARED = "（报考专业）"
+UNDER_WAY = {
+    State.RETURNED: "本专业的申请已退回给你修改，请修改后重新提交那一项，不能另外申请",
+    State.APPROVED: "本专业的申请已审核通过，不能另外申请",
+}
+REVIEWED = "本专业的申请已提交，正在审核，不能另外申请"
 OPTION_FIELDS = tuple(f"extra_option_{i}" for i in range(1, MOST_OPTIONS + 1))
 
 
@@ -64,14 +70,17 @@ class Scores(Step):
         """Return the draft; before there is one, the declared plan is chosen, if the roster names just one."""
         if case.answer(self.key):
             return super().load(case)
-        done = {each.major_code for each, _ in finished_majors(case)}
+        taken = _taken(case)
         choices = case.office.choices()
-        declared = [each.value for each in choices if each.declared and each.plan.major_code not in done]
+        declared = [each.value for each in choices if each.declared and each.plan.major_code not in taken]
         return {"major": declared[0]} if len(declared) == 1 else {}
 
     def problems(self, case: Case) -> list[Problem]:
-        """Ask of what was saved, not of what the page suggests."""
+        """Ask of what was saved, not of what the page suggests; whether the major is taken, also where it is locked."""
         errors = self.errors(case, case.answer(self.key))
+        choice = choice_of(case)
+        if choice and "major" not in errors and (why := why_taken(case, choice.plan.major_code)):
+            errors["major"] = [why]
         return [Problem(self.slug, name, message) for name, messages in errors.items() for message in messages]
 
     def clean(self, name: str, text: str) -> str:
@@ -111,6 +120,8 @@ class Scores(Step):
         }
         if assessment.blocks:
             found["major"] = [reason.text for reason in assessment.blocks]
+        elif why := why_taken(case, choice.plan.major_code):
+            found["major"] = [why]
         problem = self._missing_problem(case, assessment, values)
         if problem and not found:
             found["missing_reason"] = [problem]
@@ -135,6 +146,7 @@ class Scores(Step):
         return {
             "choice": choice,
             "finished": finished_majors(case),
+            "under_way": [(each, major_name(case, each.major_code), said(each)) for each in case.beside()],
             "extras": [name for name, _ in extra_fields(choice)],
             "assessment": assessment,
             "counts": counts_in_words(assessment) if assessment else "",
@@ -146,11 +158,11 @@ class Scores(Step):
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         """Show major and 加考 options on the step's page only, beside the courses."""
         choice, assessment = choice_of(case, values), assessment_of(case, values)
-        chosen, done = values.get("major", ""), {each.major_code for each, _ in finished_majors(case)}
+        chosen, taken = values.get("major", ""), _taken(case)
         majors = [
             (each.value, _label(each, DECLARED if each.declared else ""))
             for each in case.office.choices()
-            if each.plan.major_code not in done or each.value == chosen
+            if each.plan.major_code not in taken or each.value == chosen
         ]
         found = dict.fromkeys(("major", *OPTION_FIELDS), ELSEWHERE)
         found["major"] = Input("select", options=majors, empty="请选择专业", live=True, alone=False)
@@ -200,12 +212,33 @@ def _assessment_item(assessment: Assessment) -> Item:
 
 def finished_majors(case: Case) -> list[tuple[Finished, str]]:
     """Return the majors in which the ticket has graduated otherwise, with their names where a plan is known."""
-    names = {each.plan.major_code: f"{each.plan.name}（{each.plan.level}）" for each in case.office.choices()}
     return [
-        (each, f"{each.major_code} {names.get(each.major_code, '')}".strip())
+        (each, major_name(case, each.major_code))
         for each in case.ticket.all_finished
         if each.public_id != case.public_id
     ]
+
+
+def major_name(case: Case, code: str) -> str:
+    """Return code and name of a major; the code alone without a plan that the ticket may use."""
+    plan = next((each.plan for each in case.office.choices() if each.plan.major_code == code), None)
+    return f"{code} {plan.name}（{plan.level}）" if plan else code
+
+
+def said(other: UnderWay) -> str:
+    """Return why another application bars one in its major."""
+    return UNDER_WAY.get(other.state, REVIEWED)
+
+
+def why_taken(case: Case, major_code: str) -> str:
+    """Return why the ticket cannot apply in this major: it has graduated, or another application is under way; or ""."""
+    if any(each.major_code == major_code for each, _ in finished_majors(case)):
+        return f"已取得本专业（{major_name(case, major_code)}）毕业，不能再次申请"
+    return next((said(each) for each in case.beside() if each.major_code == major_code), "")
+
+
+def _taken(case: Case) -> set[str]:
+    return {each.major_code for each, _ in finished_majors(case)} | {each.major_code for each in case.beside()}
 
 
 def _label(choice: PlanChoice, mark: str = "") -> str:

@@ -14,6 +14,7 @@ from app.web.home import queries
 from app.web.home.forms import ReadForm
 from app.web.own_tickets import own_tickets
 from app.wizard import queries as wizard
+from app.wizard.card import Card
 from app.wizard.service import services as all_services
 from app.wizard.tickets import waiting
 
@@ -33,16 +34,16 @@ def home() -> str:
         now=on,
         cards=[card for card in cards if card.live],
         shut=wizard.shut(cards, on),
-        finished=_finished(cards),
+        taken=_taken(cards),
         waiting=waiting(cards, own_tickets(), me.ticket_number),
         facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0, on),
         announcements=queries.announcements(db.session(), on),
     )
 
 
-def _finished(cards: list[wizard.Card]) -> set[str]:
-    """Codes of the services in which this ticket has finished a major."""
-    return {card.window.service for card in cards if card.finished}
+def _taken(cards: list[Card]) -> set[str]:
+    """Codes of the services in which this ticket has finished a major, or has an application under way."""
+    return {card.window.service for card in cards if card.holds}
 
 
 @bp.get("/services")
@@ -56,7 +57,7 @@ def services() -> str:
         for service in all_services()
     ]
     return render_template(
-        "home/services.html", section="services", rows=rows, shut=wizard.shut(cards, on), finished=_finished(cards)
+        "home/services.html", section="services", rows=rows, shut=wizard.shut(cards, on), taken=_taken(cards)
     )
 
 

@@ -48,7 +48,7 @@ def confirm(number: str) -> Any:
     gateway, order = _cashier(number)
     signed = gateway.pay(facts_of(order), on=arrived())
     payment = receive_notice(gateway, signed.raw, signed.headers, on=arrived())
-    words = {PAID: ("支付成功。", "ok"), DUPLICATE: ("这项费用已经支付过，重复的款项会退回。", "warn")}
+    words = {PAID: ("支付成功。", "ok"), DUPLICATE: ("这项费用不用再付，收到的款项已经记下，会退回。", "warn")}
     flash(*words.get(payment.verdict, ("款项已收到，正在核对，请联系主考学校。", "warn")))
     return redirect(f"/orders/{number}", 303)
 

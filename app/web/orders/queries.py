@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from app.actions.exports.money import AMOUNT, unpaid, with_open_order
+from app.actions.clashes import stop, stopped
+from app.actions.exports.money import AMOUNT, ORDER_STATE, fee_not_paid, unpaid, with_open_order
 from app.actions.services import service_for
 from app.actions.windows.own import OWN_WINDOW, live, own_window
 from app.models import Application, Extension, Order, School, Ticket, Window
 from app.rules.closing import school_words
 from app.rules.orders import how_to_pay, unpaid_state
+from app.rules.review.clashes import read_clash
 from app.rules.windows import WindowFacts
 
 
@@ -60,6 +62,30 @@ def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
     return [_due(row, own_window(row), on) for row in session.execute(query)]
 
 
+@dataclass(frozen=True, slots=True)
+class NotDue:
+    """An approved application whose fee is not owed, as another one stands in its way (`what`, `why`)."""
+
+    public_id: str
+    window: str
+    ticket: str
+    what: str
+    why: str
+
+
+def not_due(session: Session, examinee_id: int | None) -> list[NotDue]:
+    """Return what would be due but for another application, in order of application."""
+    columns: tuple[Any, ...] = (Application.public_id, Ticket.number, Window.name, stop().label("stop"))
+    query = (
+        with_open_order(select(*columns).join(Window, Window.id == Application.window_id))
+        .join(Ticket, Ticket.id == Application.ticket_id)
+        .where(Application.examinee_id == examinee_id, fee_not_paid(), stopped())
+        .order_by(Application.id)
+    )
+    found = [(row, read_clash(row.stop)) for row in session.execute(query)]
+    return [NotDue(row.public_id, row.name, row.number, *clash.for_examinee) for row, clash in found if clash]
+
+
 def _due(row: Row[Any], window: WindowFacts, on: datetime) -> Due:
     return Due(
         row.public_id,
@@ -78,13 +104,14 @@ _ORDERS: Select[*tuple[Any, ...]] = (
         Order.number,
         Order.fee,
         Order.amount,
-        Order.state,
+        ORDER_STATE.label("state"),
         Order.created_at,
         Order.paid_at,
         Order.paid_by,
         Order.receipt,
         Application.public_id,
         Application.state.label("application_state"),
+        stop().label("stop"),
         Ticket.number.label("ticket"),
         Window,
         Extension.what,

@@ -10,9 +10,10 @@ from app.actions.payments.orders import open_order
 from app.actions.windows.own import window_facts
 from app.extensions import db
 from app.rules.closing import school_words
-from app.rules.orders import BEFORE, DUE, TONES, UNPAID_STATES, how_to_pay, unpaid_state
+from app.rules.orders import BEFORE, DUE, STOPPED, TONES, UNPAID_STATES, how_to_pay, unpaid_state
 from app.rules.orders import STATES as WORDS
 from app.rules.refusals import NotAllowed, WindowClosed
+from app.rules.review.clashes import read_clash
 from app.rules.review.lifecycle import State
 from app.rules.windows import extended
 from app.security.allow import allow
@@ -38,6 +39,7 @@ def orders() -> str:
         due=due,
         early={each.number for each in due if each.state == BEFORE},
         words=dict(UNPAID_STATES),
+        not_due=queries.not_due(session, me.examinee_id),
         states=STATES,
     )
 
@@ -62,6 +64,7 @@ def order(number: str) -> str:
         unpaid=state,
         how=how_to_pay(window, on, school) if owed else "",
         school=school,
+        stop=read_clash(row.stop) if row.state == STOPPED else None,
         may_print=row.state == "paid",
         ways=ways_to_pay(row) if state == DUE else [],
     )

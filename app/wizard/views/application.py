@@ -15,6 +15,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.wizard import queries
+from app.wizard.card import Card
 from app.wizard.item_rows import submitted_rows
 from app.wizard.path import Path
 from app.wizard.progress import Progress, progress
@@ -38,6 +39,7 @@ def service(code: str) -> str:
         service=chosen,
         card=main,
         others=cards[1:],
+        again=any(card.holds for card in cards),
         progress=progress(db.session(), main, arrived()) if main and main.public_id else None,
     )
 
@@ -82,13 +84,13 @@ def application(public_id: str) -> str:
     )
 
 
-def _papers(service: Service, card: queries.Card, found: Progress) -> list[tuple[str, str]]:
+def _papers(service: Service, card: Card, found: Progress) -> list[tuple[str, str]]:
     """Return address and title of each document available now."""
     if not card.submissions or card.state is State.DRAFT:
         return []
     papers = [
         ("receipt", "申请回执"),
-        *((each.key, each.title) for each in service.papers if card.state in each.states),
+        *((each.key, each.title) for each in service.papers if card.state in each.states and not card.stopped),
     ]
     if card.state is not State.SCHOOL_REVIEW:
         papers.append(("opinion", "审核意见"))

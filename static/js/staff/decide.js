@@ -86,7 +86,8 @@ function waiver(gap) { return gap.querySelector('input').value.trim(); }
 function obstacles() {
   const returned = rows.filter(givenBack).map(function (row) { return ['“' + labelOf(row) + '”标为退回：改为通过，或者退回修改', row]; });
   const empty = gaps().filter(function (gap) { return !waiver(gap); });
-  return returned.concat(empty.map(function (gap) { return ['缺 ' + gap.dataset.gap + '，还没有写准予通过的理由', gap.querySelector('input')]; }));
+  const against = Array.from(document.querySelectorAll('[data-against]')).map(function (note) { return [note.dataset.against, note]; });
+  return against.concat(returned, empty.map(function (gap) { return ['缺 ' + gap.dataset.gap + '，还没有写准予通过的理由', gap.querySelector('input')]; }));
 }
 
 /* Labels of the items that the office doubts and on which nothing was said since. */
@@ -94,12 +95,15 @@ function doubted() { return rows.filter(function (row) { return 'doubted' in row
 
 function listed(labels) { return labels.slice(0, MANY).join('、') + (labels.length > MANY ? ' 等 ' + labels.length + ' 项' : ''); }
 
-/* Lines of the question. First what was not looked at, which is in sight however long the rest is; then missing courses, and what is returned. */
+/* What is 待核 before a pass. */
+function toCheck() { return Array.from(document.querySelectorAll('[data-to-check]')).map(function (note) { return '待核：' + note.dataset.toCheck; }); }
+
+/* Lines of the question. First what is 待核 and what was not looked at, which is in sight however long the rest is; then missing courses, and what is returned. */
 function named(decision) {
   const lacking = gaps().map(function (gap) { return '缺 ' + gap.dataset.gap + (decision === 'pass' ? '，准予通过：' + waiver(gap) : ''); });
   const returned = rows.filter(givenBack).map(function (row) { return (decision === 'back' ? '有疑问 ' : '退回 ') + labelOf(row) + '：' + row.querySelector('[data-reason]').value; });
   const unseen = unopened(), doubts = decision === 'pass' ? doubted() : [];
-  return [].concat(doubts.length ? ['考办有疑问、还没有逐项标记：' + listed(doubts)] : [], unseen.length ? ['没有打开的照片：' + unseen.join('、')] : [], lacking, returned);
+  return (decision === 'pass' ? toCheck() : []).concat(doubts.length ? ['考办有疑问、还没有逐项标记：' + listed(doubts)] : [], unseen.length ? ['没有打开的照片：' + unseen.join('、')] : [], lacking, returned);
 }
 
 /* What was written and not saved is asked about first. */
@@ -160,12 +164,15 @@ export function decide(decision) {
   });
 }
 
-/* By mouse it is decided at once only where it can be taken back and nothing is in its way. */
+/* By mouse it is decided at once only where it can be taken back, nothing is in its way and nothing 待核. */
 function clicked(event) {
   if (!event.isTrusted) return; // the answer to the question
   const decision = event.currentTarget.dataset.decision, undo = form.elements.undo;
-  const clear = decision === 'pass' ? !obstacles().length && !doubted().length : rows.some(givenBack) || decision !== 'return';
-  if (event.detail && undo && undo.checked && clear && !unready(decision, '')) return;
+  const clear = decision === 'pass' ? !obstacles().length && !doubted().length && !toCheck().length : rows.some(givenBack) || decision !== 'return';
+  if (event.detail && undo && undo.checked && clear && !unready(decision, '')) {
+    form.elements.sure.value = '1';
+    return;
+  }
   event.preventDefault();
   decide(decision);
 }

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.actions.applications.completion import complete_again, undo_completion
-from app.actions.applications.submit import submit
 from app.actions.papers import certificates, papers
 from app.actions.payments.on_the_spot import record_offline
 from app.actions.payments.orders import DUPLICATE, open_order, receive
@@ -25,8 +24,8 @@ from app.rules.case import TicketFacts
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import State
-from app.services.graduation import GRADUATION
-from tests import builders, reviewing
+from tests import builders
+from tests.actions.applications.second_application import begun, handed_in, left_over, passed
 from tests.builders import NOW
 from tests.reviewing import PAYING, Desk, actor, approved, myself
 
@@ -50,27 +49,6 @@ def facts(desk: Desk) -> TicketFacts:
 
 def done(desk: Desk) -> Completion:
     return db.session.get(Completion, desk.row.id, populate_existing=True)
-
-
-def another(desk: Desk, **over: object) -> Desk:
-    """The same ticket applies once more in the same major, in a window of its own."""
-    window = builders.window(name="又一次", **over)
-    answers = builders.answers()
-    row = builders.application(desk.ticket, window, answers=answers)
-    for slot in ("diploma_photo", "record_photo"):
-        reviewing.picture(row.id, slot)
-    return Desk(row.public_id, desk.person, desk.ticket, window)
-
-
-def hand_in(desk: Desk) -> Desk:
-    submit(desk.public_id, GRADUATION, by=myself(desk), on=NOW)
-    return desk
-
-
-def approve(desk: Desk) -> Desk:
-    desk.decide("pass", builders.staff(school_code=desk.row.school_code))
-    desk.decide("pass", builders.staff("office_reviewer"))
-    return desk
 
 
 def test_a_completion_uses_up_what_the_frozen_assessment_counted(both: Flask) -> None:
@@ -182,17 +160,19 @@ def test_its_papers_are_revoked_until_it_is_completed_again(app: Flask) -> None:
 
 def test_nobody_submits_again_in_the_major_that_the_ticket_has_finished(app: Flask) -> None:
     desk = paid()
-    again = another(desk)
+    again = begun(desk)
     with pytest.raises(Incomplete) as refused:
-        hand_in(again)
+        handed_in(again)
     assert any("已取得本专业" in problem.message for problem in refused.value.problems)
     undo_completion(desk.public_id, "录错", by=office(), on=AFTER)
-    hand_in(again)
+    with pytest.raises(Incomplete) as refused:
+        handed_in(again)
+    assert "已审核通过" in refused.value.problems[0].message  # its own application is not ended yet
 
 
 def test_of_two_applications_in_one_major_the_second_is_not_approved(both: Flask) -> None:
     first = approved()
-    second = hand_in(another(first))
+    second = left_over(first)
     record_offline(first.public_id, "R1", by=actor(builders.staff("finance")), on=PAYING)
     with pytest.raises(NotAllowed, match="已经在本专业毕业"):
         second.decide("pass", builders.staff())
@@ -201,7 +181,7 @@ def test_of_two_applications_in_one_major_the_second_is_not_approved(both: Flask
 
 def test_a_payment_for_the_second_of_two_approved_ones_is_kept_to_be_given_back(both: Flask) -> None:
     first = approved()
-    second = approve(hand_in(another(first)))
+    second = passed(left_over(first))
     number = open_order(second.public_id, by=myself(second), on=PAYING)
     record_offline(first.public_id, "R1", by=actor(builders.staff("finance")), on=PAYING)
     with pytest.raises(NotAllowed):
@@ -216,7 +196,7 @@ def test_a_payment_for_the_second_of_two_approved_ones_is_kept_to_be_given_back(
 
 def test_the_database_itself_refuses_a_second_graduation_in_one_major(both: Flask) -> None:
     first = paid()
-    second = another(first)
+    second = begun(first)
     with pytest.raises(IntegrityError), transaction() as session:
         session.add(
             Completion(application_id=second.row.id, ticket_id=first.ticket.id, major_code="050101", completed_at=AFTER)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.actions.applications.submit import submit
 from app.extensions import db
-from app.models import Application, AuditEvent, Finding, PendingDecision, Review, Staff, Submission
+from app.models import Application, AuditEvent, Finding, PendingDecision, Review, Staff, Submission, Ticket
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.services.graduation import GRADUATION
@@ -138,13 +138,16 @@ def test_without_undo_a_decision_is_asked_about_and_named(
     file = short(season, course)
     visitor = reviewer(season, visit)
     doubted(season, file, "prior_degree.diploma_year")
+    with season.app.app_context(), transaction() as session:  # graduated elsewhere, by the roster: 待核
+        session.execute(update(Ticket).values(graduated_majors="530601"))
     page = visitor.go(f"/staff/applications/{file}")
     page.wait_for_timeout(500)
     ask = page.locator("[data-ask]")
     page.locator("[data-gap] input").fill("纸质成绩单已核对")
     assert page.locator("[name=undo]").is_checked()  # the demonstration leaves it on
     page.locator("[data-decision=pass]").click()  # what the office doubts is asked about though it can be undone
-    assert "考办有疑问、还没有逐项标记：毕业证书获取时间" in ask.locator("li").first.inner_text()
+    assert "考办有疑问、还没有逐项标记：毕业证书获取时间" in ask.locator("li").nth(1).inner_text()  # after what is 待核
+    expect(ask).to_contain_text("待核：考籍登记已取得 530601 专业毕业")
     page.keyboard.press("Escape")
     page.locator('[for="verdict.prior_degree.diploma_year"]').click()
     page.locator("[name=undo]").uncheck()
@@ -162,11 +165,12 @@ def test_without_undo_a_decision_is_asked_about_and_named(
     page.locator("#message").fill("")
     press("pass", "a")
     words = ask.inner_text()
-    assert ask.locator("li").first.inner_text().startswith("没有打开的照片")  # in sight however long the rest is
+    assert ask.locator("li").nth(1).inner_text().startswith("没有打开的照片")  # in sight however long the rest is
     assert "逐项标记" not in words
     for each in (
         "审核通过？",
         "林",
+        "待核：考籍登记已取得 530601 专业毕业",
         course,
         "纸质成绩单已核对",
         "没有打开的照片：备案表照片",

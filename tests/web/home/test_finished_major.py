@@ -138,7 +138,10 @@ def test_after_the_office_took_it_back_the_examinee_reads_why(browser: Browser, 
     assert "办结已撤销" in home
     assert '/pay"' not in home
     url = begin(browser)
-    assert 'value="050101.10574.2024"' in browser.get(f"{url}/scores")
+    page = browser.get(f"{url}/scores")  # free again, but its own application is not ended yet
+    assert 'value="050101.10574.2024"' not in page
+    assert "已审核通过，不能另外申请" in page
+    assert f'href="/applications/{graduate.public_id}"' in page
 
 
 def office(client: FlaskClient) -> Any:

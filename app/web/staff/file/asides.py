@@ -13,7 +13,7 @@ from app.actions.review.opinions import Opinion
 from app.rules.people.roles import Actor
 from app.rules.review.asides import ASKED, may_answer
 from app.web.staff.file.forms import ReviewForm
-from app.web.staff.file.rows import FileRows
+from app.web.staff.file.stored.rows import FileRows
 
 ASK, ANSWER, TAKE_BACK = "ask", "answer", "take_back"
 ACTS = (ASK, ANSWER, TAKE_BACK)  # values of `decision`

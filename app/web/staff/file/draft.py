@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from app.actions.review.saved_opinion import NOTHING, stamp
-from app.web.staff.file.rows import FileRows
+from app.web.staff.file.stored.rows import FileRows
 
 
 class Earlier(Protocol):

@@ -74,7 +74,7 @@ def _may_revoke(file: File, by: Actor) -> bool:
 def _conclude(file: File) -> str:
     if file.case.state is State.COMPLETED:
         return "撤销办结"
-    return "重新办结" if file.stored.undone else ""
+    return "重新办结" if file.stored.undone and not file.stored.stopped else ""
 
 
 def awaited(file: File) -> Awaited | None:
@@ -82,6 +82,6 @@ def awaited(file: File) -> Awaited | None:
     window = file.case.window
     if file.case.state is State.RETURNED:
         return Awaited("等考生修改并重新提交", window.fixes_until)
-    if file.case.state is State.APPROVED and window.pay_closes_at:
+    if file.case.state is State.APPROVED and window.pay_closes_at and not file.stored.not_owed:
         return Awaited("等考生缴费", window.pay_closes_at)
     return None

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.actions.review.decide import current_gaps
+from app.actions.applications.present import present_assessment, to_check
 from app.actions.review.saved_opinion import NOTHING
 from app.actions.services import shown
 from app.models import Application, Revocation, Submission
@@ -22,13 +23,14 @@ from app.rules.people.roles import Actor
 from app.rules.plans.eligibility import Assessment
 from app.rules.plans.missing_scores import Question
 from app.rules.review.assessment_diff import Change, changes
+from app.rules.review.clashes import GRADUATED, Clash
 from app.rules.review.lifecycle import UNDER_REVIEW, State, for_decision
 from app.rules.review.waivers import Gap, gaps
 from app.rules.review.words import DECISIONS, STAGES, passed
 from app.rules.submission import Item
 from app.rules.text import count_words
 from app.web.staff.file.draft import draft_of, stamp_of
-from app.web.staff.file.rows import FileRows, read_file
+from app.web.staff.file.stored.rows import FileRows, read_file
 from app.wizard.service import Service, service_for
 
 Mask = Callable[[str], str]
@@ -98,7 +100,6 @@ class File:
     groups: tuple[Group, ...]
     assessment: Assessment | None
     gaps: tuple[Gap, ...]
-    gaps_changed: bool
     changes: tuple[Change, ...]  # grades changed since the submission
     questions: tuple[Question, ...]  # the ticket's 缺成绩 reports
     rounds: tuple[Round, ...]  # latest first
@@ -109,6 +110,14 @@ class File:
     paid: tuple[tuple[str, datetime], ...] = ()  # order number, time
     purpose: str = ""  # of the watermark
     papers: tuple[PaperKind, ...] = ()  # the service's, printable now
+    clash: Clash | None = None  # another application in its way, or beside it
+    other: str = ""  # public id of that one, where the reader may open it
+    to_check: tuple[str, ...] = ()  # what is 待核 before a pass
+
+    @property
+    def gaps_changed(self) -> bool:
+        """Whether other courses are missing than at the submission."""
+        return not self.stored.stopped and {gap.key for gap in self.gaps} != {gap.key for gap in gaps(self.assessment)}
 
     @property
     def sent_back(self) -> Round | None:
@@ -126,7 +135,7 @@ def load_file(
     content = submission.content
     service = service_for(row.service)
     rounds = _rounds(stored)
-    missing_now = current_gaps(submission, service, case)
+    clash, present = stored.clash, present_assessment(submission, service, case)
     draft, begun_by = draft_of(stored, rounds)
     return File(
         application=row,
@@ -135,14 +144,13 @@ def load_file(
         name=scope.shown_name(case.examinee.name, by),
         ticket=case.ticket.number,
         school=stored.school.name if stored.school else row.school_code,
-        state=shown(case.state, case.window, on, undone=stored.undone),
+        state=shown(case.state, case.window, on, not_owed=stored.not_owed),
         stage=STAGES.get(case.state, ""),
         groups=_groups(content.items, service, rounds, {} if reveal else masks_for(by)),
         assessment=content.assessment,
-        gaps=missing_now,
-        changes=_changes(content.assessment, service, case),
+        gaps=() if stored.stopped else gaps(present),
+        changes=() if clash and clash.kind == GRADUATED else _changes(content.assessment, service, case),
         questions=tuple(case.office.questions()),
-        gaps_changed={gap.key for gap in missing_now} != {gap.key for gap in gaps(content.assessment)},
         rounds=tuple(reversed(rounds)),
         decisions=_decisions(case, by),
         draft=draft,
@@ -151,8 +159,18 @@ def load_file(
         paid=tuple((row.what, row.at) for row in stored.written("paid")),
         stored=stored,
         purpose=service.words.purpose,
-        papers=tuple(paper for paper in service.papers if case.state in paper.states),
+        papers=() if stored.stopped else tuple(paper for paper in service.papers if case.state in paper.states),
+        clash=clash,
+        other=_in_scope(session, clash, by),
+        to_check=to_check(present, clash) if case.state in UNDER_REVIEW else (),
     )
+
+
+def _in_scope(session: Session, clash: Clash | None, by: Actor) -> str:
+    if clash is None:
+        return ""
+    query = select(Application.public_id).where(Application.public_id == clash.public_id, scope.applications(by))
+    return session.scalar(query) or ""
 
 
 def _changes(frozen: Assessment | None, service: Service, case: Case) -> tuple[Change, ...]:

@@ -16,7 +16,7 @@ from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.submission_diff import Difference, Doubts, Items, Judged, accepted, differences, doubts, late
 from app.rules.review.words import DECISIONS
 from app.web.staff.file.query import File, masks_for
-from app.web.staff.file.rows import FileRows, Waits
+from app.web.staff.file.stored.rows import FileRows, Waits
 from app.wizard.service import service_for
 
 

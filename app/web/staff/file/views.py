@@ -21,7 +21,7 @@ from app.extensions import db
 from app.models import Examinee, Ticket
 from app.rules.calendar import clock
 from app.rules.people.roles import Actor
-from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
+from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound, Stopped
 from app.rules.review.lifecycle import WORDS, State
 from app.rules.review.words import DECISIONS, FIELDS, STAGES, passed
 from app.security.allow import allow
@@ -102,6 +102,8 @@ def judge(public_id: str) -> Any:
         return _page(public_id, values=values, back=back, errors=errors), 422
     except Incomplete as refused:
         return _page(public_id, values=values, back=back, errors=errors_of(refused.problems)), 422
+    except Stopped as refused:
+        return _page(public_id, values=values, back=back, errors={"": [refused.message]}), 409
     except ChangedMeanwhile as refused:
         both = [(label, refused.theirs[label], text) for label, text in refused.mine.items()]
         words = refused.message if both else f"{refused.message}{_both_states(public_id, form)}"

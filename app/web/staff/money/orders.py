@@ -18,7 +18,7 @@ from app.actions.payments.on_the_spot import on_record
 from app.actions.services import fee_titles
 from app.extensions import db
 from app.models import PaymentEvent, PlanRow, School, Staff
-from app.rules.orders import OFFLINE, STATES, UNPAID_STATES
+from app.rules.orders import NONE, NOT_OWED, OFFLINE, STATES, UNPAID_STATES
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
 from app.security.allow import allow
@@ -53,8 +53,9 @@ def orders() -> str:
 @allow("staff")
 def owing() -> str:
     """待缴费: list who owes a fee, the latest approved first."""
-    filters = Filters.read(MoneyForm(request.args).values(), UNPAID_STATES)
-    return _list("due", OWING, filters, money.owing, states=UNPAID_STATES)
+    states = (*UNPAID_STATES, NOT_OWED)
+    filters = Filters.read(MoneyForm(request.args).values(), states)
+    return _list("due", OWING, filters, money.owing, states=states)
 
 
 def _list(
@@ -80,6 +81,8 @@ def _list(
         rows=found.rows,
         totals=[(dict(states).get(state, ""), number, amount) for state, number, amount in found.totals],
         older=f"{here}?{urlencode({**args, 'after': found.older})}" if found.older else None,
+        beside=found.beside,
+        free=f"{here}?{urlencode({**args, 'state': NONE})}",
         newest=f"{here}?{urlencode(args)}" if cursor else None,
         errors=errors,
         fees="”或“".join(f"支付{fee}" for fee in fee_titles()) or "支付",

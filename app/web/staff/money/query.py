@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, or_, select, tuple_
 
 from app.actions import scope
+from app.actions.clashes import not_owed, stop
 from app.actions.exports.columns import cases
 from app.actions.exports.exports import Narrowed, narrow
 from app.actions.exports.money import (
     AMOUNT,
     APPROVED_AT,
+    ORDER_STATE,
     ORDERS,
     PAID_OR_MADE,
     UNPAID,
@@ -27,9 +29,10 @@ from app.actions.windows.own import OWN_WINDOW, own_window
 from app.extensions import db
 from app.models import Application, Examinee, Order, PlanRow, School, Submission, Ticket, Window
 from app.rules.calendar import Days, read_days
-from app.rules.orders import STATES, TONES, way
+from app.rules.orders import NONE, STATES, STOPPED, TONES, way
 from app.rules.people.privacy import mask_id
 from app.rules.people.roles import Actor
+from app.rules.review.clashes import REFUSED, read_clash
 from app.rules.review.lifecycle import State
 from app.web.staff.queue.query import Cursor, place
 
@@ -40,7 +43,7 @@ ORDER: tuple[Any, ...] = (
     Order.number,
     Order.fee,
     Order.amount,
-    Order.state,
+    ORDER_STATE.label("state"),
     Order.paid_by,
     Order.receipt,
     Order.created_at,
@@ -51,6 +54,7 @@ ORDER: tuple[Any, ...] = (
     Examinee.name,
     School.name.label("school"),
     Window.name.label("window"),
+    stop().label("stop"),
 )
 CASE: tuple[Any, ...] = (
     Application.id,
@@ -68,6 +72,8 @@ CASE: tuple[Any, ...] = (
     Submission.receipt,
     AMOUNT.label("amount"),
     Order.number,
+    not_owed().label("not_owed"),
+    stop().label("stop"),
     *OWN_WINDOW,
 )
 
@@ -115,11 +121,15 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page of a list; `older`: position of the next page, or ''. Totals: (state, number, amount in 分) of all pages."""
+    """One page of a list; `older`: position of the next page, or ''. Totals: (state, number, amount in 分) of all pages.
+
+    `beside`: how many more owe nothing, as another application of the ticket was completed.
+    """
 
     rows: list[dict[str, Any]]
     older: str
     totals: list[tuple[str, int, int]]
+    beside: int = 0
 
 
 def orders(filters: Filters, cursor: Cursor | None, by: Actor, on: datetime) -> Listed:
@@ -127,8 +137,8 @@ def orders(filters: Filters, cursor: Cursor | None, by: Actor, on: datetime) -> 
     narrowed = filters.narrowed()
     query = narrow(order_rows(select(*ORDER)), ORDERS, narrowed, by, on)
     rows, older = _page(query, PAID_OR_MADE, Order.id, filters.order, cursor)
-    totals = narrow(order_rows(_sums(Order.state, Order.amount)), ORDERS, narrowed, by, on)
-    return Listed([order_shown(row, by) for row in rows], older, _totals(totals.group_by(Order.state)))
+    totals = narrow(order_rows(_sums(ORDER_STATE.label("as_shown"), Order.amount)), ORDERS, narrowed, by, on)
+    return Listed([order_shown(row, by) for row in rows], older, _totals(totals.group_by("as_shown")))
 
 
 def owing(filters: Filters, cursor: Cursor | None, by: Actor, on: datetime) -> Listed:
@@ -137,7 +147,14 @@ def owing(filters: Filters, cursor: Cursor | None, by: Actor, on: datetime) -> L
     query = narrow(unpaid_rows(select(*CASE)), UNPAID, narrowed, by, on)
     rows, older = _page(query, APPROVED_AT, Application.id, filters.order, cursor)
     totals = narrow(unpaid_rows(_sums(Application.state, AMOUNT)), UNPAID, narrowed, by, on)
-    return Listed([case_shown(row, by, on) for row in rows], older, _totals(totals.group_by(Application.state)))
+    free = replace(narrowed, state=NONE)
+    beside = 0 if filters.state else _count(narrow(unpaid_rows(select(func.count())), UNPAID, free, by, on))
+    shown_rows = [case_shown(row, by, on) for row in rows]
+    return Listed(shown_rows, older, _totals(totals.group_by(Application.state)), beside)
+
+
+def _count(query: Select[Any]) -> int:
+    return db.session.scalar(query) or 0
 
 
 def _sums(state: Any, amount: Any) -> Select[Any]:
@@ -171,8 +188,15 @@ def order_shown(row: Row[Any], by: Actor) -> dict[str, Any]:
         "word": STATES[row.state],
         "tone": TONES[row.state],
         "by": way(row.paid_by),
+        "why": _why(row) if row.state == STOPPED else "",
         "can_see_file": by.role in scope.LOOKING,
     }
+
+
+def _why(row: Row[Any]) -> str:
+    """Return why the application owes nothing, or ''."""
+    found = read_clash(row.stop)
+    return REFUSED[found.kind].rstrip("。") if found else ""
 
 
 def case_shown(row: Row[Any], by: Actor, on: datetime) -> dict[str, Any]:
@@ -191,7 +215,8 @@ def case_shown(row: Row[Any], by: Actor, on: datetime) -> dict[str, Any]:
         "order": row.number or "",
         "at": row.at,
         "closes": window.pay_closes_at,
-        "shown": shown(State(row.stored), window, on),
+        "shown": shown(State(row.stored), window, on, not_owed=row.not_owed),
+        "why": _why(row),
         "can_see_file": by.role in scope.LOOKING,
     }
 
@@ -238,6 +263,8 @@ def _found(row: Row[Any], on: datetime) -> Found:
         obstacle = f"已经缴过费，订单 {row.paid}"
     elif state is not State.APPROVED:
         obstacle = f"现在是{word_of(row.service, state)}，审核通过以后才能缴费"
+    elif why := _why(row):
+        obstacle = why
     elif not row.amount:
         obstacle = "这次办理不收费"
     major = f"{row.major}（{row.level}）" if row.level else row.major or ""
@@ -252,7 +279,7 @@ def _found(row: Row[Any], on: datetime) -> Found:
         window.name,
         row.receipt,
         row.amount or 0,
-        shown(state, window, on),
+        shown(state, window, on, not_owed=row.not_owed),
         row.paid or "",
         obstacle,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
+from app.actions.clashes import not_owed
 from app.actions.services import shown
 from app.actions.windows.extensions import extend
 from app.actions.windows.own import window_facts
@@ -117,6 +118,7 @@ def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) ->
             Application.public_id,
             Extension.what,
             Extension.until,
+            not_owed().label("not_owed"),
         )
         .select_from(Window)
         .join(Ticket, Ticket.id.in_(tickets))
@@ -131,9 +133,9 @@ def offers(session: Session, tickets: Sequence[int], by: Actor, on: datetime) ->
 def _offer(row: Any, on: datetime) -> Offer:
     window: Window = row.Window
     own = extended(window_facts(window), row.what, row.until)
-    usual = USUAL.get(State(row.state), Longer.APPLY) if row.state else Longer.APPLY
-    ends = deadline(own, usual)
-    word = shown(State(row.state), own, on).word if row.state else "还没有申请"
+    usual = USUAL.get(State(row.state), Longer.APPLY) if row.state and not row.not_owed else Longer.APPLY
+    ends = None if row.not_owed else deadline(own, usual)
+    word = shown(State(row.state), own, on, not_owed=row.not_owed).word if row.state else "还没有申请"
     words = f"{window.name} · 准考证号 {row.number} · {word}"
     if ends:
         words += f" · {LONGER_WORDS[usual]}到 {moment(ends)}"

@@ -10,6 +10,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
+from app.actions.clashes import not_owed
+from app.actions.exports.money import ORDER_STATE
 from app.actions.records.holdings import office_of
 from app.actions.services import shown
 from app.actions.windows.own import live, window_facts
@@ -63,7 +65,7 @@ class Record:
     person: Examinee
     tickets: tuple[TicketRow, ...]
     applications: tuple[ApplicationRow, ...]
-    orders: tuple[Order, ...]
+    orders: tuple[Any, ...]  # number, amount, state as shown
 
 
 def find(session: Session, typed: str, by: Actor) -> list[Found]:
@@ -95,8 +97,11 @@ def load_record(session: Session, examinee_id: int, by: Actor, *, on: datetime) 
         tickets=tuple(_ticket_row(session, ticket, on) for ticket in tickets),
         applications=tuple(_applications(session, [ticket.id for ticket in tickets], by, on)),
         orders=tuple(
-            session.scalars(
-                select(Order).where(Order.examinee_id == examinee_id, scope.orders(by)).order_by(Order.id.desc())
+            session.execute(
+                select(Order.number, Order.amount, ORDER_STATE.label("state"))
+                .join(Application, Application.id == Order.application_id)
+                .where(Order.examinee_id == examinee_id, scope.orders(by))
+                .order_by(Order.id.desc())
             )
         ),
     )
@@ -129,8 +134,9 @@ def _ticket_row(session: Session, ticket: Ticket, on: datetime) -> TicketRow:
 
 def _applications(session: Session, tickets: list[int], by: Actor, on: datetime) -> list[ApplicationRow]:
     """Return submitted applications in scope, and drafts to report progress to a caller."""
+    columns: tuple[Any, ...] = (Application, Window, Ticket.number, Extension.what, Extension.until)
     query = (
-        select(Application, Window, Ticket.number, Extension.what, Extension.until)
+        select(*columns, not_owed().label("not_owed"))
         .join(Window, Window.id == Application.window_id)
         .join(Ticket, Ticket.id == Application.ticket_id)
         .outerjoin(Extension, live(Application.ticket_id))
@@ -147,6 +153,8 @@ def _application_row(row: Any, on: datetime) -> ApplicationRow:
         public_id="" if application.state == State.DRAFT else application.public_id,
         window=row.Window.name,
         ticket=row.number,
-        state=SET_ASIDE if application.discarded_at else shown(State(application.state), window, on),
+        state=SET_ASIDE
+        if application.discarded_at
+        else shown(State(application.state), window, on, not_owed=row.not_owed),
         at=application.submitted_at or application.saved_at,
     )

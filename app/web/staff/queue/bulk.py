@@ -5,6 +5,7 @@ The choice is stored (app.actions.review.batches), so that reload and 身份确�
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -169,16 +170,19 @@ def _foreseen(row: Batch, files: list[Picked], by: Actor) -> list[Outcome]:
     """Return the expected outcome per file."""
     seen = batches.seen(row)
     if row.act == "pass":
-        whys = [
-            sharing.why_not_passed(file, by, seen[file.public_id])
-            or sharing.missing_courses(db.session(), file, service_for)
-            for file in files
-        ]
-        return [Outcome(file, not why, why or _may(file)) for file, why in zip(files, whys, strict=True)]
+        return [_pass(file, sharing.why_not_passed(file, by, seen[file.public_id])) for file in files]
     if row.act in SHOWING:
         return [Outcome(file, True, "") for file in files]
     names = dict(queue_counts.choices(by).people)
     return [_share(file, to, names) for file, to in assigning.shares(files, row.people)]
+
+
+def _pass(file: Picked, why: str) -> Outcome:
+    """Return the outcome of a pass; `why` it is impossible, as far as known."""
+    found = None if why else look_first.look_at(db.session(), file, service_for)
+    if found:
+        why, file = found.missing, replace(file, to_check=found.to_check)
+    return Outcome(file, not why, why or _may(file))
 
 
 def _unticked(one: Outcome) -> Outcome:
@@ -262,7 +266,7 @@ def _line(one: Outcome, row: Batch, ticked: dict[str, bool], undo: bool, filters
         "url": url(f"{QUEUE}/{one.picked.public_id}", filters),
         "ticket": one.picked.ticket,
         "name": scope.shown_name(one.picked.name, principal().actor),
-        "flags": marks(one.picked, one.picked.flags),
+        "flags": marks(one.picked, one.picked.flags, one.picked.clash),
         "done": one.done,
         "words": one.words,
     }

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from app.actions.applications import leases
 from app.actions.applications.asides import is_answered, waits_since
 from app.actions.applications.whose_turn import barred
+from app.actions.clashes import clash, not_owed
 from app.actions.review.assigning import name_of
 from app.extensions import db
 from app.models import Application, Aside, Lease, PendingDecision, PlanRow, Review, School, Staff
@@ -249,6 +250,8 @@ _DETAILS: Select[*tuple[Any, ...]] = (
         Aside.question,
         _asker.name.label("asker"),
         is_answered().label("answered"),
+        not_owed().label("not_owed"),
+        clash().label("clash"),
     )
     .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
     .outerjoin(School, School.code == Application.school_code)

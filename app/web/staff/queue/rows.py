@@ -13,6 +13,7 @@ from app.rules.evidence.flags import DOUBLE, GONE, read
 from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.roles import Actor
 from app.rules.review.asides import ASKED
+from app.rules.review.clashes import Clash, read_clash
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import DECISIONS
 from app.rules.windows import WindowFacts, time_waited
@@ -23,7 +24,7 @@ SHOWN = 40  # characters of a question
 
 def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) -> dict[str, Any]:
     """Return the template's values of a `queue_query.page` row. `flags`: (tone, word); `left`: whole seconds."""
-    state = shown(State(row.state), facts[row.window_id], on)
+    state = shown(State(row.state), facts[row.window_id], on, not_owed=row.not_owed)
     since, until = row.waits_since or row.submitted_at, row.asked_at or on
     left = (row.effective_at - on).total_seconds() if row.effective_at else 0
     return {
@@ -39,7 +40,7 @@ def line(row: Any, facts: Mapping[int, WindowFacts], by: Actor, on: datetime) ->
         "tone": state.tone or "warn",
         "word": state.word,
         "assignee": row.assignee or "",
-        "flags": marks(row, read(row.flags)),
+        "flags": marks(row, read(row.flags), read_clash(row.clash)),
         "hand": _hand(row, by, left),
         "left": int(left),
         "until": countdown(left) if left > 0 else "",
@@ -67,9 +68,10 @@ def _hand(row: Any, by: Actor, left: float) -> str:
     return f"审过一部分 · {row.begun_by}" if row.begun_by else ""
 
 
-def marks(row: Any, flags: Iterable[str]) -> list[tuple[str, str]]:
+def marks(row: Any, flags: Iterable[str], clash: Clash | None) -> list[tuple[str, str]]:
     """Return the marks of a row of the queue, or of a chosen file, as (tone, word); `flags`: of its evidence."""
     found = [("bad", SENT_BACK)] if row.sent_back else []
+    found += [("bad" if clash.stops else "warn", clash.mark)] if clash else []
     found += [("", f"第 {row.submissions} 次")] if row.submissions > 1 else []
     found += [("bad", "缺成绩")] if row.missing else []
     found += [("ok", "请示已答复")] if row.answered and row.state in UNDER_REVIEW else []

@@ -5,21 +5,26 @@ With script the page asks itself.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from flask import render_template, request
 
 from app.actions import scope
 from app.actions.applications.history import judged
-from app.actions.review.decide import Checked, check, current_gaps
+from app.actions.applications.present import present_assessment, to_check
+from app.actions.clashes import clash_of
+from app.actions.review.decide import Checked, check
 from app.actions.review.decision_settings import decision_settings
 from app.actions.review.opinions import Opinion
 from app.extensions import db
+from app.rules.plans.eligibility import Assessment
 from app.rules.review.submission_diff import doubts
+from app.rules.review.waivers import gaps
 from app.rules.review.words import DECISIONS, passed
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.file.forms import ReviewForm
-from app.wizard.service import Service, service_for
+from app.wizard.service import service_for
 
 ASKED_ANEW = {"csrf_token", "decision", "sure"}
 
@@ -30,28 +35,37 @@ def undo_time(form: ReviewForm) -> timedelta:
 
 
 def asked_once_more(public_id: str, decision: str, opinion: Opinion, form: ReviewForm) -> str:
-    """Return the page that asks, '' where nothing is to be asked. Raises as `decide` if it could not be made."""
-    if form.sure.data:
-        return ""
+    """Return the page that asks, '' where nothing is to be asked: it can be undone, and a pass passes over nothing.
+
+    Raises as `decide` if it could not be made.
+    """
     by, on, wait = principal().actor, arrived(), undo_time(form)
-    row = scope.application(db.session(), public_id, by)
-    if wait and not row.sent_back:
+    if form.sure.data or (wait and decision != "pass"):
         return ""
+    row = scope.application(db.session(), public_id, by)
     service = service_for(row.service)
     checked = check(public_id, decision, opinion, service=service, by=by, on=on, seen=form.seen())
-    doubted = _doubted(checked, opinion) if decision == "pass" else []
-    return "" if wait and not doubted else _question(decision, opinion, checked, service, wait, doubted)
+    present = present_assessment(checked.submission, service, checked.case)
+    over = PassedOver()
+    if decision == "pass":
+        over = PassedOver(to_check(present, clash_of(db.session(), row.id)), _doubted(checked, opinion))
+    return "" if wait and over == PassedOver() else _question(decision, opinion, checked, present, wait, over)
+
+
+class PassedOver(NamedTuple):
+    """What a pass leaves aside: what is 待核, in words; labels of items that the office doubts."""
+
+    to_check: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
 
 
 def _question(
-    decision: str, opinion: Opinion, checked: Checked, service: Service, wait: timedelta, doubted: list[str]
+    decision: str, opinion: Opinion, checked: Checked, present: Assessment | None, wait: timedelta, over: PassedOver
 ) -> str:
-    content, case = checked.submission.content, checked.case
-    returned = [(content.labels[key], opinion.findings[key].reason) for key in opinion.returned]
+    submission, content, case = checked.submission, checked.submission.content, checked.case
     word = passed(case.state, case.window.stages) if decision == "pass" else DECISIONS[decision]
     unmarked = [key for key in content.labels if key not in opinion.findings] if decision == "return" else []
     anew = ASKED_ANEW | ({"rest"} if unmarked else set())
-    gaps = current_gaps(checked.submission, service, case)
     return render_template(
         "staff/file/sure.html",
         section="applications",
@@ -60,24 +74,25 @@ def _question(
         name=scope.shown_name(content.examinee.name, principal().actor),
         ticket=content.ticket,
         minutes=int(wait.total_seconds() // 60),
-        doubted=doubted,
-        missing=[(gap.label, opinion.waivers.get(gap.key, "") if decision == "pass" else "") for gap in gaps],
-        returned=returned,
+        to_check=over.to_check,
+        doubted=over.doubted,
+        missing=[(gap.label, opinion.waivers.get(gap.key, "") if decision == "pass" else "") for gap in gaps(present)],
+        returned=[(content.labels[key], opinion.findings[key].reason) for key in opinion.returned],
         unmarked=len(unmarked),
         rest=opinion.rest,
         message=opinion.message,
         to_school=opinion.to_school if decision == "back" else "",
         pictures=[item.label for item in content.items if item.evidence],
         fixes_until=case.window.fixes_until,
-        number=checked.submission.number,
-        sha256=checked.submission.sha256,
+        number=submission.number,
+        sha256=submission.sha256,
         here=request.full_path.rstrip("?"),
         kept=[(name, value) for name, value in request.form.items(multi=True) if name not in anew],
     )
 
 
-def _doubted(checked: Checked, opinion: Opinion) -> list[str]:
+def _doubted(checked: Checked, opinion: Opinion) -> tuple[str, ...]:
     """Return the labels of items that the office doubts and on which nothing was said since."""
     content = checked.submission.content
     unseen = doubts(judged(db.session(), checked.row.id), content.items).unseen
-    return [label for key, label in content.labels.items() if key in unseen and key not in opinion.findings]
+    return tuple(label for key, label in content.labels.items() if key in unseen and key not in opinion.findings)

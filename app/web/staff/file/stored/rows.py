@@ -9,27 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Row, Select, String, and_, bindparam, case, cast, literal, null, select, union_all
+from sqlalchemy import Row, Select, String, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
 from app.actions.applications.cases import CASE_COLUMNS, case_from, with_people
 from app.actions.applications.leases import Holder
+from app.actions.clashes import clash
 from app.actions.review.assigning import name_of
 from app.actions.review.decision_settings import RULES
 from app.actions.review.kept_work import KEPT, Kept
 from app.models import (
     Application,
-    Aside,
-    AuditEvent,
     Evidence,
     Examinee,
     Finding,
     KeptWork,
     Lease,
-    Note,
-    OnlineCheck,
-    Order,
     PendingDecision,
     PlanRow,
     Review,
@@ -43,10 +39,10 @@ from app.models.parts import Part
 from app.rules.case import Case, EvidenceFacts, SchoolFacts, TicketFacts
 from app.rules.people.roles import Actor
 from app.rules.refusals import NotFound
-from app.rules.review.lifecycle import State
-from app.web.staff.file.office import FileOffice
-
-LAST = 200  # acts shown
+from app.rules.review.clashes import Clash, read_clash
+from app.rules.review.lifecycle import STOPPED, UNDONE, State
+from app.web.staff.file.stored.log import LOG
+from app.web.staff.file.stored.office import FileOffice
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +91,21 @@ class FileRows:
     log: tuple[Row[Any], ...]
     assignee: str = ""
     kept: Kept | None = None
+    clash: Clash | None = None  # what stands in its way beside
 
     def written(self, *kinds: str) -> list[Row[Any]]:
         """Return log rows of these kinds (act, own: of the examinee, note, paid, checked), oldest first."""
         return [row for row in self.log if row.kind in kinds]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether another application bars this one, which is not completed."""
+        return self.clash is not None and self.clash.stops and self.case.state is not State.COMPLETED
+
+    @property
+    def not_owed(self) -> str:
+        """Why it owes no fee though approved, or ''."""
+        return UNDONE if self.undone else STOPPED if self.stopped else ""
 
     @property
     def undone(self) -> bool:
@@ -160,6 +167,7 @@ _head: Select[Any] = (
             *CASE_COLUMNS,
             *(column for part in _PARTS for column in part.columns),
             name_of(_assignee).label("assignee"),
+            clash().label("clash"),
             PlanRow.id.label("plan__id"),
             PlanRow.imported_at.label("plan__imported_at"),
         )
@@ -180,59 +188,6 @@ _head: Select[Any] = (
     .where(Application.public_id == bindparam("public_id"))
     .order_by(Submission.number)
 )
-_acts = (
-    select(
-        case((AuditEvent.actor_kind == "examinee", "own"), else_="act").label("kind"),
-        AuditEvent.id,
-        AuditEvent.at,
-        AuditEvent.actor_label.label("who"),
-        AuditEvent.action.label("what"),
-        AuditEvent.detail.label("more"),
-    )
-    .where(AuditEvent.subject == "application", AuditEvent.subject_id == bindparam("application"))
-    .order_by(AuditEvent.id.desc())
-    .limit(LAST)
-    .subquery()
-)
-_notes = (
-    select(literal("note"), Note.id, Note.created_at, Staff.name, Note.text, cast(null(), JSON))
-    .join(Staff, Staff.id == Note.staff_id)
-    .where(Note.application_id == bindparam("application"))
-)
-_paid = select(literal("paid"), Order.id, Order.paid_at, literal(""), Order.number, cast(null(), JSON)).where(
-    Order.application_id == bindparam("application"), Order.paid_at.is_not(None)
-)
-_checked = (
-    select(
-        literal("checked"),
-        OnlineCheck.staff_id,
-        OnlineCheck.checked_at,
-        Staff.name,
-        OnlineCheck.item + " " + OnlineCheck.proof + " " + cast(OnlineCheck.staff_id, String),
-        cast(null(), JSON),
-    )
-    .join(Staff, Staff.id == OnlineCheck.staff_id)
-    .where(OnlineCheck.application_id == bindparam("application"))
-)
-_who = (Aside.application_id == bindparam("application"),)
-_asked = (
-    select(
-        literal("asked:") + Aside.asked,
-        Aside.id,
-        Aside.asked_at,
-        Staff.name,
-        cast(Aside.staff_id, String) + ":" + Aside.question,
-        cast(null(), JSON),
-    )
-    .join(Staff, Staff.id == Aside.staff_id)
-    .where(*_who)
-)
-_ended = (
-    select(literal("ended"), Aside.id, Aside.ended_at, Staff.name, Aside.answer, cast(null(), JSON))
-    .outerjoin(Staff, Staff.id == Aside.answered_by)
-    .where(*_who, Aside.ended_at.is_not(None))
-)
-_log = union_all(select(*_acts.c), _notes, _paid, _checked, _asked, _ended)
 
 
 def read_file(session: Session, public_id: str, by: Actor, *, on: datetime) -> FileRows:
@@ -269,7 +224,8 @@ def read_file(session: Session, public_id: str, by: Actor, *, on: datetime) -> F
         evidence=tuple(evidence),
         assignee=row.assignee or "",
         kept=KEPT.found(row),
-        log=tuple(session.execute(_log, {"application": application.id}).all()),
+        clash=read_clash(row.clash),
+        log=tuple(session.execute(LOG, {"application": application.id}).all()),
     )
 
 

@@ -1,0 +1,1 @@
+"""Stored rows of one application, its log and the office data beside it."""

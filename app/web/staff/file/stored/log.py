@@ -1,0 +1,62 @@
+"""The log of one application: acts, notes, payments, checks and questions in equal columns, to read all in one statement."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, String, bindparam, case, cast, literal, null, select, union_all
+
+from app.models import Aside, AuditEvent, Note, OnlineCheck, Order, Staff
+
+LAST = 200  # acts shown
+_acts = (
+    select(
+        case((AuditEvent.actor_kind == "examinee", "own"), else_="act").label("kind"),
+        AuditEvent.id,
+        AuditEvent.at,
+        AuditEvent.actor_label.label("who"),
+        AuditEvent.action.label("what"),
+        AuditEvent.detail.label("more"),
+    )
+    .where(AuditEvent.subject == "application", AuditEvent.subject_id == bindparam("application"))
+    .order_by(AuditEvent.id.desc())
+    .limit(LAST)
+    .subquery()
+)
+_notes = (
+    select(literal("note"), Note.id, Note.created_at, Staff.name, Note.text, cast(null(), JSON))
+    .join(Staff, Staff.id == Note.staff_id)
+    .where(Note.application_id == bindparam("application"))
+)
+_paid = select(literal("paid"), Order.id, Order.paid_at, literal(""), Order.number, cast(null(), JSON)).where(
+    Order.application_id == bindparam("application"), Order.paid_at.is_not(None)
+)
+_checked = (
+    select(
+        literal("checked"),
+        OnlineCheck.staff_id,
+        OnlineCheck.checked_at,
+        Staff.name,
+        OnlineCheck.item + " " + OnlineCheck.proof + " " + cast(OnlineCheck.staff_id, String),
+        cast(null(), JSON),
+    )
+    .join(Staff, Staff.id == OnlineCheck.staff_id)
+    .where(OnlineCheck.application_id == bindparam("application"))
+)
+_who = (Aside.application_id == bindparam("application"),)
+_asked = (
+    select(
+        literal("asked:") + Aside.asked,
+        Aside.id,
+        Aside.asked_at,
+        Staff.name,
+        cast(Aside.staff_id, String) + ":" + Aside.question,
+        cast(null(), JSON),
+    )
+    .join(Staff, Staff.id == Aside.staff_id)
+    .where(*_who)
+)
+_ended = (
+    select(literal("ended"), Aside.id, Aside.ended_at, Staff.name, Aside.answer, cast(null(), JSON))
+    .outerjoin(Staff, Staff.id == Aside.answered_by)
+    .where(*_who, Aside.ended_at.is_not(None))
+)
+LOG = union_all(select(*_acts.c), _notes, _paid, _checked, _asked, _ended)
