@@ -21,6 +21,10 @@ from tests.builders import NOW
 from tests.wizard.test_wizard import Browser, begin, browser, fill, photo, tick
 
 __all__ = ["browser", "tick"]  # fixtures
+KEPT = re.compile(
+    r'<label for="kept-\d+">([^<]*)</label>\s*<button[^>]*data-copy.*?<textarea[^>]*>\n?([^<]*)<', re.DOTALL
+)
+"""Label and text of what is given back, each with its 复制."""
 
 
 def row() -> Application:
@@ -130,14 +134,14 @@ def test_what_was_typed_comes_back_as_the_page_words_it_and_says_where_to_begin_
     browser.page = old
     sent = {"proof_kind": "report", "diploma_month": "7", "report_number": "RB12345"}
     assert browser.post(f"{draft}/prior-degree", act="next", **sent).status_code == 409
-    kept = re.findall(r'<label for="kept-\d+">([^<]*)</label>\s*<textarea[^>]*>\n?([^<]*)<', browser.page)
+    kept = KEPT.findall(browser.page)
     assert dict(kept) == {
         "获取凭证时间（月）": "7 月",
         "第二种凭证": "中国高等教育学历认证报告",
         "报告编号": "RB12345",
     }
     ended = app.test_client().post(f"{draft}/prior-degree", data=sent).text  # signed out: no case is at hand
-    assert re.findall(r'<label for="kept-\d+">([^<]*)</label>\s*<textarea[^>]*>\n?([^<]*)<', ended)[0] == kept[1]
+    assert KEPT.findall(ended)[0] == kept[1]
     assert "草稿已经舍弃" in browser.page
     assert 'href="/services/graduation">去申请毕业' in browser.page
     assert moment(NOW + timedelta(days=13)) in browser.page
