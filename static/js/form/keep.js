@@ -200,6 +200,10 @@ document.addEventListener('htmx:afterRequest', function (event) {
   const status = event.detail.xhr.status;
   if (form && form.matches('[data-autosave], [data-both]') && ((status >= 200 && status < 300) || status === 422)) done(form); // 422 is saved too
 });
+document.addEventListener('submit', function (event) { // 舍弃草稿: here too
+  const found = /^\/applications\/([^/]+)\/discard$/.exec(event.target.getAttribute('action') || '');
+  if (found) entries().filter(function (entry) { return entry.owner === owner && entry.application === found[1]; }).forEach(function (entry) { erase(entry.key); });
+});
 document.addEventListener('click', function (event) { // 用另一页的, of the two texts that were shown
   const link = event.target.closest ? event.target.closest('[data-theirs]') : null;
   if (link) done(link.closest('form'));

@@ -204,18 +204,21 @@ def test_it_goes_after_seven_days(season: Season, person: Person, visit: Callabl
         assert len(kept(page)) == left
 
 
-def test_it_goes_after_the_application_was_handed_in(
-    season: Season, person: Person, visit: Callable[..., Visitor]
+@pytest.mark.parametrize(
+    ("step", "button", "then"), [("confirm", "确认无误，提交申请", "待初审"), ("discard", "舍弃草稿", "已开放")]
+)
+def test_it_goes_after_the_application_was_handed_in_or_discarded(
+    season: Season, person: Person, visit: Callable[..., Visitor], step: str, button: str, then: str
 ) -> None:
     visitor = visit(DESK)
     enter(visitor, person, own=True)
     public_id = complete(season, person)
     write_offline(visitor, f"/applications/{public_id}/statement")
     page = come_back(visitor)
-    visitor.go(f"/applications/{public_id}/confirm")
+    visitor.go(f"/applications/{public_id}/{step}")
     assert len(kept(page)) == 1
-    visitor.press("确认无误，提交申请")
-    expect(page.locator(".tag", has_text="待初审")).to_be_visible()
+    visitor.press(button)
+    expect(page.locator(".tag", has_text=then).first).to_be_visible()
     assert kept(page) == []
 
 
