@@ -93,6 +93,7 @@ class Browser:
         """The token and, where there is one, the version of the page's form."""
         found = {"csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', self.page)}
         found["version"] = re.search(r'name="version" value="([^"]+)"', self.page)
+        found["shown"] = re.search(r'name="shown" value="([^"]+)"', self.page)
         return {name: match[1] for name, match in found.items() if match}
 
     def post(self, path: str, expected: int = 200, **fields: str) -> int:

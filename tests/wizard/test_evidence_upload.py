@@ -241,6 +241,7 @@ def test_a_picture_whose_file_is_gone_is_shown_as_missing_and_asked_for_again(br
         session.execute(Evidence.__table__.update().where(Evidence.slot == "diploma_photo").values(missing=True))
     browser.get(f"{url}/prior-degree")
     assert "缺失" in browser.page
+    browser.get(f"{url}/confirm")
     assert browser.post(f"{url}/confirm", act="next").status_code == 422
     assert "毕业证书照片在平台上缺失，请重新上传" in browser.page
 

@@ -99,6 +99,18 @@ def test_what_the_fresh_page_shows_is_submitted(browser: Browser, confirming: st
     assert Submission.query.one().content.values["profile.phone"] == OTHER_PHONE
 
 
+@pytest.mark.parametrize(
+    "given", [{"version": None}, {"version": "x"}, {"shown": None}, {"version": None, "shown": None}]
+)
+def test_a_form_that_does_not_say_what_its_page_showed_submits_nothing(
+    browser: Browser, confirming: str, given: dict[str, str | None]
+) -> None:
+    assert submit_what_is_shown(browser, confirming, **given).status_code == 409
+    assert Submission.query.count() == 0
+    assert "确认无误，提交申请" in browser.page
+    assert submit_what_is_shown(browser, confirming).status_code == 303
+
+
 @pytest.mark.parametrize("change", [change_phone, change_picture])
 def test_the_version_alone_tells_a_stale_page(browser: Browser, confirming: str, change: Any) -> None:
     change(elsewhere(browser), confirming)
@@ -165,6 +177,16 @@ def test_a_stale_page_of_fixes_keeps_what_was_typed_and_submits_nothing(fixing: 
     assert desk.submission.content.values["profile.phone"] == OTHER_PHONE
 
 
+@pytest.mark.parametrize("version", [None, "x"])
+def test_fixes_without_a_version_are_not_submitted(fixing: tuple[Browser, Desk], version: str | None) -> None:
+    browser, desk = fixing
+    browser.get(url(desk))
+    given = {**confirm_fields(browser.page), **REPLIES, "version": version}
+    assert browser.post(url(desk), act="next", **given).status_code == 409
+    assert "核对过，没有错" in browser.page
+    assert desk.row.state == "returned"
+
+
 def test_a_page_of_fixes_that_saved_itself_is_not_stale(fixing: tuple[Browser, Desk]) -> None:
     browser, desk = fixing
     browser.get(url(desk))
@@ -184,5 +206,7 @@ def test_the_prints_of_items_go_through_a_form_and_tell_each_difference() -> Non
     assert SeenItems(1, prints, whole=True).differences(now) == ["a.photo", "a.new", "a.two"]
     assert SeenItems(1, prints).differences(now) == ["a.photo", "a.two"]
     assert not SeenItems(1).differs(1, now)
+    assert SeenItems(1, whole=True).differs(1, now)
+    assert SeenItems(None).differs(1, now)
     assert SeenItems(1).differs(2, now)
     assert read_prints("= a= =b junk") == {"a": "", "": "b"}

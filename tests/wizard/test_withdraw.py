@@ -115,6 +115,14 @@ def test_the_page_of_an_earlier_submission_withdraws_no_later_one(client: FlaskC
     assert "这次没有撤回" in client.get(f"/applications/{desk.public_id}").text
 
 
+@pytest.mark.parametrize("version", [{}, {"version": "x"}])
+def test_a_form_that_does_not_say_its_version_withdraws_nothing(client: FlaskClient, desk: Desk, version: dict) -> None:
+    token = {"csrf_token": csrf_of(client.get(url(desk)).text)}
+    assert client.post(url(desk), data=token | version).status_code == 303
+    assert desk.row.state == "school_review"
+    assert "这次没有撤回" in client.get(f"/applications/{desk.public_id}").text
+
+
 @pytest.mark.parametrize("why", ["review", "closed"])
 def test_what_cannot_be_withdrawn_is_not_asked_about(client: FlaskClient, app: Flask, desk: Desk, why: str) -> None:
     if why == "review":

@@ -28,7 +28,7 @@ def photo(size: tuple[int, int] = (1200, 800), form: str = "JPEG") -> bytes:
 
 
 class Browser:
-    """A client that posts what a page's form would, with its token and version."""
+    """A client that posts what a page's form would, with its token, its version and what it showed."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
@@ -41,8 +41,8 @@ class Browser:
         return self.page
 
     def post(self, url: str, **fields: Any) -> Any:
-        version = re.search(r'name="version" value="(\d+)"', self.page)
-        data = {"csrf_token": build.csrf_of(self.page), **({"version": version[1]} if version else {}), **fields}
+        hidden = dict(re.findall(r'name="(version|shown)" value="([^"]*)"', self.page))
+        data = {"csrf_token": build.csrf_of(self.page), **hidden, **fields}
         answer = self.client.post(url, data=data)
         if answer.status_code == 303:
             self.get(answer.location)

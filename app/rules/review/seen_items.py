@@ -17,9 +17,9 @@ MOST = 500  # items read from a form
 
 @dataclass(frozen=True, slots=True)
 class SeenItems:
-    """`version`: of the application, None when the form did not say. `prints`: item key -> print.
+    """`version`: of the application, None when the form did not say; then it has not shown this one. `prints`: item key -> print.
 
-    `whole`: every item was shown, so that a further one is a difference too.
+    `whole`: every item was shown, so that a further one is a difference too, and so are no prints at all.
     """
 
     version: int | None = None
@@ -36,7 +36,8 @@ class SeenItems:
 
     def differs(self, version: int, items: Iterable[Item]) -> bool:
         """Whether the application is not the one that was shown."""
-        return self.version not in (None, version) or bool(self.differences(items))
+        said = self.version == version and bool(self.prints or not self.whole)
+        return not said or bool(self.differences(items))
 
 
 def print_of(item: Item) -> str:

@@ -54,7 +54,7 @@ def save_fixes(public_id: str) -> Answer:
     try:
         bad_files = _keep_files(case, Path(service, case))
         saved = _save(case, Path(service, case))
-        if seen.version in (None, case.version):  # nobody else saved: the rest is what this form sent
+        if seen.version == case.version:  # nobody else saved: the rest is what this form sent
             seen = replace(seen, version=saved.version)
         case, service = case_of(public_id)
         path = Path(service, case)
