@@ -73,13 +73,18 @@ class PaymentEvent(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     gateway: Mapped[str] = mapped_column(String(20))
-    trade_number: Mapped[str] = mapped_column(String(64))
+    trade_number: Mapped[str] = mapped_column(String(64))  # a receipt's in one form (app.rules.orders.receipt_key)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("fee_order.id"), index=True)
     amount: Mapped[int]
     verdict: Mapped[str] = mapped_column(String(20))
-    raw: Mapped[str] = mapped_column(Text)
+    raw: Mapped[str] = mapped_column(Text)  # the notification, or the receipt number as typed
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # on the spot
     corrected_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     corrected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     correction: Mapped[str] = mapped_column(String(200), default="")  # reason, for staff only
+
+    @property
+    def number_shown(self) -> str:
+        """The number as it came: a receipt's as typed."""
+        return self.raw if self.gateway == "offline" and self.raw else self.trade_number

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.rules.calendar import moment
+from app.rules.text import half_width
 from app.rules.windows import WindowFacts
 
 STOPPED = "stopped"  # never stored: open, and its application owes no fee (app.rules.review.clashes)
@@ -26,6 +28,11 @@ MAX_REASON = 200  # characters
 
 def way(paid_by: str) -> str:
     return WAYS.get(paid_by, paid_by)
+
+
+def receipt_key(typed: str) -> str:
+    """Return the one form by which receipt numbers are compared: XU-1, ＸＵ－１ and xu - 1 are the same receipt."""
+    return half_width(unicodedata.normalize("NFKC", typed).casefold())
 
 
 def unpaid_state(window: WindowFacts, on: datetime) -> str:

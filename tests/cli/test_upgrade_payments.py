@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import app.cli.migrations as migrations
 from app.config import REAL, load, stamp_instance
-from tests.cli.old_site import fill, insert, upgrade_to
+from tests.cli.old_site import downgrade_to, fill, insert, site, upgrade_to
 
 AT = "2026-11-24 04:00:00"
 PAYMENTS = {1: ("offline", "staff", 7), 2: ("offline", "system", None), 3: ("training", "gateway", None)}
@@ -69,6 +69,35 @@ def test_who_recorded_a_payment_is_taken_from_the_audit(tmp_path: Path, database
             connection.execute(
                 sa.text("UPDATE payment_event SET gateway = 'offline', trade_number = 'T1' WHERE id = 2")
             )
+
+
+OLD_RECEIPTS = ((1, "XU-1", "paid"), (2, "ＸＵ－１", "corrected"), (3, "xu-1", "paid"), (4, "Xu-1", "paid"))
+"""id, receipt as typed, verdict."""
+
+
+def test_receipts_of_before_have_one_form_and_the_ones_recorded_twice_stay(tmp_path: Path, database: str) -> None:
+    config = site(tmp_path / "site", database)
+    upgrade_to(config, "0018")
+    with migrations._connection(config, write=True) as connection, connection.begin():
+        for ident, number, verdict in OLD_RECEIPTS:
+            corrected = {"correction": "看错", "corrected_at": AT} if verdict == "corrected" else {"correction": ""}
+            row = {"gateway": "offline", "trade_number": number, "verdict": verdict, "raw": "", **corrected}
+            insert(connection, "payment_event", id=ident, amount=5000, received_at=AT, **row)
+        training = {"gateway": "training", "trade_number": "XU-1", "verdict": "paid", "raw": "{}", "correction": ""}
+        insert(connection, "payment_event", id=9, amount=5000, received_at=AT, **training)
+    asked = sa.text("SELECT trade_number, raw FROM payment_event ORDER BY id")
+    migrations.migrate(config)
+    with migrations._connection(config) as connection:
+        assert [tuple(row) for row in connection.execute(asked)] == [
+            ("XU-1", ""),
+            ("xu-1", "ＸＵ－１"),
+            ("xu-1", ""),
+            ("Xu-1", ""),
+            ("XU-1", "{}"),
+        ]
+    downgrade_to(config, "0018")
+    with migrations._connection(config) as connection:
+        assert [row.trade_number for row in connection.execute(asked)] == [*(row[1] for row in OLD_RECEIPTS), "XU-1"]
 
 
 def test_a_schools_text_that_is_not_about_paying_holds_after_completion_too(tmp_path: Path, database: str) -> None:

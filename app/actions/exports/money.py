@@ -12,7 +12,18 @@ from app.actions.clashes import stop, stopped
 from app.actions.exports.columns import cases, time_column
 from app.actions.lists import Column, Kind
 from app.actions.windows.own import live
-from app.models import Application, Examinee, Extension, Order, PlanRow, School, Submission, Ticket, Window
+from app.models import (
+    Application,
+    Examinee,
+    Extension,
+    Order,
+    PaymentEvent,
+    PlanRow,
+    School,
+    Submission,
+    Ticket,
+    Window,
+)
 from app.rules import orders
 from app.rules.orders import BEFORE, NONE, NOT_OWED, OVER, UNPAID_STATES
 from app.rules.papers.money import plain_yuan
@@ -50,7 +61,10 @@ def order_rows(query: Select[Any]) -> Select[Any]:
 def order_found(q: str) -> ColumnElement[bool]:
     """A whole order number, 准考证号, receipt number or name."""
     ticket = Ticket.number == normalise_digits(q)
-    return (Order.number == q.upper()) | ticket | (Order.receipt == q) | (Examinee.name == q)
+    on_the_spot = select(PaymentEvent.order_id).where(PaymentEvent.gateway == orders.OFFLINE)
+    same = (PaymentEvent.trade_number == orders.receipt_key(q), PaymentEvent.verdict != "corrected")
+    receipt = Order.id.in_(on_the_spot.where(*same))
+    return (Order.number == q.upper()) | ticket | receipt | (Order.receipt == q) | (Examinee.name == q)
 
 
 def unpaid() -> ColumnElement[bool]:

@@ -24,7 +24,7 @@ from app.extensions import db
 from app.models import Application, Examinee, Order, PaymentEvent, Staff, Window
 from app.models.base import transaction
 from app.rules.calendar import moment
-from app.rules.orders import MAX_REASON, OFFLINE, Recorded, correction_problem
+from app.rules.orders import MAX_REASON, OFFLINE, Recorded, correction_problem, receipt_key
 from app.rules.papers.money import format_fen
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
@@ -47,11 +47,11 @@ def record_offline(
 ) -> Payment:
     """Record a payment of the fee with its receipt number, opening the order if needed; once for the `token` of a form.
 
-    The same receipt for the same application again is the same act. Raises NotFound, NotAllowed, ChangedMeanwhile (paid
+    Receipts are compared by app.rules.orders.receipt_key. The same receipt for the same application again is the same act. Raises NotFound, NotAllowed, ChangedMeanwhile (paid
     already, not as `seen`, or corrected since), Invalid(receipt).
     """
     _may(by)
-    if not receipt or len(receipt) > MAX_RECEIPT:
+    if not receipt or max(len(receipt), len(receipt_key(receipt))) > MAX_RECEIPT:
         raise Invalid("receipt", f"请填写收据号，最多 {MAX_RECEIPT} 个字")
     try:
         with transaction() as session:
@@ -73,7 +73,7 @@ def _record(session: Session, public_id: str, receipt: str, seen: Seen | None, *
     row = scope.application(session, public_id, by, lock=True)
     order = live_order(session, row.id)
     if order is not None and order.state == "paid":
-        if (order.paid_by, order.receipt) == (OFFLINE, receipt):
+        if (order.paid_by, receipt_key(order.receipt)) == (OFFLINE, receipt_key(receipt)):
             return order.number
         raise ChangedMeanwhile("这项申请已经缴过费，没有重复登记。")
     fee = session.get_one(Window, row.window_id).fee
@@ -99,11 +99,11 @@ def _may(by: Actor) -> None:
 def _event(session: Session, order: Order, receipt: str, *, by: Actor, on: datetime) -> None:
     event = PaymentEvent(
         gateway=OFFLINE,
-        trade_number=receipt,
+        trade_number=receipt_key(receipt),
         order_id=order.id,
         amount=order.amount,
         verdict=PAID,
-        raw="",
+        raw=receipt,
         received_at=on,
         recorded_by=by.id if by.kind == "staff" else None,
     )
@@ -113,11 +113,12 @@ def _event(session: Session, order: Order, receipt: str, *, by: Actor, on: datet
 
 def _taken(receipt: str, by: Actor) -> str:
     """Whose payment has this receipt number."""
+    same = PaymentEvent.trade_number == receipt_key(receipt)
     query = (
         select(Order.number, Examinee.name, PaymentEvent.received_at)
         .join(Order, Order.id == PaymentEvent.order_id)
         .join(Examinee, Examinee.id == Order.examinee_id)
-        .where(PaymentEvent.gateway == OFFLINE, PaymentEvent.trade_number == receipt, PaymentEvent.verdict != CORRECTED)
+        .where(PaymentEvent.gateway == OFFLINE, same, PaymentEvent.verdict != CORRECTED)
     )
     found = db.session.execute(query).one_or_none()
     if found is None:

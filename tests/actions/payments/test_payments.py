@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from app.actions.exports.money import order_found
 from app.actions.payments.on_the_spot import Seen, correct, record_offline
 from app.actions.payments.orders import DISPUTED, DUPLICATE, PAID, open_order, receive
 from app.adapters.gateways import Forged, Notice, OrderFacts, TrainingGateway
 from app.extensions import db
-from app.models import AuditEvent, Message, Order, PaymentEvent
+from app.models import Application, AuditEvent, Examinee, Message, Order, PaymentEvent, Ticket
 from app.models.base import transaction
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound, WindowClosed
 from app.rules.review.lifecycle import State
@@ -217,6 +218,37 @@ def test_a_receipt_stands_for_one_payment(both):
         assert error.value.field == "receipt"
     assert second.row.state == State.APPROVED
     assert db.session.scalar(select(func.count()).select_from(Order)) == 1
+
+
+@pytest.mark.parametrize("again", ["xu-1", "ＸＵ－１", "XU - 1", "Xu-1"])
+def test_a_receipt_is_the_same_however_it_is_typed(both, again):
+    by = actor(builders.staff("finance"))
+    first, second = approved(), approved()
+    done = record_offline(first.public_id, "XU-1", by=by, on=PAYING)
+    assert record_offline(first.public_id, again, by=by, on=PAYING) == done
+    with pytest.raises(Invalid, match=done.order_number):
+        record_offline(second.public_id, again, by=by, on=PAYING)
+    found = (
+        select(Order.number)
+        .where(order_found(again))
+        .select_from(Order)
+        .join(Application)
+        .join(Ticket, Ticket.id == Application.ticket_id)
+    )
+    assert db.session.scalars(found.join(Examinee, Examinee.id == Order.examinee_id)).all() == [done.order_number]
+    correct(done.order_number, "准考证号看错一位", by=actor(builders.staff("admin")), on=PAYING)
+    record_offline(second.public_id, again, by=by, on=PAYING)
+    with pytest.raises(Invalid):
+        record_offline(first.public_id, "XU-1", by=by, on=PAYING)
+    assert [row.number_shown for row in db.session.scalars(select(PaymentEvent).order_by(PaymentEvent.id))] == [
+        "XU-1",
+        again,
+    ]
+
+
+def test_a_receipt_that_is_too_long_in_its_one_form_is_told(app):
+    with pytest.raises(Invalid, match="最多 60"):
+        record_offline(approved().public_id, "㍿" * 30, by=actor(builders.staff("finance")), on=PAYING)
 
 
 def test_a_school_reviewer_records_no_money(app):
