@@ -17,7 +17,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class RowNumber(IntegerConverter):
-    """<int:…> in an address; numbers above MOST_ROWS answer 404."""
+    """<int:…> in an address: ASCII digits; others, and numbers above MOST_ROWS, answer 404."""
+
+    regex = "[0-9]+"
 
     def __init__(self, map: Map, max: int = MOST_ROWS) -> None:
         super().__init__(map, max=max)

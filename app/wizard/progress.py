@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.actions.applications import leases
 from app.models import Application, AuditEvent, Finding, Order, Review, Revocation, School, Submission
 from app.rules.calendar import short
 from app.rules.case import SchoolFacts
@@ -24,7 +25,12 @@ from app.wizard.service import service_for
 
 WITHDRAWN = "application.withdrawn"
 GIVEN_UP = {WITHDRAWN: "已撤回申请", "application.discarded": "已舍弃草稿"}
+COMPLETED, TAKEN_BACK = "application.completed", "application.undo_completion"
 """Acts of the audit that the examinee reads in the timeline."""
+
+
+Happened = tuple[datetime, dict[str, Any]]
+"""When, and the event for the timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,7 @@ class Progress:
     ahead: list[str] = field(default_factory=list)  # what comes next, in order
     message: str = ""
     may_withdraw: bool = False
+    begun: bool = False  # the review, while it could still be withdrawn without
     school: SchoolFacts | None = None
     order_number: str = ""
     paid: bool = False
@@ -81,13 +88,15 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     to_come = _to_come(card)
     found.ahead = [event["title"] for event in to_come]
     given_up = _given_up(session, ident, card) if submissions else []
-    found.events = _past(submissions, given_up, decided, revoked, order, card, found.school) + to_come
+    said = _submitted(submissions, given_up), _concluded(session, ident, card)
+    found.events = _past(*said, decided, revoked, order, card, found.school) + to_come
     last = next((review for review in reversed(decided) if review.id not in revoked), None)
     if last and card.state in (State.RETURNED, State.REJECTED):
         found.message = last.message
         found.fixes = _fixes(session, last, submissions[-1], card)
-    # a live lease is tested by submit.withdraw only: the page must not reveal that somebody looks at the file
-    found.may_withdraw = card.state is State.SCHOOL_REVIEW and not reviews and card.window.is_open(on)
+    if ident and card.state is State.SCHOOL_REVIEW and card.window.is_open(on):
+        found.begun = bool(reviews) or leases.holder(session, ident, on) is not None
+        found.may_withdraw = not found.begun
     return found
 
 
@@ -99,24 +108,42 @@ def _texts(school: SchoolFacts | None) -> dict[State, str]:
 
 
 def _past(
-    submissions: Sequence[Submission],
-    given_up: Sequence[tuple[datetime, str]],
+    submitted: Sequence[Happened],
+    concluded: Sequence[Happened],
     decided: Sequence[Review],
     revoked: Mapping[int, Revocation],
     order: Order | None,
     card: Card,
     school: SchoolFacts | None,
 ) -> list[dict[str, Any]]:
-    """Return the submissions, decisions and payment so far, in order of time."""
-    happened = _submitted(submissions, given_up)
+    """Return the submissions, decisions, payment and 办结 so far, in order of time; at one moment in this order."""
+    happened = list(submitted)
     for review in decided:
         happened += _judged(review, revoked.get(review.id), card, school.name if school else "")
     if order and order.paid_at:
         happened.append((order.paid_at, {"kind": "done", "title": f"已支付{card.fee_title}", "number": order.number}))
-    if card.undone_at:
-        event = {"kind": "stop", "title": "办结已撤销", "who": "考办", "text": f"原因：{card.undone_reason}"}
-        happened.append((card.undone_at, event))
-    return [{**event, "at": at} for at, event in sorted(happened, key=lambda pair: pair[0])]
+    return [{**event, "at": at} for at, event in sorted([*happened, *concluded], key=lambda pair: pair[0])]
+
+
+def _concluded(session: Session, ident: int | None, card: Card) -> list[Happened]:
+    """Return each 办结 and its undoing, with the reason."""
+    if card.completed_at is None:
+        return []
+    acts = select(AuditEvent.at, AuditEvent.action, AuditEvent.detail).where(
+        AuditEvent.subject == "application",
+        AuditEvent.subject_id == ident,
+        AuditEvent.action.in_((COMPLETED, TAKEN_BACK)),
+    )
+    found: list[Happened] = []
+    for row in session.execute(acts.order_by(AuditEvent.id)):
+        if row.action == COMPLETED:
+            found.append((row.at, {"kind": "done", "title": "已重新办结" if found else "已办结"}))
+            continue
+        if found:
+            found[-1][1].update(kind="off", title=f"{found[-1][1]['title']}（已撤销）")
+        event = {"kind": "stop", "title": "办结已撤销", "who": "考办", "text": f"原因：{row.detail['reason']}"}
+        found.append((row.at, event))
+    return found
 
 
 def _given_up(session: Session, ident: int | None, card: Card) -> list[tuple[datetime, str]]:
@@ -129,11 +156,9 @@ def _given_up(session: Session, ident: int | None, card: Card) -> list[tuple[dat
     return [(row.at, row.action) for row in session.execute(made.order_by(AuditEvent.id))]
 
 
-def _submitted(
-    submissions: Sequence[Submission], given_up: Sequence[tuple[datetime, str]]
-) -> list[tuple[datetime, dict[str, Any]]]:
+def _submitted(submissions: Sequence[Submission], given_up: Sequence[tuple[datetime, str]]) -> list[Happened]:
     """Return the submissions, and what became of those that were withdrawn."""
-    found: list[tuple[datetime, dict[str, Any]]] = []
+    found: list[Happened] = []
     for each, following in zip_longest(submissions, submissions[1:]):
         until = following.submitted_at if following else None
         after = [
@@ -146,9 +171,7 @@ def _submitted(
     return found + [(at, {"kind": "done", "title": GIVEN_UP[act]}) for at, act in given_up]
 
 
-def _judged(
-    review: Review, revoked: Revocation | None, card: Card, school_name: str
-) -> list[tuple[datetime, dict[str, Any]]]:
+def _judged(review: Review, revoked: Revocation | None, card: Card, school_name: str) -> list[Happened]:
     """Return a decision, and its revocation if any."""
     assert review.decided_at is not None
     stage, word = _stage(review.stage, card), words.DECISIONS[review.decision]
@@ -187,10 +210,8 @@ def _to_come(card: Card) -> list[dict[str, Any]]:
     if window.fee:
         ahead.append((State.APPROVED, _paying(card)))
     ahead.append((None, "办结"))
-    if card.state is State.REJECTED or card.dead:
+    if card.state in (State.REJECTED, State.COMPLETED) or card.dead:
         return []
-    if card.state is State.COMPLETED:
-        return [{"kind": "done", "title": "已办结", "at": card.completed_at}]
     if card.undone:
         return [{"kind": "now", "title": "等待考办重新办理"}]
     if card.stopped and card.state is State.APPROVED:

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.actions.applications.leases import SPAN, hold
 from app.actions.applications.submit import submit
 from app.actions.windows.extensions import extend
 from app.extensions import db
@@ -121,6 +122,23 @@ def test_a_form_that_does_not_say_its_version_withdraws_nothing(client: FlaskCli
     assert client.post(url(desk), data=token | version).status_code == 303
     assert desk.row.state == "school_review"
     assert "这次没有撤回" in client.get(f"/applications/{desk.public_id}").text
+
+
+def test_while_a_reviewer_holds_the_file_nothing_is_offered_that_is_refused(
+    client: FlaskClient, app: Flask, desk: Desk
+) -> None:
+    asked = form(client.get(url(desk)).text)
+    hold(desk.public_id, by=actor(builders.staff()), on=NOW)
+    pages = [f"/applications/{desk.public_id}", "/services/graduation"]
+    assert client.get(url(desk)).status_code == 303
+    client.post(url(desk), data=asked)
+    assert "审核已经开始，不能再撤回" in client.get(pages[0]).text
+    for page in map(client.get, pages):
+        assert "审核已经开始，现在不能撤回" in page.text
+        assert "审核开始前" not in page.text
+    app.clock.now = NOW + SPAN  # nothing was decided, and nobody holds it
+    builders.sign_in(client, tick=desk.ticket, on=app.clock.now)
+    assert ">撤回申请<" in client.get(pages[0]).text
 
 
 @pytest.mark.parametrize("why", ["review", "closed"])

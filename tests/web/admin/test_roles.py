@@ -47,7 +47,9 @@ def test_a_changed_role_bites_at_once_and_is_written_down(client, app):
     done = client.post(page, data={"csrf_token": token, "role": "school_lead", "school_code": "10574"})
     assert done.location == "/admin/staff"
     assert (refresh(person).role, refresh(person).school_code) == ("school_lead", "10574")
-    assert other.get("/staff/applications").location.startswith("/staff/login")
+    sent = other.get("/staff/applications").location
+    assert sent.startswith("/staff/login")
+    assert "管理员改了角色" in other.get(sent).text
     assert acts(app).count("staff.role_changed") == 1
 
 

@@ -10,13 +10,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.actions.applications.completion import undo_completion
+from app.actions.applications.completion import complete_again, undo_completion
 from app.actions.payments.on_the_spot import record_offline
 from app.models import Ticket
 from app.models.base import transaction
+from app.rules.calendar import short
 from tests import builders as build
 from tests.builders import NOW
 from tests.reviewing import PAYING, Desk, actor, approved
+from tests.wizard.test_withdraw import timeline
 from tests.wizard.test_wizard import Browser
 
 NEXT = NOW + timedelta(days=100)
@@ -142,6 +144,24 @@ def test_after_the_office_took_it_back_the_examinee_reads_why(browser: Browser, 
     assert 'value="050101.10574.2024"' not in page
     assert "已审核通过，不能另外申请" in page
     assert f'href="/applications/{graduate.public_id}"' in page
+
+
+def test_the_timeline_keeps_each_completion_and_its_undoing(
+    browser: Browser, client: FlaskClient, graduate: Desk
+) -> None:
+    by = actor(build.staff("office_reviewer"))
+    assert timeline(client, graduate)[-1] == ("已完成：", "已办结", "")
+    undo_completion(graduate.public_id, "成绩录错", by=by, on=NEXT)
+    complete_again(graduate.public_id, by=by, on=NEXT + timedelta(days=1))
+    assert timeline(client, graduate)[-3:] == [
+        ("不再有效：", "已办结（已撤销）", ""),
+        ("未通过：", "办结已撤销", ""),
+        ("已完成：", "已重新办结", ""),
+    ]
+    page = browser.get(f"/applications/{graduate.public_id}")
+    assert "原因：成绩录错" in page
+    for at in (PAYING, NEXT, NEXT + timedelta(days=1)):
+        assert short(at, NEXT) in page
 
 
 def office(client: FlaskClient) -> Any:
