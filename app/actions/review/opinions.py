@@ -13,6 +13,7 @@ from app.rules.review.words import DECISIONS, FIELDS
 
 OK, RETURN = "ok", "return"
 MAX_REASON = 500  # characters of a reason or a message
+UNREAD = f"{DECISIONS['back']}时考生看不到{FIELDS['message']}：请删去，要告诉主考学校的写在“{FIELDS['to_school']}”里"
 ASKED = {decision: f"{DECISIONS[decision]}须写明原因" for decision in ("reject", "back")}
 ASKED_IN = {"reject": "message", "back": "to_school"}
 
@@ -103,11 +104,14 @@ def problems_in(
         ]
     if decision in ASKED and not texts[ASKED_IN[decision]]:
         found.append((ASKED_IN[decision], ASKED[decision]))
-    found += _unprintable(opinion)
+    found += _for_the_examinee(decision, opinion)
     return [Problem("review", name, message) for name, message in found]
 
 
-def _unprintable(opinion: Opinion) -> list[tuple[str, str]]:
+def _for_the_examinee(decision: str, opinion: Opinion) -> list[tuple[str, str]]:
+    """What is printed must be printable; a message that nobody would read is not taken."""
+    if decision == "back" and opinion.message:
+        return [("message", UNREAD)]
     printed = {"message": opinion.message}
     printed |= {f"reason.{key}": finding.reason for key, finding in opinion.findings.items()}
     printed |= {f"waiver.{key}": reason for key, reason in opinion.waivers.items()}

@@ -245,7 +245,11 @@ def promoted(desk: Desk, decision: str = "pass", opinion: Opinion | None = None)
 def test_nobody_decides_a_file_that_they_passed_in_the_first_stage(app, decision):
     desk = submitted()
     person = promoted(desk)
-    opinion = Opinion({DIPLOMA: Verdict("return", "不符")} if decision == "return" else {}, "说明", to_school="说明")
+    opinion = Opinion(
+        {DIPLOMA: Verdict("return", "不符")} if decision == "return" else {},
+        "" if decision == "back" else "说明",
+        to_school="说明",
+    )
     with pytest.raises(NotAllowed, match="初审你作过决定"):
         desk.decide(decision, person, opinion)
     assert desk.row.state == State.OFFICE_REVIEW

@@ -61,9 +61,10 @@ def queue() -> str:
     return queue_page()
 
 
-def queue_page(errors: dict[str, list[str]] | None = None) -> str:
+def queue_page(errors: dict[str, list[str]] | None = None, unsaved: tuple[Filters, str] | None = None) -> str:
+    """Render the queue; `unsaved`: filters, and the name typed for them."""
     by, on = principal().actor, arrived()
-    filters = Filters.read(request.args)
+    filters, name = unsaved or (Filters.read(request.args), "")
     windows = all_windows(db.session())
     search = searched(by, filters)
     found = queries.page(by, filters, windows, Cursor.read(request.args), on, search=search)
@@ -98,9 +99,12 @@ def queue_page(errors: dict[str, list[str]] | None = None) -> str:
         may_open=by.role in scope.REVIEWING,
         may_look=by.role in scope.LOOKING,
         may_assign=by.role in scope.ASSIGNING,
-        errors=errors or {},
-        labels=FindForm.labels() | SavedForm.labels(),
+        **_words(errors, name),
     )
+
+
+def _words(errors: dict[str, list[str]] | None, name: str) -> dict[str, Any]:
+    return {"errors": errors or {}, "typed": {"name": name}, "labels": FindForm.labels() | SavedForm.labels()}
 
 
 def _others(filters: Filters, number: int) -> tuple[str, str] | None:
@@ -190,7 +194,7 @@ def keep_view() -> Any:
     try:
         saved_filters.save_view(form.name.data, filters.kept(), by=by)
     except Invalid as refused:
-        return queue_page({refused.field: [refused.message]}), 422
+        return queue_page({refused.field: [refused.message]}, (filters, form.name.data)), 422
     flash("已保存这组筛选。", "ok")
     return redirect(url(QUEUE, filters), 303)
 

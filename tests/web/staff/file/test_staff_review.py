@@ -179,6 +179,11 @@ def test_the_office_can_send_a_file_back(client, desk):
     assert "退回初审" in client.get(url(desk)).text
     answer = client.post(url(desk), data=fields(client, desk, decision="back"))
     assert answer.status_code == 422
+    answer = client.post(url(desk), data=fields(client, desk, decision="back", to_school="请核对", message="请补材料"))
+    assert answer.status_code == 422
+    assert "退回初审时考生看不到审核意见" in answer.text
+    assert "请补材料</textarea>" in answer.text
+    assert desk.row.state == State.OFFICE_REVIEW
     answer = client.post(url(desk), data=fields(client, desk, decision="back", to_school="请核对"))
     assert answer.status_code == 303
     assert desk.row.state == State.SCHOOL_REVIEW

@@ -107,6 +107,9 @@ def test_many_of_one_name_are_found_on_the_way_through_the_queue(client, lead, m
 def test_a_view_is_saved_under_a_name_shown_and_deleted_and_is_nobody_elses(client, lead, app):
     submitted()
     assert post(client, f"{QUEUE}/views", query="flag=missing&x=1", name="").status_code == 422
+    long = post(client, f"{QUEUE}/views", query="flag=missing&x=1", name="长" * 31)
+    assert long.status_code == 422
+    assert f'value="{"长" * 31}"' in long.text
     assert post(client, f"{QUEUE}/views", query="flag=missing&x=1", name="缺课程的").location == f"{QUEUE}?flag=missing"
     page = client.get(QUEUE).text
     assert '<a href="/staff/applications?flag=missing">缺课程的</a>' in page
