@@ -77,7 +77,7 @@ OLD_RECEIPTS = ((1, "XU-1", "paid"), (2, "ＸＵ－１", "corrected"), (3, "xu-1
 
 def test_receipts_of_before_have_one_form_and_the_ones_recorded_twice_stay(tmp_path: Path, database: str) -> None:
     config = site(tmp_path / "site", database)
-    upgrade_to(config, "0018")
+    upgrade_to(config, "0019")
     with migrations._connection(config, write=True) as connection, connection.begin():
         for ident, number, verdict in OLD_RECEIPTS:
             corrected = {"correction": "看错", "corrected_at": AT} if verdict == "corrected" else {"correction": ""}
@@ -95,7 +95,7 @@ def test_receipts_of_before_have_one_form_and_the_ones_recorded_twice_stay(tmp_p
             ("Xu-1", ""),
             ("XU-1", "{}"),
         ]
-    downgrade_to(config, "0018")
+    downgrade_to(config, "0019")
     with migrations._connection(config) as connection:
         assert [row.trade_number for row in connection.execute(asked)] == [*(row[1] for row in OLD_RECEIPTS), "XU-1"]
 

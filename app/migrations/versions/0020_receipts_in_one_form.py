@@ -2,8 +2,8 @@
 
 What was recorded for several people before stays as it was typed, for staff to correct; the first of them has the form.
 
-Revision: 0019
-After: 0018
+Revision: 0020
+After: 0019
 """
 
 import unicodedata
@@ -11,8 +11,8 @@ import unicodedata
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0019'
-down_revision = '0018'
+revision = '0020'
+down_revision = '0019'
 branch_labels = None
 depends_on = None
 
