@@ -67,7 +67,7 @@ def test_who_recorded_a_payment_is_taken_from_the_audit(tmp_path: Path, database
         assert found == [(ident, who, "paid", "") for ident, (_, _, who) in PAYMENTS.items()]
         with pytest.raises(sa.exc.IntegrityError):
             connection.execute(
-                sa.text("UPDATE payment_event SET gateway = 'offline', trade_number = 'T1' WHERE id = 2")
+                sa.text("UPDATE payment_event SET gateway = 'offline', trade_number = 't1' WHERE id = 2")
             )
 
 
