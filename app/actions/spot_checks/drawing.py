@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.audit import record
 from app.actions.repeats import once
-from app.models import Application, Review, Revocation, SpotCheck, SpotCheckFile, Submission, Window
+from app.models import Application, Review, Revocation, SpotCheck, SpotCheckFile, Staff, Submission, Window
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.spot_checks import MOST, NUMBER, PERCENT, WAYS, drawn, size_of
+
+NO_REVIEWER = "没有这位审核员，请重新选择"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def of(session: Session, ident: int, by: Actor) -> SpotCheck:
 
 
 def draw(rule: Rule, *, by: Actor, on: datetime, token: str = "") -> int:
-    """Draw, once for the `token` of a form, and return the id. Raises NotAllowed, NotFound (window), Invalid by field."""
+    """Draw, once for the `token` of a form, and return the id. Raises NotAllowed, Invalid by field."""
     if by.role not in scope.ASSIGNING:
         raise NotAllowed("抽查由主考学校负责人或考办来做。")
     school = by.school_code or rule.school_code
@@ -63,7 +65,9 @@ def draw(rule: Rule, *, by: Actor, on: datetime, token: str = "") -> int:
 
 def _draw(session: Session, rule: Rule, school: str, by: Actor, on: datetime) -> int:
     if session.get(Window, rule.window_id) is None:
-        raise NotFound
+        raise Invalid("window", "没有这个办理时间，请重新选择")
+    if rule.reviewer_id is not None and session.get(Staff, rule.reviewer_id) is None:
+        raise Invalid("reviewer", NO_REVIEWER)
     row = _new(rule, school, by, on)
     found = population(session, row)
     if not found:

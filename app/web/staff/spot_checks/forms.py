@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from app.actions.spot_checks.drawing import Rule
+from app.actions.spot_checks.drawing import NO_REVIEWER, Rule
 from app.rules.calendar import from_local
 from app.rules.refusals import Invalid
 from app.rules.text import clean_line
 from app.web.staff.file.forms import ReviewForm
-from app.wizard.forms import Digits, Form, Lines, Number, Text, Token
+from app.wizard.forms import Digits, Form, Lines, Number, Text, Token, number_of
 
 
 class DrawForm(Form):
@@ -18,7 +18,7 @@ class DrawForm(Form):
     window = Number("办理时间")
     stage = Text("环节")
     school = Text("主考学校")
-    reviewer = Number("只抽一位审核员")
+    reviewer = Text("只抽一位审核员")
     since = Text("决定日期从")
     until = Text("到")
     way = Text("抽多少")
@@ -28,6 +28,9 @@ class DrawForm(Form):
     def rule(self) -> Rule:
         """Return the rule as typed. Raises Invalid by field."""
         since, until = self._day("since"), self._day("until")
+        reviewer = number_of(self.reviewer.data)
+        if self.reviewer.data and not reviewer:  # 0 would draw from everybody
+            raise Invalid("reviewer", NO_REVIEWER)
         amount = self.amount.data
         return Rule(
             window_id=self.window.data,
@@ -35,7 +38,7 @@ class DrawForm(Form):
             way=self.way.data,
             amount=int(amount) if amount.isascii() and amount.isdecimal() and len(amount) < 6 else 0,
             school_code=self.school.data,
-            reviewer_id=self.reviewer.data or None,
+            reviewer_id=reviewer or None,
             since=since,
             until=until + timedelta(days=1) if until else None,
         )

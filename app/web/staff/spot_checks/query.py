@@ -27,22 +27,38 @@ from app.models import (
 from app.rules.people.roles import Actor
 from app.rules.review.spot_checks import DISAGREE
 
+OWN_WORDS = "其他（自己写的）"
 _checker, _own = aliased(Staff), aliased(Staff)
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Of one reviewer: how many were drawn, looked at again, and not agreed to."""
+    """Of one reviewer: how many were looked at again, and not agreed to."""
 
     name: str
-    drawn: int
     checked: int
     disagreed: int
 
     @property
     def percent(self) -> str:
         """Share of the looked at that was not agreed to, in words."""
-        return f"{100 * self.disagreed / self.checked:.0f}%" if self.checked else "-"
+        return percent(self.disagreed, self.checked)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Files not agreed to for one reason, of those looked at; whose decisions they were; `texts`: reasons in own words."""
+
+    label: str
+    files: int
+    percent: str
+    people: tuple[tuple[str, int], ...]
+    texts: tuple[str, ...] = ()
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share in words."""
+    return f"{100 * part / whole:.0f}%" if whole else "-"
 
 
 def draws(session: Session, by: Actor) -> list[Row[Any]]:
@@ -118,27 +134,48 @@ def _files(by: Actor) -> Any:
 
 
 def rates(rows: Sequence[Row[Any]]) -> list[Rate]:
-    """By reviewer, those with most disagreement first, and all together last."""
+    """By reviewer, those with most disagreement first, and all together last.
+
+    Only of what was looked at: a number of the others would tell whose they are.
+    """
     found: dict[int, list[Row[Any]]] = {}
     for row in rows:
-        found.setdefault(row.reviewer_id, []).append(row)
+        if row.SpotCheckFile.verdict:
+            found.setdefault(row.reviewer_id, []).append(row)
     each = [_rate(own[0].reviewer, own) for own in found.values()]
     return [*sorted(each, key=lambda rate: (-rate.disagreed, rate.name)), _rate("合计", rows)]
 
 
 def _rate(name: str, rows: Sequence[Row[Any]]) -> Rate:
     checked = [row.SpotCheckFile.verdict for row in rows if row.SpotCheckFile.verdict]
-    return Rate(name, len(rows), len(checked), checked.count(DISAGREE))
+    return Rate(name, len(checked), checked.count(DISAGREE))
 
 
-def reasons(session: Session, rows: Iterable[Row[Any]]) -> list[tuple[str, int]]:
-    """What was not agreed to: lines of the catalogue, however edited, else the words, with how often."""
-    said = [finding for row in rows for finding in row.SpotCheckFile.findings]
-    causes = {cause for _, _, cause in said if cause}
+def reasons(session: Session, rows: Iterable[Row[Any]]) -> list[Reason]:
+    """Why files were not agreed to, most first: lines of the catalogue, however edited; last all in own words together."""
+    looked = [row for row in rows if row.SpotCheckFile.verdict]
+    causes = {cause for row in looked for _, _, cause in row.SpotCheckFile.findings if cause}
     labels: dict[int, str] = dict(
         session.execute(select(ReturnReason.id, ReturnReason.label).where(ReturnReason.id.in_(causes))).all()
     )
-    return Counter(labels.get(cause, reason) for _, reason, cause in said).most_common()
+    people: dict[str, Counter[str]] = {}
+    texts: list[str] = []
+    for row in looked:
+        said = row.SpotCheckFile.findings
+        for label in {labels.get(cause, OWN_WORDS) for _, _, cause in said}:
+            people.setdefault(label, Counter())[row.reviewer] += 1
+        texts += [reason for _, reason, cause in said if cause not in labels and reason not in texts]
+    found = [
+        Reason(
+            label,
+            of.total(),
+            percent(of.total(), len(looked)),
+            tuple(sorted(of.items())),
+            tuple(texts) if label == OWN_WORDS else (),
+        )
+        for label, of in people.items()
+    ]
+    return sorted(found, key=lambda each: (each.label == OWN_WORDS, -each.files, each.label))
 
 
 def to_check(session: Session, by: Actor) -> int:
