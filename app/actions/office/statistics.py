@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.office.asides import Moved, ages_moved, times_aside
-from app.models import Application, Finding, ReturnReason, Review, School, Staff
+from app.models import Application, Finding, ReturnReason, Review, School, Staff, stands
 from app.models.base import UtcDateTime
 from app.rules.calendar import from_local, today
 from app.rules.people.roles import Actor
@@ -179,11 +179,11 @@ def _median(
 
 
 def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -> list[Reviewer]:
-    """Decisions of the last seven days by reviewer, most first. Reviewed applications are never drafts again."""
+    """Decisions of the last seven days that stand, by reviewer, most first. Reviewed applications are never drafts again."""
     lately = (Review.window_id == window.id, Review.reviewer_id == Staff.id, Review.decided_at >= on - LATELY)
     numbers = [
         select(func.count())
-        .where(*lately, Review.decision == decision, *_of_school(window, by))
+        .where(*lately, Review.decision == decision, stands(), *_of_school(window, by))
         .scalar_subquery()
         .label(name)
         for decision, name in REVIEWER_NUMBERS.items()
@@ -194,11 +194,11 @@ def _reviewers(session: Session, window: WindowFacts, by: Actor, on: datetime) -
 
 
 def with_reasons(query: Select[Any]) -> Select[Any]:
-    """Join and limit a query of findings to the returned items of decided reviews."""
+    """Join and limit a query of findings to the returned items of decisions that stand."""
     return (
         query.join(Review, Review.id == Finding.review_id)
         .outerjoin(ReturnReason, ReturnReason.id == Finding.cause_id)
-        .where(Finding.verdict == "return", Review.decision != "")
+        .where(Finding.verdict == "return", stands())
     )
 
 

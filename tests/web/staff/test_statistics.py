@@ -20,6 +20,7 @@ from app.actions.applications.submit import submit, withdraw
 from app.actions.office.statistics import figures
 from app.actions.review.notes import ask
 from app.actions.review.opinions import Opinion, Verdict
+from app.actions.review.revoking import revoke
 from app.adapters.documents.lists import Sheet, write_sheets
 from app.extensions import db
 from app.models import Application, AuditEvent, Finding, ReturnReason, Review, Staff
@@ -172,13 +173,17 @@ def test_every_figure_leads_to_the_files_behind_it(client, season, role):
     items = ("prior_degree.diploma_number", "profile.address")
     for desk in (third, fourth):
         desk.decide("return", person, returning(*items, reason="不清楚，" * 40))
-    aside, free = submitted(), submitted()
-    builders.staff("school_lead", school_code="10574")
+    aside, free, mistaken = submitted(), submitted(), submitted()
+    lead = builders.staff("school_lead", school_code="10574")
+    mistaken.decide("return", lead, returning(*items, reason="看错了"))
+    revoke(mistaken.public_id, "看错了", version=mistaken.row.version, by=actor(lead), on=LATER)
     ask(aside.public_id, Opinion(), "照片背面有涂改", "lead", seen=aside.seen, by=actor(person), on=LATER)
     builders.sign_in(client, person=builders.staff(role, school_code="10574" if role == "school_lead" else ""))
     page = client.get(f"{PAGE}?window={season.window.id}").text
     figures = behind(page)
     assert len(figures) > 12
+    assert lead.name not in page.split("审核员，最近 7 天", 1)[1]  # of a revoked decision nothing is counted
+    assert "看错了" not in page
     waiting = re.findall(
         r'<p>(待初审|请示中) <a href="([^"]*)">(\d)</a> 件', page
     )  # apart: what is aside waits for nobody

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 from app.actions.applications.whose_turn import is_aside
 from app.actions.office.statistics import LATELY, REASON, STATE_GROUPS, with_reasons
 from app.extensions import db
-from app.models import Application, Finding, Review, Staff
+from app.models import Application, Finding, Review, Staff, stands
 from app.rules.calendar import read_days
 from app.wizard.forms import number_of
 
@@ -53,7 +53,7 @@ class Behind:
         if self.reviewed:
             who, _, what = self.reviewed.partition(".")
             decisions, _ = DECISIONS.get(what, ((), ""))
-            lately = (Review.reviewer_id == number_of(who), Review.decided_at >= on - LATELY)
+            lately = (Review.reviewer_id == number_of(who), Review.decided_at >= on - LATELY, stands())
             found.append(self._reviews(select(Review.application_id).where(*lately, Review.decision.in_(decisions))))
         if self.reason:
             counted = func.trim(func.substr(REASON, 1, LONGEST)) == self.reason
