@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from app.rules.calendar import moment
 from app.rules.people.roles import STAFF_ROLES
 from app.rules.review import lifecycle, words
 from app.rules.review.lifecycle import State
@@ -53,9 +56,11 @@ SUBJECTS = {
     "batch": "批量", "ticket": "准考证号", "forecast": "毕业预测", "paper": "打印件", "certificate": "毕业证书编号",
 }  # fmt: skip
 DETAILS = {
-    "pictures": "删除的照片",
+    "pictures": "删除的照片", "people": "人数", "way": "方向", "q": "查找", "actor": "操作人编号", "action": "动作", "since": "从",
+    "state": "状态", "service": "业务", "files": "申请", "major_code": "专业", "name": "名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间",
+    "certificate_rule": "编号办法", "certificate_province": "省份代码", "certificate_area": "地区代码", "drawn": "抽出",
     "item": "项目", "seed": "种子", "asked": "请示谁", "stage": "环节", "to": "改为", "from": "原来", "number": "编号", "returned": "退回", "waived": "准予缺课", "decision": "决定",
-    "receipt": "回执或收据", "why": "原因", "reason": "原因或用途", "kind": "身份", "role": "角色", "school": "学校", "school_code": "学校",
+    "receipt": "回执或收据", "why": "原因", "reason": "原因或用途", "kind": "种类", "role": "角色", "school": "学校", "school_code": "学校",
     "username": "用户名", "file": "文件", "new": "新增", "changed": "改动", "unchanged": "未变", "count": "行数", "lines": "行数",
     "filter": "筛选", "columns": "列", "form": "格式", "done": "办成", "skipped": "跳过", "batch": "批次", "course": "课程",
     "session": "考次", "major": "专业", "short": "最多差", "amount": "金额（分）", "by": "方式", "late": "逾期", "trade": "交易号",
@@ -79,22 +84,33 @@ VALUES = {
     "fixes": "修改",
     "apply": "申请",
     "pay": "缴费",
+    "up": "上移",
+    "down": "下移",
+    "offline": "现场缴费",
 }
 
 
-def detail_words(detail: Mapping[str, Any]) -> str:
-    """Render a row's detail in one line, without empty values."""
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\S*")
+
+
+def detail_words(detail: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """Render a row's detail in one line, without empty values. `names`: words of the services, for values and names."""
+    words = names or {}
     return "；".join(
-        f"{DETAILS.get(name, name)} {value_words(value)}"
+        f"{DETAILS.get(name) or words.get(name, name)} {value_words(value, words)}"
         for name, value in detail.items()
         if value not in ([], {}, "", None)
     )
 
 
-def value_words(value: Any) -> str:
-    """Render one value of a detail."""
+def value_words(value: Any, names: Mapping[str, str] | None = None) -> str:
+    """Render one value of a detail; a moment in local time."""
+    words = names or {}
     if isinstance(value, Mapping):
-        return f"（{detail_words(value)}）"
+        return f"（{detail_words(value, words)}）"
     if isinstance(value, list):
-        return "、".join(map(value_words, value))
-    return {"True": "是", "False": "否"}.get(str(value)) or VALUES.get(str(value), str(value))
+        return "、".join(value_words(each, words) for each in value)
+    text = str(value)
+    if MOMENT.fullmatch(text):
+        return moment(datetime.fromisoformat(text))
+    return {"True": "是", "False": "否"}.get(text) or words.get(text) or VALUES.get(text, text)

@@ -9,6 +9,7 @@ from app.actions.applications.submit import own
 from app.actions.audit import record
 from app.actions.evidence.pictures import clear_all
 from app.adapters.storage import Store
+from app.models import Window
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile
@@ -42,7 +43,7 @@ def discard(public_id: str, store: Store, *, by: Actor, on: datetime, version: i
             action="application.discarded",
             subject="application",
             subject_id=row.id,
-            detail={"window": row.window_id, "pictures": len(files)},
+            detail={"window": session.get_one(Window, row.window_id).name, "pictures": len(files)},
         )
     for key in files:
         store.delete(key)

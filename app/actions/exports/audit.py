@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from app.actions import scope
 from app.actions.exports.columns import time_column
 from app.actions.lists import Column, Kind
-from app.models import Application, AuditEvent, Order, ScoreQuestion, Submission, Ticket
+from app.models import Application, AuditEvent, Order, Review, ScoreQuestion, SpotCheckFile, Submission, Ticket
 from app.rules.people.identity import normalise_digits
 from app.rules.people.roles import STAFF_ROLES
+from app.rules.text import half_width
 
 
 def _by_subject(told: dict[str, Select[Any]]) -> ColumnElement[str]:
@@ -22,6 +23,8 @@ def _by_subject(told: dict[str, Select[Any]]) -> ColumnElement[str]:
     )
 
 
+_drawn = SpotCheckFile.spot_check_id == AuditEvent.subject_id
+_looked_at = and_(_drawn, SpotCheckFile.place == AuditEvent.detail["number"].as_integer())
 _of_order = Order.id == AuditEvent.subject_id
 TICKET = _by_subject(
     {
@@ -30,27 +33,35 @@ TICKET = _by_subject(
         "score_question": select(Ticket.number)
         .join(ScoreQuestion, ScoreQuestion.ticket_id == Ticket.id)
         .where(ScoreQuestion.id == AuditEvent.subject_id),
+        "spot_check": select(Application.ticket_number)
+        .join(Review, Review.application_id == Application.id)
+        .join(SpotCheckFile, SpotCheckFile.review_id == Review.id)
+        .where(_looked_at),
         "ticket": select(Ticket.number).where(Ticket.id == AuditEvent.subject_id),
         "examinee": select(func.aggregate_strings(Ticket.number, "、")).where(
             Ticket.examinee_id == AuditEvent.subject_id
         ),
     }
 )
-"""准考证号 of the subject; all of an examinee's."""
+"""准考证号 of the subject; all of an examinee's; of a draw, that of the file looked at."""
 _last = select(Submission.receipt).order_by(Submission.number.desc()).limit(1)
 RECEIPT = _by_subject(
     {
         "application": _last.where(Submission.application_id == AuditEvent.subject_id),
         "order": _last.join(Order, Order.application_id == Submission.application_id).where(_of_order),
+        "spot_check": select(Submission.receipt)
+        .join(Review, Review.submission_id == Submission.id)
+        .join(SpotCheckFile, SpotCheckFile.review_id == Review.id)
+        .where(_looked_at),
     }
 )
-"""回执编号 of the application's last submission."""
+"""回执编号 of the application's last submission; of a draw, of the one looked at."""
 
 
 def acts_on(q: str) -> ColumnElement[bool]:
-    """Acts on the application, order, report, ticket or person of a whole 准考证号 or 回执编号."""
+    """Acts on the application, order, report, ticket or person of a whole 准考证号 or 回执编号, and draws that it is in."""
     number = normalise_digits(q)
-    received = select(Submission.application_id).where(Submission.receipt == q.upper())
+    received = select(Submission.application_id).where(Submission.receipt == half_width(q).upper())
     files = select(Application.id).where(or_(Application.ticket_number == number, Application.id.in_(received)))
     tickets = select(Ticket.id).where(Ticket.number == number)
     found = {
@@ -60,7 +71,12 @@ def acts_on(q: str) -> ColumnElement[bool]:
         "ticket": tickets,
         "examinee": select(Ticket.examinee_id).where(Ticket.number == number),
     }
-    return or_(*(and_(AuditEvent.subject == name, AuditEvent.subject_id.in_(ids)) for name, ids in found.items()))
+    draws = select(SpotCheckFile.place).join(Review, Review.id == SpotCheckFile.review_id)
+    in_draw = draws.where(Review.application_id.in_(files), or_(AuditEvent.action == "spot_check.drawn", _looked_at))
+    return or_(
+        *(and_(AuditEvent.subject == name, AuditEvent.subject_id.in_(ids)) for name, ids in found.items()),
+        and_(AuditEvent.subject == "spot_check", in_draw.where(_drawn).correlate(AuditEvent).exists()),
+    )
 
 
 AUDIT = Kind(

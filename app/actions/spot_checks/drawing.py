@@ -85,7 +85,7 @@ def _draw(session: Session, rule: Rule, school: str, by: Actor, on: datetime) ->
         subject="spot_check",
         subject_id=row.id,
         detail={
-            "window": rule.window_id,
+            "window": session.get_one(Window, rule.window_id).name,
             "stage": rule.stage,
             "school": school,
             "seed": row.seed,

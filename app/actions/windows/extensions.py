@@ -192,7 +192,7 @@ def _write_down(
         detail={
             "extension": made.id,
             "ticket": ticket.number,
-            "window": made.window_id,
+            "window": session.get_one(Window, made.window_id).name,
             "what": made.what,
             "until": made.until.isoformat(),
             "instead_of": before.isoformat() if before else None,

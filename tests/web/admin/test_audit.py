@@ -8,12 +8,15 @@ import pytest
 
 from app.actions.payments.on_the_spot import record_offline
 from app.actions.records.missing_scores import ask
+from app.actions.spot_checks.drawing import Rule, draw
+from app.actions.spot_checks.second_look import check
 from app.rules.plans.missing_scores import Claim
 from tests import builders
 from tests.builders import NOW, csrf_of
 from tests.reviewing import PAYING, actor, approved, myself, submitted
 
 AUDIT = "/admin/audit"
+FULL_WIDTH = {number: number + 0xFEE0 for number in range(0x21, 0x7F)}
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def test_each_act_shows_the_ticket_and_the_receipt_of_its_subject(client, desks)
 def test_acts_are_found_by_ticket_or_receipt_and_nobody_elses(client, desks, by):
     builders.sign_in(client, person=builders.staff("admin"))
     for mine, theirs in (desks, desks[::-1]):
-        q = mine.ticket.number if by == "ticket" else mine.submission.receipt.lower()
+        q = mine.ticket.number if by == "ticket" else mine.submission.receipt.lower().translate(FULL_WIDTH)
         found = rows(client.get(f"{AUDIT}?q={q}").text)
         assert found
         assert all(mine.ticket.number in row for row in found)
@@ -63,6 +66,23 @@ def test_acts_on_a_person_show_all_of_the_persons_tickets(client, desks):
     found = [row for row in rows(client.get(f"{AUDIT}?q={second.number}").text) if "examinee.revealed" in row]
     assert len(found) == 1
     assert paid.ticket.number in found[0]
+
+
+def test_a_draw_is_found_by_its_files_and_a_second_look_shows_which_file_it_was(both, client):
+    person, lead = builders.staff(), builders.staff("school_lead", school_code="10574")
+    desks = [submitted(), submitted()]
+    for desk in desks:
+        desk.decide("pass", person)
+    rule = Rule(window_id=desks[0].window.id, stage="school_review", way="number", amount=2)
+    draw(rule, by=actor(lead), on=PAYING)
+    check(1, 1, "agree", {}, "", by=actor(lead), on=PAYING)
+    builders.sign_in(client, person=builders.staff("admin"))
+    page = client.get(f"{AUDIT}?action=spot_check.").text
+    looked = next(desk for desk in desks if desk.submission.receipt in page)
+    for desk in desks:
+        found = "".join(rows(client.get(f"{AUDIT}?action=spot_check.&q={desk.ticket.number}").text))
+        assert "spot_check.drawn" in found
+        assert ("spot_check.checked" in found) is (desk is looked)
 
 
 def test_the_export_holds_what_the_page_shows(client, desks):
