@@ -313,3 +313,21 @@ def test_the_contract_has_every_column_of_a_plan() -> None:
         sheet: {*(f"{name}●" for name in needed), *others} - {REMARK} for sheet, (needed, others) in COLUMNS.items()
     }
     assert {sheet: set(told) for sheet, told in rows.items()} == known
+
+
+def test_the_trial_has_forty_rows_in_order_whose_tests_and_pictures_exist() -> None:
+    text = (DOCS / "trial.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if re.match(r"\| \d+ \|", line)]
+    assert [int(row.split("|")[1]) for row in rows] == list(range(1, 41))
+    lost = []
+    for number, row in enumerate(rows, start=1):
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(\w+)", row)
+        lost += [] if tests else [(number, "names no test")]
+        for module, function in tests:
+            path = ROOT / module
+            found = path.is_file() and re.search(
+                rf"^(?:async )?def {function}\(", path.read_text(encoding="utf-8"), re.M
+            )
+            lost += [] if found else [(number, f"{module}::{function}")]
+        lost += [(number, picture) for picture in LINKS.findall(row) if not (DOCS / picture).is_file()]
+    assert lost == []
