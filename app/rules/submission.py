@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from app.rules.people.identity import normalise_digits
 from app.rules.plans.eligibility import Assessment, from_document
 
 
@@ -163,3 +164,14 @@ def _item(stored: Mapping[str, Any]) -> Item:
         stored.get("locked", False),
         stored.get("plain", ""),
     )
+
+
+def receipt_number(digest: str, year: int, letters: str) -> str:
+    """BY26-7F3A-92C1-0D4E: service letters, year, 48 bits of the document's hash."""
+    return read_receipt(f"{letters}{year % 100:02}{digest[:12]}")
+
+
+def read_receipt(typed: str) -> str:
+    """Return a typed 回执编号 as it is stored, with or without its hyphens, in any case."""
+    code = normalise_digits(typed).upper()
+    return f"{code[:-12]}-{code[-12:-8]}-{code[-8:-4]}-{code[-4:]}" if len(code) > 12 else code

@@ -11,7 +11,7 @@ from app.actions.services import service_for
 from app.models import Evidence, Submission
 from app.rules.case import Case, Routing
 from app.rules.plans.eligibility import as_document
-from app.rules.submission import AtSchool, Document, InWindow, Item, Person, write
+from app.rules.submission import AtSchool, Document, InWindow, Item, Person, receipt_number, write
 
 
 def freeze(
@@ -54,9 +54,3 @@ def freeze(
     )
     session.flush()
     return submission
-
-
-def receipt_number(digest: str, year: int, letters: str) -> str:
-    """BY26-7F3A-92C1-0D4E: service letters, year, 48 bits of the document's hash."""
-    code = digest[:12].upper()
-    return f"{letters}{year % 100:02}-{code[:4]}-{code[4:8]}-{code[8:]}"

@@ -13,7 +13,7 @@ from app.actions.lists import Column, Kind
 from app.models import Application, AuditEvent, Order, Review, ScoreQuestion, SpotCheckFile, Submission, Ticket
 from app.rules.people.identity import normalise_digits
 from app.rules.people.roles import STAFF_ROLES
-from app.rules.text import half_width
+from app.rules.submission import read_receipt
 
 
 def _by_subject(told: dict[str, Select[Any]]) -> ColumnElement[str]:
@@ -61,7 +61,7 @@ RECEIPT = _by_subject(
 def acts_on(q: str) -> ColumnElement[bool]:
     """Acts on the application, order, report, ticket or person of a whole 准考证号 or 回执编号, and draws that it is in."""
     number = normalise_digits(q)
-    received = select(Submission.application_id).where(Submission.receipt == half_width(q).upper())
+    received = select(Submission.application_id).where(Submission.receipt == read_receipt(q))
     files = select(Application.id).where(or_(Application.ticket_number == number, Application.id.in_(received)))
     tickets = select(Ticket.id).where(Ticket.number == number)
     found = {

@@ -11,6 +11,7 @@ from app.actions import scope
 from app.actions.clashes import stop, stopped
 from app.actions.exports.columns import cases, time_column
 from app.actions.lists import Column, Kind
+from app.actions.searching import named
 from app.actions.windows.own import live
 from app.models import (
     Application,
@@ -31,6 +32,7 @@ from app.rules.people.identity import normalise_digits
 from app.rules.people.roles import SCHOOL_ROLES
 from app.rules.review.clashes import REFUSED, read_clash
 from app.rules.review.lifecycle import State
+from app.rules.submission import read_receipt
 from app.rules.windows import Longer
 
 PAID_OR_MADE: ColumnElement[datetime] = func.coalesce(Order.paid_at, Order.created_at)
@@ -59,12 +61,12 @@ def order_rows(query: Select[Any]) -> Select[Any]:
 
 
 def order_found(q: str) -> ColumnElement[bool]:
-    """A whole order number, 准考证号, receipt number or name."""
+    """A whole order number, 准考证号 or receipt number, or part of a name."""
     ticket = Ticket.number == normalise_digits(q)
     on_the_spot = select(PaymentEvent.order_id).where(PaymentEvent.gateway == orders.OFFLINE)
     same = (PaymentEvent.trade_number == orders.receipt_key(q), PaymentEvent.verdict != "corrected")
     receipt = Order.id.in_(on_the_spot.where(*same))
-    return (Order.number == q.upper()) | ticket | receipt | (Order.receipt == q) | (Examinee.name == q)
+    return or_(Order.number == q.upper(), ticket, receipt, Order.receipt == q, named(Examinee.name, q))
 
 
 def unpaid() -> ColumnElement[bool]:
@@ -91,9 +93,13 @@ def unpaid_rows(query: Select[Any]) -> Select[Any]:
 
 
 def unpaid_found(q: str) -> ColumnElement[bool]:
-    """A whole order number, 准考证号, 回执编号 or name."""
-    ticket = Ticket.number == normalise_digits(q)
-    return (Order.number == q.upper()) | ticket | (Submission.receipt == q.upper()) | (Examinee.name == q)
+    """A whole order number, 准考证号 or 回执编号, or part of a name."""
+    return or_(numbered(q), named(Examinee.name, q))
+
+
+def numbered(q: str) -> ColumnElement[bool]:
+    """A whole order number, 准考证号 or 回执编号."""
+    return or_(Order.number == q.upper(), Ticket.number == normalise_digits(q), Submission.receipt == read_receipt(q))
 
 
 def pays_now(state: str, on: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:

@@ -41,14 +41,19 @@ _FORMS: dict[str, tuple[re.Pattern[str], str]] = {
 }
 
 
+def squeezed(text: str) -> str:
+    """Return the text in NFKC without white space and what is invisible."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+
+
 def normalise_id(text: str) -> str:
     """Normalise an identity number: NFKC, no white space, upper case."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    return squeezed(text).upper()
 
 
 def normalise_digits(text: str) -> str:
     """Normalise a number: NFKC, no white space or hyphens. Letters stay, to be reported."""
-    return re.sub("[-‐-―−]", "", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+    return re.sub("[-‐-―−]", "", squeezed(text))
 
 
 def check_digit(body: str) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 
+from app.rules.people.names import DOTS
+
 STAR = "*"
-_DOTS = re.compile("([·•・‧･.])")
+_DOTS = re.compile(f"([{DOTS}])")
 
 
 def _mask(text: str, head: int, tail: int) -> str:
@@ -36,7 +38,7 @@ def _part(text: str) -> str:
 def mask_name(name: str) -> str:
     """林*雯, 赵*, 欧**雪; 阿依*·买买*, 艾*·买买* (each part between dots); J*** S****; a single character is masked."""
     name = name.strip()
-    if _DOTS.search(name.strip("·•・‧･.")) and not name.isascii():
+    if _DOTS.search(name.strip(DOTS)) and not name.isascii():
         return "".join(part if _DOTS.fullmatch(part) else _part(part) for part in _DOTS.split(name))
     if name.isascii():
         return " ".join(_mask(word, 1, 0) if len(word) > 1 else STAR for word in name.split())

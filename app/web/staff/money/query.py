@@ -19,11 +19,12 @@ from app.actions.exports.money import (
     ORDERS,
     PAID_OR_MADE,
     UNPAID,
+    numbered,
     order_rows,
-    unpaid_found,
     unpaid_rows,
     with_open_order,
 )
+from app.actions.searching import of_name
 from app.actions.services import shown, word_of
 from app.actions.windows.own import OWN_WINDOW, own_window
 from app.extensions import db
@@ -241,14 +242,14 @@ class Found:
 
 
 def find(who: str, by: Actor, on: datetime) -> list[Found]:
-    """Return submitted applications of this order number, 准考证号, 回执编号 or name, who owes first."""
+    """Return submitted applications of this order number, 准考证号, 回执编号 or whole name, who owes first."""
     paid = Order.__table__.alias("paid_order")
     number = select(paid.c.number).where(paid.c.application_id == Application.id, paid.c.state == "paid")
     number = number.correlate(Application).limit(1)
     of_order = select(paid.c.application_id).where(paid.c.number == who.upper())
     query = (
         with_open_order(cases(select(*CASE, number.scalar_subquery().label("paid"))))
-        .where(scope.applications(by), or_(unpaid_found(who), Application.id.in_(of_order)))
+        .where(scope.applications(by), or_(numbered(who), of_name(Examinee.name, who), Application.id.in_(of_order)))
         .order_by(Application.id.desc())
         .limit(MANY)
     )

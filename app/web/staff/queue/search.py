@@ -7,24 +7,23 @@ index finds up to FEW files, and a name that more people have is met so often th
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, literal, or_, select, true
 
 from app.actions import scope
+from app.actions.searching import named
 from app.extensions import db
 from app.models import Application, Submission
+from app.rules.people.identity import normalise_digits
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import State
+from app.rules.submission import read_receipt
 
 WIDE = 30_000  # a number with more matches reads the queue in order
 FEW = 500  # files of a name that are looked up one by one
 SUBMITTED = tuple(state.value for state in State if state is not State.DRAFT)
-_DOTS = re.compile("[•・‧･]")  # other ways to write · in a name
-_INVISIBLE = re.compile("[\\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +34,20 @@ class Search:
     wide: bool
 
 
-def plain(text: str) -> str:
-    """What is typed, made uniform: full-width characters, white space anywhere, other dots between names."""
-    return _DOTS.sub("·", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
-
-
 def search_of(by: Actor, q: str, person: str, school: str) -> Search | None:
     """Return the search by text or person, or None. At most two statements.
 
     准考证号 by prefix, 回执编号 whole, name by any part. `school`: of the filter, to read its index.
     """
-    q = plain(q)
-    if not q and not person:
+    if not q.strip() and not person:
         return None
-    number = q.isascii() and q.isdecimal()
-    within = true() if not q else and_(*_range(Application.ticket_number, q)) if number else _named(q)
+    digits = normalise_digits(q)
+    number = digits.isascii() and digits.isdecimal()
+    within = _range(Application.ticket_number, digits) if number else named(Application.holder_name, q)
     if person:
+        within = within if q.strip() else true()
         return Search(and_(within, number_is(Application.examinee_id, person)), wide=False)
-    found = _by_receipt(q) if any(letter.isdigit() for letter in q) else []
+    found = _by_receipt(q) if any(letter.isdigit() for letter in digits) else []
     if number:
         if db.session.scalar(select(Application.id).where(within).offset(WIDE).limit(1)) is not None:
             return Search(hidden(within), wide=True)
@@ -76,7 +71,7 @@ def number_is(column: Any, text: str) -> ColumnElement[bool]:
 
 
 def _by_receipt(q: str) -> list[int]:
-    return list(db.session.scalars(select(Submission.application_id).where(Submission.receipt == q.upper())))
+    return list(db.session.scalars(select(Submission.application_id).where(Submission.receipt == read_receipt(q))))
 
 
 def _in_the_province(within: ColumnElement[bool], school: str) -> Search:
@@ -87,12 +82,6 @@ def _in_the_province(within: ColumnElement[bool], school: str) -> Search:
     return Search(hidden(within) if wide else Application.id.in_(found), wide)
 
 
-def _named(q: str) -> ColumnElement[bool]:
-    """Match any part of the name, spaces within it left out on both sides."""
-    name = func.replace(Application.holder_name, " ", "")
-    return name.icontains(q, autoescape=True) if q.upper() != q.lower() else name.contains(q, autoescape=True)
-
-
-def _range(column: Any, q: str) -> list[ColumnElement[bool]]:
-    """Match the prefix q of digits."""
-    return [column >= q, column < q[:-1] + chr(ord(q[-1]) + 1)]
+def _range(column: Any, digits: str) -> ColumnElement[bool]:
+    """Match the prefix."""
+    return and_(column >= digits, column < digits[:-1] + chr(ord(digits[-1]) + 1))
