@@ -72,11 +72,15 @@ def test_a_key_is_the_same_with_shift_and_can_be_switched_off(season: Season, vi
     page.keyboard.press(" ")  # opens what has the focus, accepts nothing
     assert page.locator("details.events").evaluate("details => details.open")
     assert page.locator("[data-item] input:checked").count() == 0
+    hints = page.locator("main kbd").locator("visible=true")
+    assert hints.count() >= 6  # on buttons and links
     page.get_by_role("button", name="快捷键").click()
     with page.expect_response("**/staff/keys"):
         legend.get_by_label("使用这些快捷键").uncheck()
     page.get_by_role("button", name="关闭").click()
+    expect(hints).to_have_count(0)
     page.reload()  # it is kept with the account
+    expect(hints).to_have_count(0)
     page.keyboard.press("j")
     page.keyboard.press("a")
     page.keyboard.press("?")

@@ -116,3 +116,14 @@ def test_vendored_files_are_those_that_their_readme_names() -> None:
         assert rows
         for name, digest in rows:
             assert hashlib.sha256((readme.parent / name).read_bytes()).hexdigest() == digest
+
+
+def test_a_list_of_people_is_read_whole_on_a_phone() -> None:
+    """Where a list of staff names a 准考证号, a row is a block there: no column is cut off."""
+    flat = [
+        f"{path.name}: {call[:40]}"
+        for path in (ROOT / "templates" / "staff").rglob("*.html")
+        for call in re.findall(r"call table\(.*?\) %}", path.read_text(encoding="utf-8"), re.S)
+        if "('准考证号'" in call and "stacked=True" not in call
+    ]
+    assert flat == []

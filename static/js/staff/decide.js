@@ -4,6 +4,7 @@ import { leaveQuietly, watch } from '../form/leave.js';
 import { show } from '../page/dialog.js';
 import { announce } from '../page/notice.js';
 import { givenBack, goTo, here, labelOf, letters, rows, unmarked } from './items.js';
+import { singleKeys } from './keys.js';
 import { unopened } from './viewer.js';
 import { complain } from './wrong.js';
 
@@ -68,7 +69,8 @@ function about(decision) {
 function tellRest(asked) {
   const place = ask.querySelector('[data-ask-rest]'), number = rows.filter(unmarked).length;
   place.hidden = !asked || !number || !rest;
-  if (!place.hidden) place.textContent = '其余 ' + number + ' 项' + (rest.checked ? '已看过：再次提交时没有变化的不用再看（按 L 改）' : '没有标记；按 L 记为其余已看过');
+  const key = singleKeys() ? (rest.checked ? '（按 L 改）' : '；按 L 记为其余已看过') : '';
+  if (!place.hidden) place.textContent = '其余 ' + number + ' 项' + (rest.checked ? '已看过：再次提交时没有变化的不用再看' : '没有标记') + key;
 }
 
 /* 其余已看过, on or off. */
@@ -228,7 +230,7 @@ export function takeOver() {
 if (form) {
   ask.querySelector('[data-yes]').addEventListener('click', function () { if (going) going(); });
   ask.addEventListener('keydown', function (event) {
-    if (event.key.toLowerCase() !== 'l' || event.ctrlKey || event.altKey || event.metaKey || ask.querySelector('[data-ask-rest]').hidden) return;
+    if (event.key.toLowerCase() !== 'l' || !singleKeys() || event.ctrlKey || event.altKey || event.metaKey || ask.querySelector('[data-ask-rest]').hidden) return;
     turnRest();
     tellRest(true);
   });
