@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote_plus
 
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, select, true
 
@@ -122,7 +122,9 @@ class Filters:
 
     def kept(self) -> str:
         """Return them as a query to be stored: han characters as they are, where escapes would take nine characters each."""
-        escaped = {name: re.sub("[%&+;#\\s]", lambda one: quote(one[0]), text) for name, text in self.args().items()}
+        escaped = {
+            name: re.sub("[\x00-\x7f]+", lambda found: quote_plus(found[0]), text) for name, text in self.args().items()
+        }
         return "&".join(f"{name}={text}" for name, text in escaped.items())
 
 
