@@ -98,7 +98,7 @@ COLUMNS = {
 }
 """Columns that keep what staff type. All others are in OTHERS: what an examinee typed, an import or the program wrote."""
 OTHERS = {
-    "application": "public_id holder_name ticket_number service state answers reached at_step open_items returned_stage major_code school_code marks",
+    "application": "public_id holder_name ticket_number service state answers reached at_step open_items returned_stage major_code school_code marks counted",
     "aside": "stage asked",
     "audit_event": "actor_kind actor_role address action subject",
     "batch": "id act files people",
