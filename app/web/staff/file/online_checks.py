@@ -71,21 +71,21 @@ def checkable(file: File, by: Actor) -> dict[str, Checkable]:
 @bp.post(f"{QUEUE}/<public_id>/checks")
 @allow("staff", roles=scope.REVIEWING)
 def check(public_id: str) -> Any:
-    """Write down or take off a check; JSON for the script, which saves nothing else. Without script the opinion is saved too."""
+    """Write down or take off a check; JSON for the script, which saves nothing else. Without script the opinion is saved first."""
     form, by, on = CheckForm(), principal().actor, arrived()
     item = form.check.data or form.uncheck.data
     by_script = request.headers.get("Accept", "").startswith("application/json")
     try:
+        if not by_script:
+            _keep(public_id, form)
         (stamp if form.check.data else take_off)(public_id, item, sha256=form.sha256.data, by=by, on=on)
-        if by_script:
-            return jsonify(who=by.label, at=short(on, on))
-        _keep(public_id, form)
     except (ChangedMeanwhile, NotAllowed) as refused:
         if by_script:
             return jsonify(error=refused.message), 409
-        flash(refused.message, "warn")
-    else:
-        flash("已记下：这一项核对过了。" if form.check.data else "已取消这一项的核对记录。", "ok")
+        raise  # the page of a refusal gives back what was typed
+    if by_script:
+        return jsonify(who=by.label, at=short(on, on))
+    flash("已记下：这一项核对过了。" if form.check.data else "已取消这一项的核对记录。", "ok")
     return redirect(url(f"{QUEUE}/{public_id}", Filters.read(request.args)) + f"#label-{item}", 303)
 
 

@@ -47,6 +47,9 @@ def test_without_script_a_button_writes_it_down_and_what_was_typed_is_kept(app, 
     assert "号码不对" in page
     client.post(f"{url(desk)}/checks", data=fields(client, desk, uncheck=CODE))
     assert "✓ 已在学信网核对" not in client.get(url(desk)).text
+    refused = client.post(f"{url(desk)}/checks", data={**form, "sha256": "0" * 64})  # of a submission before
+    assert (refused.status_code, "号码不对</textarea>" in refused.text) == (409, True)
+    assert db.session.scalar(select(OnlineCheck.proof)) is None
 
 
 def test_the_script_is_told_who_and_when_and_saves_nothing_else(app, client):
