@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from app.actions.services import shown
 from app.rules.calendar import moment, short
@@ -16,7 +18,17 @@ from app.rules.windows import Longer, WindowFacts, time_left
 from app.wizard.service import service_for
 
 LONGER_FOR_YOU = "（已为你单独延长）"
+FINISHED = "所选的专业已经毕业，不能再次申请。"
+BY_ROSTER = "所选的专业已经毕业（考籍登记），不能再次申请。"
+UNDER_WAY = "所选的专业已有一项申请正在办理，不能另外申请。"
 TOLD = timedelta(days=30)  # a missed deadline is shown
+
+
+class Taken(NamedTuple):
+    """The major of a draft is finished or under way. `public_id`: of the application, '' where the roster alone knows it."""
+
+    public_id: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,9 @@ class Card:
     undone_at: datetime | None = None  # 办结 was undone
     undone_reason: str = ""
     stop: Clash | None = None  # what bars it
+    major_code: str = ""  # of its last submission
+    wanted: str = ""  # the major chosen in a draft
+    taken: Taken | None = None  # why that one cannot be submitted
 
     @property
     def title(self) -> str:
@@ -151,7 +166,7 @@ class Card:
     @property
     def waits(self) -> bool:
         """Whether the examinee has something to do."""
-        return self.may_pay or self.may_fix or self.may_write
+        return self.may_pay or self.may_fix or (self.may_write and not self.taken)
 
     @property
     def until(self) -> datetime:
@@ -189,3 +204,16 @@ class Card:
             going_on = "，已提交的照常审核" if self.state in UNDER_REVIEW else ""
             return f"{moment(window.closes_at)} 已截止{going_on}"
         return f"开放时间：{moment(window.opens_at)}（北京时间）"
+
+
+def with_taken(cards: Sequence[Card], graduated: Sequence[str]) -> list[Card]:
+    """Return all cards of a ticket, its drafts in a taken major saying so. `graduated`: majors by the roster."""
+    holding = {(card.window.service, card.major_code): card for card in cards if card.holds}
+
+    def taken(card: Card) -> Taken | None:
+        other = holding.get((card.window.service, card.wanted)) if card.wanted else None
+        if other and other.public_id:
+            return Taken(other.public_id, FINISHED if other.finished else UNDER_WAY)
+        return Taken("", BY_ROSTER) if card.wanted in graduated else None
+
+    return [replace(card, taken=taken(card)) if card.wanted else card for card in cards]

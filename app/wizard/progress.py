@@ -80,7 +80,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     found.school = _school(session, card.school_code)
     if card.state is not None:
         own = service_for(card.window.service).words.afterwards
-        found.follow_up = follow_up(card.state, card.window, on, _texts(found.school), own)
+        found.follow_up = follow_up(card.state, card.window, on, _texts(found.school), own, undone=card.undone)
     found.submission = submissions[-1] if submissions else None
     found.receipt = found.submission.receipt if found.submission else ""
     found.paid = order is not None and order.paid_at is not None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, select
+from sqlalchemy import Select, and_, bindparam, case, exists, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import SQLCoreOperations
 
@@ -17,7 +18,8 @@ from app.models.prepared import Prepared
 from app.rules.refusals import NotFound
 from app.rules.review.clashes import read_clash
 from app.rules.review.lifecycle import State
-from app.wizard.card import Card
+from app.wizard.card import Card, with_taken
+from app.wizard.service import service_for
 
 OWN = (
     Application.public_id,
@@ -34,7 +36,11 @@ OWN = (
     Completion.undone_at,
     Completion.undone_reason,
     stop().label("stop"),
+    Application.ticket_id,
+    Application.major_code,
+    case((Application.state == State.DRAFT, Application.answers)).label("answers"),
 )
+_graduated = select(Ticket.graduated_majors).where(Ticket.id == bindparam("ticket")).scalar_subquery()
 
 
 def with_own(
@@ -54,9 +60,9 @@ _mine = and_(
     Application.discarded_at.is_(None),
 )
 _cards = Prepared(
-    with_own(select(*OWN_WINDOW, *OWN).outerjoin(Application, _mine), bindparam("ticket")).order_by(
-        Window.closes_at.desc(), Window.id.desc()
-    )
+    with_own(
+        select(*OWN_WINDOW, *OWN, _graduated.label("graduated")).outerjoin(Application, _mine), bindparam("ticket")
+    ).order_by(Window.closes_at.desc(), Window.id.desc())
 )
 _joined = (
     select(*OWN_WINDOW, *OWN)
@@ -90,22 +96,34 @@ def to_card(row: Any, on: datetime) -> Card:
         undone_at=row.undone_at,
         undone_reason=row.undone_reason or "",
         stop=read_clash(row.stop),
+        major_code=row.major_code,
+        wanted=service_for(window.service).major_of(row.answers) if row.answers else "",
     )
 
 
 def cards(session: Session, ticket_id: int, on: datetime) -> list[Card]:
     """Return every window with this ticket's application: with something to do, finished, under way, open, then others."""
-    rows = [to_card(row, on) for row in _cards(session, ticket=ticket_id)]
     return sorted(
-        rows, key=lambda card: (not card.waits, not card.finished, not card.live, not card.public_id, card.over)
+        _of_ticket(session, ticket_id, on),
+        key=lambda card: (not card.waits, not card.finished, not card.live, not card.public_id, card.over),
     )
+
+
+def _of_ticket(session: Session, ticket_id: int, on: datetime) -> list[Card]:
+    rows = _cards(session, ticket=ticket_id)
+    graduated = (rows[0].graduated or "").split("、") if rows else []
+    return with_taken([to_card(row, on) for row in rows], graduated)
 
 
 def card_of(session: Session, public_id: str, on: datetime) -> Card:
     row = _card.one(session, public_id=public_id)
     if row is None:
         raise NotFound
-    return to_card(row, on)
+    card = to_card(row, on)
+    if not card.wanted:
+        return card
+    beside = {each.public_id: each.taken for each in _of_ticket(session, row.ticket_id, on)}
+    return replace(card, taken=beside.get(public_id))
 
 
 def shut(cards: list[Card], on: datetime) -> list[Card]:

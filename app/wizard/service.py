@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -52,6 +53,10 @@ class Service:
 
     def routing(self, case: Case) -> Routing:
         raise NotImplementedError(f"{self.code} does not say who reviews it")
+
+    def major_of(self, answers: dict[str, Any]) -> str:
+        """Return the code of the major that a draft is for; '' before it is chosen, or where there is none."""
+        return ""
 
     def portrait_rule(self, window: WindowFacts) -> PortraitRule | None:
         """Return a window's rule for portraits; None where papers show none."""

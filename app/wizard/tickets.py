@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.actions.windows.own import OWN_WINDOW
 from app.models import Application, PlanRow, School, Ticket, Window
 from app.models.prepared import Prepared
-from app.wizard.card import Card
+from app.wizard.card import Card, with_taken
 from app.wizard.queries import OWN, to_card, with_own
 
 _place = School.__table__.alias("declared_school")
@@ -27,6 +27,7 @@ _tickets = Prepared(
         select(
             Ticket.number.label("ticket_number"),
             Ticket.status.label("ticket_status"),
+            Ticket.graduated_majors.label("ticket_graduated"),
             Ticket.major_code.label("ticket_major_code"),
             _major.label("ticket_major"),
             _place.c.name.label("ticket_school"),
@@ -74,6 +75,7 @@ def own_tickets(session: Session, examinee_id: int, on: datetime) -> list[OwnTic
         one = found.setdefault(row.ticket_number, one)
         if row.public_id is not None:
             one.cards.append(to_card(row, on))
+            one.cards[:] = with_taken(one.cards, row.ticket_graduated.split("、"))
     return list(found.values())
 
 

@@ -28,7 +28,8 @@ class Step(NamedTuple):
 class Todo(NamedTuple):
     """One missing course or choice.
 
-    For a choice `code` is empty and `needed` of `options` count. `note`: precondition.
+    For a choice `code` is empty and `needed` of `options` count. `note`: precondition. `used`: passed, and used up by a
+    graduation, so that no examination and no report of 缺成绩 helps.
     """
 
     code: str
@@ -38,6 +39,7 @@ class Todo(NamedTuple):
     needed: int
     options: tuple[tuple[str, str], ...]
     steps: tuple[Step, ...]
+    used: bool = False
 
 
 _SAID = {
@@ -59,14 +61,17 @@ def todos(assessment: Assessment, school: str, phone: str) -> tuple[Todo, ...]:
 
 
 def _todo(item: Missing, line: Line | None, school: str, phone: str) -> Todo:
-    first = item.next_step
+    where = f"{school}（{phone}）" if phone else school
+    first, note = item.next_step, line.note if line else ""
+    title = f"{item.code} {item.name}".strip()
+    if first is NextStep.EXEMPTION:  # only of what a graduation has used up
+        steps = [Step(first, "符合规定的，可以按自考第二专业申请免考"), Step(NextStep.CALL, f"有疑问请联系{where}")]
+        return Todo(item.code, title, item.rule, note, item.needed, item.options, tuple(steps), used=True)
     kinds = [first, *(line.also if line else ()), *([NextStep.EXEMPTION] if not line and item.options else ())]
     steps = [Step(kind, _SAID[kind]) for kind in dict.fromkeys(kinds) if kind in _SAID]
-    where = f"{school}（{phone}）" if phone else school
     call = "已考过而没有成绩，或有疑问，请联系" if steps else item.text.replace("请联系主考学校", "请联系")
     steps.append(Step(NextStep.CALL, f"{call}{where}"))
-    note = line.note if line else ""
-    return Todo(item.code, f"{item.code} {item.name}".strip(), item.rule, note, item.needed, item.options, tuple(steps))
+    return Todo(item.code, title, item.rule, note, item.needed, item.options, tuple(steps))
 
 
 def alike(found: Sequence[Todo]) -> tuple[tuple[Todo, ...], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -47,6 +48,10 @@ class Graduation(Service):
         if choice is None:
             raise ValueError("a case without a major is never complete")
         return Routing(choice.plan.major_code, choice.school.code, choice.plan_id, assessment_of(case))
+
+    def major_of(self, answers: dict[str, Any]) -> str:
+        chosen: str = answers.get("scores", {}).get("major", "")
+        return chosen.partition(".")[0]
 
     def portrait_rule(self, window: WindowFacts) -> PortraitRule:
         return options_of(window).portrait_rule

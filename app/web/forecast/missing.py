@@ -66,8 +66,8 @@ def _plan() -> tuple[Outlook, Forecast | None]:
 
 
 def _courses(found: Forecast) -> list[tuple[str, str]]:
-    """Return courses without a passed grade, open ones first."""
-    lines = [line for line in found.assessment.lines if line.state in NOT_PASSED]
+    """Return courses without a passed grade, open ones first; none that a graduation has used up."""
+    lines = [line for line in found.assessment.lines if line.state in NOT_PASSED and line.code not in found.used]
     return [(line.code, line.name) for line in sorted(lines, key=lambda line: not line.open)]
 
 

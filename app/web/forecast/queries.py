@@ -39,11 +39,19 @@ class Forecast:
     todos: tuple[Todo, ...]
     options: list[tuple[str, CaseGroup]]
     finished: Finished | None = None
+    used: frozenset[str] = frozenset()  # courses that a graduation has used up
 
     @property
     def line(self) -> str:
         """Return the status line."""
-        return "已毕业" if self.finished else in_short(self.assessment)
+        if self.finished:
+            return "已毕业" if self.finished.public_id else "已毕业（考籍登记）"
+        return in_short(self.assessment)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the graduation is known from the roster alone: the grades here say nothing about it."""
+        return self.finished is not None and not self.finished.public_id
 
     @property
     def groups(self) -> tuple[tuple[Todo, ...], ...]:
@@ -87,7 +95,7 @@ class Outlook:
         options = picked(choice.plan, values, prefix)
         found = assess(choice.plan, self.office.grades(), options, self.on, facts)
         steps = todos(found, choice.school.name, choice.school.phone)
-        return Forecast(choice, found, steps, option_fields(choice.plan, prefix), finished)
+        return Forecast(choice, found, steps, option_fields(choice.plan, prefix), finished, frozenset(facts.used))
 
     def closed(self, major_code: str) -> list[tuple[str, str]]:
         """Return version and reason of the major's plans closed to this ticket."""

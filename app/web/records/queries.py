@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.models import School, Score, Ticket
+from app.actions.records.holdings import office_of
+from app.models import PlanRow, School, Score, Ticket
 from app.models.prepared import Prepared
+from app.rules.case import Finished
 from app.rules.plans.marks import Mark, parse_mark
 
 _latest = select(func.max(Score.session))
@@ -77,3 +81,23 @@ def before(session: Session, ticket_id: int, exam: str, course: str = "") -> lis
         if not course or course in row.name or course in row.code:
             found.setdefault(row.session, []).append(row)
     return list(found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class UsedUp:
+    """Majors that the ticket has finished, each with its words, and the courses used up: code -> major."""
+
+    majors: tuple[tuple[Finished, str], ...] = ()
+    used: Mapping[str, str] = field(default_factory=dict)
+
+
+def used_up(session: Session, ticket_id: int | None, on: date) -> UsedUp:
+    """Return what the ticket has finished."""
+    ticket = office_of(session, ticket_id, on).ticket if ticket_id else None
+    if ticket is None or not ticket.all_finished:
+        return UsedUp()
+    codes = [each.major_code for each in ticket.all_finished]
+    named = select(PlanRow.major_code, PlanRow.name, PlanRow.level).where(PlanRow.major_code.in_(codes))
+    names = {code: f"{code} {name}（{level}）" for code, name, level in session.execute(named)}
+    majors = tuple((each, names.get(each.major_code, each.major_code)) for each in ticket.all_finished)
+    return UsedUp(majors, ticket.record().used)

@@ -13,10 +13,11 @@ from app.actions.services import service_for
 from app.adapters.storage import Store
 from app.extensions import db
 from app.models import Application, Evidence
-from app.rules.calendar import exam_session_words
+from app.rules.calendar import exam_session_words, today
 from app.rules.refusals import NotFound
 from app.security.allow import allow
 from app.security.csp import as_file
+from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.records import queries
 
@@ -31,7 +32,13 @@ def latest() -> str:
     exam = queries.latest_exam_session(db.session())
     rows = queries.at(db.session(), principal().ticket_id or 0, exam) if exam else []
     return render_template(
-        "records/latest.html", section="scores", exam=exam, rows=rows, exam_session=exam_session_words, school=_school()
+        "records/latest.html",
+        section="scores",
+        exam=exam,
+        rows=rows,
+        exam_session=exam_session_words,
+        school=_school(),
+        used_up=_used_up(),
     )
 
 
@@ -49,7 +56,12 @@ def history() -> str:
         course=course,
         exam_session=exam_session_words,
         school=_school(),
+        used_up=_used_up(),
     )
+
+
+def _used_up() -> queries.UsedUp:
+    return queries.used_up(db.session(), principal().ticket_id, today(arrived()))
 
 
 def _school() -> tuple[str, str]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.plans.eligibility import NextStep, State, Verdict, assess
+from app.rules.plans.forecast import todos
 from app.rules.plans.marks import Origin
 from app.rules.plans.plan import ExtraCase, Group, Replacement, Requirement, TicketFacts
 from tests.rules.plans.plan_builders import (
@@ -167,3 +168,14 @@ def test_a_used_course_counts_as_if_it_had_not_been_passed(passed_codes: set[str
 def test_a_counted_course_without_credits_is_used_up_too(credits: Decimal) -> None:
     one = plan(course("A1"), replace(course("A2"), credits=credits), floor=5)
     assert assess(one, required_of(one), {}, ON).used_up == ("A1", "A2")
+
+
+def test_what_is_used_is_neither_to_be_examined_nor_reported() -> None:
+    answer = assess(PLAN, passed("A1"), {}, ON, using("A1"))
+    used, other = todos(answer, "某校", "")
+    assert (used.code, used.used, other.used) == ("A1", True, False)
+    said = "".join(step.text for step in used.steps)
+    assert "自考第二专业" in said
+    assert "报名参加考试" not in said
+    assert "已考过而没有成绩" not in said
+    assert "报名参加考试" in other.steps[0].text

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.rules.review.follow_up import APPROVED, COMPLETED, follow_up
+from app.rules.review.follow_up import APPROVED, COMPLETED, UNDONE, follow_up
 from app.rules.review.lifecycle import State
 from tests.rules.review.test_lifecycle import CLOSES, OPENS, WINDOW
 
@@ -39,3 +39,8 @@ def test_once_the_time_to_pay_is_over_it_says_how_to_pay_all_the_same() -> None:
     assert "缴费时间已于" in text
     assert "现场缴费" in text
     assert follow_up(State.APPROVED, replace(WINDOW, fee=0), OVER, SCHOOL, OWN) == "先缴费。"
+
+
+@pytest.mark.parametrize("on", [CLOSES, OVER])
+def test_once_a_completion_was_undone_nothing_asks_to_pay(on) -> None:
+    assert follow_up(State.APPROVED, WINDOW, on, SCHOOL, OWN, undone=True) == UNDONE

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from app.actions.applications.completion import complete_again, undo_completion
 from app.actions.payments.on_the_spot import record_offline
-from app.models import Ticket
+from app.models import Application, Ticket
 from app.models.base import transaction
 from app.rules.calendar import short
+from app.rules.case import Case
+from app.wizard.card import BY_ROSTER, FINISHED, UNDER_WAY
 from tests import builders as build
+from tests.actions.applications.second_application import begun
 from tests.builders import NOW
 from tests.reviewing import PAYING, Desk, actor, approved
 from tests.wizard.test_withdraw import timeline
@@ -111,6 +116,54 @@ def test_the_forecast_says_graduated_and_leads_to_the_case(
     other = browser.get("/forecast?major=080901.10574.2026")
     assert "已用于 050101 专业毕业" in other
     assert "已毕业<" not in other
+    missing = browser.get("/forecast/missing?major=080901.10574.2026&course=13000")
+    assert 'value="13000"' not in missing  # it is passed and used: neither an examination nor a report helps
+    both = browser.get("/forecast?major=050101.10574.2024&compare=080901.10574.2026")
+    assert both.count("已毕业<") > 1  # the comparison, too
+
+
+def test_the_records_say_what_is_finished_and_which_courses_are_used(browser: Browser, graduate: Desk) -> None:
+    for address in ("/scores/latest", "/scores/history"):
+        page = browser.get(address)
+        assert "050101 汉语言文学（本科）：已毕业。" in page
+        assert f'href="/applications/{graduate.public_id}"' in page
+    assert "已用于 050101 专业毕业</span>" in browser.get("/scores/latest")
+    undo_completion(graduate.public_id, "录错", by=actor(build.staff("office_reviewer")), on=NEXT)
+    assert "已毕业" not in browser.get("/scores/latest")
+
+
+@pytest.mark.parametrize("way", ["completed", "roster", "under way"])
+def test_a_draft_in_a_major_that_is_taken_is_not_pushed_and_says_why(app: Flask, client: FlaskClient, way: str) -> None:
+    first = approved()
+    build.window(name="又一次", opens_at=NOW - timedelta(days=2))
+    with patch.object(Case, "beside", return_value=[]):
+        draft = begun(first)
+    build.sign_in(client, tick=first.ticket)
+    browser = Browser(client)
+    if way == "completed":
+        record_offline(first.public_id, "R1", by=actor(build.staff("finance")), on=PAYING)
+    elif way == "roster":
+        with transaction() as session:
+            session.execute(update(Application).where(Application.id == first.row.id).values(major_code="080901"))
+            session.execute(update(Ticket).values(graduated_majors="050101"))
+    said = {"completed": FINISHED, "roster": BY_ROSTER, "under way": UNDER_WAY}[way]
+    for address in ("/", "/services", f"/applications/{draft.public_id}"):
+        page = browser.get(address)
+        assert said in page, address
+        assert "舍弃草稿" in page
+        assert "还没有提交。" not in page
+        assert not re.search(rf'class="btn primary[^"]*" href="/applications/{draft.public_id}', page), address
+    if way == "completed":
+        home = browser.get("/")
+        assert home.index(f"/applications/{first.public_id}") < home.index(f"/applications/{draft.public_id}")
+    assert said in browser.get("/services/graduation")
+    page = browser.get(f"/applications/{draft.public_id}/confirm")
+    with transaction() as session:
+        session.execute(update(Application).where(Application.id == draft.row.id).values(version=99))
+    answer = browser.post(f"/applications/{draft.public_id}/confirm", act="next")
+    assert answer.status_code == 409
+    assert "需要修改”的先改好，才能提交" in browser.page
+    assert "没有问题，再点一次" not in browser.page
 
 
 def test_a_graduation_known_from_the_roster_alone_is_said_without_a_case(app: Flask, client: FlaskClient) -> None:
@@ -123,6 +176,13 @@ def test_a_graduation_known_from_the_roster_alone_is_said_without_a_case(app: Fl
     browser = Browser(client)
     url = begin(browser)
     assert "050101：已毕业" in browser.get(f"{url}/scores")
+    assert "050101：已毕业（考籍登记）" in browser.get("/scores/latest")
+    build.plan("050101/2024")
+    forecast = browser.get("/forecast?major=050101.10574.2024")
+    assert re.search(r'id="answer"[^>]*>已毕业（考籍登记）<', forecast)
+    assert "下一步" not in forecast
+    assert "<progress" not in forecast  # its grades are not here
+    assert "还缺什么" not in forecast
     values = {f"extra_option_{i}": name for i, name in enumerate(("其他专业", "内地考生"), 1)}
     browser.post(f"{url}/scores", act="choose", major="080901.10574.2026", **values)
     assert "待核" in browser.page
@@ -136,6 +196,8 @@ def test_after_the_office_took_it_back_the_examinee_reads_why(browser: Browser, 
     assert "成绩录错，须重新核对" in page
     assert '/pay"' not in page  # it is paid
     assert "不必再付" in page
+    assert "请先支付毕业审定费" not in page
+    assert "缴费时间" not in page
     home = browser.get("/")
     assert "办结已撤销" in home
     assert '/pay"' not in home

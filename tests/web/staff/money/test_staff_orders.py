@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.actions.applications.completion import undo_completion
 from app.actions.payments.on_the_spot import record_offline
 from app.actions.payments.orders import open_order, receive
 from app.actions.windows.extensions import extend
@@ -360,3 +361,15 @@ def test_a_day_that_is_none_is_said_at_its_field(client, desk):
     for query, said in (("?since=2026-13-01", "日期应写成"), ("?since=2026-12-02&until=2026-12-01", "应不早于")):
         for page in (ORDERS, f"{ORDERS}/due"):
             assert said in client.get(page + query).text
+
+
+def test_after_its_completion_was_undone_a_paid_case_is_not_said_to_owe(client, desk):
+    record_offline(desk.public_id, "R1", by=actor(builders.staff("finance")), on=PAYING)
+    undo_completion(desk.public_id, "录错", by=actor(builders.staff("office_reviewer")), on=PAYING)
+    builders.sign_in(client, person=builders.staff("finance"))
+    page = look(client, desk.ticket.number).text
+    assert "办结已撤销" in page
+    assert "已经缴过费" in page
+    for word in ("待缴费<", "缴费未开始", "审核通过（"):
+        assert word not in page.split("<main")[1].replace(">待缴费名单<", "")
+    assert desk.ticket.number not in client.get(f"{ORDERS}/due").text
