@@ -30,7 +30,7 @@ LINES = {
         EXAMINEE: "message reason waiver",
         STAFF: "to_school again note question answer",
     },
-    f"{FILE} back": {STAFF: "message reason waiver to_school note"},
+    f"{FILE} back": {STAFF: "reason waiver to_school note", NOT_KEPT: "message"},  # the examinee is told nothing
     f"{FILE} reveal": {NOT_KEPT: "message reason waiver to_school again note question"},
     f"{FILE}/checks": {STAFF: "message reason waiver to_school again", NOT_KEPT: "note question"},  # not decided yet
     f"{FILE}/completion": {EXAMINEE: "reason"},
