@@ -14,6 +14,7 @@ MACHINERY = {
     "sure",
     "version",
     "shown",
+    "made",
     "act",
     "next",
     "captcha",

@@ -15,7 +15,7 @@ class Input:
     """A control. `kind`: text, select, radios, textarea or picture, as in components/fields.html.
 
     `label`: replaces the form's; `near`: label on the step's page; `of`: field whose item it is part of; `live`: a choice changes
-    the fields; `chosen`: preselected on the step's page; `alone`: may stand outside it.
+    the fields; `chosen`: preselected on the step's page; `made`: what the page was made with, sent along; `alone`: may stand outside it.
     """
 
     kind: str = "text"
@@ -28,6 +28,7 @@ class Input:
     of: str = ""
     live: bool = False
     chosen: str = ""
+    made: str = ""
     alone: bool = True
     width: str = ""
     type: str = "text"

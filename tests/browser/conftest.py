@@ -115,6 +115,8 @@ class Visitor:
     def _console(self, message: ConsoleMessage) -> None:
         if message.text.startswith(("Failed to load resource", "Response Status Error Code")):
             return  # what the browser and htmx say of a status, which is judged below
+        if message.text.startswith(("htmx:afterRequest", "htmx:sendAbort")):
+            return  # one that the next choice replaced; a line that is gone is htmx:sendError
         if message.type == "error" or "Content Security Policy" in message.text:
             self.complaints.append(f"console: {message.text}")
 

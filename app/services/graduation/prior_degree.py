@@ -79,13 +79,17 @@ class PriorDegree(Step):
         return str(int(text)) if name in ("diploma_year", "diploma_month") and text.isdecimal() else text
 
     def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
-        """Derive the kind of proof from a changed year, unless another was chosen."""
+        """Derive the kind of proof from a changed year, unless another was chosen.
+
+        Changed and chosen since the page was made: what an earlier request of the same page left is no choice of the person.
+        """
         values = super().read_posted(case, posted)
-        before = case.answer(self.key)
-        year_changed = values.get("diploma_year") != before.get("diploma_year")
-        kind_chosen = values.get("proof_kind") in PROOF_KINDS and values["proof_kind"] != self.kind(before)
-        if year_changed and not kind_chosen and values.get("diploma_year", "").isdecimal():
-            values["proof_kind"] = proof_kind_for(int(values["diploma_year"]))
+        year, _, kind = posted.get("made", "").partition(".")
+        if kind not in PROOF_KINDS:
+            year, kind = case.answer(self.key).get("diploma_year", ""), self.kind(case.answer(self.key))
+        now, chosen = values.get("diploma_year", ""), values.get("proof_kind", kind) != kind
+        if now.isdecimal() and now != year and not (chosen and values["proof_kind"] in PROOF_KINDS):
+            values["proof_kind"] = proof_kind_for(int(now))
         return values
 
     def _may_choose(self, case: Case) -> bool:
@@ -168,6 +172,7 @@ class PriorDegree(Step):
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         kind, plain = self.kind(values), {"autocomplete": "off"}
+        made = f"{values.get('diploma_year', '')}.{kind}"
         years = [(str(y), f"{y} 年") for y in range(case.today.year, EARLIEST_DIPLOMA_YEAR - 1, -1)]
         remark, photo = Input(near="备注", optional=True), "凭证（前置学历毕业证书照片）"
         found = {
@@ -179,7 +184,9 @@ class PriorDegree(Step):
             "diploma_province": Input("select", options=PROVINCE_CHOICES, empty="请选择省市", width="w-m"),
             "diploma_photo": Input("picture", "毕业证书照片", photo),
             "diploma_remark": remark,
-            "proof_kind": Input("radios", "第二种凭证", hint=KIND_HINT, options=KIND_CHOICES, live=True, chosen=kind),
+            "proof_kind": Input(
+                "radios", "第二种凭证", hint=KIND_HINT, options=KIND_CHOICES, live=True, chosen=kind, made=made
+            ),
         }
         if kind == "record":
             code = {**plain, "autocapitalize": "characters", "spellcheck": "false"}

@@ -33,7 +33,7 @@ def step(app: Flask, client: FlaskClient) -> tuple[Browser, str]:
 
 def fields(page: str) -> set[str]:
     form = page[page.index("<main") :]
-    return set(re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', form)) - {"csrf_token", "version"}
+    return set(re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', form)) - {"csrf_token", "version", "made"}
 
 
 def chosen(page: str) -> list[str]:
@@ -60,6 +60,21 @@ def test_the_second_paper_follows_the_year_of_the_diploma(step: tuple[Browser, s
     page = choose(step, diploma_year="1999", proof_kind="record")
     assert (chosen(page), fields(page) & (RECORD | REPORT)) == (["report"], REPORT)
     assert chosen(choose(step, diploma_year="2010", proof_kind="report")) == ["record"]
+
+
+def test_the_kind_follows_what_was_done_in_the_page_whatever_its_earlier_requests_left(
+    step: tuple[Browser, str],
+) -> None:
+    """Year, month and kind are chosen faster than the page is renewed."""
+    made = re.search(r'name="made" value="([\w.]+)"', step[0].page)
+    assert made
+    page = {"made": made[1], "diploma_year": "1999"}
+    choose(step, proof_kind="record", **page)
+    assert chosen(choose(step, proof_kind="record", diploma_month="7", **page)) == ["report"]
+    assert 'name="made" value="1999.report"' in step[0].page
+    page = {"made": made[1], "diploma_year": made[1].partition(".")[0]}
+    choose(step, proof_kind="report", **page)
+    assert chosen(choose(step, proof_kind="record", **page)) == ["record"]  # there and back
 
 
 def test_a_choice_of_ones_own_stays(step: tuple[Browser, str]) -> None:
