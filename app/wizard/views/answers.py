@@ -33,7 +33,8 @@ def case_of(public_id: str) -> tuple[Case, Service]:
     """
     me = principal()
     case = load_case(db.session(), public_id, on=arrived(), examinee_id=me.examinee_id)
-    opened = request.method == "GET" and not request.headers.get("Sec-Purpose", "").startswith("prefetch")
+    by_itself = "X-Look" in request.headers or request.headers.get("Sec-Purpose", "").startswith("prefetch")
+    opened = request.method == "GET" and not by_itself
     if opened and case.ticket.id != me.ticket_id:
         choose_ticket(case.ticket.number)
         if not case.discarded:

@@ -14,10 +14,10 @@ const PATIENCE = 20000;
 const timers = new WeakMap();
 const stopped = new WeakSet(); // nothing more is sent: signed out, closed or changed elsewhere
 const leaving = new WeakSet(); // its own submit is under way
-const sending = new WeakMap(); // the text that is on its way
+const sending = new WeakMap(); // {text, done: promise} that is on its way
 const renewedToken = new WeakSet(); // asked for once
 const KEEPALIVE = 60000; // browsers refuse more than 64 KB of a request that outlives its page
-export const unsaved = new WeakSet(); // the last try failed
+const unsaved = new WeakSet(); // the last try failed
 const parted = new WeakSet(); // what is stored is not what this page was made from
 
 function say(form, text) {
@@ -90,14 +90,27 @@ function refused(form, status, told) {
 
 function send(form, last) {
   const text = snapshot(form);
-  if (sending.get(form) === text || (sending.has(form) && !last)) return; // what is changed meanwhile goes after it
-  sending.set(form, text);
+  const before = sending.get(form);
+  if (before && (before.text === text || !last)) return before.done; // what is changed meanwhile goes after it
+  const now = { text: text, done: null };
+  sending.set(form, now);
+  now.done = post(form, last).then(function (result) {
+    if (sending.get(form) === now) sending.delete(form);
+    if (!form.isConnected) return;
+    if (result[0] === 200) saved(form, text, result[1]);
+    else refused(form, result[0], result[1]);
+  });
+  return now.done;
+}
+
+/* Gives status and answer; 0 without one. */
+function post(form, last) {
   const body = fields(form);
   body.set('act', 'autosave');
   const stop = window.AbortController && !last ? new AbortController() : null;
   const timer = stop ? window.setTimeout(function () { stop.abort(); }, PATIENCE) : 0;
-  fetch(form.getAttribute('action') || location.href, {
-    method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', keepalive: body.toString().length < KEEPALIVE, signal: stop ? stop.signal : undefined,
+  return fetch(form.getAttribute('action') || location.href, {
+    method: 'POST', body: body, credentials: 'same-origin', redirect: 'manual', keepalive: !tooLong(body), signal: stop ? stop.signal : undefined,
     headers: { 'HX-Request': 'true', 'X-Autosave': '1', 'X-Sending': nextSending(), Accept: 'application/json' },
   }).then(function (answer) {
     answered(answer.status, answer.headers.get('X-Session-Ends'));
@@ -105,10 +118,7 @@ function send(form, last) {
     return read === 200 || read === 409 ? answer.json().then(function (told) { return [read, told]; }) : [read, null];
   }).catch(function () { return [0, null]; }).then(function (result) {
     window.clearTimeout(timer);
-    sending.delete(form);
-    if (!form.isConnected) return;
-    if (result[0] === 200) saved(form, text, result[1]);
-    else refused(form, result[0], result[1]);
+    return result;
   });
 }
 
@@ -123,17 +133,27 @@ function saved(form, text, told) {
   if (dirty(form)) later(form, PAUSE);
 }
 
+/* Gives a promise while something is on its way. */
 function save(form, last) {
   window.clearTimeout(timers.get(form));
-  if (!form.isConnected || stopped.has(form) || (leaving.has(form) && !last) || !dirty(form)) return;
-  if (ended() && !last) { // the page's token is of no use, but the other window may have signed in
-    refused(form, 401);
-    resume(false);
-  } else send(form, last);
+  if (!form.isConnected || stopped.has(form) || (leaving.has(form) && !last) || !dirty(form)) return null;
+  if (!ended() || last) return send(form, last);
+  refused(form, 401); // the page's token is of no use, but the other window may have signed in
+  resume(false);
+  return null;
 }
 
+function tooLong(body) { return body.toString().length >= KEEPALIVE; }
+
+/* Whether leaving now loses what is typed: saving failed, or it is more than a browser sends on the way out. */
+export function lost(form) { return dirty(form) && (unsaved.has(form) || tooLong(fields(form))); }
+
 function forms() { return Array.from(document.querySelectorAll('form[data-autosave]')); }
-function flush() { forms().forEach(function (form) { save(form, true); }); }
+/* Sends at once what is typed; gives a promise, or null where there is nothing to send. */
+export function flush() {
+  const all = forms().map(function (form) { return save(form, true); }).filter(Boolean);
+  return all.length ? Promise.all(all) : null;
+}
 function retry() { forms().forEach(function (form) { if (unsaved.has(form)) save(form); }); }
 
 function changed(event) {
@@ -177,5 +197,6 @@ window.addEventListener('pageshow', function (event) {
 });
 document.addEventListener('kaoji:closing', flush);
 document.addEventListener('visibilitychange', function () { if (document.visibilityState === 'hidden') flush(); });
+window.addEventListener('beforeunload', flush); // before the next page is asked for
 window.addEventListener('pagehide', flush);
 window.addEventListener('online', retry);

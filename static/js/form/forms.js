@@ -24,6 +24,9 @@ export function fields(form) {
   return body;
 }
 
+/* What a person fills in under this name. */
+export function controls(form, name) { return Array.prototype.filter.call(form.elements, function (c) { return c.name === name && !/^(hidden|file|submit|button)$/.test(c.type); }); }
+
 export function snapshot(form) {
   const body = fields(form);
   body.delete('csrf_token');
@@ -39,8 +42,9 @@ export function held(form) { return known.get(form) || ''; }
 /* Saves overtake each other: the form keeps the latest version that it was told. */
 export function setVersion(form, version) {
   const input = form.querySelector('input[name=version]');
-  if (input && Number(version) > Number(input.value)) input.value = version;
+  if (input && Number(version) > versionOf(form)) input.value = version;
 }
+export function versionOf(form) { return Number((form.querySelector('input[name=version]') || { value: 0 }).value); }
 
 /* The form that took the place of one that is gone. */
 export function sameForm(form) {
@@ -96,7 +100,7 @@ document.addEventListener('htmx:beforeRequest', function (event) {
 document.addEventListener('htmx:afterRequest', function (event) { going.delete(event.detail.requestConfig.elt); });
 
 function learn() {
-  document.querySelectorAll('form[data-autosave], form[data-leave]').forEach(function (form) {
+  document.querySelectorAll('form[data-autosave]').forEach(function (form) {
     if (!known.has(form)) known.set(form, snapshot(form));
   });
 }

@@ -2,7 +2,8 @@
    differ. Nothing is put into a form by itself. Fields that the form does not have now (another kind of paper) stay kept until it has them. */
 import { entries, erase, keeps, keyOf, owner, page, put } from '../page/kept.js';
 import { clear, notice } from '../page/notice.js';
-import { dirty, fields, held } from './forms.js';
+import { controls, dirty, fields, held, versionOf } from './forms.js';
+import { holds, holdsAll, standing } from './standing.js';
 
 const PLACE = /^\/applications\/([^/]+)\/([^/?]+)$/;
 
@@ -11,11 +12,12 @@ function placeOf(form) {
   return found && { application: found[1], step: found[2] };
 }
 const REST = 'rest'; // in place of a version: what a form had no field for
+const claims = new Set(); // keys of the entries that the bar speaks of, the first by its time
+const renewed = new WeakSet(); // forms that are being replaced
 function later(entry) { return entry.version === REST; }
 function own(place) { return entries().filter(function (e) { return e.owner === owner && e.application === place.application && e.step === place.step; }); }
 /* What this opened page wrote; another one may wait without a line as well. */
 function ours(place) { return own(place).filter(function (entry) { return entry.page === page && !later(entry); }); }
-function controls(form, name) { return Array.prototype.filter.call(form.elements, function (c) { return c.name === name && !/^(hidden|file|submit|button)$/.test(c.type); }); }
 function text(node) { return node ? node.textContent.replace(/\s+/g, ' ').trim() : ''; }
 
 function labelOf(form, name) {
@@ -85,12 +87,14 @@ function button(words, kind, act) {
   return made;
 }
 
+function claim(entry) { return '这台设备上有还没有保存到平台的内容（' + when(entry.at) + ' 写的）。'; }
+
 /* The texts of an entry, beside those of the form where there is one. */
 function texts(entry, names, form) {
   const section = element('section', '', 'note warn stack kept-here');
   section.setAttribute('aria-label', '这台设备上的内容');
   section.setAttribute('data-kept', entry.key);
-  section.appendChild(element('p', '')).appendChild(element('b', '这台设备上有还没有保存到平台的内容（' + when(entry.at) + ' 写的）。'));
+  section.appendChild(element('p', '')).appendChild(element('b', claim(entry)));
   const list = section.appendChild(element('dl', '', 'summary both'));
   names.forEach(function (name) {
     const row = list.appendChild(element('div'));
@@ -125,57 +129,94 @@ function use(form, entry, names) {
   if (Object.keys(rest.fields).length) put(keyOf(entry.application, entry.step, REST), rest);
   form.querySelectorAll('[data-kept]').forEach(function (section) { section.remove(); });
   write(form);
-  offer(form); // of another page, if there is one
+  look(); // of another page, if there is one
   set.forEach(function (control) { control.dispatchEvent(new Event('input', { bubbles: true })); });
   const renews = set.find(function (control) { return control.hasAttribute('hx-post'); }); // it posts the whole form
   if (renews) renews.dispatchEvent(new Event('change', { bubbles: true }));
   if (set[0]) set[0].focus();
 }
 
-function offer(form) {
-  const place = placeOf(form);
-  if (!place || form.querySelector('[data-kept]')) return;
-  own(place).forEach(function (entry) {
-    const now = fields(form);
-    const here = Object.keys(entry.fields).filter(function (name) { return controls(form, name).length; });
-    const differ = here.filter(function (name) { return String(now.getAll(name)) !== String(entry.fields[name]); });
-    const absent = Object.keys(entry.fields).filter(function (name) { return here.indexOf(name) < 0; });
-    const told = differ.concat(absent);
-    if (!told.length) return erase(entry.key);
-    const section = texts(entry, told, form);
-    const acts = section.appendChild(element('div', '', 'actions'));
-    if (differ.length) acts.appendChild(button('用这台设备上的', 'btn primary', function () { use(form, entry, Object.keys(entry.fields)); }));
-    acts.appendChild(button('用平台上的，删掉这一份', 'btn', function () { erase(entry.key); section.remove(); }));
-    form.insertBefore(section, form.querySelector('h2, section') || form.firstChild);
-    return undefined;
-  });
+/* The form of this entry in the page; also one that shows what waits (data-both). */
+function formOf(entry) {
+  const action = addressOf(entry) + '/' + entry.step;
+  return Array.from(document.querySelectorAll('form[data-autosave], form[data-both]')).find(function (form) { return form.getAttribute('action').split('?')[0] === action; });
+}
+function addressOf(entry) { return '/applications/' + entry.application; }
+
+function dropped(entry, section) {
+  erase(entry.key);
+  section.remove();
 }
 
-/* On other pages: where it waits; on the application's own page the texts, since the step may be closed. */
-function elsewhere() {
+/* now: the form as the platform has it. */
+function offer(form, entry, now) {
+  if (form.querySelector('[data-kept="' + entry.key + '"]')) return;
+  const told = Object.keys(entry.fields).filter(function (name) { return !holds(form, entry, name); });
+  if (!told.length) return erase(entry.key);
+  const section = texts(entry, told, now || form);
+  const acts = section.appendChild(element('div', '', 'actions'));
+  const fits = told.some(function (name) { return controls(form, name).length; });
+  if (fits) acts.appendChild(button('用这台设备上的', 'btn primary', function () { use(form, entry, Object.keys(entry.fields)); }));
+  acts.appendChild(button('用平台上的，删掉这一份', 'btn', function () { dropped(entry, section); }));
+  form.insertBefore(section, form.querySelector('h2, section:not([data-kept])') || form.firstChild);
+}
+
+/* On other pages: where it waits; on the application's own page the texts, since the step may be closed (now is null). */
+function elsewhere(entry, now) {
   const main = document.getElementById('main');
-  const forms = Array.from(document.querySelectorAll('form[data-autosave], form[data-both]')); // the latter shows what waits
-  let waits = false;
-  entries().filter(function (entry) { return entry.owner === owner; }).forEach(function (entry) {
-    const url = '/applications/' + entry.application;
-    if (document.querySelector('[data-handed-in="' + entry.application + '"]')) return erase(entry.key);
-    if (forms.some(function (form) { return form.getAttribute('action') === url + '/' + entry.step; })) return undefined;
-    const words = '这台设备上有还没有保存到平台的内容（' + when(entry.at) + ' 写的）。';
-    waits = waits || location.pathname !== url;
-    if (location.pathname !== url) return document.getElementById('notice-kept') || notice('kept', 'warn', words, [{ text: '去看', run: function () { location.href = url + '/' + entry.step; } }]);
-    if (!main || main.querySelector('[data-kept="' + entry.key + '"]')) return undefined;
-    const section = texts(entry, Object.keys(entry.fields), null);
-    section.appendChild(element('div', '', 'actions')).appendChild(button('删掉这一份', 'btn', function () { erase(entry.key); section.remove(); }));
-    const title = main.querySelector('h1');
-    return main.insertBefore(section, title ? title.nextSibling : main.firstChild);
-  });
-  if (!waits) clear('kept');
+  const show = function () { location.href = addressOf(entry) + '/' + entry.step; };
+  if (location.pathname !== addressOf(entry)) {
+    if (!claims.size) notice('kept', 'warn', claim(entry), [{ text: '去看', run: show }]);
+    return claims.add(entry.key);
+  }
+  if (main.querySelector('[data-kept="' + entry.key + '"]')) return undefined;
+  const section = texts(entry, Object.keys(entry.fields).filter(function (name) { return !now || !holds(now, entry, name); }), now);
+  const acts = section.appendChild(element('div', '', 'actions'));
+  if (now) acts.appendChild(button('去看', 'btn primary', show));
+  acts.appendChild(button('删掉这一份', 'btn', function () { dropped(entry, section); }));
+  const title = main.querySelector('h1');
+  return main.insertBefore(section, title ? title.nextSibling : main.firstChild);
+}
+
+/* The page was made before the latest save arrived. */
+function older(form, now) { return now && versionOf(now) > versionOf(form) && !dirty(form) && form.hasAttribute('data-autosave'); }
+
+function renew(form) {
+  if (renewed.has(form)) return;
+  renewed.add(form);
+  window.htmx.ajax('GET', location.pathname + location.search, { target: '#main', swap: 'outerHTML' });
+}
+
+function settle(entry, now) {
+  const form = formOf(entry);
+  const saved = now && holdsAll(now, entry);
+  if (saved) erase(entry.key);
+  if (form && older(form, now)) renew(form);
+  else if (!saved && !form) elsewhere(entry, now);
+  else if (!saved && form.hasAttribute('data-autosave')) offer(form, entry, now);
+}
+
+/* The bar goes when its text is decided, or in sight. */
+function tidy() {
+  const waiting = entries().filter(function (entry) { return claims.has(entry.key) && !formOf(entry) && location.pathname !== addressOf(entry); });
+  if (waiting.length === claims.size) return;
+  clear('kept');
+  claims.clear();
+  waiting.forEach(function (entry) { elsewhere(entry, null); });
 }
 
 function look() {
   if (!owner) return;
-  document.querySelectorAll('form[data-autosave]').forEach(offer);
-  elsewhere();
+  entries().filter(function (entry) { return entry.owner === owner; }).forEach(function (entry) {
+    if (document.querySelector('[data-handed-in="' + entry.application + '"]')) return erase(entry.key);
+    const form = formOf(entry);
+    if (form && dirty(form) && entry.page === page && !later(entry)) return undefined; // it is being written
+    return standing(entry).then(function (now) {
+      if (entries().some(function (each) { return each.key === entry.key && each.at === entry.at; })) settle(entry, now);
+      tidy();
+    });
+  });
+  tidy();
 }
 
 function writeAll() { document.querySelectorAll('form[data-autosave]').forEach(function (form) { if (dirty(form)) write(form); }); }

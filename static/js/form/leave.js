@@ -1,8 +1,8 @@
-/* Asks before something that is not kept is left behind. form[data-leave]: any change counts. form[data-autosave]: only if saving failed, since
-   otherwise the last change is sent on the way out. Other pages say for themselves what they would lose (watch). */
-import { unsaved } from './autosave.js';
-import { dirty } from './forms.js';
+/* A link on a page where something is typed waits until it is sent (a moment at most), so that the next page is made with it. Asks before something that is
+   not kept is left behind: form[data-autosave] if saving failed. Other pages say for themselves what they would lose (watch). */
+import { flush, lost } from './autosave.js';
 
+const MOMENT = 3000; // milliseconds
 const losses = [];
 let sent = null;
 let quiet = false;
@@ -16,9 +16,21 @@ export function leaveQuietly() { quiet = true; }
 function atRisk() { return !quiet && losses.some(function (wouldLose) { return wouldLose(sent); }); }
 
 watch(function (leaving) {
-  return Array.from(document.querySelectorAll('form[data-leave], form[data-autosave]')).some(function (form) {
-    return form !== leaving && dirty(form) && (form.hasAttribute('data-leave') || unsaved.has(form));
-  });
+  return Array.from(document.querySelectorAll('form[data-autosave]')).some(function (form) { return form !== leaving && lost(form); });
+});
+
+/* Whether it opens another page of the site in this window, without htmx. */
+function leads(link, event) {
+  const here = link.pathname === location.pathname && link.search === location.search;
+  const plain = !event.defaultPrevented && !event.button && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  return plain && link.origin === location.origin && !link.target && !link.hasAttribute('hx-get') && !(here && link.hash);
+}
+document.addEventListener('click', function (event) {
+  const link = event.target.closest ? event.target.closest('a[href]') : null;
+  const saving = link && leads(link, event) ? flush() : null;
+  if (!saving) return;
+  event.preventDefault();
+  Promise.race([saving, new Promise(function (done) { window.setTimeout(done, MOMENT); })]).then(function () { location.href = link.href; });
 });
 
 document.addEventListener('submit', function (event) { sent = event.target; });

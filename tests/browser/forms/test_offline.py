@@ -101,6 +101,57 @@ def test_what_was_typed_without_a_line_is_offered_again_with_both_texts(
     assert kept(page) == []
 
 
+def arrived(season: Season, text: str) -> None:
+    """What was sent on the way out, which no page is told of."""
+    with season.app.app_context(), transaction() as session:
+        row = session.scalars(select(Application)).one()
+        row.answers, row.version = {**row.answers, "statement": {"statement": text}}, row.version + 1
+
+
+def test_what_the_platform_has_after_all_is_not_said_to_be_missing(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(PHONE)
+    public_id = draft(season, person)
+    enter(visitor, person, own=True)
+    url = f"/applications/{public_id}/statement"
+    write_offline(visitor, url)
+    page = come_back(visitor)
+    offer = page.get_by_role("region", name="这台设备上的内容")
+    visitor.go(f"/applications/{public_id}")  # the step is open, so it can be looked at there
+    expect(offer).to_contain_text("平台上保存的：" + build.STATEMENT[:20])
+    offer.get_by_role("button", name="去看").click()
+    visitor.arrives(url)
+    expect(offer).to_be_visible()
+    [(key, entry)] = kept(page)
+    page.route(  # it arrives when the page has been made
+        "**/statement",
+        lambda route: ("x-look" in route.request.headers and arrived(season, TEXT), route.continue_()),
+    )
+    page.reload()
+    expect(page.get_by_label("自我鉴定", exact=True)).to_have_value(TEXT)
+    expect(offer).to_have_count(0)
+    assert kept(page) == []
+    page.evaluate("([key, value]) => localStorage.setItem(key, value)", [key, json.dumps(entry)])
+    visitor.go("/")
+    page.wait_for_function(f"!{KEPT}.length")
+    expect(page.locator("#notice-kept")).to_have_count(0)
+
+
+def test_a_link_takes_along_what_was_just_typed_and_asks_nothing(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(DESK)
+    enter(visitor, person, own=True)
+    page = visitor.go(f"/applications/{draft(season, person)}/statement")
+    page.on("dialog", lambda dialog: visitor.complaints.append(dialog.type))
+    page.get_by_label("自我鉴定", exact=True).fill(build.STATEMENT + TEXT)
+    page.get_by_role("link", name="确认提交").click()
+    visitor.arrives("/confirm")
+    expect(page.get_by_text(TEXT)).to_be_visible()  # and not the text of before
+    assert kept(page) == []
+
+
 def test_the_other_text_can_be_chosen_too(season: Season, person: Person, visit: Callable[..., Visitor]) -> None:
     visitor = visit(DESK)
     enter(visitor, person, own=True)

@@ -125,7 +125,8 @@ def test_what_a_browser_sends_or_fetches_by_itself_switches_nothing(client: Flas
     build.sign_in(client, tick=first)
     form = {"csrf_token": csrf_of(client.get("/").text), "act": "autosave", "statement": "还没写完"}
     assert client.post(f"{address}/statement", data=form).status_code == 200
-    client.get(f"{address}/statement", headers={"Sec-Purpose": "prefetch"})
+    for header in ({"Sec-Purpose": "prefetch"}, {"X-Look": "1"}):
+        assert client.get(f"{address}/statement", headers=header).status_code == 200
     assert shown(client.get("/").text) == first.number
 
 
