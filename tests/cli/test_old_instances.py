@@ -33,6 +33,7 @@ from tests.cli.conftest import Kaoji
 from tests.postgres import Server
 from tests.signing import PICTURE, log_in, log_in_staff
 from tests.sites import Client
+from tests.wizard.test_only_what_was_seen import confirm_fields
 
 HERE = Path(__file__).parent / "instances"
 NOW = datetime(2026, 11, 28, 4, 0, tzinfo=UTC)  # when they were made
@@ -217,7 +218,8 @@ def examinee_goes_on(app: Flask, draft: tuple[str, str], steps: dict[str, dict[s
         version = re.search(r'name="version" value="(\d+)"', page.text)
         assert version is not None
         form = {"csrf_token": builders.csrf_of(page.text), "version": version[1], "act": "next"}
-        answer = browser.post(address, data={**form, **fields})
+        shown = confirm_fields(page.text) if slug == "confirm" else {}
+        answer = browser.post(address, data={**form, **shown, **fields})
         assert answer.status_code == 303, answer.text
     return str(db.session.scalars(select(Application.state).where(Application.public_id == public_id)).one())
 
