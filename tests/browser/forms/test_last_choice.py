@@ -112,6 +112,17 @@ def test_the_last_year_wins_at_once(season: Season, visit: Callable[..., Visitor
     visitor.settle()
     assert answer(season, "prior_degree", "diploma_year") == "1998"
     page.unroute_all(behavior="ignoreErrors")
+    page.evaluate(  # as soon as the new page is there
+        """document.addEventListener('htmx:afterSwap', () => setTimeout(() => {
+            const year = document.getElementById('diploma_year');
+            year.value = '2011';
+            year.dispatchEvent(new Event('change', { bubbles: true }));
+        }, 0), { once: true })"""
+    )
+    page.get_by_label("获取凭证时间（月）").select_option("7")
+    expect(page.get_by_label("在线验证码", exact=True)).to_be_visible()
+    visitor.settle()
+    assert answer(season, "prior_degree", "diploma_year") == "2011"
     visitor.complaints.clear()
 
 
