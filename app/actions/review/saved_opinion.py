@@ -71,7 +71,7 @@ def refuse_stale(session: Session, row: Application, submission: Submission, opi
 
 
 def _differing(theirs: dict[str, str], mine: dict[str, str], items: list[str]) -> list[tuple[str, str, str]]:
-    """Return label, their text and mine of what differs, in the order of the file; items that only one side accepted in one line."""
+    """Return label, their text and mine of what differs, in the order of the file; last the items that only one side accepted, in one line."""
     both = dict.fromkeys([*items, *theirs, *mine])
     found = [(label, theirs.get(label, ""), mine.get(label, "")) for label in both]
     found = [each for each in found if each[1] != each[2]]
@@ -83,8 +83,7 @@ def _differing(theirs: dict[str, str], mine: dict[str, str], items: list[str]) -
             stored, typed = (names if side else "" for side in sides)
             lines.append((f"只有{whose}标为{PASSED}的 {len(rest)} 项", stored, typed))
             found = [each for each in found if each not in rest]
-    last = sum(label in items for label, _, _ in found)
-    return [*found[:last], *lines, *found[last:]]
+    return [*found, *lines]
 
 
 def _texts(opinion: Opinion, labels: dict[str, str]) -> dict[str, str]:

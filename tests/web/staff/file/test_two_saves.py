@@ -89,12 +89,19 @@ def test_what_differs_stands_in_the_order_of_the_file_and_the_rest_in_one_line(c
     first = {f"verdict.{each}": "return" for each in (PHONE, DIPLOMA)}
     reasons = {f"reason.{each}": "看不清" for each in (DIPLOMA, PHONE)}
     assert saves(client, desk, one, **reasons, **first).status_code == 303
-    answer = saves(client, desk, two, rest="1", **{f"verdict.{DIPLOMA}": "return", f"reason.{DIPLOMA}": "末四位不符"})
+    answer = saves(
+        client,
+        desk,
+        two,
+        rest="1",
+        message="已电话核实",
+        **{f"verdict.{DIPLOMA}": "return", f"reason.{DIPLOMA}": "末四位不符"},
+    )
     both = answer.text.partition('id="both"')[2].partition("</section>")[0]
     shown = re.findall("<dt>(.*?)</dt>", both)
     labels = desk.submission.content.labels
     rest = [label for key, label in labels.items() if key not in (PHONE, DIPLOMA)]
-    assert shown == [labels[PHONE], labels[DIPLOMA], f"只有你标为通过的 {len(rest)} 项"]
+    assert shown == [labels[PHONE], labels[DIPLOMA], "审核意见", f"只有你标为通过的 {len(rest)} 项"]
     assert "通过：" + "、".join(rest) in both
 
 
