@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +143,13 @@ def site(folder: Path, database: str) -> Config:
     """An instance without tables yet."""
     stamp_instance(folder, REAL)
     return load(folder, {"KAOJI_DATABASE_URL": database} if database else {})
+
+
+def grown(folder: Path, database: str, revision: str, rows: Callable[[sa.Connection], None]) -> Config:
+    """A site that began with the first revision (`fill`), at `revision` now, with more rows."""
+    config = site(folder, database)
+    for step, add in (("0001", fill), (revision, rows)):
+        upgrade_to(config, step)
+        with migrations._connection(config, write=True) as connection, connection.begin():
+            add(connection)
+    return config

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 import app.cli.migrations as migrations
 from app.config import Config
-from tests.cli.old_site import downgrade_to, fill, insert, site, upgrade_to
+from tests.cli.old_site import downgrade_to, grown, insert
 
 BEFORE = "0017"
 AT = "2026-11-20 01:00:00"
@@ -28,12 +28,7 @@ FILES = {
 
 @pytest.fixture
 def old(database: str, tmp_path: Path) -> Config:
-    config = site(tmp_path / "site", database)
-    for revision, rows in (("0001", fill), (BEFORE, _add)):
-        upgrade_to(config, revision)
-        with migrations._connection(config, write=True) as connection, connection.begin():
-            rows(connection)
-    return config
+    return grown(tmp_path / "site", database, BEFORE, _add)
 
 
 def _add(connection: sa.Connection) -> None:

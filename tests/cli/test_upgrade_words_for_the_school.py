@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import app.cli.migrations as migrations
 from app.actions.review.undo import opinion_of
 from app.config import Config
-from tests.cli.old_site import downgrade_to, fill, insert, site, upgrade_to
+from tests.cli.old_site import downgrade_to, grown, insert
 
 BEFORE = "0016"
 WORDS = {1: ("pass", "同意"), 2: ("back", "请核对备案表"), 3: ("return", "请修改"), 4: ("", "还没决定")}
@@ -26,12 +26,7 @@ PENDING = {1: ("back", "请再看一遍"), 2: ("pass", "同意毕业")}
 @pytest.fixture
 def old(database: str, tmp_path: Path) -> Config:
     """A site of the revision before, with a review of each kind and decisions that wait."""
-    config = site(tmp_path / "site", database)
-    for revision, rows in (("0001", fill), (BEFORE, _add)):
-        upgrade_to(config, revision)
-        with migrations._connection(config, write=True) as connection, connection.begin():
-            rows(connection)
-    return config
+    return grown(tmp_path / "site", database, BEFORE, _add)
 
 
 def _add(connection: sa.Connection) -> None:
