@@ -59,9 +59,10 @@ def test_every_export_is_in_the_audit(kaoji: Kaoji, season: Path, tmp_path: Path
     kaoji("export", "orders", tmp_path / "o.csv", "--state", "paid")
     kaoji("export", "audit", tmp_path / "l.csv", "--since", "2026-01-01")
     rows = [row for _, row in read_table(tmp_path / "l.csv").rows]
-    taken = next(row for row in rows if row["动作"] == "export.orders")
-    assert '"count": 0' in taken["详情"]
-    assert '"state": "paid"' in taken["详情"]
+    taken = next(row for row in rows if row["动作代码"] == "export.orders")
+    assert taken["动作"] == "导出订单"
+    assert "行数 0" in taken["详情"]
+    assert "状态 paid" in taken["详情"]
     assert taken["操作人"].startswith("命令行")
 
 

@@ -13,8 +13,9 @@ from app.models import Application, Aside, PendingDecision, Review, SiteText, St
 from app.rules.people.roles import Actor
 from app.rules.refusals import NotAllowed
 from app.rules.review.lifecycle import TRANSITIONS, UNDER_REVIEW, State, for_decision
+from app.rules.site_texts import FOUR_EYES
 
-FOUR_EYES, OFF = "four_eyes", "关闭"  # SiteText: key, and the value that switches it off
+OFF = "关闭"  # value of FOUR_EYES that switches it off
 _OTHER_EYES_IN = {state for arrow in TRANSITIONS if arrow.other_eyes for state in arrow.sources}
 OTHER_EYES = "这一件的初审你作过决定，终审须由另一位审核员作决定。"
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
 
 from app.actions import scope
+from app.actions.exports.act_words import Lists, told_by
 from app.actions.exports.columns import time_column
 from app.actions.lists import Column, Kind
 from app.models import Application, AuditEvent, Order, Review, ScoreQuestion, SpotCheckFile, Submission, Ticket
+from app.rules.audit_words import SUBJECTS, VALUES, WORDS
 from app.rules.people.identity import normalise_digits
 from app.rules.people.roles import STAFF_ROLES
 from app.rules.submission import read_receipt
@@ -79,16 +82,30 @@ def acts_on(q: str) -> ColumnElement[bool]:
     )
 
 
+_detail = cast(AuditEvent.detail, String)
 AUDIT = Kind(
     "audit", "操作记录",
     (
         Column("id", "序号", AuditEvent.id), time_column("at", "时间", AuditEvent.at),
-        Column("actor_kind", "身份", AuditEvent.actor_kind), Column("actor_label", "操作人", AuditEvent.actor_label),
+        Column("actor_kind", "身份", AuditEvent.actor_kind, lambda kind: VALUES.get(kind, kind)),
+        Column("actor_label", "操作人", AuditEvent.actor_label),
         Column("actor_role", "角色", AuditEvent.actor_role, lambda role: str(STAFF_ROLES.get(role, role))),
-        Column("address", "来源地址", AuditEvent.address), Column("action", "动作", AuditEvent.action),
-        Column("subject", "对象", AuditEvent.subject), Column("subject_id", "对象编号", AuditEvent.subject_id),
+        Column("address", "来源地址", AuditEvent.address),
+        Column("action", "动作", AuditEvent.action, lambda action: WORDS.get(action, action)),
+        Column("action_key", "动作代码", AuditEvent.action),
+        Column("subject", "对象", AuditEvent.subject, lambda subject: SUBJECTS.get(subject, subject)),
+        Column("subject_id", "对象编号", AuditEvent.subject_id),
         Column("ticket", "准考证号", TICKET), Column("receipt", "回执编号", RECEIPT),
-        Column("detail", "详情", AuditEvent.detail, lambda detail: json.dumps(detail, ensure_ascii=False, sort_keys=True)),
+        Column("detail", "详情", AuditEvent.action + "/" + _detail),
+        Column("stored", "详情（JSON）", AuditEvent.detail,
+               lambda detail: json.dumps(detail, ensure_ascii=False, sort_keys=True), usual=False),
     ),
     lambda query: query.select_from(AuditEvent), AuditEvent.id, AuditEvent.at, "操作日期", scope.AUDITING, find=acts_on,
 )  # fmt: skip
+
+
+def in_words(lists: Lists) -> Kind:
+    """Return the list with its details told as the page tells them; `lists`: the others, whose columns acts name."""
+    told = told_by({**lists, AUDIT.key: AUDIT})
+    columns = (replace(column, show=told) if column.key == "detail" else column for column in AUDIT.columns)
+    return replace(AUDIT, columns=tuple(columns))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from app.actions.exports.audit import AUDIT
+from app.actions.exports.audit import AUDIT, in_words
 from app.actions.exports.columns import APPLICATIONS
 from app.actions.exports.money import ORDERS, UNPAID
 from app.actions.lists import Column, Kind
@@ -19,7 +19,8 @@ def kinds() -> dict[str, Kind]:
     added = {column.key: column for each in services() for column in each.columns}
     applications = replace(APPLICATIONS, columns=(*APPLICATIONS.columns, *added.values()))
     own = [kind for each in services() for kind in each.lists]
-    return {kind.key: kind for kind in (applications, *own, ORDERS, UNPAID, AUDIT)}
+    found = {kind.key: kind for kind in (applications, *own, ORDERS, UNPAID)}
+    return {**found, AUDIT.key: in_words(found)}
 
 
 def selected(kind: Kind, columns: list[Column]) -> Select[Any]:

@@ -7,23 +7,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.actions.applications.whose_turn import FOUR_EYES, OFF
+from app.actions.applications.whose_turn import OFF
 from app.actions.audit import record
 from app.actions.repeats import once
-from app.actions.review.decision_settings import DEFAULT_UNDO, UNDO_MINUTES
+from app.actions.review.decision_settings import DEFAULT_UNDO
 from app.models import Announcement, SiteText
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid, NotFound
+from app.rules.site_texts import FOUR_EYES, NUMBERS, TEXTS, UNDO_MINUTES
 
 MAX_TITLE, MAX_BODY, MAX_TEXT = 120, 20_000, 80  # characters
-NUMBERS = {
-    "local_minimum_associate": "转入后须在本地合格的门数（专科）",
-    "local_minimum_bachelor": "转入后须在本地合格的门数（本科）",
-}  # keys are read with a ticket by app.actions.records.holdings; empty or 0 is off
-DESK = {UNDO_MINUTES: "审核决定可以撤销的分钟数", FOUR_EYES: "终审须由另一人"}
 COUNTS = (*NUMBERS, UNDO_MINUTES)  # keys with a number
-TEXTS = {"name": "站点名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间", **NUMBERS, **DESK}
 
 
 def save_announcement(

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actions.applications.whose_turn import FOUR_EYES, OFF
+from app.actions.applications.whose_turn import OFF
 from app.models import SiteText
 from app.models.parts import Part
+from app.rules.site_texts import FOUR_EYES, UNDO_MINUTES
 
-UNDO_MINUTES = "undo_minutes"  # key of SiteText
 DEFAULT_UNDO = 5  # minutes
 
 

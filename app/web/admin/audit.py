@@ -9,20 +9,15 @@ from flask import render_template, request
 from sqlalchemy import select
 
 from app.actions import scope
+from app.actions.exports.act_words import names_of
 from app.actions.exports.audit import AUDIT, RECEIPT, TICKET
 from app.actions.exports.exports import Narrowed, narrow
 from app.actions.exports.kinds import kinds
-from app.actions.office.site import TEXTS
-from app.actions.services import paper_kinds, reason_places
 from app.extensions import db
 from app.models import AuditEvent, Staff
 from app.rules.audit_words import SUBJECTS, WORDS, detail_words
 from app.rules.calendar import read_days
-from app.rules.papers.certificate import RULE_WORDS
-from app.rules.papers.verify_codes import KINDS
 from app.rules.people.roles import STAFF_ROLES
-from app.rules.settings import settings_of
-from app.rules.windows import WindowFacts
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -81,21 +76,6 @@ def _rows(narrowed: Narrowed, before: str) -> list[Any]:
     return list(db.session.execute(query.order_by(AuditEvent.id.desc()).limit(PAGE + 1)))
 
 
-def _names(action: str) -> dict[str, str]:
-    """Words for what the detail of an act names: items returned or checked, papers, settings of a window, columns."""
-    if action.startswith("export."):
-        kind = kinds().get(action.removeprefix("export."))
-        return {column.key: column.title for column in kind.columns} if kind else {}
-    if action.startswith("certificate."):
-        return {rule.value: word for rule, word in RULE_WORDS.items()}
-    if action.startswith("window."):
-        return {each.name: each.about.label for each in settings_of(WindowFacts)}
-    if action.startswith("site."):
-        return TEXTS
-    items = {key: label for _, _, own in reason_places() for key, label in own}
-    return {**items, **KINDS, **{key: paper.title for key, paper in paper_kinds().items()}}
-
-
 def _shown(row: Any) -> dict[str, Any]:
     event = row.AuditEvent
     by = principal().actor
@@ -103,7 +83,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "event": event,
         "who": scope.shown_name(event.actor_label, by) if event.actor_kind == "examinee" else event.actor_label,
         "role": STAFF_ROLES.get(event.actor_role, ""),
-        "said": detail_words(event.detail, _names(event.action)),
+        "said": detail_words(event.detail, names_of(event.action, kinds())),
         "tickets": (row.ticket or "").split("、") if row.ticket else [],
         "receipt": row.receipt or "",
     }

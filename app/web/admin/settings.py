@@ -7,10 +7,11 @@ from typing import Any
 from flask import current_app, flash, redirect, render_template
 from sqlalchemy import select
 
-from app.actions.office.site import TEXTS, save_texts
+from app.actions.office.site import save_texts
 from app.extensions import db
 from app.models import SiteText
 from app.rules.refusals import Invalid
+from app.rules.site_texts import TEXTS
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.actions.office.site import COUNTS, TEXTS
+from app.actions.office.site import COUNTS
+from app.rules.site_texts import TEXTS
 from app.wizard.forms import Digits, Form, Keyed, Line, Lines, Number, Text, Token
 
 

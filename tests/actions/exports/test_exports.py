@@ -180,7 +180,7 @@ def test_the_audit_and_orders_are_lists_too(both: Flask, tmp_path: Path) -> None
     assert table(tmp_path / "o.csv")[0]["支付方式"] == "现场缴费"
     number = take("audit", tmp_path / "l.csv")
     assert number == len(table(tmp_path / "l.csv")) == AuditEvent.query.count() - 1
-    assert "application.submitted" in {row["动作"] for row in table(tmp_path / "l.csv")}
+    assert ("提交", "application.submitted") in {(row["动作"], row["动作代码"]) for row in table(tmp_path / "l.csv")}
 
 
 def test_columns_are_remembered_for_each_person_and_kind(app: Flask) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from html import unescape
 
 import pytest
 
@@ -13,7 +16,7 @@ from app.actions.spot_checks.second_look import check
 from app.rules.plans.missing_scores import Claim
 from tests import builders
 from tests.builders import NOW, csrf_of
-from tests.reviewing import PAYING, actor, approved, myself, submitted
+from tests.reviewing import PAYING, actor, approved, myself, returning, submitted
 
 AUDIT = "/admin/audit"
 FULL_WIDTH = {number: number + 0xFEE0 for number in range(0x21, 0x7F)}
@@ -107,3 +110,24 @@ def test_the_export_holds_what_the_page_shows(client, desks):
     assert len(lines) == 3  # opened and paid
     assert all(paid.ticket.number in line and paid.submission.receipt in line for line in lines[1:])
     assert other.ticket.number not in answer.text
+
+
+def test_the_export_says_an_act_as_the_page_says_it(both, client):
+    """Words for what is stored as keys: the act, its subject, its details. The keys stay in columns of their own."""
+    submitted().decide("return", builders.staff(), returning("profile.phone"))
+    builders.sign_in(client, person=builders.staff("admin"))
+    for given in ({"columns": ["ticket", "state"]}, {}):
+        form = csrf_of(client.get("/staff/exports/applications").text)
+        client.post("/staff/exports/applications", data={"csrf_token": form, "file": "csv", "reason": "核查", **given})
+    page = [
+        [unescape(re.sub(r"<.*?>", "", cell)) for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)]
+        for row in rows(client.get(AUDIT).text)
+    ]
+    token = csrf_of(client.get("/staff/exports/audit").text)
+    answer = client.post("/staff/exports/audit", data={"csrf_token": token, "file": "csv", "reason": "核查"})
+    found = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))[-len(page) :]
+    assert len(found) == len(page) > 4
+    for cells, row in zip(page, reversed(found), strict=True):
+        assert (cells[2], cells[5]) == (row["动作"] + row["动作代码"], row["详情"])
+        assert cells[3].startswith(row["对象"])
+    assert not re.search("[a-z]+[._][a-z]", "".join(row["详情"] for row in found))

@@ -7,11 +7,11 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app.actions.review.decision_settings import UNDO_MINUTES
 from app.extensions import db
 from app.models import Finding, PendingDecision, Review, SiteText
 from app.models.base import transaction
 from app.rules.review.lifecycle import State
+from app.rules.site_texts import UNDO_MINUTES
 from tests import builders
 from tests.reviewing import fields, missing_course, submitted, url
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from app.actions.applications.whose_turn import FOUR_EYES, OFF
+from app.actions.applications.whose_turn import OFF
 from app.actions.payments.orders import open_order
 from app.actions.review import sharing
 from app.models import Application, SiteText, Staff
 from app.models.base import transaction
+from app.rules.site_texts import FOUR_EYES
 from app.web.staff.queue import search as queue_search
 from tests import builders
 from tests.builders import NOW
