@@ -153,7 +153,7 @@ def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor, on: d
     query = narrow(selected(kind, columns), kind, narrowed, by, on).execution_options(yield_per=CHUNK)
     shown = [(place, column.show) for place, column in enumerate(columns) if column.show]
     # plain rows from the connection: the session would search each for mapped objects
-    for row in db.session.connection().execute(query):
+    for row in db.session.connection().execute(query, {"on": on}):
         cells = list(row)
         for place, show in shown:
             if cells[place] is not None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, true
 
 from app.actions import scope
-from app.actions.clashes import stop, stopped
+from app.actions.clashes import not_owed, stop, stopped
 from app.actions.exports.columns import cases, time_column
 from app.actions.lists import Column, Kind
 from app.actions.searching import named
+from app.actions.services import word_of
 from app.actions.windows.own import live
 from app.models import (
     Application,
@@ -25,13 +26,14 @@ from app.models import (
     Ticket,
     Window,
 )
+from app.models.base import UtcDateTime
 from app.rules import orders
-from app.rules.orders import BEFORE, NONE, NOT_OWED, OVER, UNPAID_STATES
+from app.rules.orders import BEFORE, DUE, NONE, NOT_OWED, OVER, UNPAID_STATES
 from app.rules.papers.money import plain_yuan
 from app.rules.people.identity import normalise_digits
 from app.rules.people.roles import SCHOOL_ROLES
 from app.rules.review.clashes import REFUSED, read_clash
-from app.rules.review.lifecycle import State
+from app.rules.review.lifecycle import State, approved
 from app.rules.submission import read_receipt
 from app.rules.windows import Longer
 
@@ -116,6 +118,18 @@ def owes(state: str, on: datetime) -> ColumnElement[bool]:
     return ~stopped() & pays_now(state, on) if state else ~stopped()
 
 
+NOW: ColumnElement[datetime] = bindparam("on", type_=UtcDateTime)
+"""The moment as of which rows are read (app.actions.exports.exports.rows)."""
+_fee = case((Window.fee == 0, ""), (pays_now(DUE, NOW), DUE), (pays_now(OVER, NOW), OVER), else_=BEFORE)
+UNPAID_STATE = Application.service + "/" + _fee + "/" + not_owed()
+
+
+def _unpaid_state(value: str) -> str:
+    """graduation/due/ → 待缴费, as the page says it."""
+    service, unpaid, why = value.split("/")
+    return approved(word_of(service, State.APPROVED), unpaid, why).word
+
+
 def _why_not_owed(text: str) -> str:
     found = read_clash(text)
     return REFUSED[found.kind] if found else ""
@@ -144,7 +158,7 @@ UNPAID = Kind(
         Column("major_code", "专业代码", Application.major_code, usual=False), Column("major", "专业名称", PlanRow.name),
         Column("window", "办理时间", Window.name), Column("receipt", "回执编号", Submission.receipt),
         Column("amount", "应缴（元）", AMOUNT, plain_yuan), Column("number", "订单号", Order.number),
-        time_column("decided_at", "审定时间", Application.decided_at),
+        Column("state", "状态", UNPAID_STATE, _unpaid_state), time_column("decided_at", "审定时间", Application.decided_at),
         time_column("pay_opens_at", "缴费开始", Window.pay_opens_at), time_column("pay_closes_at", "缴费截止", PAY_CLOSES),
         Column("stopped", "不收费的原因", stop(), _why_not_owed, usual=False),
     ),

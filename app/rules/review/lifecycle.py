@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.rules.orders import BEFORE, DUE, UNPAID_STATES, unpaid_state
 from app.rules.people.roles import SCHOOL_ROLES
 from app.rules.windows import WindowFacts
 
@@ -192,18 +193,23 @@ def shown(
 ) -> Shown:
     """Return the word for a state at a moment, never stored. `own`: words of the service; `not_owed`: UNDONE or STOPPED."""
     word = own.get(state, WORDS[state])
-    if not_owed and state is State.APPROVED:
-        return Shown("办结已撤销", "warn") if not_owed == UNDONE else Shown(word, "off")
+    if state is State.APPROVED:
+        return approved(word, unpaid_state(window, on) if window.fee else "", not_owed)
     if state is State.DRAFT:
         return Shown("已截止，未提交", "off") if window.has_closed(on) else Shown(word, "warn")
     if state is State.RETURNED:
         return Shown(word, "bad") if window.takes_fixes(on) else Shown("逾期未修改", "bad")
-    if state is State.APPROVED and window.fee:
-        if window.pays(on):
-            return Shown("待缴费", "warn")
-        return Shown("逾期未缴费", "bad") if window.pay_over(on) else Shown(f"{word}（缴费未开始）", "ok")
-    tone = {State.REJECTED: "bad", State.APPROVED: "ok", State.COMPLETED: "ok"}.get(state, "")
+    tone = {State.REJECTED: "bad", State.COMPLETED: "ok"}.get(state, "")
     return Shown(word, tone)
+
+
+def approved(word: str, unpaid: str, not_owed: str = "") -> Shown:
+    """Return the word for an approved one, by the time to pay (a key of UNPAID_STATES; '': nothing is to be paid)."""
+    if not_owed:
+        return Shown("办结已撤销", "warn") if not_owed == UNDONE else Shown(word, "off")
+    if unpaid == BEFORE:
+        return Shown(f"{word}（缴费未开始）", "ok")
+    return Shown(dict(UNPAID_STATES)[unpaid], "warn" if unpaid == DUE else "bad") if unpaid else Shown(word, "ok")
 
 
 def diagram() -> str:

@@ -112,8 +112,9 @@ def test_the_export_holds_what_the_page_shows(client, desks):
     assert other.ticket.number not in answer.text
 
 
-def test_the_export_says_an_act_as_the_page_says_it(both, client):
+def test_the_export_says_an_act_as_the_page_says_it(both):
     """Words for what is stored as keys: the act, its subject, its details. The keys stay in columns of their own."""
+    client = both.test_client()
     submitted().decide("return", builders.staff(), returning("profile.phone"))
     builders.sign_in(client, person=builders.staff("admin"))
     for given in ({"columns": ["ticket", "state"]}, {}):
