@@ -55,9 +55,14 @@ class Step:
         return kept
 
     def typed(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
-        """Return label -> posted text, where there is any, as the page words both: shown again when it could not be saved."""
-        given = {name: text for name in self.fields(case) if (text := posted.get(name, ""))}
-        values = {**self.load(case), **given}
+        """Return label -> posted text that is not stored, as the page words both: shown again when it could not be saved."""
+        held = self.load(case)
+        given = {
+            name: text
+            for name in self.fields(case)
+            if (text := posted.get(name, "")) and self.clean(name, text) != held.get(name, "")
+        }
+        values = {**held, **given}
         labels, drawn = (
             self.labels(replace(case, answers={**case.answers, self.key: values})),
             self.inputs(case, values),

@@ -16,6 +16,7 @@ from app.rules.closing import closed_words
 from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.builders import NOW
+from tests.wizard.test_discard import KEPT
 from tests.wizard.test_wizard import Browser, browser, photo, tick
 
 __all__ = ["browser", "tick"]
@@ -92,6 +93,21 @@ def test_after_closing_save_upload_and_submit_say_the_same(browser: Browser, dra
     assert head in page
     assert rest in page
     assert "内容已在别处更新" not in page + words
+
+
+def test_a_late_save_gives_back_only_what_is_not_stored(browser: Browser, draft: str, app: Flask) -> None:
+    later(browser, app, timedelta(hours=3))
+    token = {"csrf_token": build.csrf_of(browser.page), "version": "1"}
+    for step, changed in (
+        ("prior-degree", {"diploma_remark": "写在截止以后"}),
+        ("profile", {"address": "上海市黄浦区某路 2 号"}),
+        ("statement", {}),
+    ):
+        stored = build.answers()[step.replace("-", "_")]
+        sent = {**stored, "statement": f"  {build.STATEMENT}\r\n"} if step == "statement" else {**stored, **changed}
+        page = browser.client.post(f"{draft}/{step}", data={**token, **sent})
+        assert page.status_code == 409
+        assert [text for _, text in KEPT.findall(page.text)] == list(changed.values()), step
 
 
 def test_a_window_that_was_put_off_is_not_called_closed(app: Flask) -> None:

@@ -143,7 +143,8 @@ def _typed(case: Case, path: Path) -> dict[str, str]:
     for step in path.steps:
         found |= step.typed(case, request.form)
     labels = {item.key: item.label for step in path.steps for item in step.items(case)}
-    said = {key: text for key, text in FixesForm().reply.sent.items() if text}
+    held = replies_of(case)
+    said = {key: text for key, text in FixesForm().reply.sent.items() if text and text != held.get(key, "")}
     return found | {f"我的说明（{labels.get(key, i)}）": text for i, (key, text) in enumerate(said.items(), 1)}
 
 
