@@ -103,9 +103,17 @@ class Path:
         """Return title and address (None if it may not be opened) of every step."""
         return [(step.short, self.url(step) if self.may_open(step) else None) for step in self.steps]
 
-    def done(self) -> list[int]:
-        """Positions (from 1) of the steps passed."""
-        return [i + 1 for i in range(self.furthest)]
+    def marks(self, here: Step) -> dict[int, tuple[str, str]]:
+        """Position (from 1) -> kind and word of every step passed, `here` apart: passed is not done where something is to change."""
+        return {i + 1: self._mark(step) for i, step in enumerate(self.steps[: self.furthest]) if step is not here}
+
+    def _mark(self, step: Step) -> tuple[str, str]:
+        """Return kind and word of a step that was passed."""
+        if step.problems(self.case):
+            return "bad", "需要修改"
+        if self.case.state is State.RETURNED and self.to_fix(step):
+            return "warn", "退回修改"
+        return "ok", "已完成"
 
     def tasks(self, back: str = "") -> list[Task]:
         """Return every step with its state; `back` as in `url_of`."""
@@ -117,7 +125,7 @@ class Path:
         last = position == len(self.steps) - 1
         if last or (position == self.furthest and not step.started(self.case)):
             return Task(step.short, self.url(step, back), "", "待提交" if last else "未开始")
-        if step.problems(self.case):
-            kind, word = ("bad", "需要修改") if position < self.furthest else ("warn", "填写中")
-            return Task(step.short, self.url(step, back), kind, word)
-        return Task(step.short, self.url(step, back), "ok", "已完成")
+        kind, word = self._mark(step)
+        if kind == "bad" and position == self.furthest:
+            kind, word = "warn", "填写中"
+        return Task(step.short, self.url(step, back), kind, word)

@@ -45,6 +45,30 @@ def test_a_desk_has_the_titles_in_the_row(season: Season, person: Person, visit:
         expect(page.locator(".steps").get_by_text(word, exact=True)).to_be_visible()
 
 
+def test_what_a_change_is_for_and_the_way_back_stay_in_sight(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(DESK)
+    sign_in(visitor, person)
+    confirm = f"/applications/{complete(season, person)}/confirm"
+    for size, number in ((PHONE, "13900000001"), ((1366, 768), "13900000002")):
+        visitor.page.set_viewport_size({"width": size[0], "height": size[1]})
+        page = visitor.go(confirm)
+        page.locator('.change a[href$="#diploma_number"], .change a[href$="#occupation"]').first.click()
+        visitor.arrives("#occupation")
+        note, field = page.locator(".note.stay"), page.locator("#occupation")
+        expect(note).to_be_in_viewport(ratio=1)
+        expect(field).to_be_in_viewport(ratio=1)
+        over, below = note.bounding_box(), field.bounding_box()
+        assert over
+        assert below
+        assert over["y"] + over["height"] <= below["y"]
+        page.get_by_label("手机号码", exact=True).fill(number)
+        visitor.press("返回（保存所作修改）")
+        visitor.arrives("/confirm")
+        expect(page.get_by_text(number)).to_be_visible()
+
+
 def test_after_an_error_one_counter_follows_what_is_written(
     season: Season, person: Person, visit: Callable[..., Visitor]
 ) -> None:

@@ -72,7 +72,7 @@ def test_the_scores_step_of_somebody_who_lacks_a_course_asks_little(app: Flask, 
     build.sign_in(client, tick=tick)
     assert "还不符合毕业条件" in client.get(f"/applications/{row.public_id}/scores").text
     sent = cost(client, f"/applications/{row.public_id}/scores")
-    assert len(sent) <= MOST, sent
+    assert len(sent) <= MOST + 1, sent  # what was reported missing
 
 
 def test_a_save_asks_little(client: FlaskClient, draft: str) -> None:

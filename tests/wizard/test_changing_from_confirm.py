@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from app.models import Application, Score
+from app.models.base import transaction
 from tests import builders as build
 from tests.wizard.test_wizard import Browser, begin, browser, fill, tick
 
@@ -74,3 +76,43 @@ def test_in_its_turn_a_step_leads_to_the_next_one(browser: Browser) -> None:
     url = confirmed(browser)
     browser.get(f"{url}/profile")
     assert browser.post(f"{url}/profile", act="next", **given("profile")).location == f"{url}/scores"
+
+
+def test_the_button_that_returns_saves_what_is_on_the_page(browser: Browser) -> None:
+    url = confirmed(browser)
+    page = browser.get(f"{url}/profile?back=confirm")
+    assert "返回（保存所作修改）" in page
+    assert "不改了" not in page
+    answer = browser.post(f"{url}/profile", act="return", back="confirm", **given("profile", phone="13900000000"))
+    assert answer.location == f"{url}/confirm"
+    assert "13900000000" in browser.page
+    assert Application.query.one().at_step == "confirm"
+
+
+def test_the_button_that_returns_says_what_is_wrong_as_the_next_step_does(browser: Browser) -> None:
+    url = confirmed(browser)
+    browser.get(f"{url}/profile?back=confirm")
+    answer = browser.post(f"{url}/profile", act="return", back="confirm", **given("profile", phone="12"))
+    assert answer.status_code == 422
+    assert "返回（保存所作修改）" in browser.page
+
+
+def row_of_steps(page: str) -> dict[str, str]:
+    """What the row of steps says of each, for a screen reader: '' of one that is neither done nor to change."""
+    row = page[page.index('<ol class="steps"') :].partition("</ol>")[0]
+    found = re.findall(r'<span class="word">(.*?)</span>(.*?)</li>', row, re.S)
+    return {title: re.sub(r"<[^>]+>|\s", "", rest) for title, rest in found}
+
+
+def test_a_step_that_needs_a_change_is_not_ticked(browser: Browser, tick: Any) -> None:
+    url = confirmed(browser)
+    assert row_of_steps(browser.page)["登记成绩"] == "（已完成）"
+    with transaction() as session:  # the office takes a grade back
+        session.delete(session.query(Score).filter_by(ticket_id=tick.id).first())
+    browser.get(f"{url}/profile")
+    browser.post(f"{url}/profile", act="back", **given("profile", phone="12"))
+    for place in ("notice", "statement", "confirm"):
+        said = row_of_steps(browser.get(f"{url}/{place}"))
+        assert said["登记成绩"] == said["个人信息"] == "（需要修改）", place
+        assert said["前置学历"] == "（已完成）", place
+    assert 'class="amiss"' in browser.page

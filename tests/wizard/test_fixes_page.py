@@ -25,6 +25,7 @@ from app.wizard.service import services
 from tests import builders
 from tests.builders import NOW
 from tests.reviewing import LATER, Desk, actor, submitted
+from tests.wizard.test_changing_from_confirm import row_of_steps
 from tests.wizard.test_discard import KEPT
 from tests.wizard.test_wizard import Browser, photo
 
@@ -213,6 +214,12 @@ def test_a_step_opened_by_itself_goes_on_as_before(browser: Browser, desk: Desk)
     browser.get(step)
     answer = browser.post(step, act="next", statement=builders.STATEMENT + "好。")
     assert answer.location.endswith("/prior-degree")
+
+
+def test_the_row_of_steps_ticks_none_that_was_returned(browser: Browser, desk: Desk) -> None:
+    said = row_of_steps(browser.get(f"/applications/{desk.public_id}/scores"))
+    assert said["个人信息"] == said["考生须知"] == "（已完成）"
+    assert said["自我鉴定"] == said["前置学历"] == "（退回修改）"
 
 
 def test_contact_data_can_be_brought_up_to_date_and_lead_back(browser: Browser, desk: Desk) -> None:

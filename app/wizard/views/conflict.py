@@ -15,7 +15,7 @@ from app.wizard.field_inputs import Input
 from app.wizard.path import Path
 from app.wizard.views.forms import StepForm
 
-ACTS = ("next", "back", "save")
+ACTS = ("next", "back", "return", "save")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class VersionForm(Form):
 
 
 class StepForm(VersionForm):
-    """act: 下一步, 上一步, an autosave, or a choice that changes the page; back: the page to return to."""
+    """act: 下一步, 上一步, 返回（保存所作修改）, an autosave, or a choice that changes the page; back: the page to return to."""
 
     act = Text(default="next")
     back = Text()

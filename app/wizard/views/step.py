@@ -12,6 +12,7 @@ from app.actions.applications import drafts, submit
 from app.rules.calendar import lately
 from app.rules.case import Case
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowClosed
+from app.rules.review.fixes import PAGE
 from app.rules.review.seen_items import SeenItems
 from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit
@@ -49,7 +50,7 @@ def step(public_id: str, slug: str) -> str | BaseResponse:
 @allow("examinee")
 @body_limit(EVIDENCE_LENIENT)
 def save(public_id: str, slug: str) -> Answer:
-    """下一步, 上一步, an autosave, a choice that changes the page; on the last step 确认无误，提交申请."""
+    """下一步, 上一步, 返回（保存所作修改）, an autosave, a choice that changes the page; on the last step 确认无误，提交申请."""
     case, chosen = case_of(public_id)
     path = Path(chosen, case)
     here = path.find(slug)
@@ -72,12 +73,15 @@ def save(public_id: str, slug: str) -> Answer:
 
 def _save(case: Case, path: Path, here: Step, posted: StepForm, bad_files: dict[str, list[str]]) -> Answer:
     act = posted.act.data
+    onward = act in ("next", "return")
     values = here.read_posted(case, request.form)
     filled = replace(case, answers={**case.answers, here.key: values}, memo={})
     errors = {**here.errors(filled, values), **bad_files}
     after = Path(path.service, filled)
-    target = {"next": here if errors else after.after(here), "back": after.before(here)}.get(act, here)
     back = _back(after)
+    target = {"back": after.before(here)}.get(act, here)
+    if onward and not errors:
+        target = after.find(back) or after.after(here)
     saved = drafts.save_step(
         case.public_id,
         here.key,
@@ -92,10 +96,10 @@ def _save(case: Case, path: Path, here: Step, posted: StepForm, bad_files: dict[
     )
     if act == "autosave":
         return jsonify(version=saved.version, saved=lately(saved.at, case.on))
-    if errors and (act == "next" or bad_files):
+    if errors and (onward or bad_files):
         filled.version, filled.saved_at = saved.version, saved.at
         return _page(filled, after, here, values, errors), 422
-    if back and act == "next":
+    if back and onward:
         return redirect(after.url_of(back), 303)
     return redirect(after.url(target, back), 303)
 
@@ -169,6 +173,7 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
 
 
 def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: dict[str, list[str]], **more: Any) -> str:
+    back = _back(path)
     return render_template(
         here.template or f"{case.service}/{here.slug}.html",
         section="services",
@@ -178,7 +183,8 @@ def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: di
         step=here,
         values=values,
         errors=errors,
-        back=_back(path),
+        back=back,
+        changing=bool(back) and back not in (PAGE, here.slug),
         fields=fields_of(here, case, values),
         **here.context(case, values),
         **more,
