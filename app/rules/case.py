@@ -50,6 +50,11 @@ class Finished:
     major_code: str
     public_id: str = ""
 
+    @property
+    def words(self) -> str:
+        """Return what is said of it in a line."""
+        return "已毕业" if self.public_id else "已毕业（考籍登记）"
+
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:

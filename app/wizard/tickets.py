@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.actions.windows.own import OWN_WINDOW
 from app.models import Application, PlanRow, School, Ticket, Window
 from app.models.prepared import Prepared
+from app.rules.case import Finished
 from app.wizard.card import Card, with_taken
 from app.wizard.queries import OWN, to_card, with_own
 
@@ -47,18 +48,26 @@ _tickets = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class OwnTicket:
-    """A ticket of the person. `status`: 考籍状态; `cards`: its applications, the latest saved first."""
+    """A ticket of the person. `status`: 考籍状态; `graduated`: in its declared major, by the roster; `cards`: its applications, the latest saved first."""
 
     number: str
     major: str = ""
     school: str = ""
     status: str = ""
+    code: str = ""  # of the declared major
+    graduated: bool = False
     cards: list[Card] = field(default_factory=list)
 
     @property
     def place(self) -> str:
         """Major and school, as far as known."""
         return " · ".join(part for part in (self.major, self.school) if part) or "未登记专业"
+
+    @property
+    def finished(self) -> Finished | None:
+        """Return the graduation in the declared major, if any: what is said before 在籍."""
+        here = next((card.public_id for card in self.cards if card.finished and card.major_code == self.code), None)
+        return Finished(self.code, here or "") if here or self.graduated else None
 
     @property
     def first(self) -> Card | None:
@@ -71,11 +80,13 @@ def own_tickets(session: Session, examinee_id: int, on: datetime) -> list[OwnTic
     found: dict[str, OwnTicket] = {}
     for row in _tickets(session, examinee=examinee_id):
         major = row.ticket_major or row.ticket_major_code
-        one = OwnTicket(row.ticket_number, major, row.ticket_school or "", row.ticket_status)
+        graduated, code = row.ticket_graduated.split("、"), row.ticket_major_code
+        known = bool(code) and code in graduated
+        one = OwnTicket(row.ticket_number, major, row.ticket_school or "", row.ticket_status, code, known)
         one = found.setdefault(row.ticket_number, one)
         if row.public_id is not None:
             one.cards.append(to_card(row, on))
-            one.cards[:] = with_taken(one.cards, row.ticket_graduated.split("、"))
+            one.cards[:] = with_taken(one.cards, graduated)
     return list(found.values())
 
 

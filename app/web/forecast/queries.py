@@ -45,7 +45,7 @@ class Forecast:
     def line(self) -> str:
         """Return the status line."""
         if self.finished:
-            return "已毕业" if self.finished.public_id else "已毕业（考籍登记）"
+            return self.finished.words
         return in_short(self.assessment)
 
     @property

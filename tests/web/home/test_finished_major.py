@@ -14,7 +14,8 @@ from sqlalchemy import update
 
 from app.actions.applications.completion import complete_again, undo_completion
 from app.actions.payments.on_the_spot import record_offline
-from app.models import Application, Ticket
+from app.extensions import db
+from app.models import Application, Examinee, Ticket
 from app.models.base import transaction
 from app.rules.calendar import short
 from app.rules.case import Case
@@ -187,6 +188,17 @@ def test_a_graduation_known_from_the_roster_alone_is_said_without_a_case(app: Fl
     browser.post(f"{url}/scores", act="choose", major="080901.10574.2026", **values)
     assert "待核" in browser.page
     assert "当时用去的课程不在本平台" in browser.page
+
+
+def test_the_switcher_says_of_a_ticket_that_it_has_graduated_in_its_major(browser: Browser, graduate: Desk) -> None:
+    person = db.session.get_one(Examinee, graduate.row.examinee_id)
+    known = build.ticket(person, major_code="080901", graduated_majors="050101、080901")
+    going_on = build.ticket(person, major_code="080901", graduated_majors="050101")  # in another major alone
+    build.sign_in(browser.client, tick=graduate.ticket, on=NEXT)
+    page = browser.get("/scores/latest")
+    said = dict(re.findall(r'<span class="num">(\d+)</span> <span class="tag[^"]*">([^<]*)<', page))
+    numbers = graduate.ticket.number, known.number, going_on.number
+    assert [said[number] for number in numbers] == ["已毕业", "已毕业（考籍登记）", "在籍"]
 
 
 def test_after_the_office_took_it_back_the_examinee_reads_why(browser: Browser, graduate: Desk) -> None:
