@@ -57,6 +57,10 @@ def test_what_is_missing_stands_in_the_first_screen(visitor: Visitor) -> None:
 def test_another_major_its_options_and_a_comparison(visitor: Visitor) -> None:
     page = visitor.page
     opened(visitor)
+    choose(visitor, "专业", "")  # 请选择专业: one goes on choosing
+    expect(page.locator("#choose")).to_have_attribute("open", "")
+    if visitor.js:
+        expect(page.locator("#major")).to_be_focused()
     choose(visitor, "专业", COMPUTING)
     expect(page.get_by_role("heading", name="还差 20 门、68 学分")).to_be_visible()
     assert f"major={COMPUTING}" in page.url

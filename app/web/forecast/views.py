@@ -39,7 +39,7 @@ def forecast() -> str:
         choices=[(each.value, label(each)) for each in outlook.office.choices()],
         labels=ForecastForm.labels(),
         values={"major": choice.value if choice else "", **asked},
-        asked=asked,
+        choosing="major" in request.args or bool(asked),  # also where 请选择专业 is what was chosen
         gone=bool(asked.get("major")) and choice is None,
         main=main,
         second=second,

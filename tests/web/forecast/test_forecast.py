@@ -94,6 +94,13 @@ def test_without_a_declared_major_the_nearest_plan_is_shown(app: Flask, client: 
     assert "还差 1 门" in client.get("/forecast").text
 
 
+@pytest.mark.parametrize(("query", "open_"), [("", False), ("?major=", True), ("?major=050101.10574.2024", True)])
+def test_the_block_in_which_somebody_chooses_stays_open(browser: Browser, query: str, open_: bool) -> None:
+    page = browser.get(f"/forecast{query}")
+    assert 'id="answer"' in page
+    assert ('id="choose" open' in page) is open_
+
+
 def test_a_major_and_its_extra_option_are_chosen_by_the_address(browser: Browser) -> None:
     build.plan("080901/2026")
     page = browser.get(f"/forecast?major={COMPUTING}")
