@@ -78,9 +78,9 @@ def parse_moment(text: str) -> datetime:
     """Return 2026-12-01, 2026-12-01 09:00 or 2026-12-01T09:00 (Beijing time) as aware UTC."""
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else from_local(moment)
+    except (ValueError, OverflowError):
         raise click.BadParameter(f"时间应写成 2026-12-01 或 2026-12-01T09:00，现在是 {text}") from None
-    return moment.astimezone(UTC) if moment.tzinfo else from_local(moment)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -83,17 +84,29 @@ class Days(NamedTuple):
 
 def read_days(since: str, until: str) -> Days:
     """Read the fields `since` and `until` of a filter: whole days of the site's zone, both included."""
-    found: dict[str, date | None] = {}
+    found: dict[str, datetime] = {}
     errors: dict[str, list[str]] = {}
     for name, text in (("since", since), ("until", until)):
         try:
-            found[name] = date.fromisoformat(text) if text else None
-        except ValueError:
-            errors[name] = ["日期应写成 2026-12-01"]
+            if text:
+                found[name] = from_local(datetime.combine(date.fromisoformat(text), time()))
+        except (ValueError, OverflowError):  # the first day of all is before the first moment in UTC
+            errors[name] = [f"日期应写成 2026-12-01，没有“{text}”这一天"]
     first, last = found.get("since"), found.get("until")
     if first and last and last < first:
-        errors["until"] = [f"应不早于开始的日期 {first}"]
+        errors["until"] = [f"应不早于开始的日期 {since}"]
     if errors:
         return Days(None, None, errors)
-    begin, end = (from_local(datetime.combine(each, time())) if each else None for each in (first, last))
-    return Days(begin, end + timedelta(days=1) if end else None, {})
+    return Days(first, min(last, _LAST) + timedelta(days=1) if last else None, {})
+
+
+_LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
+_PICKED = {"date": re.compile(r"\d{4}-\d\d-\d\d"), "datetime-local": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")}
+
+
+def picked(text: str, kind: str) -> bool:
+    """Return whether an input of this type can hold the text: a browser shows nothing for any other."""
+    try:
+        return bool(_PICKED[kind].fullmatch(text) and datetime.fromisoformat(text))
+    except ValueError:
+        return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.rules.calendar import moment
+from app.rules.people.identity import normalise_digits
 from app.rules.text import half_width
 from app.rules.windows import WindowFacts
 
@@ -33,6 +34,17 @@ def way(paid_by: str) -> str:
 def receipt_key(typed: str) -> str:
     """Return the one form by which receipt numbers are compared: XU-1, ＸＵ－１ and xu - 1 are the same receipt."""
     return half_width(unicodedata.normalize("NFKC", typed).casefold())
+
+
+def read_number(typed: str) -> str:
+    """Return a typed order number as it is stored, with or without its hyphen, in any case and width."""
+    number = normalise_digits(typed).upper()
+    return f"{number[:9]}-{number[9:]}" if len(number) > 9 else number
+
+
+def bare(receipt: str) -> str:
+    """Return a typed receipt number as it is searched: without hyphens too."""
+    return normalise_digits(receipt_key(receipt))
 
 
 def unpaid_state(window: WindowFacts, on: datetime) -> str:

@@ -95,6 +95,7 @@ def _teach(words: Environment) -> None:
         way=orders_words.way,
         lines_on_a_phone=lines_on_a_phone,
     )
+    words.tests.update(picked=calendar.picked)
     words.globals.update(closed_words=closed_words, SOON=SOON)
     words.trim_blocks = words.lstrip_blocks = True
 

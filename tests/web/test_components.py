@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from flask import Flask, render_template_string
 
+from app.rules.calendar import picked
+
 ROOT = Path(__file__).parents[2]
 EVIL = '"><img src=x onerror=alert(1)>'
 
@@ -18,6 +20,7 @@ EVIL = '"><img src=x onerror=alert(1)>'
 def page() -> Iterator[Flask]:
     app = Flask("components", template_folder=str(ROOT / "templates"))
     app.jinja_env.globals["csrf_token"] = lambda: "token"
+    app.jinja_env.tests["picked"] = picked
     with app.test_request_context():
         yield app
 

@@ -63,12 +63,15 @@ def order_rows(query: Select[Any]) -> Select[Any]:
 
 
 def order_found(q: str) -> ColumnElement[bool]:
-    """A whole order number, 准考证号 or receipt number, or part of a name."""
+    """A whole order number, 准考证号, 回执编号 or receipt number, or part of a name."""
     ticket = Ticket.number == normalise_digits(q)
     on_the_spot = select(PaymentEvent.order_id).where(PaymentEvent.gateway == orders.OFFLINE)
-    same = (PaymentEvent.trade_number == orders.receipt_key(q), PaymentEvent.verdict != "corrected")
-    receipt = Order.id.in_(on_the_spot.where(*same))
-    return or_(Order.number == q.upper(), ticket, receipt, Order.receipt == q, named(Examinee.name, q))
+    key = PaymentEvent.trade_number
+    same = or_(key == orders.receipt_key(q), func.replace(key, "-", "") == orders.bare(q))
+    paid = Order.id.in_(on_the_spot.where(same, PaymentEvent.verdict != "corrected"))
+    handed_in = select(Submission.application_id).where(Submission.receipt == read_receipt(q))
+    whole = (Order.number == orders.read_number(q), ticket, paid, Order.application_id.in_(handed_in))
+    return or_(*whole, Order.receipt == q, named(Examinee.name, q))
 
 
 def unpaid() -> ColumnElement[bool]:
@@ -101,7 +104,8 @@ def unpaid_found(q: str) -> ColumnElement[bool]:
 
 def numbered(q: str) -> ColumnElement[bool]:
     """A whole order number, 准考证号 or 回执编号."""
-    return or_(Order.number == q.upper(), Ticket.number == normalise_digits(q), Submission.receipt == read_receipt(q))
+    number = Order.number == orders.read_number(q)
+    return or_(number, Ticket.number == normalise_digits(q), Submission.receipt == read_receipt(q))
 
 
 def pays_now(state: str, on: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:

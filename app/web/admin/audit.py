@@ -48,7 +48,7 @@ def audit() -> str:
     narrowed = Narrowed(
         since=days.since, until=days.until, q=values["q"], actor=values["actor"], action=values["action"]
     )
-    rows = _rows(narrowed, request.args.get("before", ""))
+    rows = [] if days.errors else _rows(narrowed, request.args.get("before", ""))
     kept = {name: value for name, value in values.items() if value}
     people = db.session.execute(select(Staff.id, Staff.name, Staff.username).order_by(Staff.id)).all()
     return render_template(

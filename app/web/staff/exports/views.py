@@ -217,7 +217,7 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         section="staff-orders" if kind in ("orders", "unpaid") else "admin" if kind == "audit" else "applications",
         kind=found,
         values={**values, "columns": columns, "file": ExportForm().file.data},
-        errors=errors,
+        errors={**read_days(values["since"], values["until"]).errors, **errors},
         labels=ExportForm.labels(),
         **_selection(kind, values),
         **_options(found, values, by),

@@ -65,12 +65,12 @@ def _list(
     read: Callable[[Filters, Cursor | None, Actor, datetime], Listed],
     states: tuple[tuple[str, str], ...],
 ) -> str:
-    by, errors = principal().actor, filters.days().errors
+    by, errors, found = principal().actor, filters.days().errors, Listed([], "", [])
     cursor = Cursor.read({"after": request.args.get("after", "")})
     try:
-        found = read(filters, cursor, by, arrived())
+        found = found if errors else read(filters, cursor, by, arrived())
     except Invalid as refused:
-        errors, found = {**errors, refused.field: [refused.message]}, Listed([], "", [])
+        errors = {refused.field: [refused.message]}
     args = filters.args()
     return render_template(
         f"staff/money/{name}.html",
@@ -91,7 +91,7 @@ def _list(
         **_choices(by),
         troubles=_troubles() if by.role in scope.MONEY and name == "orders" else [],
         can_record=by.role in scope.MONEY,
-        may_export=by.role in ORDER_LIST.roles,
+        may_export=by.role in ORDER_LIST.roles and not errors,
         labels=MoneyForm.labels() | {"who": LookForm.labels()["who"]},
     )
 

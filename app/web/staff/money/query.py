@@ -30,7 +30,7 @@ from app.actions.windows.own import OWN_WINDOW, own_window
 from app.extensions import db
 from app.models import Application, Examinee, Order, PlanRow, School, Submission, Ticket, Window
 from app.rules.calendar import Days, read_days
-from app.rules.orders import NONE, STATES, STOPPED, TONES, way
+from app.rules.orders import NONE, STATES, STOPPED, TONES, read_number, way
 from app.rules.people.privacy import mask_id
 from app.rules.people.roles import Actor
 from app.rules.review.clashes import REFUSED, read_clash
@@ -246,7 +246,7 @@ def find(who: str, by: Actor, on: datetime) -> list[Found]:
     paid = Order.__table__.alias("paid_order")
     number = select(paid.c.number).where(paid.c.application_id == Application.id, paid.c.state == "paid")
     number = number.correlate(Application).limit(1)
-    of_order = select(paid.c.application_id).where(paid.c.number == who.upper())
+    of_order = select(paid.c.application_id).where(paid.c.number == read_number(who))
     query = (
         with_open_order(cases(select(*CASE, number.scalar_subquery().label("paid"))))
         .where(scope.applications(by), or_(numbered(who), of_name(Examinee.name, who), Application.id.in_(of_order)))

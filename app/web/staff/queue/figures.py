@@ -70,7 +70,9 @@ class Behind:
         """Return the days of the last submission, or ''."""
         if not (self.since or self.until):
             return ""
-        return self.since if self.since == self.until else f"{self.since or '开始'} 至 {self.until or '现在'}"
+        said = self.since if self.since == self.until else f"{self.since or '开始'} 至 {self.until or '现在'}"
+        wrong = [message for messages in read_days(self.since, self.until).errors.values() for message in messages]
+        return "，".join([said, *wrong])
 
     def words(self) -> list[tuple[tuple[str, ...], str]]:
         """Return what is set, each with the names of its filters and in words. One statement for a reviewer's name."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-
 from app.actions.spot_checks.drawing import NO_REVIEWER, Rule
-from app.rules.calendar import from_local
+from app.rules.calendar import read_days
 from app.rules.refusals import Invalid
 from app.rules.text import clean_line
 from app.web.staff.file.forms import ReviewForm
@@ -27,7 +25,9 @@ class DrawForm(Form):
 
     def rule(self) -> Rule:
         """Return the rule as typed. Raises Invalid by field."""
-        since, until = self._day("since"), self._day("until")
+        days = read_days(clean_line(self.since.data), clean_line(self.until.data))
+        for field, (message, *_) in days.errors.items():
+            raise Invalid(field, message)
         reviewer = number_of(self.reviewer.data)
         if self.reviewer.data and not reviewer:  # 0 would draw from everybody
             raise Invalid("reviewer", NO_REVIEWER)
@@ -39,18 +39,9 @@ class DrawForm(Form):
             amount=int(amount) if amount.isascii() and amount.isdecimal() and len(amount) < 6 else 0,
             school_code=self.school.data,
             reviewer_id=reviewer or None,
-            since=since,
-            until=until + timedelta(days=1) if until else None,
+            since=days.since,
+            until=days.until,
         )
-
-    def _day(self, name: str) -> datetime | None:
-        text = clean_line(self[name].data)
-        if not text:
-            return None
-        try:
-            return from_local(datetime.combine(date.fromisoformat(text), time()))
-        except ValueError as error:
-            raise Invalid(name, "日期应写成 2026-12-01 的样子") from error
 
 
 class CheckForm(ReviewForm):
