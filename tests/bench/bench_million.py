@@ -49,7 +49,7 @@ def addresses(app: Flask, size: int) -> dict[str, str]:
         "ticket prefix": f"state=all&q=01{size // 2:010}"[:-3], "wide prefix": "state=all&q=0100", "name": f"state=all&q={name}",
         "again, unassigned": "state=all&flag=again&who=none&level=专科", "school and missing": "state=all&school=10007&flag=missing",
         "middle prefix": f"state=all&q=01{size - size // 50:010}"[: -4 if size > 100_000 else -2],
-        "name and school": f"state=all&school=10007&q={name}",
+        "name and school": f"state=all&school=10007&q={name}", "given name and school": f"state=all&school=10007&q={name[1:]}",
         "newest first": "state=all&order=new", "by name": "state=all&order=name", "by number, far": f"state=all&order=ticket&after=0.{size // 2}",
         "rare state by name": "state=rejected&order=name", "two characters": "state=all&q=王芳", "one character": "state=all&q=王", "nobody": "state=all&q=龘龘",
     }  # fmt: skip

@@ -123,6 +123,16 @@ def test_two_of_one_major_are_named_before_a_pass_and_the_first_paid_ends_the_ot
     assert told(second)[-1] == FREED
 
 
+def test_the_major_alone_is_enough_also_under_review_and_on_other_courses(both: Flask) -> None:
+    first = submitted()
+    second = left_over(first)
+    assert clash_of(db.session(), second.row.id) == (TWIN, first.public_id)
+    with transaction() as session:  # as if it counted none of the other's courses
+        session.execute(update(Application).where(Application.public_id == second.public_id).values(counted="99999"))
+    pay(passed(first))
+    assert stop_of(db.session(), second.row.id) == (GRADUATED, first.public_id)
+
+
 def test_two_that_count_one_course_are_named_before_a_pass_and_only_one_graduates(both: Flask) -> None:
     first = approved()
     second = handed_in(begun(first, OTHER))
