@@ -16,7 +16,7 @@ from app.rules.plans.missing_scores import Question
 from app.rules.plans.plan import Plan
 from app.rules.plans.plan import TicketFacts as RecordFacts
 from app.rules.review.lifecycle import EDITABLE, State
-from app.rules.windows import Longer, WindowFacts, in_time, time_left
+from app.rules.windows import InItsTime, WindowFacts, in_time
 
 Answers = dict[str, dict[str, Any]]
 
@@ -161,7 +161,7 @@ class Office(Protocol):
 
 
 @dataclass(slots=True)
-class Case:
+class Case(InItsTime):
     """One application at a moment (`on`: aware UTC; `today`: local)."""
 
     public_id: str
@@ -212,21 +212,6 @@ class Case:
     def writable(self) -> bool:
         """Whether it can be filled in at this moment."""
         return self.state in EDITABLE and in_time(self.window, self.state, self.on)
-
-    @property
-    def deadline(self) -> datetime:
-        """When what is written now must be submitted, exclusive."""
-        return self.window.fixes_until if self.state is State.RETURNED else self.window.closes_at
-
-    @property
-    def left(self) -> str:
-        """Time left until then, in words."""
-        return time_left(self.deadline, self.on)
-
-    @property
-    def alone(self) -> bool:
-        """Whether the deadline is the ticket's own extension."""
-        return self.longer == Longer.APPLY or (self.state is State.RETURNED and self.longer == Longer.FIXES)
 
 
 @dataclass(frozen=True, slots=True)

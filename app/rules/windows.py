@@ -110,6 +110,34 @@ class Longer(StrEnum):
     PAY = "pay"
 
 
+class InItsTime:
+    """What has a window and a state (None: nothing begun) at a moment: until when it can be written, and how long that is.
+
+    `longer`: the Longer of its ticket alone.
+    """
+
+    __slots__ = ()
+    window: WindowFacts
+    state: str | None
+    on: datetime
+    longer: str | None
+
+    @property
+    def deadline(self) -> datetime:
+        """When what is written now must be submitted, exclusive."""
+        return self.window.fixes_until if self.state == "returned" else self.window.closes_at
+
+    @property
+    def left(self) -> str:
+        """Time left until the deadline, in words."""
+        return time_left(self.deadline, self.on)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the deadline is the ticket's own extension."""
+        return self.longer == Longer.APPLY or (self.state == "returned" and self.longer == Longer.FIXES)
+
+
 LONGER_WORDS = {Longer.FIXES: "退回后修改", Longer.APPLY: "申请和提交", Longer.PAY: "缴费"}
 
 

@@ -14,7 +14,7 @@ from app.rules.orders import how_to_pay
 from app.rules.papers.money import format_fen
 from app.rules.review.clashes import GRADUATED, Clash
 from app.rules.review.lifecycle import NOT_ENDED, STOPPED, UNDER_REVIEW, UNDONE, Shown, State
-from app.rules.windows import Longer, WindowFacts, time_left
+from app.rules.windows import InItsTime, Longer, WindowFacts, time_left
 from app.wizard.service import service_for
 
 LONGER_FOR_YOU = "（已为你单独延长）"
@@ -32,7 +32,7 @@ class Taken(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class Card(InItsTime):
     """A window for one ticket at one moment."""
 
     window: WindowFacts
@@ -138,21 +138,6 @@ class Card:
         """Whether a returned application missed its deadline, less than TOLD ago."""
         over = self.state is State.RETURNED and not self.window.takes_fixes(self.on)
         return over and self.on < self.window.fixes_until + TOLD and not self.dead
-
-    @property
-    def deadline(self) -> datetime:
-        """When what is written now must be submitted, exclusive."""
-        return self.window.fixes_until if self.state is State.RETURNED else self.window.closes_at
-
-    @property
-    def left(self) -> str:
-        """Time left until the deadline, in words."""
-        return time_left(self.deadline, self.on)
-
-    @property
-    def alone(self) -> bool:
-        """Whether the deadline is the ticket's own extension."""
-        return self.longer == Longer.APPLY or (self.state is State.RETURNED and self.longer == Longer.FIXES)
 
     @property
     def school(self) -> str:
