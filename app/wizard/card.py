@@ -135,9 +135,12 @@ class Card(InItsTime):
 
     @property
     def lapsed(self) -> bool:
-        """Whether a returned application missed its deadline, less than TOLD ago."""
-        over = self.state is State.RETURNED and not self.window.takes_fixes(self.on)
-        return over and self.on < self.window.fixes_until + TOLD and not self.dead
+        """Whether a draft or a returned application missed its deadline, less than TOLD ago."""
+        if self.state is State.DRAFT:
+            over = self.window.has_closed(self.on) and not self.taken and not self.stopped
+        else:
+            over = self.state is State.RETURNED and not self.window.takes_fixes(self.on) and not self.dead
+        return over and self.on < self.deadline + TOLD
 
     @property
     def school(self) -> str:

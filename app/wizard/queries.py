@@ -61,7 +61,9 @@ _mine = and_(
 )
 _cards = Prepared(
     with_own(
-        select(*OWN_WINDOW, *OWN, _graduated.label("graduated")).outerjoin(Application, _mine), bindparam("ticket")
+        select(*OWN_WINDOW, *OWN, _graduated.label("graduated")).outerjoin(Application, _mine),
+        bindparam("ticket"),
+        its_school(select(Ticket.school_code).where(Ticket.id == bindparam("ticket")).scalar_subquery()),
     ).order_by(Window.closes_at.desc(), Window.id.desc())
 )
 _joined = (

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, literal, select
 from sqlalchemy.orm import Session
 
+from app.actions.windows.closed import its_school
 from app.actions.windows.own import OWN_WINDOW
 from app.models import Application, PlanRow, School, Ticket, Window
 from app.models.prepared import Prepared
@@ -40,6 +41,7 @@ _tickets = Prepared(
         .outerjoin(Application, and_(Application.ticket_id == Ticket.id, Application.discarded_at.is_(None)))
         .outerjoin(Window, Window.id == Application.window_id),
         Ticket.id,
+        its_school(),
     )
     .where(Ticket.examinee_id == bindparam("examinee"))
     .order_by(Ticket.number, Application.saved_at.desc())
@@ -92,7 +94,7 @@ def own_tickets(session: Session, examinee_id: int, on: datetime) -> list[OwnTic
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits for the person; `ticket`: None on the present one."""
+    """What waits for the person, or did; `ticket`: None on the present one."""
 
     card: Card
     ticket: OwnTicket | None
@@ -103,3 +105,14 @@ def waiting(cards: list[Card], tickets: list[OwnTicket], present: str) -> list[W
     found = [Waiting(card, None) for card in cards if card.waits]
     found += [Waiting(card, one) for one in tickets if one.number != present for card in one.cards if card.waits]
     return sorted(found, key=lambda each: each.card.until)
+
+
+def missed(cards: list[Card], tickets: list[OwnTicket], present: str) -> list[Waiting]:
+    """Return what missed its deadline on all tickets, where nothing of the same business is under way since. `cards`: of the `present` ticket."""
+    found = [Waiting(card, None) for card in _missed(cards)]
+    return found + [Waiting(card, one) for one in tickets if one.number != present for card in _missed(one.cards)]
+
+
+def _missed(cards: list[Card]) -> list[Card]:
+    going_on = {card.window.service for card in cards if card.public_id and card.live}
+    return [card for card in cards if card.lapsed and card.window.service not in going_on]

@@ -1,4 +1,5 @@
 /* For who is signed in, with or without a form on the page. Served as one file, in this order. */
+import './form/closing.js';
 import './form/countdown.js';
 import './form/session.js';
 import './form/counter.js';

@@ -20,6 +20,8 @@ from tests.wizard.test_discard import KEPT
 from tests.wizard.test_wizard import Browser, browser, photo, tick
 
 __all__ = ["browser", "tick"]
+PAGES = ("/", "/services", "/services/graduation")
+HURRY = "还剩 25 分钟</time><span data-hurry>，请尽快提交</span>"
 STEPS = [step.slug for step in GRADUATION.steps]
 
 
@@ -55,9 +57,34 @@ def test_the_drafts_cards_say_so_too(browser: Browser, draft: str) -> None:
         assert "还剩 2 小时 5 分钟</time>" in browser.get(url), url
 
 
+def test_every_page_has_the_closing_words_ready_for_when_it_is_left_open(
+    browser: Browser, draft: str, app: Flask
+) -> None:
+    shown = {}
+    for url in (*PAGES, draft, f"{draft}/statement"):
+        page = browser.get(url)
+        waits = re.findall(r'data-until="[^"]+"(?: data-over="([^"]*)")?', page)
+        notes = dict(re.findall(r'<div class="note bad" id="([^"]+)" tabindex="-1" hidden>(.*?)</div>', page, re.S))
+        assert set(waits) == set(notes) != set(), url
+        shown[url] = {re.sub(r"\s+", "", note) for note in notes.values()}
+    assert len(set().union(*shown.values())) == 1  # the same words on all of them
+    later(browser, app, timedelta(hours=3))
+    for url in (*PAGES, draft):
+        page = browser.get(url)
+        assert shown[url] == {
+            re.sub(r"\s+", "", note) for note in re.findall(r'<div class="note bad">(.*?)</div>', page, re.S)
+        }
+        assert "请尽快提交" not in page
+    later(browser, app, timedelta(days=40))
+    assert "草稿都还在" not in browser.get("/")
+
+
 def test_in_the_last_half_hour_a_page_without_script_asks_to_hurry(browser: Browser, draft: str, app: Flask) -> None:
     later(browser, app, timedelta(hours=1, minutes=40))
-    assert "还剩 25 分钟</time>，请尽快提交" in browser.get(f"{draft}/statement")
+    for url in (f"{draft}/statement", *PAGES, draft):
+        page = browser.get(url)
+        assert HURRY in page, url
+        assert "请尽快提交" not in page.replace(HURRY, ""), url  # script takes it away when the time is over
 
 
 def test_after_closing_save_upload_and_submit_say_the_same(browser: Browser, draft: str, app: Flask) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 from app.models import Application, Review, Revocation, School, SiteText, Submission, Ticket
 from app.rules.calendar import moment
@@ -15,9 +16,9 @@ from app.rules.review.lifecycle import State
 from app.rules.windows import WindowFacts
 
 
-def its_school() -> ColumnElement[str]:
+def its_school(of_ticket: SQLCoreOperations[str] = Ticket.school_code) -> ColumnElement[str]:
     """Code of an application's school: of its submission; before it, of the ticket."""
-    return func.coalesce(func.nullif(Application.school_code, ""), Ticket.school_code)
+    return func.coalesce(func.nullif(Application.school_code, ""), of_ticket)
 
 
 def too_late(session: Session, application_id: int, state: State, window: WindowFacts, on: datetime) -> WindowClosed:

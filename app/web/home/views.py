@@ -16,7 +16,7 @@ from app.web.own_tickets import own_tickets
 from app.wizard import queries as wizard
 from app.wizard.card import Card
 from app.wizard.service import services as all_services
-from app.wizard.tickets import waiting
+from app.wizard.tickets import missed, waiting
 
 bp = Blueprint("home", __name__)
 MESSAGES = 30  # per page
@@ -36,6 +36,7 @@ def home() -> str:
         shut=wizard.shut(cards, on),
         taken=_taken(cards),
         waiting=waiting(cards, own_tickets(), me.ticket_number),
+        missed=missed(cards, own_tickets(), me.ticket_number),
         facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0, on),
         announcements=queries.announcements(db.session(), on),
     )

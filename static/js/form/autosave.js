@@ -4,7 +4,7 @@
    anything else is tried again, at once when the device is online again. Events for kept.js: kaoji:saved, kaoji:unsaved. */
 import { keeps } from '../page/kept.js';
 import { clear, notice } from '../page/notice.js';
-import { closed } from './countdown.js';
+import { closed } from './closing.js';
 import { dirty, fields, nextSending, setVersion, snapshot, stored } from './forms.js';
 import { answered, ended, resume, signedOut } from './session.js';
 
@@ -196,6 +196,7 @@ window.addEventListener('pageshow', function (event) {
   if (event.persisted) forms().forEach(function (form) { leaving.delete(form); });
 });
 document.addEventListener('kaoji:closing', flush);
+document.addEventListener('kaoji:longer', function () { forms().forEach(goOn); });
 document.addEventListener('visibilitychange', function () { if (document.visibilityState === 'hidden') flush(); });
 window.addEventListener('beforeunload', flush); // before the next page is asked for
 window.addEventListener('pagehide', flush);

@@ -1,13 +1,15 @@
 /* What is left of a time, by the server's clock: the page says when it was made (data-now of its meta element), which tells how far this one is off.
    [data-until=ISO]: in the words of time_left (app/rules/windows.py); with data-clock as 4:59 and the value of data-clock behind it.
-   [data-left=seconds when the page was made]: as 4:59. When it is over, #<data-over> is shown and read out once.
+   [data-left=seconds when the page was made]: as 4:59. What follows the end: closing.js.
    [data-warn=what ends]: a notice 30, 10 and 2 minutes before; it takes no focus. Just before the end: kaoji:closing. */
-import { announce, clear, notice } from '../page/notice.js';
+import { clear, notice } from '../page/notice.js';
+import { over } from './closing.js';
 
 const MINUTE = 60000; // milliseconds
 const WARNINGS = [2, 10, 30]; // minutes
 const LAST = 6000; // milliseconds: what is written is sent now
 const told = new Map(); // end -> the least of WARNINGS that was said; 0: the last moment
+let spoken = ''; // the end that the bar speaks of
 const meta = document.querySelector('meta[data-now]');
 const made = Date.parse(meta ? meta.getAttribute('data-now') : '');
 const off = isNaN(made) ? 0 : made - Date.now();
@@ -32,21 +34,6 @@ function clock(milliseconds) {
   return Math.floor(seconds / 60) + ':' + ('0' + seconds % 60).slice(-2);
 }
 
-/* What is said when the time is over, once for all who find out: this clock, a save, an upload. */
-export function closed(text) {
-  clear('deadline');
-  notice('closed', 'bad', text);
-}
-
-function over(place) {
-  const note = document.getElementById(place.getAttribute('data-over') || '');
-  if (!note || !note.hidden) return;
-  clear('deadline');
-  note.hidden = false;
-  if (note.getBoundingClientRect().bottom < 0) closed(note.textContent.trim()); // it stands above what is seen
-  else announce(note.textContent.trim());
-}
-
 function warn(place, left) {
   const end = place.dataset.until;
   const before = told.has(end) ? told.get(end) : Infinity;
@@ -57,6 +44,7 @@ function warn(place, left) {
   const minutes = WARNINGS.find(function (each) { return left <= each * MINUTE; });
   if (!minutes || left <= LAST || before <= minutes) return;
   told.set(end, minutes);
+  spoken = end;
   notice('deadline', minutes === 2 ? 'bad' : 'warn', '离' + place.dataset.warn + '还有不到 ' + minutes + ' 分钟。写好的内容会自动保存，但提交以后才会办理，请尽快提交。',
     [{ text: '知道了', run: function () { clear('deadline'); } }]);
 }
@@ -68,8 +56,10 @@ function draw(place) {
   const short = 'left' in place.dataset || 'clock' in place.dataset;
   const words = short ? clock(left) + (place.dataset.clock || '') : left > 0 ? '还剩 ' + timeLeft(left) : '已截止';
   if (place.textContent !== words) place.textContent = words;
-  if (left <= 0) over(place);
-  else if (place.dataset.warn) warn(place, left);
+  if (left <= 0) {
+    if (spoken && spoken === place.dataset.until) clear('deadline');
+    if (place.hasAttribute('data-over')) over(place);
+  } else if (place.dataset.warn) warn(place, left);
 }
 
 /* Calls act() now, every second, and when the page comes into sight. */
@@ -81,6 +71,4 @@ export function eachSecond(act) {
 }
 
 eachSecond(function () { document.querySelectorAll('[data-until], [data-left]').forEach(draw); });
-document.addEventListener('htmx:afterSettle', function () { // handed in, or the page says it itself
-  if (!document.querySelector('[data-warn]')) ['deadline', 'closed'].forEach(clear);
-});
+document.addEventListener('htmx:afterSettle', function () { if (!document.querySelector('[data-warn]')) clear('deadline'); }); // handed in

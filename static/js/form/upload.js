@@ -5,7 +5,7 @@
    the same place cancels the one that is under way; X-Sending keeps the server from storing that one later. 503 with Retry-After: in line, asked again. A dropped line is tried again by itself,
    twice and when the device is online again. Without script the button 上传 does the same with a full page. */
 import { announce } from '../page/notice.js';
-import { closed } from './countdown.js';
+import { closed } from './closing.js';
 import { busyWith, nextSending, setVersion } from './forms.js';
 import { preview, shrink } from './picture.js';
 import { frame } from './portrait.js';

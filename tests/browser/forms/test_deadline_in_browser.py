@@ -7,11 +7,19 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from app.actions.windows.extensions import extend
+from app.extensions import db
+from app.models import Application
+from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
 from tests.browser.season import Season, file, now, open_season, photo, sign_in
 from tests.browser.test_accessibility import draft
 from tests.browser.test_behaviour import stored
+from tests.reviewing import actor
+
+SPREAD = 16_000  # milliseconds after the end within which a page asks anew
 
 
 def closing(live: Live, left: timedelta) -> Season:
@@ -47,32 +55,109 @@ def test_it_warns_thrice_and_takes_no_focus(live: Live, visit: Callable[..., Vis
         expect(note).to_have_count(0)  # once each
 
 
+def in_sight(page: Page, selector: str) -> bool:
+    found = page.locator(selector).bounding_box()
+    height = page.evaluate("window.innerHeight")
+    return found is not None and found["y"] >= 0 and found["y"] + found["height"] <= height
+
+
+def later(live: Live, by: timedelta) -> None:
+    live.app.extensions["kaoji.clock"].now = lambda: now() + by
+
+
 def test_when_it_is_over_the_page_a_save_and_an_upload_say_the_same(live: Live, visit: Callable[..., Visitor]) -> None:
     visitor = visit(PHONE)
     visitor.expected |= {409}
     season = closing(live, timedelta(minutes=5))
     page = on_statement(season, visitor, "prior-degree")
-    live.app.extensions["kaoji.clock"].now = lambda: now() + timedelta(minutes=6)
-    page.get_by_label("备注").first.fill("写在截止以后")
+    later(live, timedelta(minutes=6))
+    remark = page.get_by_label("备注").first
+    remark.fill("写在截止以后")
     page.clock.run_for(4000)
-    bar = page.locator("#notice-closed")
+    bar, note = page.locator("#notice-closed"), page.locator("#over")
     expect(bar).to_contain_text("办理时间已于 ")
-    words = bar.inner_text()
-    assert "内容已在别处更新" not in page.content()
+    head, words = note.locator("b").inner_text(), note.inner_text().replace("\n", "")
+    assert bar.locator("span").first.inner_text() == head  # short, since the note has the rest
     assert "单独延长" in words
-    bar.evaluate("bar => bar.remove()")
+    assert "内容已在别处更新" not in page.content()
+    box = bar.bounding_box()
+    assert box is not None
+    assert box["height"] < 844 / 4
+    bar.get_by_role("button", name="知道了").click()
+    expect(bar).to_have_count(0)
     page.locator("input[type=file][name=diploma_photo]").set_input_files(file("a.jpg", photo()))
     expect(page.locator("#drop-diploma_photo .sent")).to_have_text(words)
-    expect(bar).to_have_text(words)
-    bar.evaluate("bar => bar.remove()")
+    bar.get_by_role("button", name="查看说明").click()
+    expect(note).to_be_focused()
+    expect(bar).to_have_count(0)
+    assert in_sight(page, "#over b")
     page.clock.fast_forward(6 * 60_000)
     expect(page.locator(".deadline .left")).to_have_text("已截止")
-    expect(page.locator("#over")).to_be_visible()
-    assert page.locator("#over").inner_text().replace("\n", "") == words.replace("\n", "")
-    expect(page.get_by_label("备注").first).to_have_value("写在截止以后")
+    expect(page.locator("[data-hurry]")).to_have_count(0)
+    expect(bar).to_have_count(0)  # said already, and in sight
+    expect(remark).to_have_value("写在截止以后")
     visitor.press("下一步")
     expect(page.locator("h1")).to_have_text("办理时间已截止")
     expect(page.locator("#notices > *")).to_have_count(0)
+
+
+def test_a_bar_leads_to_what_is_said_while_it_is_out_of_sight(live: Live, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(PHONE)
+    page = on_statement(closing(live, timedelta(minutes=25)), visitor, "prior-degree")
+    bar, note = page.locator("#notice-closed"), page.locator("#over")
+    expect(page.get_by_text("请尽快提交").first).to_be_visible()
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.clock.fast_forward(26 * 60_000)
+    expect(bar).to_contain_text("办理时间已于 ")
+    expect(page.get_by_text("请尽快提交")).to_have_count(0)
+    page.evaluate("window.scrollTo(0, 0)")
+    expect(note).to_be_visible()
+    expect(bar).to_have_count(0)  # the same text does not stand twice
+
+
+def test_home_and_the_applications_page_say_what_became_of_it_and_then_what_holds(
+    live: Live, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(PHONE)
+    page = on_statement(closing(live, timedelta(minutes=20)), visitor)
+    application = page.url.removeprefix(visitor.url).rpartition("/")[0]
+    for url in ("/", "/services", application):
+        later(live, timedelta(0))
+        visitor.go(url)
+        expect(page.get_by_text("请尽快提交").first).to_be_visible()
+        visitor.context.set_offline(True)  # even so
+        page.clock.fast_forward(21 * 60_000)
+        expect(page.get_by_text("请尽快提交")).to_have_count(0)
+        expect(page.locator(".note.bad:visible")).to_contain_text("草稿都还在，但申请没有提交")
+        later(live, timedelta(minutes=21))
+        visitor.context.set_offline(False)
+        page.clock.run_for(2 * SPREAD)
+        expect(page.get_by_role("link", name="继续填写")).to_have_count(0, timeout=20_000)
+        expect(page.locator(".note.bad:visible")).to_contain_text("草稿都还在，但申请没有提交")
+
+
+def test_a_longer_time_that_was_given_meanwhile_shows(live: Live, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(DESK)
+    season = closing(live, timedelta(minutes=20))
+    step = on_statement(season, visitor)
+    application = visitor.context.new_page()
+    application.clock.install()
+    application.goto(step.url.rpartition("/")[0])
+    area = step.get_by_label("自我鉴定", exact=True)
+    area.fill("还没写完")
+    with live.app.app_context():
+        ticket = db.session.scalars(select(Application.ticket_id)).one()
+        until, office = now() + timedelta(hours=2), actor(build.staff("office_reviewer"))
+        extend(ticket, season.window.id, "apply", until, "住院", by=office, on=now())
+    later(live, timedelta(minutes=21))
+    for page in (step, application):
+        page.bring_to_front()
+        page.clock.fast_forward(21 * 60_000)
+        page.clock.run_for(SPREAD)
+        expect(page.locator(".deadline")).to_contain_text("已为你单独延长")
+        expect(page.locator("#over")).to_be_hidden()
+    expect(area).to_have_value("还没写完")
+    expect(step.locator("#notice-closed")).to_have_count(0)
 
 
 def test_what_is_written_is_sent_before_the_end(live: Live, visit: Callable[..., Visitor]) -> None:

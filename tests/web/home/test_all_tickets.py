@@ -85,6 +85,22 @@ def test_home_lists_everything_that_waits_the_earliest_end_first(client: FlaskCl
     assert all(tick.number in page for tick in tickets)
 
 
+def test_home_says_what_became_of_a_draft_of_another_ticket_that_was_not_submitted(
+    client: FlaskClient, app: Flask, two: Any
+) -> None:
+    first, other = two
+    window = build.window()
+    draft(other, window)
+    app.clock.now = window.closes_at + timedelta(minutes=1)
+    build.sign_in(client, tick=first, on=app.clock.now)
+    page = main(client.get("/").text)
+    note = page[page.index(other.number) :]
+    assert "办理时间已于 " in note
+    assert "草稿都还在，但申请没有提交" in note
+    build.application(other, build.window(name="下一次"), state="school_review", submitted_at=NOW, submissions=1)
+    assert "草稿都还在" not in client.get("/").text  # applied for in the next one
+
+
 @pytest.mark.parametrize("state", ["school_review", "rejected"])
 def test_what_waits_for_others_is_no_task_on_home(client: FlaskClient, two: Any, state: str) -> None:
     first, other = two
