@@ -131,8 +131,10 @@ function lackingIn(row) {
 function unready(decision, words) {
   if (decision === 'pass') return null;
   if (decision === 'return') {
-    const row = rows.filter(givenBack).find(lackingIn);
-    return row ? [reasonOf(row), lackingIn(row)] : null;
+    const returned = rows.filter(givenBack), row = returned.find(lackingIn), again = document.getElementById('again');
+    if (row) return [reasonOf(row), lackingIn(row)];
+    const late = again && !again.value.trim() ? returned.filter(function (each) { return 'late' in each.dataset; }).map(labelOf) : [];
+    return late.length ? [again, late.join('、') + '在上一次退回时已经能看到，当时没有退回，请写明这次退回的理由'] : null;
   }
   const field = document.getElementById(decision === 'back' ? 'to_school' : 'message');
   return field.value.trim() ? null : [field, words + '须写明原因'];
@@ -185,7 +187,7 @@ function inField(event) {
   if (event.defaultPrevented || event.isComposing || !field.matches(FIELD) || field.closest('dialog')) return;
   if (!done && event.key !== 'Escape') return;
   event.preventDefault();
-  const next = done && gaps().map(function (gap) { return gap.querySelector('input'); }).find(function (input) { return !input.value.trim() && input !== field; });
+  const next = done && field.id !== 'again' && gaps().map(function (gap) { return gap.querySelector('input'); }).find(function (input) { return !input.value.trim() && input !== field; });
   if (next) next.focus();
   else leave(field);
 }

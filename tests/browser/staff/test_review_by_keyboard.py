@@ -10,7 +10,7 @@ from app.models import Application, AuditEvent, PendingDecision
 from app.services.graduation import GRADUATION
 from tests import builders as build
 from tests.browser.conftest import seen
-from tests.reviewing import LATER, Desk, myself, returning, submitted
+from tests.reviewing import LATER, Desk, missing_course, myself, returning, submitted
 
 FILES = 20
 RESUBMISSIONS = 10
@@ -104,6 +104,32 @@ def test_ten_resubmissions_are_decided_from_what_changed_by_two_keys_each(live, 
     assert pressed == 2 * RESUBMISSIONS
     with live.app.app_context():
         assert db.session.scalars(select(PendingDecision.decision)).all() == ["pass"] * RESUBMISSIONS
+
+
+def test_why_an_item_is_returned_only_now_is_asked_before_the_question(live, visit):
+    with live.app.app_context():
+        first = build.staff(name="周明")
+        desk = submitted(window=build.window(stages=1), without=(missing_course(),))
+        desk.decide("return", first, returning("prior_degree.diploma_number"))
+        desk.explain("prior_degree.diploma_number")
+        submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
+    page = enter(live, visit).go(f"/staff/applications/{desk.public_id}?undo=1")
+    seen(page)
+    page.keyboard.press("g")
+    letter = page.locator("[data-letter='scores.assessment'] kbd").inner_text().lower()
+    for key in (letter, "1", "b"):
+        page.keyboard.press(key)
+    assert page.locator("[data-ask]").is_hidden()
+    assert page.evaluate("document.activeElement.id") == "again"
+    assert "学分与课程在上一次退回时已经能看到，当时没有退回" in page.locator("#again-error").inner_text()
+    page.keyboard.type("上次漏看")
+    page.keyboard.press("Enter")  # done: the missing course needs no reason when the file goes back
+    before = page.url
+    for key in ("b", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url(lambda url: url != before)
+    with live.app.app_context():
+        assert db.session.scalars(select(PendingDecision.decision)).all() == ["return"]
 
 
 def test_of_two_reviewers_at_one_file_one_decides_and_the_other_reads_why_not(live, visit):
