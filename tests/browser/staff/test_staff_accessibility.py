@@ -23,7 +23,7 @@ from app.rules.people.roles import Actor
 from app.security.allow import policy_of
 from app.services.graduation import GRADUATION
 from tests import builders as build
-from tests.browser.conftest import Live, Visitor
+from tests.browser.conftest import PHONE, Live, Visitor
 from tests.browser.looking import OFFICE_PC, ZOOMED, shoot, violations, walk
 from tests.browser.season import Season, now, open_season, staff_sign_in
 from tests.browser.test_accessibility import decided, ordered, submitted
@@ -140,6 +140,15 @@ def looked_at(season: Season, role: str, file: str) -> list[str]:
     return [path for path in mine if path not in earlier or path in own]
 
 
+IN_TABLES = """() => [...document.querySelectorAll('.scroll > table')].flatMap(table => {
+  const right = table.parentElement.getBoundingClientRect().right + 1, name = table.caption.textContent;
+  const out = [...table.querySelectorAll('button, .btn, .acts a')].filter(each => each.getBoundingClientRect().right > right);
+  const wide = innerWidth < 400 && !table.matches('.wide') && table.scrollWidth > table.parentElement.clientWidth;
+  return [...(out.length ? [`${name}: ${out.length} acts out of sight, such as ${out[0].textContent}`] : []), ...(wide ? [`${name}: too wide`] : [])];
+})"""
+"""Acts that one would have to look for at the right of a table, and tables that scroll sideways on a phone without need."""
+
+
 def complaints(page: Page, path: str) -> list[str]:
     """What axe says, whether the page is wider than the window, and what lacks a name or a heading."""
     size = page.viewport_size or {"width": 0}
@@ -154,6 +163,7 @@ def complaints(page: Page, path: str) -> list[str]:
             " && !e.closest('.scroll, .visually-hidden')).map(e => e.outerHTML.slice(0, 90)).slice(0, 3)"
         )
         wrong.append(f"{path} {size['width']}: wider than the window: {page.evaluate(wide)}")
+    wrong += [f"{path} {size['width']}: {said}" for said in page.evaluate(IN_TABLES)]
     if page.locator("h1").count() != 1:
         wrong.append(f"{path}: {page.locator('h1').count()} h1")
     return wrong
@@ -174,12 +184,25 @@ def test_axe_finds_nothing_on_any_page(
     assert wrong == [], "\n".join(wrong)
 
 
-def test_a_button_in_a_wide_table_is_whole_when_it_has_the_focus(season: Season, visit: Callable[..., Visitor]) -> None:
+def test_no_table_hides_its_acts_on_a_phone(season: Season, again: str, visit: Callable[..., Visitor]) -> None:
+    """Those of an administrator, who has the most of them."""
+    visitor = visit(PHONE)
+    staff_sign_in(visitor, season.staff("admin"))
+    wrong = []
+    for path in [*pages(season, "admin", again), "/staff/orders/record?who=赵云"]:
+        page = visitor.go(path)
+        wrong += [f"{path}: {said}" for said in page.evaluate(IN_TABLES)]
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_a_link_in_a_wide_table_is_whole_when_it_has_the_focus(season: Season, visit: Callable[..., Visitor]) -> None:
     """However much of it the edge of the table's window cut off before."""
     visitor = visit(ZOOMED)
+    person = season.examinee(name="赵云")
+    submitted(season, person)
     staff_sign_in(visitor, season.staff("admin"))
-    page = visitor.go("/admin/staff")
-    button = page.locator("td .btn").first
+    page = visitor.go("/admin/audit")
+    button = page.locator("td a").first
     right = "element => element.closest('.scroll').getBoundingClientRect().right"
     left = button.bounding_box()["x"] - button.evaluate(right) + ZOOMED[0]  # type: ignore[index]
     cut = []
