@@ -170,7 +170,7 @@ def _rows(
     elif cursor is not None:
         parts = [part.where(beyond) for part in parts]
     ids = _together([part.order_by(*order).limit(limit).subquery() for part in parts]).subquery()
-    found = _DETAILS.join(ids, ids.c.id == Application.id).order_by(*first, *order).limit(limit)
+    found = _details(ids).order_by(*first, *order).limit(limit)
     rows: list[Row[Any]] = list(db.session.execute(found, {"on": on, "me": by.id}))
     return rows[::-1] if backward else rows
 
@@ -216,50 +216,61 @@ _BEGUN_BY = (
 )
 _ASIDE = (Aside.application_id == Application.id, Aside.ended_at.is_(None))
 _asker = aliased(Staff)
-_DETAILS: Select[*tuple[Any, ...]] = (
-    select(
-        Application.id,
-        Application.public_id,
-        Application.state,
-        Application.submitted_at,
-        Application.submissions,
-        Application.sent_back,
-        Application.missing,
-        Application.window_id,
-        Application.ticket_number.label("ticket"),
-        Application.holder_name.label("name"),
-        Application.major_code,
-        PlanRow.name.label("major"),
-        PlanRow.level,
-        School.name.label("school"),
-        _BEGUN_BY.label("begun_by"),
-        barred(bindparam("me", type_=Integer())).label("barred"),
-        name_of(_assignee).label("assignee"),
-        Application.version,
-        Application.flags,
-        Lease.staff_id.label("holder_id"),
-        _holder.name.label("holder"),
-        Lease.until,
-        PendingDecision.decision,
-        PendingDecision.effective_at,
-        PendingDecision.staff_id.label("decider_id"),
-        _decider.name.label("decider"),
-        waits_since().label("waits_since"),
-        Aside.asked_at,
-        Aside.asked,
-        Aside.question,
-        _asker.name.label("asker"),
-        is_answered().label("answered"),
-        not_owed().label("not_owed"),
-        clash().label("clash"),
-    )
-    .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
-    .outerjoin(School, School.code == Application.school_code)
-    .outerjoin(_assignee, _assignee.id == Application.assignee_id)
-    .outerjoin(Lease, _HELD)
-    .outerjoin(_holder, _holder.id == Lease.staff_id)
-    .outerjoin(PendingDecision, PendingDecision.application_id == Application.id)
-    .outerjoin(_decider, _decider.id == PendingDecision.staff_id)
-    .outerjoin(Aside, and_(*_ASIDE))
-    .outerjoin(_asker, _asker.id == Aside.staff_id)
+_DETAILS: tuple[Any, ...] = (
+    Application.id,
+    Application.public_id,
+    Application.state,
+    Application.submitted_at,
+    Application.submissions,
+    Application.sent_back,
+    Application.missing,
+    Application.window_id,
+    Application.ticket_number.label("ticket"),
+    Application.holder_name.label("name"),
+    Application.major_code,
+    PlanRow.name.label("major"),
+    PlanRow.level,
+    School.name.label("school"),
+    _BEGUN_BY.label("begun_by"),
+    barred(bindparam("me", type_=Integer())).label("barred"),
+    name_of(_assignee).label("assignee"),
+    Application.version,
+    Application.flags,
+    Lease.staff_id.label("holder_id"),
+    _holder.name.label("holder"),
+    Lease.until,
+    PendingDecision.decision,
+    PendingDecision.effective_at,
+    PendingDecision.staff_id.label("decider_id"),
+    _decider.name.label("decider"),
+    waits_since().label("waits_since"),
+    Aside.asked_at,
+    Aside.asked,
+    Aside.question,
+    _asker.name.label("asker"),
+    is_answered().label("answered"),
+    not_owed().label("not_owed"),
+    clash().label("clash"),
 )
+
+
+def _details(ids: Subquery) -> Select[*tuple[Any, ...]]:
+    """Return what a row shows of these files.
+
+    The few ids come first: PostgreSQL keeps the order of more than eight joined tables (join_collapse_limit), and would read
+    all applications for each of them.
+    """
+    return (
+        select(*_DETAILS)
+        .select_from(ids)
+        .join(Application, Application.id == ids.c.id)
+        .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
+        .outerjoin(School, School.code == Application.school_code)
+        .outerjoin(_assignee, _assignee.id == Application.assignee_id)
+        .outerjoin(Lease, _HELD)
+        .outerjoin(_holder, _holder.id == Lease.staff_id)
+        .outerjoin(PendingDecision, PendingDecision.application_id == Application.id)
+        .outerjoin(_decider, _decider.id == PendingDecision.staff_id)
+        .outerjoin(Aside, and_(*_ASIDE))
+        .outerjoin(_asker, _asker.id == Aside.staff_id)
+    )

@@ -210,6 +210,34 @@ def test_the_index_alone_says_what_is_on_the_page(client, app, role, query):
     assert looks_into_the_table(lines) == [], lines
 
 
+@pytest.mark.parametrize("query", ["state=all", "age=7", "state=all&q=王"])
+@pytest.mark.postgres
+def test_postgresql_reads_the_rows_of_a_page_by_their_ids(make_app, query):
+    """And not all applications for each of them, which it does if they come last of more tables than it puts in order."""
+    app = make_app(on_postgres=True)
+    with app.app_context():
+        season(40)
+        client = app.test_client()
+        builders.sign_in(client, person=builders.staff("office_reviewer", id=9))
+        with by_core() as sent:
+            assert client.get(f"/staff/applications?{query}").status_code == 200
+        statement, parameters = next(each for each in sent if "AS begun_by" in each[0])
+        with db.engine.connect() as connection:
+            for way in ("seqscan", "hashjoin", "mergejoin"):  # so that it has to say by what it looks for a row
+                connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+            plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+    rows = [node for node in nodes(plan[0]["Plan"]) if node.get("Alias") == "application"]
+    assert rows
+    assert all("id = " in node.get("Index Cond", "") for node in rows)
+
+
+def nodes(plan: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    """Every node of a plan of PostgreSQL."""
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from nodes(inner)
+
+
 def test_an_application_without_its_holders_name_is_refused_by_the_database(both):
     season(3)
     with pytest.raises(Exception, match=r"(?i)foreign key"), transaction() as session:
