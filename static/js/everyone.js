@@ -6,5 +6,6 @@ import './page/busy.js';
 import './page/dialog.js';
 import './page/captcha.js';
 import './page/kept.js';
+import './page/sign-out.js';
 import './page/copy.js';
 import './page/reveal.js';

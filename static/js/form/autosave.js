@@ -3,7 +3,7 @@
    200 {"version": n, "saved": "18:05"}; 400 an old token, which is fetched anew; 401 signed out; 409 {"message", "closed", "both"}; 403, 404, 413 not taken;
    anything else is tried again, at once when the device is online again. Events for kept.js: kaoji:saved, kaoji:unsaved. */
 import { keeps } from '../page/kept.js';
-import { clear, notice } from '../page/notice.js';
+import { ACTS, clear, notice, stands } from '../page/notice.js';
 import { closed } from './closing.js';
 import { dirty, fields, nextSending, setVersion, snapshot, stored } from './forms.js';
 import { answered, ended, resume, signedOut } from './session.js';
@@ -35,9 +35,10 @@ function goOn(form) {
   save(form);
 }
 
-/* A bar that stays until it is saved. */
+/* A bar that stays until it is saved, where none speaks of the line already. */
 function notSaved(form) {
   say(form, '没有保存');
+  if (ACTS.some(stands)) return;
   const where = keeps() ? '写的内容先留在这台设备上，连上以后自动保存。' : '写的内容还在这一页，请不要关闭；连上以后自动保存。';
   notice('unsaved', 'warn', (navigator.onLine === false ? '网络已断开，' : '') + '暂时没有保存上。' + where, [{ text: '现在再试', run: function () { save(form); } }]);
 }
@@ -96,9 +97,9 @@ function send(form, last) {
   sending.set(form, now);
   now.done = post(form, last).then(function (result) {
     if (sending.get(form) === now) sending.delete(form);
-    if (!form.isConnected) return;
-    if (result[0] === 200) saved(form, text, result[1]);
-    else refused(form, result[0], result[1]);
+    if (form.isConnected && result[0] === 200) saved(form, text, result[1]);
+    else if (form.isConnected) refused(form, result[0], result[1]);
+    return result[0];
   });
   return now.done;
 }
@@ -133,7 +134,7 @@ function saved(form, text, told) {
   if (dirty(form)) later(form, PAUSE);
 }
 
-/* Gives a promise while something is on its way. */
+/* Gives a promise of the status while something is on its way. */
 function save(form, last) {
   window.clearTimeout(timers.get(form));
   if (!form.isConnected || stopped.has(form) || (leaving.has(form) && !last) || !dirty(form)) return null;
@@ -145,11 +146,14 @@ function save(form, last) {
 
 function tooLong(body) { return body.toString().length >= KEEPALIVE; }
 
+/* Whether anything typed here is not saved yet. */
+export function unsavedHere() { return forms().some(dirty); }
+
 /* Whether leaving now loses what is typed: saving failed, or it is more than a browser sends on the way out. */
 export function lost(form) { return dirty(form) && (unsaved.has(form) || tooLong(fields(form))); }
 
 function forms() { return Array.from(document.querySelectorAll('form[data-autosave]')); }
-/* Sends at once what is typed; gives a promise, or null where there is nothing to send. */
+/* Sends at once what is typed; gives a promise of the statuses, 0 without an answer, or null where there is nothing to send. */
 export function flush() {
   const all = forms().map(function (form) { return save(form, true); }).filter(Boolean);
   return all.length ? Promise.all(all) : null;
@@ -196,6 +200,7 @@ window.addEventListener('pageshow', function (event) {
   if (event.persisted) forms().forEach(function (form) { leaving.delete(form); });
 });
 document.addEventListener('kaoji:closing', flush);
+document.addEventListener('kaoji:signed-out', function (event) { if (!event.detail) forms().forEach(function (form) { stopped.add(form); }); });
 document.addEventListener('kaoji:longer', function () { forms().forEach(goOn); });
 document.addEventListener('visibilitychange', function () { if (document.visibilityState === 'hidden') flush(); });
 window.addEventListener('beforeunload', flush); // before the next page is asked for

@@ -38,18 +38,29 @@ export function put(key, entry) {
 
 export function erase(key) { try { localStorage.removeItem(key); } catch { /* there is none */ } }
 
-/* Stops keeping and takes away what there is: signed out here. */
-function leave() {
+function stop() {
   keeping = false;
   keys().forEach(erase);
+}
+
+/* Stops keeping and takes away what there is, in every window: signed out (sign-out.js). */
+export function forget() {
+  stop();
   try {
     localStorage.setItem(OUT, '1');
     localStorage.removeItem(OUT);
   } catch { /* nothing is kept */ }
 }
 
-document.addEventListener('submit', function (event) { if (/\/logout$/.test(event.target.getAttribute('action') || '')) leave(); }, true);
-window.addEventListener('storage', function (event) { if (event.key === OUT) keeping = false; });
+/* act() is called when that happened in another window. */
+export function erased(act) {
+  window.addEventListener('storage', function (event) {
+    if (event.key !== OUT || !event.newValue) return;
+    stop();
+    act();
+  });
+}
+
 keys().map(read).forEach(function (entry) {
   if (!(entry.at > Date.now() - WEEK) || (owner && entry.owner !== owner)) erase(entry.key);
 });

@@ -1,5 +1,8 @@
 /* Messages that appear without a new page. kind: '' ok warn bad. acts: list of {text, href} (opens a new window) or {text, run}. */
 
+/* What became of an act without a line: one of them at a time, and nothing beside it of what is not saved (autosave.js). */
+export const ACTS = ['net', 'out'];
+
 /* Says something politely to screen readers. */
 export function announce(text) {
   const place = document.getElementById('announce');
@@ -14,6 +17,9 @@ export function clear(id) {
   const old = document.getElementById('notice-' + id);
   if (old) old.remove();
 }
+
+/* Whether a message stands. */
+export function stands(id) { return Boolean(document.getElementById('notice-' + id)); }
 
 function control(act) {
   const made = document.createElement(act.href ? 'a' : 'button');
@@ -37,6 +43,7 @@ export function notice(id, kind, text, acts) {
   const old = document.getElementById('notice-' + id);
   const had = old && old.contains(document.activeElement);
   clear(id);
+  if (ACTS.indexOf(id) >= 0) ACTS.concat('unsaved').forEach(clear);
   const note = document.createElement('div');
   note.id = 'notice-' + id;
   note.className = 'note row spread ' + kind;
