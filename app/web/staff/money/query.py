@@ -247,9 +247,11 @@ def find(who: str, by: Actor, on: datetime) -> list[Found]:
     number = select(paid.c.number).where(paid.c.application_id == Application.id, paid.c.state == "paid")
     number = number.correlate(Application).limit(1)
     of_order = select(paid.c.application_id).where(paid.c.number == read_number(who))
+    is_number = any(sign.isdigit() for sign in who)  # asked for as either, all names would be read for a number too
+    is_meant = or_(numbered(who), Application.id.in_(of_order)) if is_number else of_name(Examinee.name, who)
     query = (
         with_open_order(cases(select(*CASE, number.scalar_subquery().label("paid"))))
-        .where(scope.applications(by), or_(numbered(who), of_name(Examinee.name, who), Application.id.in_(of_order)))
+        .where(scope.applications(by), is_meant)
         .order_by(Application.id.desc())
         .limit(MANY)
     )
