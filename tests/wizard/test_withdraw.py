@@ -46,7 +46,7 @@ def timeline(client: FlaskClient, desk: Desk) -> list[tuple[str, str, str]]:
     """What has come to pass and what is now: how it is meant, title, number."""
     page = client.get(f"/applications/{desk.public_id}").text
     rows = re.findall(
-        r'<span class="visually-hidden">([^<]*)</span><b>([^<]*)</b>(?: <span class="num">([^<]*)<)?',
+        r'<span class="visually-hidden">([^<]*)</span><b>([^<]*)</b>(?: ?<span class="num">([^<]*)<)?',
         page[page.index('<ol class="timeline">') :],
     )
     return [(how, title, number) for how, title, number in rows]

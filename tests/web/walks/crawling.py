@@ -25,6 +25,7 @@ from werkzeug.test import TestResponse
 
 from app.extensions import db
 from tests.sites import FILE
+from tests.web.walks.blanks import gaps
 
 HOST = "http://localhost"
 DEAD = {400, 403, 404, 405, 415}
@@ -380,7 +381,10 @@ class Walk:
             return None
         if answer.mimetype != "text/html":
             return None
-        return Sheet(at, answer.get_data(as_text=True), answer.status_code)
+        page = Sheet(at, answer.get_data(as_text=True), answer.status_code)
+        if "<body" in page.html and '<body class="staff"' not in page.html:
+            self.faults += (f"{self.who}: {at}: a blank beside punctuation: {gap}" for gap in gaps(page.html))
+        return page
 
     def keep(self) -> State:
         """A copy of what is stored now."""

@@ -11,6 +11,7 @@ from tests.reviewing import PAYING
 from tests.sites import Pool
 from tests.sizes import FULL
 from tests.web.matrix_map import HALFWAY
+from tests.web.walks.blanks import gaps
 from tests.web.walks.crawling import Sheet, Walk
 from tests.web.walks.situations import Season, make_season
 
@@ -33,6 +34,20 @@ def test_every_link_opens_and_every_form_is_answered(season: Season, name: str) 
     walk = Walk(season.app, season.browsers[name], name, often=1000 if FULL else 12, every=FULL).from_(*starts(name))
     assert "\n".join(walk.faults) == ""
     assert walk.answers > (1 if name in DOORS else 20)
+
+
+LINES = {
+    "<p>请在 1 日前提交，<time>还剩 16 小时</time>； 已保存</p>": ["前提交，还剩 16 小时； 已保存"],
+    "<p>甲（乙）\n<b>丙</b></p>": ["甲（乙） 丙"],
+    "<p>甲 <b>，乙</b></p>": ["甲 ，乙"],
+    '<p class="small prose"><b>甲</b>， 乙</p> “己”<p>丙。 丁</p>': ["丙。 丁"],
+    "<p>甲（乙）</p>\n<p>丙：<input> 丁（戊） · 己，\n</p>": [],
+}
+
+
+@pytest.mark.parametrize("html", LINES)
+def test_a_blank_beside_punctuation_is_named(html: str) -> None:
+    assert gaps(html) == LINES[html]
 
 
 BROKEN = {
