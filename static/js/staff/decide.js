@@ -130,9 +130,9 @@ function lackingIn(row) {
 /* The field that is still to be written before it makes sense to ask, and what to say there; the server says so too. */
 function unready(decision, words) {
   if (decision === 'pass') return null;
+  const returned = rows.filter(givenBack), row = returned.find(lackingIn), again = document.getElementById('again');
+  if (row) return [reasonOf(row), lackingIn(row)];
   if (decision === 'return') {
-    const returned = rows.filter(givenBack), row = returned.find(lackingIn), again = document.getElementById('again');
-    if (row) return [reasonOf(row), lackingIn(row)];
     const late = again && !again.value.trim() ? returned.filter(function (each) { return 'late' in each.dataset; }).map(labelOf) : [];
     return late.length ? [again, late.join('、') + '在上一次退回时已经能看到，当时没有退回，请写明这次退回的理由'] : null;
   }
