@@ -43,6 +43,17 @@ class Order:
     pictures: tuple[Picture, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is known from earlier reviews: items changed or returned since, how many are gone, what the office doubts."""
+
+    changed: frozenset[str] = frozenset()
+    gone: int = 0
+    doubted: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+    first: FirstStage | None = None
+
+
 def order(
     file: File,
     status: FileStatus,
@@ -54,20 +65,39 @@ def order(
     """Sort the rows. A resubmission begins with 本次改动, and what is as before folds away.
     `values`: fields of the review; `wrong`: names of fields with errors.
     """
-    service = service_for(file.application.service)
+    earlier = Earlier(_touched(file, status), len(status.gone), status.doubted, status.unseen, first)
+    return _ordered(file, earlier, notes, values, wrong, again=file.submission.number > 1)
+
+
+def blind_order(
+    file: File, notes: Mapping[str, Sequence[Note]], values: Mapping[str, str], wrong: Collection[str]
+) -> Order:
+    """The same order for a second look, from which nothing can be read of what anybody found before."""
+    return _ordered(file, Earlier(), notes, values, wrong, again=False)
+
+
+def _ordered(
+    file: File,
+    earlier: Earlier,
+    notes: Mapping[str, Sequence[Note]],
+    values: Mapping[str, str],
+    wrong: Collection[str],
+    *,
+    again: bool,
+) -> Order:
     rows = [row for group in file.groups for row in group.rows]
-    keys = _touched(file, status)
-    changed = [row for row in rows if row.key in keys]
-    eyes = {row.key for row in rows if row.key in status.doubted or _marked(row, notes, first)}
+    changed = [row for row in rows if row.key in earlier.changed]
+    eyes = {row.key for row in rows if row.key in earlier.doubted or _marked(row, notes, earlier.first)}
     marked = [row for row in rows if row not in changed and row.key in eyes]
     rest = [row for row in rows if row not in changed and row not in marked]
-    of_courses = [row for row in rest if _step(row.key) == service.reasons.courses]
+    courses = service_for(file.application.service).reasons.courses
+    of_courses = [row for row in rest if _step(row.key) == courses]
     held = [row for row in rest if row.held and row not in of_courses]
     others = [row for row in rest if row not in of_courses and row not in held]
-    lines = len(changed) + len(status.gone)
-    must = _must_be_seen(rows, values, wrong) | status.unseen
+    lines = len(changed) + earlier.gone
+    must = _must_be_seen(rows, values, wrong) | earlier.unseen
     before = [
-        Section("changed", f"本次改动（{lines}）", tuple(changed)) if file.submission.number > 1 else None,
+        Section("changed", f"本次改动（{lines}）", tuple(changed)) if again else None,
         Section("marked", "要先看的", tuple(marked)),
     ]
     if lines:
@@ -79,10 +109,10 @@ def order(
         titles = {group.key: group.title for group in file.groups}
         parts = {key: Section(key, titles[key], tuple(row for row in others if _step(row.key) == key)) for key in steps}
         before += [parts.pop(key) for key in seen]
-        before.append(Section("courses", titles.get(service.reasons.courses, ""), tuple(of_courses)))
+        before.append(Section("courses", titles.get(courses, ""), tuple(of_courses)))
         after = list(parts.values())
     kept = _opened(Section("held", "考办已有的内容", tuple(held), True), must)
-    return Order(_filled(before), _filled(after), kept, pictures_of(file, (keys, eyes), beside=True))
+    return Order(_filled(before), _filled(after), kept, pictures_of(file, (earlier.changed, eyes), beside=again))
 
 
 def _touched(file: File, status: FileStatus) -> frozenset[str]:

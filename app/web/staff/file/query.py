@@ -117,7 +117,12 @@ class File:
     @property
     def gaps_changed(self) -> bool:
         """Whether other courses are missing than at the submission."""
-        return not self.stored.stopped and {gap.key for gap in self.gaps} != {gap.key for gap in gaps(self.assessment)}
+        return not self.stored.stopped and {gap.key for gap in self.gaps} != {gap.key for gap in self.gaps_then}
+
+    @property
+    def gaps_then(self) -> tuple[Gap, ...]:
+        """What was missing at the submission."""
+        return gaps(self.assessment)
 
     @property
     def sent_back(self) -> Round | None:

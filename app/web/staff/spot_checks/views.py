@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request
 from sqlalchemy import Row
 
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
+from app.actions.people.reveals import ConfirmFirst, reveal_id
 from app.actions.review.opinions import OK, RETURN, Opinion
 from app.actions.spot_checks import drawing, second_look
 from app.extensions import db
@@ -17,7 +19,7 @@ from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed
 from app.rules.review.lifecycle import State
 from app.rules.review.spot_checks import AGREE, DISAGREE, RULE, VERDICTS, WAYS
 from app.rules.review.words import STAGES, stage
-from app.security.allow import allow
+from app.security.allow import CONFIRM, allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
@@ -25,8 +27,9 @@ from app.web.staff.file.decision.reason_choices import choices, has_unwritten, w
 from app.web.staff.file.evidence_notes import notes_of
 from app.web.staff.file.forms import errors_of
 from app.web.staff.file.kept import typed
-from app.web.staff.file.order import pictures_of
+from app.web.staff.file.order import blind_order
 from app.web.staff.file.query import File, load_file
+from app.web.staff.file.views import REVEAL
 from app.web.staff.spot_checks import query
 from app.web.staff.spot_checks.forms import CheckForm, DrawForm
 
@@ -111,8 +114,10 @@ def drawn_file(ident: int, place: int) -> str:
 @bp.post(f"{HERE}/<int:ident>/<int:place>")
 @allow("staff", roles=scope.ASSIGNING)
 def check_again(ident: int, place: int) -> Any:
-    """Write down the second look, and go on to the next file."""
+    """Write down the second look, and go on to the next file; or 显示."""
     form, by, session = CheckForm(), principal().actor, db.session()
+    if form.result.data == REVEAL:
+        return _reveal(ident, place, form)
     row = _row(ident, place)
     opinion: Opinion = form.opinion()
     if has_unwritten(opinion):
@@ -146,14 +151,34 @@ def _row(ident: int, place: int) -> Row[Any]:
     return row
 
 
-def _as_submitted(row: Row[Any], by: Actor) -> File:
-    return load_file(db.session(), row.public_id, by, on=arrived(), number=row.number)
+def _as_submitted(row: Row[Any], by: Actor, *, reveal: bool = False) -> File:
+    return load_file(db.session(), row.public_id, by, on=arrived(), reveal=reveal, number=row.number)
 
 
-def _file(ident: int, place: int, values: dict[str, str] | None = None, errors: Errors | None = None) -> str:
+def _reveal(ident: int, place: int, form: CheckForm) -> Any:
+    """显示: the numbers in full, what was filled in still there; nothing of the first verdict is told with them."""
+    by, on = principal().actor, arrived()
+    try:
+        reveal_id(_row(ident, place).public_id, by=by, on=on, fresh=principal().is_fresh(on))
+    except ConfirmFirst:  # what was filled in is stored nowhere: the identity is confirmed in a window of its own
+        return _file(ident, place, form.shown(), confirm=f"{CONFIRM}?{urlencode({'next': request.path})}"), 403
+    return _file(ident, place, form.shown(), reveal=True)
+
+
+def _file(
+    ident: int,
+    place: int,
+    values: dict[str, str] | None = None,
+    errors: Errors | None = None,
+    *,
+    reveal: bool = False,
+    confirm: str = "",
+) -> str:
+    """Render the page; `reveal`: with the numbers in full, `confirm`: address of the 身份确认 that they wait for."""
     by, session = principal().actor, db.session()
     row = _row(ident, place)
-    file = _as_submitted(row, by)
+    file = _as_submitted(row, by, reveal=reveal)
+    notes = notes_of(session, file.submission.content.items, file.case, file.stored.evidence, by)
     done = row.SpotCheckFile.verdict != ""
     may = not done and not row.knows
     return render_template(
@@ -161,10 +186,9 @@ def _file(ident: int, place: int, values: dict[str, str] | None = None, errors: 
         section="statistics",
         here=f"{HERE}/{ident}/{place}",
         back=f"{HERE}/{ident}",
-        place=place,
         row=row,
         file=file,
-        pictures=pictures_of(file),
+        order=blind_order(file, notes, values or {}, errors or {}),
         may=may,
         done=done,
         refused="" if done or may else second_look.OWN if row.reviewer_id == by.id else second_look.SEEN,
@@ -173,7 +197,9 @@ def _file(ident: int, place: int, values: dict[str, str] | None = None, errors: 
         disagree=DISAGREE,
         labels={item.key: item.label for item in file.submission.content.items},
         reasons=choices(file, by) if may else {},
-        notes=notes_of(session, file.submission.content.items, file.case, file.stored.evidence, by),
+        notes=notes,
+        confirm=confirm,
+        reveal=reveal,
         values=values or {},
         typed=() if may else typed(file, values or {}, labels=CheckForm.own_labels(), verdicts=FOUND),
         errors=errors or {},
