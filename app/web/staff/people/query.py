@@ -17,7 +17,7 @@ from app.actions.services import shown
 from app.actions.windows.own import live, window_facts
 from app.models import Application, Examinee, Extension, Order, PlanRow, School, Score, Ticket, Window
 from app.rules.calendar import today
-from app.rules.people.identity import normalise_digits, normalise_id
+from app.rules.people.identity import normalise_digits, normalise_id, squeezed
 from app.rules.people.roles import Actor
 from app.rules.plans.marks import mark_words
 from app.rules.review.lifecycle import Shown, State
@@ -70,13 +70,15 @@ class Record:
 
 def find(session: Session, typed: str, by: Actor) -> list[Found]:
     """Return people in scope with exactly this 证件号码, 准考证号 or name."""
-    number, name = normalise_id(typed), typed.strip()
+    number, names = normalise_id(typed), (typed.strip(), squeezed(typed))
     if not number:
         return []
     tickets = select(Ticket.examinee_id).where(Ticket.number == normalise_digits(typed))
     query = (
         select(Examinee.id, Examinee.name, Examinee.id_number)
-        .where(or_(Examinee.id_number == number, Examinee.name == name, Examinee.id.in_(tickets)), scope.examinees(by))
+        .where(
+            or_(Examinee.id_number == number, Examinee.name.in_(names), Examinee.id.in_(tickets)), scope.examinees(by)
+        )
         .order_by(Examinee.id)
         .limit(MOST)
     )

@@ -41,7 +41,14 @@ def act(client: FlaskClient, url: str, **data: str):
 
 def test_a_caller_is_found_by_number_ticket_or_name(client, desk, reviewer):
     spaced = desk.ticket.number[:6] + " " + desk.ticket.number[6:]
-    for typed in (desk.person.id_number, desk.person.id_number.lower(), desk.ticket.number, spaced, "林晓雯"):
+    for typed in (
+        desk.person.id_number,
+        desk.person.id_number.lower(),
+        desk.ticket.number,
+        spaced,
+        "林晓雯",
+        "林 晓\u3000雯",
+    ):
         answer = search(client, typed)
         assert (answer.status_code, answer.location) == (303, f"{PEOPLE}/{desk.person.id}"), typed
 
