@@ -66,7 +66,7 @@ def order(
     `values`: fields of the review; `wrong`: names of fields with errors.
     """
     earlier = Earlier(_touched(file, status), len(status.gone), status.doubted, status.unseen, first)
-    return _ordered(file, earlier, notes, values, wrong, again=file.submission.number > 1)
+    return _ordered(file, earlier, notes, values, wrong, again=file.before is not None)
 
 
 def blind_order(
@@ -129,9 +129,8 @@ def pictures_of(file: File, eyes: Sequence[Collection[str]] = (), *, beside: boo
     `eyes`: keys of items that need eyes, the most needed set first; their pictures come first. The picture's name is cut from labels (毕业证书编号: 编号).
     """
     read_from = service_for(file.application.service).proofs.read_from
-    items, number = file.submission.content.items, file.submission.number
-    earlier = [each.content.items for each in file.stored.submissions if each.number == number - 1]
-    before = {item.key: item for each in earlier for item in each}
+    items = file.submission.content.items
+    before = {item.key: item for item in (file.before.content.items if file.before else ())}
     found = []
     for item in items:
         if not item.evidence:

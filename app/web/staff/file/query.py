@@ -125,6 +125,15 @@ class File:
         return gaps(self.assessment)
 
     @property
+    def before(self) -> Submission | None:
+        """The last submission before this one that was decided on, with which this one is compared; None: there was none.
+
+        What was withdrawn before anybody decided was looked at by nobody.
+        """
+        decided = {each.number for each in self.rounds if each.number < self.submission.number and not each.revoked}
+        return next((each for each in reversed(self.stored.submissions) if each.number in decided), None)
+
+    @property
     def sent_back(self) -> Round | None:
         """The office's 退回初审 that the school has not decided on since."""
         return next((each for each in self.rounds if not each.revoked), None) if self.application.sent_back else None

@@ -127,9 +127,8 @@ def _barred(file: File, by: Actor) -> bool:
 
 
 def _changes(file: File, items: Items) -> tuple[Difference, ...]:
-    """Return differences to the previous submission. `asked`: what returns named, and what depends on it."""
-    number = file.submission.number
-    before = next((each for each in file.stored.submissions if each.number == number - 1), None)
+    """Return differences to the submission last decided on. `asked`: what returns named, and what depends on it."""
+    number, before = file.submission.number, file.before
     if before is None:
         return ()
     service = service_for(file.application.service)

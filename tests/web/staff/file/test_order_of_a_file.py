@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app.actions.applications.submit import submit
+from app.actions.applications.submit import submit, withdraw
 from app.extensions import db
 from app.models import Application, Evidence
 from app.models.base import transaction
@@ -119,6 +119,16 @@ def test_a_first_submission_has_no_changes(client, desk, reviewer):
     page = client.get(url(desk)).text
     assert "本次改动" not in page
     assert "没有改动的" not in "".join(title for title, _ in sections(page))
+
+
+def test_what_was_withdrawn_before_anybody_decided_is_a_first_submission(client, desk, reviewer):
+    first = sections(client.get(url(desk)).text)
+    withdraw(desk.public_id, by=myself(desk), on=LATER)
+    again(desk, profile={"address": "上海市静安区另一路 2 号"})
+    page = client.get(url(desk)).text
+    assert "第 2 次提交" in page
+    assert sections(page) == first
+    assert "未要求修改" not in page
 
 
 @pytest.mark.parametrize("chosen", ["1", ""], ids=["looked at", "not"])
