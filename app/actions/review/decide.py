@@ -39,6 +39,24 @@ from app.rules.service import ServiceLike
 
 
 @dataclass(frozen=True, slots=True)
+class Intent:
+    """What somebody means to decide of a file as they saw it, at a moment."""
+
+    public_id: str
+    decision: str
+    opinion: Opinion
+    service: ServiceLike
+    by: Actor
+    on: datetime
+    seen: Seen
+
+    @property
+    def what(self) -> list[Any]:
+        """What makes two posts of a form the same decision."""
+        return [self.public_id, self.decision, asdict(self.opinion)]
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """State after the decision."""
 
@@ -86,50 +104,31 @@ def decide(
     Raises NotFound, ChangedMeanwhile (not as `seen`), NotAllowed (not this reviewer's stage), Incomplete (problems by
     field).
     """
+    intent = Intent(public_id, decision, opinion, service, by, on, seen)
     with transaction() as session:
-
-        def act() -> dict[str, Any]:
-            done = settle(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
-            return asdict(done)
-
-        done = once(session, token, decided_by(public_id, decision, opinion), act, by=by, on=on)
+        done = once(session, token, intent.what, lambda: asdict(settle(session, intent)), by=by, on=on)
         return Decided(State(done["state"]), done["application_id"])
 
 
-def decided_by(public_id: str, decision: str, opinion: Opinion) -> list[Any]:
-    """What makes two posts of a form the same decision."""
-    return [public_id, decision, asdict(opinion)]
-
-
-def settle(
-    session: Session,
-    public_id: str,
-    decision: str,
-    opinion: Opinion,
-    *,
-    service: ServiceLike,
-    by: Actor,
-    on: datetime,
-    seen: Seen,
-) -> Decided:
+def settle(session: Session, intent: Intent) -> Decided:
     """`decide` in the caller's transaction."""
-    if decision == "pass":  # it may complete at once
-        lock_ticket(session, Application.public_id == public_id)
-    ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+    if intent.decision == "pass":  # it may complete at once
+        lock_ticket(session, Application.public_id == intent.public_id)
+    ready, by, on = prepare(session, intent), intent.by, intent.on
     review, case, arrow = ready.review, ready.case, ready.arrow
-    review.decision, review.decided_at, review.waivers = decision, on, ready.waivers
+    review.decision, review.decided_at, review.waivers = intent.decision, on, ready.waivers
     version = move(
         session,
         case.application_id,
         case.service,
         arrow,
         state=case.state,
-        version=seen.version,
-        values=_consequences(arrow, opinion, service, case, on),
+        version=intent.seen.version,
+        values=_consequences(arrow, intent.opinion, intent.service, case, on),
         on=on,
     )
     leases.drop(session, case.application_id, by=by)
-    _write_down(session, ready, opinion, by=by, on=on)
+    _write_down(session, ready, intent.opinion, by=by, on=on)
     if arrow.target is State.APPROVED and not case.window.fee:
         complete(session, case.application_id, case.service, version=version, on=on, why="无须缴费")
         return Decided(State.COMPLETED, case.application_id)
@@ -147,22 +146,13 @@ class Ready:
     waivers: dict[str, str]
 
 
-def prepare(
-    session: Session,
-    public_id: str,
-    decision: str,
-    opinion: Opinion,
-    *,
-    service: ServiceLike,
-    by: Actor,
-    on: datetime,
-    seen: Seen,
-) -> Ready:
+def prepare(session: Session, intent: Intent) -> Ready:
     """Check a decision and store its findings. Raises as `decide`."""
-    checked = _check(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
-    row, submission, opinion = checked.row, checked.submission, opinion.with_rest(checked.submission.content.labels)
-    review = open_review(session, row, submission, by, on)
-    review.reviewer_id = by.id or review.reviewer_id
+    checked = _check(session, intent)
+    row, submission = checked.row, checked.submission
+    opinion = intent.opinion.with_rest(submission.content.labels)
+    review = open_review(session, row, submission, intent.by, intent.on)
+    review.reviewer_id = intent.by.id or review.reviewer_id
     _fill_in(review, opinion)
     keep(session, review, opinion.findings)
     waivers = {gap.key: opinion.waivers[gap.key].strip() for gap in checked.asked}
@@ -185,30 +175,21 @@ def check(
 ) -> Checked:
     """Ask whether `decide` would succeed, and change nothing. Raises as `decide`."""
     with transaction() as session:
-        return _check(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
+        return _check(session, Intent(public_id, decision, opinion, service, by, on, seen))
 
 
-def _check(
-    session: Session,
-    public_id: str,
-    decision: str,
-    opinion: Opinion,
-    *,
-    service: ServiceLike,
-    by: Actor,
-    on: datetime,
-    seen: Seen,
-) -> Checked:
-    row, submission = _under_review(session, public_id, by, seen, on)
+def _check(session: Session, intent: Intent) -> Checked:
+    decision, opinion, seen = intent.decision, intent.opinion, intent.seen
+    row, submission = _under_review(session, intent.public_id, intent.by, seen, intent.on)
     refuse_stale(session, row, submission, opinion.with_rest(submission.content.labels), seen.saved)
     # plan courses and dates as of submission, grades as of now
-    case = load_case(session, public_id, on=submission.submitted_at)
-    arrow = for_decision(decision, case.state, by.role, case.window.stages)
+    case = load_case(session, intent.public_id, on=submission.submitted_at)
+    arrow = for_decision(decision, case.state, intent.by.role, case.window.stages)
     if arrow is None:
         raise NotAllowed("这个环节不由你作这个决定。")
     if decision == "pass":
         refuse_stopped(session, row.id)
-    asked = current_gaps(submission, service, case) if decision == "pass" else ()
+    asked = current_gaps(submission, intent.service, case) if decision == "pass" else ()
     content = submission.content
     rounds = judged(session, row.id) if decision == "return" and submission.number > 1 else []
     problems = problems_in(

@@ -21,7 +21,7 @@ from app.actions.applications.whose_turn import is_theirs_to_decide
 from app.actions.audit import record
 from app.actions.clashes import lock_ticket
 from app.actions.repeats import once, take_back
-from app.actions.review.decide import decided_by, prepare, settle
+from app.actions.review.decide import Intent, prepare, settle
 from app.actions.review.opinions import Opinion, Seen, Verdict
 from app.extensions import db
 from app.models import Application, PendingDecision, Review, Staff, stands
@@ -54,58 +54,34 @@ def decide_later(
 
     `batch`: shared by decisions undone together (app.actions.review.batches). Once for the `token` of a form.
     """
+    intent, until = Intent(public_id, decision, opinion, service, by, on, seen), on + after
     with transaction() as session:
 
         def act() -> dict[str, Any]:
-            ident = _wait(
-                session,
-                public_id,
-                decision,
-                opinion,
-                service=service,
-                by=by,
-                on=on,
-                seen=seen,
-                until=on + after,
-                batch=batch,
-            )
-            return {"application_id": ident, "until": (on + after).isoformat()}
+            return {"application_id": _wait(session, intent, until, batch), "until": until.isoformat()}
 
-        done = once(session, token, decided_by(public_id, decision, opinion), act, by=by, on=on)
+        done = once(session, token, intent.what, act, by=by, on=on)
         return datetime.fromisoformat(done["until"])
 
 
-def _wait(
-    session: Session,
-    public_id: str,
-    decision: str,
-    opinion: Opinion,
-    *,
-    service: ServiceLike,
-    by: Actor,
-    on: datetime,
-    seen: Seen,
-    until: datetime,
-    batch: str,
-) -> int:
+def _wait(session: Session, intent: Intent, until: datetime, batch: str) -> int:
     """Store the decision until then; return the application's id."""
-    ready = prepare(session, public_id, decision, opinion, service=service, by=by, on=on, seen=seen)
-    ident = ready.case.application_id
+    ident, by = prepare(session, intent).case.application_id, intent.by
     session.add(
         PendingDecision(
             application_id=ident,
             staff_id=by.id,
-            decision=decision,
-            opinion=asdict(opinion),
-            sha256=seen.sha256,
-            version=seen.version,
-            decided_at=on,
+            decision=intent.decision,
+            opinion=asdict(intent.opinion),
+            sha256=intent.seen.sha256,
+            version=intent.seen.version,
+            decided_at=intent.on,
             effective_at=until,
             batch=batch,
         )
     )
     leases.drop(session, ident, by=by)
-    _record(session, "review.decided", ident, by, on, decision, **({"batch": batch} if batch else {}))
+    _record(session, "review.decided", ident, by, intent.on, intent.decision, **({"batch": batch} if batch else {}))
     return ident
 
 
@@ -183,16 +159,9 @@ def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: b
             public_id, service = session.execute(
                 select(Application.public_id, Application.service).where(Application.id == application_id)
             ).one()
-            settle(
-                session,
-                public_id,
-                waiting["decision"],
-                opinion_of(waiting["opinion"]),
-                service=service_of(service),
-                by=_reviewer(session, waiting["staff_id"]),
-                on=on,
-                seen=Seen(waiting["sha256"], waiting["version"]),
-            )
+            opinion, seen = opinion_of(waiting["opinion"]), Seen(waiting["sha256"], waiting["version"])
+            by = _reviewer(session, waiting["staff_id"])
+            settle(session, Intent(public_id, waiting["decision"], opinion, service_of(service), by, on, seen))
             return True
     except Refused as refused:
         with transaction() as session:
