@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
-WITHIN = {"a", "abbr", "b", "code", "del", "em", "i", "ins", "kbd", "mark", "small", "span", "strong", "time"}
+WITHIN = {"a", "abbr", "b", "code", "del", "em", "i", "ins", "mark", "small", "span", "strong", "time"}
 """Their text goes on in the line; any other element begins a new one."""
-APART = re.compile(r'class="(?:[^"]* )?(?:btn|tag|link|hint)[ "]')
+APART = re.compile(r'class="(?:[^"]* )?(?:btn|tag|link|hint|row)[ "]')
 """These have room around them or a line of their own."""
 UNREAD = {"head", "script", "noscript", "textarea", "select"}
 THEIRS = re.compile(r' hx-disable\b|class="(?:[^"]* )?prose[ "]')
 """What people wrote themselves is not judged."""
 VOID = {"input", "img", "link", "meta", "br", "hr"}
 PIECES = re.compile(r"<(/?)([a-z][a-z0-9]*)([^>]*)>|([^<]+)")
-SIGNS = "，。；：、！？（）《》“”"
-GAP = re.compile(rf".{{0,12}}(?:(?<![·→\s])[ \t\n\xa0]+[{SIGNS}]|[{SIGNS}][ \t\n\xa0]+(?![·→\s])).{{0,12}}", re.S)
-"""A dot or an arrow between two things has a blank on each side."""
+CLOSE = "，。；：、！？（）《》”"
+SIGNS = f"{CLOSE}“"
+GAP = re.compile(rf".{{0,12}}(?:(?<![·→\s])[ \t\n\xa0]+[{CLOSE}]|[{SIGNS}][ \t\n\xa0]+(?![·→\s])).{{0,12}}", re.S)
+"""A dot or an arrow between two things has a blank on each side; so has a label before what was typed, in quotation marks."""
 
 
 def gaps(html: str) -> list[str]:
