@@ -45,8 +45,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What is known from earlier reviews: items changed or returned since, how many are gone, what the office doubts."""
+    """What is known from earlier reviews: items changed or returned since, how many are gone, what the office doubts.
 
+    `known`: the stage looked at the file before, so that the rest folds away.
+    """
+
+    known: bool = False
     changed: frozenset[str] = frozenset()
     gone: int = 0
     doubted: frozenset[str] = frozenset()
@@ -62,10 +66,10 @@ def order(
     values: Mapping[str, str],
     wrong: Collection[str],
 ) -> Order:
-    """Sort the rows. A resubmission begins with 本次改动, and what is as before folds away.
+    """Sort the rows. A resubmission begins with 本次改动, and what is as before folds away for who looked at it then.
     `values`: fields of the review; `wrong`: names of fields with errors.
     """
-    earlier = Earlier(_touched(file, status), len(status.gone), status.doubted, status.unseen, first)
+    earlier = Earlier(file.known, _touched(file, status), len(status.gone), status.doubted, status.unseen, first)
     return _ordered(file, earlier, notes, values, wrong, again=file.before is not None)
 
 
@@ -100,7 +104,9 @@ def _ordered(
         Section("changed", f"本次改动（{lines}）", tuple(changed)) if again else None,
         Section("marked", "要先看的", tuple(marked)),
     ]
-    if lines:
+    if any(row.key in earlier.doubted for row in marked):  # the office asks for these
+        before.reverse()
+    if lines and earlier.known:
         same = Section("unchanged", f"没有改动的 {len(of_courses + others)} 项", (*of_courses, *others), True)
         after = [_opened(same, must)]
     else:
@@ -116,11 +122,10 @@ def _ordered(
 
 
 def _touched(file: File, status: FileStatus) -> frozenset[str]:
-    """Return the items that the last return named, and those changed or explained since."""
-    number = file.submission.number
-    returns = (each for each in file.rounds if each.decision == "return" and each.number < number and not each.revoked)
-    last = next(returns, None)
-    return frozenset(status.changed).union(key for key, _ in (last.items if last else ()))
+    """Return the items that returns named since the submission it is compared with, and those changed or explained since."""
+    since = range(file.before.number, file.submission.number) if file.before else ()
+    returns = [each for each in file.rounds if each.decision == "return" and each.number in since and not each.revoked]
+    return frozenset(status.changed).union(key for each in returns for key, _ in each.items)
 
 
 def pictures_of(file: File, eyes: Sequence[Collection[str]] = (), *, beside: bool = False) -> tuple[Picture, ...]:

@@ -78,6 +78,7 @@ class Round:
     returned: tuple[tuple[str, str], ...]  # label and reason
     waivers: tuple[tuple[str, str], ...]
     number: int
+    stage: str
     items: tuple[tuple[str, str], ...]  # key of a returned item, reason
     again: str = ""  # reason for a late return; staff only
     revoked: Revocation | None = None
@@ -126,12 +127,23 @@ class File:
 
     @property
     def before(self) -> Submission | None:
-        """The last submission before this one that was decided on, with which this one is compared; None: there was none.
+        """The earlier submission with which this one is compared: the last that this stage decided on, else the last that was.
 
-        What was withdrawn before anybody decided was looked at by nobody.
+        None: there was none. What was withdrawn before anybody decided was looked at by nobody.
         """
-        decided = {each.number for each in self.rounds if each.number < self.submission.number and not each.revoked}
+        decided = self._decided(self.case.state) or self._decided()
         return next((each for each in reversed(self.stored.submissions) if each.number in decided), None)
+
+    @property
+    def known(self) -> bool:
+        """Whether this stage decided on an earlier submission: what is as it was then need not be read again."""
+        return bool(self._decided(self.case.state))
+
+    def _decided(self, stage: str = "") -> set[int]:
+        """Numbers of earlier submissions with a decision that stands, of this stage."""
+        here = self.submission.number
+        rounds = (each for each in self.rounds if each.number < here and not each.revoked)
+        return {each.number for each in rounds if stage in ("", each.stage)}
 
     @property
     def sent_back(self) -> Round | None:
@@ -232,6 +244,7 @@ def _rounds(stored: FileRows) -> list[Round]:
                 returned=tuple((labels.get(row.item, row.item), row.reason) for row in returned),
                 waivers=tuple(review.waivers.items()),
                 number=number,
+                stage=review.stage,
                 items=tuple((row.item, row.reason) for row in returned),
                 again=review.again if review.decision == "return" else "",
                 revoked=judgement.revoked,

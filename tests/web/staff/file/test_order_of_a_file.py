@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from app.actions.applications.submit import submit, withdraw
+from app.actions.review.opinions import RETURN, Opinion, Verdict
 from app.extensions import db
 from app.models import Application, Evidence
 from app.models.base import transaction
@@ -129,6 +131,30 @@ def test_what_was_withdrawn_before_anybody_decided_is_a_first_submission(client,
     assert "第 2 次提交" in page
     assert sections(page) == first
     assert "未要求修改" not in page
+
+
+def test_who_sees_it_for_the_first_time_has_the_changes_first_and_nothing_folded(client, desk, reviewer):
+    desk.decide("return", reviewer, returning(NUMBER))
+    again(desk, prior_degree={"diploma_number": "103311201806009999"})
+    desk.decide("pass", reviewer)
+    builders.sign_in(client, person=builders.staff("office_reviewer"))
+    found = sections(client.get(url(desk)).text)
+    assert found[0] == ("本次改动（1）", [NUMBER])
+    assert not [title for title, _ in found if title.startswith("没有改动的")]
+    assert [title for title, keys in found if "profile.address" in keys] == ["核实个人信息"]
+
+
+def test_each_stage_is_shown_what_changed_since_its_own_decision(client, desk, reviewer):
+    office = builders.staff("office_reviewer")
+    desk.decide("pass", reviewer)
+    desk.decide("return", office, returning("profile.address"))
+    again(desk, profile={"address": "上海市静安区另一路 2 号"})
+    desk.decide("return", office, replace(returning(TEXT), again="上次没有看到"))
+    desk.explain(TEXT, words="已经写全，没有可补充的。")
+    again(desk)
+    desk.decide("back", office, Opinion({NUMBER: Verdict(RETURN, "少一位")}, to_school="请再核对"))
+    found = sections(client.get(url(desk)).text)
+    assert found[:2] == [("要先看的", [NUMBER]), ("本次改动（2）", ["profile.address", TEXT])]
 
 
 @pytest.mark.parametrize("chosen", ["1", ""], ids=["looked at", "not"])
