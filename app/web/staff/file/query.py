@@ -15,7 +15,7 @@ from app.actions import scope
 from app.actions.applications.present import present_assessment, to_check
 from app.actions.review.saved_opinion import NOTHING
 from app.actions.services import shown
-from app.models import Application, Revocation, Submission
+from app.models import Application, Submission
 from app.rules.case import Case
 from app.rules.papers.paper import PaperKind
 from app.rules.people.privacy import mask_id, mask_phone
@@ -24,12 +24,13 @@ from app.rules.plans.eligibility import Assessment
 from app.rules.plans.missing_scores import Question
 from app.rules.review.assessment_diff import Change, changes
 from app.rules.review.clashes import GRADUATED, Clash
-from app.rules.review.lifecycle import UNDER_REVIEW, State, for_decision
+from app.rules.review.lifecycle import UNDER_REVIEW, for_decision
 from app.rules.review.waivers import Gap, gaps
 from app.rules.review.words import DECISIONS, STAGES, passed
 from app.rules.submission import Item
 from app.rules.text import count_words
 from app.web.staff.file.draft import draft_of, stamp_of
+from app.web.staff.file.rounds import Round, rounds_of, said_of
 from app.web.staff.file.stored.rows import FileRows, read_file
 from app.wizard.service import Service, service_for
 
@@ -63,26 +64,6 @@ class Group:
     key: str
     title: str
     rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """A decided review of this or an earlier submission."""
-
-    title: str
-    at: datetime
-    who: str
-    decision: str
-    message: str
-    to_school: str  # staff only, as `again`
-    returned: tuple[tuple[str, str], ...]  # label and reason
-    waivers: tuple[tuple[str, str], ...]
-    number: int
-    stage: str
-    items: tuple[tuple[str, str], ...]  # key of a returned item, reason
-    again: str = ""  # reason for a late return; staff only
-    revoked: Revocation | None = None
-    revoked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +141,7 @@ def load_file(
     row, case, submission = stored.application, stored.case, stored.submissions[-1]
     content = submission.content
     service = service_for(row.service)
-    rounds = _rounds(stored)
+    rounds = rounds_of(stored)
     clash, present = stored.clash, present_assessment(submission, service, case)
     draft, begun_by = draft_of(stored, rounds)
     return File(
@@ -220,51 +201,6 @@ def _decisions(case: Case, by: Actor) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _rounds(stored: FileRows) -> list[Round]:
-    """Return decided reviews, oldest first, with the labels of their submission."""
-    submissions = {each.id: each for each in stored.submissions}
-    found = []
-    for judgement in stored.judgements:
-        review, who = judgement.review, judgement.who
-        if not review.decision or review.decided_at is None:
-            continue
-        submission = submissions[review.submission_id]
-        number, labels = submission.number, submission.content.labels
-        returned = [row for row in judgement.findings if row.verdict == "return"]
-        stage = STAGES[State(review.stage)]
-        word = DECISIONS[review.decision]
-        found.append(
-            Round(
-                title=f"第 {number} 次提交 · {word if review.decision == 'back' else stage + word}",
-                at=review.decided_at,
-                who=who,
-                decision=review.decision,
-                message=review.message,
-                to_school=review.to_school,
-                returned=tuple((labels.get(row.item, row.item), row.reason) for row in returned),
-                waivers=tuple(review.waivers.items()),
-                number=number,
-                stage=review.stage,
-                items=tuple((row.item, row.reason) for row in returned),
-                again=review.again if review.decision == "return" else "",
-                revoked=judgement.revoked,
-                revoked_by=judgement.revoked_by,
-            )
-        )
-    return found
-
-
-def _said_of(rounds: Sequence[Round]) -> dict[str, tuple[str, ...]]:
-    """Return item key -> what each decision said of it; only a return reached the examinee."""
-    words = {"back": "考办有疑问", "reject": DECISIONS["reject"]}
-    found: dict[str, tuple[str, ...]] = {}
-    for each in rounds:
-        word = words.get(each.decision, f"第 {each.number} 次退回")
-        for key, reason in each.items:
-            found[key] = (*found.get(key, ()), f"{word}：{reason}")
-    return found
-
-
 def masks_for(by: Actor) -> dict[str, Mask]:
     """Return field -> what hides it from this reader until 显示; a name from who only looks."""
     return {"id_number": mask_id, "phone": mask_phone, "name": lambda name: scope.shown_name(name, by)}
@@ -275,8 +211,8 @@ def _groups(
 ) -> tuple[Group, ...]:
     """Return the items by step, in order."""
     standing = [each for each in rounds if not each.revoked]
-    doubts = _said_of([each for each in standing if each.decision == "back"])
-    before = _said_of([each for each in standing if each.decision != "back"])
+    doubts = said_of([each for each in standing if each.decision == "back"])
+    before = said_of([each for each in standing if each.decision != "back"])
     steps: dict[str, list[Row]] = {}
     read_from, explained = service.proofs.read_from, service.reasons.explained
     anchors = {item.key: f"picture-{item.evidence}" for item in items if item.evidence}
