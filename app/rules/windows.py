@@ -97,6 +97,17 @@ class WindowFacts:
         return [(name, message) for wrong, name, message in tests if wrong]
 
 
+def fee_problem(owing: int) -> str:
+    """Why the fee of a window cannot be taken away, or ''. `owing`: approved applications of it that have not paid."""
+    if not owing:
+        return ""
+    return (
+        f"这个办理时间有 {owing} 项申请审核通过而没有缴费，现在不能改成不收费：改了它们就不能缴费，也不会办结。"
+        "可以等它们都已缴费（或登记现场缴费）再改；不该收费的，先撤销决定，改成不收费以后再审核通过，随即办结；"
+        "以后的申请不收费的，另建一个办理时间"
+    )
+
+
 def in_time(window: WindowFacts, state: str, on: datetime) -> bool:
     """Whether a draft, or what was returned, may be written and submitted now."""
     return window.takes_fixes(on) if state == "returned" else window.is_open(on)

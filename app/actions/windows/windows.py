@@ -6,19 +6,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.clashes import stopped
 from app.actions.repeats import once
 from app.actions.services import codes, options_kind, service_for
 from app.actions.windows.own import window_facts
-from app.models import Application, Window
+from app.models import Application, Completion, Order, Window
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
+from app.rules.review.lifecycle import State
 from app.rules.settings import plain, settings_of
-from app.rules.windows import WindowFacts
+from app.rules.windows import WindowFacts, fee_problem
 
 
 def new_window(service: str, name: str, opens_at: datetime, closes_at: datetime, **over: Any) -> WindowFacts:
@@ -60,7 +62,7 @@ def edit_window(
 ) -> None:
     """Change a window, once for the `token` of a form; ChangedMeanwhile if its version is no longer `version`.
 
-    With applications its service cannot change (NotAllowed).
+    With applications its service cannot change (NotAllowed), nor its fee be taken away while somebody owes it (Invalid).
     """
     window = _clean(window)
     check(window)
@@ -81,11 +83,23 @@ def _edit(session: Session, row: Window, window: WindowFacts, by: Actor, on: dat
     if window.service != row.service and used is not None:
         raise NotAllowed("已有考生在这个办理时间内申请，不能换成别的业务。")
     stored = window_facts(row)
+    if stored.fee and not window.fee and (message := fee_problem(_owing(session, row.id))):
+        raise Invalid("fee", message)
     changes = _changes(_general(stored), _general(window))
     own = _changes(plain(stored.options), plain(window.options))
     if changes or own:
         _set(session, row, {**changes, "options": plain(window.options)})
         _record(session, "window.edited", row.id, by, on, {name: _plain(new) for name, new in (changes | own).items()})
+
+
+def _owing(session: Session, window_id: int) -> int:
+    """How many approved applications of the window wait for their payment alone: not barred, no 办结 undone."""
+    mine = Application.id
+    paid = exists().where(Order.application_id == mine, Order.state == "paid")
+    undone = exists().where(Completion.application_id == mine, Completion.undone_at.is_not(None))
+    query = select(func.count()).select_from(Application).where(Application.window_id == window_id)
+    query = query.where(Application.state == State.APPROVED, ~paid, ~undone, ~stopped())
+    return session.scalar(query) or 0
 
 
 def open_window(window_id: int, *, until: datetime | None = None, by: Actor, on: datetime) -> None:
