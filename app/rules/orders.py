@@ -11,7 +11,7 @@ from app.rules.people.identity import normalise_digits
 from app.rules.text import half_width
 from app.rules.windows import WindowFacts
 
-STOPPED = "stopped"  # never stored: open, and its application owes no fee (app.rules.review.clashes)
+STOPPED = "stopped"  # never stored: open, and its application owes no fee: barred (app.rules.review.clashes), or its window takes none
 STATES = {"open": "待支付", "paid": "已支付", "closed": "已关闭", STOPPED: "不用支付"}
 TONES = {"open": "warn", "paid": "ok", "closed": "off", STOPPED: "off"}
 """Tag style."""
@@ -20,6 +20,7 @@ UNPAID_STATES = ((DUE, "待缴费"), (OVER, "逾期未缴费"), (BEFORE, "缴费
 NONE = "none"
 NOT_OWED = (NONE, "不收费，另一申请已办结")
 """In the list of staff beside those."""
+FREE = "这次办理不收费"
 OFFLINE = "offline"
 WAYS = {OFFLINE: "现场缴费", "training": "训练收银台"}
 """Other gateways are shown by their key."""

@@ -101,6 +101,11 @@ class Card(InItsTime):
         return self.state is State.APPROVED and self.undone_at is not None and settled
 
     @property
+    def free(self) -> bool:
+        """Whether no payment will complete it, though it is approved: its window takes no fee any more, and it waits for the office."""
+        return self.state is State.APPROVED and not self.window.fee and not self.stopped and not self.undone
+
+    @property
     def stopped(self) -> bool:
         """Whether another application of the ticket stands in the way of this one, which is not ended."""
         return self.stop is not None and self.state in NOT_ENDED

@@ -209,6 +209,8 @@ def _to_come(card: Card) -> list[dict[str, Any]]:
     ahead: list[tuple[State | None, str]] = [(State.DRAFT, "填写并提交"), (State.RETURNED, "等待你修改"), *reviews]
     if window.fee:
         ahead.append((State.APPROVED, _paying(card)))
+    elif card.free:
+        ahead.append((State.APPROVED, "等待考办办结"))
     ahead.append((None, "办结"))
     if card.state in (State.REJECTED, State.COMPLETED) or card.dead:
         return []

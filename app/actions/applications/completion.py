@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.actions import scope
@@ -31,13 +31,14 @@ def complete(
 ) -> None:
     """Move to 已办结 (paid, or nothing to pay), record what it uses up and call on_completed. `why`: for the audit row.
 
-    Raises ChangedMeanwhile, NotAllowed (the ticket has graduated by another application in this major or on its courses).
+    What was ordered and is not paid is not owed any more. Raises ChangedMeanwhile, NotAllowed (the ticket has graduated by another application in this major or on its courses).
     """
     row = session.get_one(Application, application_id)
     lock_ticket(session, Application.id == row.id)
     refuse_stopped(session, row.id)
     _move(session, row, transition("complete"), version=version, on=on)
     _write_down(session, row, on)
+    session.execute(update(Order).where(Order.application_id == row.id, Order.state == "open").values(state="closed"))
     record(
         session,
         on=on,
@@ -108,13 +109,14 @@ def take_back(session: Session, row: Application, reason: str, *, by: Actor, on:
     )
 
 
-def complete_again(public_id: str, *, by: Actor, on: datetime, token: str = "") -> None:
+def complete_by_office(public_id: str, *, by: Actor, on: datetime, token: str = "") -> None:
     """重新办结 after 撤销办结, where the fee is paid or there is none; once for the `token` of a form.
 
-    Raises NotFound, NotAllowed, ChangedMeanwhile (nothing undone, the fee is not paid, or undone again since).
+    And 办结 of what no payment completes: approved in a window that takes no fee any more. Raises NotFound, NotAllowed,
+    ChangedMeanwhile (the fee is not paid, never undone and paid, or undone again since).
     """
     if by.role not in scope.OFFICE:
-        raise NotAllowed("只有考办能重新办结。")
+        raise NotAllowed("只有考办能办结。")
     with transaction() as session:
         lock_ticket(session, Application.public_id == public_id)
         row = scope.application(session, public_id, by, lock=True)
@@ -122,22 +124,24 @@ def complete_again(public_id: str, *, by: Actor, on: datetime, token: str = "") 
             return  # the second click
 
         def act() -> dict[str, Any]:
-            _complete_again(session, row, by=by, on=on)
+            _complete_by_office(session, row, by=by, on=on)
             return {}
 
-        once(session, token, ["complete_again", public_id], act, by=by, on=on)
+        once(session, token, ["complete_by_office", public_id], act, by=by, on=on)
         session.refresh(row)
         if row.state != State.COMPLETED:
-            raise ChangedMeanwhile("重新办结过一次，后来又撤销，现在没有办结。要再办结，请看过现在的情况再按一次。")
+            raise ChangedMeanwhile("办结过一次，后来又撤销，现在没有办结。要再办结，请看过现在的情况再按一次。")
 
 
-def _complete_again(session: Session, row: Application, *, by: Actor, on: datetime) -> None:
-    if row.state != State.APPROVED or not undone(session, row.id):
+def _complete_by_office(session: Session, row: Application, *, by: Actor, on: datetime) -> None:
+    again, fee = undone(session, row.id), session.get_one(Window, row.window_id).fee
+    if row.state != State.APPROVED or not (again or not fee):
         raise ChangedMeanwhile("这项申请没有撤销过办结。")
     paid = session.scalar(select(exists().where(Order.application_id == row.id, Order.state == "paid")))
-    if session.get_one(Window, row.window_id).fee and not paid:
+    if fee and not paid:
         raise ChangedMeanwhile("这项申请还没有缴费，缴费后自动办结。")
-    complete(session, row.id, row.service, version=row.version, on=on, why="重新办结", by=by)
+    why = "重新办结" if again else "不收费，考办办结"
+    complete(session, row.id, row.service, version=row.version, on=on, why=why, by=by)
 
 
 def undone(session: Session, application_id: int) -> bool:

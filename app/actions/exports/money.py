@@ -47,8 +47,8 @@ PAY_CLOSES = case(
 )
 """End of the ticket's payment time (app.rules.windows.extended, in SQL)."""
 APPROVED_AT = func.coalesce(Application.decided_at, Application.submitted_at)
-ORDER_STATE = case(((Order.state == "open") & stopped(), orders.STOPPED), else_=Order.state)
-"""State of an order as shown; joined to its application."""
+ORDER_STATE = case(((Order.state == "open") & (stopped() | (Window.fee == 0)), orders.STOPPED), else_=Order.state)
+"""State of an order as shown; joined to its application and its window."""
 
 
 def order_rows(query: Select[Any]) -> Select[Any]:
@@ -83,8 +83,7 @@ def fee_not_paid() -> ColumnElement[bool]:
     """审核通过, with a fee that is not paid, owed or not."""
     other = Order.__table__.alias("paid_order")
     paid = select(other.c.id).where(other.c.application_id == Application.id, other.c.state == "paid")
-    fee = or_(Window.fee > 0, Order.id.is_not(None))
-    return and_(Application.state == State.APPROVED, fee, ~paid.correlate(Application).exists())
+    return and_(Application.state == State.APPROVED, Window.fee > 0, ~paid.correlate(Application).exists())
 
 
 def with_open_order(query: Select[Any]) -> Select[Any]:
@@ -124,7 +123,7 @@ def owes(state: str, on: datetime) -> ColumnElement[bool]:
 
 NOW: ColumnElement[datetime] = bindparam("on", type_=UtcDateTime)
 """The moment as of which rows are read (app.actions.exports.exports.rows)."""
-_fee = case((Window.fee == 0, ""), (pays_now(DUE, NOW), DUE), (pays_now(OVER, NOW), OVER), else_=BEFORE)
+_fee = case((pays_now(DUE, NOW), DUE), (pays_now(OVER, NOW), OVER), else_=BEFORE)
 UNPAID_STATE = Application.service + "/" + _fee + "/" + not_owed()
 
 

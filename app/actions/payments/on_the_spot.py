@@ -77,7 +77,7 @@ def _record(session: Session, public_id: str, receipt: str, seen: Seen | None, *
             return order.number
         raise ChangedMeanwhile("这项申请已经缴过费，没有重复登记。")
     fee = session.get_one(Window, row.window_id).fee
-    if row.state != State.APPROVED or not (order or fee):
+    if row.state != State.APPROVED or not fee:
         raise NotAllowed("这项申请现在不需要缴费。")
     refuse_stopped(session, row.id)
     amount = order.amount if order else fee

@@ -11,6 +11,7 @@ from app.rules.windows import WindowFacts
 
 COMPLETED = "请关注主考学校官网公告，按公告办理后续事宜。"
 APPROVED = "申请办结后，请按主考学校官网公告办理后续事宜。"
+FREE = "审核已经通过，这次办理不收费，请等考办办结；办结后，这里写明后续事宜。"
 UNDONE = "办结已撤销，请等考办重新办理，不必再缴费；重新办结后，这里写明后续事宜。"
 
 
@@ -25,7 +26,7 @@ def follow_up(
 ) -> str:
     """The text of the state by the `school`, else the service's (`own`), else the common one; "" before approval.
 
-    Once the time to pay is over, how to pay all the same; after 已办结, and once it was `undone`, nothing about paying.
+    Once the time to pay is over, how to pay all the same; after 已办结, once it was `undone`, and without a fee, nothing about paying.
     """
     if state is State.COMPLETED:
         return school.get(state) or own.get(state) or COMPLETED
@@ -33,6 +34,8 @@ def follow_up(
         return ""
     if undone:
         return UNDONE
-    if window.fee and unpaid_state(window, on) == OVER:
+    if not window.fee:
+        return FREE
+    if unpaid_state(window, on) == OVER:
         return how_to_pay(window, on, "主考学校")
     return school.get(state) or own.get(state) or APPROVED

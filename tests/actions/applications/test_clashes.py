@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.actions.applications.completion import complete, complete_again, undo_completion
+from app.actions.applications.completion import complete, complete_by_office, undo_completion
 from app.actions.applications.drafts import save_parts
 from app.actions.applications.submit import submit, withdraw
 from app.actions.clashes import clash_of, stop_of
@@ -163,10 +163,10 @@ def test_what_was_undone_is_not_completed_again_on_courses_that_were_used_meanwh
     second = passed(handed_in(begun(first, OTHER)))
     pay(second)
     with pytest.raises(NotAllowed, match="已用于另一毕业"):
-        complete_again(first.public_id, by=office(), on=AFTER)
+        complete_by_office(first.public_id, by=office(), on=AFTER)
     assert first.row.state == State.APPROVED
     undo_completion(second.public_id, "录错", by=office(), on=AFTER)
-    complete_again(first.public_id, by=office(), on=AFTER)
+    complete_by_office(first.public_id, by=office(), on=AFTER)
     assert first.row.state == State.COMPLETED
 
 
@@ -249,4 +249,4 @@ def test_without_a_fee_the_second_is_not_approved_at_all(app: Flask) -> None:
     with pytest.raises(NotAllowed, match="已用于另一毕业"):
         second.decide("pass", builders.staff("office_reviewer"))
     with pytest.raises(ChangedMeanwhile):
-        complete_again(second.public_id, by=office(), on=AFTER)
+        complete_by_office(second.public_id, by=office(), on=AFTER)

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app.actions.applications.completion import complete_again, undo_completion
+from app.actions.applications.completion import complete_by_office, undo_completion
 from app.actions.papers import certificates, papers
 from app.actions.payments.on_the_spot import record_offline
 from app.actions.payments.orders import DUPLICATE, open_order, receive
@@ -92,11 +92,11 @@ def test_it_can_be_completed_again_and_counts_again(both: Flask) -> None:
     desk = paid()
     used = facts(desk).record().used
     undo_completion(desk.public_id, "录错", by=office(), on=AFTER)
-    complete_again(desk.public_id, by=office(), on=AFTER + timedelta(hours=1))
+    complete_by_office(desk.public_id, by=office(), on=AFTER + timedelta(hours=1))
     assert desk.row.state == State.COMPLETED
     assert facts(desk).record().used == used
     assert done(desk).undone_at is None
-    complete_again(desk.public_id, by=office(), on=AFTER + timedelta(hours=2))  # the second click
+    complete_by_office(desk.public_id, by=office(), on=AFTER + timedelta(hours=2))  # the second click
     assert db.session.scalars(select(AuditEvent.action)).all().count("application.completed") == 2
 
 
@@ -107,7 +107,7 @@ def test_only_the_office_takes_back_and_completes_again(app: Flask, role: str) -
     with pytest.raises(NotAllowed):
         undo_completion(desk.public_id, "录错", by=by, on=AFTER)
     with pytest.raises(NotAllowed):
-        complete_again(desk.public_id, by=by, on=AFTER)
+        complete_by_office(desk.public_id, by=by, on=AFTER)
     assert desk.row.state == State.COMPLETED
 
 
@@ -126,7 +126,7 @@ def test_a_reason_is_needed_and_only_what_is_completed_is_taken_back(app: Flask)
 def test_what_was_never_taken_back_is_not_completed_by_hand(app: Flask) -> None:
     desk = approved()
     with pytest.raises(ChangedMeanwhile):
-        complete_again(desk.public_id, by=office(), on=PAYING)
+        complete_by_office(desk.public_id, by=office(), on=PAYING)
     assert desk.row.state == State.APPROVED
 
 
@@ -136,7 +136,7 @@ def test_its_certificate_number_stays_reserved_for_it(both: Flask) -> None:
     before = db.session.scalars(select(Certificate.number)).all()
     assert len(before) == 1
     undo_completion(desk.public_id, "录错", by=office(), on=AFTER)
-    complete_again(desk.public_id, by=office(), on=AFTER)
+    complete_by_office(desk.public_id, by=office(), on=AFTER)
     assert db.session.scalars(select(Certificate.number).where(Certificate.voided_at.is_(None))).all() == before
 
 
@@ -154,7 +154,7 @@ def test_its_papers_are_revoked_until_it_is_completed_again(app: Flask) -> None:
     assert (said("register"), said("receipt")) == ("genuine", "genuine")
     undo_completion(desk.public_id, "录错", by=office(), on=AFTER)
     assert (said("register"), said("receipt")) == ("revoked", "genuine")  # it was handed in all the same
-    complete_again(desk.public_id, by=office(), on=AFTER)
+    complete_by_office(desk.public_id, by=office(), on=AFTER)
     assert said("register") == "genuine"
 
 

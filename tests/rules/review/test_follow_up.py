@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.rules.review.follow_up import APPROVED, COMPLETED, UNDONE, follow_up
+from app.rules.review.follow_up import APPROVED, COMPLETED, FREE, UNDONE, follow_up
 from app.rules.review.lifecycle import State
 from tests.rules.review.test_lifecycle import CLOSES, OPENS, WINDOW
 
@@ -38,7 +38,11 @@ def test_once_the_time_to_pay_is_over_it_says_how_to_pay_all_the_same() -> None:
     text = follow_up(State.APPROVED, WINDOW, OVER, SCHOOL, OWN)
     assert "缴费时间已于" in text
     assert "现场缴费" in text
-    assert follow_up(State.APPROVED, replace(WINDOW, fee=0), OVER, SCHOOL, OWN) == "先缴费。"
+
+
+@pytest.mark.parametrize("on", [CLOSES, OVER])
+def test_without_a_fee_nothing_asks_to_pay(on) -> None:
+    assert follow_up(State.APPROVED, replace(WINDOW, fee=0), on, SCHOOL, OWN) == FREE
 
 
 @pytest.mark.parametrize("on", [CLOSES, OVER])

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from app.actions.applications.completion import complete_again, undo_completion
+from app.actions.applications.completion import complete_by_office, undo_completion
 from app.actions.payments.on_the_spot import record_offline
 from app.extensions import db
 from app.models import Application, Examinee, Ticket
@@ -226,7 +226,7 @@ def test_the_timeline_keeps_each_completion_and_its_undoing(
     by = actor(build.staff("office_reviewer"))
     assert timeline(client, graduate)[-1] == ("已完成：", "已办结", "")
     undo_completion(graduate.public_id, "成绩录错", by=by, on=NEXT)
-    complete_again(graduate.public_id, by=by, on=NEXT + timedelta(days=1))
+    complete_by_office(graduate.public_id, by=by, on=NEXT + timedelta(days=1))
     assert timeline(client, graduate)[-3:] == [
         ("不再有效：", "已办结（已撤销）", ""),
         ("未通过：", "办结已撤销", ""),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.actions.applications import asides
-from app.actions.applications.completion import complete_again, undo_completion
+from app.actions.applications.completion import complete_by_office, undo_completion
 from app.actions.payments.on_the_spot import correct, record_offline
 from app.actions.review.notes import ask
 from app.actions.review.opinions import Opinion
@@ -115,7 +115,7 @@ def test_a_completion_undone_and_made_again(client, app):
     late = client.post(address, data=again)
     assert late.status_code == 409
     assert "后来又撤销" in late.text
-    complete_again(desk.public_id, by=actor(builders.staff("admin")), on=PAYING)
+    complete_by_office(desk.public_id, by=actor(builders.staff("admin")), on=PAYING)
 
 
 def asked(client: Any) -> tuple[Desk, Any, Any]:

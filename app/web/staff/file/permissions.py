@@ -17,7 +17,7 @@ from app.web.staff.file.status import FileStatus
 class May:
     """`write`: save notes and opinions; `send_for_fixes`: 退回修改; `send_back`: 退回初审; `answers`: ids of 缺成绩 reports.
 
-    `conclude`: 撤销办结 or 重新办结, else empty.
+    `conclude`: 撤销办结, 重新办结 or 办结, else empty.
     """
 
     write: bool
@@ -74,7 +74,9 @@ def _may_revoke(file: File, by: Actor) -> bool:
 def _conclude(file: File) -> str:
     if file.case.state is State.COMPLETED:
         return "撤销办结"
-    return "重新办结" if file.stored.undone and not file.stored.stopped else ""
+    if file.stored.stopped:
+        return ""
+    return "重新办结" if file.stored.undone else "办结" if file.stored.free else ""
 
 
 def awaited(file: File) -> Awaited | None:

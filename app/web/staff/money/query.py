@@ -30,7 +30,7 @@ from app.actions.windows.own import OWN_WINDOW, own_window
 from app.extensions import db
 from app.models import Application, Examinee, Order, PlanRow, School, Submission, Ticket, Window
 from app.rules.calendar import Days, read_days
-from app.rules.orders import NONE, STATES, STOPPED, TONES, read_number, way
+from app.rules.orders import FREE, NONE, STATES, STOPPED, TONES, read_number, way
 from app.rules.people.privacy import mask_id
 from app.rules.people.roles import Actor
 from app.rules.review.clashes import REFUSED, read_clash
@@ -189,7 +189,7 @@ def order_shown(row: Row[Any], by: Actor) -> dict[str, Any]:
         "word": STATES[row.state],
         "tone": TONES[row.state],
         "by": way(row.paid_by),
-        "why": _why(row) if row.state == STOPPED else "",
+        "why": (_why(row) or FREE) if row.state == STOPPED else "",
         "can_see_file": by.role in scope.LOOKING,
     }
 
@@ -268,8 +268,8 @@ def _found(row: Row[Any], on: datetime) -> Found:
         obstacle = f"现在是{word_of(row.service, state)}，审核通过以后才能缴费"
     elif why := _why(row):
         obstacle = why
-    elif not row.amount:
-        obstacle = "这次办理不收费"
+    elif not window.fee:
+        obstacle = FREE
     major = f"{row.major}（{row.level}）" if row.level else row.major or ""
     return Found(
         row.public_id,

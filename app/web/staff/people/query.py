@@ -102,6 +102,7 @@ def load_record(session: Session, examinee_id: int, by: Actor, *, on: datetime) 
             session.execute(
                 select(Order.number, Order.amount, ORDER_STATE.label("state"))
                 .join(Application, Application.id == Order.application_id)
+                .join(Window, Window.id == Application.window_id)
                 .where(Order.examinee_id == examinee_id, scope.orders(by))
                 .order_by(Order.id.desc())
             )

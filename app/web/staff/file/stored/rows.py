@@ -114,6 +114,11 @@ class FileRows:
             return False
         return any(row.what == "application.undo_completion" for row in self.written("act"))
 
+    @property
+    def free(self) -> bool:
+        """Whether no payment will complete it, though it is approved: its window takes no fee any more."""
+        return self.case.state is State.APPROVED and not self.case.window.fee
+
 
 _own_school = aliased(School)  # the ticket's; School reviews
 _holder, _decider, _revoker, _assignee = aliased(Staff), aliased(Staff), aliased(Staff), aliased(Staff)

@@ -1,4 +1,4 @@
-"""/staff/applications/<id>/completion: 撤销办结 and 重新办结, by the office."""
+"""/staff/applications/<id>/completion: 撤销办结, 重新办结, and 办结 of what no payment completes, by the office."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template
 
 from app.actions import scope
-from app.actions.applications.completion import complete_again, undo_completion
+from app.actions.applications.completion import complete_by_office, undo_completion
 from app.extensions import db
 from app.rules.refusals import Invalid
 from app.security.allow import allow
@@ -18,9 +18,12 @@ from app.web.staff.file.query import load_file
 from app.web.staff.queue.views import QUEUE
 from app.wizard.forms import Form, Line, Text, Token
 
+DONE = {"again": "已重新办结", "complete": "已办结"}
+"""What is said after an act."""
+
 
 class ConclusionForm(Form):
-    """`act`: undo (with `reason`, for the examinee) or again."""
+    """`act`: undo (with `reason`, for the examinee), again or complete."""
 
     act = Text(default="undo")
     reason = Line("撤销办结的原因")
@@ -37,12 +40,12 @@ def conclusion(public_id: str) -> str:
 @bp.post(f"{QUEUE}/<public_id>/completion")
 @allow("staff", roles=scope.OFFICE)
 def conclude(public_id: str) -> Any:
-    """Undo the completion, or complete again."""
+    """Undo the completion, or complete."""
     by, on, form = principal().actor, arrived(), ConclusionForm()
     token = form.form_token.data
-    if form.act.data == "again":
-        complete_again(public_id, by=by, on=on, token=token)
-        flash("已重新办结，考生会收到站内消息。", "ok")
+    if form.act.data in DONE:
+        complete_by_office(public_id, by=by, on=on, token=token)
+        flash(f"{DONE[form.act.data]}，考生会收到站内消息。", "ok")
     else:
         try:
             undo_completion(public_id, form.reason.data, by=by, on=on, token=token)
