@@ -54,7 +54,7 @@ class Progress:
     ahead: list[str] = field(default_factory=list)  # what comes next, in order
     message: str = ""
     may_withdraw: bool = False
-    begun: bool = False  # the review, while it could still be withdrawn without
+    kept: str = ""  # why it cannot be withdrawn, while the school has it
     school: SchoolFacts | None = None
     order_number: str = ""
     paid: bool = False
@@ -95,8 +95,10 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
         found.message = last.message
         found.fixes = _fixes(session, last, submissions[-1], card)
     if ident and card.state is State.SCHOOL_REVIEW and card.window.is_open(on):
-        found.begun = bool(reviews) or leases.holder(session, ident, on) is not None
-        found.may_withdraw = not found.begun
+        begun = bool(reviews) or leases.holder(session, ident, on) is not None
+        corrected = any(review.decision == "return" and review.id not in revoked for review in decided)
+        found.kept = words.CORRECTED if corrected else words.BEGUN if begun else ""
+        found.may_withdraw = not found.kept
     return found
 
 

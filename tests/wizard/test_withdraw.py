@@ -19,7 +19,7 @@ from app.rules.calendar import moment
 from app.services.graduation import GRADUATION
 from tests import builders
 from tests.builders import NOW, csrf_of
-from tests.reviewing import LATER, Desk, actor, myself, submitted
+from tests.reviewing import LATER, Desk, actor, myself, returning, submitted
 
 
 @pytest.fixture
@@ -107,6 +107,24 @@ def test_confirmed_it_is_a_draft_again(client: FlaskClient, desk: Desk) -> None:
     assert client.get(url(desk)).location.endswith(desk.public_id)  # nothing left to ask
 
 
+def test_what_was_handed_in_again_after_a_return_says_why_it_cannot_be_withdrawn(
+    client: FlaskClient, desk: Desk
+) -> None:
+    asked = form(client.get(url(desk)).text)
+    desk.decide("return", builders.staff(), returning("statement.statement"))
+    desk.explain("statement.statement")
+    submit(desk.public_id, GRADUATION, by=myself(desk), on=LATER)
+    why = "退回以后重新提交的申请不能撤回"
+    page = client.get(f"/applications/{desk.public_id}").text
+    assert why in page
+    assert "审核已经开始" not in page
+    assert client.get(url(desk)).status_code == 303
+    assert why in client.get(f"/applications/{desk.public_id}").text
+    client.post(url(desk), data={**asked, "version": str(desk.row.version)})
+    assert client.get(f"/applications/{desk.public_id}").text.count(why) == 2  # as the answer, and where it stood
+    assert desk.row.state == "school_review"
+
+
 def test_the_page_of_an_earlier_submission_withdraws_no_later_one(client: FlaskClient, desk: Desk) -> None:
     old = form(client.get(url(desk)).text)
     client.post(url(desk), data=old)
@@ -132,7 +150,7 @@ def test_while_a_reviewer_holds_the_file_nothing_is_offered_that_is_refused(
     pages = [f"/applications/{desk.public_id}", "/services/graduation"]
     assert client.get(url(desk)).status_code == 303
     client.post(url(desk), data=asked)
-    assert "审核已经开始，不能再撤回" in client.get(pages[0]).text
+    assert "审核已经开始，现在不能撤回" in client.get(pages[0]).text
     for page in map(client.get, pages):
         assert "审核已经开始，现在不能撤回" in page.text
         assert "审核开始前" not in page.text

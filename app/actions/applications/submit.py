@@ -19,7 +19,7 @@ from app.actions.services import service_for
 from app.actions.submissions import last_submission
 from app.actions.windows.closed import too_late
 from app.actions.windows.own import window_for
-from app.models import Application, Review
+from app.models import Application, Review, stands
 from app.models.base import transaction
 from app.rules.case import Case, Routing
 from app.rules.people.roles import Actor
@@ -28,6 +28,7 @@ from app.rules.review.fixes import REPLIES, replies_to_keep
 from app.rules.review.fixes import problems as unanswered
 from app.rules.review.lifecycle import EDITABLE, UNDER_REVIEW, State, resubmission, transition
 from app.rules.review.seen_items import SeenItems
+from app.rules.review.words import BEGUN, CORRECTED
 from app.rules.service import ServiceLike, items_of, problems_of
 
 
@@ -156,7 +157,8 @@ def withdraw(public_id: str, *, by: Actor, on: datetime, version: int | None = N
         ).rowcount  # type: ignore[attr-defined]
         if changed != 1:
             if State(row.state) in UNDER_REVIEW:
-                raise NotAllowed("审核已经开始，不能再撤回。")
+                corrected = exists().where(Review.application_id == row.id, Review.decision == "return", stands())
+                raise NotAllowed(CORRECTED if session.scalar(select(corrected)) else BEGUN)
             raise ChangedMeanwhile("申请已有审核结果，不能再撤回。")
         notify(session, row.id, row.service, arrow, on)
         record(session, on=on, by=by, action="application.withdrawn", subject="application", subject_id=row.id)

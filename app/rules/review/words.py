@@ -29,6 +29,8 @@ FIELDS = {
 RETURN_REASON, WAIVER_REASON = "退回原因", "准予通过的理由"
 
 
+BEGUN, CORRECTED = "审核已经开始，现在不能撤回。", "退回以后重新提交的申请不能撤回。"
+"""Why an examinee cannot withdraw what the school has."""
 REVOKE, REVOKED_BECAUSE = "撤销决定", "撤销的原因"
 
 

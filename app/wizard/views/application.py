@@ -10,6 +10,7 @@ from app.actions.applications.discard import discard
 from app.extensions import db
 from app.rules.refusals import ChangedMeanwhile, NotFound, Refused, WindowClosed
 from app.rules.review.lifecycle import State
+from app.rules.review.words import BEGUN
 from app.rules.windows import time_left
 from app.security.allow import allow
 from app.security.request_time import arrived
@@ -107,7 +108,7 @@ def ask_to_withdraw(public_id: str) -> Answer:
     found = progress(db.session(), card, case.on)
     if not found.may_withdraw:
         if case.state is not State.DRAFT:  # the second click, or Back
-            flash("这份申请现在不能撤回：审核已经开始，或者办理时间已经截止。", "warn")
+            flash(found.kept or (BEGUN if card.window.is_open(case.on) else "办理时间已经截止，现在不能撤回。"), "warn")
         return redirect(url_for("wizard.application", public_id=public_id), 303)
     return render_template(
         "wizard/withdraw.html",
