@@ -48,6 +48,7 @@ class Card(InItsTime):
     school_phone: str = ""
     longer: str | None = None  # app.rules.windows.Longer, for this ticket alone
     paid: bool = False
+    asked: int | None = None  # amount of its open order, in fen
     completed_at: datetime | None = None
     undone_at: datetime | None = None  # 办结 was undone
     undone_reason: str = ""
@@ -93,6 +94,16 @@ class Card(InItsTime):
     def awaits_payment(self) -> bool:
         """Whether the fee is all that is missing, payable now or not."""
         return self.state is State.APPROVED and bool(self.window.fee) and not self.paid and not self.stopped
+
+    @property
+    def fee(self) -> int:
+        """What is to be paid, in fen: of the order once there is one, whatever the window asks since."""
+        return self.window.fee if self.asked is None else self.asked
+
+    @property
+    def fee_late(self) -> bool:
+        """Whether the fee was not paid in its time."""
+        return self.awaits_payment and self.window.pay_over(self.on)
 
     @property
     def undone(self) -> bool:
@@ -187,7 +198,7 @@ class Card(InItsTime):
             return f"缴费时间：{moment(window.pay_opens_at)} 至 {moment(window.pay_closes_at)}，还剩 {time_left(window.pay_closes_at, self.on)}{own}"
         if self.awaits_payment:
             how = how_to_pay(window, self.on, self.school)
-            return f"{self.fee_title} {format_fen(window.fee)}。{how}"
+            return f"{self.fee_title} {format_fen(self.fee)}。{how}"
         if self.may_fix:
             return f"请在 {moment(window.fixes_until)}（北京时间）前修改并重新提交，还剩 {self.left}{LONGER_FOR_YOU if self.alone else ''}"
         if window.is_open(self.on):

@@ -32,6 +32,11 @@ OWN = (
     School.name.label("school_name"),
     School.phone.label("school_phone"),
     exists().where(Order.application_id == Application.id, Order.state == "paid").label("paid"),
+    select(Order.amount)
+    .where(Order.application_id == Application.id, Order.state == "open")
+    .limit(1)
+    .scalar_subquery()
+    .label("asked"),
     Completion.completed_at,
     Completion.undone_at,
     Completion.undone_reason,
@@ -94,6 +99,7 @@ def to_card(row: Any, on: datetime) -> Card:
         school_phone=row.school_phone or "",
         longer=longer,
         paid=bool(row.paid),
+        asked=row.asked,
         completed_at=row.completed_at,
         undone_at=row.undone_at,
         undone_reason=row.undone_reason or "",

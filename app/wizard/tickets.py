@@ -108,11 +108,11 @@ def waiting(cards: list[Card], tickets: list[OwnTicket], present: str) -> list[W
 
 
 def missed(cards: list[Card], tickets: list[OwnTicket], present: str) -> list[Waiting]:
-    """Return what missed its deadline on all tickets, where nothing of the same business is under way since. `cards`: of the `present` ticket."""
+    """Return what missed its deadline on all tickets: fees, and what nothing of the same business took the place of. `cards`: of the `present` ticket."""
     found = [Waiting(card, None) for card in _missed(cards)]
     return found + [Waiting(card, one) for one in tickets if one.number != present for card in _missed(one.cards)]
 
 
 def _missed(cards: list[Card]) -> list[Card]:
     going_on = {card.window.service for card in cards if card.public_id and card.live}
-    return [card for card in cards if card.lapsed and card.window.service not in going_on]
+    return [card for card in cards if card.fee_late or (card.lapsed and card.window.service not in going_on)]

@@ -101,6 +101,22 @@ def test_home_says_what_became_of_a_draft_of_another_ticket_that_was_not_submitt
     assert "草稿都还在" not in client.get("/").text  # applied for in the next one
 
 
+@pytest.mark.parametrize("here", [True, False], ids=["of this ticket", "of another"])
+def test_home_says_how_a_fee_that_was_not_paid_in_time_is_paid(
+    client: FlaskClient, app: Flask, two: Any, here: bool
+) -> None:
+    first, other = two
+    times = {"pay_opens_at": PAYING, "pay_closes_at": PAYING + timedelta(days=9)}
+    build.application(other, build.window(**times), state="approved", submitted_at=NOW, submissions=1)
+    app.clock.now = PAYING + timedelta(days=90)
+    build.sign_in(client, tick=other if here else first, on=app.clock.now)
+    page = main(client.get("/").text)
+    greeting = page[: page.index("</section>")]
+    assert "审核通过，还没有缴费" in greeting
+    assert "缴费时间已于" in greeting
+    assert (other.number in greeting) is not here
+
+
 @pytest.mark.parametrize("state", ["school_review", "rejected"])
 def test_what_waits_for_others_is_no_task_on_home(client: FlaskClient, two: Any, state: str) -> None:
     first, other = two

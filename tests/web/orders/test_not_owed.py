@@ -23,14 +23,6 @@ from tests.reviewing import PAYING, Desk, actor, approved, myself, submitted
 from tests.web.staff.money.test_staff_orders import ORDERS, look
 
 
-@pytest.fixture
-def demo(make_app: Any) -> Any:
-    made: Flask = make_app(demo=True)
-    made.clock.now = PAYING  # type: ignore[attr-defined]
-    with made.app_context():
-        yield made
-
-
 @pytest.fixture(params=["graduated", "used"])
 def case(request: pytest.FixtureRequest, demo: Flask) -> tuple[str, Desk, Desk, str]:
     """Its kind, what was completed, what is barred by that, and the order of that one."""

@@ -25,26 +25,6 @@ SCHOOL = "学校10574（电话 021-0000 0001）"
 HOW = f"请联系{SCHOOL}：可以现场缴费；有特殊情况的，可以申请单独延长缴费时间，再登录支付。"
 
 
-@pytest.fixture
-def demo(make_app: Any) -> Any:
-    made: Flask = make_app(demo=True)
-    made.clock.now = PAYING  # type: ignore[attr-defined]
-    with made.app_context():
-        yield made
-
-
-@pytest.fixture
-def desk(demo: Flask) -> Desk:
-    return approved()
-
-
-@pytest.fixture
-def browser(demo: Flask, desk: Desk) -> FlaskClient:
-    client = demo.test_client()
-    builders.sign_in(client, tick=desk.ticket, on=PAYING)
-    return client
-
-
 def token(browser: FlaskClient) -> str:
     return csrf_of(browser.get("/orders").text)
 
