@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from app.rules.plans.eligibility import Assessment, Line, Missing, NextStep, Verdict
+from app.rules.plans.eligibility import Assessment, Line, Missing, NextStep, Verdict, apart
 from app.rules.plans.marks import plain_number
 from app.rules.plans.plan import CaseGroup, ExtraCase, Plan, extra_case_groups
 
@@ -96,11 +96,8 @@ def in_short(assessment: Assessment) -> str:
     return f"{short}、{plain_number(credits)} 学分" if credits else short
 
 
-def counts_in_words(assessment: Assessment) -> str:
-    """Return one sentence where 课程门数 and what is left to pass differ; else "".
-
-    门数 takes a theory course and its practice as one and leaves out 加考 and uncounted rows; `short` counts each.
-    """
+def counts_in_words(assessment: Assessment, plan: Plan) -> str:
+    """Return one sentence where 课程门数 and what is left to pass differ, with what makes the difference; else ""."""
     short, floor, earned = assessment.short, assessment.courses_needed, assessment.courses_earned
     if not short or floor is None or floor - earned == short:
         return ""
@@ -108,12 +105,24 @@ def counts_in_words(assessment: Assessment) -> str:
     for item in assessment.missing:
         kind = "加考" if item.rule.startswith("加考") else _KINDS.get(item.next_step, "课程")
         counts[kind] = counts.get(kind, 0) + item.needed
-    apart = "、".join(f"{kind} {counts[kind]} 门" for kind in ("课程", *_KINDS.values(), "加考") if kind in counts)
+    each = "、".join(f"{kind} {counts[kind]} 门" for kind in ("课程", *_KINDS.values(), "加考") if kind in counts)
     left = f"还差 {floor - earned} 门" if floor > earned else "门数已够"
     return (
-        f"按计划的门数已过 {earned} / {floor} 门，{left}（理论课和它的实践合为一门，加考不计）；"
-        f"逐门计算还要通过 {short} 门" + (f"：{apart}。" if sum(counts.values()) == short else "。")
+        f"按计划的门数已过 {earned} / {floor} 门，{left}{_why_apart(assessment, plan)}；"
+        f"逐门计算还要通过 {short} 门" + (f"：{each}。" if sum(counts.values()) == short else "。")
     )
+
+
+def _why_apart(assessment: Assessment, plan: Plan) -> str:
+    found = apart(plan, assessment)
+    said = [
+        "理论课和它的实践合为一门" if found.paired else "",
+        "同一序号的课程只算一门" if found.shared else "",
+        f"{'、'.join(found.left_out)}不计" if found.left_out else "",
+        "门数是最低要求，计划要求的课程都要合格" if found.beyond else "",
+    ]
+    words = "，".join(filter(None, said))
+    return f"（{words}）" if words else ""
 
 
 def case_in_words(case: ExtraCase, plan: Plan) -> str:

@@ -149,7 +149,7 @@ class Scores(Step):
             "under_way": [(each, major_name(case, each.major_code), said(each)) for each in case.beside()],
             "extras": [name for name, _ in extra_fields(choice)],
             "assessment": assessment,
-            "counts": counts_in_words(assessment) if assessment else "",
+            "counts": counts_in_words(assessment, choice.plan) if choice and assessment else "",
             "todos": alike(todos(assessment, choice.school.name, choice.school.phone)) if choice and assessment else (),
             "questions": case.office.questions() if short else (),
             "refuse_missing": options_of(case.window).refuse_missing,
@@ -186,8 +186,8 @@ class Scores(Step):
             picked = next((c for c in group.cases if c.name == values.get(name, "")), None)
             rows.append(_option_item(f"scores.{name}", group.label, picked, choice.plan if choice else None))
         assessment = assessment_of(case, values)
-        if assessment:
-            rows.append(_assessment_item(assessment))
+        if choice and assessment:
+            rows.append(_assessment_item(assessment, choice.plan))
             if assessment.verdict is Verdict.SHORT:
                 rows.append(Item("scores.missing_reason", "缺少成绩的说明", values.get("missing_reason", "")))
         return rows
@@ -203,9 +203,9 @@ def _option_item(key: str, label: str, picked: ExtraCase | None, plan: Plan | No
     return Item(key, label, value, plain=plain if plain != value else "")
 
 
-def _assessment_item(assessment: Assessment) -> Item:
+def _assessment_item(assessment: Assessment, plan: Plan) -> Item:
     """Return credits and courses, with the sentence about both counts where they differ."""
-    text, counts = in_words(assessment), counts_in_words(assessment)
+    text, counts = in_words(assessment), counts_in_words(assessment, plan)
     value = f"{text}。{counts}" if counts else text
     return Item("scores.assessment", "学分与课程", value, locked=True, plain=text if counts else "")
 

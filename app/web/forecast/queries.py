@@ -61,7 +61,7 @@ class Forecast:
     @property
     def counts(self) -> str:
         """Return the sentence on 门数 and what is left, where they differ."""
-        return counts_in_words(self.assessment)
+        return counts_in_words(self.assessment, self.choice.plan)
 
 
 class Outlook:

@@ -22,10 +22,20 @@ from app.rules.plans.forecast import (
     todos,
 )
 from app.rules.plans.marks import Grade, Origin
-from app.rules.plans.plan import ExtraCase, Group, Replacement, TicketFacts
+from app.rules.plans.plan import Exam, ExtraCase, Group, Plan, Replacement, Requirement, TicketFacts
 from app.rules.plans.screening import screen
 from app.rules.review.assessment_diff import changes
-from tests.rules.plans.plan_builders import COMPUTING, NEW_050101, OLD_050101, ON, course, elective, passed, plan
+from tests.rules.plans.plan_builders import (
+    COMPUTING,
+    NEW_050101,
+    OLD_050101,
+    ON,
+    course,
+    elective,
+    missing_codes,
+    passed,
+    plan,
+)
 
 NUMBER = "021-0000 0001"
 
@@ -63,7 +73,7 @@ def test_a_practice_and_a_thesis_say_what_comes_first() -> None:
 
 def test_both_counts_stand_in_one_sentence_where_they_differ() -> None:
     found = assess(COMPUTING, [], {}, ON)
-    said = counts_in_words(found)
+    said = counts_in_words(found, COMPUTING)
     assert found.courses_needed is not None
     assert found.short != found.courses_needed
     assert f"已过 0 / {found.courses_needed} 门，还差 {found.courses_needed} 门（理论课和它的实践合为一门" in said
@@ -73,17 +83,58 @@ def test_both_counts_stand_in_one_sentence_where_they_differ() -> None:
     assert kinds["实践环节"] == sum(item.next_step == "实践" for item in found.missing)
 
 
-def test_a_practice_alone_is_missing_while_the_courses_are_enough() -> None:
-    made = replace(plan(course("1"), course("2", counted=False)), course_floor=1)
-    said = counts_in_words(assess(made, passed("1"), {}, ON))
-    assert "已过 1 / 1 门，门数已够" in said
-    assert "逐门计算还要通过 1 门：课程 1 门" in said
+PAIR = (course("1"), course("2", number="1", exam=Exam.PRACTICE, theory="1"))
+THESIS = course("9", exam=Exam.THESIS, counted=False)
+EXTRA = (course("1"), course("2"), course("3", requirement=Requirement.EXTRA))
+
+
+def extra(in_total: bool) -> tuple[ExtraCase, ...]:
+    return (ExtraCase("", "跨专业", courses=("3",), in_total=in_total),)
+
+
+@pytest.mark.parametrize(
+    ("made", "floor", "grades", "why"),
+    [
+        (plan(course("1"), THESIS), 1, (), "还差 1 门（毕业论文不计）"),
+        (plan(course("1"), THESIS), 1, ("1",), "门数已够（毕业论文不计）"),
+        (plan(course("1"), course("2", counted=False)), 1, ("1",), "门数已够（2 课程2不计）"),
+        (plan(course("1"), course("2", exam=Exam.PRACTICE, counted=False)), 1, (), "还差 1 门（实践环节不计）"),
+        (plan(*PAIR), 1, (), "还差 1 门（理论课和它的实践合为一门）"),
+        (plan(*PAIR, THESIS), 1, (), "还差 1 门（理论课和它的实践合为一门，毕业论文不计）"),
+        (plan(*PAIR, THESIS), 1, ("1",), "还差 1 门（毕业论文不计）"),
+        (plan(*EXTRA, extras=extra(False)), 2, (), "还差 2 门（加考不计）"),
+        (plan(*EXTRA, extras=extra(True)), 2, (), "还差 2 门（门数是最低要求，计划要求的课程都要合格）"),
+        (plan(*EXTRA, extras=extra(True)), 2, ("1", "3"), "门数已够（门数是最低要求，计划要求的课程都要合格）"),
+        (plan(course("1", number="7"), course("2", number="7")), 1, (), "还差 1 门（同一序号的课程只算一门）"),
+    ],
+)
+def test_the_reason_why_the_counts_differ_is_what_holds_here(
+    made: Plan, floor: int, grades: tuple[str, ...], why: str
+) -> None:
+    made = replace(made, course_floor=floor)
+    said = counts_in_words(assess(made, passed(*grades), {}, ON), made)
+    assert f" / {floor} 门，{why}；逐门计算还要通过 " in said
+
+
+@pytest.mark.parametrize("made", real_plans(), ids=lambda made: made.key)
+def test_in_real_plans_a_reason_is_given_and_only_what_is_missing_is_named(made: Plan) -> None:
+    codes = [row.code for row in made.courses]
+    chance = random.Random(16)
+    for _ in range(60):
+        grades = chance.sample(codes, chance.randint(0, len(codes)))
+        found = assess(made, passed(*grades), {}, ON)
+        said = counts_in_words(found, made)
+        lacking = {row.code: row for row in made.courses if row.code in missing_codes(found)}
+        assert not said or "门（" in said or "够（" in said
+        assert ("加考不计" not in said) or any(row.requirement is Requirement.EXTRA for row in lacking.values())
+        assert ("毕业论文不计" not in said) or any(row.exam is Exam.THESIS for row in lacking.values())
+        assert ("它的实践合为一门" not in said) or any(row.theory in lacking for row in lacking.values())
 
 
 def test_counts_that_agree_need_no_sentence() -> None:
     made = replace(plan(course("1"), course("2")), course_floor=2)
-    assert counts_in_words(assess(made, passed("1"), {}, ON)) == ""
-    assert counts_in_words(assess(made, passed("1", "2"), {}, ON)) == ""
+    assert counts_in_words(assess(made, passed("1"), {}, ON), made) == ""
+    assert counts_in_words(assess(made, passed("1", "2"), {}, ON), made) == ""
 
 
 def test_an_extra_option_names_its_courses() -> None:

@@ -1,6 +1,6 @@
 """毕业资格: whether a ticket meets a plan, with reasons course by course.
 
-The only entry point is `assess`. Its Assessment is used by wizard, forecast, review, papers and statistics. Sources:
+The entry point is `assess`; `apart` explains one figure of it. Its Assessment is used by wizard, forecast, review, papers and statistics. Sources:
 contract.md "How they are read", domain.md §1; pass mark: 《高等教育自学考试暂行条例》.
 """
 
@@ -21,6 +21,7 @@ from app.rules.plans.eligibility.model import (
     Used,
     Verdict,
 )
+from app.rules.plans.eligibility.report_missing import apart
 
 __all__ = [
     "OPEN_STATES",
@@ -36,6 +37,7 @@ __all__ = [
     "State",
     "Used",
     "Verdict",
+    "apart",
     "as_document",
     "assess",
     "from_document",

@@ -1,12 +1,17 @@
-"""Missing items: one per course, or per choice among several."""
+"""Missing items: one per course, or per choice among several; and why they are not as many as 课程门数 still lacks."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from app.rules.plans.eligibility.choose import solve
-from app.rules.plans.eligibility.compiled_plan import Compiled, bits
-from app.rules.plans.eligibility.model import Missing, NextStep
+from app.rules.plans.eligibility.compile import choices, compiled, variant
+from app.rules.plans.eligibility.compiled_plan import Atom, Compiled, Variant, bits
+from app.rules.plans.eligibility.groups import places_in
+from app.rules.plans.eligibility.model import Assessment, Missing, NextStep
 from app.rules.plans.eligibility.outcome import STEP_OF, Found, missing_note, rule_of
-from app.rules.plans.plan import Exam
+from app.rules.plans.plan import Exam, Plan
+
+_KINDS = {Exam.THESIS: "毕业论文", Exam.PRACTICE: "实践环节"}
 
 
 def missing_items(form: Compiled, found: Found) -> tuple[Missing, ...]:
@@ -100,3 +105,45 @@ def _choice(form: Compiled, found: Found, places: list[int], count: int, groups:
     rule = name if extra else f"选考课程组：{name}"
     listed = "、".join(f"{code} {title}" for code, title in pairs)
     return Missing("", name, count, pairs, rule, step, f"{name} 还需 {count} 门，可从 {listed} 中选择")
+
+
+class Apart(NamedTuple):
+    """What holds of the missing courses only.
+
+    left_out: those that 门数 never counts, by kind or name; paired: theory and practice are both missing and count as one;
+    shared: of one 序号, which counts as one; beyond: more of them are asked for than the 门数 still lacks.
+    """
+
+    left_out: tuple[str, ...]
+    paired: bool
+    shared: bool
+    beyond: bool
+
+
+def apart(plan: Plan, assessment: Assessment) -> Apart:
+    """Compare the missing courses, of a choice the first that suffice, with the places of the plan that they would fill."""
+    form = compiled(plan, assessment.on)
+    made = variant(form, tuple(each[0] for each in choices(form, {c.group: c.name for c in assessment.cases})))
+    have = form.mask(line.code for line in assessment.lines if line.counted)
+    missing = form.mask(
+        code
+        for item in assessment.missing
+        for code in ([item.code] if item.code else [option for option, _ in item.options[: item.needed]])
+    )
+    atoms = [atom for place in made.places for atom in place if atom.rows & missing]
+    counted = sum((atom.rows & missing).bit_count() for atom in atoms if atom.counted)
+    whole = sum(atom.counted for atom in atoms)
+    gained = places_in(made, have | missing) - places_in(made, have)
+    lacking = max(0, (plan.course_floor or 0) - assessment.courses_earned)
+    return Apart(
+        tuple(dict.fromkeys(_kind(form, made, atom, missing) for atom in atoms if not atom.counted)),
+        paired=counted > whole,
+        shared=whole > gained,
+        beyond=gained > lacking,
+    )
+
+
+def _kind(form: Compiled, made: Variant, atom: Atom, missing: int) -> str:
+    """What a course that 门数 never counts is called: its own name, unless it is of a kind."""
+    row = form.rows[(atom.rows & missing).bit_length() - 1]
+    return "加考" if atom.rows & made.extra_rows else _KINDS.get(row.exam, f"{row.code} {row.name}")
