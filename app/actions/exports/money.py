@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from app.actions import scope
 from app.actions.clashes import not_owed, stop, stopped
@@ -69,8 +70,7 @@ def order_found(q: str) -> ColumnElement[bool]:
     key = PaymentEvent.trade_number
     same = or_(key == orders.receipt_key(q), func.replace(key, "-", "") == orders.bare(q))
     paid = Order.id.in_(on_the_spot.where(same, PaymentEvent.verdict != "corrected"))
-    handed_in = select(Submission.application_id).where(Submission.receipt == read_receipt(q))
-    whole = (Order.number == orders.read_number(q), ticket, paid, Order.application_id.in_(handed_in))
+    whole = (Order.number == orders.read_number(q), ticket, paid, handed_in(q))
     return or_(*whole, Order.receipt == q, named(Examinee.name, q))
 
 
@@ -104,7 +104,13 @@ def unpaid_found(q: str) -> ColumnElement[bool]:
 def numbered(q: str) -> ColumnElement[bool]:
     """A whole order number, 准考证号 or 回执编号."""
     number = Order.number == orders.read_number(q)
-    return or_(number, Ticket.number == normalise_digits(q), Submission.receipt == read_receipt(q))
+    return or_(number, Ticket.number == normalise_digits(q), handed_in(q))
+
+
+def handed_in(q: str) -> ColumnElement[bool]:
+    """An application that was submitted with this 回执编号, the last time or before: somebody may hold an earlier sheet."""
+    any_time = aliased(Submission)
+    return Application.id.in_(select(any_time.application_id).where(any_time.receipt == read_receipt(q)))
 
 
 def pays_now(state: str, on: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:

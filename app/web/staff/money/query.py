@@ -25,7 +25,7 @@ from app.actions.exports.money import (
     with_open_order,
 )
 from app.actions.searching import of_name
-from app.actions.services import shown, word_of
+from app.actions.services import shown
 from app.actions.windows.own import OWN_WINDOW, own_window
 from app.extensions import db
 from app.models import Application, Examinee, Order, PlanRow, School, Submission, Ticket, Window
@@ -34,7 +34,7 @@ from app.rules.orders import FREE, NONE, STATES, STOPPED, TONES, read_number, wa
 from app.rules.people.privacy import mask_id
 from app.rules.people.roles import Actor
 from app.rules.review.clashes import REFUSED, read_clash
-from app.rules.review.lifecycle import State
+from app.rules.review.lifecycle import NOT_ENDED, State
 from app.web.staff.queue.query import Cursor, place
 
 PAGE = 50
@@ -261,15 +261,7 @@ def find(who: str, by: Actor, on: datetime) -> list[Found]:
 
 def _found(row: Row[Any], on: datetime) -> Found:
     window, state = own_window(row), State(row.stored)
-    obstacle = ""
-    if row.paid:
-        obstacle = f"已经缴过费，订单 {row.paid}"
-    elif state is not State.APPROVED:
-        obstacle = f"现在是{word_of(row.service, state)}，审核通过以后才能缴费"
-    elif why := _why(row):
-        obstacle = why
-    elif not window.fee:
-        obstacle = FREE
+    seen = shown(state, window, on, not_owed=row.not_owed)
     major = f"{row.major}（{row.level}）" if row.level else row.major or ""
     return Found(
         row.public_id,
@@ -282,7 +274,18 @@ def _found(row: Row[Any], on: datetime) -> Found:
         window.name,
         row.receipt,
         row.amount or 0,
-        shown(state, window, on, not_owed=row.not_owed),
+        seen,
         row.paid or "",
-        obstacle,
+        _obstacle(row, state, seen.word, free=not window.fee),
     )
+
+
+def _obstacle(row: Row[Any], state: State, word: str, *, free: bool) -> str:
+    """Why nothing can be recorded, or ''. `word`: of its state, as shown."""
+    if row.paid:
+        return f"已经缴过费，订单 {row.paid}"
+    if state is State.APPROVED:
+        return _why(row) or (FREE if free else "")
+    if state in NOT_ENDED:
+        return f"现在的状态是“{word}”，审核通过以后才能缴费"
+    return f"现在的状态是“{word}”，没有要缴的费用"

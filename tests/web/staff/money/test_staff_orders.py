@@ -101,7 +101,7 @@ def test_who_cannot_pay_now_is_shown_with_the_reason_and_no_button(client, desk)
     waiting = submitted(name="赵待审")
     page = look(client, waiting.ticket.number).text
     assert "赵待审" in page
-    assert "现在是待初审" in page
+    assert "现在的状态是“待初审”" in page
     record(client, desk.ticket.number, "No.1")
     page += look(client, desk.ticket.number).text
     assert "已经缴过费" in page
