@@ -8,3 +8,4 @@ import './staff/decide.js';
 import './staff/review-keys.js';
 import './staff/hold.js';
 import './staff/queue.js';
+import './staff/second-look.js';

@@ -1,7 +1,8 @@
 """Whether the second look of 抽查 can still be blind: who has seen the first verdict of a file looks at it no more.
 
 Seen it has whoever gave it, decided on the application afterwards, looked at the same verdict in another draw, or
-opened the application itself (or its 撤销决定) while it waited in a draw: that is asked first, and recorded.
+opened the application itself (or its 撤销决定, or 审核意见) while it waited in a draw: that is asked first, and recorded.
+What another found in another draw is kept from those who may still look.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
@@ -44,6 +45,17 @@ def knows(by: Actor) -> ColumnElement[bool]:
         AuditEvent.actor_id == by.id,
     )
     return or_(decided, looked, opened)
+
+
+def untold(by: Actor) -> ColumnElement[bool]:
+    """Condition on Review and SpotCheckFile: looked at in this draw, and the person may still look at it in another."""
+    other, draw = aliased(SpotCheckFile), aliased(SpotCheck)
+    waits = (
+        exists()
+        .where(other.review_id == Review.id, other.verdict == "", draw.id == other.spot_check_id)
+        .where(scope.spot_checks(by, draw))
+    )
+    return and_(SpotCheckFile.verdict != "", waits, ~knows(by))
 
 
 def waiting(session: Session, public_id: str, by: Actor) -> Waiting | None:

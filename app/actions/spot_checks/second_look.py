@@ -19,10 +19,12 @@ from app.models import Review, SpotCheckFile, Submission
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, Problem
+from app.rules.review.reasons import BLANK
 from app.rules.review.spot_checks import AGREE, DISAGREE, VERDICTS
 
 OWN = "这一件的决定是你作的，请由另一位抽查。"
 SEEN = "这一件原来的结论你已经看过了，请由另一位抽查。"
+ELSEWHERE = "这一件已由另一位抽查过。你在另一次抽查里还可以看这一件，看过以后再显示结论。"
 DONE = "这一件刚刚由另一位抽查过了，你的意见没有保存。"
 DONE_BY_YOU = "这一件你已经抽查过了，这一次的意见没有保存。"
 
@@ -102,6 +104,8 @@ def _problems(
             found.append(("", "提交的内容里没有这一项，请重新打开这一件"))
         elif not finding.reason or len(finding.reason) > MAX_REASON:
             found.append((f"reason.{key}", f"“{labels[key]}”标为有问题，请写明原因，1 至 {MAX_REASON} 字"))
+        elif BLANK in finding.reason:
+            found.append((f"reason.{key}", f"“{labels[key]}”的原因里还有没填的地方（{BLANK}），请填上课程或学分"))
     if verdict not in VERDICTS:
         found.append(("", f"请选择{'或'.join(VERDICTS.values())}"))
     if verdict == AGREE:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.actions import scope
 from app.actions.papers import papers
 from app.actions.services import paper_kinds
+from app.actions.spot_checks.blind import waiting
 from app.extensions import db
 from app.models.base import transaction
 from app.rules.papers.verify_codes import read_code
@@ -29,8 +30,10 @@ def receipt(public_id: str) -> Response:
 
 @bp.get("/applications/<public_id>/opinion.pdf")
 @allow("examinee", "staff", roles=scope.REVIEWING)
-def opinion(public_id: str) -> Response:
-    """审核意见 after a decision."""
+def opinion(public_id: str) -> BaseResponse:
+    """审核意见 after a decision. Who may still look at the file blind is asked on its page first."""
+    if principal().actor.kind == "staff" and waiting(db.session(), public_id, principal().actor):
+        return redirect(f"/staff/applications/{public_id}", 303)
     return _paper("opinion", public_id)
 
 

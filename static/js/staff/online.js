@@ -33,7 +33,7 @@ function stamp(line) {
       button.name = 'uncheck';
       button.textContent = '取消记录';
       delete button.dataset.check;
-      announce('已复制编号，并记下已核对');
+      announce('已记下：这一项核对过了');
     }).catch(function (error) { notice('online', 'warn', error.message || '没有记下“已核对”，请再按一次。'); });
 }
 

@@ -15,6 +15,13 @@ from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.views import QUEUE, url
 
 
+def note_answered(public_id: str) -> None:
+    """A form of the file is answered with the file: recorded for who may still look at it blind. Who opened the page was asked."""
+    by = principal().actor
+    if waiting(db.session(), public_id, by):
+        note_opened(public_id, by=by, on=arrived())
+
+
 def asked_first(public_id: str) -> str | None:
     """The page that asks whether to open the file, or None to go on.
 

@@ -29,7 +29,7 @@ from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.file import asides
-from app.web.staff.file.before_second_look import asked_first
+from app.web.staff.file.before_second_look import asked_first, note_answered
 from app.web.staff.file.decision.reason_choices import choices, has_unwritten, written_out
 from app.web.staff.file.decision.sure import asked_once_more, undo_time
 from app.web.staff.file.decision.withdrawn_meanwhile import withdrawn
@@ -83,6 +83,7 @@ def judge(public_id: str) -> Any:
     if act not in ACTS:
         abort(400)
     values, back = form.shown(), posted(form)
+    note_answered(public_id)
     try:
         if act == REVEAL:
             return _reveal(public_id, form)

@@ -1,4 +1,4 @@
-"""What the pages of 抽查 show. Who decided first is told once a file was looked at again."""
+"""What the pages of 抽查 show. Who decided first is told once a file was looked at again, and to nobody who may still do so in another draw."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
-from app.actions.spot_checks.blind import knows
+from app.actions.spot_checks.blind import knows, untold
 from app.models import (
     Application,
     PlanRow,
@@ -95,7 +95,7 @@ def _draws() -> Any:
 
 
 def files(session: Session, ident: int, by: Actor) -> list[Row[Any]]:
-    """The drawn files in order; `knows`: the reader has seen the first verdict."""
+    """The drawn files in order; `knows`: the reader has seen the first verdict; `untold`: and is not to see it yet."""
     return list(session.execute(_files(by).where(SpotCheckFile.spot_check_id == ident).order_by(SpotCheckFile.place)))
 
 
@@ -111,6 +111,7 @@ def _files(by: Actor) -> Any:
             SpotCheckFile,
             Review.reviewer_id,
             knows(by).label("knows"),
+            untold(by).label("untold"),
             Review.decided_at,
             Review.message,
             Review.waivers,
@@ -133,6 +134,11 @@ def _files(by: Actor) -> Any:
     )
 
 
+def told(row: Row[Any]) -> bool:
+    """Whether the reader may learn what the first and the second look found."""
+    return bool(row.SpotCheckFile.verdict) and not row.untold
+
+
 def rates(rows: Sequence[Row[Any]]) -> list[Rate]:
     """By reviewer, those with most disagreement first, and all together last.
 
@@ -140,20 +146,20 @@ def rates(rows: Sequence[Row[Any]]) -> list[Rate]:
     """
     found: dict[int, list[Row[Any]]] = {}
     for row in rows:
-        if row.SpotCheckFile.verdict:
+        if told(row):
             found.setdefault(row.reviewer_id, []).append(row)
     each = [_rate(own[0].reviewer, own) for own in found.values()]
     return [*sorted(each, key=lambda rate: (-rate.disagreed, rate.name)), _rate("合计", rows)]
 
 
 def _rate(name: str, rows: Sequence[Row[Any]]) -> Rate:
-    checked = [row.SpotCheckFile.verdict for row in rows if row.SpotCheckFile.verdict]
+    checked = [row.SpotCheckFile.verdict for row in rows if told(row)]
     return Rate(name, len(checked), checked.count(DISAGREE))
 
 
 def reasons(session: Session, rows: Iterable[Row[Any]]) -> list[Reason]:
     """Why files were not agreed to, most first: lines of the catalogue, however edited; last all in own words together."""
-    looked = [row for row in rows if row.SpotCheckFile.verdict]
+    looked = [row for row in rows if told(row)]
     causes = {cause for row in looked for _, _, cause in row.SpotCheckFile.findings if cause}
     labels: dict[int, str] = dict(
         session.execute(select(ReturnReason.id, ReturnReason.label).where(ReturnReason.id.in_(causes))).all()

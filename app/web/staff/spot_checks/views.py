@@ -165,6 +165,12 @@ def _reveal(ident: int, place: int, form: CheckForm) -> Any:
     return _file(ident, place, form.shown(), reveal=True)
 
 
+def _why_not(row: Row[Any], by: Actor) -> str:
+    if row.untold:
+        return second_look.ELSEWHERE
+    return second_look.OWN if row.reviewer_id == by.id else second_look.SEEN
+
+
 def _file(
     ident: int,
     place: int,
@@ -179,8 +185,8 @@ def _file(
     row = _row(ident, place)
     file = _as_submitted(row, by, reveal=reveal)
     notes = notes_of(session, file.submission.content.items, file.case, file.stored.evidence, by)
-    done = row.SpotCheckFile.verdict != ""
-    may = not done and not row.knows
+    done = query.told(row)
+    may = not row.SpotCheckFile.verdict and not row.knows
     return render_template(
         "staff/spot_checks/file.html",
         section="statistics",
@@ -191,7 +197,7 @@ def _file(
         order=blind_order(file, notes, values or {}, errors or {}),
         may=may,
         done=done,
-        refused="" if done or may else second_look.OWN if row.reviewer_id == by.id else second_look.SEEN,
+        refused="" if done or may else _why_not(row, by),
         verdicts=VERDICTS,
         agree=AGREE,
         disagree=DISAGREE,

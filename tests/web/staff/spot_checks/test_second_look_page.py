@@ -75,6 +75,49 @@ def test_it_is_in_the_order_of_the_file_and_tells_nothing_of_the_first_look(clie
     assert order_of(blind) == order_of(own)[: len(order_of(blind))]
 
 
+def test_what_another_found_is_told_to_nobody_who_may_still_look_at_it_in_another_draw(app, client, desk):
+    first = address_of(desk.public_id)
+    office = builders.staff("office_reviewer", name="考办一")
+    draw_files(Rule(desk.window.id, "school_review", "percent", 100), by=actor(office), on=app.clock.now)
+    form = {"csrf_token": builders.csrf_of(client.get(first).text), "result": "disagree"}
+    form |= {"verdict.profile.phone": "return", "reason.profile.phone": "抽查时写的原因"}
+    assert client.post(first, data=form).status_code == 303
+    builders.sign_in(client, person=office, on=app.clock.now)
+    own = re.search(
+        r'href="(/staff/spot-checks/2/\d+)">' + desk.ticket.number, client.get("/staff/spot-checks/2").text
+    )[1]
+    for address in (first, first.rpartition("/")[0]):
+        page = client.get(address).text
+        for told in ("周初审", "第一次的意见", "抽查时写的原因"):
+            assert told not in page.split("怎么抽的")[-1], (address, told)
+    assert "你在另一次抽查里还可以看这一件" in client.get(first).text
+    form = {"csrf_token": builders.csrf_of(client.get(own).text), "result": "agree"}
+    assert client.post(own, data=form).status_code == 303
+    assert "第一次的意见" in client.get(first).text  # nothing is kept from who has looked
+
+
+def test_every_other_page_that_tells_the_first_verdict_asks_first_or_is_written_down(client, desk):
+    address, file = address_of(desk.public_id), f"/staff/applications/{desk.public_id}"
+    answer = client.get(f"/applications/{desk.public_id}/opinion.pdf")
+    assert (answer.status_code, answer.location) == (303, file)
+    assert "还没有复核" in client.get(answer.location).text
+    assert 'value="agree"' in client.get(address).text
+    token = builders.csrf_of(client.get(address).text)
+    assert "第一次的意见" in client.post(file, data={"csrf_token": token, "decision": "save"}).text
+    assert 'value="agree"' not in client.get(address).text
+    seen = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "spot_check.opened")).one()
+    assert seen.subject_id == desk.row.id
+
+
+def test_a_usual_reason_with_a_gap_is_not_written_down(client, desk):
+    address = address_of(desk.public_id)
+    form = {"csrf_token": builders.csrf_of(client.get(address).text), "result": "disagree"}
+    form |= {"verdict.profile.phone": "return", "reason.profile.phone": "课程【＿＿】未取得合格成绩"}
+    answer = client.post(address, data=form)
+    assert answer.status_code == 422
+    assert "还有没填的地方" in answer.text
+
+
 def show(client, address: str, **typed: str):
     page = client.get(address).text
     buttons = re.findall(r'<button[^>]*name="result" value="reveal"', page)

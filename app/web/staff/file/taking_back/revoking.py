@@ -17,7 +17,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
-from app.web.staff.file.before_second_look import asked_first
+from app.web.staff.file.before_second_look import asked_first, note_answered
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.views import QUEUE, url
 from app.wizard.forms import Form, Lines, Number, Token
@@ -43,6 +43,7 @@ def revoking(public_id: str) -> str:
 def take_back(public_id: str) -> Any:
     """撤销决定. Invalid input is shown again."""
     form = RevokeForm()
+    note_answered(public_id)
     try:
         version, token = form.version.data, form.form_token.data
         by, on = principal().actor, arrived()
