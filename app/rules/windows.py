@@ -108,6 +108,16 @@ def fee_problem(owing: int) -> str:
     )
 
 
+def stages_problem(waiting: int) -> str:
+    """Why the second stage of a window cannot be taken away, or ''. `waiting`: applications of it at that stage, or returned by it."""
+    if not waiting:
+        return ""
+    return (
+        f"这个办理时间有 {waiting} 项申请在等考办终审，或由考办退回修改，现在不能改成一级：改了就没有人能审核它们。"
+        "可以等它们审完再改；以后的申请只审一次的，另建一个办理时间"
+    )
+
+
 def in_time(window: WindowFacts, state: str, on: datetime) -> bool:
     """Whether a draft, or what was returned, may be written and submitted now."""
     return window.takes_fixes(on) if state == "returned" else window.is_open(on)

@@ -19,7 +19,8 @@ from app.rules.orders import BEFORE, OVER, unpaid_state
 from app.rules.review import words
 from app.rules.review.fixes import PAGE
 from app.rules.review.follow_up import follow_up
-from app.rules.review.lifecycle import State
+from app.rules.review.lifecycle import EDITABLE, State
+from app.rules.windows import in_time
 from app.wizard.card import Card
 from app.wizard.service import service_for
 
@@ -85,7 +86,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
     found.receipt = found.submission.receipt if found.submission else ""
     found.paid = order is not None and order.paid_at is not None
     found.order_number = order.number if order and order.state != "closed" else ""
-    to_come = _to_come(card)
+    to_come = steps_to_come(card)
     found.ahead = [event["title"] for event in to_come]
     given_up = _given_up(session, ident, card) if submissions else []
     said = _submitted(submissions, given_up), _concluded(session, ident, card)
@@ -202,26 +203,24 @@ def _stage(stage: str, card: Card) -> str:
     return words.ONLY_STAGE if card.window.stages == 1 else words.STAGES_OF_WHOM[State(stage)]
 
 
-def _to_come(card: Card) -> list[dict[str, Any]]:
-    """Return the steps to come, first the present one."""
-    window = card.window
-    reviews = [(State.SCHOOL_REVIEW, _stage("school_review", card))]
-    if window.stages == 2:
-        reviews.append((State.OFFICE_REVIEW, words.STAGES_OF_WHOM[State.OFFICE_REVIEW]))
-    ahead: list[tuple[State | None, str]] = [(State.DRAFT, "填写并提交"), (State.RETURNED, "等待你修改"), *reviews]
-    if window.fee:
-        ahead.append((State.APPROVED, _paying(card)))
-    elif card.free:
-        ahead.append((State.APPROVED, "等待考办办结"))
-    ahead.append((None, "办结"))
+def steps_to_come(card: Card) -> list[dict[str, Any]]:
+    """Return the steps to come, first the present one: that of the state, also where the window was changed since."""
     if card.state in (State.REJECTED, State.COMPLETED) or card.dead:
         return []
     if card.undone:
         return [{"kind": "now", "title": "等待考办重新办理"}]
     if card.stopped and card.state is State.APPROVED:
         return [{"kind": "now", "title": "待考办处理"}]
-    order = [state for state, _ in ahead]
-    start = order.index(card.state) if card.state in order else 0
+    if card.state in EDITABLE and not in_time(card.window, card.state, card.on):
+        return [{"kind": "now", "title": card.shown.word, "at": card.deadline}]
+    ahead: list[tuple[State, str]] = [(State.DRAFT, "填写并提交"), (State.RETURNED, "等待你修改")]
+    ahead.append((State.SCHOOL_REVIEW, _stage("school_review", card)))
+    if card.window.stages == 2 or card.state is State.OFFICE_REVIEW:
+        ahead.append((State.OFFICE_REVIEW, words.STAGES_OF_WHOM[State.OFFICE_REVIEW]))
+    if card.window.fee or card.free:
+        ahead.append((State.APPROVED, "等待考办办结" if card.free else _paying(card)))
+    ahead.append((State.COMPLETED, "办结"))
+    start = [state for state, _ in ahead].index(card.state or State.DRAFT)
     rest = [(state, word) for state, word in ahead[start:] if state is not State.RETURNED or state is card.state]
     return [{"kind": "now" if i == 0 else "", "title": word} for i, (_, word) in enumerate(rest)]
 

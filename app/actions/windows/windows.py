@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
@@ -14,13 +14,13 @@ from app.actions.clashes import stopped
 from app.actions.repeats import once
 from app.actions.services import codes, options_kind, service_for
 from app.actions.windows.own import window_facts
-from app.models import Application, Completion, Order, Window
+from app.models import Application, Completion, Order, PendingDecision, Window
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import State
 from app.rules.settings import plain, settings_of
-from app.rules.windows import WindowFacts, fee_problem
+from app.rules.windows import WindowFacts, fee_problem, stages_problem
 
 
 def new_window(service: str, name: str, opens_at: datetime, closes_at: datetime, **over: Any) -> WindowFacts:
@@ -62,7 +62,7 @@ def edit_window(
 ) -> None:
     """Change a window, once for the `token` of a form; ChangedMeanwhile if its version is no longer `version`.
 
-    With applications its service cannot change (NotAllowed), nor its fee be taken away while somebody owes it (Invalid).
+    With applications its service cannot change (NotAllowed), nor fee or second stage be taken away while some wait for it (Invalid).
     """
     window = _clean(window)
     check(window)
@@ -85,6 +85,8 @@ def _edit(session: Session, row: Window, window: WindowFacts, by: Actor, on: dat
     stored = window_facts(row)
     if stored.fee and not window.fee and (message := fee_problem(_owing(session, row.id))):
         raise Invalid("fee", message)
+    if window.stages < stored.stages and (message := stages_problem(_of_the_office(session, row.id))):
+        raise Invalid("stages", message)
     changes = _changes(_general(stored), _general(window))
     own = _changes(plain(stored.options), plain(window.options))
     if changes or own:
@@ -100,6 +102,14 @@ def _owing(session: Session, window_id: int) -> int:
     query = select(func.count()).select_from(Application).where(Application.window_id == window_id)
     query = query.where(Application.state == State.APPROVED, ~paid, ~undone, ~stopped())
     return session.scalar(query) or 0
+
+
+def _of_the_office(session: Session, window_id: int) -> int:
+    """How many applications of the window wait for the second stage, go there in a few minutes, or come back to it after a return."""
+    back = (Application.state == State.RETURNED) & (Application.returned_stage == State.OFFICE_REVIEW)
+    passed = exists().where(PendingDecision.application_id == Application.id, PendingDecision.decision == "pass")
+    query = select(func.count()).select_from(Application).where(Application.window_id == window_id)
+    return session.scalar(query.where(or_(Application.state == State.OFFICE_REVIEW, back, passed))) or 0
 
 
 def open_window(window_id: int, *, until: datetime | None = None, by: Actor, on: datetime) -> None:
