@@ -69,6 +69,38 @@ def test_what_a_change_is_for_and_the_way_back_stay_in_sight(
         expect(page.get_by_text(number)).to_be_visible()
 
 
+LABELS = """() => {
+  const under = document.querySelector('.note.stay').getBoundingClientRect().height, hidden = [];
+  document.querySelectorAll('#step-form :is(label, legend)').forEach(label => {
+    const field = label.closest('.field'), first = field.querySelector('[id][name]');
+    if (!first || label.closest('.choice')) return;
+    window.scrollTo(0, 0);
+    history.replaceState(null, '', location.pathname + location.search);
+    location.hash = '#' + first.id;
+    if (scrollY && label.getBoundingClientRect().top < under) hidden.push(label.textContent);
+    const link = document.querySelector('.errors a');
+    link.setAttribute('href', '#' + first.id);
+    link.click();
+    if (label.getBoundingClientRect().top < under) hidden.push('from the summary: ' + label.textContent);
+  });
+  return hidden; }"""
+
+
+def test_what_one_comes_to_change_is_in_sight_with_its_name(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit((360, 640))
+    sign_in(visitor, person)
+    page = visitor.go(f"/applications/{complete(season, person)}/profile?back=confirm")
+    for name in ("手机号码", "通讯地址"):
+        page.get_by_label(name, exact=True).fill("")
+    visitor.press("下一步")
+    expect(page.locator(".errors a")).to_have_count(2)
+    for size in ((360, 640), PHONE, (1366, 768)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert page.evaluate(LABELS) == [], size
+
+
 def test_after_an_error_one_counter_follows_what_is_written(
     season: Season, person: Person, visit: Callable[..., Visitor]
 ) -> None:
