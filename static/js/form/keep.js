@@ -11,6 +11,7 @@ function placeOf(form) {
   const found = PLACE.exec(form.getAttribute('action') || '');
   return found && { application: found[1], step: found[2] };
 }
+const PARTS = ['fields', 'labels', 'shown']; // of an entry
 const REST = 'rest'; // in place of a version: what a form had no field for
 const claims = new Set(); // keys of the entries that the bar speaks of, the first by its time
 const renewed = new WeakSet(); // forms that are being replaced
@@ -52,17 +53,20 @@ function write(form) {
   const key = keyOf(place.application, place.step, version ? version.value : '0');
   const waits = offered(form);
   const entry = { at: Date.now(), fields: {}, labels: {}, shown: {} };
-  ours(place).forEach(function (old) { // what is offered and not decided yet stays
-    if (waits.indexOf(old.key) >= 0) ['fields', 'labels', 'shown'].forEach(function (part) { if (old.key === key) Object.assign(entry[part], old[part]); });
-    else erase(old.key);
-  });
+  const before = ours(place);
+  const there = before.find(function (old) { return old.key === key; });
+  if (there && waits.indexOf(key) >= 0) PARTS.forEach(function (part) { Object.assign(entry[part], there[part]); }); // offered and not decided yet
   const now = fields(form);
   differences(form).forEach(function (name) {
     entry.fields[name] = now.getAll(name);
     entry.labels[name] = labelOf(form, name);
     entry.shown[name] = shownOf(form, name, entry.fields[name]);
   });
-  if (Object.keys(entry.fields).length) put(key, entry);
+  // of a page that is going one of two writings may get through: nothing is taken away before the new text stands, and what stands is left alone
+  const some = Object.keys(entry.fields).length > 0;
+  const same = there && PARTS.every(function (part) { return JSON.stringify(there[part]) === JSON.stringify(entry[part]); });
+  if (some && !same && !put(key, entry)) return;
+  before.forEach(function (old) { if (waits.indexOf(old.key) < 0 && !(some && old === there)) erase(old.key); });
 }
 
 /* The server has what this form holds. */

@@ -32,8 +32,10 @@ export function entries() { return keys().map(read).sort(function (a, b) { retur
 
 export function keyOf(application, step, version) { return PREFIX + [owner, application, step, version, page].join('/'); }
 
+/* Whether it could be: there may be no room, or it is not allowed; the page says that nothing is saved. */
 export function put(key, entry) {
-  try { localStorage.setItem(key, JSON.stringify(entry)); } catch { /* no room or not allowed: the page says that nothing is saved */ }
+  try { localStorage.setItem(key, JSON.stringify(entry)); } catch { return false; }
+  return true;
 }
 
 export function erase(key) { try { localStorage.removeItem(key); } catch { /* there is none */ } }
