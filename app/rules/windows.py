@@ -196,6 +196,13 @@ def time_left(until: datetime, on: datetime) -> str:
     return f"{minutes} 分钟" if minutes else "不到 1 分钟"
 
 
+def still(left: str, word: str = "还剩") -> str:
+    """Put a word before what time_left gave; a blank only before a figure."""
+    if left == "已截止":
+        return left
+    return f"{word} {left}" if left[0].isdecimal() else f"{word}{left}"
+
+
 def time_waited(since: datetime, on: datetime) -> str:
     """Format the time waited in its largest unit: 2 天, 5 小时, 12 分钟."""
     minutes = max(0, int((on - since).total_seconds() // 60))

@@ -29,6 +29,7 @@ from app.rules.papers import money
 from app.rules.people import privacy
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, NotFound, Refused, Stopped, WindowClosed
 from app.rules.text import lines_on_a_phone
+from app.rules.windows import still
 from app.security import own_device
 from app.security.allow import confirm_first
 from app.security.limits import bound_row_numbers
@@ -93,6 +94,7 @@ def _teach(words: Environment) -> None:
         session_words=calendar.exam_session_words,
         order_word=orders_words.STATES.__getitem__,
         way=orders_words.way,
+        still=still,
         lines_on_a_phone=lines_on_a_phone,
     )
     words.tests.update(picked=calendar.picked)

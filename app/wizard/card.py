@@ -14,7 +14,7 @@ from app.rules.orders import how_to_pay
 from app.rules.papers.money import format_fen
 from app.rules.review.clashes import GRADUATED, Clash
 from app.rules.review.lifecycle import NOT_ENDED, STOPPED, UNDER_REVIEW, UNDONE, Shown, State
-from app.rules.windows import InItsTime, Longer, WindowFacts, time_left
+from app.rules.windows import InItsTime, Longer, WindowFacts, still, time_left
 from app.wizard.service import service_for
 
 LONGER_FOR_YOU = "（已为你单独延长）"
@@ -195,15 +195,15 @@ class Card(InItsTime):
         window = self.window
         if self.may_pay and window.pay_opens_at and window.pay_closes_at:
             own = LONGER_FOR_YOU if self.longer == Longer.PAY else ""
-            return f"缴费时间：{moment(window.pay_opens_at)} 至 {moment(window.pay_closes_at)}，还剩 {time_left(window.pay_closes_at, self.on)}{own}"
+            return f"缴费时间：{moment(window.pay_opens_at)} 至 {moment(window.pay_closes_at)}，{still(time_left(window.pay_closes_at, self.on))}{own}"
         if self.awaits_payment:
             how = how_to_pay(window, self.on, self.school)
             return f"{self.fee_title} {format_fen(self.fee)}。{how}"
         if self.may_fix:
-            return f"请在 {moment(window.fixes_until)}（北京时间）前修改并重新提交，还剩 {self.left}{LONGER_FOR_YOU if self.alone else ''}"
+            return f"请在 {moment(window.fixes_until)}（北京时间）前修改并重新提交，{still(self.left)}{LONGER_FOR_YOU if self.alone else ''}"
         if window.is_open(self.on):
             own = LONGER_FOR_YOU if self.longer == Longer.APPLY else ""
-            return f"{short(window.opens_at, self.on)} 至 {short(window.closes_at, self.on)}（北京时间），还剩 {time_left(window.closes_at, self.on)}{own}"
+            return f"{short(window.opens_at, self.on)} 至 {short(window.closes_at, self.on)}（北京时间），{still(time_left(window.closes_at, self.on))}{own}"
         if window.has_closed(self.on):
             going_on = "，已提交的照常审核" if self.state in UNDER_REVIEW else ""
             return f"{moment(window.closes_at)} 已截止{going_on}"

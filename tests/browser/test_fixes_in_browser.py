@@ -108,7 +108,7 @@ def test_what_is_left_ticks_and_says_when_it_is_over(live: Live, visit: Callable
     visitor = enter(live, visit, desk, size=PHONE)
     visitor.page.clock.install()
     page = visitor.go(f"/applications/{desk.public_id}/fixes")
-    expect(page.locator("time.left")).to_have_text("还剩 不到 1 分钟")
+    expect(page.locator("time.left")).to_have_text("还剩不到 1 分钟")
     expect(page.locator("#over")).to_be_hidden()
     page.clock.fast_forward(26_000)
     expect(page.locator("time.left")).to_have_text("已截止")

@@ -87,6 +87,14 @@ def test_in_the_last_half_hour_a_page_without_script_asks_to_hurry(browser: Brow
         assert "请尽快提交" not in page.replace(HURRY, ""), url  # script takes it away when the time is over
 
 
+def test_in_the_last_minute_the_words_have_no_blank(browser: Browser, draft: str, app: Flask) -> None:
+    later(browser, app, timedelta(hours=2, minutes=4, seconds=30))
+    for url in (*PAGES, draft, f"{draft}/statement"):
+        page = browser.get(url)
+        assert "还剩不到 1 分钟</time>" in page, url
+        assert "还剩 不到" not in page, url
+
+
 def test_after_closing_save_upload_and_submit_say_the_same(browser: Browser, draft: str, app: Flask) -> None:
     said = []
     later(browser, app, timedelta(hours=3))
@@ -115,7 +123,10 @@ def test_after_closing_save_upload_and_submit_say_the_same(browser: Browser, dra
         assert answer.status_code == 409
         assert head in answer.text
         assert rest in answer.text
-    assert "我写的" in post(f"{draft}/statement", data=typed).text
+    refused = post(f"{draft}/statement", data=typed).text
+    assert "我写的" in refused
+    assert "回去后粘贴" not in refused  # there is no place to go back to
+    assert "延长以后，再粘贴到草稿里" in refused
     page = browser.get(f"{draft}/statement")  # leads to the application
     assert head in page
     assert rest in page

@@ -13,7 +13,7 @@ from app.actions.windows.windows import close_window, create_window, edit_window
 from app.extensions import db
 from app.models import Window
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
-from app.rules.windows import WindowFacts, time_left
+from app.rules.windows import WindowFacts, still, time_left
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -143,5 +143,5 @@ def _differences(stored: WindowForm, typed: dict[str, str]) -> list[tuple[str, s
 
 def _state(window: WindowFacts, on: Any) -> tuple[str, str]:
     if window.is_open(on):
-        return "ok", f"开放中，还有 {time_left(window.closes_at, on)}"
+        return "ok", f"开放中，{still(time_left(window.closes_at, on), '还有')}"
     return ("off", "已截止") if window.has_closed(on) else ("", "未开始")

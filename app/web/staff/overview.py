@@ -17,7 +17,7 @@ from app.rules.calendar import moment
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import IN_LISTS
-from app.rules.windows import WindowFacts, time_left, time_waited
+from app.rules.windows import WindowFacts, still, time_left, time_waited
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -72,7 +72,8 @@ def _round(window: WindowFacts, numbers: dict[str, int], on: Any) -> dict[str, A
     over = window.has_closed(on)
     return {
         "name": window.name,
-        "when": f"{moment(window.closes_at)} 截止" + ("" if over else f"，还有 {time_left(window.closes_at, on)}"),
+        "when": f"{moment(window.closes_at)} 截止"
+        + ("" if over else f"，{still(time_left(window.closes_at, on), '还有')}"),
         "states": [
             {
                 "word": IN_LISTS[state],

@@ -54,7 +54,7 @@ function draw(place) {
   const left = until - serverNow();
   if (isNaN(left)) return;
   const short = 'left' in place.dataset || 'clock' in place.dataset;
-  const words = short ? clock(left) + (place.dataset.clock || '') : left > 0 ? '还剩 ' + timeLeft(left) : '已截止';
+  const words = short ? clock(left) + (place.dataset.clock || '') : left > 0 ? ('还剩 ' + timeLeft(left)).replace(' 不到', '不到') : '已截止';
   if (place.textContent !== words) place.textContent = words;
   if (left <= 0) {
     if (spoken && spoken === place.dataset.until) clear('deadline');

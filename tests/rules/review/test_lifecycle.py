@@ -18,7 +18,7 @@ from app.rules.review.lifecycle import (
     shown,
     transition,
 )
-from app.rules.windows import WindowFacts, time_left, time_waited
+from app.rules.windows import WindowFacts, still, time_left, time_waited
 
 OPENS = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 CLOSES = OPENS + timedelta(days=17)
@@ -112,4 +112,6 @@ def test_what_is_left_and_what_was_waited_is_said_in_words() -> None:
     assert time_left(OPENS + timedelta(days=13, hours=21), OPENS) == "13 天 21 小时"
     assert time_left(OPENS + timedelta(seconds=30), OPENS) == "不到 1 分钟"
     assert time_left(OPENS, OPENS) == "已截止"
+    assert [still(left) for left in ("3 天", "不到 1 分钟", "已截止")] == ["还剩 3 天", "还剩不到 1 分钟", "已截止"]
+    assert still("不到 1 分钟", "还有") == "还有不到 1 分钟"
     assert time_waited(OPENS, OPENS + timedelta(days=2, hours=5)) == "2 天"
