@@ -20,7 +20,7 @@ from app.models import Staff
 from app.models.base import random_id
 from app.rules.people.roles import Actor
 from app.security.principal import STAFF
-from app.security.redirects import came_from, in_staff_area
+from app.security.redirects import came_from, comes_back, in_staff_area
 from app.security.request_time import arrived
 from app.security.typed_text import posted, sent_again, typed_back
 
@@ -150,10 +150,14 @@ def whose_page() -> str:
 
 
 def typed_or_kept() -> dict[str, Any]:
-    """Return what an error page says of the posted text: `safe`, kept for its person, or `kept`, label -> text to copy."""
+    """Return what an error page says of the posted text: `safe`, kept for its person, or `kept`, label -> text to copy.
+
+    `filled`: it comes back with the page by itself.
+    """
     kept = typed_back() if request.method not in SAFE else {}
-    safe = bool(kept) and _keep()
-    return {"kept": {} if safe else kept, "safe": safe}
+    safe = request.method not in SAFE and _keep()
+    filled = bool(kept) and not safe and comes_back()
+    return {"kept": {} if safe or filled else kept, "safe": safe, "filled": filled}
 
 
 def _keep() -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule
 
-LONGEST = 500
+LONGEST = 4000  # characters, escaped: the filters of a list and what an export is for
+Address = TypeVar("Address", bound=Callable[[], str])
+_filled: dict[str, Callable[[], str]] = {}
+"""Endpoint of a form -> what makes the address of its page with all that was posted."""
 
 
 def local_target(raw: str | None, kind: str, default: str) -> str:
@@ -37,14 +42,47 @@ def came_from() -> str:
     """
     if request.endpoint is None:
         return ""
+    if address := _filled_page():
+        return address
     if _page(request.path) is not None:
         return request.full_path.rstrip("?")
     return _referring() or _above()
 
 
+def leads_back(*endpoints: str) -> Callable[[Address], Address]:
+    """Register what makes the address of a form's page with all that the form held, for these endpoints.
+
+    For forms before which 身份确认 may come: without it the page would open as new, and the next press do more than was chosen.
+    Such an address holds nothing secret.
+    """
+
+    def decorate(address: Address) -> Address:
+        _filled.update(dict.fromkeys(endpoints, address))
+        return address
+
+    return decorate
+
+
+def comes_back() -> bool:
+    """Whether `came_from` opens the page with all that the posted form held."""
+    return bool(_filled_page())
+
+
 def in_staff_area() -> bool:
     """Whether the address is one of staff's."""
     return request.path.startswith(("/staff", "/admin"))
+
+
+def _filled_page() -> str:
+    """Return the address that `leads_back` makes of the posted form, '' where there is none or it would be too long."""
+    make = _filled.get(request.endpoint or "") if request.method == "POST" else None
+    if make is None:
+        return ""
+    try:
+        address = make()
+    except (HTTPException, ValueError):  # a form that cannot be read
+        return ""
+    return address if len(address) <= LONGEST else ""
 
 
 def _referring() -> str:

@@ -256,7 +256,7 @@ def unauthorized(staff: bool | None = None, onward: str = "") -> BaseResponse | 
     if staff is None:
         staff = in_staff_area()
     url, typed = onward or _sign_in_address(staff), typed_or_kept()
-    if request.headers.get("HX-Request") or typed["kept"] or typed["safe"]:
+    if request.headers.get("HX-Request") or any(typed.values()):
         return render_template("errors/401.html", login=url, **typed, area="staff" if staff else ""), 401
     return redirect(url, 303)
 

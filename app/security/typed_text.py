@@ -60,6 +60,8 @@ CHOICES: dict[str, Mapping[str, str]] = {}
 """Field name -> value -> words, likewise."""
 _PAGES: dict[str, Mapping[str, str]] = {}
 """Endpoint -> the labels of its own form, which may call a field otherwise than other forms do; see label_page."""
+_OFFERED: dict[str, Mapping[str, Mapping[str, str]]] = {"": {}}
+"""Endpoint, '' for all -> field that nobody types -> value -> words, likewise: given back in words or not at all."""
 
 
 def hide_fields(names: Iterable[str]) -> None:
@@ -73,9 +75,9 @@ def label_fields(labels: Mapping[str, str], choices: Mapping[str, Mapping[str, s
     CHOICES.update(choices or {})
 
 
-def label_page(endpoint: str, labels: Mapping[str, str]) -> None:
-    """Say how the form of one address calls its fields; called by create_app."""
-    _PAGES[endpoint] = labels
+def label_page(endpoint: str, labels: Mapping[str, str], chosen: Mapping[str, Mapping[str, str]]) -> None:
+    """Say how the form of one address ('': of any) calls its fields, and what of them is `chosen`; called by create_app."""
+    _PAGES[endpoint], _OFFERED[endpoint] = labels, chosen
 
 
 OTHER = "填写的内容"
@@ -108,10 +110,20 @@ def typed_back() -> dict[str, str]:
     own = _PAGES.get(request.endpoint or "")
     for name, value in posted():
         label = label_of(name, own)
+        value = _in_words(name, value)
         if value.strip() and label is not None:
-            value = (_SAID if name.startswith("verdict.") else CHOICES.get(name, {})).get(value, value)
             kept[label] = f"{kept[label]}、{value[:LONGEST]}" if label in kept else value[:LONGEST]
     return kept
+
+
+def _in_words(name: str, value: str) -> str:
+    """Return a chosen value in words, '' where it has none; what was typed stays as it is."""
+    kind = name.partition(".")[0]
+    if kind == "verdict":
+        return _SAID.get(value, "")
+    chosen = {**_OFFERED[""], **_OFFERED.get(request.endpoint or "", {})}
+    known = {**chosen.get(kind, {}), **CHOICES.get(name, {})}
+    return known.get(value, "" if kind in chosen else value)
 
 
 def sent_again() -> list[tuple[str, str]]:

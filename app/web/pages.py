@@ -43,7 +43,7 @@ from app.web import static_files
 from app.web.menu import menu
 from app.web.own_tickets import own_tickets
 from app.web.static_files import address as asset
-from app.wizard.forms import forms_in, labels_of_all
+from app.wizard.forms import chosen_in, chosen_in_all, forms_in, labels_of_all
 
 SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
 FRESH = 5.0  # seconds that site texts are cached
@@ -110,12 +110,18 @@ def shown_name(names: Context, name: str) -> str:
 
 def label_forms(app: Flask) -> None:
     """Tell what is given back to the person how the forms call their fields: all of them, and those of each page."""
+    from app.web.admin.window_form import window_words
+
     labels, hidden = labels_of_all()
     label_fields({name: label for name, label in labels.items() if name not in LABELS})
     hide_fields(hidden)
+    label_page("", {}, chosen_in_all())
     for endpoint, view in app.view_functions.items():
-        own = [form.own_labels() for form in forms_in(view)]
-        label_page(endpoint, {name: label for form in own for name, label in form.items()})
+        forms = forms_in(view)
+        own = {name: label for form in forms for name, label in form.own_labels().items()}
+        label_page(endpoint, own, {name: words for form in forms for name, words in chosen_in(form).items()})
+    for endpoint in ("admin.add_window", "admin.change_window"):
+        label_page(endpoint, *window_words())
 
 
 def partial() -> bool:

@@ -5,13 +5,16 @@ Fields missing from the post are empty, unknown ones are ignored. Field types:
     Text    one value as typed                 Line    one cleaned line              Lines   several cleaned lines
     Number  a row's number; 0 if not one       Many    all values of the name        Keyed   all `name.<key>`, as key -> value
     Whole   a whole number; None if not one            Token   random token of the form
-    Version version of what the page showed
+    Version version of what the page showed            Choice  one of the values that the page offers
+
+What people did not type, they are given back in words alone, where the form has them, and never as a code
+(app.security.typed_text): `chosen` of a field type says so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -25,6 +28,7 @@ from app.rules.text import clean_line, clean_text, half_width
 
 LONGEST_NUMBER = 9  # digits
 TOKEN = re.compile("[0-9a-f]{32}")
+TICKED = {"1": "已勾选"}
 
 
 class Form(wtforms.Form):
@@ -66,16 +70,34 @@ def _labels(form: type[Form]) -> dict[str, str]:
 def labels_of_all() -> tuple[dict[str, str], set[str]]:
     """Return field -> label where all forms agree on it, and the names that no form labels."""
     found: dict[str, set[str]] = {}
-    waiting = list(Form.__subclasses__())
-    while waiting:
-        form = waiting.pop()
-        waiting += form.__subclasses__()
+    for form in _all_forms():
         for name in form.labels():
             found.setdefault(name, set()).add(form.own_labels().get(name, ""))
     agreed = {
         name: next(iter(labels)) for name, labels in found.items() if len(labels - {""}) == 1 and "" not in labels
     }
     return agreed, {name for name, labels in found.items() if labels == {""}}
+
+
+def chosen_in(form: type[Form]) -> dict[str, Mapping[str, str]]:
+    """Return field -> value -> words of the fields that are chosen or made by the page, not typed."""
+    fields = form(MultiDict())._fields
+    return {name: getattr(field, "words", {}) for name, field in fields.items() if getattr(field, "chosen", False)}
+
+
+def chosen_in_all() -> dict[str, Mapping[str, str]]:
+    """Return the same of all forms, where every form that has the field says it is chosen."""
+    found: dict[str, Mapping[str, str]] = {}
+    typed: set[str] = set()
+    for form in _all_forms():
+        own = chosen_in(form)
+        typed |= form.labels().keys() - own.keys()
+        found |= {name: {**found.get(name, {}), **words} for name, words in own.items()}
+    return {name: words for name, words in found.items() if name not in typed}
+
+
+def _all_forms(base: type[Form] = Form) -> list[type[Form]]:
+    return [each for form in base.__subclasses__() for each in (form, *_all_forms(form))]
 
 
 def forms_in(view: Callable[..., Any]) -> list[type[Form]]:
@@ -108,6 +130,16 @@ class Line(Text):
         return clean_line(text)
 
 
+class Choice(Line):
+    """One of the values that the page offers; `words`: value -> words, where they are known without the page."""
+
+    chosen = True
+
+    def __init__(self, label: str = "", words: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(label, **more)
+        self.words = words or {}
+
+
 class Digits(Text):
     """A number to be typed, full-width too; still text, so that the page can show what was wrong."""
 
@@ -133,6 +165,7 @@ class Number(Field):
     """Number of a row or version: up to nine ASCII digits; 0 for anything else."""
 
     data: int
+    chosen = True
 
     def process_data(self, value: Any) -> None:
         self.data = value or 0
@@ -146,6 +179,7 @@ class Whole(Field):
     """A whole number as int() reads it; None for anything else, so that it can be told from a 0."""
 
     data: int | None
+    chosen = True
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         self.data = None
@@ -167,6 +201,7 @@ class Many(Field):
     """All values of the name, as of ticked boxes."""
 
     data: list[str]
+    chosen = True
 
     def process_data(self, value: Any) -> None:
         self.data = list(value or ())
@@ -188,6 +223,7 @@ class Keyed(Field):
     def __init__(self, label: str = "", *, clean: Callable[[str], str] = str, many: bool = False, **more: Any) -> None:
         super().__init__(label, **more)
         self.clean, self.many = clean, many
+        self.chosen = many
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         self.process_errors = []

@@ -11,7 +11,7 @@ from wtforms.validators import EqualTo, InputRequired, Length, StopValidation
 
 from app.rules.people.identity import id_problem, normalise_id, ticket_problem
 from app.security.request_time import arrived
-from app.wizard.forms import Form, Text
+from app.wizard.forms import TICKED, Choice, Form, Text
 
 # can only be an identity card number: length, date and check digit are validated
 CARD_LIKE = re.compile(r"[0-9]{15,17}[0-9A-Z]?[0-9A-Z]?|[0-9]{17,19}")
@@ -64,7 +64,7 @@ class LoginForm(Form):
     id_number = Text("证件号码", validators=[id_number])
     password = Text("密码", validators=_required("请填写密码"))
     captcha = Text("验证码", validators=_required("请填写验证码"))
-    own_device = Text("这是我自己的设备")
+    own_device = Choice("这是我自己的设备", TICKED)
     captcha_form = Text()
     next = Text()
 

@@ -12,7 +12,7 @@ from app.rules.refusals import Invalid
 from app.security import sessions, totp
 from app.security.allow import allow
 from app.security.principal import ENROLLING, STAFF
-from app.security.redirects import local_target
+from app.security.redirects import leads_back, local_target
 from app.security.sessions import principal
 from app.security.throttle import TooOften
 from app.web.account import bp
@@ -81,6 +81,12 @@ def confirm() -> Page:
     sessions.enter(done.token, done.device)
     flash("身份已确认，5 分钟内有效。", "ok")
     return redirect(local_target(ProofForm().next.data, STAFF, "/staff"), 303)
+
+
+@leads_back("account.confirm")
+def _onward() -> str:
+    """Return where 身份确认 would have led; signing in confirms it too."""
+    return local_target(ProofForm().next.data, STAFF, "/staff")
 
 
 def _secret() -> str:

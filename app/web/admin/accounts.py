@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import abort, current_app, flash, redirect, render_template
+from flask import abort, current_app, flash, redirect, render_template, request
 from sqlalchemy import select
 
 from app.actions.people.second_factor import reset_totp
@@ -14,6 +15,7 @@ from app.models import School, Staff
 from app.rules.people.roles import STAFF_ROLES
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.security.allow import allow
+from app.security.redirects import leads_back
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
@@ -81,9 +83,17 @@ def account(ident: int) -> Any:
 @bp.get("/staff/<int:ident>/role")
 @allow("staff", roles=("admin",), fresh=True)
 def role(ident: int) -> str:
-    """Render the form for role and school."""
-    person = _account(ident)
-    return _role_page(ident, {"role": person.role, "school_code": person.school_code}, {})
+    """Render the form for role and school; what was chosen before 身份确认 stands in the address."""
+    person, asked = _account(ident), RoleForm(request.args)
+    stored = {"role": person.role, "school_code": person.school_code}
+    return _role_page(ident, stored | {name: asked[name].data for name in stored if asked.sent(name)}, {})
+
+
+@leads_back("admin.set_role")
+def _chosen_role() -> str:
+    """Return the page's address with the role and school of the posted form."""
+    form = RoleForm()
+    return f"{request.path}?{urlencode({'role': form.role.data, 'school_code': form.school_code.data})}"
 
 
 @bp.post("/staff/<int:ident>/role")

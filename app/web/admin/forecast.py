@@ -7,6 +7,7 @@ import tempfile
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import render_template, request, send_file
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from app.models import PlanRow, School
 from app.rules.calendar import local, today
 from app.rules.refusals import Invalid
 from app.security.allow import allow
+from app.security.redirects import leads_back
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
@@ -56,6 +58,14 @@ def download_forecast() -> Any:
     note(wanted, lines, by=principal().actor, on=on)
     name = f"毕业预测 {local(on):%Y-%m-%d}{path.suffix}"
     return send_file(data, mimetype=FILES[path.suffix[1:]], as_attachment=True, download_name=name, max_age=0)
+
+
+@leads_back("admin.download_forecast")
+def _with_filters() -> str:
+    """Return the page's address with the filters of the posted form, and its lines."""
+    form = ForecastForm()
+    filters = {"school": form.school.data, "major": form.major.data, "short": form.short.data}
+    return f"{request.path}?{urlencode({'show': '1'} | filters)}"
 
 
 def _asked(form: ForecastForm) -> tuple[Wanted | None, dict[str, str], dict[str, list[str]]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from app.actions.office.site import COUNTS
+from app.rules.people.roles import STAFF_ROLES
 from app.rules.site_texts import TEXTS
-from app.wizard.forms import Digits, Form, Keyed, Line, Lines, Number, Text, Token
+from app.wizard.forms import TICKED, Choice, Digits, Form, Keyed, Line, Lines, Number, Text, Token
 
 
 class AnnouncementForm(Form):
     title = Line("标题")
     body = Lines("内容")
-    pinned = Text("置顶")
+    pinned = Choice("置顶", TICKED)
     act = Text()
     form_token = Token()
 
@@ -18,8 +19,8 @@ class AnnouncementForm(Form):
 class AccountForm(Form):
     username = Line("用户名")
     name = Line("姓名")
-    role = Line("角色")
-    school_code = Line("主考学校")
+    role = Choice("角色", STAFF_ROLES)
+    school_code = Choice("主考学校")
     form_token = Token()
 
 
@@ -28,13 +29,13 @@ class AccountActForm(Form):
 
 
 class RoleForm(Form):
-    role = Line("角色")
-    school_code = Line("主考学校")
+    role = Choice("角色", STAFF_ROLES)
+    school_code = Choice("主考学校")
     form_token = Token()
 
 
 class CertificatesForm(Form):
-    rule = Line("办法")
+    rule = Choice("办法")
     province = Digits("省份代码")
     area = Digits("地区代码")
     number = Line("编号")
@@ -47,8 +48,8 @@ class AuditForm(Form):
     """Filters of the audit log."""
 
     q = Line("查找")
-    actor = Line("工作人员")
-    action = Line("动作")
+    actor = Choice("工作人员")
+    action = Choice("动作")
     since = Line("从")
     until = Line("到")
 
@@ -62,10 +63,10 @@ class WindowActForm(Form):
 
 
 class ForecastForm(Form):
-    school = Line("主考学校")
-    major = Line("专业")
+    school = Choice("主考学校")
+    major = Choice("专业")
     short = Digits("最多还差几门")
-    file = Text(default="xlsx")
+    file = Choice(default="xlsx")
 
 
 class CatalogueForm(Form):

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.rules.settings import plain, settings_of
 from app.rules.windows import WindowFacts
+from app.wizard.forms import TICKED
 from app.wizard.service import Service, services
 from app.wizard.settings_forms import drawn, errors, form_for, labels, typed
 
@@ -79,6 +80,20 @@ class WindowForm:
             if each.about.choices
         }
         return found | {"service": [(each.code, each.title) for each in services()]}
+
+
+def window_words() -> tuple[dict[str, str], dict[str, Mapping[str, str]]]:
+    """Return field -> label, and field -> value -> words of those that are chosen, of every service."""
+    kinds = (WindowFacts, *(service.options.kind for service in services()))
+    every = [each for kind in kinds for each in settings_of(kind)]
+    chosen: dict[str, Mapping[str, str]] = {
+        each.name: TICKED if each.type is bool else {str(key): words for key, words in each.about.choices.items()}
+        for each in every
+        if each.type is bool or each.about.choices
+    }
+    return {each.name: each.about.label for each in every}, chosen | {
+        "service": {each.code: each.title for each in services()}
+    }
 
 
 def _same(text: str) -> str:

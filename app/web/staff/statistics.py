@@ -31,7 +31,7 @@ from app.web.staff.blueprint import bp
 from app.web.staff.queue.figures import FREE, GROUPS, LONGEST
 from app.web.staff.queue.filters import ALL, ASIDE, STATES, Filters
 from app.web.staff.queue.views import QUEUE, url
-from app.wizard.forms import Form, Text
+from app.wizard.forms import Choice, Form
 
 HERE = "/staff/statistics"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -47,8 +47,8 @@ PARTS = (
 class StatisticsForm(Form):
     """What is looked at."""
 
-    service = Text("业务")
-    window = Text("办理时间")
+    service = Choice("业务")
+    window = Choice("办理时间")
 
 
 @bp.get(HERE)

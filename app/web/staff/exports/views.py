@@ -31,6 +31,7 @@ from app.rules.papers.paper import PaperKind
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid, NotFound
 from app.security.allow import allow
+from app.security.redirects import leads_back
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
@@ -54,19 +55,22 @@ TYPES = {
     "pdf": "application/pdf",
 }
 FIELDS = tuple(FilterForm.labels())
+BESIDE = ("file", "reason", "set_name")
+USUAL = "xlsx"
 LONGEST_FILTER = 80
 
 
 @bp.get("/staff/exports/<kind>")
 @allow("staff", fresh=True)
 def choose(kind: str) -> Any:
-    """Render filters (from the address) and columns: of the named `set`, else the last used."""
+    """Render what the address holds; columns: of the named `set`, those named, else the last used."""
     _check_kind(kind)
-    values, by = _filters(FilterForm(request.args)), principal().actor
-    values = with_left_state(kinds()[kind], values)
-    asked = request.args.get("set", 0, type=int)
-    named = next((each.columns for each in column_sets.sets(kind, by=by) if each.id == asked), None)
-    return _page(kind, {**values, "reason": ""}, named or column_sets.last(kind, by=by), {})
+    asked, by = ExportForm(request.args), principal().actor
+    values = with_left_state(kinds()[kind], _filters(asked))
+    wanted = request.args.get("set", 0, type=int)
+    named = next((each.columns for each in column_sets.sets(kind, by=by) if each.id == wanted), None)
+    columns = request.args["columns"].split(",") if "columns" in request.args else column_sets.last(kind, by=by)
+    return _page(kind, values | _beside(asked), named or columns, {})
 
 
 @bp.post("/staff/exports/<kind>")
@@ -75,8 +79,8 @@ def download(kind: str) -> Any:
     """Send the file, keep the columns; person and purpose are recorded."""
     _check_kind(kind)
     me, on, posted = principal().actor, arrived(), ExportForm()
-    form, values = posted.file.data, _filters(posted)
-    reason = values["reason"] = posted.reason.data
+    form, values = posted.file.data, _filters(posted) | _beside(posted)
+    reason = values["reason"]
     columns = column_sets.remember(kind, posted.columns.data, by=me)
     try:
         narrowed = _narrowed(kind, values)
@@ -97,7 +101,7 @@ def download(kind: str) -> Any:
                     reason=reason,
                 ),
             )
-        form = form if form in ("xlsx", "csv") else "xlsx"
+        form = form if form in ("xlsx", "csv") else USUAL
         return _file(
             form,
             f"{kinds()[kind].title} {local(on):%Y-%m-%d}",
@@ -115,29 +119,42 @@ def columns(kind: str) -> Any:
     """Save the columns under a name, or delete a set; filters stay."""
     _check_kind(kind)
     me, form = principal().actor, ExportForm()
-    values = _filters(form)
+    values = _filters(form) | _beside(form)
     if ident := form.drop.data:
         column_sets.drop_set(kind, ident, by=me, on=arrived(), token=form.form_token.data)
         flash("已删除这组列。", "ok")
         return redirect(_address(kind, values), 303)
     chosen = column_sets.remember(kind, form.columns.data, by=me)
-    values["set_name"] = form.set_name.data
+    name = values["set_name"]
     try:
-        ident = column_sets.keep_set(kind, values["set_name"], chosen, by=me)
+        ident = column_sets.keep_set(kind, name, chosen, by=me)
     except Invalid as refused:
         return _page(kind, values, chosen, {refused.field: [refused.message]}), 422
-    flash(f"已保存这组列：{values['set_name']}。", "ok")
-    return redirect(_address(kind, values, str(ident)), 303)
+    flash(f"已保存这组列：{name}。", "ok")
+    return redirect(_address(kind, {**values, "set_name": ""}, set=str(ident)), 303)
+
+
+@leads_back("staff.download", "staff.columns")
+def _with_all() -> str:
+    """Return the page's address with filters, columns and words of the posted form."""
+    form, kind = ExportForm(), (request.view_args or {})["kind"]
+    columns = {} if form.drop.data else {"columns": ",".join(form.columns.data)}
+    return _address(kind, _filters(form) | _beside(form), **columns)
 
 
 def _filters(form: FilterForm) -> dict[str, str]:
     return {name: form[name].data[:LONGEST_FILTER] for name in FIELDS}
 
 
-def _address(kind: str, values: Mapping[str, str], named: str = "") -> str:
-    """Return the page's address with filters and column set."""
-    kept = {name: values[name] for name in FIELDS if values.get(name)} | ({"set": named} if named else {})
-    return f"{url_for('staff.choose', kind=kind)}{'?' if kept else ''}{urlencode(kept)}"
+def _beside(form: ExportForm) -> dict[str, str]:
+    """Return what the page holds beside filters and columns."""
+    return {name: form[name].data for name in BESIDE}
+
+
+def _address(kind: str, values: Mapping[str, str], **more: str) -> str:
+    """Return the page's address with what it holds; `more`: the column set, or the columns."""
+    kept = {name: values[name] for name in (*FIELDS, *BESIDE) if values.get(name) not in (None, "", USUAL)} | more
+    return f"{url_for('staff.choose', kind=kind)}{'?' if kept else ''}{urlencode(kept, safe=',')}"
 
 
 def _check_kind(kind: str) -> None:
@@ -216,7 +233,7 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         "staff/exports/export.html",
         section="staff-orders" if kind in ("orders", "unpaid") else "admin" if kind == "audit" else "applications",
         kind=found,
-        values={**values, "columns": columns, "file": ExportForm().file.data},
+        values={**values, "columns": columns},
         errors={**read_days(values["since"], values["until"]).errors, **errors},
         labels=ExportForm.labels(),
         **_selection(kind, values),
@@ -226,7 +243,7 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         kept={name: values[name] for name in FIELDS if values.get(name)},
         hidden=hidden(found, values),
         without=_address(kind, {**values, **dict.fromkeys(NAMES, "")}),
-        sets=[(each.id, each.name, _address(kind, values, str(each.id))) for each in column_sets.sets(kind, by=by)],
+        sets=[(each.id, each.name, _address(kind, values, set=str(each.id))) for each in column_sets.sets(kind, by=by)],
         files=[("xlsx", "Excel 工作簿（.xlsx）"), ("csv", "CSV")]
         + ([("pdf", f"{paper.title}（PDF，每人一份）")] if paper else []),
         paper=paper,

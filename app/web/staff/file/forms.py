@@ -8,8 +8,9 @@ from app.actions.review.notes import checked
 from app.actions.review.opinions import OK, RETURN, Opinion, Seen, Verdict
 from app.rules.refusals import Problem
 from app.rules.review import words
+from app.rules.review.asides import ASKED
 from app.rules.text import clean_line
-from app.wizard.forms import Form, Keyed, Lines, Number, Text, Token, number_of
+from app.wizard.forms import TICKED, Choice, Form, Keyed, Lines, Number, Text, Token, number_of
 
 SAVE = "save"
 
@@ -29,12 +30,12 @@ class ReviewForm(Form):
     again = Lines(words.FIELDS["again"])
     note = Lines(words.FIELDS["note"])
     question = Lines(words.FIELDS["question"])
-    asked = Text(words.FIELDS["asked"])
+    asked = Choice(words.FIELDS["asked"], ASKED)
     answer = Lines(words.FIELDS["answer"])
     undo = Text()
     can_undo = Text()  # the page has the box 留几分钟可撤销
     sure = Text()  # asked once more
-    rest = Text("其余已看过")
+    rest = Choice("其余已看过", TICKED)
     sha256 = Text()
     saved = Text()
     restored = Text()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from app.wizard.forms import Form, Line, Number, Text, Token
+from app.wizard.forms import Choice, Form, Line, Number, Text, Token
 
 
 class MoneyForm(Form):
     """Filters of both lists, named as those of exports."""
 
     q = Line("查找")
-    state = Text("状态")
-    window = Text("办理时间")
-    school = Text("主考学校")
-    major = Text("专业")
+    state = Choice("状态")
+    window = Choice("办理时间")
+    school = Choice("主考学校")
+    major = Choice("专业")
     since = Line("从")
     until = Line("到")
-    order = Text("排序")
+    order = Choice("排序")
 
 
 class LookForm(Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.wizard.forms import Form, Lines, Number, Text, Token
+from app.wizard.forms import TICKED, Choice, Form, Lines, Number, Text, Token
 
 
 class SearchForm(Form):
@@ -13,12 +13,12 @@ class PersonForm(Form):
     """显示, 延长, 提前结束 and 重置密码, by `act`."""
 
     act = Text()
-    case = Text("办理时间和准考证号")  # ticket id, dot, window id
-    what = Text("延长什么")
+    case = Choice("办理时间和准考证号")  # ticket id, dot, window id
+    what = Choice("延长什么")
     until = Text("新的截止时间")
     reason = Text("原因")
     extension = Number()
-    checked = Text("已按上面的办法核对，是本人")
+    checked = Choice("已按上面的办法核对，是本人", TICKED)
     form_token = Token()
 
 

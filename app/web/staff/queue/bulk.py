@@ -32,6 +32,7 @@ from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queue_query
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.forms import BulkForm, UndoForm
+from app.web.staff.queue.kept_choice import undo_wanted
 from app.web.staff.queue.rows import countdown, marks
 from app.web.staff.queue.views import QUEUE, queue_page, url
 from app.wizard.service import service_for
@@ -226,6 +227,7 @@ def _page(row: Batch, outcomes: list[Outcome]) -> str:
         most=sharing.MOST,
         people=[(ident, name, int(ident) in row.people) for ident, name in names],
         sums=Counter(outcome.words for outcome in good).most_common() if row.act in SHARING else [],
+        undo=undo_wanted(),
         minutes=int(decision_settings(db.session()).undo.total_seconds() // 60),
         until=countdown(seconds) if seconds > 0 else "",
         left=int(seconds),

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from app.web.staff.queue.filters import Filters
-from app.wizard.forms import Form, Line, Many, Text, Token
+from app.wizard.forms import Choice, Form, Line, Many, Text, Token
 
 
 class FindForm(Form):
     """One field per filter (queue.filters.Filters)."""
 
-    state = Text("状态")
-    service = Text("业务")
-    school = Text("主考学校")
-    major = Text("专业")
-    window = Text("办理时间")
-    level = Text("层次")
+    state = Choice("状态")
+    service = Choice("业务")
+    school = Choice("主考学校")
+    major = Choice("专业")
+    window = Choice("办理时间")
+    level = Choice("层次")
     flag = Many("标记")
-    match = Text("标记怎样算")
-    age = Text("等待")
-    who = Text("分配")
-    person = Text()
+    match = Choice("标记怎样算")
+    age = Choice("等待")
+    who = Choice("分配")
+    person = Choice()
     q = Text("查找")
-    order = Text("排序")
+    order = Choice("排序")
     since = Text("从")
     until = Text("到")
-    group = Text()
-    reviewed = Text()
+    group = Choice()
+    reviewed = Choice()
     reason = Text()
 
     def filters(self) -> Filters:

@@ -7,19 +7,19 @@ from app.rules.calendar import read_days
 from app.rules.refusals import Invalid
 from app.rules.text import clean_line
 from app.web.staff.file.forms import ReviewForm
-from app.wizard.forms import Digits, Form, Lines, Number, Text, Token, number_of
+from app.wizard.forms import Choice, Digits, Form, Lines, Number, Text, Token, number_of
 
 
 class DrawForm(Form):
     """What is drawn from, and how much."""
 
     window = Number("办理时间")
-    stage = Text("环节")
-    school = Text("主考学校")
-    reviewer = Text("只抽一位审核员")
+    stage = Choice("环节")
+    school = Choice("主考学校")
+    reviewer = Choice("只抽一位审核员")
     since = Text("决定日期从")
     until = Text("到")
-    way = Text("抽多少")
+    way = Choice("抽多少")
     amount = Digits("数量")
     form_token = Token()
 

@@ -264,7 +264,6 @@ def test_a_page_that_is_not_there_speaks_of_tickets_only_to_who_has_several(clie
         ("/staff/applications/x/completion", "reason", "撤销办结的原因"),
         ("/staff/spot-checks/1/1", "note", "说明"),
         ("/staff/questions/1", "answer", "给考生的答复"),
-        ("/staff/exports/orders", "reason", "用途"),
         ("/staff/orders/x/correct", "reason", "哪里登记错了"),
         ("/admin/settings", "name", "站点名称"),
         ("/admin/staff", "name", "姓名"),
