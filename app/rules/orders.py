@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from app.rules.calendar import moment
 from app.rules.people.identity import normalise_digits
-from app.rules.text import half_width
+from app.rules.text import clean_line, half_width
 from app.rules.windows import WindowFacts
 
 STOPPED = "stopped"  # never stored: open, and its application owes no fee: barred (app.rules.review.clashes), or its window takes none
@@ -33,8 +33,8 @@ def way(paid_by: str) -> str:
 
 
 def receipt_key(typed: str) -> str:
-    """Return the one form by which receipt numbers are compared: XU-1, ＸＵ－１ and xu - 1 are the same receipt."""
-    return half_width(unicodedata.normalize("NFKC", typed).casefold())
+    """Return the one form by which receipt numbers are compared: XU-1, ＸＵ－１ and xu - 1 are the same receipt, with what is not seen or without."""
+    return half_width(clean_line(unicodedata.normalize("NFKC", typed).casefold()))
 
 
 def read_number(typed: str) -> str:

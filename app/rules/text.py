@@ -18,6 +18,10 @@ _WORD = re.compile(
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 # C0 and C1 without tab and line feed; direction marks; BOM; surrogates
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+# what takes no room: soft hyphen, zero-width space and marks, fillers; joiners stay, which emoji and some scripts need
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f\u3164\uffa0\ufff9-\ufffb]"
+)
 
 SHORTEST_PIECE = 4  # characters compared when looking for repeats
 REPEATED_SHARE = 0.4  # share of distinct pieces below which a text is repeated
@@ -51,16 +55,23 @@ def count_in_words(count: int, least: int, most: int) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Return the text as stored: NFC, LF line ends; NUL, control characters, direction marks, lone surrogates removed.
+    """Return the text as stored: NFC, LF line ends; NUL, control characters, direction marks, lone surrogates and what takes no room removed.
 
     Keeps tab, spaces and joiners inside emoji; trims nothing.
     """
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)))
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))))
 
 
 def clean_line(text: str) -> str:
-    """Clean a one-line field: `clean_text`, each run of white space as one space, none at the ends."""
-    return " ".join(clean_text(text).split())
+    """Clean a one-line field: `clean_text`, each run of white space as one space, none at the ends; '' if nothing of it is seen."""
+    found = " ".join(clean_text(text).split())
+    return found if count_words(found) else ""
+
+
+def clean_lines(text: str) -> str:
+    """Clean a field of several lines: `clean_text` without white space at the ends; '' if nothing of it is seen."""
+    found = clean_text(text).strip()
+    return found if count_words(found) else ""
 
 
 PHONE_LINE = 20

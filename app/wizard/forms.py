@@ -24,7 +24,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms.fields import Field
 
-from app.rules.text import clean_line, clean_text, half_width
+from app.rules.text import clean_line, clean_lines, half_width
 
 LONGEST_NUMBER = 9  # digits
 TOKEN = re.compile("[0-9a-f]{32}")
@@ -151,7 +151,7 @@ class Lines(Text):
     """Several lines, likewise."""
 
     def read(self, text: str) -> str:
-        return clean_text(text).strip()
+        return clean_lines(text)
 
 
 class Token(Text):

@@ -16,7 +16,7 @@ from wtforms.fields import Field
 from app.rules.calendar import from_local, local
 from app.rules.papers.money import parse_fen, plain_yuan
 from app.rules.settings import Setting, settings_of
-from app.rules.text import clean_line, clean_text, half_width
+from app.rules.text import clean_line, clean_lines, half_width
 
 MOST_DIGITS = 5
 
@@ -56,7 +56,7 @@ class ChoiceField(SettingField):
 
 class TextField(SettingField):
     def read(self, text: str) -> str:
-        return clean_text(text).strip()
+        return clean_lines(text)
 
 
 class SwitchField(SettingField):

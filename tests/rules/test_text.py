@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.text import clean_line, clean_text, count_words, looks_empty_or_repeated, unprintable_problem
+from app.rules.orders import receipt_key
+from app.rules.text import (
+    clean_line,
+    clean_lines,
+    clean_text,
+    count_words,
+    looks_empty_or_repeated,
+    unprintable_problem,
+)
 
 PROSE = (
     "我于二〇二一年参加自学考试，五年来利用下班后的时间学完了全部课程。刚开始时基础差，尤其怕高等数学，后来每天早起一小时做题，"
@@ -72,6 +80,14 @@ def test_cleaning_keeps_what_people_write():
     assert clean_text(" 甲\r\n乙\r丙\u2028丁\t👨‍👩‍👧 ") == " 甲\n乙\n丙\n丁\t👨‍👩‍👧 "
     assert clean_text("a\0b\x1bc\u202ed\ud800") == "abcd"
     assert clean_line("  上海市\u3000徐汇区\n 1 号 ") == "上海市 徐汇区 1 号"
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u2060", "\u3164", "\u200e\u200b", "\u034f"])
+def test_what_takes_no_room_makes_no_text_and_no_other_text(unseen):
+    assert clean_line(f"收{unseen}据 1{unseen}") == "收据 1"
+    assert clean_lines(f"甲{unseen}\n乙{unseen}") == "甲\n乙"
+    assert clean_line(f" {unseen} {unseen}") == clean_lines(f"{unseen}\n{unseen}\u200d") == ""
+    assert receipt_key(f"SJ72{unseen}75{unseen}") == receipt_key("sj7275")
 
 
 def test_what_cannot_be_shown_is_named():

@@ -51,7 +51,7 @@ def record_offline(
     already, not as `seen`, or corrected since), Invalid(receipt).
     """
     _may(by)
-    if not receipt or max(len(receipt), len(receipt_key(receipt))) > MAX_RECEIPT:
+    if not any(sign.isalnum() for sign in receipt) or max(len(receipt), len(receipt_key(receipt))) > MAX_RECEIPT:
         raise Invalid("receipt", f"请填写收据号，最多 {MAX_RECEIPT} 个字")
     try:
         with transaction() as session:

@@ -14,7 +14,7 @@ from app.rules.plans.plan import CaseGroup, ExtraCase, Plan
 from app.rules.refusals import Problem
 from app.rules.review.lifecycle import State
 from app.rules.submission import Item
-from app.rules.text import clean_text, count_words
+from app.rules.text import clean_lines, count_words
 from app.services.graduation.options import options_of
 from app.wizard.field_inputs import ELSEWHERE, Input
 from app.wizard.step import Step
@@ -84,7 +84,7 @@ class Scores(Step):
         return [Problem(self.slug, name, message) for name, messages in errors.items() for message in messages]
 
     def clean(self, name: str, text: str) -> str:
-        return clean_text(text).strip()
+        return clean_lines(text)
 
     def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
         """Drop 加考 answers of another major.

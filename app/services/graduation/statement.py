@@ -10,7 +10,7 @@ from wtforms import Form, TextAreaField
 from app.adapters.documents.fonts import printing_problem
 from app.rules.case import Case
 from app.rules.submission import Item
-from app.rules.text import clean_text, count_in_words, count_words, looks_empty_or_repeated, unprintable_problem
+from app.rules.text import clean_lines, count_in_words, count_words, looks_empty_or_repeated, unprintable_problem
 from app.services.graduation.options import options_of
 from app.wizard.field_inputs import Input
 from app.wizard.step import Step
@@ -24,7 +24,7 @@ class Statement(Step):
     slug, title, short, form = "statement", "自我鉴定", "自我鉴定", StatementForm
 
     def clean(self, name: str, text: str) -> str:
-        return clean_text(text).strip()
+        return clean_lines(text)
 
     def errors(self, case: Case, values: Mapping[str, str]) -> dict[str, list[str]]:
         if not case.open("statement.statement"):

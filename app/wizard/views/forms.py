@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.rules.text import clean_text
+from app.rules.text import clean_lines
 from app.wizard.forms import Form, Keyed, Text, Version, Whole
 
 
@@ -32,7 +32,7 @@ class SubmitForm(StepForm):
 
 
 class FixesForm(SubmitForm):
-    reply = Keyed("我的说明", clean=lambda text: clean_text(text).strip())
+    reply = Keyed("我的说明", clean=clean_lines)
 
 
 class PictureForm(Form):
