@@ -7,6 +7,7 @@ import re
 import pytest
 
 from app.models import Application
+from app.rules.plans.forecast import option_fields
 from tests import builders as build
 from tests.wizard.test_changing_from_confirm import given
 from tests.wizard.test_wizard import Browser, begin, browser, fill, tick
@@ -70,6 +71,22 @@ def test_a_choice_is_shown_in_words(browser: Browser) -> None:
     assert re.search(r'id="mine-1">7 月<', browser.page)
     assert re.search(r'id="theirs-1">9 月<', browser.page)
     assert 'type="hidden" name="diploma_month" value="7"' in browser.page
+
+
+def test_what_belongs_to_this_tab_s_major_alone_has_its_name(browser: Browser) -> None:
+    other = build.plan("080901/2026")
+    extras = {name: group.cases[0].name for name, group in option_fields(other)}
+    url = begin(browser)
+    fill(browser, url)
+    browser.post(f"{url}/scores", act="next", major="080901.10574.2026", **extras)
+    old = browser.get(f"{url}/scores")
+    assert browser.post(f"{url}/scores", act="next", major="050101.10574.2024").status_code == 303
+    browser.page = old
+    mine = {**extras, "extra_option_1": option_fields(other)[0][1].cases[1].name}
+    assert browser.post(f"{url}/scores", act="next", major="080901.10574.2026", **mine).status_code == 409
+    for _, group in option_fields(other):
+        assert f">{group.label}</h2>" in browser.page
+    assert "extra_option" not in re.sub(r'name="[^"]*"', "", browser.page)
 
 
 @pytest.mark.parametrize(

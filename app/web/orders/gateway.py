@@ -12,6 +12,7 @@ from flask import abort, current_app, flash, redirect, render_template, request
 from app.actions.payments.orders import DUPLICATE, PAID, Payment, receive
 from app.adapters.gateways import Forged, Gateway, OrderFacts, TrainingGateway, gateways, training
 from app.extensions import csrf, db
+from app.rules.orders import BEFORE, OVER
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -36,7 +37,7 @@ def facts_of(order: Any) -> OrderFacts:
 def cashier(number: str) -> Any:
     """训练收银台, demonstration instances only."""
     gateway, order = _cashier(number)
-    if order.state != "open":
+    if order.state != "open" or queries.unpaid_of(order, arrived()) in (BEFORE, OVER):
         return redirect(f"/orders/{number}", 303)
     return render_template("orders/cashier.html", section="orders", order=order, gateway=gateway)
 
@@ -46,6 +47,9 @@ def cashier(number: str) -> Any:
 def confirm(number: str) -> Any:
     """确认支付: the gateway signs a notice, processed as any other."""
     gateway, order = _cashier(number)
+    if queries.unpaid_of(order, arrived()) in (BEFORE, OVER):  # a page left open
+        flash("现在不在缴费时间内，没有支付。", "warn")
+        return redirect(f"/orders/{number}", 303)
     signed = gateway.pay(facts_of(order), on=arrived())
     payment = receive_notice(gateway, signed.raw, signed.headers, on=arrived())
     words = {PAID: ("支付成功。", "ok"), DUPLICATE: ("这项费用不用再付，收到的款项已经记下，会退回。", "warn")}

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from app.actions.clashes import stop, stopped
 from app.actions.exports.money import AMOUNT, ORDER_STATE, fee_not_paid, unpaid, with_open_order
 from app.actions.services import service_for
-from app.actions.windows.own import OWN_WINDOW, live, own_window
+from app.actions.windows.own import OWN_WINDOW, live, own_window, window_facts
 from app.models import Application, Extension, Order, School, Ticket, Window
 from app.rules.closing import school_words
 from app.rules.orders import how_to_pay, unpaid_state
 from app.rules.review.clashes import read_clash
-from app.rules.windows import WindowFacts
+from app.rules.review.lifecycle import State
+from app.rules.windows import WindowFacts, extended
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,17 @@ def orders_of(session: Session, examinee_id: int | None) -> list[Row[Any]]:
 def one(session: Session, examinee_id: int | None, number: str) -> Row[Any] | None:
     """Return the person's order of that number."""
     return session.execute(_ORDERS.where(Order.examinee_id == examinee_id, Order.number == number)).one_or_none()
+
+
+def unpaid_of(order: Row[Any], on: datetime) -> str:
+    """Whether an open order is due, over or before its time; '' where nothing is to be paid."""
+    owed = order.state == "open" and order.application_state == State.APPROVED
+    return unpaid_state(window_of(order), on) if owed else ""
+
+
+def window_of(order: Row[Any]) -> WindowFacts:
+    """Return the window with the ticket's extension."""
+    return extended(window_facts(order.Window), order.what, order.until)
 
 
 def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:

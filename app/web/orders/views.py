@@ -7,15 +7,12 @@ from typing import Any
 from flask import abort, flash, redirect, render_template
 
 from app.actions.payments.orders import open_order
-from app.actions.windows.own import window_facts
 from app.extensions import db
 from app.rules.closing import school_words
-from app.rules.orders import BEFORE, DUE, STOPPED, TONES, UNPAID_STATES, how_to_pay, unpaid_state
+from app.rules.orders import BEFORE, DUE, STOPPED, TONES, UNPAID_STATES, how_to_pay
 from app.rules.orders import STATES as WORDS
 from app.rules.refusals import NotAllowed, WindowClosed
 from app.rules.review.clashes import read_clash
-from app.rules.review.lifecycle import State
-from app.rules.windows import extended
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -52,9 +49,8 @@ def order(number: str) -> str:
     row = queries.one(session, me.examinee_id, number)
     if row is None:
         abort(404)
-    window, on = extended(window_facts(row.Window), row.what, row.until), arrived()
-    owed = row.state == "open" and row.application_state == State.APPROVED
-    state = unpaid_state(window, on) if owed else ""
+    on = arrived()
+    state = queries.unpaid_of(row, on)
     school = school_words(row.school or "", row.phone or "")
     return render_template(
         "orders/order.html",
@@ -62,7 +58,7 @@ def order(number: str) -> str:
         order=row,
         tag=STATES[BEFORE if state == BEFORE else row.state],
         unpaid=state,
-        how=how_to_pay(window, on, school) if owed else "",
+        how=how_to_pay(queries.window_of(row), on, school) if state else "",
         school=school,
         stop=read_clash(row.stop) if row.state == STOPPED else None,
         may_print=row.state == "paid",

@@ -43,7 +43,7 @@ def differences(refusal: ChangedMeanwhile, case: Case, path: Path) -> list[Diffe
         options = {value: words for given in drawn for value, words in given.in_words().items()}
         kind = "chosen" if options else drawn[-1].kind if drawn else "textarea"  # 我的说明 has several lines
         attrs = drawn[-1].attrs if kind == "text" else {}
-        label = refusal.labels.get(field, field)
+        label = (drawn[-1].label if drawn else "") or refusal.labels.get(field, field)
         found.append(Difference(name, label, options.get(mine, mine), options.get(theirs, theirs), mine, kind, attrs))
     return found
 

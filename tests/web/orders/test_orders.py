@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.adapters.gateways import OrderFacts, training
 from app.extensions import db
-from app.models import Application, Order, PaymentEvent, School
+from app.models import Application, Order, PaymentEvent, School, Window
 from app.models.base import transaction
 from app.rules.review.lifecycle import State
 from tests import builders
@@ -52,6 +52,25 @@ def test_the_prompt_leads_to_the_order_the_cashier_and_the_end(browser, desk):
     assert desk.row.state == State.COMPLETED
     assert "已支付" in browser.get("/orders").text
     assert browser.get(cashier).status_code == 303
+
+
+@pytest.mark.parametrize("days", [-30, 300])
+def test_outside_the_time_to_pay_a_cashier_left_open_takes_nothing(demo, browser, desk, days: int):
+    pay(browser, desk)
+    cashier, given = f"/orders/{order().number}/cashier", {"csrf_token": token(browser)}
+    window = db.session.get_one(Window, desk.window.id)
+    window.pay_opens_at += timedelta(days=days)
+    window.pay_closes_at += timedelta(days=days)
+    if days < 0:
+        window.pay_closes_at = PAYING
+    db.session.commit()
+    assert browser.get(cashier).location == f"/orders/{order().number}"
+    answer = browser.post(cashier, data=given)
+    assert answer.location == f"/orders/{order().number}"
+    page = browser.get(answer.location).text
+    assert "支付成功" not in page
+    assert "没有支付" in page
+    assert (desk.row.state, order().state) == (State.APPROVED, "open")
 
 
 def test_two_tabs_and_two_clicks_make_one_order_and_one_payment(browser, desk):
