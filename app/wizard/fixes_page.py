@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.actions.applications.fixes import answered, leads_to, replies_of, returned_of
 from app.rules.case import Case
-from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems
+from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems, with_faults
 from app.rules.review.seen_items import write_prints
 from app.rules.review.submission_diff import prints
-from app.rules.service import items_of
+from app.rules.service import items_of, problems_of
 from app.rules.submission import Item
 from app.wizard.drawing import field_alone
 from app.wizard.field_inputs import Field, Input
@@ -67,8 +67,8 @@ class FixPage:
 
     @property
     def open(self) -> int:
-        """Number of unanswered items."""
-        return sum(block.answer is Answer.OPEN for block in self.blocks)
+        """Number of items that still stop the submission."""
+        return sum(block.answer in (Answer.OPEN, Answer.REFUSED) for block in self.blocks)
 
     @property
     def states(self) -> dict[str, tuple[str, str]]:
@@ -83,11 +83,13 @@ def load_fixes(session: Session, case: Case, path: Path) -> FixPage | None:
         return None
     items = items_of(path.service, case)
     replies = replies_of(case)
-    done = answered(returned, items, path.service, case)
-    maker = _Maker(case, path, items, returned)
-    leads = leads_to(returned, path.service, case)
-    blocks = [maker.block(key, done[key], leads[key], replies.get(key, "")) for key in returned.reasons]
     wrong = reply_problems(returned, replies)
+    leads = leads_to(returned, path.service, case)
+    keys = {step.slug: step.key for step in path.steps}
+    faults = [f"{keys.get(each.step, each.step)}.{each.field}" for each in problems_of(path.service, case)]
+    done = with_faults(answered(returned, items, path.service, case), leads, [*faults, *wrong])
+    maker = _Maker(case, path, items, returned)
+    blocks = [maker.block(key, done[key], leads[key], replies.get(key, "")) for key in returned.reasons]
     return FixPage(
         returned,
         blocks,

@@ -125,6 +125,9 @@ def test_an_invalid_change_is_told_at_its_field_and_does_not_go_through(browser:
     assert answer.status_code == 422
     assert 'href="#statement"' in browser.page
     assert desk.row.state == "returned"
+    assert (state(browser.page, STATEMENT), state(browser.page, NUMBER)) == ("还要修改", "已说明")
+    assert "还有 1 项没有处理" in browser.page
+    assert "可以提交" not in browser.page
 
 
 def test_words_that_are_too_long_are_kept_and_told_at_their_field(browser: Browser, desk: Desk) -> None:
@@ -132,6 +135,7 @@ def test_words_that_are_too_long_are_kept_and_told_at_their_field(browser: Brows
     browser.post(url(desk), act="save", **{f"reply.{NUMBER}": "长" * 301})
     assert "的说明最多 300 字，现在是 301 字" in browser.page
     assert "长" * 301 in browser.page
+    assert state(browser.page, NUMBER) == "还要修改"
 
 
 def test_the_confirming_step_asks_the_same(browser: Browser, desk: Desk) -> None:
@@ -259,6 +263,9 @@ def test_an_autosave_answers_with_the_states_of_the_items(browser: Browser, desk
     assert answer.status_code == 200
     assert answer.json["version"] == desk.row.version
     assert answer.json["fixes"] == {STATEMENT: ["bad", "还没有处理"], NUMBER: ["ok", "已说明"]}
+    browser.get(url(desk))
+    answer = browser.post(url(desk), act="autosave", statement="太短")
+    assert answer.json["fixes"][STATEMENT] == ["bad", "还要修改"]
 
 
 def test_an_empty_page_that_saves_itself_changes_nothing(browser: Browser, desk: Desk) -> None:

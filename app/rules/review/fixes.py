@@ -22,9 +22,15 @@ class Answer(StrEnum):
     OPEN = "open"
     CHANGED = "changed"
     EXPLAINED = "explained"
+    REFUSED = "refused"  # changed or explained, and would not be accepted
 
 
-WORDS = {Answer.OPEN: ("bad", "还没有处理"), Answer.CHANGED: ("ok", "已修改"), Answer.EXPLAINED: ("ok", "已说明")}
+WORDS = {
+    Answer.OPEN: ("bad", "还没有处理"),
+    Answer.REFUSED: ("bad", "还要修改"),
+    Answer.CHANGED: ("ok", "已修改"),
+    Answer.EXPLAINED: ("ok", "已说明"),
+}
 """Tone and word."""
 
 
@@ -61,6 +67,18 @@ def answers(
         touched = key in changed or (key in locked and not changed.isdisjoint(leads_to.get(key, ())))
         explained = Answer.EXPLAINED if replies.get(key, "").strip() else Answer.OPEN
         found[key] = Answer.CHANGED if touched else explained
+    return found
+
+
+def with_faults(
+    answered: Mapping[str, Answer], leads_to: Mapping[str, Collection[str]], faults: Collection[str]
+) -> dict[str, Answer]:
+    """Return the answers, those REFUSED whose item has a fault, or is the first to open one that has. `faults`: item keys."""
+    found = dict(answered)
+    for fault in faults:
+        key = fault if fault in found else next((key for key in found if fault in leads_to.get(key, ())), "")
+        if found.get(key, Answer.OPEN) is not Answer.OPEN:
+            found[key] = Answer.REFUSED
     return found
 
 

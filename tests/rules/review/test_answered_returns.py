@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from app.rules.review.fixes import PAGE, Answer, Returned, answers, in_order, problems, replies_to_keep, reply_problems
+from app.rules.review.fixes import (
+    PAGE,
+    Answer,
+    Returned,
+    answers,
+    in_order,
+    problems,
+    replies_to_keep,
+    reply_problems,
+    with_faults,
+)
 from app.rules.review.submission_diff import Kind, differences
 from app.rules.submission import Item
 
@@ -60,6 +70,16 @@ def test_an_item_that_is_gone_is_changed() -> None:
 def test_words_explain_an_item_and_blanks_do_not() -> None:
     assert answers(returned(NUMBER), BEFORE, {}, {NUMBER: "证书上就是这个编号"}) == {NUMBER: Answer.EXPLAINED}
     assert answers(returned(NUMBER), BEFORE, {}, {NUMBER: " \n"}) == {NUMBER: Answer.OPEN}
+
+
+def test_what_is_refused_is_still_to_be_changed_at_the_item_that_it_belongs_to() -> None:
+    done = {NUMBER: Answer.CHANGED, PHOTO: Answer.EXPLAINED, MAJOR: Answer.OPEN}
+    leads = {NUMBER: {NUMBER, PHOTO, "prior_degree.code"}, PHOTO: {PHOTO}, MAJOR: {MAJOR}}
+    assert with_faults(done, leads, []) == done
+    assert with_faults(done, leads, [NUMBER]) == done | {NUMBER: Answer.REFUSED}
+    assert with_faults(done, leads, [PHOTO]) == done | {PHOTO: Answer.REFUSED}
+    assert with_faults(done, leads, ["prior_degree.code"]) == done | {NUMBER: Answer.REFUSED}
+    assert with_faults(done, leads, [MAJOR, "profile.phone"]) == done  # open anyway; of no item here
 
 
 def test_a_change_elsewhere_answers_nothing() -> None:
