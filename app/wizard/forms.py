@@ -148,7 +148,7 @@ class Digits(Text):
 
 
 class Lines(Text):
-    """Several lines, likewise."""
+    """Several lines; none where nothing can be seen."""
 
     def read(self, text: str) -> str:
         return clean_lines(text)

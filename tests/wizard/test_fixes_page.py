@@ -306,6 +306,34 @@ def test_of_both_texts_either_is_taken_without_submitting(browser: Browser, desk
     assert "旧页的说明" in browser.page
 
 
+def test_of_a_stale_tab_nothing_else_that_was_typed_is_lost(browser: Browser, desk: Desk) -> None:
+    """What the other tab left alone is saved; what both changed is shown, in however many steps."""
+    mine = {"statement": "我写的一份。" * 60, "diploma_remark": "我的备注", f"reply.{STATEMENT}": "我的说明"}
+    old = browser.get(url(desk))
+    browser.post(url(desk), act="save", statement="另一页的一份。" * 60)
+    browser.page = old
+    assert browser.post(url(desk), act="save", **mine).status_code == 409
+    kept = desk.row.answers
+    assert kept["prior_degree"]["diploma_remark"] == "我的备注"
+    assert kept[REPLIES][STATEMENT] == "我的说明"
+    assert kept["statement"]["statement"].startswith("另一页")
+    assert 'name="statement"' in browser.page
+    assert 'name="diploma_remark"' not in browser.page
+    browser.page = old
+    mine = {"statement": "再写的一份。" * 60, f"reply.{STATEMENT}": "再说明一次"}
+    assert browser.post(url(desk), act="save", **mine).status_code == 409
+    for text in ("再写的一份", "另一页的一份", "再说明一次", "我的说明"):
+        assert text in browser.page
+    assert browser.post(url(desk), act="save", **mine).location == url(desk)
+    assert desk.row.answers[REPLIES][STATEMENT] == "再说明一次"
+
+
+def test_an_explanation_that_nobody_can_see_explains_nothing(browser: Browser, desk: Desk) -> None:
+    browser.get(url(desk))
+    browser.post(url(desk), act="save", **{f"reply.{STATEMENT}": "\u200b\u3164"})
+    assert state(browser.page, STATEMENT) == "还没有处理"
+
+
 def test_a_second_click_on_submit_leads_to_the_application(browser: Browser, desk: Desk) -> None:
     browser.get(url(desk))
     old = browser.page

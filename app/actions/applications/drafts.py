@@ -159,7 +159,10 @@ def save_parts(
     labels: dict[str, str] | None = None,
     sending: Sending | None = None,
 ) -> Saved:
-    """`save_step` for several steps in one transaction: all or none. `sending`: of the page that sends them, if it says so."""
+    """`save_step` for several steps in one transaction; a step that changed meanwhile does not keep the others from being saved.
+
+    `sending`: of the page that sends them, if it says so.
+    """
     with transaction() as session:
         row = _draft.one(session, public_id=public_id, examinee=by.id)
         if row is None:
