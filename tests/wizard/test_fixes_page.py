@@ -319,6 +319,7 @@ def test_of_a_stale_tab_nothing_else_that_was_typed_is_lost(browser: Browser, de
     assert kept["statement"]["statement"].startswith("另一页")
     assert 'name="statement"' in browser.page
     assert 'name="diploma_remark"' not in browser.page
+    assert "没有列在下面的内容已经保存" in browser.page
     browser.page = old
     mine = {"statement": "再写的一份。" * 60, f"reply.{STATEMENT}": "再说明一次"}
     assert browser.post(url(desk), act="save", **mine).status_code == 409

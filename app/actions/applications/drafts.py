@@ -170,26 +170,48 @@ def save_parts(
         if row.discarded_at:
             raise ChangedMeanwhile(DISCARDED)
         _writable(session, row, on)
-        moved = (at_step or row.at_step, reached or row.reached)
-        answers, new = _merged(row, parts, version, sending, labels or {})
-        if not new and moved == (row.at_step, row.reached):
-            if answers != row.answers:  # the same text, sent later
-                core(session).execute(_keep, {"keep": row.id, **_kept(row, answers, row.version, row.saved_at, moved)})
-            return Saved(row.version, row.saved_at)
-        core(session).execute(_keep, {"keep": row.id, **_kept(row, answers, row.version + 1, on, moved)})
-        return Saved(row.version + 1, on)
+        sent = {step: values for step, values in parts.items() if not _overtaken(row, step, sending)}
+        clashing = [step for step, values in sent.items() if _clashes(row, step, values, version, sending)]
+        fine = {step: values for step, values in sent.items() if step not in clashing}
+        moved = (row.at_step, row.reached) if clashing else (at_step or row.at_step, reached or row.reached)
+        saved = _save(session, row, fine, moved, sending, on)
+    if clashing:
+        raise _changed_meanwhile(row.answers, {step: sent[step] for step in clashing}, labels or {})
+    return saved
 
 
-def _merged(
-    row: Any, parts: dict[str, dict[str, str]], version: int, sending: Sending | None, labels: dict[str, str]
-) -> tuple[dict[str, Any], list[str]]:
-    """Return the answers after this save and the steps that it changes. Raises ChangedMeanwhile."""
+def _overtaken(row: Any, step: str, sending: Sending | None) -> bool:
+    return sending is not None and sending.overtaken(row.answers.get(SENDINGS, {}), step)
+
+
+def _clashes(row: Any, step: str, values: dict[str, str], version: int, sending: Sending | None) -> bool:
+    """Whether somebody else changed this step after `version`, to something else."""
+    changed = row.answers.get(CHANGED, {}).get(step, 0) > version and row.answers.get(step) != values
+    return changed and not (sending and sending.follows(row.answers.get(SENDINGS, {}), step))
+
+
+def _save(
+    session: Session,
+    row: Any,
+    sent: dict[str, dict[str, str]],
+    moved: tuple[str, str],
+    sending: Sending | None,
+    on: datetime,
+) -> Saved:
+    """Keep these steps, where they say something new."""
+    answers, new = _merged(row, sent, sending)
+    if not new and moved == (row.at_step, row.reached):
+        if answers != row.answers:  # the same text, sent later
+            core(session).execute(_keep, {"keep": row.id, **_kept(row, answers, row.version, row.saved_at, moved)})
+        return Saved(row.version, row.saved_at)
+    core(session).execute(_keep, {"keep": row.id, **_kept(row, answers, row.version + 1, on, moved)})
+    return Saved(row.version + 1, on)
+
+
+def _merged(row: Any, sent: dict[str, dict[str, str]], sending: Sending | None) -> tuple[dict[str, Any], list[str]]:
+    """Return the answers after this save and the steps that it changes."""
     changes, known = row.answers.get(CHANGED, {}), row.answers.get(SENDINGS, {})
-    sent = {step: values for step, values in parts.items() if not (sending and sending.overtaken(known, step))}
     new = {step: values for step, values in sent.items() if row.answers.get(step) != values}
-    for step, values in new.items():
-        if changes.get(step, 0) > version and not (sending and sending.follows(known, step)):
-            raise _changed_meanwhile(values, row.answers.get(step, {}), labels)
     answers = {**row.answers, **new}
     if new:
         answers[CHANGED] = {**changes, **dict.fromkeys(new, row.version + 1)}
@@ -206,12 +228,17 @@ def _kept(
     return {"answers": answers, "version": version, "saved_at": saved_at, "at_step": moved[0], "reached": moved[1]}
 
 
-def _changed_meanwhile(mine: dict[str, str], theirs: dict[str, str], names: dict[str, str]) -> ChangedMeanwhile:
-    differing = [name for name in mine if mine[name] != theirs.get(name, "")]
+def _changed_meanwhile(
+    stored: dict[str, Any], sent: dict[str, dict[str, str]], names: dict[str, str]
+) -> ChangedMeanwhile:
+    """Both texts of every field that differs; no two steps have a field of one name."""
+    mine = {name: text for values in sent.values() for name, text in values.items()}
+    theirs = {name: stored.get(step, {}).get(name, "") for step, values in sent.items() for name in values}
+    differing = [name for name in mine if mine[name] != theirs[name]]
     return ChangedMeanwhile(
         "这一步已在另一个页面修改过，刚才的内容没有覆盖它。",
         mine={name: mine[name] for name in differing},
-        theirs={name: theirs.get(name, "") for name in differing},
+        theirs={name: theirs[name] for name in differing},
         labels=names,
     )
 

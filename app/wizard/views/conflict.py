@@ -72,6 +72,7 @@ def conflict_page(refusal: ChangedMeanwhile, fresh: Case, path: Path, slug: str)
         "errors/conflict.html",
         section="services",
         differences=found,
+        rest_saved=slug == PAGE,  # its other steps (app.actions.applications.drafts.save_parts)
         version=fresh.version,
         act=act if act in ACTS else "choose",
         back=back,

@@ -117,7 +117,7 @@ def test_what_the_page_says_of_the_return_is_what_the_reviewer_wrote(desk: Desk)
     assert (found.message, found.stage) == ("请仔细核对", "school_review")
 
 
-def test_parts_are_saved_together_or_not_at_all(desk: Desk) -> None:
+def test_a_part_that_changed_meanwhile_does_not_keep_the_others_from_being_saved(desk: Desk) -> None:
     old = desk.row.version
     write(desk, {NUMBER: "第一个页面写的"})
     parts = {REPLIES: {NUMBER: "第二个页面写的"}, "statement": {"statement": "新的鉴定"}}
@@ -125,7 +125,8 @@ def test_parts_are_saved_together_or_not_at_all(desk: Desk) -> None:
         save_parts(desk.public_id, parts, version=old, by=myself(desk), on=SOON)
     assert refused.value.mine == {NUMBER: "第二个页面写的"}
     assert refused.value.theirs == {NUMBER: "第一个页面写的"}
-    assert desk.row.answers["statement"]["statement"] == builders.STATEMENT
+    assert desk.row.answers["statement"]["statement"] == "新的鉴定"
+    assert desk.row.answers[REPLIES] == {NUMBER: "第一个页面写的"}
 
 
 def test_saving_what_is_stored_already_moves_no_version(desk: Desk) -> None:
