@@ -9,12 +9,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.rules.submission import Item
 
 Items = Sequence[Item]
 NOTHING = ("", "")
 COMPARED = 2_000_000  # characters of one text times those of the other; larger ones take too long
+EDGE = 40  # characters of the same that stand beside what differs
+WORTH_IT = 80  # characters left out at once; fewer are shown
 
 
 class Kind(StrEnum):
@@ -22,6 +25,17 @@ class Kind(StrEnum):
     EXPLAINED = "explained"
     ADDED = "added"
     REMOVED = "removed"
+
+
+class Part(NamedTuple):
+    """A part of a text. `differs`: from the other side; `aside`: the same there, and too long to be read every time."""
+
+    text: str
+    differs: bool
+    aside: bool = False
+
+
+Sides = tuple[list[Part], list[Part]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +55,30 @@ class Difference:
     reply: str = ""
 
     @property
-    def sides(self) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
-        """Old and new text in parts, each with whether it differs from the other side."""
+    def sides(self) -> Sides:
+        """Old and new text in parts."""
         if len(self.before) * len(self.after) > COMPARED:
-            return [(self.before, True)], [(self.after, True)]
+            return [Part(self.before, True)], [Part(self.after, True)]
         found = SequenceMatcher(None, self.before, self.after, autojunk=False).get_opcodes()
-        old = [(self.before[a:b], op != "equal") for op, a, b, _, _ in found if a < b]
-        return old, [(self.after[c:d], op != "equal") for op, _, _, c, d in found if c < d]
+        old: list[Part] = []
+        new: list[Part] = []
+        for place, (op, a, b, c, d) in enumerate(found):
+            if op == "equal":
+                same = _same(self.before[a:b], first=place == 0, last=place == len(found) - 1)
+                old, new = [*old, *same], [*new, *same]
+            else:
+                old += [Part(self.before[a:b], True)] if a < b else []
+                new += [Part(self.after[c:d], True)] if c < d else []
+        return old, new
+
+
+def _same(text: str, *, first: bool, last: bool) -> list[Part]:
+    """Return a part that is the same on both sides, with its middle aside; `first`, `last`: of the whole text."""
+    begin, end = 0 if first else EDGE, len(text) - (0 if last else EDGE)
+    if (first and last) or end - begin < WORTH_IT:
+        return [Part(text, False)]
+    cut = (Part(text[:begin], False), Part(text[begin:end], False, aside=True), Part(text[end:], False))
+    return [part for part in cut if part.text]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.rules.review.submission_diff import Judged, Kind, accepted, differences, doubts, late
+import pytest
+
+from app.rules.review.submission_diff import COMPARED, Judged, Kind, accepted, differences, doubts, late
 from app.rules.submission import Item
 
 
@@ -111,3 +113,38 @@ def test_a_doubt_lasts_until_somebody_looked_at_the_item_or_it_was_changed():
     ):
         found = doubts(rounds, now)
         assert (" ".join(sorted(found.named)), " ".join(sorted(found.unseen))) == expected
+
+
+LONG = "".join(f"第 {number} 学期我按计划读完了课程，也参加了实践。" for number in range(60))
+LATER = LONG + "毕业以后我会继续学习。"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (LONG, LATER),
+        (LATER, LONG),
+        (LONG, "本人是自考生。" + LONG),
+        (LONG, LONG[:600] + "（其中一门免考）" + LONG[600:]),
+        (LONG, LONG[:300] + "甲" + LONG[301:900] + "乙" + LONG[901:]),
+        (LONG, "甲" + LONG[1:-1] + "乙"),
+        (LONG, ""),
+        ("短的一段", "短的两段"),
+    ],
+)
+def test_what_differs_in_a_long_text_stands_near_the_top_and_nothing_is_lost(before: str, after: str):
+    (found,) = differences(items(text=before), items(text=after), ())
+    for side, whole in zip(found.sides, (before, after), strict=True):
+        assert "".join(part.text for part in side) == whole
+        read = [part for part in side if not part.aside]
+        assert all(len(part.text) <= 160 for part in read if not part.differs), "what is the same is not read again"
+        assert not any(part.aside for part in side) or any(not part.aside for part in side)
+    marks = [part.text for side in found.sides for part in side if part.differs]
+    assert marks
+
+
+def test_a_short_text_and_one_too_long_to_compare_are_shown_whole():
+    (short,) = differences(items(text="沪" * 60 + "甲"), items(text="沪" * 60 + "乙"), ())
+    huge = "长" * (COMPARED // 100)
+    (large,) = differences(items(text=huge), items(text=huge + "甲" * 200), ())
+    assert not any(part.aside for found in (short, large) for side in found.sides for part in side)

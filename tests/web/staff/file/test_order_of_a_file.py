@@ -73,6 +73,7 @@ def test_a_resubmission_opens_on_what_was_changed_and_returned(client, desk, rev
 
 
 PHONE = "profile.phone"
+MORE = "毕业以后我会继续学习。"
 
 
 def row_of(page: str, item: str) -> str:
@@ -96,6 +97,18 @@ def test_what_changed_in_the_masked_part_is_a_change_and_can_be_shown_and_copied
     assert "遮住" not in shown
     assert f'data-copy="value.{NUMBER}"' in row_of(page, NUMBER)
     assert "未要求修改，也改了" in row
+
+
+def test_what_differs_in_a_long_text_is_shown_at_once_and_all_of_it_can_be_read(client, desk, reviewer):
+    before = desk.row.answers["statement"]["statement"]
+    desk.decide("return", reviewer, returning(TEXT))
+    again(desk, statement={"statement": before + MORE})
+    row = row_of(client.get(url(desk)).text, TEXT)
+    whole_old, whole_new, old, new = re.findall(r'<(?:del|ins) class="prose"[^>]*>(.*?)</(?:del|ins)>', row, re.S)
+    left_out = f'<span class="muted small aside">……相同的 {len(before) - 40} 字……</span>'
+    assert (old, new) == (left_out + before[-40:], left_out + before[-40:] + f"<mark>{MORE}</mark>")
+    assert (whole_old, whole_new) == (before, f"{before}<mark>{MORE}</mark>")
+    assert "<summary>看全文" in row
 
 
 def test_the_picture_that_was_changed_is_the_one_that_is_opened(client, desk, reviewer):
