@@ -70,6 +70,15 @@ def test_being_there_is_written_down_once_a_minute(site: Any, browser: FlaskClie
     assert seen_at(site) == site.clock.now
 
 
+def test_a_look_by_script_is_no_sign_of_life(site: Any, browser: FlaskClient) -> None:
+    log_in(browser, on_roster(site).number)
+    site.clock.now = NOW + timedelta(minutes=20)
+    look = browser.get("/", headers={"X-Look": "1"})
+    assert look.status_code == 200
+    assert datetime.fromisoformat(look.headers["X-Session-Ends"]) == NOW + timedelta(minutes=30)
+    assert seen_at(site) == NOW
+
+
 @pytest.mark.sqlite
 def test_a_page_opens_though_another_program_is_writing(site: Any, browser: FlaskClient) -> None:
     log_in(browser, on_roster(site).number)

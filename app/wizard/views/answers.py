@@ -14,7 +14,7 @@ from app.rules.case import Case
 from app.rules.refusals import DISCARDED, ChangedMeanwhile, Refused, WindowClosed
 from app.rules.sending import Sending, read_sending
 from app.security.request_time import arrived
-from app.security.sessions import choose_ticket, principal
+from app.security.sessions import LOOK, choose_ticket, principal
 from app.security.typed_text import typed_back
 from app.wizard.path import Path
 from app.wizard.service import Service, service_for
@@ -33,7 +33,7 @@ def case_of(public_id: str) -> tuple[Case, Service]:
     """
     me = principal()
     case = load_case(db.session(), public_id, on=arrived(), examinee_id=me.examinee_id)
-    by_itself = "X-Look" in request.headers or request.headers.get("Sec-Purpose", "").startswith("prefetch")
+    by_itself = LOOK in request.headers or request.headers.get("Sec-Purpose", "").startswith("prefetch")
     opened = request.method == "GET" and not by_itself
     if opened and case.ticket.id != me.ticket_id:
         choose_ticket(case.ticket.number)

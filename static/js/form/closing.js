@@ -1,12 +1,24 @@
 /* The time is over: [data-hurry] goes, the hidden note #<data-over> of the page is shown and read out once, and a short bar leads to it while it is out of
-   sight. Then the page asks once what holds now, since a time may have been made longer meanwhile: a page is made anew, one with a form
-   [data-autosave] keeps what is typed and takes the later end alone (event for autosave.js: kaoji:longer). */
+   sight. While a page says so, or was made so ([data-closed]), it asks what holds now: soon after the end, about once a minute while it is in sight, and when
+   it comes into sight or something is changed, since a time may be made longer at any moment. A page with a form [data-autosave] keeps what is typed and
+   takes a later end alone (event for autosave.js: kaoji:longer); another one is made anew when what it says is no longer so. */
+import { serverNow } from '../page/clock.js';
 import { announce, clear, notice } from '../page/notice.js';
 
-const SPREAD = 15000; // milliseconds: of all pages that are open at the end not all ask at once
-const asked = new Set(); // ends
+const SPREAD = 15000; // milliseconds: of all pages that are open at the end not all ask at once, nor does one more often where somebody is busy
+const EVERY = 60000;
+let soonest = Date.now() + SPREAD; // of a question because somebody does something
+let next = Date.now() + EVERY; // of one without that
+let asking = false;
 
 function noteOf(place) { return document.getElementById(place.getAttribute('data-over')); }
+
+function saysSo(place) {
+  const note = noteOf(place);
+  return Boolean(note && !note.hidden);
+}
+function places() { return Array.from(document.querySelectorAll('[data-over]')); }
+function over() { return Boolean(document.querySelector('[data-closed]')) || places().some(saysSo); }
 
 function inSight(head) {
   const box = head.getBoundingClientRect();
@@ -33,6 +45,11 @@ function say(note) {
   return undefined;
 }
 
+function later(soon, by) {
+  soonest = Date.now() + soon;
+  next = Date.now() + by;
+}
+
 /* What a save or an upload was told: the platform's words take the place of the note's own, which the page was made with. */
 export function closed(text) {
   const place = document.querySelector('[data-over]');
@@ -44,56 +61,72 @@ export function closed(text) {
   note.hidden = false;
   note.querySelector('b').textContent = text.slice(0, end);
   note.lastElementChild.textContent = text.slice(end);
+  later(SPREAD, EVERY); // it was just told
   return say(note);
 }
 
 /* Of a page with a form: the line with the later end, and the note for then. */
 function longer(place, fresh) {
   const id = place.getAttribute('data-over');
-  const later = fresh.querySelector('[data-until][data-over="' + id + '"]');
+  const line = fresh.querySelector('[data-until][data-over="' + id + '"]');
   const note = fresh.getElementById(id);
-  if (!later || !note || !(Date.parse(later.dataset.until) > Date.parse(place.dataset.until))) return;
+  if (!line || !note || !(Date.parse(line.dataset.until) > serverNow())) return;
   clear('closed');
   noteOf(place).replaceWith(document.importNode(note, true));
-  const line = document.importNode(later.closest('p'), true);
-  place.closest('p').replaceWith(line);
-  announce(line.textContent.trim());
+  const made = document.importNode(line.closest('p'), true);
+  place.closest('p').replaceWith(made);
+  const words = '办理时间已延长到 ' + made.querySelector('b').textContent + '（北京时间），可以接着填写。';
+  if (inSight(made)) announce(words);
+  else notice('longer', 'ok', words, [{ text: '知道了', run: function () { clear('longer'); } }]);
   document.dispatchEvent(new CustomEvent('kaoji:longer'));
 }
 
+/* The ends that a page tells. */
+function told(page) {
+  return Array.from(page.querySelectorAll('[data-until][data-over], [data-closed]'), function (each) { return each.dataset.until || '-' + each.dataset.closed; }).join();
+}
+
 function renew(text) {
-  if (document.querySelector('form[data-autosave]')) {
-    const fresh = new DOMParser().parseFromString(text, 'text/html');
-    document.querySelectorAll('[data-until][data-over]').forEach(function (place) { longer(place, fresh); });
-  } else {
+  const fresh = new DOMParser().parseFromString(text, 'text/html');
+  if (document.querySelector('form[data-autosave]')) places().filter(saysSo).forEach(function (place) { longer(place, fresh); });
+  else if (told(document) !== told(fresh)) {
     clear('closed');
     window.htmx.swap('#main', text, { swapStyle: 'outerHTML', swapDelay: 0, settleDelay: 0 }, { eventInfo: {} });
   }
 }
 
-function ask(end) {
-  if (asked.has(end) || document.hidden) return; // one that nobody looks at asks when somebody does
-  asked.add(end);
-  window.setTimeout(function () {
-    fetch(location.href, { credentials: 'same-origin', headers: { 'HX-Request': 'true', 'X-Look': '1' } })
-      .then(function (answer) { return answer.ok ? answer.text() : ''; })
-      .then(function (text) { if (text) renew(text); })
-      .catch(function () { asked.delete(end); }); // no line
-  }, SPREAD * Math.random());
+function ask() {
+  const here = location.href;
+  asking = true;
+  later(SPREAD, EVERY);
+  fetch(here, { credentials: 'same-origin', cache: 'no-store', headers: { 'HX-Request': 'true', 'X-Look': '1' } })
+    .then(function (answer) {
+      if (answer.status === 401) next = Infinity; // until somebody is there again
+      return answer.ok ? answer.text() : '';
+    })
+    .then(function (text) { if (text && here === location.href && over()) renew(text); })
+    .catch(function () { next = soonest; }) // no line
+    .then(function () { asking = false; });
 }
+
+function look(from) { if (Date.now() >= from && !asking && !document.hidden && over()) ask(); }
 
 /* place: a [data-until] whose time is over. */
-export function over(place) {
+export function ended(place) {
   const note = noteOf(place);
   place.parentNode.querySelectorAll('[data-hurry]').forEach(function (hurry) { hurry.remove(); });
-  if (!note) return;
-  if (note.hidden) {
-    note.hidden = false;
-    say(note);
-  }
-  ask(place.dataset.until);
+  if (!note || !note.hidden) return;
+  const soon = SPREAD * Math.random();
+  note.hidden = false;
+  clear('longer');
+  later(soon, soon);
+  say(note);
 }
 
-document.addEventListener('htmx:afterSettle', function () { // handed in, or the page says it itself
-  if (!document.querySelector('[data-over]')) clear('closed');
+window.setInterval(function () { look(next); }, 1000);
+document.addEventListener('input', function () { look(soonest); });
+document.addEventListener('visibilitychange', function () { look(soonest); });
+document.addEventListener('htmx:afterSettle', function () { // handed in, or a page that says it itself or has a later end
+  clear('longer');
+  if (!places().some(saysSo)) clear('closed');
 });

@@ -1,21 +1,16 @@
-/* What is left of a time, by the server's clock: the page says when it was made (data-now of its meta element), which tells how far this one is off.
+/* What is left of a time, by the server's clock.
    [data-until=ISO]: in the words of time_left (app/rules/windows.py); with data-clock as 4:59 and the value of data-clock behind it.
    [data-left=seconds when the page was made]: as 4:59. What follows the end: closing.js.
    [data-warn=what ends]: a notice 30, 10 and 2 minutes before; it takes no focus. Just before the end: kaoji:closing. */
+import { made, serverNow } from '../page/clock.js';
 import { clear, notice } from '../page/notice.js';
-import { over } from './closing.js';
+import { ended } from './closing.js';
 
 const MINUTE = 60000; // milliseconds
 const WARNINGS = [2, 10, 30]; // minutes
 const LAST = 6000; // milliseconds: what is written is sent now
 const told = new Map(); // end -> the least of WARNINGS that was said; 0: the last moment
 let spoken = ''; // the end that the bar speaks of
-const meta = document.querySelector('meta[data-now]');
-const made = Date.parse(meta ? meta.getAttribute('data-now') : '');
-const off = isNaN(made) ? 0 : made - Date.now();
-
-/* Milliseconds since 1970, as the server has it. */
-export function serverNow() { return Date.now() + off; }
 
 /* The words of what is left. */
 export function timeLeft(milliseconds) {
@@ -58,7 +53,7 @@ function draw(place) {
   if (place.textContent !== words) place.textContent = words;
   if (left <= 0) {
     if (spoken && spoken === place.dataset.until) clear('deadline');
-    if (place.hasAttribute('data-over')) over(place);
+    if (place.hasAttribute('data-over')) ended(place);
   } else if (place.dataset.warn) warn(place, left);
 }
 

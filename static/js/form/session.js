@@ -2,8 +2,9 @@
    Two minutes before the session ends: says so, with 继续使用 (POST /session/extend). After it ended: what was typed stays on the page; sign in in another
    window and go on here. The end comes from <meta name="session-ends" content="ISO" data-now="ISO">, then from the header X-Session-Ends of every answer. */
 import { again } from '../page/busy.js';
+import { serverNow } from '../page/clock.js';
 import { announce, clear, notice } from '../page/notice.js';
-import { eachSecond, serverNow } from './countdown.js';
+import { eachSecond } from './countdown.js';
 
 const meta = document.querySelector('meta[name="session-ends"]');
 const WARN = 120000;

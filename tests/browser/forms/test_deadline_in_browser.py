@@ -15,7 +15,7 @@ from app.models import Application
 from tests import builders as build
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
 from tests.browser.season import Season, file, now, open_season, photo, sign_in
-from tests.browser.test_accessibility import draft
+from tests.browser.test_accessibility import complete, draft
 from tests.browser.test_behaviour import stored
 from tests.reviewing import actor
 
@@ -136,28 +136,59 @@ def test_home_and_the_applications_page_say_what_became_of_it_and_then_what_hold
         expect(page.locator(".note.bad:visible")).to_contain_text("草稿都还在，但申请没有提交")
 
 
-def test_a_longer_time_that_was_given_meanwhile_shows(live: Live, visit: Callable[..., Visitor]) -> None:
-    visitor = visit(DESK)
-    season = closing(live, timedelta(minutes=20))
-    step = on_statement(season, visitor)
-    application = visitor.context.new_page()
-    application.clock.install()
-    application.goto(step.url.rpartition("/")[0])
-    area = step.get_by_label("自我鉴定", exact=True)
-    area.fill("还没写完")
-    with live.app.app_context():
+def give_longer(season: Season) -> None:
+    with season.app.app_context():
         ticket = db.session.scalars(select(Application.ticket_id)).one()
         until, office = now() + timedelta(hours=2), actor(build.staff("office_reviewer"))
         extend(ticket, season.window.id, "apply", until, "住院", by=office, on=now())
+
+
+def test_a_longer_time_that_is_given_after_the_end_shows_by_itself(live: Live, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(PHONE)
+    visitor.expected |= {409}
+    season = closing(live, timedelta(minutes=20))
+    person = season.examinee()
+    visitor.page.clock.install()
+    sign_in(visitor, person)
+    address = f"/applications/{complete(season, person)}"
+    pages = []
+    for url in (f"{address}/statement", "/", f"{address}/confirm", f"{address}/profile"):
+        pages.append(visitor.context.new_page())
+        visitor.watch(pages[-1])
+        pages[-1].goto(visitor.url + url)
+    step, home, confirm, other = pages
+    other.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     later(live, timedelta(minutes=21))
-    for page in (step, application):
-        page.bring_to_front()
-        page.clock.fast_forward(21 * 60_000)
-        page.clock.run_for(SPREAD)
-        expect(page.locator(".deadline")).to_contain_text("已为你单独延长")
-        expect(page.locator("#over")).to_be_hidden()
-    expect(area).to_have_value("还没写完")
+    step.clock.fast_forward(21 * 60_000)
+    step.clock.run_for(SPREAD)
+    go_on = home.get_by_role("link", name="继续填写")
+    submit = confirm.get_by_role("button", name="确认无误，提交申请", exact=True)
+    expect(go_on).to_have_count(0)
+    expect(submit).to_have_count(0)
+    area, saved = step.get_by_label("自我鉴定", exact=True), step.locator("form .saved")
+    area.fill("还没写完")
+    step.clock.run_for(4000)
+    expect(saved).to_have_text("没有保存")
+    expect(step.locator("#over")).to_be_visible()
+    bar = other.locator("#notice-closed")
+    expect(bar).to_contain_text("办理时间已于 ")
+    give_longer(season)
+    other.get_by_role("button", name="下一步", exact=True).click()
+    expect(other.locator(".deadline")).to_contain_text("已为你单独延长")
+    expect(bar).to_have_count(0)  # it leads to a note that is not there
+    step.clock.run_for(SPREAD)
+    step.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    area.press_sequentially("。")  # a change
+    home.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # it comes into sight
+    expect(step.locator(".deadline")).to_contain_text("已为你单独延长")
+    expect(step.locator("#over")).to_be_hidden()
     expect(step.locator("#notice-closed")).to_have_count(0)
+    expect(step.locator("#notice-longer")).to_contain_text("办理时间已延长到 ")
+    expect(saved).to_contain_text("已自动保存")
+    assert stored(season, "statement", "statement") == "还没写完。"
+    expect(go_on.first).to_be_visible()
+    confirm.clock.run_for(60_000)  # by itself
+    expect(submit).to_be_visible()
 
 
 def test_what_is_written_is_sent_before_the_end(live: Live, visit: Callable[..., Visitor]) -> None:
