@@ -9,18 +9,29 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select
 
+from app.rules.people.roles import Actor
+
 Show = Callable[[Any], "str | int"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`source`: SQL expression; `show` turns its value into a cell (not needed for None and text)."""
+    """`source`: SQL expression; `show` turns its value into a cell (not needed for None and text).
+
+    `shown_to` does so where it depends on the reader, such as a name.
+    """
 
     key: str
     title: str
     source: Any
     show: Show | None = None
     usual: bool = True
+    shown_to: Callable[[str, Actor], str] | None = None
+
+    def shown(self, by: Actor) -> Show | None:
+        """What makes a cell for this reader, if anything needs to."""
+        shown_to = self.shown_to
+        return (lambda value: shown_to(value, by)) if shown_to else self.show
 
 
 @dataclass(frozen=True, slots=True)

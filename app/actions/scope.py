@@ -34,8 +34,11 @@ def of_school(by: Actor) -> bool:
 
 
 def shown_name(name: str, by: Actor) -> str:
-    """A person's name for this reader: in full for those who review, who must know it, else masked (SR-43)."""
-    return name if by.role in REVIEWING else mask_name(name)
+    """A person's name for this reader: in full for those who review, who must know it, and for a command, else masked.
+
+    One rule for pages and lists (SR-43).
+    """
+    return name if by.role in REVIEWING or by.kind == "system" else mask_name(name)
 
 
 def applications(by: Actor) -> ColumnElement[bool]:

@@ -12,6 +12,8 @@ from app.rules.people.roles import STAFF_ROLES
 from app.rules.review import lifecycle, words
 from app.rules.review.lifecycle import State
 
+ACTOR, ACTION = "工作人员", "动作"
+"""Filters of acts."""
 WORDS = {
     "activation.failed": "激活时准考证号不对", "activation.closed": "激活暂停", "sign_in.ok": "登录", "sign_in.failed": "登录失败",
     "sign_in.locked": "账号暂时锁定", "sign_in.many_accounts": "警报：同一地址试多个账号", "sign_in.many_failures": "警报：大量登录失败",
@@ -50,13 +52,22 @@ WORDS = {
     "announcement.created": "写公告", "announcement.edited": "修改公告", "announcement.published": "发布公告",
     "announcement.withdrawn": "撤下公告", "site.edited": "修改站点设置",
 }  # fmt: skip
+GROUPS = {
+    "sign_in.": "登录", "totp.": "两步验证", "identity.": "身份确认", "application.": "申请和审核",
+    "review.": "审核过程", "batch.": "批量", "reason.": "退回原因", "question.": "缺成绩", "extension.": "单独延长时间",
+    "order.": "订单", "payment.": "缴费", "paper.": "打印", "certificate.": "证书编号", "evidence.": "凭证",
+    "spot_check.": "抽查", "forecast.": "毕业预测", "activation.": "激活",
+    "account.": "考生激活和密码", "examinee.": "考生账号和证件号码", "staff.": "工作人员账号",
+    "export.": "导出", "import.": "导入", "window.": "办理时间", "site.": "站点设置", "announcement.": "公告", "alarm.": "警报",
+}  # fmt: skip
+"""How the names of acts begin that are looked for together."""
 SUBJECTS = {
     "application": "申请", "spot_check": "抽查", "staff": "工作人员", "examinee": "考生", "order": "订单", "score_question": "缺成绩", "window": "办理时间",
     "return_reason": "退回原因", "announcement": "公告", "site": "站点", "address": "来源地址", "import": "导入", "export": "导出",
     "batch": "批量", "ticket": "准考证号", "forecast": "毕业预测", "paper": "打印件", "certificate": "毕业证书编号",
 }  # fmt: skip
 DETAILS = {
-    "pictures": "删除的照片", "people": "人数", "way": "方向", "q": "查找", "actor": "操作人编号", "action": "动作", "since": "从",
+    "pictures": "删除的照片", "people": "人数", "way": "方向", "q": "查找", "actor": "工作人员", "action": "动作", "since": "从",
     "state": "状态", "service": "业务", "files": "申请", "major_code": "专业", "name": "名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间",
     "certificate_rule": "编号办法", "certificate_province": "省份代码", "certificate_area": "地区代码", "drawn": "抽出",
     "item": "项目", "seed": "种子", "asked": "请示谁", "stage": "环节", "to": "改为", "from": "原来", "number": "编号", "returned": "退回", "waived": "准予缺课", "decision": "决定",

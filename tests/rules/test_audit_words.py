@@ -10,10 +10,10 @@ import app
 from app.actions.exports.kinds import kinds
 from app.actions.imports import KINDS as IMPORTS
 from app.actions.payments.orders import DISPUTED, DUPLICATE, PAID
+from app.rules import audit_words
 from app.rules.audit_words import DETAILS, WORDS, detail_words
 from app.rules.review.lifecycle import TRANSITIONS
 from app.services import install
-from app.web.admin import audit
 
 GROUPS = "|".join(sorted({name.partition(".")[0] for name in WORDS}))
 NAMED = re.compile(rf'"((?:{GROUPS})\.[a-z_]+)"')
@@ -46,7 +46,7 @@ def test_every_name_in_a_detail_has_a_word() -> None:
 
 
 def test_every_act_is_in_a_group_of_the_filter() -> None:
-    assert {name.partition(".")[0] + "." for name in WORDS} - dict(audit.GROUPS).keys() == set()
+    assert {name.partition(".")[0] + "." for name in WORDS} - audit_words.GROUPS.keys() == set()
 
 
 def test_values_are_said_in_the_words_given_and_moments_in_local_time() -> None:

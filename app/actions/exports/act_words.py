@@ -8,7 +8,7 @@ from functools import cache
 
 from app.actions.lists import Kind
 from app.actions.services import paper_kinds, reason_places
-from app.rules.audit_words import detail_words
+from app.rules.audit_words import GROUPS, detail_words
 from app.rules.papers.certificate import RULE_WORDS
 from app.rules.papers.verify_codes import KINDS
 from app.rules.settings import settings_of
@@ -22,7 +22,7 @@ def names_of(action: str, lists: Lists) -> dict[str, str]:
     """Words for what the detail of an act names: items returned or checked, papers, settings of a window, columns of `lists`."""
     if action.startswith("export."):
         kind = lists.get(action.removeprefix("export."))
-        return {column.key: column.title for column in kind.columns} if kind else {}
+        return {**GROUPS, **{column.key: column.title for column in kind.columns}} if kind else {}
     if action.startswith("certificate."):
         return {rule.value: word for rule, word in RULE_WORDS.items()}
     if action.startswith("window."):

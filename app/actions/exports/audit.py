@@ -15,7 +15,7 @@ from app.actions.lists import Column, Kind
 from app.models import Application, AuditEvent, Order, Review, ScoreQuestion, SpotCheckFile, Submission, Ticket
 from app.rules.audit_words import SUBJECTS, VALUES, WORDS
 from app.rules.people.identity import normalise_digits
-from app.rules.people.roles import STAFF_ROLES
+from app.rules.people.roles import STAFF_ROLES, Actor
 from app.rules.submission import read_receipt
 
 
@@ -82,13 +82,19 @@ def acts_on(q: str) -> ColumnElement[bool]:
     )
 
 
+def shown_actor(actor: str, by: Actor) -> str:
+    """Who acted (`kind/label`) for this reader: an examinee's name like any other, everybody else as written down."""
+    kind, _, label = actor.partition("/")
+    return scope.shown_name(label, by) if kind == "examinee" else label
+
+
 _detail = cast(AuditEvent.detail, String)
 AUDIT = Kind(
     "audit", "操作记录",
     (
         Column("id", "序号", AuditEvent.id), time_column("at", "时间", AuditEvent.at),
         Column("actor_kind", "身份", AuditEvent.actor_kind, lambda kind: str(VALUES.get(kind, kind))),
-        Column("actor_label", "操作人", AuditEvent.actor_label),
+        Column("actor_label", "操作人", AuditEvent.actor_kind + "/" + AuditEvent.actor_label, shown_to=shown_actor),
         Column("actor_role", "角色", AuditEvent.actor_role, lambda role: str(STAFF_ROLES.get(role, role))),
         Column("address", "来源地址", AuditEvent.address),
         Column("action", "动作", AuditEvent.action, lambda action: str(WORDS.get(action, action))),

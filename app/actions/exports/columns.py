@@ -81,9 +81,10 @@ def frozen_column(key: str, title: str) -> Column:
     return Column(key, title, Submission.document, partial(_item, key), usual=False)
 
 
+NAME = Column("name", "姓名", Examinee.name, shown_to=scope.shown_name)
 PEOPLE = (
     Column("ticket", "准考证号", Ticket.number),
-    Column("name", "姓名", Examinee.name),
+    NAME,
     Column("sex", "性别", Examinee.sex),
     Column("id_type", "证件类型", Examinee.id_type, usual=False),
     Column("id_number", "证件号码", Examinee.id_number),

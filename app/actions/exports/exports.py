@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from app.actions.lists import Column, Kind
 from app.actions.services import purposes, title_of, unknown_service
 from app.adapters.documents.lists import write_list
 from app.extensions import db
-from app.models import Application, AuditEvent, PlanRow, School, Window
+from app.models import Application, AuditEvent, PlanRow, School, Staff, Window
 from app.models.base import transaction
+from app.rules.audit_words import ACTION, ACTOR, GROUPS
 from app.rules.calendar import moment
 from app.rules.people.roles import STAFF_ROLES, Actor
 from app.rules.refusals import Invalid, NotAllowed
@@ -58,17 +59,6 @@ class Narrowed:
     actor: str = ""
     action: str = ""
     carried: tuple[Carried, ...] = ()
-
-    def said(self) -> dict[str, str]:
-        """The filters that are set, for the audit row."""
-        words = {
-            "files": lambda files: f"所选 {len(files)} 件",
-            "since": datetime.isoformat,
-            "until": datetime.isoformat,
-        }
-        own = ((each.name, getattr(self, each.name)) for each in fields(self) if each.name != "carried")
-        found = {name: words.get(name, str)(value) for name, value in own if value}
-        return found | {each.label: each.words for each in self.carried}
 
 
 def kind_for(key: str, by: Actor) -> Kind:
@@ -151,7 +141,7 @@ def count(key: str, narrowed: Narrowed, *, by: Actor, on: datetime) -> int:
 def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor, on: datetime) -> Iterator[list[Any]]:
     """Cells of each row, fetched in chunks of CHUNK."""
     query = narrow(selected(kind, columns), kind, narrowed, by, on).execution_options(yield_per=CHUNK)
-    shown = [(place, column.show) for place, column in enumerate(columns) if column.show]
+    shown = [(place, show) for place, column in enumerate(columns) if (show := column.shown(by))]
     # plain rows from the connection: the session would search each for mapped objects
     for row in db.session.connection().execute(query, {"on": on}):
         cells = list(row)
@@ -201,7 +191,7 @@ def _notes(kind: Kind, narrowed: Narrowed, reason: str, by: Actor, on: datetime)
 
 
 def in_words(kind: Kind, narrowed: Narrowed) -> dict[str, str]:
-    """The filters as the file's 导出说明 names them: label -> words, codes with their names."""
+    """The filters as the file's 导出说明 and its audit row name them: label -> words, codes with their names."""
     found = {}
     if narrowed.files:
         found["所选"] = f"{len(narrowed.files)} 件"
@@ -209,6 +199,7 @@ def in_words(kind: Kind, narrowed: Narrowed) -> dict[str, str]:
     if narrowed.state:
         found["状态"] = dict(kind.states).get(narrowed.state, narrowed.state)
     found |= {each.label: each.words for each in narrowed.carried}
+    found |= acts_in_words(narrowed.actor, narrowed.action)
     if narrowed.q:
         found["查找"] = f"“{narrowed.q}”"
     if narrowed.since:
@@ -235,6 +226,17 @@ def codes_in_words(service: str, window: str, school: str, major: str) -> dict[s
     return found
 
 
+def acts_in_words(actor: str, action: str) -> dict[str, str]:
+    """Whose acts and which, where chosen: label -> words."""
+    found = {}
+    if actor:
+        number = int(actor) if _is_number(actor) else 0
+        found[ACTOR] = db.session.scalar(select(Staff.name).where(Staff.id == number)) or actor
+    if action:
+        found[ACTION] = GROUPS.get(action, action)
+    return found
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
 
@@ -252,5 +254,5 @@ def note(
             action=f"export.{kind.key}",
             subject="export",
             subject_id=None,
-            detail={"count": number, "filter": narrowed.said(), "columns": columns, "form": form, **said},
+            detail={"count": number, "filter": in_words(kind, narrowed), "columns": columns, "form": form, **said},
         )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.actions import scope
 from app.actions.clashes import not_owed, stop, stopped
-from app.actions.exports.columns import cases, time_column
+from app.actions.exports.columns import NAME, cases, time_column
 from app.actions.lists import Column, Kind
 from app.actions.searching import named
 from app.actions.services import word_of
@@ -148,7 +148,7 @@ ORDERS = Kind(
     "orders", "订单",
     (
         Column("number", "订单号", Order.number), Column("ticket", "准考证号", Ticket.number),
-        Column("name", "姓名", Examinee.name), Column("school_code", "主考学校代码", Application.school_code, usual=False),
+        NAME, Column("school_code", "主考学校代码", Application.school_code, usual=False),
         Column("school", "主考学校", School.name), Column("window", "办理时间", Window.name),
         Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, plain_yuan),
         Column("state", "状态", ORDER_STATE, orders.STATES.__getitem__),
@@ -162,7 +162,7 @@ ORDERS = Kind(
 UNPAID = Kind(
     "unpaid", "待缴费名单",
     (
-        Column("ticket", "准考证号", Ticket.number), Column("name", "姓名", Examinee.name), Column("phone", "手机号码", Examinee.phone),
+        Column("ticket", "准考证号", Ticket.number), NAME, Column("phone", "手机号码", Examinee.phone),
         Column("school_code", "主考学校代码", Application.school_code, usual=False), Column("school", "主考学校", School.name),
         Column("major_code", "专业代码", Application.major_code, usual=False), Column("major", "专业名称", PlanRow.name),
         Column("window", "办理时间", Window.name), Column("receipt", "回执编号", Submission.receipt),

@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from app.actions import scope
 from app.actions.exports.act_words import names_of
-from app.actions.exports.audit import AUDIT, RECEIPT, TICKET
+from app.actions.exports.audit import AUDIT, RECEIPT, TICKET, shown_actor
 from app.actions.exports.exports import Narrowed, narrow
 from app.actions.exports.kinds import kinds
 from app.extensions import db
 from app.models import AuditEvent, Staff
-from app.rules.audit_words import SUBJECTS, WORDS, detail_words
+from app.rules.audit_words import GROUPS, SUBJECTS, WORDS, detail_words
 from app.rules.calendar import read_days
 from app.rules.people.roles import STAFF_ROLES
 from app.security.allow import allow
@@ -27,14 +27,6 @@ from app.web.admin.site_forms import AuditForm
 HERE = "/admin/audit"
 PAGE = 50
 LONGEST = 40  # characters of a filter
-GROUPS = (
-    ("sign_in.", "登录"), ("totp.", "两步验证"), ("identity.", "身份确认"), ("application.", "申请和审核"),
-    ("review.", "审核过程"), ("batch.", "批量"), ("reason.", "退回原因"), ("question.", "缺成绩"), ("extension.", "单独延长时间"),
-    ("order.", "订单"), ("payment.", "缴费"), ("paper.", "打印"), ("certificate.", "证书编号"), ("evidence.", "凭证"),
-    ("spot_check.", "抽查"), ("forecast.", "毕业预测"), ("activation.", "激活"),
-    ("account.", "考生激活和密码"), ("examinee.", "考生账号和证件号码"), ("staff.", "工作人员账号"),
-    ("export.", "导出"), ("import.", "导入"), ("window.", "办理时间"), ("site.", "站点设置"), ("announcement.", "公告"), ("alarm.", "警报"),
-)  # fmt: skip
 
 
 @bp.get("/audit")
@@ -42,7 +34,7 @@ GROUPS = (
 def audit() -> str:
     """Render one page, latest first."""
     values = {name: text[:LONGEST] for name, text in AuditForm(request.args).values().items()}
-    if values["action"] not in dict(GROUPS):
+    if values["action"] not in GROUPS:
         values["action"] = ""
     days = read_days(values["since"], values["until"])
     narrowed = Narrowed(
@@ -61,7 +53,7 @@ def audit() -> str:
         rows=[_shown(row) for row in rows[:PAGE]],
         words=WORDS,
         subjects=SUBJECTS,
-        groups=list(GROUPS),
+        groups=list(GROUPS.items()),
         people=[(str(row.id), f"{row.name}（{row.username}）") for row in people],
         latest=f"{HERE}?{urlencode(kept)}" if "before" in request.args else None,
         next=f"{HERE}?{urlencode({**kept, 'before': rows[PAGE - 1].AuditEvent.id})}" if len(rows) > PAGE else None,
@@ -81,7 +73,7 @@ def _shown(row: Any) -> dict[str, Any]:
     by = principal().actor
     return {
         "event": event,
-        "who": scope.shown_name(event.actor_label, by) if event.actor_kind == "examinee" else event.actor_label,
+        "who": shown_actor(f"{event.actor_kind}/{event.actor_label}", by),
         "role": STAFF_ROLES.get(event.actor_role, ""),
         "said": detail_words(event.detail, names_of(event.action, kinds())),
         "tickets": (row.ticket or "").split("、") if row.ticket else [],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.actions.office.site import COUNTS
+from app.rules.audit_words import ACTION, ACTOR
 from app.rules.people.roles import STAFF_ROLES
 from app.rules.site_texts import TEXTS
 from app.wizard.forms import TICKED, Choice, Digits, Form, Keyed, Line, Lines, Number, Text, Token
@@ -48,8 +49,8 @@ class AuditForm(Form):
     """Filters of the audit log."""
 
     q = Line("查找")
-    actor = Choice("工作人员")
-    action = Choice("动作")
+    actor = Choice(ACTOR)
+    action = Choice(ACTION)
     since = Line("从")
     until = Line("到")
 

@@ -12,16 +12,19 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.actions import scope
 from app.actions.exports import column_sets, exports
 from app.actions.exports.exports import Narrowed
+from app.actions.exports.kinds import kinds
 from app.actions.papers.batch import write_papers
 from app.actions.papers.papers import Look
+from app.actions.payments.on_the_spot import record_offline
 from app.adapters.documents.lists import write_list
 from app.adapters.documents.tables import BadTable, read_table
 from app.extensions import db
 from app.models import AuditEvent
 from app.rules import calendar
-from app.rules.people.roles import Actor
+from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.refusals import Invalid, NotAllowed, NotFound
 from tests import builders, reviewing
 from tests.builders import NOW
@@ -152,7 +155,7 @@ def test_an_export_is_written_down_with_count_filter_and_columns(app: Flask, tmp
     assert event.actor_id == by.id
     assert event.detail == {
         "count": 1,
-        "filter": {"state": "school_review"},
+        "filter": {"状态": "待初审"},
         "columns": ["ticket", "name"],
         "form": "xlsx",
     }
@@ -252,3 +255,20 @@ def test_a_batch_of_nothing_and_an_unwritable_file_are_refused(app: Flask, tmp_p
     with pytest.raises(BadTable):
         write_papers("graduates", tmp_path / "no" / "forms.pdf", narrowed=Narrowed(), look=LOOK, by=CLI, on=NOW)
     assert list(tmp_path.glob("*.p*")) == []
+
+
+def test_a_list_shows_a_name_as_the_pages_show_it_to_who_takes_it(app: Flask, tmp_path: Path) -> None:
+    """Every list, all its columns, every role that may take it: in full for who reviews, else masked and never in full."""
+    reviewing.approved(name="吕晓雯")  # owes
+    money = reviewing.actor(builders.staff("finance"))
+    record_offline(reviewing.approved(name="吕晓雯").public_id, "No.1", by=money, on=reviewing.PAYING)
+    wrong = []
+    for kind in kinds().values():
+        for role in kind.roles:
+            by = reviewing.actor(builders.staff(role, school_code="10574" if role in SCHOOL_ROLES else ""))
+            assert take(kind.key, tmp_path / "a.csv", by, [column.key for column in kind.columns])
+            text = (tmp_path / "a.csv").read_text(encoding="utf-8-sig")
+            reviews = role in scope.REVIEWING
+            if ("吕晓雯" in text, "吕*雯" in text) != (reviews, not reviews):
+                wrong.append((kind.key, role))
+    assert not wrong

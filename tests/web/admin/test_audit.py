@@ -8,6 +8,7 @@ import re
 from html import unescape
 
 import pytest
+from python_calamine import load_workbook
 
 from app.actions.payments.on_the_spot import record_offline
 from app.actions.records.missing_scores import ask
@@ -132,3 +133,17 @@ def test_the_export_says_an_act_as_the_page_says_it(both):
         assert (cells[2], cells[5]) == (row["动作"] + row["动作代码"], row["详情"])
         assert cells[3].startswith(row["对象"])
     assert not re.search("[a-z]+[._][a-z]", "".join(row["详情"] for row in found))
+
+
+def test_the_export_names_the_person_and_the_act_it_was_narrowed_to(app, desks):
+    """On its page, in the file and in its own row of the audit: words, never a number or a key."""
+    client, worker = app.test_client(), builders.staff("finance", name="沈收费")
+    builders.sign_in(client, person=builders.staff("auditor"))
+    address = f"/staff/exports/audit?actor={worker.id}&action=order."
+    page = client.get(address).text
+    assert "只导出操作记录里选好的：工作人员 沈收费，动作 订单。" in page
+    given = {"csrf_token": csrf_of(page), "actor": worker.id, "action": "order.", "file": "xlsx", "reason": "核查"}
+    book = load_workbook(io.BytesIO(client.post("/staff/exports/audit", data=given).data))
+    assert ["筛选", "工作人员 沈收费；动作 订单"] in book.get_sheet_by_name("导出说明").to_python()
+    [own] = [row for row in rows(client.get(f"{AUDIT}?action=export.").text) if "export.audit" in row]
+    assert "筛选 （工作人员 沈收费；动作 订单）" in own

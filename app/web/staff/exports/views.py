@@ -238,6 +238,7 @@ def _page(kind: str, values: Mapping[str, str], columns: list[str], errors: dict
         labels=ExportForm.labels(),
         **_selection(kind, values),
         **_options(found, values, by),
+        acts=exports.acts_in_words(values["actor"], values["action"]) if kind == "audit" else {},
         carried=[(each.label, each.words) for each in _carried(kind, values) if each.label != "状态"],
         left_out="；".join(left_out(found, values, by)),
         kept={name: values[name] for name in FIELDS if values.get(name)},

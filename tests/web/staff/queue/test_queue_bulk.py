@@ -289,7 +289,7 @@ def test_the_chosen_files_are_exported_and_nothing_else(lead: Reviewer, app: Any
     answer = lead.post("/staff/exports/applications", batch=batch, file="csv", columns=["ticket"], reason="备案")
     assert list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))) == [["准考证号"], [one.ticket.number]]
     assert db.session.query(AuditEvent).filter_by(action="export.applications").one().detail["filter"] == {
-        "files": "所选 1 件",
+        "所选": "1 件",
         "选自": "待我审核",
     }
     assert two.ticket.number not in answer.text
