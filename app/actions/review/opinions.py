@@ -9,10 +9,10 @@ from app.adapters.documents.fonts import printing_problem
 from app.rules.refusals import Problem
 from app.rules.review.reasons import BLANK
 from app.rules.review.waivers import Gap, unanswered
-from app.rules.review.words import DECISIONS, FIELDS
+from app.rules.review.words import DECISIONS, FIELDS, WAIVER_REASON
 
 OK, RETURN = "ok", "return"
-MAX_REASON = 500  # characters of a reason or a message
+MAX_REASON = 500  # characters of a reason (of a waiver too) or a message
 UNREAD = f"{DECISIONS['back']}时考生看不到{FIELDS['message']}：请删去，要告诉主考学校的写在“{FIELDS['to_school']}”里"
 ASKED = {decision: f"{DECISIONS[decision]}须写明原因" for decision in ("reject", "back")}
 ASKED_IN = {"reject": "message", "back": "to_school"}
@@ -81,16 +81,7 @@ def problems_in(
             found.append((f"reason.{key}", f"“{known[key]}”标为退回，请写明原因"))
         elif finding.verdict == RETURN and BLANK in finding.reason:
             found.append((f"reason.{key}", f"“{known[key]}”的原因里还有没填的地方（{BLANK}），请填上课程或学分"))
-        elif len(finding.reason) > MAX_REASON:
-            found.append(
-                (f"reason.{key}", f"“{known[key]}”的原因应在 {MAX_REASON} 字以内，现在是 {len(finding.reason)} 字")
-            )
-    texts = {"again": opinion.again, "message": opinion.message, "to_school": opinion.to_school}
-    found += [
-        (name, f"{FIELDS[name]}应在 {MAX_REASON} 字以内，现在是 {len(text)} 字")
-        for name, text in texts.items()
-        if len(text) > MAX_REASON
-    ]
+    found += _too_long(opinion, known, asked)
     if decision == "return" and not opinion.returned:
         found.append(("", f"{DECISIONS['return']}须至少有一项标为退回并写明原因"))
     if decision == "return" and late and not opinion.again:
@@ -102,10 +93,28 @@ def problems_in(
             (f"waiver.{gap.key}", f"“{gap.label}”还没有合格成绩，准予通过须写明理由")
             for gap in unanswered(asked, opinion.waivers)
         ]
-    if decision in ASKED and not texts[ASKED_IN[decision]]:
+    if decision in ASKED and not getattr(opinion, ASKED_IN[decision]):
         found.append((ASKED_IN[decision], ASKED[decision]))
     found += _for_the_examinee(decision, opinion)
     return [Problem("review", name, message) for name, message in found]
+
+
+def _too_long(opinion: Opinion, known: Mapping[str, str], asked: Iterable[Gap]) -> list[tuple[str, str]]:
+    """Every text of a review has the same limit."""
+    courses = {gap.key: gap.label for gap in asked}
+    texts = {
+        f"reason.{key}": (f"“{known.get(key, key)}”的原因", finding.reason) for key, finding in opinion.findings.items()
+    }
+    texts |= {name: (FIELDS[name], getattr(opinion, name)) for name in ("again", "message", "to_school")}
+    texts |= {
+        f"waiver.{key}": (f"“{courses.get(key, key)}”{WAIVER_REASON}", reason)
+        for key, reason in opinion.waivers.items()
+    }
+    return [
+        (name, f"{label}应在 {MAX_REASON} 字以内，现在是 {len(text)} 字")
+        for name, (label, text) in texts.items()
+        if len(text) > MAX_REASON
+    ]
 
 
 def _for_the_examinee(decision: str, opinion: Opinion) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.actions.applications.submit import submit, withdraw
 from app.actions.review.decide import save_opinion
-from app.actions.review.opinions import Opinion, Seen
+from app.actions.review.opinions import MAX_REASON, OK, Opinion, Seen, Verdict
 from app.extensions import db
 from app.models import Application, AuditEvent, Finding, Review
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound
@@ -196,6 +196,25 @@ def test_a_missing_course_needs_a_waiver_with_a_reason_at_each_stage(app):
         desk.decide("pass", reviewer, Opinion(waivers={course: "成绩已复核，十月合格"}))
     assert desk.row.state == State.APPROVED
     assert db.session.scalars(select(Review.waivers)).all() == [{course: "成绩已复核，十月合格"}] * 2
+
+
+def test_every_text_of_a_review_has_the_same_limit(app):
+    course = missing_course()
+    desk, reviewer = submitted(without=(course,)), builders.staff()
+    long, fits = "理" * (MAX_REASON + 1), "理" * MAX_REASON
+    texts = {
+        "message": Opinion(message=long, waivers={course: fits}),
+        f"waiver.{course}": Opinion(message=fits, waivers={course: long}),
+        "to_school": Opinion(to_school=long, waivers={course: fits}),
+        "again": Opinion(again=long, waivers={course: fits}),
+        "reason.profile.phone": Opinion({"profile.phone": Verdict(OK, long)}, waivers={course: fits}),
+    }
+    for field, opinion in texts.items():
+        with pytest.raises(Incomplete) as error:
+            desk.decide("pass", reviewer, opinion)
+        assert fields(error.value) == [field]
+    desk.decide("pass", reviewer, Opinion(message=fits, waivers={course: fits}))
+    assert desk.row.state == State.OFFICE_REVIEW
 
 
 def test_a_score_that_came_in_meanwhile_needs_no_waiver(app):
