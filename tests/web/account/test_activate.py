@@ -16,6 +16,7 @@ from app.rules.people.roles import SYSTEM
 from app.security.passwords import initial_mac
 from tests.builders import NOW, school
 from tests.signing import PASSWORD, Person, acts, form_of, log_in, on_roster, sessions_of, token_of
+from tests.web.account.test_forgotten import WITHOUT
 
 pytestmark = pytest.mark.usefixtures("known_captcha")
 NEW = "xinde-Mima-2027"
@@ -100,6 +101,8 @@ def test_who_has_no_ticket_at_hand_learns_where_it_is_printed_and_whom_to_call(
     begin(site, browser)
     page = browser.get("/activate").text
     for words in ("没有准考证号", "印在准考证", "报名平台", "华东某大学", "021-0000 0001", "工作日 9:00-11:30"):
+        assert words in page
+    for words in (WITHOUT, "回拨你登记的手机号码", "带身份证件"):  # one rule, and staff read it too (test_forgotten)
         assert words in page
     assert re.search(r"<button[^>]*data-reveal[^>]*>显示密码", page)
 

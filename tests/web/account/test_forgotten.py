@@ -13,6 +13,7 @@ from tests import builders as build
 
 ROOT = Path(__file__).resolve().parents[3]
 ASKED = "姓名、证件号码、准考证号，以及登记的手机号码、考过的课程等一两项只有本人才清楚的信息"
+WITHOUT = "姓名、证件号码和考过的两门课程（课程、考次）"
 OTHER_NAMES = re.compile(r"一次性(?!登录码|告知)[^的\s，。（]{1,3}|重置码")
 
 
@@ -46,6 +47,8 @@ def test_staff_read_the_rule_that_the_caller_read(client: FlaskClient) -> None:
     assert ASKED in part
     assert "可以在电话里告诉本人" in part
     assert "已核对本人身份证件" not in part
+    assert WITHOUT in part
+    assert "回拨本页的手机号码" in part
 
 
 def test_the_code_has_one_name_everywhere() -> None:
