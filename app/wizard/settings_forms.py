@@ -5,6 +5,7 @@ templates/components/fields.html draws `typed` and `errors`; a wrong entry is sh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from datetime import datetime
 from functools import cache
@@ -18,7 +19,8 @@ from app.rules.papers.money import parse_fen, plain_yuan
 from app.rules.settings import Setting, settings_of
 from app.rules.text import clean_line, clean_lines, half_width
 
-MOST_DIGITS = 5
+WHOLE = re.compile(r"-?[0-9]{1,5}")
+"""A number below 0 is read too: what it must be is said by the setting's own rule."""
 
 
 class SettingField(Field):
@@ -72,7 +74,7 @@ class CountField(SettingField):
         text = half_width(text)
         if not text and self.setting.about.blank:
             return int(self.setting.default)
-        if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        if not WHOLE.fullmatch(text):
             raise ValueError(f"{self.setting.about.label}应为整数")
         return int(text)
 

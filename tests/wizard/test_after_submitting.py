@@ -32,6 +32,7 @@ def test_the_content_can_be_read_with_its_pictures(browser: Browser) -> None:
     for text in ("13812345678", build.STATEMENT, "103311201806001234", "A1B2C3D4E5F6G7H8", "核实个人信息"):
         assert text in content
     assert "310101199503" not in content  # the ID number is masked
+    assert "证件号码在这里遮住一部分；逐门课程和成绩随申请提交，这里只列合计。" in content
     pictures = re.findall(r'<img src="(/evidence/\w+)"', content)
     assert len(pictures) == 2
     for picture in pictures:

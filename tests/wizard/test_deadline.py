@@ -42,6 +42,16 @@ def later(browser: Browser, app: Flask, by: timedelta) -> None:
     browser.get("/services/graduation")
 
 
+def test_a_draft_that_came_too_late_stands_once_among_all_services_and_its_progress_has_ended(
+    browser: Browser, draft: str, app: Flask
+) -> None:
+    later(browser, app, timedelta(hours=3))
+    assert browser.get("/services").count(f'href="{draft}"') == 1
+    page = browser.get(draft)
+    assert "填写并提交" not in page
+    assert "<b>已截止，未提交</b>" in page
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_every_step_says_until_when_and_how_long(browser: Browser, draft: str, step: str) -> None:
     page = browser.get(f"{draft}/{step}")

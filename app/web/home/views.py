@@ -57,9 +57,8 @@ def services() -> str:
         (service, [c for c in cards if c.window.service == service.code and (c.live or c.public_id)])
         for service in all_services()
     ]
-    return render_template(
-        "home/services.html", section="services", rows=rows, shut=wizard.shut(cards, on), taken=_taken(cards)
-    )
+    shut = [card for card in wizard.shut(cards, on) if not card.public_id]  # the others stand above
+    return render_template("home/services.html", section="services", rows=rows, shut=shut, taken=_taken(cards))
 
 
 @bp.get("/announcements/<int:ident>")
