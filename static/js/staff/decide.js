@@ -69,8 +69,9 @@ function about(decision) {
 function tellRest(asked) {
   const place = ask.querySelector('[data-ask-rest]'), number = rows.filter(unmarked).length;
   place.hidden = !asked || !number || !rest;
+  if (place.hidden) return; // a page without decisions has no such box
   const key = singleKeys() ? (rest.checked ? '（按 L 改）' : '；按 L 记为其余已看过') : '';
-  if (!place.hidden) place.textContent = '其余 ' + number + ' 项' + (rest.checked ? '已看过：再次提交时没有变化的不用再看' : '没有标记') + key;
+  place.textContent = '其余 ' + number + ' 项' + (rest.checked ? '已看过：再次提交时没有变化的不用再看' : '没有标记') + key;
 }
 
 /* 其余已看过, on or off. */
