@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import update
 
 from app.extensions import db
-from app.models import LoginSession
+from app.models import LoginSession, SiteText
 from app.models.base import transaction
+from app.rules.site_texts import UNDO_MINUTES
+from tests import builders
 from tests.web.staff.queue.test_queue_bulk import Reviewer, pending, submitted
 
 SIX = timedelta(minutes=6)
@@ -56,3 +58,13 @@ def test_a_confirmation_that_came_late_asks_first_and_the_boxes_stay_as_they_wer
     assert pending() == 1
     app.clock.now += SIX
     assert lead.client.get(address).status_code == 200  # what became of it is no secret
+
+
+def test_where_nothing_can_be_taken_back_the_preview_says_so_before(lead):
+    one, said = submitted(), "确认后立即生效，不能撤销"
+    assert said not in lead.get(lead.choose("pass", one))  # its box says when
+    builders.store(SiteText(key=UNDO_MINUTES, value="0"))
+    page = lead.get(lead.choose("pass", one))
+    assert said in page
+    assert "可撤销" not in page
+    assert said not in lead.get(lead.choose("assign", one))
