@@ -3,7 +3,7 @@
    200 {"version": n, "saved": "18:05"}; 400 an old token, which is fetched anew; 401 signed out; 409 {"message", "closed", "both"}; 403, 404, 413 not taken;
    anything else is tried again, at once when the device is online again. Events for kept.js: kaoji:saved, kaoji:unsaved. */
 import { keeps } from '../page/kept.js';
-import { ACTS, clear, notice, stands } from '../page/notice.js';
+import { clear, lineGone, notice } from '../page/notice.js';
 import { closed } from './closing.js';
 import { dirty, fields, nextSending, setVersion, snapshot, stored } from './forms.js';
 import { answered, ended, resume, signedOut } from './session.js';
@@ -38,7 +38,7 @@ function goOn(form) {
 /* A bar that stays until it is saved, where none speaks of the line already. */
 function notSaved(form) {
   say(form, '没有保存');
-  if (ACTS.some(stands)) return;
+  if (lineGone()) return;
   const where = keeps() ? '写的内容先留在这台设备上，连上以后自动保存。' : '写的内容还在这一页，请不要关闭；连上以后自动保存。';
   notice('unsaved', 'warn', (navigator.onLine === false ? '网络已断开，' : '') + '暂时没有保存上。' + where, [{ text: '现在再试', run: function () { save(form); } }]);
 }

@@ -3,7 +3,7 @@
    window and go on here. The end comes from <meta name="session-ends" content="ISO" data-now="ISO">, then from the header X-Session-Ends of every answer. */
 import { again } from '../page/busy.js';
 import { serverNow } from '../page/clock.js';
-import { announce, clear, notice } from '../page/notice.js';
+import { announce, clear, lineBack, lineGone, notice } from '../page/notice.js';
 import { eachSecond } from './countdown.js';
 
 const meta = document.querySelector('meta[name="session-ends"]');
@@ -33,7 +33,10 @@ function moved(value) {
   if (tabs && tag && value) tabs.postMessage([tag, value]);
 }
 /* A refused token (400) is an old session's: the new one is not this page's yet. */
-export function answered(status, until) { if (status !== 400) moved(until); }
+export function answered(status, until) {
+  if (status && status < 500 && status !== 429) lineBack();
+  if (status !== 400) moved(until);
+}
 export function ended() { return state === 'over'; }
 
 function token() {
@@ -85,6 +88,7 @@ export function resume(asked, then) {
 
 function over(text) {
   state = 'over';
+  clear('out'); // nobody is signed in any more
   notice('session', 'bad', text || '登录已过期，填写的内容还在这一页。请在新窗口登录后继续。',
     [{ text: '在新窗口登录', href: login }, { text: '我已登录，继续', run: function () { resume(true); } }]);
 }
@@ -100,8 +104,8 @@ function ask() {
   fetch('/session/end', { credentials: 'same-origin', redirect: 'manual', cache: 'no-store', headers: { 'HX-Request': 'true' } })
     .then(function (answer) {
       asking = false;
+      answered(answer.status, answer.headers.get('X-Session-Ends'));
       if (answer.status === 401) signedOut();
-      else moved(answer.headers.get('X-Session-Ends'));
       patient = Date.now() + AGAIN;
     })
     .catch(function () {
@@ -141,4 +145,8 @@ if (tabs) tabs.addEventListener('message', function (event) {
   else if (state === 'over') resume(false); // somebody has signed in, in another tab
 });
 if (meta) moved(meta.content);
+window.addEventListener('online', function () {
+  patient = 0;
+  if (lineGone()) ask();
+});
 eachSecond(look);

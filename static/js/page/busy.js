@@ -16,20 +16,26 @@ export function again(element) {
   else element.click();
 }
 
-/* A submission that did not get through: nobody shall wonder whether it was handed in, or fear to hand it in twice. Null for anything else. */
+/* A submission that did not get through: nobody shall wonder whether it was handed in, or fear to hand it in twice. Null for anything else.
+   Now and once the line is back. */
 function notSubmitted(event, element) {
   const button = element.hasAttribute('data-submission') ? pressed(element) : null;
   if (!button || button.value !== 'next') return null;
   const name = '“' + button.textContent.trim() + '”';
-  if (!gone.has(event.detail.xhr)) return (navigator.onLine === false ? '网络已断开，' : '网络连接不上，') + '申请没有提交，什么也没有发出去。填写的内容都在，连上以后请再点一次' + name + '；多点几次也只会提交一份。';
-  return '没有收到平台的回答，还不知道申请有没有提交上。请再点一次' + name + '：没有提交的会提交，已经提交的会显示原来的回执，不会变成两份。';
+  if (gone.has(event.detail.xhr)) return ['没有收到平台的回答，还不知道申请有没有提交上。请再点一次' + name + '：没有提交的会提交，已经提交的会显示原来的回执，不会变成两份。'];
+  const here = '申请没有提交，什么也没有发出去。填写的内容都在，';
+  const twice = '请再点一次' + name + '；多点几次也只会提交一份。';
+  return [(navigator.onLine === false ? '网络已断开，' : '网络连接不上，') + here + '连上以后' + twice, here + twice];
 }
 
-function lost(event, text) { stuck(event, notSubmitted(event, event.detail.requestConfig.elt) || text); }
+function lost(event, text) {
+  const words = notSubmitted(event, event.detail.requestConfig.elt) || [text, '刚才没有办成，填写的内容都在，请重试。'];
+  stuck(event, words[0], words[1]);
+}
 
-function stuck(event, text) {
+function stuck(event, text, after) {
   const element = event.detail.requestConfig.elt; // detail.elt is the target of the swap
-  notice('net', 'warn', text, [{ text: '重试', run: function () { again(element); } }]);
+  notice('net', 'warn', text, [{ text: '重试', run: function () { again(element); } }], after);
 }
 
 document.addEventListener('click', function (event) {

@@ -1,7 +1,7 @@
 /* Messages that appear without a new page. kind: '' ok warn bad. acts: list of {text, href} (opens a new window) or {text, run}. */
 
-/* What became of an act without a line: one of them at a time, and nothing beside it of what is not saved (autosave.js). */
-export const ACTS = ['net', 'out'];
+/* What became of an act without a line: one of them at a time, and nothing beside it of what is not saved (autosave.js) until the line is back. */
+const ACTS = ['net', 'out'];
 
 /* Says something politely to screen readers. */
 export function announce(text) {
@@ -18,8 +18,18 @@ export function clear(id) {
   if (old) old.remove();
 }
 
-/* Whether a message stands. */
-export function stands(id) { return Boolean(document.getElementById('notice-' + id)); }
+/* Whether a message stands that speaks of the line. */
+export function lineGone() { return Boolean(document.querySelector('#notices > [data-after]')); }
+
+/* The platform has answered: what such a message says of the line, and of what is not saved, is no longer so. */
+export function lineBack() {
+  document.querySelectorAll('#notices > [data-after]').forEach(function (note) {
+    const words = note.firstChild;
+    if (words.textContent !== note.dataset.after) announce(note.dataset.after);
+    words.textContent = note.dataset.after;
+    note.removeAttribute('data-after');
+  });
+}
 
 function control(act) {
   const made = document.createElement(act.href ? 'a' : 'button');
@@ -36,8 +46,8 @@ function control(act) {
   return made;
 }
 
-/* Shows a message in #notices, one per id. */
-export function notice(id, kind, text, acts) {
+/* Shows a message in #notices, one per id. after: of an act without a line, its words once there is one again, if they differ. */
+export function notice(id, kind, text, acts, after) {
   const place = document.getElementById('notices');
   if (!place) return;
   const old = document.getElementById('notice-' + id);
@@ -47,6 +57,7 @@ export function notice(id, kind, text, acts) {
   const note = document.createElement('div');
   note.id = 'notice-' + id;
   note.className = 'note row spread ' + kind;
+  if (ACTS.indexOf(id) >= 0) note.dataset.after = after || text;
   note.appendChild(document.createElement('span')).textContent = text;
   const row = note.appendChild(document.createElement('span'));
   row.className = 'row';

@@ -36,23 +36,24 @@ function send(form) {
 
 function loginOf(address) { return address.replace(/logout$/, 'login'); }
 
-/* still: something in this page is not saved. */
-function told(form, result, still) {
-  const here = still ? '写的内容还在这一页，请不要关闭。' : '';
+/* unsaved: something in this page is. */
+function told(form, result, unsaved) {
+  const here = unsaved ? '写的内容还在这一页，请不要关闭。' : '';
   const where = keeps() && entries().length ? '写的内容还留在这台设备上。' : here;
-  const name = form.querySelector('button').textContent.trim();
-  notice('out', 'bad', '没有退出：' + (result === 'line' ? '网络连接不上，' : '系统繁忙，') + '你在平台上还是登录状态。' + where + (result === 'line' ? '请连上网络，' : '请稍后') + '再点一次“' + name + '”' +
-    (keeps() ? '。' : '，退出以后再离开。'), [{ text: '再试一次', run: function () { leave(form); } }]);
+  const still = '你在平台上还是登录状态。';
+  const again = '再点一次“' + form.querySelector('button').textContent.trim() + '”' + (keeps() ? '。' : '，退出以后再离开。');
+  notice('out', 'bad', '没有退出：' + (result === 'line' ? '网络连接不上，' : '系统繁忙，') + still + where + (result === 'line' ? '请连上网络，' : '请稍后') + again,
+    [{ text: '再试一次', run: function () { leave(form); } }], '刚才没有退出，' + still + '请' + again);
 }
 
-function ended(form, result, still) {
+function ended(form, result, unsaved) {
   busy(result === 'out');
   if (result === 'out') {
     forget();
     document.dispatchEvent(new CustomEvent('kaoji:signed-out', { detail: false }));
     location.replace(loginOf(form.getAttribute('action')));
   } else if (result === 'other') form.submit();
-  else if (result !== 'stay') told(form, result, still);
+  else if (result !== 'stay') told(form, result, unsaved);
 }
 
 function leave(form) {

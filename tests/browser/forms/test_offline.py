@@ -345,7 +345,10 @@ def test_a_submission_without_a_line_says_that_nothing_was_handed_in(
     note = page.locator("#notice-net")
     expect(note).to_contain_text("申请没有提交，什么也没有发出去")
     expect(note).to_contain_text("多点几次也只会提交一份")
+    expect(note).to_contain_text("连上以后")
     visitor.context.set_offline(False)
+    expect(note).not_to_contain_text("连上以后")
+    expect(note).to_contain_text("申请没有提交，什么也没有发出去")
     note.get_by_role("button", name="重试").click()
     expect(page.locator(".tag", has_text="待初审")).to_be_visible()
     assert submissions(season) == 1

@@ -55,6 +55,16 @@ def test_without_a_line_nobody_is_signed_out_and_nothing_is_erased(
     expect(page.locator("#notices > *")).to_have_count(1)
     assert len(kept(page)) == own
     assert signed_in(season) == 1
+    visitor.context.set_offline(False)  # what is written gets through, the person is still signed in
+    expect(bar).to_contain_text("刚才没有退出，你在平台上还是登录状态")
+    expect(bar).not_to_contain_text("网络")
+    expect(bar).not_to_contain_text("写的内容")
+    expect(page.locator(".saved")).to_contain_text("已自动保存")
+    assert kept(page) == []
+    visitor.context.set_offline(True)
+    page.get_by_label("自我鉴定", exact=True).fill("又断了。")
+    expect(page.locator("#notice-unsaved")).to_contain_text("暂时没有保存上")
+    page.get_by_label("自我鉴定", exact=True).fill(TEXT)
     visitor.context.set_offline(False)
     bar.get_by_role("button", name="再试一次").click()
     visitor.arrives("/login")
@@ -113,8 +123,11 @@ def test_staff_sign_out_too(season: Season, visit: Callable[..., Visitor]) -> No
     page = visitor.go("/staff")
     visitor.context.set_offline(True)
     sign_out(page, "退出")
-    expect(page.locator("#notice-out")).to_contain_text("没有退出")
+    expect(page.locator("#notice-out")).to_contain_text("没有退出：网络连接不上")
     visitor.context.set_offline(False)
+    expect(page.locator("#notice-out")).to_contain_text(
+        "刚才没有退出，你在平台上还是登录状态"
+    )  # nothing was to be saved
     sign_out(page, "退出")
     visitor.arrives("/staff/login")
     assert signed_in(season) == 0
@@ -133,6 +146,7 @@ def test_of_a_line_that_is_gone_one_bar_speaks(season: Season, person: Person, v
     expect(page.locator(".saved")).to_have_text("没有保存")
     expect(page.locator("#notices > *")).to_have_count(1)
     visitor.context.set_offline(False)
+    expect(page.locator("#notice-net")).to_contain_text("刚才没有办成，填写的内容都在，请重试。")
     page.locator("#notice-net").get_by_role("button", name="重试").click()
     expect(page.locator(".errors")).to_be_visible()
     expect(page.locator("#notices > *")).to_have_count(0)
