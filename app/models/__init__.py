@@ -16,7 +16,7 @@ from app.models.audit import AuditEvent
 from app.models.completions import Completion
 from app.models.missing_scores import ScoreQuestion
 from app.models.online_checks import OnlineCheck
-from app.models.orders import Order, PaymentEvent
+from app.models.orders import Order, PaymentEvent, Settlement
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
 from app.models.people import (
     Captcha,
@@ -87,6 +87,7 @@ __all__ = [
     "School",
     "Score",
     "ScoreQuestion",
+    "Settlement",
     "SiteText",
     "SpotCheck",
     "SpotCheckFile",

@@ -88,3 +88,15 @@ class PaymentEvent(Model):
     def number_shown(self) -> str:
         """The number as it came: a receipt's as typed."""
         return self.raw if self.gateway == "offline" and self.raw else self.trade_number
+
+
+class Settlement(Model):
+    """How a payment that waited for somebody (app.actions.payments.settling) was dealt with; `how`: for staff only."""
+
+    __tablename__ = "settlement"
+    __table_args__ = (CheckConstraint("how <> ''", name="how"),)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("payment_event.id"), primary_key=True)
+    settled_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    settled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    how: Mapped[str] = mapped_column(String(200))

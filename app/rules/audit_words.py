@@ -39,7 +39,7 @@ WORDS = {
     "staff.created": "新建账号", "staff.disabled": "停用账号", "staff.enabled": "启用账号", "staff.reset": "重置密码",
     "staff.password_set": "设置密码", "staff.role_changed": "改角色",
     "question.asked": "报告缺成绩", "question.added": "缺成绩：已补录", "question.refused": "缺成绩：不成立",
-    "order.opened": "生成订单", "order.paid": "已支付", "order.corrected": "更正现场缴费的登记", "payment.paid": "收到缴费", "payment.disputed": "缴费有争议",
+    "order.opened": "生成订单", "order.paid": "已支付", "order.corrected": "更正现场缴费的登记", "payment.settled": "待处理的款项处理完毕", "payment.paid": "收到缴费", "payment.disputed": "缴费有争议",
     "payment.duplicate_paid": "重复缴费",
     "paper.issued": "打印", "certificate.assigned": "给出毕业证书编号", "certificate.voided": "作废毕业证书编号",
     "certificate.settings": "修改编号办法",

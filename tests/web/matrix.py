@@ -17,7 +17,17 @@ from app.actions.payments.orders import open_order
 from app.actions.spot_checks.drawing import Rule as DrawRule
 from app.actions.spot_checks.drawing import draw
 from app.extensions import db
-from app.models import Announcement, Batch, Evidence, LoginSession, Message, ReturnReason, SavedView, ScoreQuestion
+from app.models import (
+    Announcement,
+    Batch,
+    Evidence,
+    LoginSession,
+    Message,
+    PaymentEvent,
+    ReturnReason,
+    SavedView,
+    ScoreQuestion,
+)
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
 from app.security.allow import Policy, policy_of
 from tests import builders
@@ -48,6 +58,8 @@ def make_world(app: Flask) -> World:
     """A demonstration site (the training cashier exists there only) at a moment when fees are paid."""
     sides = {name: _side(app, code) for name, code in SCHOOLS.items()}
     notice = builders.store(Announcement(title="公告", body="公告", published_at=NOW))
+    unknown = {"trade_number": "T0", "amount": 5000, "verdict": "disputed", "raw": "", "received_at": PAYING}
+    builders.store(PaymentEvent(gateway="training", **unknown))
     world = World(app, sides, notice.id)
     for name in PRINCIPALS:
         side = sides[OTHER if name.startswith("other_") else OWN]

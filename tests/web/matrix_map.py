@@ -170,6 +170,7 @@ COMMON: dict[str, Values] = {
     "/admin/staff/<int:ident>": {"ident": 1},
     "/admin/staff/<int:ident>/role": {"ident": 1},
     "/admin/windows/<int:ident>": {"ident": 1},
+    "/staff/orders/payments/<int:ident>": {"ident": 1},  # of roles that are bound to no school
     "/services/<code>": {"code": "graduation"},
     "/staff/exports/<kind>": {"kind": "applications"},
     "/staff/exports/<kind>/columns": {"kind": "applications"},

@@ -64,12 +64,11 @@ def order_rows(query: Select[Any]) -> Select[Any]:
 
 
 def order_found(q: str) -> ColumnElement[bool]:
-    """A whole order number, 准考证号, 回执编号 or receipt number, or part of a name."""
+    """A whole order number, 准考证号, 回执编号, receipt number or 流水号 of a gateway, or part of a name."""
     ticket = Ticket.number == normalise_digits(q)
-    on_the_spot = select(PaymentEvent.order_id).where(PaymentEvent.gateway == orders.OFFLINE)
-    key = PaymentEvent.trade_number
+    key = func.lower(PaymentEvent.trade_number)  # a gateway's as it came
     same = or_(key == orders.receipt_key(q), func.replace(key, "-", "") == orders.bare(q))
-    paid = Order.id.in_(on_the_spot.where(same, PaymentEvent.verdict != "corrected"))
+    paid = Order.id.in_(select(PaymentEvent.order_id).where(same, PaymentEvent.verdict != "corrected"))
     whole = (Order.number == orders.read_number(q), ticket, paid, handed_in(q))
     return or_(*whole, Order.receipt == q, named(Examinee.name, q))
 

@@ -18,6 +18,7 @@ from app.actions.applications.completion import take_back
 from app.actions.audit import record
 from app.actions.clashes import lock_ticket, refuse_stopped, stop_of
 from app.actions.payments.orders import CORRECTED, DUPLICATE, PAID, Payment, live_order, mark_paid, new_order
+from app.actions.payments.settling import settled
 from app.actions.people.messages import send_message
 from app.actions.repeats import once
 from app.extensions import db
@@ -241,7 +242,8 @@ def _take_back(session: Session, order: Order, receipt: str, reason: str, *, by:
 def _came_twice(session: Session, order: Order) -> PaymentEvent | None:
     """A real payment of the same fee that came while it was recorded as paid, and waits to be given back."""
     same = select(Order.id).where(Order.application_id == order.application_id, Order.fee == order.fee)
-    query = select(PaymentEvent).where(PaymentEvent.order_id.in_(same), PaymentEvent.verdict == DUPLICATE)
+    waiting = (PaymentEvent.verdict == DUPLICATE, ~settled())
+    query = select(PaymentEvent).where(PaymentEvent.order_id.in_(same), *waiting)
     return session.scalars(query.where(PaymentEvent.amount == order.amount).order_by(PaymentEvent.id)).first()
 
 

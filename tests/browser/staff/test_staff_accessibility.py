@@ -14,10 +14,23 @@ from playwright.sync_api import Page
 from sqlalchemy import literal
 
 from app.actions.applications.submit import submit
+from app.actions.payments.orders import receive
 from app.actions.review.notes import add_note
 from app.actions.spot_checks.drawing import Rule, draw
+from app.adapters.gateways import Notice
 from app.extensions import db
-from app.models import Announcement, Application, Examinee, Order, ReturnReason, ScoreQuestion, SpotCheck, Staff, Window
+from app.models import (
+    Announcement,
+    Application,
+    Examinee,
+    Order,
+    PaymentEvent,
+    ReturnReason,
+    ScoreQuestion,
+    SpotCheck,
+    Staff,
+    Window,
+)
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.security.allow import policy_of
@@ -83,6 +96,7 @@ def again(season: Season) -> str:
     ordered(season, other)
     with season.app.app_context():
         window = db.session.query(Window.id).order_by(Window.id).first()[0]
+        receive(Notice("training", "T12", "D0", 5000, "{}"), title="训练收银台", on=now())
         lead = actor(build.staff("school_lead", school_code="10574"))
         draw(Rule(window, "school_review", "number", 2), by=lead, on=now() + timedelta(minutes=1))
     return public_id
@@ -96,6 +110,9 @@ def pages(season: Season, role: str, file: str) -> list[str]:
             "/staff/questions/<int:ident>": db.session.query(ScoreQuestion.id).first(),
             "/staff/orders/<number>": db.session.query(Order.number).first(),
             "/staff/orders/<number>/correct": db.session.query(Order.number).first(),
+            "/staff/orders/payments/<int:ident>": db.session.query(PaymentEvent.id)
+            .filter_by(verdict="disputed")
+            .first(),
             "/admin/announcements/<int:ident>": db.session.query(Announcement.id).first(),
             "/admin/reasons/<int:ident>": db.session.query(ReturnReason.id).filter_by(school_code="10574").first(),
             "/admin/staff/<int:ident>": db.session.query(Staff.id).first(),

@@ -35,6 +35,11 @@ class PaidForm(LookForm):
     form_token = Token()
 
 
+class SettleForm(Form):
+    how = Line("怎样处理的")
+    form_token = Token()
+
+
 class CorrectForm(Form):
     reason = Line("哪里登记错了")
     form_token = Token()

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from flask import abort, render_template, request
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
@@ -17,7 +16,7 @@ from app.actions.exports.money import ORDERS as ORDER_LIST
 from app.actions.payments.on_the_spot import on_record
 from app.actions.services import fee_titles
 from app.extensions import db
-from app.models import PaymentEvent, PlanRow, School, Staff
+from app.models import PlanRow, School
 from app.rules.orders import NONE, NOT_OWED, OFFLINE, STATES, UNPAID_STATES
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
@@ -27,18 +26,13 @@ from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.money import query as money
 from app.web.staff.money.forms import LookForm, MoneyForm
+from app.web.staff.money.payments import events_of, troubles
 from app.web.staff.money.query import Filters, Listed
 from app.web.staff.queue.query import Cursor
 
 ORDERS = "/staff/orders"
 OWING = f"{ORDERS}/due"
 ORDERINGS = (("", "后发生的在前"), ("old", "先发生的在前"))
-TROUBLE = {
-    "duplicate_paid": "重复支付，待退款",
-    "disputed": "金额或订单不符，待核对",
-    "corrected": "登记已更正，收据待重新登记",
-}
-VERDICTS = {**TROUBLE, "paid": "已入账", "corrected": "登记已更正"}
 
 
 @bp.get(ORDERS)
@@ -89,7 +83,7 @@ def _list(
         states=list(states),
         orderings=ORDERINGS,
         **_choices(by),
-        troubles=_troubles() if by.role in scope.MONEY and name == "orders" else [],
+        troubles=troubles(by) if by.role in scope.MONEY and name == "orders" else [],
         can_record=by.role in scope.MONEY,
         may_export=by.role in ORDER_LIST.roles and not errors,
         labels=MoneyForm.labels() | {"who": LookForm.labels()["who"]},
@@ -122,37 +116,8 @@ def order(number: str) -> str:
         section="staff-orders",
         order=money.order_shown(row, by),
         events=events_of(row.id),
+        may_settle=may_record,
         may_print=row.state == "paid",
         can_record=may_record and row.state == "open",
         entry=on_record(db.session(), number, by=by, on=arrived()) if paid else None,
     )
-
-
-def events_of(order_id: int) -> list[dict[str, Any]]:
-    """Return the payments of an order in order of time, with who recorded and who corrected them."""
-    recorder, corrector = aliased(Staff), aliased(Staff)
-    query = (
-        select(PaymentEvent, recorder.name.label("recorder"), corrector.name.label("corrector"))
-        .outerjoin(recorder, recorder.id == PaymentEvent.recorded_by)
-        .outerjoin(corrector, corrector.id == PaymentEvent.corrected_by)
-        .where(PaymentEvent.order_id == order_id)
-        .order_by(PaymentEvent.id)
-    )
-    return [
-        {
-            "event": row.PaymentEvent,
-            "word": VERDICTS[row.PaymentEvent.verdict],
-            "recorder": row.recorder,
-            "corrector": row.corrector,
-        }
-        for row in db.session.execute(query)
-    ]
-
-
-def _troubles() -> list[tuple[PaymentEvent, str]]:
-    """Return payments to refund or check, and receipts that were taken back and stand nowhere else."""
-    again = aliased(PaymentEvent)
-    same = (again.gateway == PaymentEvent.gateway, again.trade_number == PaymentEvent.trade_number)
-    later = select(again.id).where(*same, again.id > PaymentEvent.id).exists()
-    query = select(PaymentEvent).where(PaymentEvent.verdict.in_(TROUBLE), ~later).order_by(PaymentEvent.id.desc())
-    return [(event, TROUBLE[event.verdict]) for event in db.session.scalars(query.limit(money.PAGE))]
