@@ -25,7 +25,7 @@ from app.security.throttle import TooOften
 CODE_LIVES = timedelta(hours=24)
 ACTIVATION_CLOSED = "准考证号已连续 3 次与本人不符，请过 30 分钟再试，或联系主考学校。"
 CHANGE_CLOSED = "现在的密码已连续 5 次不正确，请过 15 分钟再试。"
-ACTIVATION_FIELDS = ("ticket", "new_password", "new_password_again")
+FIELDS = ("ticket", "current_password", "new_password", "new_password_again")
 """In the order of the page, which its summary of errors keeps."""
 SESSION_GONE = "登录已在别处结束，请重新登录。"
 
@@ -51,9 +51,7 @@ def activate(
     faults |= told
     if "new_password" not in faults and (weak := _weak(person, tickets if number in tickets else (), new_password)):
         faults["new_password"] = [weak]
-    if faults:
-        first, *_ = ordered = sorted(faults, key=ACTIVATION_FIELDS.index)
-        raise Invalid(first, faults[first][0], {name: faults[name] for name in ordered})
+    refuse(faults)
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
         fresh = (Examinee.id == examinee_id, Examinee.password_hash.is_(None))
@@ -62,6 +60,13 @@ def activate(
         if session.connection().execute(update(Examinee).where(*fresh).values(values)).rowcount != 1:
             raise ChangedMeanwhile("密码已经设置过了，请用新密码登录。")
         return _enter(session, person, tickets[number], "account.activated", origin)
+
+
+def refuse(faults: dict[str, list[str]]) -> None:
+    """Raise Invalid with all faults (field -> messages), in the order of the pages; nothing where there is none."""
+    if faults:
+        first, *_ = ordered = sorted(faults, key=FIELDS.index)
+        raise Invalid(first, faults[first][0], {name: faults[name] for name in ordered})
 
 
 def _not_yours(tries: int) -> str:
@@ -93,19 +98,27 @@ def _unproved(examinee_id: int) -> tuple[Examinee, dict[str, int], int]:
 
 
 def change_password(
-    examinee_id: int, token: str, *, current: str, new_password: str, ticket_id: int | None, origin: Origin
+    examinee_id: int,
+    token: str,
+    *,
+    current: str,
+    new_password: str,
+    ticket_id: int | None,
+    origin: Origin,
+    wrong: dict[str, list[str]] | None = None,
 ) -> SignedIn:
-    """Change the person's own password. Other login sessions end, this one gets a new token.
+    """Change the person's own password. Other login sessions end, this one gets a new token. `wrong`: as in activation.
 
-    Raises Invalid("current_password"), Invalid("new_password"), TooOften, ChangedMeanwhile.
+    Raises Invalid with all faults, TooOften, ChangedMeanwhile.
     """
-    key = f"change:{EXAMINEE}:{examinee_id}"
+    key, told = f"change:{EXAMINEE}:{examinee_id}", wrong or {}
     with transaction() as session:
-        tries = throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
+        tries = 0 if "current_password" in told else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         person = _person(session, examinee_id)
         tickets = _tickets(session, examinee_id)
-    prove_current(person.password_hash, current, key, tries)
-    _refuse_weak(person, tickets, new_password)
+    stored = person.password_hash
+    told = told if "current_password" in told else told | current_fault(stored, current, key, tries)
+    refuse(with_new(told, stored, new_password, _weak(person, tickets, new_password)))
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
         refuse_ended_login(session, token)
@@ -115,19 +128,31 @@ def change_password(
         return _enter(session, person, ticket_id, "account.password_changed", origin)
 
 
-def prove_current(stored: str | None, typed: str, key: str, tries: int) -> None:
-    """Check the present password; the right one forgets the wrong tries. `tries`: under `key`, with this one.
+def with_new(
+    told: dict[str, list[str]], stored: str | None, new_password: str, weak: str | None
+) -> dict[str, list[str]]:
+    """Add to the faults that of the new password. Only to who proved the present one it is said that both are the same: else it could be guessed."""
+    if "new_password" in told:
+        return told
+    if weak is None and stored and "current_password" not in told and passwords.password_matches(stored, new_password):
+        weak = "新密码不能与现在的密码相同"
+    return told | {"new_password": [weak]} if weak else told
 
-    Raises Invalid("current_password"), TooOften.
+
+def current_fault(stored: str | None, typed: str, key: str, tries: int) -> dict[str, list[str]]:
+    """Return what is wrong with the present password, by field; the right one forgets the wrong tries. `tries`: under `key`, with this one.
+
+    Raises TooOften.
     """
     left = throttle.WRONG_PASSWORDS.most - tries
     if left < 0:
         raise TooOften(CHANGE_CLOSED)
     if not passwords.password_matches(stored, typed):
         told = f"现在的密码不正确，还可以试 {left} 次" if left else CHANGE_CLOSED.rstrip("。")
-        raise Invalid("current_password", told)
+        return {"current_password": [told]}
     with transaction() as session:
         throttle.forget(session, (key,))
+    return {}
 
 
 def issue_reset_code(examinee_id: int, *, by: Actor, secret: bytes, on: datetime) -> str:
@@ -191,14 +216,6 @@ def _wrong_ticket(session: Session, person: Examinee, key: str, tries: int, orig
         action="activation.closed" if last else "activation.failed",
         address=origin.address,
     )
-
-
-def _refuse_weak(person: Examinee, tickets: dict[str, int], new_password: str) -> None:
-    problem = _weak(person, tickets, new_password)
-    if problem is None and person.password_hash and passwords.password_matches(person.password_hash, new_password):
-        problem = "新密码不能与现在的密码相同"
-    if problem:
-        raise Invalid("new_password", problem)
 
 
 def _weak(person: Examinee, tickets: Collection[str], new_password: str) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.actions.people.accounts import CODE_LIVES, prove_current, refuse_ended_login
+from app.actions.people.accounts import CODE_LIVES, current_fault, refuse, refuse_ended_login, with_new
 from app.actions.people.sign_in import Origin, SignedIn, account_key, next_kind, normalise_username
 from app.actions.repeats import once
 from app.models import Application, Assignment, School, Staff
@@ -174,21 +174,27 @@ def is_idle(person: Staff, on: datetime) -> bool:
 
 
 def set_staff_password(
-    staff_id: int, token: str, *, current: str | None, new_password: str, origin: Origin
+    staff_id: int,
+    token: str,
+    *,
+    current: str | None,
+    new_password: str,
+    origin: Origin,
+    wrong: dict[str, list[str]] | None = None,
 ) -> SignedIn:
-    """Set the person's own password, after a one-time code (`current` None) or with the present one.
+    """Set the person's own password, after a one-time code (`current` None) or with the present one; opens a new login session.
 
-    Opens a new login session. Raises Invalid("current_password" | "new_password"), TooOften, ChangedMeanwhile.
+    `wrong`: what the form alone told. Raises Invalid with all faults, TooOften, ChangedMeanwhile.
     """
-    key = f"change:{STAFF}:{staff_id}"
+    key, told = f"change:{STAFF}:{staff_id}", wrong or {}
     with transaction() as session:
         person = _staff(session, staff_id)
-        tries = 0 if person.code_hash else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
+        asked = not person.code_hash and "current_password" not in told
+        tries = 0 if not asked else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         stored, code, totp = person.password_hash, person.code_hash, person.totp_secret
         username, actor = person.username, Actor(STAFF, person.id, person.name, person.role, person.school_code)
-    if code is None:
-        prove_current(stored, current or "", key, tries)
-    _refuse_weak(new_password, username, stored)
+    told = told | current_fault(stored, current or "", key, tries) if asked else told
+    refuse(with_new(told, stored, new_password, _weak(new_password, username)))
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
         refuse_ended_login(session, token)
@@ -259,14 +265,9 @@ def _check_role(session: Session, role: str, school_code: str) -> None:
         raise Invalid("school_code", f"没有代码为 {school_code} 的学校")
 
 
-def _refuse_weak(new_password: str, username: str, stored: str | None) -> None:
+def _weak(new_password: str, username: str) -> str | None:
     problem = password_problem(new_password, kind="staff")
-    if problem is None and username in new_password.lower():
-        problem = "密码中不能包含用户名"
-    if problem is None and stored and passwords.password_matches(stored, new_password):
-        problem = "新密码不能与现在的密码相同"
-    if problem:
-        raise Invalid("new_password", problem)
+    return problem or ("密码中不能包含用户名" if username in new_password.lower() else None)
 
 
 def _new_code() -> tuple[str, str]:

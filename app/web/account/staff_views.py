@@ -137,12 +137,12 @@ def staff_new_password() -> Page:
         return redirect("/activate", 303)
     first = me.kind == ACTIVATING
     form: FirstPasswordForm | PasswordForm = FirstPasswordForm() if first else PasswordForm()
-    if errors := form.wrong():
-        return _password_page(first, errors), 422
     current = form.current_password.data if isinstance(form, PasswordForm) else None
     new = form.new_password.data
     done = tried(
-        lambda: set_staff_password(me.staff_id or 0, me.token, current=current, new_password=new, origin=origin()),
+        lambda: set_staff_password(
+            me.staff_id or 0, me.token, current=current, new_password=new, wrong=form.wrong(), origin=origin()
+        ),
         lambda errors: _password_page(first, errors),
     )
     if not isinstance(done, SignedIn):

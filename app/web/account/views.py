@@ -120,13 +120,13 @@ def password() -> Page:
 @bp.post("/password")
 @allow("examinee")
 def new_password() -> Page:
-    """Change the password and end all other login sessions."""
+    """Change the password and end all other login sessions; all that is wrong is told at once."""
     me, form = principal(), PasswordForm()
-    if errors := form.wrong():
-        return render_template("account/password.html", errors=errors, labels=PasswordForm.labels()), 422
     given = {"current": form.current_password.data, "new_password": form.new_password.data}
     done = tried(
-        lambda: change_password(me.examinee_id or 0, me.token, **given, ticket_id=me.ticket_id, origin=origin()),
+        lambda: change_password(
+            me.examinee_id or 0, me.token, **given, ticket_id=me.ticket_id, wrong=form.wrong(), origin=origin()
+        ),
         lambda errors: render_template("account/password.html", errors=errors, labels=PasswordForm.labels()),
     )
     return _entered(done, "密码已修改，其他浏览器上的登录已退出。", "/")

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from tests.builders import NOW, window
 from tests.second_service import registered
 from tests.signing import PASSWORD, PICTURE, SOUND, acts, form_of, log_in, on_roster, sessions_of, token_of
+from tests.web.account.test_activate import told
 
 pytestmark = pytest.mark.usefixtures("known_captcha")
 
@@ -256,6 +257,14 @@ def test_password_change_ends_other_browsers_and_gives_a_new_token(site: Flask, 
     wrong = browser.post("/password", data={**data, "current_password": "not-it-9999"})
     assert wrong.status_code == 422
     assert "现在的密码不正确，还可以试 4 次" in wrong.text
+    all_wrong = {**form, "current_password": "not-it-9999", "new_password": "kurz", "new_password_again": "anders"}
+    assert told(browser.post("/password", data=all_wrong).text) == [
+        ("current_password", "现在的密码不正确，还可以试 3 次"),
+        ("new_password", "密码至少 10 位，现在是 4 位"),
+        ("new_password_again", "两次输入的新密码不一致"),
+    ]
+    guess = {**form, "current_password": "", "new_password": PASSWORD, "new_password_again": PASSWORD}
+    assert [field for field, _ in told(browser.post("/password", data=guess).text)] == ["current_password"]
     weak = {**data, "new_password": "kurz", "new_password_again": "kurz"}
     for _ in range(6):  # the present one is right: this costs no try
         assert "至少 10 位" in browser.post("/password", data=weak).text

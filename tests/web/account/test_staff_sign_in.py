@@ -13,6 +13,7 @@ from app.actions.people.staff import create_staff, disable_staff, reset_staff
 from app.rules.people.roles import SYSTEM
 from tests.builders import NOW, csrf_of
 from tests.signing import PASSWORD, acts, form_of, log_in, log_in_staff, on_roster, on_staff, sessions_of
+from tests.web.account.test_activate import told
 
 NEW = "Shenhe-yuan-2027"
 
@@ -40,6 +41,9 @@ def test_the_first_code_leads_to_a_password_of_ones_own_and_nowhere_else(site: F
     form = {"csrf_token": csrf_of(page)}
     weak = browser.post("/staff/password", data={**form, "new_password": "Short-1", "new_password_again": "Short-1"})
     assert "至少 12 位" in weak.text
+    both = browser.post("/staff/password", data={**form, "new_password": "Short-1", "new_password_again": "zz"})
+    assert [field for field, _ in told(both.text)] == ["new_password", "new_password_again"]
+    assert "显示密码" in page
     named = browser.post(
         "/staff/password", data={**form, "new_password": "X1-zhoumin-99", "new_password_again": "X1-zhoumin-99"}
     )
