@@ -8,4 +8,5 @@ import './form/choice.js';
 import './form/autosave.js';
 import './form/keep.js';
 import './form/leave.js';
+import './form/unasked.js';
 import './form/fixes.js';

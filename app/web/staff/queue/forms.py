@@ -27,6 +27,7 @@ class FindForm(Form):
     group = Choice()
     reviewed = Choice()
     reason = Text()
+    then = Choice()  # where 筛选 leads: a list to export, or the next file
 
     def filters(self) -> Filters:
         return Filters.read(self.values() | {"flag": ",".join(self.flag.data)})

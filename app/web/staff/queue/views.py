@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 
 from app.actions import scope, services
@@ -170,7 +170,14 @@ def find() -> Any:
             filters = replace(filters, q="", person=str(person))
         elif number[:-1].isdecimal():
             filters = replace(filters, q="", person="0")
-    return redirect(url(QUEUE, filters), 303)
+    return redirect(_onward(filters, FindForm().then.data), 303)
+
+
+def _onward(filters: Filters, then: str) -> str:
+    """Return the list with these filters, or what was asked for instead: an export, the next file."""
+    if then in ("applications", *(key for key, _ in services.lists_of_cases())):
+        return f"{url_for('staff.choose', kind=then)}?{urlencode(filters.exported())}"
+    return url(f"{QUEUE}/next" if then == "next" else QUEUE, filters)
 
 
 @bp.post(f"{QUEUE}/told")

@@ -199,3 +199,19 @@ def test_a_given_name_among_more_than_a_page_of_files_is_found(client, app):
     wanted = submitted(name="欧阳静怡", on=NOW + timedelta(days=9))
     assert tickets(client.get(f"{QUEUE}?q=静怡").text) == [wanted.ticket.number]
     assert len(tickets(client.get(f"{QUEUE}?q=考生").text)) == 50
+
+
+@pytest.mark.parametrize(
+    ("then", "leads"),
+    [
+        ("applications", "/staff/exports/applications?state=school_review&level="),
+        ("graduates", "/staff/exports/graduates?state=school_review&level="),
+        ("next", "/staff/applications/next?state=school_review&level="),
+        ("//evil.example", "/staff/applications?state=school_review&level="),
+    ],
+)
+def test_the_filters_as_they_stand_lead_on_to_what_was_asked_for(client, then, leads):
+    builders.sign_in(client, person=builders.staff())
+    data = {"csrf_token": builders.csrf_of(client.get("/staff/applications").text), "then": then}
+    answer = client.post("/staff/applications/find", data={**data, "state": "school_review", "level": "专科"})
+    assert answer.location.startswith(leads)
