@@ -56,6 +56,7 @@ class Card(InItsTime):
     major_code: str = ""  # of its last submission
     wanted: str = ""  # the major chosen in a draft
     taken: Taken | None = None  # why that one cannot be submitted
+    graduated: bool = False  # the roster says that the ticket has graduated in some major
 
     @property
     def title(self) -> str:
@@ -220,4 +221,11 @@ def with_taken(cards: Sequence[Card], graduated: Sequence[str]) -> list[Card]:
             return Taken(other.public_id, FINISHED if other.finished else UNDER_WAY)
         return Taken("", BY_ROSTER) if card.wanted in graduated else None
 
-    return [replace(card, taken=taken(card)) if card.wanted else card for card in cards]
+    known = any(graduated)
+    return [replace(card, taken=taken(card) if card.wanted else None, graduated=known) for card in cards]
+
+
+def taken_services(cards: Sequence[Card]) -> set[str]:
+    """Codes of the services in which the ticket has finished a major, here or by the roster, or has an application under way."""
+    finishing = (card for card in cards if card.graduated and service_for(card.window.service).completes_major)
+    return {card.window.service for card in (*finishing, *(card for card in cards if card.holds))}

@@ -100,9 +100,15 @@ def _facts(session: Session, kind: str, row: Application) -> Facts:
     if kind in MAKERS:
         return MAKERS[kind](session, row)
     own = next((paper for paper in service_for(row.service).papers if paper.key == kind), None)
-    if own is None or _stopped(session, row):
+    if own is None or _stopped(session, row) or _taken_back(session, row):
         raise NotFound
     return own.make(session, row)
+
+
+def _taken_back(session: Session, row: Application) -> bool:
+    """Whether its 办结 was undone: what says that it was concluded is not printed until it is concluded again."""
+    done = session.get(Completion, row.id)
+    return row.state == State.APPROVED and done is not None and done.undone_at is not None
 
 
 def _stopped(session: Session, row: Application) -> bool:

@@ -19,6 +19,9 @@ _rows = (
     select(
         Ticket.id.label("ticket"),
         Ticket.last_used_at,
+        Ticket.major_code.label("declared"),
+        Ticket.graduated_majors,
+        Application.major_code,
         Application.state,
         Application.saved_at,
         *(Window.__table__.c[name] for name in _TIMES),
@@ -35,7 +38,7 @@ _rows = (
 def ticket_to_open(session: Session, examinee_id: int, on: datetime) -> int | None:
     """Return the ticket last used; else the one with something to do, or under way, the latest saved first.
 
-    Else one that is 在籍, the latest registered. One statement.
+    Else one that has not graduated in its declared major and is 在籍, the latest registered. One statement.
     """
     rows = session.execute(_rows.where(Ticket.examinee_id == examinee_id)).all()
     used = [row for row in rows if row.last_used_at]
@@ -43,8 +46,15 @@ def ticket_to_open(session: Session, examinee_id: int, on: datetime) -> int | No
         return int(max(used, key=lambda row: row.last_used_at).ticket)
     best = max(rows, key=lambda row: (_open(row, on), row.saved_at or NEVER), default=None)  # the first of equals
     if best is None or not _open(best, on):
-        best = rows[0] if rows else None
+        over = {row.ticket for row in rows if _graduated(row)}
+        best = next((row for row in rows if row.ticket not in over), rows[0] if rows else None)
     return int(best.ticket) if best else None
+
+
+def _graduated(row: Any) -> bool:
+    """Whether the ticket has graduated in its declared major, by the roster or by this application."""
+    here = row.state == State.COMPLETED and row.major_code == row.declared
+    return bool(row.declared) and (here or row.declared in row.graduated_majors.split("、"))
 
 
 def _open(row: Any, on: datetime) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import redirect, render_template, request
 from markupsafe import escape
 from werkzeug.wrappers import Response
 
+from app.extensions import db
+from app.rules.plans.eligibility import Verdict
 from app.rules.plans.forecast import side_by_side, standing
 from app.security.allow import allow
 from app.security.request_time import arrived
@@ -15,6 +18,8 @@ from app.security.sessions import principal
 from app.web.forecast import bp
 from app.web.forecast.forms import ForecastForm
 from app.web.forecast.queries import COMPARED, Forecast, Outlook, carried_over, choice_values, label
+from app.wizard.card import Card
+from app.wizard.queries import cards
 from app.wizard.service import services
 
 HERE = "/forecast"
@@ -47,6 +52,7 @@ def forecast() -> str:
         extras=_extras(main, second),
         line=main.line if main else "",
         closed=outlook.closed(choice.plan.major_code) if choice else [],
+        under_way=_under_way(outlook.office.ticket.id, main, on),
         questions=outlook.office.questions(),
         ticket=outlook.office.ticket,
         standing=standing(outlook.office.ticket.status, outlook.office.ticket.status_until, outlook.on),
@@ -71,6 +77,14 @@ def line() -> str | Response:
     if choice is None:
         return "选择专业，逐门核对"
     return str(escape(f"{choice.plan.name}：{outlook.forecast(choice, {}).line}"))
+
+
+def _under_way(ticket_id: int, found: Forecast | None, on: datetime) -> Card | None:
+    """Return the application that keeps whoever meets the conditions from another one in this major."""
+    if found is None or found.finished or found.assessment.verdict is not Verdict.MET:
+        return None
+    major = found.choice.plan.major_code
+    return next((card for card in cards(db.session(), ticket_id, on) if card.holds and card.major_code == major), None)
 
 
 def _extras(*forecasts: Forecast | None) -> list[tuple[str, list[object]]]:

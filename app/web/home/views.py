@@ -14,7 +14,7 @@ from app.web.home import queries
 from app.web.home.forms import ReadForm
 from app.web.own_tickets import own_tickets
 from app.wizard import queries as wizard
-from app.wizard.card import Card
+from app.wizard.card import taken_services
 from app.wizard.service import services as all_services
 from app.wizard.tickets import missed, waiting
 
@@ -34,17 +34,12 @@ def home() -> str:
         now=on,
         cards=[card for card in cards if card.live],
         shut=wizard.shut(cards, on),
-        taken=_taken(cards),
+        taken=taken_services(cards),
         waiting=waiting(cards, own_tickets(), me.ticket_number),
         missed=missed(cards, own_tickets(), me.ticket_number),
         facts=queries.facts(db.session(), me.ticket_id or 0, me.examinee_id or 0, on),
         announcements=queries.announcements(db.session(), on),
     )
-
-
-def _taken(cards: list[Card]) -> set[str]:
-    """Codes of the services in which this ticket has finished a major, or has an application under way."""
-    return {card.window.service for card in cards if card.holds}
 
 
 @bp.get("/services")
@@ -58,7 +53,7 @@ def services() -> str:
         for service in all_services()
     ]
     shut = [card for card in wizard.shut(cards, on) if not card.public_id]  # the others stand above
-    return render_template("home/services.html", section="services", rows=rows, shut=shut, taken=_taken(cards))
+    return render_template("home/services.html", section="services", rows=rows, shut=shut, taken=taken_services(cards))
 
 
 @bp.get("/announcements/<int:ident>")

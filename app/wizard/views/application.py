@@ -16,7 +16,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.wizard import queries
-from app.wizard.card import Card
+from app.wizard.card import Card, taken_services
 from app.wizard.item_rows import submitted_rows
 from app.wizard.path import Path
 from app.wizard.progress import Progress, progress
@@ -40,7 +40,7 @@ def service(code: str) -> str:
         service=chosen,
         card=main,
         others=cards[1:],
-        again=any(card.holds for card in cards),
+        again=code in taken_services(cards),
         progress=progress(db.session(), main, arrived()) if main and main.public_id else None,
     )
 
@@ -89,9 +89,16 @@ def _papers(service: Service, card: Card, found: Progress) -> list[tuple[str, st
     """Return address and title of each document available now."""
     if not card.submissions or card.state is State.DRAFT:
         return []
+    undone = (
+        card.state is State.APPROVED and card.undone_at is not None
+    )  # what says that it was concluded holds no more
     papers = [
         ("receipt", "申请回执"),
-        *((each.key, each.title) for each in service.papers if card.state in each.states and not card.stopped),
+        *(
+            (each.key, each.title)
+            for each in service.papers
+            if card.state in each.states and not card.stopped and not undone
+        ),
     ]
     if card.state is not State.SCHOOL_REVIEW:
         papers.append(("opinion", "审核意见"))

@@ -65,6 +65,17 @@ def test_who_passed_everything_is_told_so(browser: Browser, tick: Any) -> None:
     assert "还缺什么" not in page
 
 
+@pytest.mark.parametrize("state", ["school_review", "approved"])
+def test_who_has_an_application_under_way_in_that_major_is_led_to_it(browser: Browser, tick: Any, state: str) -> None:
+    change(tick.id, "00540", "75")
+    given = {"submitted_at": NOW, "submissions": 1, "major_code": "050101", "state": state}
+    row = build.application(tick, build.window(), **given)
+    answer = browser.get("/forecast").split('id="answer"', 1)[1].split("</section>")[0]
+    assert f'href="/applications/{row.public_id}"' in answer
+    assert "不能另外申请" in answer
+    assert "请在办理时间内申请毕业" not in answer
+
+
 def test_somebody_without_any_grade_gets_a_useful_page(app: Flask, client: FlaskClient) -> None:
     build.school()
     build.plan()

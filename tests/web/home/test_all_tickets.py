@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.actions.people.tickets import ticket_to_open
 from app.actions.windows.extensions import extend
@@ -210,6 +210,19 @@ def test_sign_in_opens_the_one_with_something_open_else_the_latest_registered(tw
     draft(other)
     assert opens(first) == other.id
     assert opens(first, NOW + timedelta(days=40)) == first.id  # closed, not submitted
+
+
+@pytest.mark.parametrize("way", ["roster", "here"])
+def test_sign_in_opens_no_ticket_that_has_graduated_while_there_is_another(two: Any, way: str) -> None:
+    first, other = two
+    if way == "here":
+        over = {"submitted_at": NOW, "submissions": 1, "major_code": first.major_code}
+        build.application(first, build.window(), state="completed", **over)
+    else:
+        change = update(Ticket).where(Ticket.id == first.id).values(graduated_majors=f"{first.major_code}、1")
+        with transaction() as session:
+            session.execute(change)
+    assert opens(first) == other.id
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,13 @@ def test_who_posts_it_all_the_same_is_refused_at_the_field(browser: Browser) -> 
     assert "说明情况" not in browser.page
 
 
+def test_beside_a_draft_the_service_says_of_the_finished_case_when_it_was_finished(browser: Browser) -> None:
+    begin(browser)
+    page = browser.get("/services/graduation")
+    assert re.search(r"已毕业，2026 年 12 月 15 日办结", page)
+    assert "已截止" not in page
+
+
 def test_the_finished_case_itself_stays_as_it_was(browser: Browser, graduate: Desk) -> None:
     page = browser.get(f"/applications/{graduate.public_id}")
     assert "已办结" in page
@@ -175,6 +182,10 @@ def test_a_graduation_known_from_the_roster_alone_is_said_without_a_case(app: Fl
     build.window()
     build.sign_in(client, tick=tick)
     browser = Browser(client)
+    for address in ("/", "/services", "/services/graduation"):
+        page = browser.get(address)
+        assert "已毕业和正在办理的专业不能再次申请" in page, address
+        assert not re.search(r'class="btn primary[^"]*"[^>]*>(<span>)?(申请毕业|立即申请)', page), address
     url = begin(browser)
     assert "050101：已毕业" in browser.get(f"{url}/scores")
     assert "050101：已毕业（考籍登记）" in browser.get("/scores/latest")
@@ -210,6 +221,9 @@ def test_after_the_office_took_it_back_the_examinee_reads_why(browser: Browser, 
     assert "不必再付" in page
     assert "请先支付毕业审定费" not in page
     assert "缴费时间" not in page
+    assert "register.pdf" not in page  # it would say that it is concluded
+    assert "receipt.pdf" in page
+    assert browser.client.get(f"/applications/{graduate.public_id}/register.pdf").status_code == 404
     home = browser.get("/")
     assert "办结已撤销" in home
     assert '/pay"' not in home
@@ -217,6 +231,8 @@ def test_after_the_office_took_it_back_the_examinee_reads_why(browser: Browser, 
     page = browser.get(f"{url}/scores")  # free again, but its own application is not ended yet
     assert 'value="050101.10574.2024"' not in page
     assert "已审核通过，不能另外申请" in page
+    service = browser.get("/services/graduation").split("办结已撤销")[1].split("</section>")[0]
+    assert "截止" not in service
     assert f'href="/applications/{graduate.public_id}"' in page
 
 
@@ -247,7 +263,7 @@ def test_the_office_takes_it_back_with_a_reason_and_completes_it_again(client: F
     browser = office(client)
     here = f"/staff/applications/{graduate.public_id}"
     assert f"{here}/completion" in browser.get(here)
-    browser.get(f"{here}/completion")
+    assert "毕业生登记表在核对页上显示“已撤销”" in browser.get(f"{here}/completion")
     long = "长" * 201
     assert browser.post(f"{here}/completion", act="undo", reason=long).status_code == 422
     assert long in browser.page  # nothing typed is lost

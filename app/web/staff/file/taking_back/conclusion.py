@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template
 
 from app.actions import scope
 from app.actions.applications.completion import complete_by_office, undo_completion
+from app.actions.services import service_for
 from app.extensions import db
 from app.rules.refusals import Invalid
 from app.security.allow import allow
@@ -62,6 +63,7 @@ def _page(public_id: str, *, values: dict[str, str] | None = None, errors: dict[
         "staff/file/completion.html",
         section="applications",
         file=file,
+        papers=[paper.title for paper in service_for(file.case.service).papers],
         here=f"{QUEUE}/{public_id}/completion",
         back=f"{QUEUE}/{public_id}",
         values=values or {},
