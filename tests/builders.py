@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -201,6 +202,11 @@ def csrf_of(page: str) -> str:
     mark = 'name="csrf_token" value="'
     start = page.index(mark) + len(mark)
     return page[start : page.index('"', start)]
+
+
+def plain_phones(page: str) -> str:
+    """The page without what keeps a phone number on one line."""
+    return re.sub(r'<span class="nowrap">([0-9 -]*)</span>', r"\1", page)
 
 
 def refresh(row: Any) -> Any:

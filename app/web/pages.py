@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Any
 from flask import Flask, current_app, g, render_template, request
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -96,10 +97,19 @@ def _teach(words: Environment) -> None:
         way=orders_words.way,
         still=still,
         lines_on_a_phone=lines_on_a_phone,
+        phones=whole_phones,
     )
     words.tests.update(picked=calendar.picked)
     words.globals.update(closed_words=closed_words, SOON=SOON)
     words.trim_blocks = words.lstrip_blocks = True
+
+
+PHONE = re.compile(r"\d{3,4}[- ]\d{3,4}(?:[- ]?\d{2,8})*")
+
+
+def whole_phones(text: str) -> Markup:
+    """Keep the phone numbers of a text on one line each."""
+    return Markup(PHONE.sub(lambda found: f'<span class="nowrap">{found[0]}</span>', str(escape(text))))  # noqa: S704  escaped
 
 
 @pass_context
