@@ -70,7 +70,7 @@ class Revocation(Model):
 
 def stands() -> ColumnElement[bool]:
     """Condition on reviews: decided, and not revoked since."""
-    return (Review.decision != "") & ~exists().where(Revocation.review_id == Review.id)
+    return (Review.decision != "") & ~exists().where(Revocation.review_id == Review.id).correlate(Review)
 
 
 class KeptWork(Model):

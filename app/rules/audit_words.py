@@ -69,7 +69,7 @@ SUBJECTS = {
 DETAILS = {
     "pictures": "删除的照片", "people": "人数", "way": "方向", "q": "查找", "actor": "工作人员", "action": "动作", "since": "从",
     "state": "状态", "service": "业务", "files": "申请", "major_code": "专业", "name": "名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间",
-    "certificate_rule": "编号办法", "certificate_province": "省份代码", "certificate_area": "地区代码", "drawn": "抽出",
+    "certificate_rule": "编号办法", "certificate_province": "省份代码", "certificate_area": "地区代码", "drawn": "抽出", "reviewer": "审核员", "share": "抽多少", "population": "范围内件数",
     "item": "项目", "seed": "种子", "asked": "请示谁", "stage": "环节", "to": "改为", "from": "原来", "number": "编号", "returned": "退回", "waived": "准予缺课", "decision": "决定",
     "receipt": "回执或收据", "why": "原因", "reason": "原因或用途", "kind": "种类", "role": "角色", "school": "学校", "school_code": "学校",
     "username": "用户名", "file": "文件", "new": "新增", "changed": "改动", "unchanged": "未变", "count": "行数", "lines": "行数",

@@ -11,6 +11,7 @@ from app.actions.services import paper_kinds, reason_places
 from app.rules.audit_words import GROUPS, detail_words
 from app.rules.papers.certificate import RULE_WORDS
 from app.rules.papers.verify_codes import KINDS
+from app.rules.review.words import STAGES, passed
 from app.rules.settings import settings_of
 from app.rules.site_texts import TEXTS
 from app.rules.windows import WindowFacts
@@ -23,6 +24,8 @@ def names_of(action: str, lists: Lists) -> dict[str, str]:
     if action.startswith("export."):
         kind = lists.get(action.removeprefix("export."))
         return {**GROUPS, **{column.key: column.title for column in kind.columns}} if kind else {}
+    if action.startswith("spot_check."):  # stages of the decisions drawn from, which were passes
+        return {state.value: f"{passed(state)}的" for state in STAGES}
     if action.startswith("certificate."):
         return {rule.value: word for rule, word in RULE_WORDS.items()}
     if action.startswith("window."):

@@ -2,7 +2,8 @@
 
 Seen it has whoever gave it, decided on the application afterwards, looked at the same verdict in another draw, or
 opened the application itself (or its 撤销决定, or 审核意见) while it waited in a draw: that is asked first, and recorded.
-What another found in another draw is kept from those who may still look.
+What another found in another draw is kept from those who may still look. Nobody looks again at a decision that was
+revoked: it was found wrong already.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from app.actions import scope
 from app.actions.audit import record
 from app.models import Application, AuditEvent, Review, SpotCheck, SpotCheckFile
 from app.models.base import transaction
+from app.models.review import stands
 from app.rules.people.roles import Actor
 
 OPENED = "spot_check.opened"
@@ -55,7 +57,7 @@ def untold(by: Actor) -> ColumnElement[bool]:
         .where(other.review_id == Review.id, other.verdict == "", draw.id == other.spot_check_id)
         .where(scope.spot_checks(by, draw))
     )
-    return and_(SpotCheckFile.verdict != "", waits, ~knows(by))
+    return and_(SpotCheckFile.verdict != "", stands(), waits, ~knows(by))
 
 
 def waiting(session: Session, public_id: str, by: Actor) -> Waiting | None:
@@ -68,7 +70,7 @@ def waiting(session: Session, public_id: str, by: Actor) -> Waiting | None:
         .join(Review, Review.id == SpotCheckFile.review_id)
         .join(Application, Application.id == Review.application_id)
         .where(Application.public_id == public_id, scope.applications(by))
-        .where(SpotCheckFile.verdict == "", scope.spot_checks(by), ~knows(by))
+        .where(SpotCheckFile.verdict == "", stands(), scope.spot_checks(by), ~knows(by))
         .order_by(SpotCheckFile.spot_check_id)
         .limit(1)
     )

@@ -84,15 +84,25 @@ def _draw(session: Session, rule: Rule, school: str, by: Actor, on: datetime) ->
         action="spot_check.drawn",
         subject="spot_check",
         subject_id=row.id,
-        detail={
-            "window": session.get_one(Window, rule.window_id).name,
-            "stage": rule.stage,
-            "school": school,
-            "seed": row.seed,
-            "count": len(found),
-        },
+        detail=_told(session, row, len(found)),
     )
     return row.id
+
+
+def _told(session: Session, row: SpotCheck, population: int) -> dict[str, Any]:
+    """Return the whole rule for the list of acts: from it, and the seed, one can draw again."""
+    return {
+        "window": session.get_one(Window, row.window_id).name,
+        "stage": row.stage,
+        "school": row.school_code,
+        "reviewer": session.get_one(Staff, row.reviewer_id).name if row.reviewer_id is not None else "",
+        "since": row.since.isoformat() if row.since else "",
+        "until": row.until.isoformat(),
+        "population": population,
+        "share": f"{WAYS[row.way]}：{row.amount}",
+        "drawn": size_of(population, row.way, row.amount),
+        "seed": row.seed,
+    }
 
 
 def _new(rule: Rule, school_code: str, by: Actor, on: datetime) -> SpotCheck:

@@ -15,7 +15,7 @@ from app.actions.repeats import once
 from app.actions.review.opinions import MAX_REASON, RETURN, Verdict
 from app.actions.spot_checks.blind import knows
 from app.actions.spot_checks.drawing import of
-from app.models import Review, SpotCheckFile, Submission
+from app.models import Review, Revocation, SpotCheckFile, Submission
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, NotFound, Problem
@@ -25,6 +25,7 @@ from app.rules.review.spot_checks import AGREE, DISAGREE, VERDICTS
 OWN = "这一件的决定是你作的，请由另一位抽查。"
 SEEN = "这一件原来的结论你已经看过了，请由另一位抽查。"
 ELSEWHERE = "这一件已由另一位抽查过。你在另一次抽查里还可以看这一件，看过以后再显示结论。"
+REVOKED = "这一件原来的决定已经撤销，不再复核，也不计入。"
 DONE = "这一件刚刚由另一位抽查过了，你的意见没有保存。"
 DONE_BY_YOU = "这一件你已经抽查过了，这一次的意见没有保存。"
 
@@ -44,7 +45,7 @@ def check(
 
     `findings`: of the items; those returned need a reason.
 
-    Raises NotFound, NotAllowed (one's own decision, or its verdict seen), Incomplete, ChangedMeanwhile (done already).
+    Raises NotFound, NotAllowed (one's own decision, one revoked, or its verdict seen), Incomplete, ChangedMeanwhile (done already).
     """
     what = ["check", ident, place, verdict, {key: asdict(each) for key, each in findings.items()}, note]
     with transaction() as session:
@@ -74,6 +75,8 @@ def _look_again(
     review = session.get_one(Review, row.review_id)
     if review.reviewer_id == by.id:
         raise NotAllowed(OWN)
+    if not row.verdict and session.get(Revocation, review.id) is not None:
+        raise NotAllowed(REVOKED)
     if row.verdict:
         raise ChangedMeanwhile(DONE_BY_YOU if row.staff_id == by.id else DONE)
     if session.scalar(select(knows(by)).where(Review.id == review.id)):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
@@ -17,6 +17,7 @@ from app.models import (
     PlanRow,
     ReturnReason,
     Review,
+    Revocation,
     School,
     SpotCheck,
     SpotCheckFile,
@@ -24,11 +25,17 @@ from app.models import (
     Submission,
     Window,
 )
+from app.models.review import stands
 from app.rules.people.roles import Actor
 from app.rules.review.spot_checks import DISAGREE
 
 OWN_WORDS = "其他（自己写的）"
 _checker, _own = aliased(Staff), aliased(Staff)
+_void = and_(
+    Revocation.revoked_at.is_not(None),
+    or_(SpotCheckFile.checked_at.is_(None), SpotCheckFile.checked_at > Revocation.revoked_at),
+)
+"""The decision was revoked before anybody looked again. One that was revoked afterwards, as found wrong, counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +89,14 @@ def _draws() -> Any:
             School.name.label("school"),
             _own.name.label("reviewer"),
             func.count().label("drawn"),
-            func.count(case((verdicts != "", 1))).label("checked"),
-            func.count(case((verdicts == DISAGREE, 1))).label("disagreed"),
+            func.count(case((_void, 1))).label("void"),
+            func.count(case((and_(verdicts != "", ~_void), 1))).label("checked"),
+            func.count(case((and_(verdicts == DISAGREE, ~_void), 1))).label("disagreed"),
         )
         .join(Staff, Staff.id == SpotCheck.staff_id)
         .join(Window, Window.id == SpotCheck.window_id)
         .join(SpotCheckFile, SpotCheckFile.spot_check_id == SpotCheck.id)
+        .outerjoin(Revocation, Revocation.review_id == SpotCheckFile.review_id)
         .outerjoin(School, School.code == SpotCheck.school_code)
         .outerjoin(_own, _own.id == SpotCheck.reviewer_id)
         .group_by(SpotCheck.id, Staff.name, Window.name, Window.stages, School.name, _own.name)
@@ -112,6 +121,8 @@ def _files(by: Actor) -> Any:
             Review.reviewer_id,
             knows(by).label("knows"),
             untold(by).label("untold"),
+            Revocation.revoked_at,
+            _void.label("void"),
             Review.decided_at,
             Review.message,
             Review.waivers,
@@ -127,6 +138,7 @@ def _files(by: Actor) -> Any:
         )
         .join(Review, Review.id == SpotCheckFile.review_id)
         .join(Staff, Staff.id == Review.reviewer_id)
+        .outerjoin(Revocation, Revocation.review_id == Review.id)
         .join(Submission, Submission.id == Review.submission_id)
         .join(Application, Application.id == Review.application_id)
         .outerjoin(PlanRow, PlanRow.id == Application.plan_id)
@@ -139,6 +151,11 @@ def told(row: Row[Any]) -> bool:
     return bool(row.SpotCheckFile.verdict) and not row.untold
 
 
+def counts(row: Row[Any]) -> bool:
+    """Whether what was found is told and counts."""
+    return told(row) and not row.void
+
+
 def rates(rows: Sequence[Row[Any]]) -> list[Rate]:
     """By reviewer, those with most disagreement first, and all together last.
 
@@ -146,20 +163,20 @@ def rates(rows: Sequence[Row[Any]]) -> list[Rate]:
     """
     found: dict[int, list[Row[Any]]] = {}
     for row in rows:
-        if told(row):
+        if counts(row):
             found.setdefault(row.reviewer_id, []).append(row)
     each = [_rate(own[0].reviewer, own) for own in found.values()]
     return [*sorted(each, key=lambda rate: (-rate.disagreed, rate.name)), _rate("合计", rows)]
 
 
 def _rate(name: str, rows: Sequence[Row[Any]]) -> Rate:
-    checked = [row.SpotCheckFile.verdict for row in rows if told(row)]
+    checked = [row.SpotCheckFile.verdict for row in rows if counts(row)]
     return Rate(name, len(checked), checked.count(DISAGREE))
 
 
 def reasons(session: Session, rows: Iterable[Row[Any]]) -> list[Reason]:
     """Why files were not agreed to, most first: lines of the catalogue, however edited; last all in own words together."""
-    looked = [row for row in rows if told(row)]
+    looked = [row for row in rows if counts(row)]
     causes = {cause for row in looked for _, _, cause in row.SpotCheckFile.findings if cause}
     labels: dict[int, str] = dict(
         session.execute(select(ReturnReason.id, ReturnReason.label).where(ReturnReason.id.in_(causes))).all()
@@ -191,7 +208,7 @@ def to_check(session: Session, by: Actor) -> int:
         .select_from(SpotCheckFile)
         .join(SpotCheck, SpotCheck.id == SpotCheckFile.spot_check_id)
         .join(Review, Review.id == SpotCheckFile.review_id)
-        .where(SpotCheckFile.verdict == "", ~knows(by), scope.spot_checks(by))
+        .where(SpotCheckFile.verdict == "", stands(), ~knows(by), scope.spot_checks(by))
     )
     return session.scalar(query) or 0
 

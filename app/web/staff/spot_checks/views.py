@@ -138,7 +138,7 @@ def check_again(ident: int, place: int) -> Any:
 
 def _next(files: list[Row[Any]]) -> int:
     """Place of the first file that this person may look at and nobody has; 0 for none."""
-    left = (row.SpotCheckFile for row in files if not row.knows)
+    left = (row.SpotCheckFile for row in files if not row.knows and not row.void)
     return next((each.place for each in left if not each.verdict), 0)
 
 
@@ -166,6 +166,8 @@ def _reveal(ident: int, place: int, form: CheckForm) -> Any:
 
 
 def _why_not(row: Row[Any], by: Actor) -> str:
+    if row.void:
+        return second_look.REVOKED
     if row.untold:
         return second_look.ELSEWHERE
     return second_look.OWN if row.reviewer_id == by.id else second_look.SEEN
@@ -186,7 +188,7 @@ def _file(
     file = _as_submitted(row, by, reveal=reveal)
     notes = notes_of(session, file.submission.content.items, file.case, file.stored.evidence, by)
     done = query.told(row)
-    may = not row.SpotCheckFile.verdict and not row.knows
+    may = not row.SpotCheckFile.verdict and not row.knows and not row.void
     return render_template(
         "staff/spot_checks/file.html",
         section="statistics",

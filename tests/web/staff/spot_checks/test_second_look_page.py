@@ -58,6 +58,9 @@ def test_it_is_in_the_order_of_the_file_and_tells_nothing_of_the_first_look(clie
     """That of a first submission: what was changed or returned before would tell what somebody found."""
     page = client.get(address_of(desk.public_id)).text
     assert [told for told in FIRST if told in page] == []
+    assert (
+        "原来的结论、以前的退回和考生对退回的说明，在复核以后才显示" in page
+    )  # an explanation tells what was returned
     found = order_of(page)
     headings = [each for each in found if "." not in each]
     wanted = ["要先看的", "前置学历凭证", "登记成绩", "尚缺课程", "核实个人信息", "自我鉴定", "考办已有的内容"]
@@ -71,6 +74,7 @@ def test_it_is_in_the_order_of_the_file_and_tells_nothing_of_the_first_look(clie
     assert page.index("专业计划与成绩") > page.index("考办已有的内容")
     # a first submission's page is in the same order, item by item
     other = db.session.scalars(select(Application.public_id).where(Application.id != desk.row.id)).one()
+    assert "原来的结论在复核以后才显示" in client.get(address_of(other)).text
     blind, own = client.get(address_of(other)).text, client.get(f"/staff/applications/{other}?opened=1").text
     assert order_of(blind) == order_of(own)[: len(order_of(blind))]
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import select
 
 from app.actions.review.notes import add_note
+from app.actions.review.revoking import revoke
 from app.extensions import db
-from app.models import Application, AuditEvent, ReturnReason, SpotCheck, SpotCheckFile
+from app.models import Application, AuditEvent, ReturnReason, Review, SpotCheck, SpotCheckFile, Staff
+from app.rules.calendar import moment
 from tests import builders
 from tests.reviewing import LATER, actor, ok, submitted
 
@@ -20,6 +23,10 @@ PHONE = "profile.phone"
 
 @pytest.fixture
 def season(app, client):
+    return people_of_two_files_each(app, client)
+
+
+def people_of_two_files_each(app, client):
     """Two reviewers passed two files each; the lead is signed in."""
     people = builders.staff(name="周初审"), builders.staff(name="吴初审")
     for person in people * 2:
@@ -71,8 +78,6 @@ def test_the_rate_of_disagreement_is_told_by_reviewer_and_reason(client, season)
     cause = db.session.scalars(select(ReturnReason).where(ReturnReason.code == "R08")).one()
     places = {"周初审": [], "吴初审": []}
     for row in db.session.scalars(select(SpotCheckFile).order_by(SpotCheckFile.place)).all():
-        from app.models import Review, Staff
-
         name = db.session.get_one(Staff, db.session.get_one(Review, row.review_id).reviewer_id).name
         places[name].append(row.place)
     typed = {f"verdict.{PHONE}": "return", f"reason.{PHONE}": "号码少一位"}
@@ -170,3 +175,65 @@ def test_whoever_has_to_decide_on_a_drawn_file_is_not_held_up(app, client, seaso
 
 def test_the_statistics_lead_to_it(client, season):
     assert f'href="{HERE}"' in client.get("/staff/statistics").text
+
+
+def take_back(app, place: int) -> None:
+    """The decision on the drawn file of that place is found wrong by somebody else."""
+    drawn = db.session.scalars(select(SpotCheckFile).where(SpotCheckFile.place == place)).one()
+    row = db.session.get_one(Application, db.session.get_one(Review, drawn.review_id).application_id)
+    given = {"version": row.version, "by": actor(builders.staff("admin")), "on": app.clock.now}
+    revoke(row.public_id, "审错了", **given)
+    db.session.commit()
+
+
+def test_a_decision_revoked_before_its_second_look_is_neither_handed_out_nor_counted(both):
+    client = both.test_client()
+    people_of_two_files_each(both, client)
+    address = draw(client).location
+    take_back(both, 1)
+    page = client.get(address).text
+    assert f'href="{address}/2">开始复核' in page
+    for words in ("0 / 3 件已复核", "其中 1 件的决定在复核以前已撤销，不复核，也不计入", "决定已撤销，不计入"):
+        assert words in page, words
+    assert page.count("待复核</span>") == 3
+    assert "有 3 件抽到的申请等待复核" in client.get("/staff").text
+    page = client.get(f"{address}/1").text
+    assert "原来的决定已经撤销，不再复核" in page
+    assert 'value="agree"' not in page
+    answer = client.post(
+        f"{address}/1", data={"csrf_token": builders.csrf_of(page), "result": "agree", "note": "看了两遍"}
+    )
+    assert (answer.status_code, "不再复核" in answer.text, "看了两遍" in answer.text) == (403, True, True)
+    for place in (2, 3, 4):
+        assert look(client, f"{address}/{place}", "agree").status_code == 303
+    assert '<td class="r">3</td><td class="r">0</td>' in client.get(address).text.split("合计", 1)[1]
+    assert ">4，已撤销 1<" in client.get(HERE).text
+    file = db.session.scalar(select(Application.public_id).where(Application.state == "school_review"))
+    assert "这一件在抽查里" not in client.get(f"/staff/applications/{file}").text
+
+
+def test_what_the_second_look_found_wrong_counts_when_it_was_revoked_for_it(app, client, season):
+    address = draw(client).location
+    typed = {f"verdict.{PHONE}": "return", f"reason.{PHONE}": "号码少一位"}
+    assert look(client, f"{address}/1", "disagree", **typed).status_code == 303
+    app.clock.now += timedelta(minutes=5)
+    take_back(app, 1)
+    page = client.get(address).text
+    assert '<td class="r">1</td><td class="r">1</td>' in page.split("合计", 1)[1]
+    assert "决定已撤销</span>" in page
+    assert "已撤销）。" in client.get(f"{address}/1").text
+
+
+def test_the_audit_tells_the_whole_rule_of_a_draw_in_words(app, client, season):
+    person = db.session.scalars(select(Staff).where(Staff.name == "周初审")).one()
+    draw(client, amount="50", reviewer=str(person.id), since="2026-11-01", until="2027-12-31")
+    builders.sign_in(client, person=builders.staff("auditor"), on=app.clock.now)
+    page = unescape(re.sub("<.*?>", "", client.get("/admin/audit?action=spot_check.").text))
+    row = db.session.scalars(select(SpotCheck)).one()
+    said = (
+        "环节 初审通过的", "审核员 周初审", "从 2026 年 11 月 1 日 0:00", f"到 {moment(row.until)}", "范围内件数 2",
+        "抽多少 按百分比（%）：50", "抽出 1", f"种子 {row.seed}",
+    )  # fmt: skip
+    for words in said:
+        assert words in page, words
+    assert "待初审" not in page
