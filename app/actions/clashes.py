@@ -37,6 +37,7 @@ def _in_postgresql(element: Any, compiler: Any, **more: Any) -> str:
 
 
 _done, _by, _other = aliased(Completion), aliased(Application), aliased(Application)
+_some = aliased(Application)
 _own, _paid, _window = aliased(Completion), aliased(Order), aliased(Window)
 
 
@@ -75,6 +76,13 @@ def clash() -> SQLColumnExpression[str]:
         .scalar_subquery()
     )
     return func.coalesce(stop(), doubt)
+
+
+def clashes() -> ColumnElement[bool]:
+    """Condition on applications: `clash` finds something. Found once a statement, among tickets with several applications."""
+    several = select(_some.ticket_id).group_by(_some.ticket_id).having(func.count() > 1)
+    few = select(Application.id).where(Application.ticket_id.in_(several), clash().is_not(None))
+    return Application.id.in_(select(few.correlate(None).cte("clashing").c.id))
 
 
 def stopped() -> ColumnElement[bool]:

@@ -41,6 +41,12 @@ def is_answered() -> ColumnElement[bool]:
     return exists().where(*own, said.answer != "", since).correlate(Application)
 
 
+def was_answered() -> ColumnElement[bool]:
+    """The same, for lists: only the few that were ever answered are looked at."""
+    few = select(Application.id).join(Aside, Aside.application_id == Application.id)
+    return Application.id.in_(few.where(Aside.answer != "", is_answered()).correlate(None))
+
+
 def asked_of(by: Actor) -> ColumnElement[bool]:
     """Condition on applications: put aside with a question that this person may answer."""
     asked = [each for each in ASKED if may_answer(each, by.role)]

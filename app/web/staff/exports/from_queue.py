@@ -22,10 +22,10 @@ from app.web.staff.queue.filters import (
     WHO,
     Filters,
     in_state,
-    marks_in_words,
     narrowing,
     searched,
 )
+from app.web.staff.queue.marks import marks_in_words
 
 OWN_STATES = tuple((key or WAITING, word) for key, word in STATES if key in ("", *FEW))
 NAMES = (
@@ -94,7 +94,7 @@ def words_of(filters: Filters, by: Actor) -> dict[str, str]:
     people = dict([*WHO, *(queue_counts.choices(by).people if filters.who and by.role in scope.ASSIGNING else ())])
     words = {
         "level": filters.level,
-        "flag": marks_in_words(filters) if filters.flag or filters.match else "",
+        "flag": marks_in_words(filters.flag, filters.match) if filters.flag or filters.match else "",
         "age": dict(AGES).get(filters.age, filters.age),
         "who": people.get(filters.who, filters.who),
         "person": "所查的一位" if filters.person else "",

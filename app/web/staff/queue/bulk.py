@@ -33,7 +33,8 @@ from app.web.staff.queue import query as queue_query
 from app.web.staff.queue.filters import Filters
 from app.web.staff.queue.forms import BulkForm, UndoForm
 from app.web.staff.queue.kept_choice import undo_wanted
-from app.web.staff.queue.rows import countdown, marks
+from app.web.staff.queue.marks import marks
+from app.web.staff.queue.rows import countdown
 from app.web.staff.queue.views import QUEUE, queue_page, url
 from app.wizard.service import service_for
 

@@ -19,12 +19,12 @@ from app.actions.applications.asides import asked_of
 from app.actions.applications.whose_turn import barred, is_aside
 from app.actions.review.assigning import assignee_may_review
 from app.models import Application, Aside, PendingDecision, PlanRow, Staff, Window
-from app.rules.evidence.flags import WORDS as EVIDENCE
 from app.rules.people.roles import SCHOOL_ROLES, Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import IN_LISTS
 from app.rules.windows import WindowFacts
 from app.web.staff.queue.figures import Behind
+from app.web.staff.queue.marks import MATCHES, UNMARKED, marked
 from app.web.staff.queue.search import Search, hidden, number_is, search_of
 
 ALL, DECIDED = "all", "decided"
@@ -40,22 +40,12 @@ STATES = (
     (ALL, "全部"),
 )
 LEVELS = ("专科", "本科")
-SENT_BACK = "考办退回"
-FLAGS = (("missing", "缺成绩"), ("again", "重新提交"), ("back", SENT_BACK), *EVIDENCE.items())
-ANY, UNMARKED = "any", "none"
-MATCHES = (("", "所选都有"), (ANY, "有任意一项"), (UNMARKED, "无标记"))
 AGES = (("3", "等了 3 天以上"), ("7", "等了 7 天以上"), ("14", "等了 14 天以上"))
 EVERYBODY = "all"
 WHO = (("mine", "分给我的"), ("none", "未分配"), (EVERYBODY, "含分给别人的"))
 ORDERS = (("", "先提交的在前"), ("new", "后提交的在前"), ("ticket", "准考证号"), ("name", "姓名"))
 ORDERED_BY: dict[str, Any] = {"ticket": Application.ticket_number, "name": Application.holder_name}
 OVERDUE = timedelta(days=7)  # longer waits are highlighted
-FLAG_COLUMNS: dict[str, Any] = {
-    "missing": Application.missing,
-    "again": Application.resubmitted,
-    "back": Application.sent_back,
-    "hinted": Application.flagged,
-}
 Part = Select[int, datetime | None]  # id, submitted_at
 
 
@@ -242,7 +232,7 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
     if filters.level:
         plans = select(PlanRow.id).where(PlanRow.level == filters.level)
         found.append(Application.plan_id.in_(plans))
-    found += _marked(filters)
+    found += marked(filters.flag, filters.match)
     if filters.age:
         days = int(filters.age) if filters.age in dict(AGES) else None
         found += older(timedelta(days=days), on) if days else [literal(False)]
@@ -256,30 +246,6 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
     return found + filters.behind.conditions(on)
 
 
-def marks_in_words(filters: Filters) -> str:
-    """Return 不限, 无标记, 缺成绩, 缺成绩且看不清, or 缺成绩或看不清; an unknown mark matches nothing and is told."""
-    if filters.match == UNMARKED:
-        return dict(MATCHES)[UNMARKED]
-    asked = [flag for flag in filters.flag.split(",") if flag]
-    words = [word for key, word in FLAGS if key in asked]
-    words += [f"没有“{flag}”这个标记" for flag in asked if flag not in dict(FLAGS)]
-    return ("或" if filters.match == ANY else "且").join(words) or "不限"
-
-
-def _marked(filters: Filters) -> list[ColumnElement[bool]]:
-    """Return the conditions of the marks: all, any or none of them."""
-    if filters.match == UNMARKED:
-        return [not_(column) for column in FLAG_COLUMNS.values()]
-    each = [
-        [FLAG_COLUMNS["hinted"], has_flag(flag)] if flag in EVIDENCE else [FLAG_COLUMNS.get(flag, literal(False))]
-        for flag in filters.flag.split(",")
-        if flag
-    ]
-    if filters.match == ANY and each:
-        return [hidden(or_(*(and_(*one) for one in each)))]
-    return [condition for one in each for condition in one]
-
-
 def older(span: timedelta, on: datetime) -> list[ColumnElement[bool]]:
     """Match files that have waited as long, the time aside apart."""
     own = (Aside.application_id == Application.id, Aside.asked_at >= Application.submitted_at)
@@ -287,8 +253,3 @@ def older(span: timedelta, on: datetime) -> list[ColumnElement[bool]]:
         Aside.waits_since > on - span, and_(Aside.ended_at.is_(None), Aside.waited < int(span.total_seconds()))
     )
     return [Application.submitted_at <= on - span, ~exists().where(*own, younger).correlate(Application)]
-
-
-def has_flag(flag: str) -> ColumnElement[bool]:
-    """Match a flag as stored by app.rules.evidence.flags."""
-    return Application.flags.contains(f",{flag},")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from app.actions import scope
 from app.actions.services import shown, title_of
 from app.rules.calendar import clock
-from app.rules.evidence.flags import DOUBLE, GONE, read
-from app.rules.evidence.flags import WORDS as EVIDENCE
+from app.rules.evidence.flags import read
 from app.rules.people.roles import Actor
 from app.rules.review.asides import ASKED
-from app.rules.review.clashes import Clash, read_clash
+from app.rules.review.clashes import read_clash
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import DECISIONS
 from app.rules.windows import WindowFacts, time_waited
-from app.web.staff.queue.filters import OVERDUE, SENT_BACK
+from app.web.staff.queue.filters import OVERDUE
+from app.web.staff.queue.marks import marks
 
 SHOWN = 40  # characters of a question
 
@@ -66,16 +66,3 @@ def _hand(row: Any, by: Actor, left: float) -> str:
     if row.barred and not scope.of_school(by):  # for the school the final decision is never its own
         return "初审是你作的决定，终审须另一人"
     return f"审过一部分 · {row.begun_by}" if row.begun_by else ""
-
-
-def marks(row: Any, flags: Iterable[str], clash: Clash | None) -> list[tuple[str, str]]:
-    """Return the marks of a row of the queue, or of a chosen file, as (tone, word); `flags`: of its evidence."""
-    found = [("bad", SENT_BACK)] if row.sent_back else []
-    found += [("bad" if clash.stops else "warn", clash.mark)] if clash else []
-    found += [("", f"第 {row.submissions} 次")] if row.submissions > 1 else []
-    found += [("bad", "缺成绩")] if row.missing else []
-    found += [("ok", "请示已答复")] if row.answered and row.state in UNDER_REVIEW else []
-    known = set(flags)
-    return found + [
-        ("bad" if key in (DOUBLE, GONE) else "warn", word) for key, word in EVIDENCE.items() if key in known
-    ]

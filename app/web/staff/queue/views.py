@@ -34,18 +34,16 @@ from app.web.staff.queue.filters import (
     DECIDED,
     EVERYBODY,
     FEW,
-    FLAGS,
     LEVELS,
-    MATCHES,
     ORDERS,
     OTHERS,
     STATES,
     WHO,
     Filters,
-    marks_in_words,
     searched,
 )
 from app.web.staff.queue.forms import FindForm, SavedForm
+from app.web.staff.queue.marks import FLAGS, MATCHES, marks_in_words
 from app.web.staff.queue.query import Cursor
 from app.web.staff.queue.rows import countdown, line
 from app.wizard.forms import number_of
@@ -129,7 +127,7 @@ def _options(by: Actor, filters: Filters, windows: list[WindowFacts]) -> dict[st
         "levels": _with_unknown([(level, level) for level in LEVELS], filters.level),
         "flags": FLAGS,
         "matches": MATCHES,
-        "marks": marks_in_words(filters),
+        "marks": marks_in_words(filters.flag, filters.match),
         "ages": _with_unknown(AGES, filters.age),
         "orders": ORDERS,
         "who": _with_unknown([*WHO, *chosen.people], filters.who),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.actions.applications.asides import answer, put_aside
 from app.actions.applications.whose_turn import OFF
 from app.actions.payments.orders import open_order
 from app.actions.review import sharing
@@ -215,3 +216,29 @@ def test_the_filters_as_they_stand_lead_on_to_what_was_asked_for(client, then, l
     data = {"csrf_token": builders.csrf_of(client.get("/staff/applications").text), "then": then}
     answer = client.post("/staff/applications/find", data={**data, "state": "school_review", "level": "专科"})
     assert answer.location.startswith(leads)
+
+
+def test_every_mark_that_is_shown_can_be_filtered_by_and_is_not_without_mark(client, app):
+    """Also those that are found beside the file: an answered question, another application of the ticket."""
+    person, office = reviewer(client), builders.staff("admin")
+    desks = [submitted(name=name) for name in ("甲甲", "乙乙", "丙丙")]
+    builders.application(
+        builders.ticket_of(desks[0].row), builders.window(), submitted_at=NOW, state="approved", major_code="050101"
+    )
+    with transaction() as session:
+        for desk in desks:
+            row = session.get_one(Application, desk.row.id)
+            row.flags, row.flagged = "", False
+    with transaction() as session:
+        given = {"version": desks[1].row.version, "by": actor(person), "on": NOW}
+        put_aside(session, desks[1].public_id, "怎么办？", "office", **given)
+    answer(desks[1].public_id, "照办", by=actor(office), on=NOW)
+    for query, found, mark in (
+        ("flag=clash", desks[:1], "本专业另有申请"),
+        ("flag=answered", desks[1:2], "请示已答复"),
+        ("flag=clash,answered&match=any", desks[:2], "本专业另有申请"),
+        ("match=none", desks[2:], ""),
+    ):
+        page = client.get(f"{QUEUE}?{query}").text
+        assert tickets(page) == [desk.ticket.number for desk in found], query
+        assert mark in page
