@@ -56,7 +56,8 @@ class PendingDecision(Model):
 class Revocation(Model):
     """A decision revoked after it took effect (撤销决定). Its review stays as it was, and counts no more.
 
-    `reason` is for the examinee; `state`: of the application until then.
+    `reason` is for the examinee; `state`: of the application until then. `waits_since`: the time of submission moved on
+    by the time in force (and aside before); None where the file was under review all that time.
     """
 
     __tablename__ = "revocation"
@@ -66,6 +67,7 @@ class Revocation(Model):
     state: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str]
     revoked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    waits_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 def stands() -> ColumnElement[bool]:

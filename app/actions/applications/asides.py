@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.actions import scope
 from app.actions.applications import leases
+from app.actions.applications.waiting import waits_since
 from app.actions.audit import record
 from app.actions.repeats import once
 from app.models import Application, Aside, PendingDecision, Staff, Window
@@ -25,12 +26,6 @@ from app.rules.review.lifecycle import UNDER_REVIEW, State, for_decision
 OVER = "这一件现在没有等答复的请示：已经答复，或者已经收回。"
 ANEW = "那个请示已经处理过，后来又提了新的请示。请看过下面的内容再按一次。"
 ASIDE = "这一件正在请示，还没有答复。等答复后，或收回请示后再作决定。"
-
-
-def waits_since() -> ScalarSelect[datetime | None]:
-    """Of applications: since when one waits, the time aside apart; None where it never was since it was submitted."""
-    own = (Aside.application_id == Application.id, Aside.asked_at >= Application.submitted_at)
-    return select(func.max(Aside.waits_since)).where(*own).correlate(Application).scalar_subquery()
 
 
 def is_answered() -> ColumnElement[bool]:

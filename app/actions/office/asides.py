@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.actions.applications.asides import waits_since
+from app.actions.applications.waiting import is_moved, waits_since
 from app.actions.applications.whose_turn import is_aside
 from app.models import Application, Aside
 from app.rules.people.roles import Actor
@@ -19,7 +19,7 @@ from app.rules.windows import WindowFacts, time_waited
 
 
 class Moved(NamedTuple):
-    """A file under review that was put aside: since when it waits without that time; `aside`: it still is."""
+    """A file under review that was put aside, or whose decision was revoked: since when it waits without that time; `aside`: it still is."""
 
     id: int
     since: datetime
@@ -31,7 +31,7 @@ def ages_moved(session: Session, window: WindowFacts, by: Actor, on: datetime, s
     query = select(
         Application.id, waits_since().label("since"), Application.submitted_at, is_aside().label("aside")
     ).where(
-        Application.id.in_(select(Aside.application_id)),
+        is_moved(),
         Application.window_id == window.id,
         Application.state == state,
         scope.applications(by),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.applications import leases
 from app.actions.applications.transitions import move
+from app.actions.applications.waiting import waits_since
 from app.actions.audit import record
 from app.actions.clashes import stop_of
 from app.actions.repeats import once, take_back
@@ -23,7 +24,7 @@ from app.models import Application, Order, PendingDecision, Review, Revocation, 
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
-from app.rules.review.lifecycle import State, Transition, revocation
+from app.rules.review.lifecycle import UNDER_REVIEW, State, Transition, revocation
 from app.rules.review.words import REVOKED_BECAUSE
 
 MAX_REASON = 500  # characters
@@ -77,7 +78,12 @@ def _revoke(session: Session, public_id: str, reason: str, version: int, by: Act
     found = revocable(session, row, by=by, on=on)
     _check(reason)
     review, state = found.review, State(row.state)
-    session.add(Revocation(review_id=review.id, staff_id=by.id, state=state.value, reason=reason, revoked_at=on))
+    moved = _moved(session, row, review, on)
+    session.add(
+        Revocation(
+            review_id=review.id, staff_id=by.id, state=state.value, reason=reason, revoked_at=on, waits_since=moved
+        )
+    )
     session.flush()
     take_back(session, row.id)
     session.execute(update(Order).where(Order.application_id == row.id, Order.state == "open").values(state="closed"))
@@ -99,6 +105,16 @@ def _revoke(session: Session, public_id: str, reason: str, version: int, by: Act
         },
     )
     return found.arrow.target
+
+
+def _moved(session: Session, row: Application, review: Review, on: datetime) -> datetime | None:
+    """Since when the file waits once the decision is revoked: not while it was in force, unless it waited for 终审 then."""
+    if State(row.state) in UNDER_REVIEW:
+        return None
+    since = session.scalar(select(waits_since()).where(Application.id == row.id)) or row.submitted_at
+    assert since is not None
+    assert review.decided_at is not None
+    return since + (on - review.decided_at)
 
 
 def _sent_back(session: Session, application_id: int) -> bool:

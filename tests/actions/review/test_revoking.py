@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from app.actions.applications import leases
+from app.actions.applications.asides import answer, put_aside
+from app.actions.applications.cases import windows
 from app.actions.applications.submit import submit
+from app.actions.office.statistics import figures
 from app.actions.papers import facts as paper_facts
 from app.actions.payments.on_the_spot import record_offline
 from app.actions.payments.orders import open_order
@@ -21,6 +24,8 @@ from app.models.base import transaction
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import State
 from app.services.graduation import GRADUATION
+from app.web.staff.queue import query as queue
+from app.web.staff.queue.filters import Filters
 from tests import builders
 from tests.reviewing import LATER, PAYING, Desk, actor, approved, myself, ok, returning, submitted
 
@@ -226,3 +231,43 @@ def test_approved_needs_one_stage_only_where_there_is_one(app):
         take_back(desk, lead())
     fee = approved(window=builders.window(stages=1, name="收费的"))
     assert take_back(fee, lead()) is State.SCHOOL_REVIEW
+
+
+def ages(by, on) -> tuple[list[timedelta], int, timedelta, str]:
+    """Of the office's list: how long each has waited, how many for 7 days and more, the longest, and the median told."""
+    reader, rounds = actor(by), windows(db.session())
+    rows = queue.page(reader, Filters(), rounds, None, on).rows
+    old = queue.page(reader, Filters(age="7"), rounds, None, on).rows
+    longest = queue.waits_longest(reader, Filters(), rounds, on)
+    told = {word: age for word, _, age in figures(db.session(), rounds[0], reader, on).waits}
+    return [on - (row.waits_since or row.submitted_at) for row in rows], len(old), on - longest, told["待终审"]
+
+
+def test_the_time_a_decision_was_in_force_counts_in_no_age(both):
+    day, person, reader = timedelta(days=1), builders.staff("admin"), office()
+    desk = second_stage("pass")
+    waited = LATER - desk.row.submitted_at
+    assert waited < day
+    take_back(desk, person, on=LATER + 100 * day)
+    assert ages(reader, LATER + 103 * day) == ([waited + 3 * day], 0, waited + 3 * day, "3 天")
+    with transaction() as session:  # aside in between: neither time counts
+        put_aside(
+            session,
+            desk.public_id,
+            "怎么办？",
+            "office",
+            version=desk.row.version,
+            by=actor(reader),
+            on=LATER + 103 * day,
+        )
+    answer(desk.public_id, "照办", by=actor(person), on=LATER + 110 * day)
+    assert ages(reader, LATER + 111 * day) == ([waited + 4 * day], 0, waited + 4 * day, "4 天")
+    desk.decide("pass", reader, on=LATER + 111 * day)
+    take_back(desk, person, on=LATER + 150 * day)
+    assert ages(reader, LATER + 153 * day) == ([waited + 7 * day], 1, waited + 7 * day, "7 天")
+
+
+def test_what_waited_for_the_office_all_the_time_has_its_age_when_the_school_takes_it_back(app):
+    desk = first_stage("pass")
+    take_back(desk, lead(), on=LATER + timedelta(days=3))
+    assert db.session.scalars(select(Revocation.waits_since)).all() == [None]

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, literal, not_, or_, select, true
 
 from app.actions import scope
 from app.actions.applications.asides import asked_of
+from app.actions.applications.waiting import older
 from app.actions.applications.whose_turn import barred, is_aside
 from app.actions.review.assigning import assignee_may_review
 from app.models import Application, Aside, PendingDecision, PlanRow, Staff, Window
@@ -244,12 +245,3 @@ def narrowing(by: Actor, filters: Filters, on: datetime) -> list[ColumnElement[b
         }
         found.append(who.get(filters.who, number_is(Application.assignee_id, filters.who)))
     return found + filters.behind.conditions(on)
-
-
-def older(span: timedelta, on: datetime) -> list[ColumnElement[bool]]:
-    """Match files that have waited as long, the time aside apart."""
-    own = (Aside.application_id == Application.id, Aside.asked_at >= Application.submitted_at)
-    younger = or_(
-        Aside.waits_since > on - span, and_(Aside.ended_at.is_(None), Aside.waited < int(span.total_seconds()))
-    )
-    return [Application.submitted_at <= on - span, ~exists().where(*own, younger).correlate(Application)]

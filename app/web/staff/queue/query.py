@@ -13,7 +13,8 @@ from sqlalchemy import Integer, Row, Select, Subquery, and_, bindparam, func, li
 from sqlalchemy.orm import aliased
 
 from app.actions.applications import leases
-from app.actions.applications.asides import is_answered, waits_since
+from app.actions.applications.asides import is_answered
+from app.actions.applications.waiting import waits_since
 from app.actions.applications.whose_turn import barred
 from app.actions.clashes import clash, not_owed
 from app.actions.review.assigning import name_of
@@ -118,9 +119,9 @@ def following(
 
 
 def waits_longest(by: Actor, filters: Filters, windows: Iterable[WindowFacts], on: datetime) -> datetime | None:
-    """Return since when the file waits that waits longest, the time aside apart; None where there is none.
+    """Return since when the file waits that waits longest; None where there is none.
 
-    Who was never aside waits since it was submitted: of the others only earlier ones can have waited longer.
+    Who was neither aside nor decided waits since it was submitted: of the others only earlier ones can have waited longer.
     """
     parts = parts_of(by, replace(filters, order=""), windows, on)
     if not parts:
