@@ -1,4 +1,4 @@
-"""Revision 0021: decisions revoked before say since when their files wait, without the time they were in force."""
+"""Revision 0022: decisions revoked before say since when their files wait, without the time they were in force."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.config import Config
 from app.models.base import UtcDateTime
 from tests.cli.old_site import downgrade_to, grown, insert
 
-BEFORE = "0020"
+BEFORE = "0021"
 HANDED_IN = datetime(2026, 7, 1, 1)
 REVOKED = {
     # review: state of the application until then, days from the submission: decided, revoked; since when it waits
