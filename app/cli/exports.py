@@ -63,6 +63,8 @@ def export(
 ) -> None:
     """Write a list to FILE; as .pdf its papers."""
     suffix = _ending(kind, file)
+    if since and until and until <= since:
+        raise click.BadParameter("应晚于 --since，否则一行也没有", param_hint="--until")
     narrowed = Narrowed(window, school, major, state, since, until, service=service)
     config = instance()
     with opened(config):

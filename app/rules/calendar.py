@@ -88,6 +88,8 @@ def read_days(since: str, until: str) -> Days:
     errors: dict[str, list[str]] = {}
     for name, text in (("since", since), ("until", until)):
         try:
+            if text and not picked(text, "date"):  # 20261201, 2026-W49-2: the field could not show what narrows
+                raise ValueError
             if text:
                 found[name] = from_local(datetime.combine(date.fromisoformat(text), time()))
         except (ValueError, OverflowError):  # the first day of all is before the first moment in UTC

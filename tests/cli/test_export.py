@@ -80,6 +80,7 @@ def test_every_export_is_in_the_audit(kaoji: Kaoji, season: Path, tmp_path: Path
         (("orders", "a.csv", "--major", "999999"), 1, "没有这个专业的计划：999999"),
         (("applications", "a.csv", "--service", "transfer"), 1, "没有这个业务：transfer（可用 graduation 申请毕业）"),
         (("applications", "no/a.csv"), 1, "写不进去"),
+        (("unpaid", "a.csv", "--since", "2026-11-28", "--until", "2026-11-28"), 2, "应晚于 --since"),
     ],
 )
 def test_what_cannot_be_exported_is_one_clear_line(

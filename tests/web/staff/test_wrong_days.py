@@ -22,6 +22,7 @@ EXPORTS = ("applications", "graduates", "orders", "unpaid", "audit")
 WRONG = (
     ({"since": "2026-13-40"}, "since"),
     ({"until": "昨天"}, "until"),
+    ({"since": "20261127"}, "since"),
     ({"since": "0001-01-01"}, "since"),
     ({"since": "2026-12-02", "until": "2026-12-01"}, "until"),
 )

@@ -32,7 +32,7 @@ from app.web.staff.queue.query import Cursor
 
 ORDERS = "/staff/orders"
 OWING = f"{ORDERS}/due"
-ORDERINGS = (("", "后发生的在前"), ("old", "先发生的在前"))
+ORDERINGS = (("", "新的在前"), ("old", "旧的在前"))
 
 
 @bp.get(ORDERS)
