@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.actions import scope
 from app.actions.audit import record
 from app.actions.repeats import once
-from app.models import Application, Review, Revocation, SpotCheck, SpotCheckFile, Staff, Submission, Window
+from app.models import Application, Review, Revocation, School, SpotCheck, SpotCheckFile, Staff, Submission, Window
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid, NotAllowed, NotFound
@@ -91,10 +91,11 @@ def _draw(session: Session, rule: Rule, school: str, by: Actor, on: datetime) ->
 
 def _told(session: Session, row: SpotCheck, population: int) -> dict[str, Any]:
     """Return the whole rule for the list of acts: from it, and the seed, one can draw again."""
+    school = session.scalar(select(School.name).where(School.code == row.school_code))
     return {
         "window": session.get_one(Window, row.window_id).name,
         "stage": row.stage,
-        "school": row.school_code,
+        "school": f"{row.school_code} {school or ''}".strip(),
         "reviewer": session.get_one(Staff, row.reviewer_id).name if row.reviewer_id is not None else "",
         "since": row.since.isoformat() if row.since else "",
         "until": row.until.isoformat(),

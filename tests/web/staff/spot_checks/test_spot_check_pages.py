@@ -231,7 +231,7 @@ def test_the_audit_tells_the_whole_rule_of_a_draw_in_words(app, client, season):
     page = unescape(re.sub("<.*?>", "", client.get("/admin/audit?action=spot_check.").text))
     row = db.session.scalars(select(SpotCheck)).one()
     said = (
-        "环节 初审通过的", "审核员 周初审", "从 2026 年 11 月 1 日 0:00", f"到 {moment(row.until)}", "范围内件数 2",
+        "环节 初审通过的", "学校 10574 ", "审核员 周初审", "从 2026 年 11 月 1 日 0:00", f"到 {moment(row.until)}", "范围内件数 2",
         "抽多少 按百分比（%）：50", "抽出 1", f"种子 {row.seed}",
     )  # fmt: skip
     for words in said:
