@@ -62,7 +62,7 @@ def test_every_export_is_in_the_audit(kaoji: Kaoji, season: Path, tmp_path: Path
     taken = next(row for row in rows if row["动作代码"] == "export.orders")
     assert taken["动作"] == "导出订单"
     assert "行数 0" in taken["详情"]
-    assert "状态 paid" in taken["详情"]
+    assert "状态 已支付" in taken["详情"]
     assert taken["操作人"].startswith("命令行")
 
 
