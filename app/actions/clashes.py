@@ -41,41 +41,41 @@ _some = aliased(Application)
 _own, _paid, _window = aliased(Completion), aliased(Order), aliased(Window)
 
 
-def stop() -> ScalarSelect[str]:
+def stop(of: Any = Application) -> ScalarSelect[str]:
     """What bars the application from graduating, as text for `read_clash`; NULL if nothing does.
 
     Of a completed one: another was completed on its courses, too, which only sites of before have.
     """
-    same = _done.major_code == Application.major_code
+    same = _done.major_code == of.major_code
     found = case((same, GRADUATED), else_=USED) + " " + _by.public_id
     return (
         select(func.min(found))  # graduated before used
         .select_from(_done)
         .join(_by, _by.id == _done.application_id)
-        .where(_done.ticket_id == Application.ticket_id, _done.undone_at.is_(None), _done.major_code != "")
-        .where(_by.id != Application.id, _by.service == Application.service)
-        .where(Application.state.in_((*NOT_ENDED, State.COMPLETED)))
-        .where(same | shares_course(Application.counted, _done.courses))
-        .correlate(Application)
+        .where(_done.ticket_id == of.ticket_id, _done.undone_at.is_(None), _done.major_code != "")
+        .where(_by.id != of.id, _by.service == of.service)
+        .where(of.state.in_((*NOT_ENDED, State.COMPLETED)))
+        .where(same | shares_course(of.counted, _done.courses))
+        .correlate(of)
         .scalar_subquery()
     )
 
 
-def clash() -> SQLColumnExpression[str]:
-    """As `stop`, and else what is 待核 beside another application."""
-    same = _other.major_code == Application.major_code
+def clash(of: Any = Application) -> SQLColumnExpression[str]:
+    """As `stop` (`of`: Application, or an alias), and else what is 待核 beside another application."""
+    same = _other.major_code == of.major_code
     twin = same & _other.state.in_((*UNDER_REVIEW, State.APPROVED))
-    shared = (_other.state == State.APPROVED) & shares_course(Application.counted, _other.counted)
+    shared = (_other.state == State.APPROVED) & shares_course(of.counted, _other.counted)
     found = case((twin, TWIN), else_=SHARED) + " " + _other.public_id
     doubt = (
         select(func.max(found))  # twin before shared
         .select_from(_other)
-        .where(_other.ticket_id == Application.ticket_id, _other.id != Application.id, _other.major_code != "")
-        .where(_other.service == Application.service, twin | shared, Application.state.in_(NOT_ENDED))
-        .correlate(Application)
+        .where(_other.ticket_id == of.ticket_id, _other.id != of.id, _other.major_code != "")
+        .where(_other.service == of.service, twin | shared, of.state.in_(NOT_ENDED))
+        .correlate(of)
         .scalar_subquery()
     )
-    return func.coalesce(stop(), doubt)
+    return func.coalesce(stop(of), doubt)
 
 
 def clashes() -> ColumnElement[bool]:
@@ -83,6 +83,12 @@ def clashes() -> ColumnElement[bool]:
     several = select(_some.ticket_id).group_by(_some.ticket_id).having(func.count() > 1)
     few = select(Application.id).where(Application.ticket_id.in_(several), clash().is_not(None))
     return Application.id.in_(select(few.correlate(None).cte("clashing").c.id))
+
+
+def clashes_not() -> ColumnElement[bool]:
+    """The same denied, asked of each row that is read: of a page that lists most files these are few."""
+    itself = aliased(Application)
+    return ~exists().where(itself.id == Application.id, clash(itself).is_not(None)).correlate(Application)
 
 
 def stopped() -> ColumnElement[bool]:

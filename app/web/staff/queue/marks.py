@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, literal, not_, or_
 
 from app.actions.applications.asides import was_answered
-from app.actions.clashes import clashes
+from app.actions.clashes import clashes, clashes_not
 from app.models import Application
 from app.rules.evidence.flags import DOUBLE, GONE
 from app.rules.evidence.flags import WORDS as EVIDENCE
@@ -62,7 +62,8 @@ def marks_in_words(flag: str, match: str) -> str:
 def marked(flag: str, match: str) -> list[ColumnElement[bool]]:
     """Return the conditions of the marks (keys of FLAGS, comma separated): all, any or none of them."""
     if match == UNMARKED:
-        return [not_(condition) for condition in CONDITIONS.values()]
+        others = [not_(condition) for key, condition in CONDITIONS.items() if key != "clash"]
+        return [*others, hidden(clashes_not())]
     each = [
         [CONDITIONS["hinted"], has_flag(key)] if key in EVIDENCE else [CONDITIONS.get(key, literal(False))]
         for key in flag.split(",")
