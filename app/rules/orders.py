@@ -24,8 +24,8 @@ FREE = "这次办理不收费"
 OFFLINE = "offline"
 WAYS = {OFFLINE: "现场缴费", "training": "训练收银台"}
 """Other gateways are shown by their key."""
-JOINERS = dict.fromkeys(map(ord, "\u200c\u200d\u2800"))
-"""Not seen either, and nothing that a number needs (other lines keep them, for emoji and some scripts)."""
+UNNEEDED = ("Cc", "Cf", "Mn", "Me")
+"""Categories of what is not seen, or only with what stands before it: no number needs it (other lines keep some, for emoji and some scripts)."""
 CORRECTABLE = timedelta(days=30)
 MAX_REASON = 200  # characters
 
@@ -36,8 +36,8 @@ def way(paid_by: str) -> str:
 
 def receipt_key(typed: str) -> str:
     """Return the one form by which receipt numbers are compared: XU-1, ＸＵ－１ and xu - 1 are the same receipt, with what is not seen or without."""
-    plain = unicodedata.normalize("NFKC", typed).casefold().translate(JOINERS)
-    return half_width(clean_line(plain))
+    plain = unicodedata.normalize("NFKC", typed).casefold().replace("\u2800", "")  # an empty braille cell
+    return half_width(clean_line("".join(sign for sign in plain if unicodedata.category(sign) not in UNNEEDED)))
 
 
 def read_number(typed: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.actions.applications.fixes import answered, leads_to, replies_of, returned_of
 from app.rules.case import Case
-from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, reply_problems, with_faults
+from app.rules.review.fixes import PAGE, WORDS, Answer, Returned, item_of, reply_problems, with_faults
 from app.rules.review.seen_items import write_prints
 from app.rules.review.submission_diff import prints
 from app.rules.service import items_of, problems_of
@@ -64,6 +64,9 @@ class FixPage:
     rest: list[tuple[str, list[dict[str, str]]]]
     shown: str
     names: set[str] = field(default_factory=set)
+    elsewhere: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # what is wrong in no returned item: message, address
 
     @property
     def open(self) -> int:
@@ -86,7 +89,8 @@ def load_fixes(session: Session, case: Case, path: Path) -> FixPage | None:
     wrong = reply_problems(returned, replies)
     leads = leads_to(returned, path.service, case)
     keys = {step.slug: step.key for step in path.steps}
-    faults = [f"{keys.get(each.step, each.step)}.{each.field}" for each in problems_of(path.service, case)]
+    problems = {f"{keys.get(each.step, each.step)}.{each.field}": each for each in problems_of(path.service, case)}
+    faults = list(problems)
     done = with_faults(answered(returned, items, path.service, case), leads, [*faults, *wrong])
     maker = _Maker(case, path, items, returned)
     blocks = [maker.block(key, done[key], leads[key], replies.get(key, "")) for key in returned.reasons]
@@ -97,6 +101,11 @@ def load_fixes(session: Session, case: Case, path: Path) -> FixPage | None:
         maker.errors() | {f"reply.{key}": [text] for key, text in wrong.items()},
         *maker.rest(),
         maker.names,
+        [
+            (each.message, f"{path.url_of(each.step, PAGE)}#{each.field}")
+            for fault, each in problems.items()
+            if not item_of(fault, list(done), leads)
+        ],
     )
 
 

@@ -147,6 +147,18 @@ def test_the_confirming_step_asks_the_same(browser: Browser, desk: Desk) -> None
     assert desk.row.state == "returned"
 
 
+def test_what_is_wrong_in_no_returned_item_is_told_with_the_way_to_it(browser: Browser, desk: Desk) -> None:
+    browser.get(url(desk))
+    done = {f"reply.{NUMBER}": "已核对", "statement": builders.STATEMENT + "又写了一句。"}
+    browser.post(url(desk), act="save", **done)
+    assert "各项都已处理，可以提交" in browser.get(url(desk))
+    browser.get(f"/applications/{desk.public_id}/profile?back=fixes")
+    browser.post(f"/applications/{desk.public_id}/profile", act="save", phone="123", back="fixes")
+    page = browser.get(url(desk))
+    assert "各项都已处理，可以提交" not in page
+    assert re.search(r'还要更新：<a href="[^"]*/profile\?back=fixes#phone">手机号码应为', page)
+
+
 def test_a_picture_is_changed_on_the_page_and_what_was_typed_beside_it_is_kept(client: FlaskClient, app: Flask) -> None:
     desk = returned(PHOTO, NUMBER)
     browser = sign_in(client, desk)

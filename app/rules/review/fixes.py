@@ -76,10 +76,15 @@ def with_faults(
     """Return the answers, those REFUSED whose item has a fault, or is the first to open one that has. `faults`: item keys."""
     found = dict(answered)
     for fault in faults:
-        key = fault if fault in found else next((key for key in found if fault in leads_to.get(key, ())), "")
+        key = item_of(fault, found, leads_to)
         if found.get(key, Answer.OPEN) is not Answer.OPEN:
             found[key] = Answer.REFUSED
     return found
+
+
+def item_of(fault: str, returned: Collection[str], leads_to: Mapping[str, Collection[str]]) -> str:
+    """Return the returned item at which a fault is mended; '' for none, as of a contact that may always be changed."""
+    return fault if fault in returned else next((key for key in returned if fault in leads_to.get(key, ())), "")
 
 
 def problems(returned: Returned, answered: Mapping[str, Answer], replies: Mapping[str, str]) -> list[Problem]:

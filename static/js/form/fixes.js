@@ -4,7 +4,8 @@ function count() {
   const place = document.querySelector('[data-fix-left]');
   if (!place) return;
   const open = document.querySelectorAll('.tasks .tag.bad[data-fix]').length;
-  place.textContent = open ? '还有 ' + open + ' 项没有处理好，处理好才能提交。' : '各项都已处理，可以提交。';
+  const rest = document.querySelector('[data-fix-elsewhere]') ? '还有内容要修改，见上方，改好才能提交。' : '各项都已处理，可以提交。';
+  place.textContent = open ? '还有 ' + open + ' 项没有处理好，处理好才能提交。' : rest;
 }
 
 function show(key, tone, word) {

@@ -2,6 +2,7 @@
    differ. Nothing is put into a form by itself. Fields that the form does not have now (another kind of paper) stay kept until it has them. */
 import { entries, erase, keeps, keyOf, owner, page, put } from '../page/kept.js';
 import { clear, notice } from '../page/notice.js';
+import { before } from '../page/sign-out.js';
 import { controls, dirty, fields, held, versionOf } from './forms.js';
 import { holds, holdsAll, standing } from './standing.js';
 
@@ -39,9 +40,9 @@ function shownOf(form, name, values) {
 
 function differences(form) {
   const now = fields(form);
-  const before = new URLSearchParams(held(form));
+  const first = new URLSearchParams(held(form));
   const names = Array.from(new Set(Array.from(form.elements, function (c) { return c.name; }))).filter(function (name) { return name && controls(form, name).length; });
-  return names.filter(function (name) { return String(now.getAll(name)) !== String(before.getAll(name)); });
+  return names.filter(function (name) { return String(now.getAll(name)) !== String(first.getAll(name)); });
 }
 
 function offered(form) { return Array.from(form.querySelectorAll('[data-kept]'), function (section) { return section.getAttribute('data-kept'); }); }
@@ -53,8 +54,8 @@ function write(form) {
   const key = keyOf(place.application, place.step, version ? version.value : '0');
   const waits = offered(form);
   const entry = { at: Date.now(), fields: {}, labels: {}, shown: {} };
-  const before = ours(place);
-  const there = before.find(function (old) { return old.key === key; });
+  const mine = ours(place);
+  const there = mine.find(function (old) { return old.key === key; });
   if (there && waits.indexOf(key) >= 0) PARTS.forEach(function (part) { Object.assign(entry[part], there[part]); }); // offered and not decided yet
   const now = fields(form);
   differences(form).forEach(function (name) {
@@ -66,7 +67,7 @@ function write(form) {
   const some = Object.keys(entry.fields).length > 0;
   const same = there && PARTS.every(function (part) { return JSON.stringify(there[part]) === JSON.stringify(entry[part]); });
   if (some && !same && !put(key, entry)) return;
-  before.forEach(function (old) { if (waits.indexOf(old.key) < 0 && !(some && old === there)) erase(old.key); });
+  mine.forEach(function (old) { if (waits.indexOf(old.key) < 0 && !(some && old === there)) erase(old.key); });
 }
 
 /* The server has what this form holds. */
@@ -146,6 +147,8 @@ function formOf(entry) {
   return Array.from(document.querySelectorAll('form[data-autosave], form[data-both]')).find(function (form) { return form.getAttribute('action').split('?')[0] === action; });
 }
 function addressOf(entry) { return '/applications/' + entry.application; }
+/* Whether this page shows the texts themselves: the application's own, or the step where it takes nothing any more. */
+function shownHere(entry) { return [addressOf(entry), addressOf(entry) + '/' + entry.step].indexOf(location.pathname) >= 0; }
 
 function dropped(entry, section) {
   erase(entry.key);
@@ -165,11 +168,11 @@ function offer(form, entry, now) {
   form.insertBefore(section, form.querySelector('h2, section:not([data-kept])') || form.firstChild);
 }
 
-/* On other pages: where it waits; on the application's own page the texts, since the step may be closed (now is null). */
+/* On other pages: where it waits; on the application's own and a closed step the texts, since there is no form for them (now is null). */
 function elsewhere(entry, now) {
   const main = document.getElementById('main');
   const show = function () { location.href = addressOf(entry) + '/' + entry.step; };
-  if (location.pathname !== addressOf(entry)) {
+  if (!shownHere(entry)) {
     if (!claims.size) notice('kept', 'warn', claim(entry), [{ text: '去看', run: show }]);
     return claims.add(entry.key);
   }
@@ -202,7 +205,7 @@ function settle(entry, now) {
 
 /* The bar goes when its text is decided, or in sight. */
 function tidy() {
-  const waiting = entries().filter(function (entry) { return claims.has(entry.key) && !formOf(entry) && location.pathname !== addressOf(entry); });
+  const waiting = entries().filter(function (entry) { return claims.has(entry.key) && !formOf(entry) && !shownHere(entry); });
   if (waiting.length === claims.size) return;
   clear('kept');
   claims.clear();
@@ -252,6 +255,10 @@ document.addEventListener('submit', function (event) { // 舍弃草稿: here too
 document.addEventListener('click', function (event) { // 用另一页的, of the two texts that were shown
   const link = event.target.closest ? event.target.closest('[data-theirs]') : null;
   if (link) done(link.closest('form'));
+});
+before(function () { // what was written in this page is sent by leave.js
+  const rest = keeps() && entries().some(function (entry) { return entry.owner === owner && (entry.page !== page || later(entry)); });
+  return Promise.resolve(rest && !window.confirm('这台设备上有还没有保存到平台的内容，退出以后就删除了。确定退出吗？') ? 'stay' : 'go');
 });
 document.addEventListener('visibilitychange', function () { if (document.visibilityState === 'hidden') writeAll(); });
 window.addEventListener('pagehide', writeAll);

@@ -13,12 +13,12 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select, update
 
 from app.extensions import db
-from app.models import Application, LoginSession, Submission
+from app.models import Application, LoginSession, Submission, Window
 from app.models.base import transaction
 from tests import builders as build
 from tests.browser.conftest import CAPTCHA, DESK, PHONE, Live, Visitor
 from tests.browser.season import Person, Season, now, open_season, sign_in
-from tests.browser.test_accessibility import complete, draft
+from tests.browser.test_accessibility import complete, decided, draft, submitted
 from tests.browser.test_behaviour import almost_over
 from tests.browser.test_behaviour import stored as on_server
 
@@ -244,9 +244,40 @@ def test_it_survives_an_idle_end_and_goes_at_sign_out(
     assert len(kept(page)) == 1
     enter(visitor, person, own=True, to=page.url.removeprefix(visitor.url))
     expect(page.get_by_role("region", name="这台设备上的内容")).to_be_visible()
+    visitor.go("/")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    visitor.press("安全退出")
+    expect(page.get_by_role("button", name="安全退出")).to_be_visible()
+    assert len(kept(page)) == 1
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     visitor.press("安全退出")
     visitor.arrives("/login")
+    assert ["还没有保存到平台" in words for words in asked] == [True, True]
     assert page.evaluate(ALL) == "[[],[]]"
+
+
+def test_after_the_end_of_the_time_for_fixes_the_text_stands_where_the_bar_leads(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(PHONE)
+    enter(visitor, person, own=True)
+    public_id = submitted(season, person)
+    decided(season, public_id, "return", "school_reviewer", "statement.statement")
+    write_offline(visitor, f"/applications/{public_id}/fixes")
+    page = come_back(visitor)
+    with season.app.app_context(), transaction() as session:
+        over = {
+            "opens_at": now() - timedelta(days=9),
+            "closes_at": now() - timedelta(minutes=2),
+            "fixes_close_at": now() - timedelta(minutes=1),
+        }
+        session.execute(update(Window).values(**over))
+    visitor.go("/")
+    page.locator("#notice-kept").get_by_role("button", name="去看").click()
+    page.wait_for_url("**/fixes")
+    expect(page.get_by_role("region", name="这台设备上的内容")).to_contain_text(TEXT)
+    expect(page.locator("#notice-kept")).to_have_count(0)
 
 
 def test_it_goes_when_somebody_else_signs_in(season: Season, person: Person, visit: Callable[..., Visitor]) -> None:
