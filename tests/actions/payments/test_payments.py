@@ -212,7 +212,17 @@ def test_a_receipt_stands_for_one_payment(both):
     by = actor(builders.staff("finance"))
     record_offline(approved().public_id, "No.0001", by=by, on=PAYING)
     second = approved()
-    for receipt in ("No.0001", "No.00\u200b01", "No.00\u200d01", "No.\ufe0f0001", "No.0001\U000e0101", "", "-", "\u200b", "9" * 61):
+    for receipt in (
+        "No.0001",
+        "No.00\u200b01",
+        "No.00\u200d01",
+        "No.\ufe0f0001",
+        "No.0001\U000e0101",
+        "",
+        "-",
+        "\u200b",
+        "9" * 61,
+    ):
         with pytest.raises(Invalid) as error:
             record_offline(second.public_id, receipt, by=by, on=PAYING)
         assert error.value.field == "receipt"
