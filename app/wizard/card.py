@@ -194,6 +194,10 @@ class Card(InItsTime):
     def when(self) -> str:
         """The dates in words."""
         window = self.window
+        if self.undone and self.undone_at:
+            return f"办结已于 {moment(self.undone_at)} 撤销，考办重新办理后会显示结果"
+        if self.free:
+            return "这次办理不收费，等待考办办结"
         if self.may_pay and window.pay_opens_at and window.pay_closes_at:
             own = LONGER_FOR_YOU if self.longer == Longer.PAY else ""
             return f"缴费时间：{moment(window.pay_opens_at)} 至 {moment(window.pay_closes_at)}，{still(time_left(window.pay_closes_at, self.on))}{own}"

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from sqlalchemy import select, update
 
+from app.actions.exports.exports import LONGEST_REASON
 from app.actions.exports.kinds import kinds
 from app.models import Batch, ExportColumns, LoginSession, Staff
 from app.models.base import random_id, transaction
@@ -188,6 +189,15 @@ def told(was: Held, there: list[Held]) -> str:
     return ", ".join(
         f"{name}: {was.get(name)} -> {now.get(name)}" for name in {**was, **now} if was.get(name) != now.get(name)
     )
+
+
+def test_words_that_are_too_long_cost_no_filter(world: World) -> None:
+    data = {"state": "school_review", "level": "本科", "reason": "用" * 5000}
+    answer = world.browsers["anonymous"].post("/staff/exports/applications", data=data)
+    address = re.search(r'href="(/staff/login[^"]*)"', answer.text)[1]
+    found = parse_qs(urlsplit(parse_qs(urlsplit(unescape(address)).query)["next"][0]).query)
+    assert (found["state"], found["level"]) == (["school_review"], ["本科"])
+    assert len(found["reason"][0]) == LONGEST_REASON + 1  # so that it is told
 
 
 def test_a_session_that_ends_at_the_question_itself_leads_on(world: World) -> None:

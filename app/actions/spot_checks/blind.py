@@ -1,6 +1,7 @@
 """Whether the second look of 抽查 can still be blind: who has seen the first verdict of a file looks at it no more.
 
-Seen it has whoever gave it, decided on the application afterwards, looked at the same verdict in another draw, or
+Seen it has whoever gave it, decided on the application afterwards, looked at the same verdict in another draw, was shown
+what somebody else found there, or
 opened the application itself (or its 撤销决定, or 审核意见) while it waited in a draw: that is asked first, and recorded.
 What another found in another draw is kept from those who may still look. Nobody looks again at a decision that was
 revoked: it was found wrong already.
@@ -8,6 +9,7 @@ revoked: it was found wrong already.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,6 +78,16 @@ def waiting(session: Session, public_id: str, by: Actor) -> Waiting | None:
     )
     found = session.execute(query).one_or_none()
     return Waiting(*found) if found else None
+
+
+def note_told(reviews: Collection[int], *, by: Actor, on: datetime) -> None:
+    """Audit that the person is shown what was found of these decisions, so that a later draw gives their files to another; once."""
+    if not reviews:
+        return
+    with transaction() as session:
+        query = select(Review.application_id).where(Review.id.in_(reviews), ~knows(by)).distinct()
+        for ident in session.scalars(query.order_by(Review.application_id)).all():
+            record(session, on=on, by=by, action=OPENED, subject="application", subject_id=ident)
 
 
 def note_opened(public_id: str, *, by: Actor, on: datetime) -> None:

@@ -106,6 +106,16 @@ def test_beside_a_draft_the_service_says_of_the_finished_case_when_it_was_finish
     assert "已截止" not in page
 
 
+@pytest.mark.parametrize("page", ["/", "/services"])
+def test_of_an_undone_completion_every_list_says_when_and_what_follows(
+    browser: Browser, graduate: Desk, page: str
+) -> None:
+    undo_completion(graduate.public_id, "录错", by=actor(build.staff("office_reviewer")), on=NEXT)
+    text = browser.get(page)
+    assert "办结已于" in text
+    assert "考办重新办理后会显示结果" in text
+
+
 def test_the_finished_case_itself_stays_as_it_was(browser: Browser, graduate: Desk) -> None:
     page = browser.get(f"/applications/{graduate.public_id}")
     assert "已办结" in page

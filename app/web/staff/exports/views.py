@@ -16,7 +16,7 @@ from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.exports import column_sets, exports
 from app.actions.exports.columns import CASE_STATES
-from app.actions.exports.exports import Carried, Narrowed
+from app.actions.exports.exports import LONGEST_REASON, Carried, Narrowed
 from app.actions.exports.kinds import kinds
 from app.actions.lists import Kind
 from app.actions.papers.batch import write_papers
@@ -136,10 +136,13 @@ def columns(kind: str) -> Any:
 
 @leads_back("staff.download", "staff.columns")
 def _with_all() -> str:
-    """Return the page's address with filters, columns and words of the posted form."""
+    """Return the page's address with filters, columns and words of the posted form; of words that are too long only so much
+    as shows that they are: an address that became too long would lose the filters.
+    """
     form, kind = ExportForm(), (request.view_args or {})["kind"]
     columns = {} if form.drop.data else {"columns": ",".join(form.columns.data)}
-    return _address(kind, _filters(form) | _beside(form), **columns)
+    words = {name: text[: LONGEST_REASON + 1] for name, text in _beside(form).items()}
+    return _address(kind, _filters(form) | words, **columns)
 
 
 def _filters(form: FilterForm) -> dict[str, str]:

@@ -70,16 +70,18 @@ def percent(part: int, whole: int) -> str:
 
 def draws(session: Session, by: Actor) -> list[Row[Any]]:
     """The draws in scope, latest first."""
-    return list(session.execute(_draws().where(scope.spot_checks(by)).order_by(SpotCheck.id.desc())))
+    return list(session.execute(_draws(by).where(scope.spot_checks(by)).order_by(SpotCheck.id.desc())))
 
 
-def one(session: Session, ident: int) -> Row[Any]:
-    """The draw with its names and numbers."""
-    return session.execute(_draws().where(SpotCheck.id == ident)).one()
+def one(session: Session, ident: int, by: Actor) -> Row[Any]:
+    """The draw with its names, and its numbers as far as the reader may know them."""
+    return session.execute(_draws(by).where(SpotCheck.id == ident)).one()
 
 
-def _draws() -> Any:
-    verdicts = SpotCheckFile.verdict
+def _draws(by: Actor) -> Any:
+    counts = and_(~_void, ~untold(by))
+    checked = and_(SpotCheckFile.verdict != "", counts)
+    disagreed = and_(SpotCheckFile.verdict == DISAGREE, counts)
     return (
         select(
             SpotCheck,
@@ -90,12 +92,13 @@ def _draws() -> Any:
             _own.name.label("reviewer"),
             func.count().label("drawn"),
             func.count(case((_void, 1))).label("void"),
-            func.count(case((and_(verdicts != "", ~_void), 1))).label("checked"),
-            func.count(case((and_(verdicts == DISAGREE, ~_void), 1))).label("disagreed"),
+            func.count(case((checked, 1))).label("checked"),
+            func.count(case((disagreed, 1))).label("disagreed"),
         )
         .join(Staff, Staff.id == SpotCheck.staff_id)
         .join(Window, Window.id == SpotCheck.window_id)
         .join(SpotCheckFile, SpotCheckFile.spot_check_id == SpotCheck.id)
+        .join(Review, Review.id == SpotCheckFile.review_id)
         .outerjoin(Revocation, Revocation.review_id == SpotCheckFile.review_id)
         .outerjoin(School, School.code == SpotCheck.school_code)
         .outerjoin(_own, _own.id == SpotCheck.reviewer_id)

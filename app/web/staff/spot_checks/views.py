@@ -13,6 +13,7 @@ from app.actions.applications.cases import windows as all_windows
 from app.actions.people.reveals import ConfirmFirst, reveal_id
 from app.actions.review.opinions import OK, RETURN, Opinion
 from app.actions.spot_checks import drawing, second_look
+from app.actions.spot_checks.blind import note_told
 from app.extensions import db
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Incomplete, Invalid, NotAllowed, NotFound
@@ -86,11 +87,12 @@ def spot_check(ident: int) -> str:
     by, session = principal().actor, db.session()
     row = drawing.of(session, ident, by)
     files = query.files(session, ident, by)
+    _told(files)
     return render_template(
         "staff/spot_checks/draw.html",
         section="statistics",
         here=f"{HERE}/{ident}",
-        draw=query.one(session, ident),
+        draw=query.one(session, ident, by),
         files=files,
         shown_name=lambda name: scope.shown_name(name, by),
         next=_next(files),
@@ -165,6 +167,12 @@ def _reveal(ident: int, place: int, form: CheckForm) -> Any:
     return _file(ident, place, form.shown(), reveal=True)
 
 
+def _told(rows: list[Row[Any]]) -> None:
+    """Write down whose first verdict the page tells to somebody who did not know it."""
+    shown = [row.SpotCheckFile.review_id for row in rows if query.told(row) and not row.knows]
+    note_told(shown, by=principal().actor, on=arrived())
+
+
 def _why_not(row: Row[Any], by: Actor) -> str:
     if row.void:
         return second_look.REVOKED
@@ -188,6 +196,7 @@ def _file(
     file = _as_submitted(row, by, reveal=reveal)
     notes = notes_of(session, file.submission.content.items, file.case, file.stored.evidence, by)
     done = query.told(row)
+    _told([row])
     may = not row.SpotCheckFile.verdict and not row.knows and not row.void
     return render_template(
         "staff/spot_checks/file.html",

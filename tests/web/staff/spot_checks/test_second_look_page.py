@@ -95,9 +95,25 @@ def test_what_another_found_is_told_to_nobody_who_may_still_look_at_it_in_anothe
         for told in ("周初审", "第一次的意见", "抽查时写的原因"):
             assert told not in page.split("怎么抽的")[-1], (address, told)
     assert "你在另一次抽查里还可以看这一件" in client.get(first).text
+    assert "100%" not in client.get("/staff/spot-checks").text
     form = {"csrf_token": builders.csrf_of(client.get(own).text), "result": "agree"}
     assert client.post(own, data=form).status_code == 303
     assert "第一次的意见" in client.get(first).text  # nothing is kept from who has looked
+
+
+def test_who_was_shown_what_another_found_does_not_look_at_it_in_a_later_draw(app, client, desk):
+    first = address_of(desk.public_id)
+    form = {"csrf_token": builders.csrf_of(client.get(first).text), "result": "agree"}
+    assert client.post(first, data=form).status_code == 303
+    office = builders.staff("office_reviewer", name="考办一")
+    builders.sign_in(client, person=office, on=app.clock.now)
+    for _ in range(2):
+        assert "周初审" in client.get(first.rpartition("/")[0]).text
+    written = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "spot_check.opened")).all()
+    assert [each.subject_id for each in written] == [desk.row.id]  # once
+    draw_files(Rule(desk.window.id, "school_review", "percent", 100), by=actor(office), on=app.clock.now)
+    page = client.get("/staff/spot-checks/2").text
+    assert page.count("须由另一位复核") == 1
 
 
 def test_every_other_page_that_tells_the_first_verdict_asks_first_or_is_written_down(client, desk):
