@@ -69,9 +69,10 @@ def rounds_of(stored: FileRows) -> list[Round]:
 def said_of(rounds: Sequence[Round]) -> dict[str, tuple[str, ...]]:
     """Return item key -> what each decision said of it; only a return reached the examinee."""
     words = {"back": "考办有疑问", "reject": DECISIONS["reject"]}
+    returns = sorted(each.at for each in rounds if each.decision == "return")
     found: dict[str, tuple[str, ...]] = {}
     for each in rounds:
-        word = words.get(each.decision, f"第 {each.number} 次退回")
+        word = f"第 {returns.index(each.at) + 1} 次退回" if each.decision == "return" else words.get(each.decision, "")
         for key, reason in each.items:
             found[key] = (*found.get(key, ()), f"{word}：{reason}")
     return found

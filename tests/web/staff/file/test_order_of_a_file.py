@@ -144,6 +144,11 @@ def test_what_was_withdrawn_before_anybody_decided_is_a_first_submission(client,
     assert "第 2 次提交" in page
     assert sections(page) == first
     assert "未要求修改" not in page
+    desk.decide("return", reviewer, returning(NUMBER))
+    again(desk, prior_degree={"diploma_number": "103311201806009999"})
+    page = client.get(url(desk)).text
+    assert "第 1 次退回：" in page
+    assert "第 2 次退回" not in page
 
 
 def test_who_sees_it_for_the_first_time_has_the_changes_first_and_nothing_folded(client, desk, reviewer):
