@@ -1,5 +1,6 @@
 /* Deciding a file: a decision by key, or one that cannot be taken back, is asked about once more and names what it is about; what was written and not kept
    is not lost unasked. Without script the server asks (app/web/staff/file/decision/sure.py). */
+import { count } from '../form/counter.js';
 import { leaveQuietly, watch } from '../form/leave.js';
 import { show } from '../page/dialog.js';
 import { announce } from '../page/notice.js';
@@ -83,7 +84,9 @@ export function turnRest() {
 
 function gaps() { return Array.from(form.querySelectorAll('[data-gap]')); }
 
-function waiver(gap) { return gap.querySelector('input').value.trim(); }
+/* What is written, '' where nothing of it can be seen, as the server has it. */
+function seenIn(field) { return count(field.value) ? field.value.trim() : ''; }
+function waiver(gap) { return seenIn(gap.querySelector('input')); }
 
 /* What stands against a pass: [words, field] for each. */
 function obstacles() {
@@ -123,8 +126,8 @@ function reasonOf(row) { return row.querySelector('[data-reason]'); }
 
 /* What is wrong with the reason of a returned item, or ''. */
 function lackingIn(row) {
-  const text = reasonOf(row).value, label = '“' + labelOf(row) + '”';
-  if (!text.trim()) return label + '标为退回，请写明原因';
+  const text = seenIn(reasonOf(row)), label = '“' + labelOf(row) + '”';
+  if (!text) return label + '标为退回，请写明原因';
   return text.indexOf('＿＿') < 0 ? '' : label + '的原因里还有没填的地方（＿＿），请填上课程或学分';
 }
 
@@ -134,11 +137,11 @@ function unready(decision, words) {
   const returned = rows.filter(givenBack), row = returned.find(lackingIn), again = document.getElementById('again');
   if (row) return [reasonOf(row), lackingIn(row)];
   if (decision === 'return') {
-    const late = again && !again.value.trim() ? returned.filter(function (each) { return 'late' in each.dataset; }).map(labelOf) : [];
+    const late = again && !seenIn(again) ? returned.filter(function (each) { return 'late' in each.dataset; }).map(labelOf) : [];
     return late.length ? [again, late.join('、') + '在上一次退回时已经能看到，当时没有退回，请写明这次退回的理由'] : null;
   }
   const field = document.getElementById(decision === 'back' ? 'to_school' : 'message');
-  return field.value.trim() ? null : [field, words + '须写明原因'];
+  return seenIn(field) ? null : [field, words + '须写明原因'];
 }
 
 /* Asks whether the button of a decision is meant; says what is in its way, if anything is. */
@@ -188,7 +191,7 @@ function inField(event) {
   if (event.defaultPrevented || event.isComposing || !field.matches(FIELD) || field.closest('dialog')) return;
   if (!done && event.key !== 'Escape') return;
   event.preventDefault();
-  const next = done && field.id !== 'again' && gaps().map(function (gap) { return gap.querySelector('input'); }).find(function (input) { return !input.value.trim() && input !== field; });
+  const next = done && field.id !== 'again' && gaps().map(function (gap) { return gap.querySelector('input'); }).find(function (input) { return !seenIn(input) && input !== field; });
   if (next) next.focus();
   else leave(field);
 }

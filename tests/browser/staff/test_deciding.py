@@ -228,6 +228,9 @@ def test_a_pass_cannot_be_confirmed_while_something_is_returned_or_not_reasoned(
     assert "标为退回" not in ask.inner_text()
     page.keyboard.press("Escape")
     expect(page.locator("[data-gap] input")).to_be_focused()  # the empty reason
+    page.keyboard.insert_text("\u200b\u3000")  # nothing that can be seen
+    assert button.get_attribute("aria-disabled") == "true"
+    page.keyboard.press("Control+a")
     page.keyboard.type("纸质成绩单已核对")
     assert button.get_attribute("aria-disabled") == "false"
     assert decided(season) == 0

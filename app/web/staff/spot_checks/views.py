@@ -167,10 +167,11 @@ def _reveal(ident: int, place: int, form: CheckForm) -> Any:
     return _file(ident, place, form.shown(), reveal=True)
 
 
-def _told(rows: list[Row[Any]]) -> None:
-    """Write down whose first verdict the page tells to somebody who did not know it."""
+def _told(rows: list[Row[Any]]) -> bool:
+    """Write down whose first verdict the page tells to somebody who did not know it; return whether it tells all of them."""
     shown = [row.SpotCheckFile.review_id for row in rows if query.told(row) and not row.knows]
     note_told(shown, by=principal().actor, on=arrived())
+    return all(map(query.told, rows))
 
 
 def _why_not(row: Row[Any], by: Actor) -> str:
@@ -195,8 +196,7 @@ def _file(
     row = _row(ident, place)
     file = _as_submitted(row, by, reveal=reveal)
     notes = notes_of(session, file.submission.content.items, file.case, file.stored.evidence, by)
-    done = query.told(row)
-    _told([row])
+    done = _told([row])
     may = not row.SpotCheckFile.verdict and not row.knows and not row.void
     return render_template(
         "staff/spot_checks/file.html",
