@@ -105,6 +105,7 @@ def extra(in_total: bool) -> tuple[ExtraCase, ...]:
         (plan(*EXTRA, extras=extra(False)), 2, (), "还差 2 门（加考不计）"),
         (plan(*EXTRA, extras=extra(True)), 2, (), "还差 2 门（门数是最低要求，计划要求的课程都要合格）"),
         (plan(*EXTRA, extras=extra(True)), 2, ("1", "3"), "门数已够（门数是最低要求，计划要求的课程都要合格）"),
+        (plan(*PAIR, course("3")), 1, ("1", "3"), "门数已够（门数是最低要求，计划要求的课程都要合格）"),
         (plan(course("1", number="7"), course("2", number="7")), 1, (), "还差 1 门（同一序号的课程只算一门）"),
     ],
 )
@@ -128,6 +129,8 @@ def test_in_real_plans_a_reason_is_given_and_only_what_is_missing_is_named(made:
         assert not said or "门（" in said or "够（" in said
         assert ("加考不计" not in said) or any(row.requirement is Requirement.EXTRA for row in lacking.values())
         assert ("毕业论文不计" not in said) or any(row.exam is Exam.THESIS for row in lacking.values())
+        numbers = [row.number for row in made.courses if row.number and not row.theory]
+        assert ("同一序号" not in said) or len(set(numbers)) < len(numbers)
         assert ("它的实践合为一门" not in said) or any(row.theory in lacking for row in lacking.values())
 
 

@@ -7,7 +7,7 @@ from app.rules.plans.eligibility.choose import solve
 from app.rules.plans.eligibility.compile import choices, compiled, variant
 from app.rules.plans.eligibility.compiled_plan import Atom, Compiled, Variant, bits
 from app.rules.plans.eligibility.groups import places_in
-from app.rules.plans.eligibility.model import Assessment, Missing, NextStep
+from app.rules.plans.eligibility.model import Assessment, Missing, NextStep, State
 from app.rules.plans.eligibility.outcome import STEP_OF, Found, missing_note, rule_of
 from app.rules.plans.plan import Exam, Plan
 
@@ -120,11 +120,15 @@ class Apart(NamedTuple):
     beyond: bool
 
 
+_HELD = (State.PASSED, State.EXEMPT, State.REPLACED)
+"""Also of half a pair, whose course counts only with the other half."""
+
+
 def apart(plan: Plan, assessment: Assessment) -> Apart:
     """Compare the missing courses, of a choice the first that suffice, with the places of the plan that they would fill."""
     form = compiled(plan, assessment.on)
     made = variant(form, tuple(each[0] for each in choices(form, {c.group: c.name for c in assessment.cases})))
-    have = form.mask(line.code for line in assessment.lines if line.counted)
+    have = form.mask(line.code for line in assessment.lines if line.counted or line.state in _HELD)
     missing = form.mask(
         code
         for item in assessment.missing

@@ -24,6 +24,7 @@ from app.rules.review.lifecycle import State
 from app.rules.review.words import passed
 from app.rules.windows import WindowFacts
 from app.security.allow import allow
+from app.security.redirects import leads_back
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
@@ -169,6 +170,16 @@ def find() -> Any:
         elif number[:-1].isdecimal():
             filters = replace(filters, q="", person="0")
     return redirect(_onward(filters, FindForm().then.data), 303)
+
+
+@leads_back("staff.find")
+def _with_filters() -> str:
+    """Return where the posted filters would have led; a number that stands in no address is typed again."""
+    form = FindForm()
+    filters, then = form.filters(), form.then.data
+    if len(normalise_id(filters.q)) >= 15:
+        filters = replace(filters, q="")
+    return _onward(filters, "" if then == "next" else then)
 
 
 def _onward(filters: Filters, then: str) -> str:
