@@ -20,7 +20,6 @@ from app.rules.review import words
 from app.rules.review.fixes import PAGE
 from app.rules.review.follow_up import follow_up
 from app.rules.review.lifecycle import EDITABLE, State
-from app.rules.windows import in_time
 from app.wizard.card import Card
 from app.wizard.service import service_for
 
@@ -211,7 +210,7 @@ def steps_to_come(card: Card) -> list[dict[str, Any]]:
         return [{"kind": "now", "title": "等待考办重新办理"}]
     if card.stopped and card.state is State.APPROVED:
         return [{"kind": "now", "title": "待考办处理"}]
-    if card.state in EDITABLE and not in_time(card.window, card.state, card.on):
+    if card.state in EDITABLE and card.on >= card.deadline:
         return [{"kind": "now", "title": card.shown.word, "at": card.deadline}]
     ahead: list[tuple[State, str]] = [(State.DRAFT, "填写并提交"), (State.RETURNED, "等待你修改")]
     ahead.append((State.SCHOOL_REVIEW, _stage("school_review", card)))

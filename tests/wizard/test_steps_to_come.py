@@ -47,3 +47,9 @@ def test_after_the_deadline_nothing_comes_and_it_says_so(state: State, word: str
     assert [(step["kind"], step["title"], step["at"]) for step in steps] == [("now", word, CLOSES)]
     longer = replace(WINDOW, closes_at=CLOSES + timedelta(days=401))
     assert steps_to_come(Card(longer, CLOSES + late, state=state))[0]["title"] == NOW_IS[state]
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.RETURNED])
+def test_before_a_start_that_was_put_off_all_is_still_to_come(state: State) -> None:
+    steps = steps_to_come(Card(WINDOW, OPENS - timedelta(days=3), state=state))
+    assert (steps[0]["title"], steps[-1]["title"]) == (NOW_IS[state], "办结")
