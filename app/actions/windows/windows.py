@@ -14,7 +14,7 @@ from app.actions.clashes import stopped
 from app.actions.repeats import once
 from app.actions.services import codes, options_kind, service_for
 from app.actions.windows.own import window_facts
-from app.models import Application, Completion, Order, PendingDecision, Window
+from app.models import Application, Order, PendingDecision, Window
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
@@ -95,12 +95,11 @@ def _edit(session: Session, row: Window, window: WindowFacts, by: Actor, on: dat
 
 
 def _owing(session: Session, window_id: int) -> int:
-    """How many approved applications of the window wait for their payment alone: not barred, no 办结 undone."""
+    """How many approved applications of the window wait for their payment alone: not barred; taken back by a 更正 too."""
     mine = Application.id
     paid = exists().where(Order.application_id == mine, Order.state == "paid")
-    undone = exists().where(Completion.application_id == mine, Completion.undone_at.is_not(None))
     query = select(func.count()).select_from(Application).where(Application.window_id == window_id)
-    query = query.where(Application.state == State.APPROVED, ~paid, ~undone, ~stopped())
+    query = query.where(Application.state == State.APPROVED, ~paid, ~stopped())
     return session.scalar(query) or 0
 
 

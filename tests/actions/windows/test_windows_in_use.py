@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.actions.applications.completion import undo_completion
 from app.actions.applications.submit import submit
-from app.actions.payments.on_the_spot import record_offline
+from app.actions.payments.on_the_spot import correct, record_offline
 from app.actions.review.opinions import Opinion
 from app.actions.review.undo import decide_later
 from app.actions.windows.own import window_facts
@@ -59,6 +59,14 @@ def test_a_fee_that_somebody_approved_still_owes_is_not_taken_away(both: Flask) 
     paid(second)
     without_a_fee(first.window)
     assert fee(first.window) == 0
+
+
+def test_a_payment_that_was_taken_back_is_owed_again(app: Flask) -> None:
+    desk = approved()
+    done = record_offline(desk.public_id, "R1", by=actor(builders.staff("finance")), on=PAYING)
+    correct(done.order_number, "收据属于别人", by=actor(builders.staff("finance")), on=PAYING)
+    with pytest.raises(Invalid, match="1 项申请"):
+        without_a_fee(desk.window)
 
 
 def test_another_amount_is_no_matter(app: Flask) -> None:
