@@ -32,6 +32,7 @@ WORDS = {
     "application.revoke_to_school": "撤销已生效的决定", "application.revoke_to_office": "撤销已生效的决定",
     "application.put_aside": "请示", "application.aside_answered": "答复请示", "application.aside_taken_back": "收回请示",
     "spot_check.drawn": "抽查：抽取", "spot_check.checked": "抽查：复核一件", "spot_check.opened": "抽查：没有复核就打开了申请",
+    "spot_check.told": "抽查：看到了别人复核的结果",
     "review.taken_over": "接手", "review.looked": "打开查看", "batch.pass": "批量通过", "batch.assign": "批量分配", "batch.even": "平均分配",
     "evidence.viewed": "查看凭证", "evidence.checked_online": "在学信网核对", "evidence.check_taken_off": "取消在学信网核对的记录", "examinee.revealed": "查看证件号码或手机号码", "alarm.many_reveals": "警报：查看号码过多",
     "extension.granted": "单独延长时间", "extension.ended": "提前结束单独延长",

@@ -32,7 +32,7 @@ def closed_words(
     if site.get("contact_phone") and site.get("contact_hours"):
         office += f"（{site['contact_hours']}）"
     help_ = (
-        f"有特殊情况（如生病、出差在外、系统故障）的，请尽快联系 {school}或{office}，说明原因，工作人员可以为你单独延长"
+        f"有特殊情况（如生病、出差在外、系统故障）的，请尽快联系{school}或{office}，说明原因，工作人员可以为你单独延长"
     )
     missed = "若错过本次办理时间，请在下一次按时办理。"
     if on < window.opens_at:

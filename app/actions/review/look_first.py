@@ -36,7 +36,9 @@ def columns() -> tuple[Any, ...]:
     """Return the columns that a query of applications with their last submission adds to answer these."""
     here = (Review.application_id == Application.id, Review.submission_id == Submission.id)
     later = aliased(Review)
-    decided_since = exists().where(later.application_id == Application.id, later.id > Review.id, later.decision != "")
+    decided_since = exists().where(
+        later.application_id == Review.application_id, later.id > Review.id, later.decision != ""
+    )
     return (
         exists().where(*here, Review.decision == "back", stands()).label("doubted"),
         exists().where(*here, Revocation.review_id == Review.id, ~decided_since).label("revoked"),

@@ -23,7 +23,7 @@ from app.models.base import transaction
 from app.models.review import stands
 from app.rules.people.roles import Actor
 
-OPENED = "spot_check.opened"
+OPENED, TOLD = "spot_check.opened", "spot_check.told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def knows(by: Actor) -> ColumnElement[bool]:
     opened = exists().where(
         AuditEvent.subject == "application",
         AuditEvent.subject_id == Review.application_id,
-        AuditEvent.action == OPENED,
+        AuditEvent.action.in_((OPENED, TOLD)),
         AuditEvent.actor_kind == by.kind,
         AuditEvent.actor_id == by.id,
     )
@@ -87,7 +87,7 @@ def note_told(reviews: Collection[int], *, by: Actor, on: datetime) -> None:
     with transaction() as session:
         query = select(Review.application_id).where(Review.id.in_(reviews), ~knows(by)).distinct()
         for ident in session.scalars(query.order_by(Review.application_id)).all():
-            record(session, on=on, by=by, action=OPENED, subject="application", subject_id=ident)
+            record(session, on=on, by=by, action=TOLD, subject="application", subject_id=ident)
 
 
 def note_opened(public_id: str, *, by: Actor, on: datetime) -> None:

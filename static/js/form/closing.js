@@ -75,7 +75,7 @@ function longer(place, fresh) {
   noteOf(place).replaceWith(document.importNode(note, true));
   const made = document.importNode(line.closest('p'), true);
   place.closest('p').replaceWith(made);
-  const words = '办理时间已延长到 ' + made.querySelector('b').textContent + '（北京时间），可以接着填写。';
+  const words = (line.dataset.warn || '办理截止').replace('截止', '时间') + '已延长到 ' + made.querySelector('b').textContent + '（北京时间），可以接着填写。';
   if (inSight(made)) announce(words);
   else notice('longer', 'ok', words, [{ text: '知道了', run: function () { clear('longer'); } }]);
   document.dispatchEvent(new CustomEvent('kaoji:longer'));

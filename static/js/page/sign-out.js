@@ -43,7 +43,7 @@ function told(form, result, unsaved) {
   const still = '你在平台上还是登录状态。';
   const again = '再点一次“' + form.querySelector('button').textContent.trim() + '”' + (keeps() ? '。' : '，退出以后再离开。');
   notice('out', 'bad', '没有退出：' + (result === 'line' ? '网络连接不上，' : '系统繁忙，') + still + where + (result === 'line' ? '请连上网络，' : '请稍后') + again,
-    [{ text: '再试一次', run: function () { leave(form); } }], '刚才没有退出，' + still + '请' + again);
+    [{ text: '再试一次', run: function () { leave(form); } }, { text: '知道了', run: function () { clear('out'); } }], '刚才没有退出，' + still + '请' + again);
 }
 
 function ended(form, result, unsaved) {

@@ -61,6 +61,7 @@ def test_what_somebody_doubted_revoked_or_answered_is_not_ticked(app, client):
     revoke(revoked.public_id, "还没有核对", **taken_back)
     ask(asked.public_id, Opinion(), "可以吗？", "lead", seen=asked.seen, by=actor(asker), on=LATER)
     asides.answer(asked.public_id, "可以。", by=actor(lead.person), on=LATER)
+    submitted().decide("pass", other)  # a later decision on another file is none on these
     unmarked()
     address = lead.choose("pass", first, doubted, revoked, asked)
     page = lead.get(address)

@@ -109,7 +109,7 @@ def test_who_was_shown_what_another_found_does_not_look_at_it_in_a_later_draw(ap
     builders.sign_in(client, person=office, on=app.clock.now)
     for _ in range(2):
         assert "周初审" in client.get(first.rpartition("/")[0]).text
-    written = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "spot_check.opened")).all()
+    written = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "spot_check.told")).all()
     assert [each.subject_id for each in written] == [desk.row.id]  # once
     draw_files(Rule(desk.window.id, "school_review", "percent", 100), by=actor(office), on=app.clock.now)
     page = client.get("/staff/spot-checks/2").text
