@@ -38,6 +38,12 @@ def test_the_house_is_in_order(command: tuple[str, ...]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """The folders of tests are no packages: pytest, run as a whole, would refuse the second."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, number in names.items() if number > 1] == []
+
+
 def test_no_code_is_dead(tmp_path: Path) -> None:
     """vulture, told what templates name. What only frameworks call stands in pyproject.toml, with the reason."""
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html")]
