@@ -101,6 +101,25 @@ def test_what_one_comes_to_change_is_in_sight_with_its_name(
         assert page.evaluate(LABELS) == [], size
 
 
+def test_a_picture_that_one_comes_to_change_is_in_sight_with_its_name(
+    season: Season, person: Person, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(PHONE)
+    sign_in(visitor, person)
+    confirm = f"/applications/{complete(season, person)}/confirm"
+    for slot in ("diploma_photo", "record_photo"):
+        page = visitor.go(confirm)
+        page.locator(f'.change a[href$="#{slot}"]').click()
+        visitor.arrives(f"#{slot}")
+        note, name, field = page.locator(".note.stay"), page.locator(f"label[for={slot}]"), page.locator(f"#{slot}")
+        expect(field).to_be_in_viewport(ratio=1)
+        expect(page.locator(f"#drop-{slot} img")).to_be_in_viewport(ratio=1)
+        over, title = note.bounding_box(), name.first.bounding_box()
+        assert over
+        assert title
+        assert over["y"] + over["height"] <= title["y"]
+
+
 def test_after_an_error_one_counter_follows_what_is_written(
     season: Season, person: Person, visit: Callable[..., Visitor]
 ) -> None:
