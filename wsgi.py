@@ -16,7 +16,9 @@ def __getattr__(name: str) -> Flask:
     from app import create_app
     from app.cli.common import instance
     from app.cli.migrations import refuse_mismatch
+    from app.config.folder import keep_private
 
+    keep_private()
     config = instance(refuse_demo=True)
     refuse_mismatch(config)
     globals()["app"] = made = create_app(config)

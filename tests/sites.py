@@ -90,6 +90,8 @@ class Pool:
     def build(self, folder: Path, settings: dict[str, str], demo: bool = False) -> Flask:
         """A new application on the folder; its tables are not made here."""
         stamp_instance(folder, DEMO if demo else REAL)
+        if settings.get("public_url", "").startswith("https://"):
+            settings = {"trusted_proxy": "127.0.0.1", **settings}
         app = create_app(load(folder, {f"KAOJI_{name.upper()}": value for name, value in settings.items()}))
         app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(self.compiled))
         app.test_client_class = Client

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from app import create_app
+from app.cli import run
 from app.config import DEMO, REAL, BadConfig, load, stamp_instance
 from app.extensions import db
 
+DEPLOY = Path(__file__).resolve().parent.parent / "docs" / "deploy"
 BAD = [
     ({"KAOJI_HOST": "0.0.0.0"}, "KAOJI_TRUSTED_HOSTS"),
     ({"KAOJI_DEMO_CAPTCHA": "1234"}, "KAOJI_DEMO_CAPTCHA"),
@@ -22,7 +25,30 @@ BAD = [
     ({"KAOJI_PORT": "eighty"}, "KAOJI_PORT"),
     ({"KAOJI_PORT": "70000"}, "KAOJI_PORT"),
     ({"KAOJI_TIMEZONE": "Mars/Olympus"}, "Mars/Olympus"),
+    ({"KAOJI_HOST": "0.0.0.0", "KAOJI_TRUSTED_HOSTS": "kaoji.example"}, "KAOJI_PLAIN_HTTP=intranet"),
+    ({"KAOJI_HOST": "::", "KAOJI_TRUSTED_HOSTS": "kaoji.example"}, "KAOJI_PLAIN_HTTP=intranet"),
+    ({"KAOJI_HOST": "10.1.2.3", "KAOJI_TRUSTED_HOSTS": "kaoji.example"}, "KAOJI_PLAIN_HTTP=intranet"),
+    ({"KAOJI_PLAIN_HTTP": "yes"}, "KAOJI_PLAIN_HTTP"),
+    ({"KAOJI_PUBLIC_URL": "https://kaoji.example"}, "KAOJI_TRUSTED_PROXY"),
+    ({"KAOJI_TRUSTED_PROXY": "*"}, "KAOJI_TRUSTED_PROXY 不能是 *"),
+    ({"KAOJI_TRUSTED_PROXY": "localhost"}, "KAOJI_TRUSTED_PROXY"),
+    ({"KAOJI_TRUSTED_PROXY": "10.0.0.0/8"}, "KAOJI_TRUSTED_PROXY"),
+    ({"KAOJI_TRUSTED_PROXY": "0.0.0.0"}, "KAOJI_TRUSTED_PROXY"),
+    ({"KAOJI_TRUSTED_HOSTS": "kaoji.example,*"}, "KAOJI_TRUSTED_HOSTS"),
 ]
+GOOD: list[dict[str, str]] = [
+    {},
+    {"KAOJI_HOST": "127.0.0.2"},
+    {"KAOJI_HOST": "0.0.0.0", "KAOJI_TRUSTED_HOSTS": "kaoji.example", "KAOJI_PLAIN_HTTP": "intranet"},
+    {"KAOJI_PUBLIC_URL": "https://kaoji.example", "KAOJI_TRUSTED_PROXY": "::1"},
+    {
+        "KAOJI_HOST": "10.1.2.3",
+        "KAOJI_TRUSTED_HOSTS": "kaoji.example",
+        "KAOJI_PUBLIC_URL": "https://kaoji.example",
+        "KAOJI_TRUSTED_PROXY": "10.1.2.4",
+    },
+]
+WEAK = ["00" * 32, "ff" * 32, "0123456789abcdef" * 4, "deadbeef" * 8, bytes(range(32)).hex(), "41" * 31 + "42"]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +72,57 @@ def test_a_damaged_key_is_not_replaced_by_a_new_one(tmp_path: Path, left: bytes 
     key.unlink() if left is None else key.write_bytes(left)
     with pytest.raises(BadConfig, match="密钥"):
         load(tmp_path, {})
+
+
+@pytest.mark.parametrize("given", GOOD, ids=str)
+def test_a_safe_setting_starts(tmp_path: Path, given: dict[str, str]) -> None:
+    stamp_instance(tmp_path, REAL)
+    assert load(tmp_path, given).instance == tmp_path
+
+
+@pytest.mark.parametrize("weak", WEAK)
+def test_a_key_that_anybody_could_guess_is_refused(tmp_path: Path, weak: str) -> None:
+    stamp_instance(tmp_path, REAL)
+    key = tmp_path / "secret.key"
+    key.write_text(weak, encoding="ascii")
+    with pytest.raises(BadConfig) as refused:
+        load(tmp_path, {})
+    assert str(key) in str(refused.value)
+    assert "kaoji key renew" in str(refused.value)
+
+
+def test_every_reason_is_said_at_once_a_line_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stamp_instance(tmp_path, REAL)
+    monkeypatch.setenv("KAOJI_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("KAOJI_HOST", "0.0.0.0")
+    monkeypatch.setenv("KAOJI_TRUSTED_PROXY", "*")
+    assert run(["serve"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert [
+        next(
+            name
+            for name in ("HOSTS", "PLAIN_HTTP", "PROXY")
+            if f"KAOJI_TRUSTED_{name}" in line or f"KAOJI_{name}" in line
+        )
+        for line in said
+    ] == ["HOSTS", "PLAIN_HTTP", "PROXY"]
+
+
+def test_the_sample_unit_starts_behind_the_sample_proxy(tmp_path: Path) -> None:
+    unit = (DEPLOY / "kaoji.service").read_text(encoding="utf-8")
+    proxy = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.MULTILINE))
+    stamp_instance(tmp_path, REAL)
+    config = load(tmp_path, given)
+    assert config.secure
+    assert f"reverse_proxy {config.host}:{config.port}" in proxy
+    assert proxy.startswith(f"{config.public_url.removeprefix('https://')} {{")
+    assert config.public_url.removeprefix("https://") in config.trusted_hosts
+    assert config.trusted_proxy == config.host  # the proxy is on the same computer
+    assert "UMask=0077" in unit
+    assert f"ReadWritePaths={given['KAOJI_INSTANCE']}" in unit
 
 
 def test_a_demonstration_is_never_served_to_others(tmp_path: Path) -> None:

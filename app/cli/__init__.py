@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 
@@ -12,6 +13,7 @@ from app.cli.click_in_chinese import Help, database_fault, first_line, os_fault,
 from app.cli.common import prepare_console
 from app.cli.refusal import Fault
 from app.config import BadConfig
+from app.config.folder import keep_private
 
 click.Context.formatter_class = Help  # for every command; click asks the context class
 
@@ -44,7 +46,16 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Return the exit code; a fault is one line on stderr without a traceback."""
+    """Return the exit code. Whatever a command makes is its user's alone, an exported list too."""
+    before = keep_private()
+    try:
+        return _run(arguments)
+    finally:
+        os.umask(before)
+
+
+def _run(arguments: list[str] | None) -> int:
+    """Return the exit code; a fault is one line on stderr for each reason, without a traceback."""
     try:
         kaoji.main(arguments, prog_name="kaoji", standalone_mode=False)
     except click.exceptions.Exit as end:
@@ -76,7 +87,7 @@ def _line(error: Exception) -> str:
     if isinstance(error, Refused):
         return error.message
     if isinstance(error, BadConfig):
-        return str(error)
+        return "\n".join(error.reasons)
     if isinstance(error, DBAPIError):
         return database_fault(error.orig)
     if isinstance(error, OSError):

@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import click
 from app import config as settings
 from app.cli.migrations import refuse_mismatch
 from app.cli.refusal import Fault
-from app.config import BadConfig, Config
+from app.config import DEMO, BadConfig, Config, folder
 from app.rules.calendar import from_local
 from app.rules.people.roles import Actor
 
@@ -33,13 +33,28 @@ def prepare_console() -> None:
 
 
 def instance(*, refuse_demo: bool = False) -> Config:
-    """Return the instance's settings. Raises Fault without one, or for a demo if refused."""
-    try:
-        found = settings.load(settings.instance_path())
-    except BadConfig as error:
-        raise Fault(str(error)) from error
+    """Return the instance's settings. Raises BadConfig without one, Fault for a demo if refused."""
+    found = instance_at(settings.instance_path())
     if refuse_demo and found.demo:
         raise Fault(f"这是演示数据文件夹：{found.instance}（演示请用 kaoji demo，正式站点请用另一个文件夹）")
+    return found
+
+
+def instance_at(place: Path) -> Config:
+    """Return the settings of that instance, whose files nobody else can read from now on. Raises BadConfig.
+
+    An instance of before, whose folder is open, is closed whole, its key too; later an open key is refused. A demonstration
+    holds nothing secret: on a disk that knows no users it stays as it is.
+    """
+    folder.refuse_foreign(place)
+    kind, closed = settings.kind_of(place), 0
+    with suppress(BadConfig) if kind == DEMO else nullcontext():
+        closed += folder.make_private([place]) if kind and folder.is_open(place) else 0
+    found = settings.load(place)
+    with suppress(BadConfig) if kind == DEMO else nullcontext():
+        closed += folder.make_private(found.private_places)
+    if closed:
+        click.echo(f"已收紧权限，现在只有用户 {folder.user(os.geteuid())} 能读：{found.instance}", err=True)
     return found
 
 
@@ -102,13 +117,13 @@ class Moment(click.ParamType[datetime]):
         return value if isinstance(value, datetime) else parse_moment(value)
 
 
-def refuse_synced_folder(folder: Path) -> None:
+def refuse_synced_folder(place: Path) -> None:
     """Raise Fault for a OneDrive folder: it copies and locks files during writes, which damages a database."""
     synced = [os.environ.get(name, "") for name in ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")]
     roots = [Path(root).resolve() for root in synced if root]
-    inside = any(root == folder or root in folder.parents for root in roots)
-    if inside or any(part.casefold().startswith("onedrive") for part in folder.parts):
-        raise Fault(f"数据文件夹在 OneDrive 里，同步会损坏数据库：{folder}（请用 KAOJI_INSTANCE 指定别的位置）")
+    inside = any(root == place or root in place.parents for root in roots)
+    if inside or any(part.casefold().startswith("onedrive") for part in place.parts):
+        raise Fault(f"数据文件夹在 OneDrive 里，同步会损坏数据库：{place}（请用 KAOJI_INSTANCE 指定别的位置）")
 
 
 def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

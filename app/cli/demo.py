@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from pathlib import Path
 
 import click
 
 from app import config as settings
-from app.cli.common import now, opened, refuse_synced_folder, table
+from app.cli.common import instance_at, now, opened, refuse_synced_folder, table
 from app.cli.migrations import is_sqlite, migrate
 from app.cli.refusal import Fault
 from app.cli.serving.locks import Lock
 from app.cli.serving.server import serve
-from app.config import DEMO, BadConfig, Config
+from app.config import DEMO, Config
+from app.config.folder import refuse_foreign
 from app.rules.people.roles import STAFF_ROLES
 
 ACCOUNTS = "demo-accounts.json"
@@ -42,11 +42,9 @@ def demo(reset: bool) -> None:
 
 
 def _stamped() -> Config:
-    try:
-        folder = settings.instance_path(default="instance/demo")
-    except BadConfig as error:
-        raise Fault(str(error)) from error
+    folder = settings.instance_path(default="instance/demo")
     refuse_synced_folder(folder)
+    refuse_foreign(folder)
     kind = settings.kind_of(folder)
     if kind is None and folder.exists() and {entry.name for entry in folder.iterdir()} - UNFINISHED:
         raise Fault(f"这个文件夹里已有别的内容，不能用来演示：{folder}（请用 KAOJI_INSTANCE 指定一个空文件夹）")
@@ -59,14 +57,6 @@ def _stamped() -> Config:
     if not own or config.instance not in config.evidence_folder.resolve().parents:
         raise Fault("演示数据只放在自己的文件夹里，请去掉 KAOJI_DATABASE_URL 和 KAOJI_STORAGE_URL")
     return config
-
-
-def instance_at(folder: Path) -> Config:
-    """Return the settings of that folder. Raises Fault."""
-    try:
-        return settings.load(folder)
-    except BadConfig as error:
-        raise Fault(str(error)) from error
 
 
 def _imported(config: Config) -> bool:

@@ -10,7 +10,7 @@ from app.cli.common import instance, now, opened, operator, refuse_synced_folder
 from app.cli.migrations import is_sqlite, migrate
 from app.cli.refusal import Fault
 from app.cli.serving.locks import Lock
-from app.config import DEMO, REAL, BadConfig, Config
+from app.config import DEMO, REAL, Config, folder
 
 NEXT = """\
 
@@ -50,14 +50,15 @@ def init(username: str, name: str) -> None:
 
 
 def _stamped() -> Config:
-    try:
-        folder = settings.instance_path()
-    except BadConfig as error:
-        raise Fault(str(error)) from error
-    refuse_synced_folder(folder)
-    if settings.kind_of(folder) == DEMO:
-        raise Fault(f"这是演示数据文件夹，不能改作正式站点：{folder}（请用 KAOJI_INSTANCE 指定另一个文件夹）")
-    settings.stamp_instance(folder, REAL)
+    place = settings.instance_path()
+    refuse_synced_folder(place)
+    folder.refuse_foreign(place)
+    if settings.kind_of(place) == DEMO:
+        raise Fault(f"这是演示数据文件夹，不能改作正式站点：{place}（请用 KAOJI_INSTANCE 指定另一个文件夹）")
+    new = settings.kind_of(place) is None
+    settings.stamp_instance(place, REAL)
+    if new and folder.WINDOWS and not folder.windows_access(place):
+        click.echo(f"没有设成 {place} 的访问权限，请按管理员手册“数据在哪里”里的 icacls 命令设置", err=True)
     return instance(refuse_demo=True)
 
 

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import os
-import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-ROOT = Path(__file__).resolve().parent
+from app.config import key
+from app.config.folder import refuse_foreign
+from app.config.refusal import BadConfig
+from app.config.unsafe import DEMO, HTTPS, TOTP_OPTIONAL, TOTP_REQUIRED, reasons
+
+__all__ = [
+    "CHECKOUT",
+    "DEMO",
+    "REAL",
+    "SETTINGS",
+    "STAMP",
+    "TOTP_OPTIONAL",
+    "TOTP_REQUIRED",
+    "BadConfig",
+    "Config",
+    "instance_path",
+    "kind_of",
+    "load",
+    "stamp_instance",
+]
+
+ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT = ROOT.parent if (ROOT.parent / "wsgi.py").is_file() else None
 
 STAMP = "kaoji-instance.txt"  # stamp file, contains "demo" or "real"
-DEMO, REAL = "demo", "real"
-TOTP_REQUIRED, TOTP_OPTIONAL = "required", "optional"  # for staff; optional is for a closed network
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-class BadConfig(Exception):
-    """An invalid setting; the message is one line."""
+REAL = "real"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,7 @@ class Config:
     registration_url: str = ""
     storage_url: str = ""
     timezone: str = "Asia/Shanghai"
+    plain_http: str = ""  # "intranet": plain http on an address that others reach
     fonts: Path | None = None  # extra fonts for papers
     staff_totp: str = TOTP_REQUIRED
     demo_captcha: str = ""
@@ -58,11 +72,27 @@ class Config:
     @property
     def secure(self) -> bool:
         """Whether users reach the site by https; only then are cookies Secure."""
-        return self.public_url.startswith("https://")
+        return self.public_url.startswith(HTTPS)
 
     @property
     def evidence_folder(self) -> Path:
         return Path(self.storage_url.removeprefix("file:"))
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of a SQLite database; None on PostgreSQL."""
+        path = self.database_url.removeprefix("sqlite:///")
+        return None if path == self.database_url else Path(path)
+
+    @property
+    def private_places(self) -> list[Path]:
+        """What nobody else may read: the instance, and what the settings put elsewhere."""
+        places = [self.instance]
+        if self.storage_url.startswith("file:"):
+            places.append(self.evidence_folder)
+        if file := self.database_file:
+            places += [Path(f"{file}{ending}") for ending in ("", "-wal", "-shm")]
+        return places
 
 
 SETTINGS = {
@@ -75,6 +105,7 @@ SETTINGS = {
     "registration_url": "KAOJI_REGISTRATION_URL",
     "storage_url": "KAOJI_STORAGE_URL",
     "timezone": "KAOJI_TIMEZONE",
+    "plain_http": "KAOJI_PLAIN_HTTP",
     "fonts": "KAOJI_FONTS",
     "staff_totp": "KAOJI_STAFF_TOTP",
     "demo_captcha": "KAOJI_DEMO_CAPTCHA",
@@ -100,19 +131,18 @@ def kind_of(instance: Path) -> str | None:
 
 
 def stamp_instance(instance: Path, kind: str) -> None:
-    """Create the instance's folders, stamp file and secret key (mode 0600)."""
-    instance.mkdir(parents=True, exist_ok=True)
-    (instance / "evidence").mkdir(exist_ok=True)
-    key = instance / "secret.key"
-    if not key.exists():
-        handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
-    (instance / STAMP).write_text(f"{kind}\n这是考籍平台的数据文件夹，请勿改动。\n", encoding="utf-8")
+    """Create the instance's folders, stamp file and secret key, for its user alone."""
+    instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (instance / "evidence").mkdir(exist_ok=True, mode=0o700)
+    if not (instance / key.NAME).exists():
+        key.make(instance)
+    if kind_of(instance) != kind:
+        (instance / STAMP).write_text(f"{kind}\n这是考籍平台的数据文件夹，请勿改动。\n", encoding="utf-8")
 
 
 def load(instance: Path, env: Mapping[str, str] = os.environ) -> Config:
-    """Read the settings of an existing instance. Raises BadConfig naming the setting."""
+    """Read the settings of an existing instance. Raises BadConfig naming every setting that must not start."""
+    refuse_foreign(instance)
     kind = kind_of(instance)
     if kind is None:
         raise BadConfig(f"这里没有考籍平台的数据：{instance}（先运行 kaoji init 或 kaoji demo）")
@@ -155,37 +185,17 @@ def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, 
         registration_url=raw.get("registration_url", ""),
         storage_url=raw.get("storage_url") or f"file:{(instance / 'evidence').as_posix()}",
         timezone=raw.get("timezone") or "Asia/Shanghai",
+        plain_http=raw.get("plain_http", ""),
         fonts=Path(raw["fonts"]).expanduser().resolve() if raw.get("fonts") else None,
         staff_totp=raw.get("staff_totp") or (TOTP_OPTIONAL if kind == DEMO else TOTP_REQUIRED),
         demo_captcha=raw.get("demo_captcha", ""),
         demo_now=_moment(raw.get("demo_now", ""), raw.get("timezone") or "Asia/Shanghai"),
-        secret_key=_secret(instance / "secret.key"),
+        secret_key=key.read(instance / key.NAME, demo=kind == DEMO),
         sources=sources,
     )
-    _refuse(config)
+    if found := reasons(config):
+        raise BadConfig(*found)
     return config
-
-
-def _refuse(config: Config) -> None:
-    """Raise BadConfig for settings that must not start (security.md P9)."""
-    if not config.demo and (config.demo_captcha or config.demo_now):
-        raise BadConfig("KAOJI_DEMO_CAPTCHA 和 KAOJI_DEMO_NOW 只能用于演示数据文件夹")
-    if config.demo and config.host not in LOOPBACK:
-        raise BadConfig("演示站点只在本机提供服务，KAOJI_HOST 须为 127.0.0.1")
-    if config.host not in LOOPBACK and not config.trusted_hosts:
-        raise BadConfig("对外提供服务前，请先设置 KAOJI_TRUSTED_HOSTS（用户访问时用的域名）")
-    if config.staff_totp not in (TOTP_REQUIRED, TOTP_OPTIONAL):
-        raise BadConfig(f"KAOJI_STAFF_TOTP 须是 required 或 optional，现在是 {config.staff_totp}")
-    if not config.storage_url.startswith(("file:", "s3://")):
-        raise BadConfig("KAOJI_STORAGE_URL 须以 file: 或 s3:// 开头")
-    if config.fonts and not config.fonts.is_dir():
-        raise BadConfig(f"KAOJI_FONTS 指的文件夹不存在：{config.fonts}")
-    for name in ("public_url", "registration_url"):
-        url = getattr(config, name)
-        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
-            raise BadConfig(f"{SETTINGS[name]} 须是完整网址，现在是 {url}")
-    if urlsplit(config.database_url).scheme not in ("sqlite", "postgresql+psycopg"):
-        raise BadConfig("KAOJI_DATABASE_URL 须以 sqlite:/// 或 postgresql+psycopg:// 开头")
 
 
 def _port(text: str) -> int:
@@ -206,13 +216,3 @@ def _moment(text: str, zone: str) -> datetime | None:
     except ValueError as error:
         raise BadConfig(f"KAOJI_DEMO_NOW 须是 2026-12-01T09:00 这样的时间，现在是 {text}") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=tz)
-
-
-def _secret(path: Path) -> bytes:
-    try:
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except (OSError, ValueError, UnicodeDecodeError) as error:
-        raise BadConfig(f"密钥文件缺失或损坏：{path}") from error
-    if len(key) < 32:
-        raise BadConfig(f"密钥文件太短：{path}")
-    return key

@@ -1,0 +1,132 @@
+"""The data folder belongs to one user of the computer, and nobody else reads it (security.md AC-32)."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import stat
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from app.config.refusal import BadConfig
+
+OTHERS = 0o077  # what group and others may do
+WINDOWS = os.name == "nt"
+WINDOWS_KEEPERS = ("*S-1-5-18", "*S-1-5-32-544")  # the system and the administrators, whatever the language of Windows
+
+
+def keep_private() -> int:
+    """Whatever this process makes from now on is its user's alone; return the former umask."""
+    return os.umask(OTHERS)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise BadConfig where another user than the folder's owner runs the program, root too: its files would be foreign."""
+    if WINDOWS or not folder.exists():
+        return
+    owner, me = folder.stat().st_uid, os.geteuid()
+    if owner != me:
+        raise BadConfig(
+            f"数据文件夹属于用户 {user(owner)}，现在运行程序的是 {user(me)}：{folder}（请用它的主人运行："
+            f"sudo -u {user(owner)} env KAOJI_INSTANCE={folder} kaoji …；本来就该归 {user(me)} 的，先运行 sudo chown -R {user(me)} {folder}）"
+        )
+
+
+def user(number: int) -> str:
+    """Return a user's name; #1000, as sudo takes it, where the computer knows none."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"'#{number}'"
+
+
+def is_open(path: Path) -> bool:
+    """Whether group or others may do anything with it. A link says nothing, and Windows has access lists instead."""
+    return not WINDOWS and _mode(path) & OTHERS != 0
+
+
+def make_private(places: Iterable[Path]) -> int:
+    """Take from everybody else what they may do below these places; return how many files and folders were open.
+
+    A place is walked whole only where it or an entry of it is open: below a closed folder nothing can be reached. The folder is
+    closed last, so that an interrupted walk is repeated. Raises BadConfig naming the path where that is not possible.
+    """
+    return 0 if WINDOWS else sum(_close(place) for place in places if place.exists())
+
+
+def _near(place: Path) -> list[Path]:
+    return [place, *(sorted(place.iterdir()) if place.is_dir() else ())]
+
+
+def _close(place: Path) -> int:
+    near = _near(place)
+    foreign = next((path for path in near if _foreign(path)), None)
+    if foreign:
+        raise BadConfig(_not_ours(foreign, place))
+    if not any(map(is_open, near)):
+        return 0
+    closed = sum(_take(path, place) for path in _below(place))
+    if is_open(place):
+        raise BadConfig(f"不能收紧权限：{place}（它所在的磁盘不分用户，请用 KAOJI_INSTANCE 指定另一个位置）")
+    return closed
+
+
+def _below(place: Path) -> Iterator[Path]:
+    """Everything in a folder, the folder itself last."""
+
+    def stop(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise BadConfig(_not_ours(Path(error.filename), place))
+
+    if not place.is_dir():
+        yield place
+    for folder, _, files in os.walk(place, topdown=False, onerror=stop):
+        yield from (Path(folder, name) for name in files)
+        yield Path(folder)
+
+
+def _take(path: Path, place: Path) -> bool:
+    if not is_open(path):
+        return False
+    try:
+        path.chmod(stat.S_IMODE(_mode(path)) & ~OTHERS)
+    except FileNotFoundError:  # a server at work beside
+        return False
+    except OSError as error:
+        raise BadConfig(_not_ours(path, place)) from error
+    return True
+
+
+def _mode(path: Path) -> int:
+    """The mode of a file or folder; 0 for what is gone, and for links and devices, which have none of their own."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return 0
+    return mode if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else 0
+
+
+def _foreign(path: Path) -> bool:
+    try:
+        return os.geteuid() != 0 and path.lstat().st_uid != os.geteuid()
+    except FileNotFoundError:
+        return False
+
+
+def _not_ours(path: Path, place: Path) -> str:
+    me = user(os.geteuid())
+    return f"不能收紧权限，它不归用户 {me}：{path}（请运行 sudo chown -R {me} {place}，再试一次）"
+
+
+def windows_access(folder: Path, account: str = "", run: Callable[..., Any] = subprocess.run) -> bool:
+    """On Windows: give the folder to `account` (else who runs this), the system and the administrators, and to nobody else.
+
+    Return whether icacls did it.
+    """
+    grants = [f"{who}:(OI)(CI)F" for who in (account or getpass.getuser(), *WINDOWS_KEEPERS)]
+    done = run(["icacls", str(folder), "/inheritance:r", "/grant:r", *grants, "/T", "/C", "/Q"], capture_output=True)
+    return bool(done.returncode == 0)

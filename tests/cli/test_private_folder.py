@@ -1,0 +1,154 @@
+"""The data folder is its owner's alone: what is made, what was open before, and who may run a command (security.md AC-32)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.cli.common import instance_at
+from app.config import REAL, BadConfig, folder, stamp_instance
+from tests.cli.conftest import Kaoji
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = 65534
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has access lists")
+as_root = pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+def opened_up(site: Path) -> list[Path]:
+    """As a former version left it: everybody can read everything."""
+    for path in [site, *site.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return [site, *site.rglob("*")]
+
+
+@posix
+def test_what_a_command_makes_is_its_users_alone(kaoji: Kaoji, tmp_path: Path) -> None:
+    site, schools, exported = tmp_path / "site", tmp_path / "学校.csv", tmp_path / "名单.csv"
+    schools.write_text("学校代码,学校名称\n99001,华东某大学\n", encoding="utf-8")
+    for arguments in (("init",), ("import", "schools", schools), ("export", "audit", exported)):
+        assert kaoji(*arguments).code == 0
+    assert {mode(path) for path in [site, *site.rglob("*")] if path.is_dir()} == {0o700}
+    assert {mode(path) for path in [exported, *site.rglob("*")] if path.is_file()} == {0o600}
+
+
+@posix
+def test_an_instance_of_before_is_closed_by_the_first_command(kaoji: Kaoji, site: Path) -> None:
+    (site / "evidence" / "aa" / "bb").mkdir(parents=True)
+    (site / "evidence" / "aa" / "bb" / ("aabb" + 28 * "0")).write_bytes(b"picture")
+    elsewhere = site.parent / "elsewhere"
+    elsewhere.write_text("x", encoding="utf-8")
+    elsewhere.chmod(0o644)
+    (site / "link").symlink_to(elsewhere)
+    everything = opened_up(site)
+    elsewhere.chmod(0o644)
+    ran = kaoji("staff", "list")
+    assert (ran.code, len(ran.err.splitlines())) == (0, 1)
+    assert "已收紧权限" in ran.err
+    assert {mode(path) & 0o077 for path in everything if not path.is_symlink()} == {0}
+    assert mode(elsewhere) == 0o644  # where a link leads is not ours
+    assert kaoji("staff", "list").err == ""
+
+
+@posix
+def test_files_of_the_instance_that_lie_elsewhere_are_closed_too(
+    kaoji: Kaoji, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures, file = tmp_path / "pictures", tmp_path / "data" / "site.db"
+    (pictures / "aa").mkdir(parents=True)
+    file.parent.mkdir()
+    shutil.move(site / "kaoji.sqlite3", file)
+    monkeypatch.setenv("KAOJI_STORAGE_URL", f"file:{pictures}")
+    monkeypatch.setenv("KAOJI_DATABASE_URL", f"sqlite:///{file}")
+    for path in (pictures, pictures / "aa", file):
+        path.chmod(0o755)
+    assert kaoji("staff", "list").code == 0
+    assert [mode(path) & 0o077 for path in (pictures, pictures / "aa", file)] == [0, 0, 0]
+
+
+@posix
+def test_an_open_key_of_a_closed_folder_is_refused(kaoji: Kaoji, site: Path) -> None:
+    kaoji("staff", "list")
+    key = site / "secret.key"
+    for open_mode in (0o644, 0o640):
+        key.chmod(open_mode)
+        ran = kaoji("serve")
+        assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+        assert f"chmod 600 {key}" in ran.err
+
+
+@posix
+def test_a_disk_that_knows_no_users_is_refused_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stamp_instance(tmp_path / "site", REAL)
+    (tmp_path / "site").chmod(0o755)
+    monkeypatch.setattr(Path, "chmod", lambda *given: None)
+    with pytest.raises(BadConfig, match=f"不能收紧权限：{tmp_path / 'site'}"):
+        instance_at(tmp_path / "site")
+
+
+@posix
+@pytest.mark.parametrize(
+    "command", [("serve",), ("init",), ("staff", "list"), ("upgrade",), ("export", "audit", "x.csv")]
+)
+def test_another_user_than_the_owner_is_refused_and_told_how(
+    kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    before = sorted(site.rglob("*"))
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 4321)
+    ran = kaoji(*command)
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert f"sudo -u {folder.user(os.getuid())} env KAOJI_INSTANCE={site}" in ran.err
+    assert sorted(site.rglob("*")) == before
+
+
+@as_root
+def test_root_is_another_user_where_the_folder_is_somebodys(kaoji: Kaoji, site: Path) -> None:
+    os.chown(site, NOBODY, -1)
+    ran = kaoji("import", "schools", "x.csv")
+    assert ran.code == 1
+    assert f"sudo -u {folder.user(NOBODY)}" in ran.err
+
+
+@as_root
+def test_files_that_sudo_left_are_named(made_by_init: Path, request: pytest.FixtureRequest) -> None:
+    """A former `sudo kaoji import`: the service cannot close what is root's."""
+    reachable = Path(tempfile.mkdtemp())  # pytest's own folders are root's alone
+    request.addfinalizer(lambda: shutil.rmtree(reachable))
+    site = shutil.copytree(made_by_init, reachable / "site")
+    reachable.chmod(0o755)
+    open_again = opened_up(site)
+    os.chown(site, NOBODY, -1)
+    program = f"import os, pwd; from app.cli import main; os.setuid({NOBODY}); main(['staff', 'list'])"
+    environment = {**os.environ, "KAOJI_INSTANCE": str(site), "PYTHONIOENCODING": "utf-8"}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8"
+    )
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (1, 1), ran.stderr
+    assert any(str(path) in ran.stderr for path in open_again)
+    assert "sudo chown -R" in ran.stderr
+
+
+def test_on_windows_the_folder_is_given_to_the_account_the_system_and_administrators() -> None:
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **given: Any) -> SimpleNamespace:
+        asked.append(command)
+        return SimpleNamespace(returncode=0)
+
+    assert folder.windows_access(Path("C:/kaoji/instance"), "NT SERVICE\\kaoji", run)
+    assert asked[0][:4] == ["icacls", "C:/kaoji/instance", "/inheritance:r", "/grant:r"]
+    assert asked[0][4:7] == [f"{who}:(OI)(CI)F" for who in ("NT SERVICE\\kaoji", "*S-1-5-18", "*S-1-5-32-544")]
+    assert not folder.windows_access(Path("C:/kaoji"), "x", lambda *given, **more: SimpleNamespace(returncode=5))
