@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.models import AuditEvent
 from app.models.base import core
+from app.models.upkeep.seal import audit_key, seal
 from app.rules.people.roles import Actor
 
 _insert = insert(cast(Table, AuditEvent.__table__)).inline()  # no RETURNING: the new id is unused
@@ -27,18 +28,16 @@ def record(
     address: str = "",
 ) -> None:
     """Write one audit row. `detail` holds no ID number, phone or password."""
-    core(session).execute(
-        _insert,
-        {
-            "at": on,
-            "actor_kind": by.kind,
-            "actor_id": by.id,
-            "actor_label": by.label,
-            "actor_role": by.role,
-            "address": address,
-            "action": action,
-            "subject": subject,
-            "subject_id": subject_id,
-            "detail": detail or {},
-        },
-    )
+    row = {
+        "at": on,
+        "actor_kind": by.kind,
+        "actor_id": by.id,
+        "actor_label": by.label,
+        "actor_role": by.role,
+        "address": address,
+        "action": action,
+        "subject": subject,
+        "subject_id": subject_id,
+        "detail": detail or {},
+    }
+    core(session).execute(_insert, {**row, "seal": seal(audit_key(), row)})

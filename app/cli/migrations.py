@@ -6,6 +6,7 @@ refers to it), checked before its commit; a failure or kill changes nothing. Pos
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,10 @@ from app.actions.review.reasons import plant
 from app.cli.refusal import Fault
 from app.config import Config
 from app.models.base import prepare_sqlite
+from app.models.upkeep.insert_only import missing_guards, restore_guards
 from app.services import install
+
+log = logging.getLogger(__name__)
 
 ADVISORY_LOCK = 0x6B616F6A  # "kaoj": concurrent upgrades on PostgreSQL wait
 
@@ -49,6 +53,7 @@ def migrate(config: Config) -> Path | None:
     with _connection(config) as connection:
         found = _revision(connection)
     if found == script.get_current_head():
+        _restore_guards(config)
         return None
     _refuse_newer(script, found)
     copy = _keep_copy(config, found) if found and is_sqlite(config) else None
@@ -57,11 +62,21 @@ def migrate(config: Config) -> Path | None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         before = _inventory(connection) if is_sqlite(config) else {}
         _upgrade(connection)
+        restore_guards(connection)  # a table that SQLite rebuilt has lost its triggers
         if is_sqlite(config):
             _check(connection, before)
         install()
         plant(connection)
     return copy
+
+
+def _restore_guards(config: Config) -> None:
+    """Make the triggers of insert-only tables that somebody took away; the log and `kaoji verify` say so."""
+    with _connection(config) as connection:
+        if not missing_guards(connection):
+            return
+    with _connection(config, write=True) as connection, connection.begin():
+        log.warning("triggers were missing and are there again: %s", ", ".join(restore_guards(connection)))
 
 
 def _script() -> ScriptDirectory:

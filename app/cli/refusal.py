@@ -12,3 +12,13 @@ class Fault(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(self.message, err=True)
+
+
+class Told(Fault):
+    """Exit code 1 after the command has said each reason itself."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Write nothing more."""

@@ -55,6 +55,7 @@ class Config:
     timezone: str = "Asia/Shanghai"
     plain_http: str = ""  # "intranet": plain http on an address that others reach
     fonts: Path | None = None  # extra fonts for papers
+    audit_head: Path | None = None  # file elsewhere to which the head of the audit chain is appended
     staff_totp: str = TOTP_REQUIRED
     demo_captcha: str = ""
     demo_now: datetime | None = None
@@ -107,6 +108,7 @@ SETTINGS = {
     "timezone": "KAOJI_TIMEZONE",
     "plain_http": "KAOJI_PLAIN_HTTP",
     "fonts": "KAOJI_FONTS",
+    "audit_head": "KAOJI_AUDIT_HEAD",
     "staff_totp": "KAOJI_STAFF_TOTP",
     "demo_captcha": "KAOJI_DEMO_CAPTCHA",
     "demo_now": "KAOJI_DEMO_NOW",
@@ -187,6 +189,7 @@ def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, 
         timezone=raw.get("timezone") or "Asia/Shanghai",
         plain_http=raw.get("plain_http", ""),
         fonts=Path(raw["fonts"]).expanduser().resolve() if raw.get("fonts") else None,
+        audit_head=Path(raw["audit_head"]).expanduser().resolve() if raw.get("audit_head") else None,
         staff_totp=raw.get("staff_totp") or (TOTP_OPTIONAL if kind == DEMO else TOTP_REQUIRED),
         demo_captcha=raw.get("demo_captcha", ""),
         demo_now=_moment(raw.get("demo_now", ""), raw.get("timezone") or "Asia/Shanghai"),

@@ -12,7 +12,7 @@ from app.models.applications import (
     Submission,
 )
 from app.models.asides import Aside
-from app.models.audit import AuditEvent
+from app.models.audit import AuditEvent, AuditLink
 from app.models.completions import Completion
 from app.models.missing_scores import ScoreQuestion
 from app.models.online_checks import OnlineCheck
@@ -45,6 +45,7 @@ from app.models.review import (
 )
 from app.models.scores import Score
 from app.models.spot_checks import SpotCheck, SpotCheckFile
+from app.models.upkeep.due import DueWork
 from app.models.windows import Announcement, Extension, SiteText, Window
 
 __all__ = [
@@ -53,12 +54,14 @@ __all__ = [
     "Aside",
     "Assignment",
     "AuditEvent",
+    "AuditLink",
     "Batch",
     "Captcha",
     "Certificate",
     "CertificateSeries",
     "Completion",
     "DoneForm",
+    "DueWork",
     "Evidence",
     "Examinee",
     "ExportColumns",

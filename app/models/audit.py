@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, CheckConstraint, Index, String, Table, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
+from app.models.upkeep.insert_only import insert_only
 
 
 class AuditEvent(Model):
-    """One act, such as application.submitted, on `subject` and `subject_id`. `detail` never contains an ID number."""
+    """One act, such as application.submitted, on `subject` and `subject_id`. `detail` never contains an ID number.
+
+    `seal`: app.models.upkeep.seal; empty in rows from before there were seals.
+    """
 
     __tablename__ = "audit_event"
     __table_args__ = (
@@ -31,3 +35,25 @@ class AuditEvent(Model):
     subject: Mapped[str] = mapped_column(String(30))
     subject_id: Mapped[int | None]
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    seal: Mapped[str] = mapped_column(String(80), default="", server_default=text("''"))
+
+
+class AuditLink(Model):
+    """One link of the audit chain: the event it lays down, by a MAC over the former link's MAC and the event's content.
+
+    Links are laid in order by the periodic work (app.actions.upkeep.chain). `event_id` is no foreign key: what was deleted
+    by hand is named by `kaoji verify`, and must not stop an upgrade. `highest`: the highest event id laid so far.
+    """
+
+    __tablename__ = "audit_link"
+    __table_args__ = (CheckConstraint("sequence > 0", name="sequence"),)
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_id: Mapped[int] = mapped_column(unique=True)
+    highest: Mapped[int]
+    laid_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mac: Mapped[str] = mapped_column(String(64))
+
+
+for _model in (AuditEvent, AuditLink):
+    insert_only(cast(Table, _model.__table__))

@@ -75,6 +75,11 @@ def remember(session: Session, form: Form, *, secret: bytes, kind: str, answer: 
     newest = newest.order_by(Captcha.image_expires_at.desc(), Captcha.key_sha256).limit(ALIVE - 1)
     others = (Captcha.owner_sha256 == owner, Captcha.key_sha256 != form.key)
     session.execute(delete(Captcha).where(*others, Captcha.key_sha256.not_in(newest)))
+    purge(session, on)
+
+
+def purge(session: Session, on: datetime) -> None:
+    """Delete answers expired half an hour ago."""
     session.execute(delete(Captcha).where(Captcha.image_expires_at <= on - timedelta(minutes=30)))
 
 

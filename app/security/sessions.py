@@ -62,7 +62,7 @@ def open_session(
 
     Ends the older one of staff (not after a password alone, when a code is to follow), and an examinee's longest unused over three.
     """
-    _purge(session, on)
+    purge(session, on)
     if kind != HALF:
         _end_surplus(session, examinee_id, staff_id)
     if kind == STAFF:
@@ -102,7 +102,7 @@ def end_sessions(session: Session, *, examinee_id: int | None = None, staff_id: 
     session.execute(delete(LoginSession).where(owner))
 
 
-def _purge(session: Session, on: datetime) -> None:
+def purge(session: Session, on: datetime) -> None:
     """Delete sessions that are over."""
     idle = LoginSession.seen_at <= on - max(IDLE.values())
     session.execute(delete(LoginSession).where(or_(LoginSession.expires_at <= on, idle)))

@@ -148,6 +148,14 @@ def publish_due(
     return done
 
 
+def any_due(*, on: datetime) -> bool:
+    """Whether a decision has come due that has no effect yet."""
+    session = db.session()
+    found = session.scalar(select(PendingDecision.application_id).where(PendingDecision.effective_at <= on).limit(1))
+    session.rollback()
+    return found is not None
+
+
 def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: bool = True) -> bool:
     """Apply one decision, or let it lapse if no longer allowed: the file returns to the queue."""
     try:

@@ -1,19 +1,30 @@
-"""Periodic work of the server, one thread per timer, first at start."""
+"""Periodic work: the register, and whoever does what is due: a running server, or `kaoji tick`.
+
+Each work may be done twice at once and on several hosts; a lease (app.actions.upkeep.due) keeps that rare. None deletes
+anything of a case.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
+from app.actions.upkeep import due
+from app.actions.upkeep.chain import lay
+from app.actions.upkeep.chain_faults import CHAIN
+from app.actions.upkeep.chain_head import write_down
+from app.actions.upkeep.expired import delete_expired
+from app.rules.refusals import Refused
+
 log = logging.getLogger(__name__)
 
-HOUR = 3600.0  # seconds
-SOON = 10.0
-Work = Callable[[Any, datetime], object]
+SOON = timedelta(seconds=10)
+HOUR = timedelta(hours=1)
 
 
 def tidy_evidence(app: Any, on: datetime) -> object:
@@ -31,11 +42,92 @@ def publish_decisions(app: Any, on: datetime) -> object:
     return publish_due(service_for, on=app.extensions["kaoji.clock"].now())
 
 
-class Timer:
-    """Context manager running each work in its own application context; failures are logged."""
+def decisions_wait(app: Any) -> bool:
+    """Whether there is a decision to publish: most of the time there is none, and nothing is written."""
+    from app.actions.review.undo import any_due
 
-    def __init__(self, app: Any, work: tuple[Work, ...] = (tidy_evidence,), every: float = HOUR) -> None:
-        self.app, self.work, self.every = app, work, every
+    return any_due(on=app.extensions["kaoji.clock"].now())
+
+
+def forget_expired(app: Any, on: datetime) -> None:
+    """Delete what has expired by the site's clock, which a rehearsal sets."""
+    delete_expired(on=app.extensions["kaoji.clock"].now())
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One work: its name in the table due_work, its title, how often it is due, and what it does.
+
+    `at_tick`: `kaoji tick` does it whether due or not. `waits`: a cheap reading; while it says no, nothing is due.
+    """
+
+    name: str
+    title: str
+    every: timedelta
+    run: Callable[[Any, datetime], object]
+    at_tick: bool = False
+    waits: Callable[[Any], bool] | None = None
+
+
+WORKS = (
+    Work("publish_decisions", "让到时间的决定生效", SOON, publish_decisions, waits=decisions_wait),
+    Work(CHAIN, "续上操作记录的审计链", timedelta(minutes=5), lambda app, on: lay(), at_tick=True),
+    Work("audit_head", "记下审计链的末端", HOUR, lambda app, on: write_down(app.extensions["kaoji"].audit_head, on=on), at_tick=True),
+    Work("tidy_evidence", "核对照片与登记", HOUR, tidy_evidence),
+    Work("delete_expired", "清除过期的登录、验证码和计数", HOUR, forget_expired),
+)  # fmt: skip
+"""In the order in which they are done: the head is written after the chain was laid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a work went. `taken`: False where another does it now. `error`: one line, empty where it went well."""
+
+    work: Work
+    taken: bool = True
+    error: str = ""
+
+
+def do_due(app: Any, works: tuple[Work, ...] = WORKS, *, tick: bool = False) -> Iterator[Done]:
+    """Do each work that is due, in an application context of its own; a failure is logged and yielded, the others go on."""
+    for work in works:
+        with app.app_context():
+            try:
+                done = _do(app, work, work.at_tick and tick)
+            except Exception as error:  # the table cannot be reached
+                log.exception("the periodic work %s failed", work.name)
+                done = Done(work, error=_line(error))
+        if done:
+            yield done
+
+
+def _do(app: Any, work: Work, now: bool) -> Done | None:
+    due_now = now or due.is_due(work.name, every=work.every)
+    if not due_now or (work.waits and not work.waits(app)):
+        return None
+    by = due.holder()
+    if not due.take(work.name, by, every=work.every, now=now):
+        return Done(work, taken=False)
+    error = ""
+    try:
+        work.run(app, datetime.now(UTC))
+    except Exception as fault:
+        log.exception("the periodic work %s failed", work.name)
+        error = _line(fault)
+    due.give_back(work.name, by, every=work.every, error=error)
+    return Done(work, error=error)
+
+
+def _line(error: Exception) -> str:
+    text = error.message if isinstance(error, Refused) else f"{type(error).__name__} {error}"
+    return " ".join(text.split())[:200]
+
+
+class Timer:
+    """Context manager: a thread that does what is due, at the start and after each pause."""
+
+    def __init__(self, app: Any, works: tuple[Work, ...], pause: timedelta = SOON) -> None:
+        self.app, self.works, self.pause = app, works, pause
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kaoji-timer", daemon=True)
 
@@ -51,10 +143,13 @@ class Timer:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            for work in self.work:
-                try:
-                    with self.app.app_context():
-                        work(self.app, datetime.now(UTC))
-                except Exception:
-                    log.exception("the timer's %s failed", getattr(work, "__name__", work))
-            self._stop.wait(self.every)
+            for _ in do_due(self.app, self.works):
+                if self._stop.is_set():
+                    return
+            self._stop.wait(self.pause.total_seconds())
+
+
+def timers(app: Any) -> tuple[Timer, Timer]:
+    """Return the server's threads: what is quick does not wait for what is long."""
+    quick = tuple(work for work in WORKS if work.every <= SOON)
+    return Timer(app, quick), Timer(app, tuple(work for work in WORKS if work not in quick))

@@ -19,7 +19,7 @@ import waitress.wasyncore
 
 from app.cli.refusal import Fault
 from app.cli.serving import refused_requests
-from app.cli.serving.periodic_work import SOON, Timer, publish_decisions
+from app.cli.serving.periodic_work import timers
 from app.config import Config
 
 # waitress has no type hints
@@ -141,7 +141,8 @@ def serve(app: Any, config: Config, *, said: str = "") -> None:
     host = f"[{config.host}]" if ":" in config.host else config.host
     click.echo(said.replace("{address}", f"http://{host}:{server.port}/"))
     sys.stdout.flush()
-    with Timer(app), Timer(app, (publish_decisions,), SOON):
+    quick, long = timers(app)
+    with quick, long:
         server.run()
     click.echo("已停止。")
 

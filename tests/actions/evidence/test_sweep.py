@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +10,7 @@ import pytest
 from flask import Flask
 
 from app.actions.evidence.sweep import sweep
-from app.cli.serving.periodic_work import Timer
 from app.models import Evidence
-from app.models.base import transaction
 from tests import builders
 
 
@@ -94,18 +91,3 @@ def test_an_upload_that_fails_leaves_no_file(both: Flask, row: Evidence) -> None
             sending=Sending("0" * 16, 0),
         )
     assert set(store.keys()) == before
-
-
-def test_the_timer_works_at_the_start_and_again_and_outlives_a_failure(app: Flask) -> None:
-    done, failing = threading.Semaphore(0), []
-
-    def fails(app: Flask, on: datetime) -> None:
-        failing.append(on)
-        raise RuntimeError("for the test")
-
-    with Timer(app, (fails, lambda app, on: done.release()), every=0.01):
-        assert all(done.acquire(timeout=5) for _ in range(3))
-    assert len(failing) >= 3
-    assert all(each.tzinfo for each in failing)
-    with transaction() as session:
-        assert session.query(Evidence).count() == 0

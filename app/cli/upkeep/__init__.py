@@ -1,0 +1,1 @@
+"""Commands that keep a site in order: the periodic work, and the proof that all is whole."""

@@ -1,0 +1,89 @@
+"""`kaoji tick` does what is due, `kaoji verify` names what is not whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pysqlite3.dbapi2 as sqlite
+import pytest
+
+from app.cli.upkeep import verify
+from tests.cli.conftest import Kaoji
+
+
+@pytest.fixture
+def site(kaoji: Kaoji, tmp_path: Path) -> Path:
+    assert kaoji("init").code == 0
+    return tmp_path / "site" / "kaoji.sqlite3"
+
+
+def run(file: Path, *statements: str) -> None:
+    connection = sqlite.connect(str(file))
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_a_new_site_is_whole_and_stays_so(kaoji: Kaoji, site: Path) -> None:
+    first, second = kaoji("tick"), kaoji("tick")
+    assert (first.code, first.err) == (0, "")
+    assert "核对照片与登记：完成" in first.out
+    assert "核对照片与登记" not in second.out
+    assert "续上操作记录的审计链：完成" in second.out
+    found = kaoji("verify")
+    assert (found.code, found.err) == (0, "")
+    assert "操作记录：没有发现问题" in found.out
+    assert "核对照片与登记" in kaoji("tick", "--list").out
+
+
+def test_what_a_hand_did_is_named_and_the_exit_says_so(kaoji: Kaoji, site: Path) -> None:
+    kaoji("tick")
+    run(site, "DROP TRIGGER audit_event_no_update", "UPDATE audit_event SET actor_label = 'x' WHERE id = 1")
+    found = kaoji("verify", "--only", "audit")
+    assert found.code == 1
+    lines = found.err.splitlines()
+    assert [line.partition("（")[0] for line in lines] == [
+        "操作记录：数据库里少了触发器 audit_event_no_update，操作记录不再受保护。运行 kaoji upgrade 会补上",
+        "操作记录：操作记录 1 的内容被改过，或不是程序写的",
+    ]
+    assert kaoji("upgrade").code == 0
+    assert len(kaoji("verify").err.splitlines()) == 1
+
+
+def test_work_that_fails_is_one_line_and_the_rest_is_done(
+    kaoji: Kaoji, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAOJI_AUDIT_HEAD", str(tmp_path / "nowhere" / "head"))
+    found = kaoji("tick")
+    assert found.code == 1
+    said = [line for line in found.err.splitlines() if line.startswith("记下审计链的末端没有做成：")]
+    assert len(said) == 1
+    assert "核对照片与登记：完成" in found.out
+    (tmp_path / "nowhere").mkdir()
+    assert kaoji("tick").code == 0
+    assert kaoji("verify").code == 0
+
+
+def test_a_check_that_fails_itself_is_a_fault(kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(app: object, asked: object) -> None:
+        raise RuntimeError("for the test")
+
+    monkeypatch.setattr(verify, "CHECKS", (verify.Check("other", "别的", fails), *verify.CHECKS))
+    found = kaoji("verify")
+    assert found.code == 1
+    assert "别的：没有检查完：RuntimeError for the test" in found.err
+    assert "操作记录：没有发现问题" in found.out
+
+
+def test_triggers_outlive_a_table_that_an_upgrade_rebuilds(kaoji: Kaoji, site: Path) -> None:
+    """As SQLite's migrations do it: a new table, the rows, the old table dropped."""
+    run(
+        site,
+        "CREATE TABLE other AS SELECT * FROM audit_link",
+        "DROP TABLE audit_link",
+        "ALTER TABLE other RENAME TO audit_link",
+    )
+    assert kaoji("verify").err.count("少了触发器 audit_link") == 3
+    assert kaoji("upgrade").code == 0
+    assert kaoji("verify").code == 0
