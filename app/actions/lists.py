@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select
 
 from app.rules.people.roles import Actor
 
-Show = Callable[[Any], "str | int"]
+Show = Callable[[Any], "str | int | Decimal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """`source`: SQL expression; `show` turns its value into a cell (not needed for None and text).
 
-    `shown_to` does so where it depends on the reader, such as a name.
+    `shown_to` does so where it depends on the reader, such as a name. `money`: its cells are 元 as numbers, added up
+    apart for each value of the column that `sorts`.
     """
 
     key: str
@@ -27,6 +29,8 @@ class Column:
     show: Show | None = None
     usual: bool = True
     shown_to: Callable[[str, Actor], str] | None = None
+    money: bool = False
+    sorts: bool = False
 
     def shown(self, by: Actor) -> Show | None:
         """What makes a cell for this reader, if anything needs to."""

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from app.actions import scope
 from app.actions.audit import record
 from app.actions.exports.kinds import kinds, selected
+from app.actions.exports.sums import Summed
 from app.actions.lists import Column, Kind
 from app.actions.services import purposes, title_of, unknown_service
 from app.adapters.documents.lists import write_list
@@ -169,8 +170,9 @@ def export(
     kind = kind_for(key, by)
     chosen = kind.chosen(columns)
     header = [column.title for column in chosen]
-    found, notes = rows(kind, chosen, narrowed, by, on), _notes(kind, narrowed, reason, by, on)
-    number = write_list(path, kind.title, header, found, notes=notes, progress=progress)
+    found, notes = Summed(chosen, rows(kind, chosen, narrowed, by, on)), _notes(kind, narrowed, reason, by, on)
+    sums = (found.header, found.lines()) if found.header else None
+    number = write_list(path, kind.title, header, found, notes=notes, sums=sums, progress=progress)
     form = path.suffix.lstrip(".").lower()
     note(kind, number, narrowed, [column.key for column in chosen], form, by=by, on=on, reason=reason)
     return number

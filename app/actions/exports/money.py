@@ -30,7 +30,7 @@ from app.models import (
 from app.models.base import UtcDateTime
 from app.rules import orders
 from app.rules.orders import BEFORE, DUE, NONE, NOT_OWED, OVER, UNPAID_STATES
-from app.rules.papers.money import plain_yuan
+from app.rules.papers.money import in_yuan
 from app.rules.people.identity import normalise_digits
 from app.rules.people.roles import SCHOOL_ROLES
 from app.rules.review.clashes import REFUSED, read_clash
@@ -149,8 +149,8 @@ ORDERS = Kind(
         Column("number", "订单号", Order.number), Column("ticket", "准考证号", Ticket.number),
         NAME, Column("school_code", "主考学校代码", Application.school_code, usual=False),
         Column("school", "主考学校", School.name), Column("window", "办理时间", Window.name),
-        Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, plain_yuan),
-        Column("state", "状态", ORDER_STATE, orders.STATES.__getitem__),
+        Column("fee", "费用", Order.fee), Column("amount", "金额（元）", Order.amount, in_yuan, money=True),
+        Column("state", "状态", ORDER_STATE, orders.STATES.__getitem__, sorts=True),
         Column("paid_by", "支付方式", Order.paid_by, orders.way),
         Column("receipt", "收据号", Order.receipt), time_column("created_at", "下单时间", Order.created_at),
         time_column("paid_at", "支付时间", Order.paid_at),
@@ -165,8 +165,8 @@ UNPAID = Kind(
         Column("school_code", "主考学校代码", Application.school_code, usual=False), Column("school", "主考学校", School.name),
         Column("major_code", "专业代码", Application.major_code, usual=False), Column("major", "专业名称", PlanRow.name),
         Column("window", "办理时间", Window.name), Column("receipt", "回执编号", Submission.receipt),
-        Column("amount", "应缴（元）", AMOUNT, plain_yuan), Column("number", "订单号", Order.number),
-        Column("state", "状态", UNPAID_STATE, _unpaid_state), time_column("decided_at", "审定时间", Application.decided_at),
+        Column("amount", "应缴（元）", AMOUNT, in_yuan, money=True), Column("number", "订单号", Order.number),
+        Column("state", "状态", UNPAID_STATE, _unpaid_state, sorts=True), time_column("decided_at", "审定时间", Application.decided_at),
         time_column("pay_opens_at", "缴费开始", Window.pay_opens_at), time_column("pay_closes_at", "缴费截止", PAY_CLOSES),
         Column("stopped", "不收费的原因", stop(), _why_not_owed, usual=False),
     ),

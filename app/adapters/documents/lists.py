@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,11 +17,13 @@ from app.adapters.documents.tables import BadTable
 
 EVERY = 2000  # rows per progress report
 MOST_ROWS = 1_048_575  # of an xlsx sheet, besides the header
-NOTES = "导出说明"
+NOTES, SUMS = "导出说明", "合计"
 FREEZE = {"general": {"row": 1, "col": 0}}  # header row
 ENDINGS = (".xlsx", ".csv")
 WIDEST = 60  # digits
-Cell = str | int | float | None
+Cell = str | int | float | Decimal | None
+MONEY = "#,##0.00"
+"""Format of cells of money, which come as Decimal."""
 Progress = Callable[[int], None]
 
 
@@ -30,11 +33,12 @@ def write_list(
     header: Sequence[str],
     rows: Iterable[Sequence[Cell]],
     notes: Sequence[tuple[str, str]] = (),
+    sums: tuple[Sequence[str], Iterable[Sequence[Cell]]] | None = None,
     progress: Progress = lambda count: None,
 ) -> int:
     """Write `rows` under `header` to `path` atomically; return their number. `name` is the sheet's.
 
-    `notes` (title, text) make a second sheet of a workbook, not of CSV. Rows are as long as the header and read one by one; `progress`
+    `notes` (title, text) and `sums` (header, rows; read last) make further sheets of a workbook, not of CSV. Rows are as long as the header and read one by one; `progress`
     receives the number of further rows. str cells are typed as text (CSV: ' before a formula). Raises BadTable for another ending,
     too many rows for a sheet, or an unwritable file.
     """
@@ -46,7 +50,7 @@ def write_list(
         if path.suffix.lower() == ".csv":
             _write_csv(part, header, counted)
         else:
-            _write_xlsx(part, name, header, counted, notes)
+            _write_xlsx(part, name, header, counted, notes, sums)
         os.replace(part, path)
     except OSError as fault:
         raise BadTable(f"{path.name}：写不进去，可能正在 Excel 中打开、没有写入权限或文件夹不存在") from fault
@@ -114,17 +118,29 @@ def _write_csv(path: Path, header: Sequence[str], rows: _Counted) -> None:
             writer.writerow([neutralised(cell) if isinstance(cell, str) else cell for cell in row])
 
 
-def _write_xlsx(path: Path, name: str, header: Sequence[str], rows: _Counted, notes: Sequence[tuple[str, str]]) -> None:
+def _write_xlsx(
+    path: Path,
+    name: str,
+    header: Sequence[str],
+    rows: _Counted,
+    notes: Sequence[tuple[str, str]],
+    sums: tuple[Sequence[str], Iterable[Sequence[Cell]]] | None,
+) -> None:
     text = Format().set_num_format("@")
     # nested map, zip and dict: no Python code runs per row
     records = map(dict, map(zip, repeat(header), rows))
     first: dict[str, Cell] = next(records, dict.fromkeys(header, ""))
     texts = {title: text for title in header if _like_a_number(first[title])}
+    amounts = {title: Format().set_num_format(MONEY) for title in header if isinstance(first[title], Decimal)}
     sheets: list[tuple[str, Any]] = [(name, chain((first,), records))]
-    formats: dict[str, Any] = {name: texts}
+    formats: dict[str, Any] = {name: texts | amounts}
     if notes:
         sheets.append((NOTES, [{"说明": what, "内容": said} for what, said in notes]))
         formats[NOTES] = {"说明": text, "内容": text}
+    if sums:
+        title, *_, amount = sums[0]
+        sheets.append((SUMS, (dict(zip(sums[0], row, strict=True)) for row in sums[1])))
+        formats[SUMS] = {title: text, amount: Format().set_num_format(MONEY)}
     # an open file would have the whole workbook built in memory
     write_worksheets(sheets, str(path), column_formats=formats, bold_headers=True, freeze_panes=FREEZE)
 

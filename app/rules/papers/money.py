@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 
 FEN_PER_YUAN = 100
 LARGEST_FEN = 100_000_000 * FEN_PER_YUAN
@@ -23,6 +24,11 @@ def plain_yuan(fen: int) -> str:
     """5000 → 50.00, for forms, tables and gateways."""
     sign, fen = ("-", -fen) if fen < 0 else ("", fen)
     return f"{sign}{fen // FEN_PER_YUAN}.{fen % FEN_PER_YUAN:02d}"
+
+
+def in_yuan(fen: int) -> Decimal:
+    """5000 → 50.00 as a number, for cells that are added up."""
+    return Decimal(fen).scaleb(-2)
 
 
 def parse_fen(text: str) -> int:
