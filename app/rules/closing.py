@@ -28,9 +28,7 @@ def closed_words(
     window: WindowFacts, returned: bool, on: datetime, school: str, site: Mapping[str, str], written: bool = True
 ) -> Closed:
     """Say why nothing is taken now. `school`: name and phone; `site`: its texts (contact_phone, contact_hours); `written`: there is a draft."""
-    office = f"考办 {site['contact_phone']}" if site.get("contact_phone") else "考办"
-    if site.get("contact_phone") and site.get("contact_hours"):
-        office += f"（{site['contact_hours']}）"
+    office = office_words(site)
     help_ = (
         f"有特殊情况（如生病、出差在外、系统故障）的，请尽快联系{school}或{office}，说明原因，工作人员可以为你单独延长"
     )
@@ -43,6 +41,12 @@ def closed_words(
     head = f"办理时间已于 {moment(window.closes_at)}（北京时间）截止，不能再修改和提交。"
     kept = "截止前保存的草稿都还在，但申请没有提交，不会办理。" if written else ""
     return Closed(head, f"{kept}{help_}{'，延长后从草稿接着办理' if written else ''}。{missed}")
+
+
+def office_words(site: Mapping[str, str]) -> str:
+    """考办 with its phone and hours, where the site's texts say them."""
+    phone, hours = site.get("contact_phone"), site.get("contact_hours")
+    return f"考办 {phone}" + (f"（{hours}）" if hours else "") if phone else "考办"
 
 
 def school_words(name: str, phone: str) -> str:

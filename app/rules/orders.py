@@ -34,6 +34,16 @@ def way(paid_by: str) -> str:
     return WAYS.get(paid_by, paid_by)
 
 
+def paid_words(at: datetime, paid_by: str, receipt: str, number: str) -> str:
+    """Say when and how a fee was paid: 2026 年 12 月 21 日 10:00，现场缴费，收据号 粤财0001. `number`: of the order, named where there is no receipt."""
+    return f"{moment(at)}，{by_what(paid_by, receipt) if receipt else f'{way(paid_by)}，订单号 {number}'}"
+
+
+def by_what(paid_by: str, receipt: str) -> str:
+    """现场缴费，收据号 粤财0001."""
+    return f"{way(paid_by)}，收据号 {receipt}" if receipt else way(paid_by)
+
+
 def receipt_key(typed: str) -> str:
     """Return the one form by which receipt numbers are compared: XU-1, ＸＵ－１ and xu - 1 are the same receipt, with what is not seen or without."""
     plain = unicodedata.normalize("NFKC", typed).casefold().replace("\u2800", "")  # an empty braille cell
@@ -58,20 +68,30 @@ def unpaid_state(window: WindowFacts, on: datetime) -> str:
     return OVER if window.pay_over(on) else BEFORE
 
 
-def how_to_pay(window: WindowFacts, on: datetime, school: str) -> str:
-    """Say until or from when a fee can be paid, and once that is over how all the same. `school`: name and phone of whom to ask."""
+def on_the_spot(where: str, school: str, office: str) -> str:
+    """Say where a fee is paid when there is no online payment. `where`: the office's own words, if any; `school`, `office`: whom to ask."""
+    told = where.strip().rstrip("。；，")
+    asked = f"到哪里缴、怎么缴：{told}。有疑问请联系{school}" if told else f"到哪里缴、怎么缴，请联系{school}或{office}"
+    return f"本平台现在不能在线支付。{asked}。缴费后由工作人员登记，申请即办结。"
+
+
+def how_to_pay(window: WindowFacts, on: datetime, school: str, spot: str = "") -> str:
+    """Say until or from when a fee can be paid, and once that is over how all the same.
+
+    `school`: name and phone of whom to ask; `spot`: `on_the_spot` where there is no online payment.
+    """
     opens, closes = window.pay_opens_at, window.pay_closes_at
     if not opens or not closes:
-        return f"缴费时间还没有公布，请留意通知公告和主考学校官网；有疑问请联系{school}。"
+        return f"缴费时间还没有公布，请留意通知公告和主考学校官网；有疑问请联系{school}。{spot}"
     state = unpaid_state(window, on)
     if state == OVER:
         return (
             f"缴费时间已于 {moment(closes)}（北京时间）截止，费用还没有缴，申请没有办结，现在不能在线支付。"
-            f"请联系{school}：可以现场缴费；有特殊情况的，可以申请单独延长缴费时间，再登录支付。"
+            f"请联系{school}：可以现场缴费；有特殊情况的，可以申请单独延长缴费时间{'' if spot else '，再登录支付'}。"
         )
     if state == BEFORE:
-        return f"缴费时间：{moment(opens)} 至 {moment(closes)}（北京时间），届时再登录支付。"
-    return f"请在 {moment(closes)}（北京时间）前支付。"
+        return f"缴费时间：{moment(opens)} 至 {moment(closes)}（北京时间），{f'届时再缴。{spot}' if spot else '届时再登录支付。'}"
+    return f"请在 {moment(closes)}（北京时间）前{f'缴费。{spot}' if spot else '支付。'}"
 
 
 def owed_in_words(owed: int, later: int, opens: datetime | None) -> str:

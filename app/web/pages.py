@@ -13,7 +13,6 @@ from flask import Flask, current_app, g, render_template, request
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -22,7 +21,6 @@ from app.actions.people.reveals import ConfirmFirst
 from app.adapters.documents.fonts import use_folder
 from app.adapters.storage import NotStored, store_for
 from app.extensions import db
-from app.models import SiteText
 from app.rules import calendar
 from app.rules import orders as orders_words
 from app.rules.closing import SOON, closed_words
@@ -43,11 +41,10 @@ from app.security.typed_text import LABELS, hide_fields, label_fields, label_pag
 from app.web import static_files
 from app.web.menu import menu
 from app.web.own_tickets import own_tickets
+from app.web.site import SITE, online, site, spot
 from app.web.static_files import address as asset
 from app.wizard.forms import chosen_in, chosen_in_all, forms_in, labels_of_all
 
-SITE = {"name": "考籍管理服务平台", "contact_phone": "", "contact_hours": ""}
-FRESH = 5.0  # seconds that site texts are cached
 STATUS = {NotFound: 404, Stopped: 409, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409, TooOften: 429}
 
 
@@ -95,6 +92,7 @@ def _teach(words: Environment) -> None:
         session_words=calendar.exam_session_words,
         order_word=orders_words.STATES.__getitem__,
         way=orders_words.way,
+        by_what=orders_words.by_what,
         still=still,
         lines_on_a_phone=lines_on_a_phone,
         phones=whole_phones,
@@ -152,6 +150,8 @@ def context() -> dict[str, Any]:
         "own_tickets": own_tickets,
         "session_ends": me.ends_at.isoformat(timespec="seconds") if me else "",
         "site": site(),
+        "online": online(),
+        "spot": spot,
         "demo": current_app.extensions["kaoji"].demo,
         "asset": asset,
         "head_files": head_files,
@@ -181,17 +181,6 @@ def head_files(signed_in: bool) -> Markup:
     module = Markup('<script type="module" src="{}"></script>')
     lines += [module.format(asset(f"js/{name}.js")) for name in ("everyone", *(("signed-in",) if signed_in else ()))]
     return Markup("\n").join(lines)
-
-
-def site() -> dict[str, str]:
-    """Return the site's texts, cached for FRESH seconds."""
-    kept: tuple[float, dict[str, str]] | None = current_app.extensions.get("kaoji.site")
-    if kept and time.monotonic() - kept[0] < FRESH:
-        return kept[1]
-    words = {**SITE, "registration_url": current_app.extensions["kaoji"].registration_url}
-    words.update({key: value for key, value in db.session.execute(select(SiteText.key, SiteText.value)) if value})
-    current_app.extensions["kaoji.site"] = (time.monotonic(), words)
-    return words
 
 
 def reference() -> str:

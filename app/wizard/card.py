@@ -190,6 +190,12 @@ class Card(InItsTime):
     def over(self) -> bool:
         return self.window.has_closed(self.on)
 
+    def told(self, spot: str) -> str:
+        """`when`; with a fee to pay and no online payment, how to pay it (`spot`: app.rules.orders.on_the_spot)."""
+        if not spot or not self.awaits_payment:
+            return self.when
+        return f"{self.fee_title} {format_fen(self.fee)}。{how_to_pay(self.window, self.on, self.school, spot)}"
+
     @property
     def when(self) -> str:
         """The dates in words."""

@@ -15,7 +15,7 @@ from app.actions.applications import leases
 from app.models import Application, AuditEvent, Finding, Order, Review, Revocation, School, Submission
 from app.rules.calendar import short
 from app.rules.case import SchoolFacts
-from app.rules.orders import BEFORE, OVER, unpaid_state
+from app.rules.orders import BEFORE, OVER, by_what, paid_words, unpaid_state
 from app.rules.review import words
 from app.rules.review.fixes import PAGE
 from app.rules.review.follow_up import follow_up
@@ -58,6 +58,7 @@ class Progress:
     school: SchoolFacts | None = None
     order_number: str = ""
     paid: bool = False
+    paid_how: str = ""  # when and how, with the receipt
     follow_up: str = ""  # 后续事宜, from approval on
 
 
@@ -74,7 +75,7 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
         .where(Review.application_id == ident)
         .order_by(Review.begun_at, Review.id)
     ).all()
-    order = session.scalars(select(Order).where(Order.application_id == ident).order_by(Order.id.desc())).first()
+    order = _order(session, ident)
     decided = [row.Review for row in reviews if row.Review.decision and row.Review.decided_at]
     revoked = {row.Review.id: row.Revocation for row in reviews if row.Revocation}
     found.school = _school(session, card.school_code)
@@ -83,8 +84,9 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
         found.follow_up = follow_up(card.state, card.window, on, _texts(found.school), own, undone=card.undone)
     found.submission = submissions[-1] if submissions else None
     found.receipt = found.submission.receipt if found.submission else ""
-    found.paid = order is not None and order.paid_at is not None
-    found.order_number = order.number if order and order.state != "closed" else ""
+    if order is not None:
+        found.order_number = order.number if order.state != "closed" else ""
+        found.paid, found.paid_how = _payment(order)
     to_come = steps_to_come(card)
     found.ahead = [event["title"] for event in to_come]
     given_up = _given_up(session, ident, card) if submissions else []
@@ -100,6 +102,19 @@ def progress(session: Session, card: Card, on: datetime) -> Progress:
         found.kept = words.CORRECTED if corrected else words.BEGUN if begun else ""
         found.may_withdraw = not found.kept
     return found
+
+
+def _order(session: Session, ident: int | None) -> Order | None:
+    """Return the paid order, else the last one: after a change of the fee there are several."""
+    query = select(Order).where(Order.application_id == ident).order_by(Order.paid_at.is_(None), Order.id.desc())
+    return session.scalars(query).first()
+
+
+def _payment(order: Order) -> tuple[bool, str]:
+    """Return whether it is paid; when and how."""
+    if order.paid_at is None:
+        return False, ""
+    return True, paid_words(order.paid_at, order.paid_by, order.receipt, order.number)
 
 
 def _texts(school: SchoolFacts | None) -> dict[State, str]:
@@ -123,7 +138,13 @@ def _past(
     for review in decided:
         happened += _judged(review, revoked.get(review.id), card, school.name if school else "")
     if order and order.paid_at:
-        happened.append((order.paid_at, {"kind": "done", "title": f"已支付{card.fee_title}", "number": order.number}))
+        event = {
+            "kind": "done",
+            "title": f"已支付{card.fee_title}",
+            "number": order.number,
+            "text": by_what(order.paid_by, order.receipt),
+        }
+        happened.append((order.paid_at, event))
     return [{**event, "at": at} for at, event in sorted([*happened, *concluded], key=lambda pair: pair[0])]
 
 

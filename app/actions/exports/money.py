@@ -119,6 +119,11 @@ def pays_now(state: str, on: datetime | ColumnElement[datetime]) -> ColumnElemen
     return on >= PAY_CLOSES if state == OVER else and_(Window.pay_opens_at <= on, on < PAY_CLOSES)
 
 
+def unpaid_sort(on: datetime | ColumnElement[datetime]) -> ColumnElement[str]:
+    """Of a fee that is not paid: DUE, OVER or BEFORE."""
+    return case((pays_now(DUE, on), DUE), (pays_now(OVER, on), OVER), else_=BEFORE)
+
+
 def owes(state: str, on: datetime) -> ColumnElement[bool]:
     """The fee is owed ('': at all), in that time; NONE: it is not owed."""
     if state == NONE:
@@ -128,8 +133,7 @@ def owes(state: str, on: datetime) -> ColumnElement[bool]:
 
 NOW: ColumnElement[datetime] = bindparam("on", type_=UtcDateTime)
 """The moment as of which rows are read (app.actions.exports.exports.rows)."""
-_fee = case((pays_now(DUE, NOW), DUE), (pays_now(OVER, NOW), OVER), else_=BEFORE)
-UNPAID_STATE = Application.service + "/" + _fee + "/" + not_owed()
+UNPAID_STATE = Application.service + "/" + unpaid_sort(NOW) + "/" + not_owed()
 
 
 def _unpaid_state(value: str) -> str:

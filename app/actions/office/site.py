@@ -15,7 +15,7 @@ from app.models import Announcement, SiteText
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid, NotFound
-from app.rules.site_texts import FOUR_EYES, NUMBERS, TEXTS, UNDO_MINUTES
+from app.rules.site_texts import FOUR_EYES, LONGEST, NUMBERS, TEXTS, UNDO_MINUTES
 
 MAX_TITLE, MAX_BODY, MAX_TEXT = 120, 20_000, 80  # characters
 COUNTS = (*NUMBERS, UNDO_MINUTES)  # keys with a number
@@ -69,8 +69,8 @@ def save_texts(texts: dict[str, str], *, by: Actor, on: datetime) -> None:
     for key, value in texts.items():
         if key not in TEXTS:
             raise NotFound
-        if len(value) > MAX_TEXT:
-            raise Invalid(key, f"{TEXTS[key]}最多 {MAX_TEXT} 个字")
+        if len(value) > (most := LONGEST.get(key, MAX_TEXT)):
+            raise Invalid(key, f"{TEXTS[key]}最多 {most} 个字")
         if key in NUMBERS and value and not (value.isascii() and value.isdecimal() and len(value) < 3):
             raise Invalid(key, f"{NUMBERS[key]}应为 0 到 99 的数字，不填或 0 表示不要求")
         if key == UNDO_MINUTES and value and not (value.isascii() and value.isdecimal() and len(value) < 3):

@@ -25,7 +25,7 @@ from app.extensions import db
 from app.models import Application, Examinee, Order, PaymentEvent, Staff, Window
 from app.models.base import transaction
 from app.rules.calendar import moment
-from app.rules.orders import MAX_REASON, OFFLINE, Recorded, correction_problem, receipt_key
+from app.rules.orders import MAX_REASON, OFFLINE, Recorded, correction_problem, paid_words, receipt_key
 from app.rules.papers.money import format_fen
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
@@ -76,7 +76,9 @@ def _record(session: Session, public_id: str, receipt: str, seen: Seen | None, *
     if order is not None and order.state == "paid":
         if (order.paid_by, receipt_key(order.receipt)) == (OFFLINE, receipt_key(receipt)):
             return order.number
-        raise ChangedMeanwhile("这项申请已经缴过费，没有重复登记。")
+        assert order.paid_at is not None
+        how = paid_words(order.paid_at, order.paid_by, order.receipt, order.number)
+        raise ChangedMeanwhile(f"这项申请已经缴过费（{how}），没有重复登记。")
     fee = session.get_one(Window, row.window_id).fee
     if row.state != State.APPROVED or not fee:
         raise NotAllowed("这项申请现在不需要缴费。")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,8 +60,8 @@ def window_of(order: Row[Any]) -> WindowFacts:
     return extended(window_facts(order.Window), order.what, order.until)
 
 
-def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
-    """Return unpaid fees, payable now or not, in order of application."""
+def due(session: Session, examinee_id: int | None, on: datetime, spot: Callable[[str], str]) -> list[Due]:
+    """Return unpaid fees, payable now or not, in order of application. `spot`: where to pay, by school (app.web.pages)."""
     columns = (Application.public_id, Ticket.number.label("ticket"), AMOUNT.label("amount"), Order.number, *OWN_WINDOW)
     query = (
         with_open_order(
@@ -71,7 +72,7 @@ def due(session: Session, examinee_id: int | None, on: datetime) -> list[Due]:
         .where(Application.examinee_id == examinee_id, unpaid())
         .order_by(Application.id)
     )
-    return [_due(row, own_window(row), on) for row in session.execute(query)]
+    return [_due(row, own_window(row), on, spot) for row in session.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def not_due(session: Session, examinee_id: int | None) -> list[NotDue]:
     return [NotDue(row.public_id, row.name, row.number, *clash.for_examinee) for row, clash in found if clash]
 
 
-def _due(row: Row[Any], window: WindowFacts, on: datetime) -> Due:
+def _due(row: Row[Any], window: WindowFacts, on: datetime, spot: Callable[[str], str]) -> Due:
+    school = school_words(row.school or "", row.phone or "")
     return Due(
         row.public_id,
         service_for(window.service).words.fee_title,
@@ -107,7 +109,7 @@ def _due(row: Row[Any], window: WindowFacts, on: datetime) -> Due:
         row.amount,
         row.number or "",
         unpaid_state(window, on),
-        how_to_pay(window, on, school_words(row.school or "", row.phone or "")),
+        how_to_pay(window, on, school, spot(school)),
     )
 
 

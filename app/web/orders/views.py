@@ -18,6 +18,7 @@ from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.orders import bp, queries
 from app.web.orders.gateway import ways_to_pay
+from app.web.site import online, spot
 
 __all__ = ["bp"]
 STATES = {state: (TONES[state], word) for state, word in WORDS.items()} | {BEFORE: ("off", dict(UNPAID_STATES)[BEFORE])}
@@ -28,7 +29,7 @@ STATES = {state: (TONES[state], word) for state, word in WORDS.items()} | {BEFOR
 def orders() -> str:
     """List orders and fees due."""
     me, session = principal(), db.session()
-    due = queries.due(session, me.examinee_id, arrived())
+    due = queries.due(session, me.examinee_id, arrived(), spot)
     return render_template(
         "orders/list.html",
         section="orders",
@@ -58,8 +59,7 @@ def order(number: str) -> str:
         order=row,
         tag=STATES[BEFORE if state == BEFORE else row.state],
         unpaid=state,
-        how=how_to_pay(queries.window_of(row), on, school) if state else "",
-        school=school,
+        how=how_to_pay(queries.window_of(row), on, school, spot(school)) if state else "",
         stop=read_clash(row.stop) if row.state == STOPPED else None,
         may_print=row.state == "paid",
         ways=ways_to_pay(row) if state == DUE else [],
@@ -69,7 +69,10 @@ def order(number: str) -> str:
 @bp.post("/applications/<public_id>/pay")
 @allow("examinee")
 def pay(public_id: str) -> Any:
-    """支付费用: open the order at the first click; redirect to it."""
+    """支付费用: open the order at the first click; redirect to it. Without a gateway it would lead nowhere."""
+    if not online():
+        flash("本平台现在不能在线支付，没有生成订单。在哪里缴、怎么缴，这一页上写着。", "warn")
+        return redirect(f"/applications/{public_id}", 303)
     try:
         number = open_order(public_id, by=principal().actor, on=arrived())
     except (NotAllowed, WindowClosed) as refused:

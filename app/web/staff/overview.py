@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import render_template
@@ -9,11 +10,12 @@ from sqlalchemy import func, select
 
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
-from app.actions.exports.money import unpaid, with_open_order
+from app.actions.exports.exports import Narrowed
 from app.actions.review.assigning import news_for
 from app.extensions import db
-from app.models import Application, Window
+from app.models import Application
 from app.rules.calendar import moment
+from app.rules.orders import UNPAID_STATES
 from app.rules.people.roles import Actor
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.words import IN_LISTS
@@ -22,6 +24,7 @@ from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
+from app.web.staff.money import query as money
 from app.web.staff.people.missing_scores import waiting as open_questions
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queries
@@ -29,6 +32,7 @@ from app.web.staff.queue.filters import ASKED, EVERYBODY, OTHERS, Filters
 from app.web.staff.queue.views import QUEUE, url
 from app.web.staff.spot_checks.query import to_check
 
+OWING = 10  # who owes, on the first page of finance
 SHOWN = [state for state in State if state is not State.DRAFT]
 
 
@@ -52,7 +56,7 @@ def overview() -> str:
         start=f"{QUEUE}/next",
         everybodys=url(QUEUE, Filters(who=EVERYBODY)),
         rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if looking else [],
-        owing=_owing(by),
+        **_owing(by, on),
         asked=queue_counts.count(by, Filters(state=ASKED), windows, on) if by.role in scope.ASSIGNING else 0,
         spot_checks=to_check(db.session(), by) if by.role in scope.ASSIGNING else None,
         open_questions=open_questions(by) if reviewing else 0,
@@ -86,8 +90,11 @@ def _round(window: WindowFacts, numbers: dict[str, int], on: Any) -> dict[str, A
     }
 
 
-def _owing(by: Actor) -> int:
-    query = with_open_order(
-        select(func.count()).select_from(Application).join(Window, Window.id == Application.window_id)
-    )
-    return db.session.scalar(query.where(unpaid(), scope.applications(by))) or 0
+def _owing(by: Actor, on: datetime) -> dict[str, Any]:
+    """Return the sums of who owes a fee, and for those whose work it is the first of them."""
+    words = dict(UNPAID_STATES)
+    finance = by.role in scope.MONEY and by.role not in scope.REVIEWING
+    return {
+        "owing": [(words[state], number, amount) for state, number, amount in money.owed(Narrowed(), by, on)],
+        "owing_rows": money.owing(money.Filters(), None, by, on).rows[:OWING] if finance else [],
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import text, update
 
 from app.actions.people.tickets import ticket_to_open
 from app.actions.windows.extensions import extend
+from app.config import DEMO
 from app.extensions import db
 from app.models import School, Ticket
 from app.models.base import transaction
@@ -33,6 +35,12 @@ def two(app: Flask) -> tuple[Ticket, Ticket]:
     person = build.examinee()
     other = build.ticket(person, registered_on=NOW.date() - timedelta(days=900))
     return build.ticket(person, registered_on=NOW.date()), other
+
+
+@pytest.fixture
+def online(app: Flask) -> None:
+    """The training cashier is there, as in a demonstration."""
+    app.extensions["kaoji"] = replace(app.extensions["kaoji"], kind=DEMO)
 
 
 def main(page: str) -> str:
@@ -67,6 +75,7 @@ def test_home_names_the_draft_of_another_ticket_and_one_tap_opens_it(client: Fla
     assert shown(client.get("/scores/latest").text) == other.number
 
 
+@pytest.mark.usefixtures("online")
 def test_home_lists_everything_that_waits_the_earliest_end_first(client: FlaskClient, app: Flask) -> None:
     app.clock.now = PAYING
     times = {"pay_opens_at": PAYING - timedelta(days=1), "pay_closes_at": PAYING + timedelta(days=9)}
@@ -289,6 +298,7 @@ def test_an_application_opened_is_use_of_its_ticket(site: Flask, browser: FlaskC
     assert shown(again.get("/").text) != before
 
 
+@pytest.mark.usefixtures("online")
 def test_a_note_for_payment_of_another_ticket_pays_that(client: FlaskClient, app: Flask) -> None:
     desk = approved()
     app.clock.now = PAYING

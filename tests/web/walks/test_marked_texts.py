@@ -57,7 +57,7 @@ LINES = {
     "/admin/reasons/<int:ident>": {STAFF: "label text"},  # what is sent of it is the reason on the file
     "/admin/reasons/new": {STAFF: "label text"},
     "/admin/settings": {
-        EXAMINEE: "contact_hours contact_phone name",
+        EXAMINEE: "contact_hours contact_phone name pay_where",
         NOT_KEPT: "local_minimum_associate local_minimum_bachelor undo_minutes",
     },
     "/admin/staff": {STAFF: "name", NOT_KEPT: "username"},

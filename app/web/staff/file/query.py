@@ -16,7 +16,9 @@ from app.actions.applications.present import present_assessment, to_check
 from app.actions.review.saved_opinion import NOTHING
 from app.actions.services import shown
 from app.models import Application, Submission
+from app.rules.calendar import moment
 from app.rules.case import Case
+from app.rules.orders import by_what
 from app.rules.papers.paper import PaperKind
 from app.rules.people.privacy import mask_id, mask_phone
 from app.rules.people.roles import Actor
@@ -89,7 +91,7 @@ class File:
     draft: Mapping[str, str] = field(default_factory=dict)  # field -> text of the open review
     begun_by: str = ""
     saved: str = NOTHING  # stamp of the open review
-    paid: tuple[tuple[str, datetime], ...] = ()  # order number, time
+    paid: tuple[tuple[str, str], ...] = ()  # order number; when and how
     purpose: str = ""  # of the watermark
     papers: tuple[PaperKind, ...] = ()  # the service's, printable now
     clash: Clash | None = None  # another application in its way, or beside it
@@ -163,7 +165,7 @@ def load_file(
         draft=draft,
         begun_by=begun_by,
         saved=stamp_of(stored),
-        paid=tuple((row.what, row.at) for row in stored.written("paid")),
+        paid=tuple(_paid(row) for row in stored.written("paid")),
         stored=stored,
         purpose=service.words.purpose,
         papers=() if stored.stopped else tuple(paper for paper in service.papers if case.state in paper.states),
@@ -171,6 +173,12 @@ def load_file(
         other=_in_scope(session, clash, by),
         to_check=to_check(present, clash) if case.state in UNDER_REVIEW else (),
     )
+
+
+def _paid(row: Any) -> tuple[str, str]:
+    """Return number of the order, and when and how it was paid, from the log (stored/log.py)."""
+    number, _, receipt = row.what.partition(" ")
+    return number, f"{moment(row.at)}，{by_what(row.who, receipt)}"
 
 
 def _in_scope(session: Session, clash: Clash | None, by: Actor) -> str:

@@ -22,6 +22,7 @@ from app.actions.exports.money import (
     numbered,
     order_rows,
     unpaid_rows,
+    unpaid_sort,
     with_open_order,
 )
 from app.actions.searching import of_name
@@ -30,7 +31,7 @@ from app.actions.windows.own import OWN_WINDOW, own_window
 from app.extensions import db
 from app.models import Application, Examinee, Order, PlanRow, School, Submission, Ticket, Window
 from app.rules.calendar import Days, read_days
-from app.rules.orders import FREE, NONE, STATES, STOPPED, TONES, read_number, way
+from app.rules.orders import FREE, NONE, STATES, STOPPED, TONES, paid_words, read_number, way
 from app.rules.people.privacy import mask_id
 from app.rules.people.roles import Actor
 from app.rules.review.clashes import REFUSED, read_clash
@@ -147,11 +148,16 @@ def owing(filters: Filters, cursor: Cursor | None, by: Actor, on: datetime) -> L
     narrowed = filters.narrowed()
     query = narrow(unpaid_rows(select(*CASE)), UNPAID, narrowed, by, on)
     rows, older = _page(query, APPROVED_AT, Application.id, filters.order, cursor)
-    totals = narrow(unpaid_rows(_sums(Application.state, AMOUNT)), UNPAID, narrowed, by, on)
     free = replace(narrowed, state=NONE)
     beside = 0 if filters.state else _count(narrow(unpaid_rows(select(func.count())), UNPAID, free, by, on))
     shown_rows = [case_shown(row, by, on) for row in rows]
-    return Listed(shown_rows, older, _totals(totals.group_by(Application.state)), beside)
+    return Listed(shown_rows, older, owed(narrowed, by, on), beside)
+
+
+def owed(narrowed: Narrowed, by: Actor, on: datetime) -> list[tuple[str, int, int]]:
+    """Return state, number and amount in 分 of who owes a fee. Raises Invalid (a filter)."""
+    query = narrow(unpaid_rows(_sums(unpaid_sort(on).label("sort"), AMOUNT)), UNPAID, narrowed, by, on)
+    return _totals(query.group_by("sort"))
 
 
 def _count(query: Select[Any]) -> int:
@@ -244,13 +250,13 @@ class Found:
 def find(who: str, by: Actor, on: datetime) -> list[Found]:
     """Return submitted applications of this order number, 准考证号, 回执编号 or whole name, who owes first."""
     paid = Order.__table__.alias("paid_order")
-    number = select(paid.c.number).where(paid.c.application_id == Application.id, paid.c.state == "paid")
-    number = number.correlate(Application).limit(1)
-    of_order = select(paid.c.application_id).where(paid.c.number == read_number(who))
+    how = (paid.c.number.label("paid"), paid.c.paid_at, paid.c.paid_by, paid.c.receipt.label("paid_receipt"))
+    mine = (paid.c.application_id == Application.id) & (paid.c.state == "paid")
+    of_order = select(Order.application_id).where(Order.number == read_number(who))
     is_number = any(sign.isdigit() for sign in who)  # asked for as either, all names would be read for a number too
     is_meant = or_(numbered(who), Application.id.in_(of_order)) if is_number else of_name(Examinee.name, who)
     query = (
-        with_open_order(cases(select(*CASE, number.scalar_subquery().label("paid"))))
+        with_open_order(cases(select(*CASE, *how)).outerjoin(paid, mine))
         .where(scope.applications(by), is_meant)
         .order_by(Application.id.desc())
         .limit(MANY)
@@ -283,7 +289,7 @@ def _found(row: Row[Any], on: datetime) -> Found:
 def _obstacle(row: Row[Any], state: State, word: str, *, free: bool) -> str:
     """Why nothing can be recorded, or ''. `word`: of its state, as shown."""
     if row.paid:
-        return f"已经缴过费，订单 {row.paid}"
+        return f"已经缴过费：{paid_words(row.paid_at, row.paid_by, row.paid_receipt, row.paid)}"
     if state is State.APPROVED:
         return _why(row) or (FREE if free else "")
     if state in NOT_ENDED:

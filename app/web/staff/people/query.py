@@ -100,7 +100,9 @@ def load_record(session: Session, examinee_id: int, by: Actor, *, on: datetime) 
         applications=tuple(_applications(session, [ticket.id for ticket in tickets], by, on)),
         orders=tuple(
             session.execute(
-                select(Order.number, Order.amount, ORDER_STATE.label("state"))
+                select(
+                    Order.number, Order.amount, ORDER_STATE.label("state"), Order.paid_at, Order.paid_by, Order.receipt
+                )
                 .join(Application, Application.id == Order.application_id)
                 .join(Window, Window.id == Application.window_id)
                 .where(Order.examinee_id == examinee_id, scope.orders(by))

@@ -26,9 +26,9 @@ _notes = (
     .join(Staff, Staff.id == Note.staff_id)
     .where(Note.application_id == bindparam("application"))
 )
-_paid = select(literal("paid"), Order.id, Order.paid_at, literal(""), Order.number, cast(null(), JSON)).where(
-    Order.application_id == bindparam("application"), Order.paid_at.is_not(None)
-)
+_paid = select(
+    literal("paid"), Order.id, Order.paid_at, Order.paid_by, Order.number + " " + Order.receipt, cast(null(), JSON)
+).where(Order.application_id == bindparam("application"), Order.paid_at.is_not(None))
 _checked = (
     select(
         literal("checked"),
