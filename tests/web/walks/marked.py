@@ -38,7 +38,7 @@ TIMES = {
     "datetime-local": ("", "2026-12-20T09:00", "2026-12-30T09:00"),
 }  # nothing, and what is not refused beside each other
 LATER = timedelta(days=1)  # by then a decision that can be undone has taken effect
-EVERYBODY = ("finished", "draft")  # who is asked where what was written is about nobody
+EVERYBODY = ("finished", "draft", "owing")  # who is asked where what was written is about nobody
 PASSING = {"audit_event", "login_session", "throttle", "captcha", "lease"}  # tables of what passes, and of who did it
 OWNERS = {
     "application_id": "SELECT examinee_id FROM application WHERE id = ?",
