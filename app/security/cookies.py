@@ -46,6 +46,16 @@ class Cookies(SecureCookieSessionInterface):
             return SecureCookieSession()
         return SecureCookieSession(said if _flat(said) else signer.loads(cookie))
 
+    def signed(self, app: Flask, cookie: str) -> tuple[dict[str, Any], float]:
+        """Return what a cookie says, {} unless we signed it, and its age in seconds (below 0: the clock went back)."""
+        if self.get_signing_serializer(app) is None:
+            return {}, 0.0
+        try:
+            said, signed_at = self._verified(cookie)
+        except BadSignature:
+            return {}, 0.0
+        return said, time.time() - signed_at.timestamp()
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Nothing to do for an unchanged session where the answer varies by cookie (csp.py): 1 % of the home page."""
         if session.modified or "Cookie" not in response.headers.get("Vary", ""):

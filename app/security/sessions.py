@@ -17,12 +17,14 @@ from flask_login import login_user
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.extensions import login_manager
 from app.models import LoginSession, Staff, Ticket
 from app.models.base import transaction
 from app.rules.refusals import NotFound
+from app.security.cookies import Cookies
 from app.security.csrf import typed_or_kept
 from app.security.known_browsers import KEPT
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, IDLE, STAFF, Principal, load, token_sha256
@@ -38,6 +40,7 @@ LONGEST = {
     HALF: timedelta(minutes=5),
     ENROLLING: timedelta(minutes=30),
 }
+CLOCK_STEP = 300.0  # seconds that a clock may have gone back
 AT_ONCE = 3  # per examinee; staff have one (SR-15)
 WRITE_EVERY = timedelta(minutes=1)
 ONLY_ASKS = ("account.session_end",)  # a script that asks for the end is no act: it renews nothing
@@ -207,6 +210,14 @@ def extend() -> datetime:
         abort(401)
     g.kaoji_me = again
     return again.ends_at
+
+
+def cookie_may_live(app: Flask, header: str) -> bool:
+    """Whether a Cookie header holds our signed session of somebody, not older than a session can be; asks no database."""
+    cookie = parse_cookie(header).get(app.config["SESSION_COOKIE_NAME"], "")
+    ways = app.session_interface
+    said, age = ways.signed(app, cookie) if isinstance(ways, Cookies) and cookie else ({}, 0.0)
+    return bool(said.get("_user_id")) and -CLOCK_STEP <= age <= max(LONGEST.values()).total_seconds() + CLOCK_STEP
 
 
 # --- wiring ----------------------------------------------------------------------------------------------------------

@@ -3,51 +3,60 @@
 from __future__ import annotations
 
 import errno
+import gc
 import signal
 import socket
 import sys
 import threading
-import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any
 
 import click
-import waitress.server
+import waitress.adjustments
 import waitress.task
 import waitress.wasyncore
+from flask import Flask
 
 from app.cli.refusal import Fault
-from app.cli.serving import refused_requests
+from app.cli.serving import descriptors, refused_requests, repeated_lines
+from app.cli.serving.listener import PAUSE, Listener
 from app.cli.serving.periodic_work import timers
+from app.cli.serving.slow_clients import Watch
+from app.cli.serving.stopping import drain
 from app.config import Config
+from app.security.limits import LARGEST, Bound, bound
 
 # waitress has no type hints
-create_server: Any = waitress.server.create_server
-BaseWSGIServer: Any = waitress.server.BaseWSGIServer
+Adjustments: Any = waitress.adjustments.Adjustments
 ThreadedTaskDispatcher: Any = waitress.task.ThreadedTaskDispatcher
-Listener: Any = waitress.wasyncore.dispatcher
 loop: Any = waitress.wasyncore.loop
 close_all: Any = waitress.wasyncore.close_all
 
-DRAIN = 10.0  # seconds for running requests after the stop
-MIB = 1024 * 1024
+TURN = 1.0  # seconds between two looks at the connections when nothing happens
+LAST_THREADS = 1.0  # seconds for threads that still run after the drain
+KIB = 1024
 WINDOWS_IN_USE, WINDOWS_KEPT = 10048, 10013  # WSAEADDRINUSE, WSAEACCES
 
 
-def limits(config: Config) -> dict[str, Any]:
+def most_connections() -> int:
+    """Return how many connections are wanted: `select` of Windows takes 512 sockets."""
+    return 400 if sys.platform == "win32" else 1000
+
+
+def limits(config: Config, connections: int) -> dict[str, Any]:
     """Return waitress settings; a single laptop can exhaust its defaults."""
-    windows = sys.platform == "win32"
     settings: dict[str, Any] = {
         "host": config.host,
         "port": config.port,
         "threads": 8,
-        "connection_limit": 400 if windows else 1000,
-        "asyncore_use_poll": not windows,
-        "channel_timeout": 30,
-        "cleanup_interval": 10,
-        "max_request_header_size": 16 * 1024,
-        "max_request_body_size": 24 * MIB,
+        "connection_limit": connections,
+        "asyncore_use_poll": sys.platform != "win32",
+        "max_request_header_size": 16 * KIB,
+        "max_request_body_size": LARGEST,
+        "inbuf_overflow": 128 * KIB,  # what is larger waits in a temporary file
         "backlog": 1024,
         "ident": None,
         "expose_tracebacks": False,
@@ -69,19 +78,28 @@ class Server:
         self.map: dict[int, Any] = {}
         self.stopping = threading.Event()
         self.dispatcher: Any = ThreadedTaskDispatcher()
+        self.fit = descriptors.fit(most_connections(), descriptors.raised_limit())
         _refuse_used_port(config)
         try:
-            create_server(app, map=self.map, _dispatcher=self.dispatcher, **limits(config))
+            self.listeners = self._listeners(app, config)
         except (OSError, ValueError) as error:
             close_all(self.map, ignore_all=True)
             raise Fault(_refused(config, error)) from error
-        self.dispatcher.set_thread_count(limits(config)["threads"])
-        self.listeners = [each for each in self.map.values() if isinstance(each, BaseWSGIServer)]
-        for listener in self.listeners:
-            listener.channel_class = refused_requests.Channel
-            listener.refused_headers = refused_requests.headers(config.secure)
+        self.watch = Watch(self.listeners, self.fit.connections, config.trusted_proxy)
         self.port = int(self.listeners[0].effective_port)
-        self.poll = limits(config)["asyncore_use_poll"]
+
+    def _listeners(self, app: Any, config: Config) -> list[Any]:
+        """Return a listening socket for each address of the host's name."""
+        adj = Adjustments(**limits(config, self.fit.connections))
+        self.poll = adj.asyncore_use_poll
+        made = [
+            Listener(app, self.map, dispatcher=self.dispatcher, adj=adj, sockinfo=address) for address in adj.listen
+        ]
+        for listener in made:
+            listener.bound_of = _bounds(app)
+            listener.refused_headers = refused_requests.headers(config.secure)
+        self.dispatcher.set_thread_count(adj.threads)
+        return made
 
     def stop(self, *_: object) -> None:
         self.stopping.set()
@@ -90,25 +108,25 @@ class Server:
                 listener.pull_trigger()
 
     def run(self) -> None:
-        """Serve until `stop`, then refuse connections and wait up to DRAIN seconds for requests."""
+        """Serve until `stop`, then refuse connections and finish what has begun (app.cli.serving.stopping)."""
         while not self.stopping.is_set():
-            self._turn(1.0)
-        for listener in self.listeners:
-            listener.accepting = False
-            Listener.close(listener)
-        end = time.monotonic() + DRAIN
-        while time.monotonic() < end and self._busy():
-            self._turn(0.05)
-        self.dispatcher.shutdown()
+            self._turn(PAUSE if any(listener.paused for listener in self.listeners) else TURN)
+            self.watch.look()
+            repeated_lines.LINES.tell()
+        drain(self.watch, self.dispatcher, self._turn)
+        self.dispatcher.shutdown(timeout=LAST_THREADS)
         close_all(self.map, ignore_all=True)
+        repeated_lines.LINES.tell(at_end=True)
 
     def _turn(self, seconds: float) -> None:
         loop(timeout=seconds, use_poll=self.poll, map=self.map, count=1)
 
-    def _busy(self) -> bool:
-        channels = [channel for listener in self.listeners for channel in listener.active_channels.values()]
-        sending = any(channel.requests or channel.total_outbufs_len for channel in channels)
-        return bool(self.dispatcher.queue or self.dispatcher.active_count or sending)
+
+def _bounds(app: Any) -> Callable[[str, str, str], Bound]:
+    """Return the limit of a body by method, path and cookies; one for all where the application has no routes of ours."""
+    if isinstance(app, Flask):
+        return partial(bound, app)
+    return lambda method, path, cookies: Bound(LARGEST)
 
 
 def _refused(config: Config, error: OSError | ValueError) -> str:
@@ -139,12 +157,16 @@ def serve(app: Any, config: Config, *, said: str = "") -> None:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda number, frame: _ask(server, number, frame))
     host = f"[{config.host}]" if ":" in config.host else config.host
+    repeated_lines.install()
+    if server.fit.told:
+        click.echo(server.fit.told, err=True)
     click.echo(said.replace("{address}", f"http://{host}:{server.port}/"))
     sys.stdout.flush()
     quick, long = timers(app)
     with quick, long:
         server.run()
     click.echo("已停止。")
+    gc.freeze()  # else the interpreter looks for cycles in all that it loaded: a second of an idle server's end
 
 
 def _ask(server: Server, number: int, frame: FrameType | None) -> None:

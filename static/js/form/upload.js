@@ -135,8 +135,9 @@ function send(slot, now, file, name) {
       say(slot, now, event.loaded < event.total ? '正在上传 ' + now.percent + '%' : '正在检查图片…');
     };
     xhr.onload = function () {
-      answered(xhr.status, xhr.getResponseHeader('X-Session-Ends'));
-      done({ status: xhr.status, text: xhr.responseText, wait: Number(xhr.getResponseHeader('Retry-After')) || 0 });
+      const status = xhr.getResponseHeader('X-Sign-In') ? 401 : xhr.status; // refused by its size, because nobody is signed in
+      answered(status, xhr.getResponseHeader('X-Session-Ends'));
+      done({ status: status, text: xhr.responseText, wait: Number(xhr.getResponseHeader('Retry-After')) || 0 });
     };
     xhr.onerror = xhr.ontimeout = function () { done({ dropped: true }); };
     xhr.onabort = function () { done({ stopped: true }); };
