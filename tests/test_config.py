@@ -118,7 +118,7 @@ def test_the_sample_unit_starts_behind_the_sample_proxy(tmp_path: Path) -> None:
     config = load(tmp_path, given)
     assert config.secure
     assert f"reverse_proxy {config.host}:{config.port}" in proxy
-    assert proxy.startswith(f"{config.public_url.removeprefix('https://')} {{")
+    assert f"\n{config.public_url.removeprefix('https://')} {{" in proxy
     assert config.public_url.removeprefix("https://") in config.trusted_hosts
     assert config.trusted_proxy == config.host  # the proxy is on the same computer
     assert "UMask=0077" in unit

@@ -65,7 +65,7 @@ def test_a_drip_of_headers_or_of_a_body_ends_with_our_page(tmp_path: Path, hurri
 
 
 def test_an_honest_slow_upload_ends_well(tmp_path: Path, hurried: None) -> None:
-    """2 kB/s over four times the grace; in the full size RC-16 itself: 1 MB in nine minutes with the real deadlines."""
+    """2 kB/s over four times the grace; in the full size 1 MB in nine minutes with the real deadlines."""
     with in_thread(echo, tmp_path) as server, connected(server.port) as connection:
         connection.sendall(HEAD % 4000)
         for _ in range(20):
@@ -96,7 +96,7 @@ def test_the_deadlines_are_of_whole_requests() -> None:
     assert [late(waiting, seconds) for seconds in (HEADERS - 1, HEADERS + 1)] == [False, True]
     waiting.headers_finished = True
     for seconds in (60, 500, 1000):
-        waiting.body_bytes_received = seconds * 2000  # RC-16
+        waiting.body_bytes_received = seconds * 2000  # an honest one
         assert not late(waiting, seconds)
         waiting.body_bytes_received = seconds // 29  # a byte every 29 s, which a silence of 30 s never ended
         assert late(waiting, seconds)

@@ -27,6 +27,7 @@ from app.cli.serving.periodic_work import timers
 from app.cli.serving.slow_clients import Watch
 from app.cli.serving.stopping import drain
 from app.config import Config
+from app.extensions import db
 from app.security.limits import LARGEST, Bound, bound
 
 # waitress has no type hints
@@ -148,7 +149,7 @@ def _refuse_used_port(config: Config) -> None:
                 raise Fault(_refused(config, OSError(errno.EADDRINUSE, "")))
 
 
-def serve(app: Any, config: Config, *, said: str = "") -> None:
+def serve(app: Flask, config: Config, *, said: str = "") -> None:
     """Serve until Ctrl-C, SIGTERM or the stop of a Windows service."""
     server = Server(app, config)
     if threading.current_thread() is threading.main_thread():
@@ -165,8 +166,16 @@ def serve(app: Any, config: Config, *, said: str = "") -> None:
     quick, long = timers(app)
     with quick, long:
         server.run()
+    _give_back(app)
     click.echo("已停止。")
-    gc.freeze()  # else the interpreter looks for cycles in all that it loaded: a second of an idle server's end
+
+
+def _give_back(app: Flask) -> None:
+    """Close the databases, then spare the interpreter looking for cycles in all that was loaded: a second of an idle server's end."""
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+    gc.freeze()
 
 
 def _ask(server: Server, number: int, frame: FrameType | None) -> None:

@@ -1,7 +1,7 @@
 """Who waits too long, who takes too much: deadlines of requests and answers, and who goes when there is no room.
 
 A complete request is never refused here, however many come from one address: a computer room and a proxy are one address.
-An honest slow upload ends: 1 MB at 2 kB/s takes nine minutes (security.md RC-16).
+An honest slow upload ends well: 1 MB at 2 kB/s takes nine minutes.
 """
 
 from __future__ import annotations
