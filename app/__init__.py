@@ -91,5 +91,9 @@ def engine_options(url: str) -> dict[str, object]:
     return {
         "pool_pre_ping": True,
         "hide_parameters": True,  # parameters can be personal numbers, and failed statements are logged
-        "connect_args": {"options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC"},
+        "connect_args": {
+            "options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC",
+            "connect_timeout": 5,  # seconds: a host that is gone does not answer at all
+            "tcp_user_timeout": 10_000,
+        },
     }

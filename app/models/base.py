@@ -4,60 +4,24 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import deque
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Executable, Row, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 from app.extensions import Base, Reading, db
+from app.models.fair_lock import FairLock, Jammed
 
 if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
-
-
-class FairLock:
-    """First-in, first-out lock.
-
-    With threading.Lock a thread reacquires before waiting ones wake up; some saves under load then wait many times as
-    long.
-    """
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._waiting: deque[threading.Lock] = deque()
-        self._held = False
-
-    def acquire(self) -> None:
-        mine = threading.Lock()  # outside the guard, where no allocation may start a collection
-        mine.acquire()
-        with self._guard:
-            if not self._held:
-                self._held = True
-                return
-            self._waiting.append(mine)
-        try:
-            mine.acquire()  # released by release(), `_held` stays set
-        except BaseException:  # such as Ctrl-C while waiting: leave the queue
-            with self._guard:
-                if mine in self._waiting:
-                    self._waiting.remove(mine)
-                    raise
-            self.release()
-            raise
-
-    def release(self) -> None:
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._held = False
 
 
 # SQLite's busy handler is unfair; this lock cuts the longest waits of one process tenfold.
@@ -94,28 +58,61 @@ def random_id() -> str:
     return secrets.token_hex(16)
 
 
+WAIT = (
+    4.5  # seconds from asking to write until the database is taken, the turnstile included: an answer comes within five
+)
+NO_WAIT = 0.0  # for what can be left out: nobody waits to read because it would have written
+BRIEFLY = 0.3  # for what a page that is read has to write
+
+
+class Busy(OperationalError):
+    """The database is written by others for too long; nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("BEGIN", None, TimeoutError("the database is locked: others write"))
+
+
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(wait: float = WAIT) -> Iterator[Session]:
     """Run one write transaction: BEGIN IMMEDIATE on SQLite, commit at the end, rollback on any error.
 
-    Ends the session's read transaction first: upgrading one fails at once under concurrent writes.
+    Ends the session's read transaction first: upgrading one fails at once under concurrent writes. `wait`: seconds until Busy (or,
+    by the database, OperationalError) is raised; on PostgreSQL a lock's waiting time is its own, but NO_WAIT holds there too.
     """
     session: Session = db.session()
     session.rollback()
-    lock = _writer if session.get_bind().dialect.name == "sqlite" else None
-    if lock:
-        lock.acquire()
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    if sqlite:
+        _enter(session, wait)
     try:
-        with _immediately():
-            session.connection()
+        session.connection()
+        if not sqlite and wait == NO_WAIT:
+            session.connection().exec_driver_sql("SET LOCAL lock_timeout = 20")
         yield session
         session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
-        if lock:
-            lock.release()
+        if sqlite:
+            _writer.release()
+
+
+def _enter(session: Session, wait: float) -> None:
+    """Pass the turnstile and take the database, both within one deadline. Raises Busy, holding nothing."""
+    until = time.monotonic() + wait
+    try:
+        _writer.acquire(wait)
+    except Jammed:
+        raise Busy from None
+    try:
+        with _immediately(until):
+            session.connection()
+    except BaseException as error:
+        session.rollback()
+        _writer.release(jammed=isinstance(error, OperationalError))
+        raise
+    _writer.moved()
 
 
 def core(session: Session) -> Connection:
@@ -137,13 +134,13 @@ def read_rows(session: Session, statement: Executable, **given: Any) -> Sequence
 
 
 @contextmanager
-def _immediately() -> Iterator[None]:
-    """This thread's next SQLite transaction takes the write lock when it begins."""
-    _begin.immediate = True
+def _immediately(until: float) -> Iterator[None]:
+    """This thread's next SQLite transaction takes the write lock when it begins, by then (monotonic)."""
+    _begin.until = until
     try:
         yield
     finally:
-        _begin.immediate = False
+        _begin.until = None
 
 
 def prepare_sqlite(engine: Engine, *, immediate: bool = False) -> None:
@@ -153,13 +150,21 @@ def prepare_sqlite(engine: Engine, *, immediate: bool = False) -> None:
     def settings(connection: Any, record: object) -> None:
         connection.isolation_level = None  # no implicit BEGIN by the driver
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={int(WAIT * 1000)}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     def begin(connection: Any) -> None:
-        write = immediate or getattr(_begin, "immediate", False)
-        connection.driver_connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        driver, until = connection.driver_connection, getattr(_begin, "until", None)
+        left = WAIT if until is None else until - time.monotonic()
+        if left > WAIT - 0.1:  # the connection's own time
+            driver.execute("BEGIN" if until is None and not immediate else "BEGIN IMMEDIATE")
+            return
+        driver.execute(f"PRAGMA busy_timeout={max(0, int(left * 1000))}")
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={int(WAIT * 1000)}")
 
     # the dialect's hook, not the engine's event: with a listener each statement takes 5 µs longer, a transaction 12
     engine.dialect.do_begin = begin  # type: ignore[method-assign,assignment]

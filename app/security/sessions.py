@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.extensions import login_manager
 from app.models import LoginSession, Staff, Ticket
-from app.models.base import transaction
+from app.models.base import NO_WAIT, transaction
 from app.rules.refusals import NotFound
 from app.security.cookies import Cookies
 from app.security.csrf import typed_or_kept
@@ -246,9 +246,9 @@ def _load_user(token: str) -> Principal | None:
 
 
 def _seen(me: Principal, on: datetime) -> Principal | None:
-    """Record activity; a busy database is only logged."""
+    """Record activity, if the database is free: else a page that reads would wait to write. The next one records it."""
     try:
-        with transaction() as session:
+        with transaction(NO_WAIT) as session:
             row = LoginSession.token_sha256 == token_sha256(me.token)
             session.execute(update(LoginSession).where(row, LoginSession.seen_at < on).values(seen_at=on))
     except OperationalError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,15 @@ from flask import Flask, current_app, g, render_template, request
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.actions import scope
 from app.actions.people.reveals import ConfirmFirst
 from app.adapters.documents.fonts import use_folder
 from app.adapters.storage import NotStored, store_for
+from app.adapters.storage.faults import StoreFails
 from app.extensions import db
 from app.rules import calendar
 from app.rules import orders as orders_words
@@ -41,10 +42,11 @@ from app.security.typed_text import LABELS, hide_fields, label_fields, label_pag
 from app.web import static_files
 from app.web.menu import menu
 from app.web.own_tickets import own_tickets
-from app.web.site import SITE, online, site, spot
+from app.web.site import online, site, spot
 from app.web.static_files import address as asset
 from app.wizard.forms import chosen_in, chosen_in_all, forms_in, labels_of_all
 
+AGAIN_AFTER = 5  # seconds after which what was busy is worth another try
 STATUS = {NotFound: 404, Stopped: 409, NotAllowed: 403, ChangedMeanwhile: 409, WindowClosed: 409, TooOften: 429}
 
 
@@ -72,7 +74,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(ConfirmFirst, lambda error: confirm_first())
     app.register_error_handler(HTTPException, http_error)
-    app.register_error_handler(OperationalError, busy)
+    for fault in (OperationalError, InterfaceError, NoConnection, StoreFails):
+        app.register_error_handler(fault, busy)
     app.register_error_handler(NotStored, lambda error: refused(NotFound()))
     app.register_error_handler(Exception, unexpected)
 
@@ -210,12 +213,13 @@ def http_error(error: HTTPException) -> Any:
     return page(status), status, {"Allow": ", ".join(allowed)} if allowed else {}
 
 
-def busy(error: Exception) -> tuple[str, int]:
-    """Render 503: the database did not answer in time."""
+def busy(error: Exception) -> tuple[str, int, dict[str, str]]:
+    """Render 503: the database, or the store of files, does not answer, or not in time."""
     db.session.rollback()
     why = str(getattr(error, "orig", error)).partition("\n")[0]  # the driver's message without the statement
     current_app.logger.warning("busy %s: %s", reference(), why)
-    return page(503), 503
+    kept = typed_back() if request.method == "POST" else {}
+    return page(503, kept=kept), 503, {"Retry-After": str(AGAIN_AFTER)}
 
 
 def unexpected(error: Exception) -> tuple[str, int]:
@@ -230,6 +234,4 @@ def page(status: int, **more: Any) -> str:
     known = status if (Path(current_app.template_folder or "") / f"errors/{status}.html").is_file() else 400
     if status >= 500:
         g.faulty = True
-        if "kaoji.site" not in current_app.extensions:
-            current_app.extensions["kaoji.site"] = (time.monotonic(), SITE)
     return render_template(f"errors/{known}.html", ref=reference(), **more)

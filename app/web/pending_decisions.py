@@ -9,9 +9,11 @@ import logging
 import time
 
 from flask import current_app, g, request
+from sqlalchemy.exc import OperationalError
 
 from app.actions.review.undo import publish_due
 from app.extensions import db
+from app.models.base import NO_WAIT
 from app.security.principal import Principal
 from app.security.request_time import arrived
 from app.wizard.service import service_for
@@ -34,7 +36,10 @@ def publish() -> None:
         return
     first = str((request.view_args or {}).get("public_id", ""))
     try:
-        publish_due(service_for, on=on, examinee_id=me.examinee_id, first=first, within=LONGEST)
+        publish_due(service_for, on=on, examinee_id=me.examinee_id, first=first, within=LONGEST, wait=NO_WAIT)
+    except OperationalError:  # others write: the page does not wait for them
+        db.session.rollback()
+        current_app.extensions[FAILED] = time.monotonic()
     except Exception:  # the page stays usable; the periodic work retries
         db.session.rollback()
         current_app.extensions[FAILED] = time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flask import current_app
+from flask import current_app, g
 from sqlalchemy import select
 
 from app.adapters.gateways import gateways
@@ -19,10 +19,12 @@ FRESH = 5.0  # seconds that site texts are cached
 
 
 def site() -> dict[str, str]:
-    """Return the site's texts, cached for FRESH seconds."""
+    """Return the site's texts, cached for FRESH seconds; the last known ones on the page of a database failure."""
     kept: tuple[float, dict[str, str]] | None = current_app.extensions.get("kaoji.site")
-    if kept and time.monotonic() - kept[0] < FRESH:
+    if kept and (time.monotonic() - kept[0] < FRESH or g.get("faulty")):
         return kept[1]
+    if g.get("faulty"):
+        return SITE
     words = {**SITE, "registration_url": current_app.extensions["kaoji"].registration_url}
     words.update({key: value for key, value in db.session.execute(select(SiteText.key, SiteText.value)) if value})
     current_app.extensions["kaoji.site"] = (time.monotonic(), words)

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from app.models import base
-from app.models.base import FairLock
+from app.models import fair_lock
+from app.models.fair_lock import FairLock
 
 
 def wait_for(count: int, lock: FairLock) -> None:
@@ -70,16 +70,16 @@ def test_who_is_interrupted_while_waiting_blocks_nobody(monkeypatch: pytest.Monk
         def __init__(self) -> None:
             self.lock, self.tries = plain(), 0
 
-        def acquire(self) -> bool:
+        def acquire(self, timeout: float = -1) -> bool:
             self.tries += 1
             if self.tries == 2:
                 raise KeyboardInterrupt
-            return self.lock.acquire()
+            return self.lock.acquire(timeout=timeout)
 
         def release(self) -> None:
             self.lock.release()
 
-    monkeypatch.setattr(base.threading, "Lock", Interrupted)
+    monkeypatch.setattr(fair_lock.threading, "Lock", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         lock.acquire()
     monkeypatch.undo()
@@ -87,3 +87,45 @@ def test_who_is_interrupted_while_waiting_blocks_nobody(monkeypatch: pytest.Monk
     lock.acquire()
     lock.release()
     assert lock._held is False
+
+
+def refused_after(lock: FairLock, wait: float) -> float:
+    began = time.monotonic()
+    with pytest.raises(fair_lock.Jammed):
+        lock.acquire(wait)
+    return time.monotonic() - began
+
+
+def test_nobody_waits_longer_than_asked_and_at_once_is_at_once() -> None:
+    lock = FairLock()
+    lock.acquire()
+    assert refused_after(lock, 0) < 0.2
+    assert 0.1 <= refused_after(lock, 0.1) < 1
+    lock.release()
+    lock.acquire(0)
+
+
+def test_while_nothing_moves_only_half_of_the_threads_stand_there_for_long() -> None:
+    lock = FairLock()
+    lock.acquire()  # and cannot begin
+    threads = [threading.Thread(target=refused_after, args=(lock, 3)) for _ in range(fair_lock.MAY_WAIT - 1)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        wait_for(number + 1, lock)
+    assert refused_after(lock, 3) < 2
+    assert len(lock._waiting) == fair_lock.MAY_WAIT - 1
+    lock.release(jammed=True)
+    for thread in threads:
+        thread.join(5)
+
+
+def test_who_comes_after_a_jam_does_not_make_everybody_wait_anew() -> None:
+    lock = FairLock()
+    lock.acquire()
+    lock._moved_at -= fair_lock.PATIENCE
+    lock.release(jammed=True)
+    lock.acquire()
+    assert lock._moved_at < time.monotonic() - fair_lock.PATIENCE / 2
+    lock.moved()
+    assert lock._moved_at > time.monotonic() - fair_lock.PATIENCE / 2
+    lock.release()

@@ -18,7 +18,7 @@ from PIL import Image
 from app.actions.evidence import pictures as acts
 from app.adapters.pictures import pool as pictures
 from app.adapters.storage import local
-from app.models import Evidence
+from app.models import Evidence, Throttle
 from app.models.base import transaction
 from tests import builders as build
 from tests import papers
@@ -269,3 +269,61 @@ def test_a_portrait_is_asked_for_where_the_window_says_so(browser: Browser, app:
 def test_no_portrait_is_asked_for_by_default(browser: Browser, url: str) -> None:
     assert 'name="portrait"' not in browser.get(f"{url}/profile")
     assert send(browser, url.replace("prior-degree", "profile"), b"x", slot="portrait").status_code == 404
+
+
+class Full:
+    """A store whose disk or bucket does not take or give anything."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def put(self, data: bytes) -> str:
+        raise OSError(28, "No space left on device")
+
+    def read(self, key: str) -> bytes:
+        raise OSError(5, "Input/output error")
+
+
+def counted(what: str = "uploads") -> int:
+    return sum(row.hits for row in Throttle.query.filter(Throttle.key.like(f"{what}:%")))
+
+
+def test_a_store_that_fails_blames_nobody_costs_no_upload_and_is_worth_another_try(
+    browser: Browser, url: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, turns, whole = counted(), counted("turns"), app.extensions["kaoji.store"]
+    picture = stored(app)[0].public_id
+    monkeypatch.setitem(app.extensions, "kaoji.store", Full(whole))
+    for answer in (
+        send(browser, url, papers.jpeg(papers.diploma(2), 80)),
+        browser.post(f"{url}/prior-degree/diploma_photo", act="rotate"),
+    ):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
+        assert "不是照片的问题" in answer.text
+    gone = browser.client.get(f"/evidence/{picture}")
+    assert gone.status_code == 503
+    assert gone.headers["Retry-After"]
+    assert (counted(), counted("turns")) == (before, turns)
+    monkeypatch.setitem(app.extensions, "kaoji.store", whole)
+    assert send(browser, url, papers.jpeg(papers.diploma(2), 80)).status_code == 303
+    assert counted() == before + 1
+
+
+def test_workers_that_are_killed_twice_blame_no_photo_and_cost_no_upload(
+    browser: Browser, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = counted()
+
+    def killed(worker: Any, order: Any, data: bytes) -> Any:
+        worker.close()
+        raise pictures._Died(-9)
+
+    monkeypatch.setattr(pictures._Worker, "run", killed)
+    answer = send(browser, url, papers.jpeg(papers.diploma(2), 80))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
+    assert "不是照片的问题" in answer.text
+    assert "过于复杂" not in answer.text
+    assert counted() == before

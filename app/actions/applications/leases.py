@@ -18,7 +18,7 @@ from app.actions.applications.whose_turn import is_theirs_to_decide, theirs_to_d
 from app.actions.audit import record
 from app.extensions import db
 from app.models import Application, Lease, PendingDecision, Staff
-from app.models.base import transaction
+from app.models.base import BRIEFLY, transaction
 from app.rules.calendar import clock
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile
@@ -61,13 +61,13 @@ def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
 
 
 def open_for_review(public_id: str, *, by: Actor, on: datetime) -> None:
-    """Acquire the lease if it is free and the file theirs to decide. One statement."""
+    """Acquire the lease if it is free and the file theirs to decide. One statement, which does not wait long for the database."""
     dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     file = select(Application.id, literal(by.id), literal(on + SPAN, Lease.until.type)).where(
         Application.public_id == public_id, scope.applications(by), theirs_to_decide(by)
     )
     insert = dialect.insert(Lease).from_select(["application_id", "staff_id", "until"], file.with_for_update())
-    with transaction() as session:
+    with transaction(BRIEFLY) as session:
         session.execute(
             insert.on_conflict_do_update(
                 index_elements=["application_id"],

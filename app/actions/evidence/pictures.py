@@ -12,6 +12,7 @@ from app.actions.windows.closed import handed_in, too_late
 from app.actions.windows.own import window_for
 from app.adapters.pictures.pool import Picture
 from app.adapters.storage import NotStored, Store
+from app.adapters.storage.faults import told_as_ours
 from app.models import Application, Evidence, Throttle
 from app.models.base import transaction
 from app.rules.people.roles import Actor
@@ -22,6 +23,7 @@ from app.rules.windows import in_time
 from app.security.throttle import Limit, TooOften, hit
 
 UPLOADS = Limit(40, timedelta(days=1))  # per examinee, replaced ones too (AC-42)
+COUNTED, TURNED = "uploads", "turns"
 TURNS = Limit(100, timedelta(days=1))  # turning costs processing too
 
 
@@ -33,20 +35,22 @@ class NoRoom(Exception):
 
 def may_upload(store: Store, *, by: Actor, on: datetime) -> None:
     """Check free space and count one upload against the day's limit. Raises NoRoom, TooOften."""
-    if not store.has_room():
+    with told_as_ours():
+        room = store.has_room()
+    if not room:
         raise NoRoom(NoRoom.message)
     with transaction() as session:
-        count = hit(session, f"uploads:{by.id}", UPLOADS, on)
+        count = hit(session, f"{COUNTED}:{by.id}", UPLOADS, on)
     if count > UPLOADS.most:
         raise TooOften(f"一天最多上传 {UPLOADS.most} 次，今天已经用完，请明天再传。已填写的内容都在。")
 
 
-def uncount_upload(*, by: Actor, on: datetime) -> None:
-    """Undo the count of an upload refused because all workers were busy."""
+def uncount(what: str, *, by: Actor, on: datetime) -> None:
+    """Undo the count of an upload (or of turns) that failed without the picture's or the person's doing."""
     with transaction() as session:
         session.execute(
             update(Throttle)
-            .where(Throttle.key == f"uploads:{by.id}", Throttle.expires_at > on, Throttle.hits > 0)
+            .where(Throttle.key == f"{what}:{by.id}", Throttle.expires_at > on, Throttle.hits > 0)
             .values(hits=Throttle.hits - 1)
         )
 
@@ -82,7 +86,8 @@ def store_picture(
     `item`: key that must be open in a returned application. `label`: the person's file name, for display.
     `sending`: that claimed the slot; if another has claimed it since, this picture is left out.
     """
-    key = store.put(picture.data)
+    with told_as_ours():
+        key = store.put(picture.data)
     try:
         with transaction() as session:
             row = writable(session, public_id, item, by=by, on=on)
@@ -143,7 +148,7 @@ def turn_picture(
 ) -> None:
     """向右旋转: replace the picture by one turned a quarter right, unless overtaken. Raises TooOften, NotFound, or as `writable`."""
     with transaction() as session:
-        if hit(session, f"turns:{by.id}", TURNS, on) > TURNS.most:
+        if hit(session, f"{TURNED}:{by.id}", TURNS, on) > TURNS.most:
             raise TooOften("今天旋转图片的次数太多，请先在手机里转好再上传。")
         row = writable(session, public_id, item, by=by, on=on)
         if not _claim(row, slot, sending):
@@ -156,7 +161,8 @@ def turn_picture(
     if found is None:
         raise NotFound
     try:
-        data = store.read(found.storage_key)
+        with told_as_ours():
+            data = store.read(found.storage_key)
     except NotStored:  # replaced or removed a moment ago; a file that is lost is asked for again
         return
     store_picture(public_id, slot, item, turn(data), found.label, store, by=by, on=on, sending=sending)

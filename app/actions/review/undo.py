@@ -25,7 +25,7 @@ from app.actions.review.decide import Intent, prepare, settle
 from app.actions.review.opinions import Opinion, Seen, Verdict
 from app.extensions import db
 from app.models import Application, PendingDecision, Review, Staff, stands
-from app.models.base import transaction
+from app.models.base import WAIT, transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, Refused
 from app.rules.service import ServiceLike
@@ -124,11 +124,18 @@ def publish_now(public_id: str, service_of: ServiceOf, *, by: Actor, on: datetim
 
 
 def publish_due(
-    service_of: ServiceOf, *, on: datetime, examinee_id: int | None = None, first: str = "", within: float | None = None
+    service_of: ServiceOf,
+    *,
+    on: datetime,
+    examinee_id: int | None = None,
+    first: str = "",
+    within: float | None = None,
+    wait: float = WAIT,
 ) -> int:
     """Apply due decisions, at most BATCH; return how many took effect. Idempotent.
 
     `examinee_id`: only this person's. `first`: public id to apply first. `within`: seconds after which none is begun.
+    `wait`: seconds for the database, each time.
     """
     query = (
         select(PendingDecision.application_id)
@@ -142,7 +149,7 @@ def publish_due(
     due = db.session().scalars(query).all()
     began, done = time.monotonic(), 0
     for ident in due:
-        done += _publish(ident, service_of, on=on)
+        done += _publish(ident, service_of, on=on, wait=wait)
         if within is not None and time.monotonic() - began > within:
             break
     return done
@@ -156,10 +163,10 @@ def any_due(*, on: datetime) -> bool:
     return found is not None
 
 
-def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: bool = True) -> bool:
+def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: bool = True, wait: float = WAIT) -> bool:
     """Apply one decision, or let it lapse if no longer allowed: the file returns to the queue."""
     try:
-        with transaction() as session:
+        with transaction(wait) as session:
             lock_ticket(session, Application.id == application_id)  # a pass may complete at once
             waiting = _claim(session, application_id, on if due else None)
             if waiting is None:

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import json
 import os
 import queue
 import signal
-import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from app.adapters.pictures.kinds import HEIC, megabytes, not_a_picture, sniff
+from app.adapters.pictures.pipe import receive, send
 from app.rules.evidence.kinds import MAX_FILE_BYTES
 
 WORKERS = 2
@@ -37,8 +36,9 @@ LIVES = 2
 """Workers per picture: the first may have ended for another reason."""
 OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1000)
 """Exit status after using up the CPU time; Windows has none."""
-HEADER = struct.Struct(">II")
-"""Message, both ways: length of the JSON, length of the picture, then both."""
+CRASHES = tuple(getattr(signal, name, 0) for name in ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE"))
+WINDOWS_CRASHES = 0xC0000000
+"""Exit statuses of a decoder that went wrong; a child that was killed, as for want of memory, ends with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,12 @@ class PicturesBusy(Exception):
         super().__init__(self.message)
 
 
+class WorkersDied(PicturesBusy):
+    """Twice a worker ended, not by what the picture did to it."""
+
+    message = "平台这边没有处理完这张照片，请稍候再按一次“上传”。不是照片的问题，也不算上传次数；已填写的内容都在。"
+
+
 def normalise_picture(
     data: bytes, *, filename: str = "", max_bytes: int = MAX_FILE_BYTES, heic: bool = False
 ) -> Picture:
@@ -123,7 +129,11 @@ def turn_right(data: bytes) -> Picture:
 
 
 class _Died(Exception):
-    """The child is gone, because of the picture or otherwise."""
+    """The child is gone. `crashed`: by the decoder's fault at this picture, else by another's hand or for another reason."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.crashed = -status in CRASHES or status >= WINDOWS_CRASHES
 
 
 class _Worker:
@@ -179,9 +189,10 @@ class _Worker:
             timer.cancel()
         if answer:
             return answer
-        if late.is_set() or self._process.wait() == OUT_OF_TIME:
+        status = self._process.wait()
+        if late.is_set() or status == OUT_OF_TIME:
             raise BadPicture("图片过于复杂，太久没有处理完，请换一张或重新拍照", "too_slow")
-        raise _Died
+        raise _Died(status)
 
 
 def _living(worker: _Worker | None) -> _Worker:
@@ -190,25 +201,6 @@ def _living(worker: _Worker | None) -> _Worker:
     if worker:
         worker.close()
     return _Worker()
-
-
-def send(pipe: IO[bytes], head: dict[str, Any], data: bytes) -> None:
-    """Write one message."""
-    text = json.dumps(head).encode()
-    pipe.write(HEADER.pack(len(text), len(data)) + text + data)
-    pipe.flush()
-
-
-def receive(pipe: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
-    """Read one message; None when the other side is gone."""
-    start = pipe.read(HEADER.size)
-    if len(start) < HEADER.size:
-        return None
-    head_size, data_size = HEADER.unpack(start)
-    text, data = pipe.read(head_size), pipe.read(data_size)
-    if len(text) < head_size or len(data) < data_size:
-        return None
-    return json.loads(text), data
 
 
 class _Pool:
@@ -235,13 +227,16 @@ class _Pool:
         except queue.Empty:
             raise PicturesBusy from None
         try:
+            crashes = 0
             for _ in range(LIVES):
                 worker = _living(worker)
                 try:
                     return worker.run(order, data)
-                except _Died:
-                    continue
-            raise BadPicture("图片过于复杂，无法处理，请换一张或重新拍照", "too_complex")
+                except _Died as died:
+                    crashes += died.crashed
+            if crashes < LIVES:
+                raise WorkersDied
+            raise BadPicture("这张照片读不出来，请换一张或重新拍照", "too_complex")
         except BaseException:
             if worker:
                 worker.close()

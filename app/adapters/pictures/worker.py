@@ -17,7 +17,8 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from app.adapters.pictures import analysis
-from app.adapters.pictures.pool import BadPicture, receive, send
+from app.adapters.pictures.pipe import receive, send
+from app.adapters.pictures.pool import BadPicture
 from app.adapters.pictures.portrait import portrait
 from app.rules.evidence.kinds import LONGEST_SIDE, MAX_ASPECT, MAX_JPEG_PIXELS, MAX_PNG_PIXELS, SHORTEST_LONG_SIDE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from app.models.base import transaction
+from app.models.base import BRIEFLY, transaction
 from app.security import captcha, throttle
 from app.security.allow import allow
 from app.security.request_time import arrived
@@ -42,7 +42,7 @@ def captcha_sound() -> Response:
 
 def _keep(kind: str, answer: str, limit: throttle.Limit) -> bool:
     on, form, secret = arrived(), captcha_form(request.args.get("form", "")), config().secret_key
-    with transaction() as session:
+    with transaction(BRIEFLY) as session:
         key = f"captcha:{kind}:{throttle.network(request.remote_addr or '')}"
         if throttle.hit(session, key, limit, on) > limit.most:
             return False

@@ -11,7 +11,7 @@ from app.actions.papers import papers
 from app.actions.services import paper_kinds
 from app.actions.spot_checks.blind import waiting
 from app.extensions import db
-from app.models.base import transaction
+from app.models.base import BRIEFLY, transaction
 from app.rules.papers.verify_codes import read_code
 from app.security import throttle
 from app.security.allow import allow
@@ -90,7 +90,7 @@ def verify(code: str) -> str | tuple[str, int]:
     """Render genuine, superseded, revoked or unknown. 30 codes in 5 minutes per address (a code has 60 bits)."""
     on = arrived()
     key = f"verify:{throttle.network(request.remote_addr or '')}"
-    with transaction() as session:
+    with transaction(BRIEFLY) as session:
         asked = throttle.hit(session, key, throttle.CODES, on)
     if asked > throttle.CODES.most:
         raise throttle.TooOften("查得太频繁，请过几分钟再试。")

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.actions import scope
 from app.actions.services import service_for
 from app.adapters.storage import Store
+from app.adapters.storage.faults import told_as_ours
 from app.extensions import db
 from app.models import Application, Evidence
 from app.rules.calendar import exam_session_words, today
@@ -102,7 +103,8 @@ def picture(row: Any, *, keep: bool) -> Response:
     `keep`: a reviewer's browser may cache it for KEPT seconds; an examinee's may be shared and may not.
     """
     store: Store = current_app.extensions["kaoji.store"]
-    stream = BytesIO(store.read(row.storage_key))
+    with told_as_ours():
+        stream = BytesIO(store.read(row.storage_key))
     response = send_file(stream, mimetype=row.media_type, etag=row.sha256, conditional=True, max_age=0)
     response.headers["Content-Disposition"] = "inline"
     response.headers["Cache-Control"] = f"private, max-age={KEPT}" if keep else "no-store"

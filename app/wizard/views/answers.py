@@ -8,7 +8,6 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions.applications.cases import load_case
-from app.adapters.pictures.pool import PicturesBusy
 from app.extensions import db
 from app.rules.case import Case
 from app.rules.refusals import DISCARDED, ChangedMeanwhile, Refused, WindowClosed
@@ -70,10 +69,10 @@ def version_of(case: Case, posted: VersionForm) -> int:
 
 
 def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:
-    """Return `page`, showing the error at the field; a browser retries PicturesBusy after AGAIN_AFTER."""
+    """Return `page`, showing the error at the field; a browser retries what failed by us after AGAIN_AFTER."""
     answer = make_response(page)
     answer.status_code = uploads.status_of(bad)
-    if isinstance(bad, PicturesBusy):
+    if isinstance(bad, uploads.OURS):
         answer.headers["Retry-After"] = str(uploads.AGAIN_AFTER)
     return answer
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from flask import current_app, request
+from sqlalchemy.exc import OperationalError
 
 from app.actions.evidence import pictures as evidence
 from app.actions.evidence.pictures import NoRoom
@@ -18,6 +20,7 @@ from app.adapters.pictures.pool import (
     turn_right,
 )
 from app.adapters.storage import Store
+from app.adapters.storage.faults import StoreFails
 from app.extensions import db
 from app.rules.case import Case
 from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES
@@ -27,8 +30,10 @@ from app.security.throttle import TooOften
 from app.wizard.step import Step
 from app.wizard.views.forms import PictureForm
 
-Refusal = BadPicture | PicturesBusy | NoRoom | TooOften
-REFUSALS = (BadPicture, PicturesBusy, NoRoom, TooOften)
+OURS = (PicturesBusy, StoreFails, NoRoom, OperationalError)
+"""Nobody's picture is at fault: it costs no try, and a script asks again."""
+Refusal = BadPicture | PicturesBusy | StoreFails | NoRoom | TooOften
+REFUSALS = (BadPicture, PicturesBusy, StoreFails, NoRoom, TooOften)
 """Errors shown at the field."""
 AGAIN_AFTER = 3
 """Seconds after which a queued browser retries."""
@@ -38,7 +43,7 @@ def status_of(refusal: Refusal) -> int:
     """Return 422 for a bad picture, 429 for the daily limit, 503 for later."""
     if isinstance(refusal, TooOften):
         return 429
-    return 503 if isinstance(refusal, PicturesBusy | NoRoom) else 422
+    return 503 if isinstance(refusal, OURS) else 422
 
 
 def store() -> Store:
@@ -57,7 +62,8 @@ def act_on(case: Case, here: Step, slot: str, sending: Sending | None) -> None:
     if act == "remove":
         evidence.remove_picture(case.public_id, slot, item, store(), by=me, on=case.on, sending=sent)
     elif act == "rotate":
-        evidence.turn_picture(case.public_id, slot, item, turn_right, store(), by=me, on=case.on, sending=sent)
+        with _costing_nothing(evidence.TURNED, case):
+            evidence.turn_picture(case.public_id, slot, item, turn_right, store(), by=me, on=case.on, sending=sent)
     else:
         if not _given(slot):
             raise BadPicture("请先选择一张照片，再上传", "empty")
@@ -99,14 +105,22 @@ def _keep(case: Case, here: Step, slot: str, sending: Sending) -> None:
     evidence.may_upload(store(), by=me, on=case.on)
     db.session.rollback()  # no open transaction while decoding
     name = file.filename or ""
-    try:
+    with _costing_nothing(evidence.COUNTED, case):
         picture = _made(case, here, slot, file.read(), name)
-    except PicturesBusy:
-        evidence.uncount_upload(by=me, on=case.on)
+        evidence.store_picture(
+            case.public_id, slot, f"{here.key}.{slot}", picture, name, store(), by=me, on=case.on, sending=sending
+        )
+
+
+@contextmanager
+def _costing_nothing(what: str, case: Case) -> Iterator[None]:
+    """What fails by us does not count among the day's tries."""
+    try:
+        yield
+    except OURS:
+        with suppress(OperationalError):  # a busy database is the next to fail
+            evidence.uncount(what, by=principal().actor, on=case.on)
         raise
-    evidence.store_picture(
-        case.public_id, slot, f"{here.key}.{slot}", picture, name, store(), by=me, on=case.on, sending=sending
-    )
 
 
 def _made(case: Case, here: Step, slot: str, data: bytes, name: str) -> Picture:

@@ -373,16 +373,23 @@ def test_a_worker_that_is_killed_at_work_costs_nobody_their_picture():
     assert worker_of(pictures._the_pool()).pid != worker.pid
 
 
-def test_a_picture_that_two_workers_die_of_is_blamed(monkeypatch):
+@pytest.mark.parametrize(("status", "blamed"), [(-signal.SIGSEGV, True), (-9, False), (-15, False), (1, False)])
+def test_a_picture_is_blamed_when_the_decoder_crashed_twice_and_not_when_workers_were_killed(
+    monkeypatch, status, blamed
+):
     used = []
 
     def dies(worker, order, data):
         used.append(worker.pid)
         worker.close()
-        raise pictures._Died
+        raise pictures._Died(status)
 
     monkeypatch.setattr(pictures._Worker, "run", dies)
-    assert refusal(photo()).code == "too_complex"
+    if blamed:
+        assert refusal(photo()).code == "too_complex"
+    else:
+        with pytest.raises(pictures.WorkersDied, match="不是照片的问题"):
+            normalise_picture(photo())
     assert len(set(used)) == 2
     monkeypatch.undo()
     assert normalise_picture(photo())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, render_template, request
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.actions import scope
 from app.actions.applications import leases
@@ -61,7 +63,11 @@ def review(public_id: str) -> str:
         return asks
     by, on = principal().actor, arrived()
     if _is_opened():
-        (leases.open_for_review if by.role in scope.REVIEWING else note_look)(public_id, by=by, on=on)
+        if by.role in scope.REVIEWING:
+            with suppress(OperationalError):  # others write: the file can be read
+                leases.open_for_review(public_id, by=by, on=on)
+        else:
+            note_look(public_id, by=by, on=on)
     return _page(public_id)
 
 
