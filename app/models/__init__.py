@@ -15,7 +15,6 @@ from app.models.asides import Aside
 from app.models.audit import AuditEvent, AuditLink
 from app.models.completions import Completion
 from app.models.missing_scores import ScoreQuestion
-from app.models.online_checks import OnlineCheck
 from app.models.orders import Order, PaymentEvent, Settlement
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
 from app.models.people import (
@@ -38,6 +37,7 @@ from app.models.review import (
     KeptWork,
     Lease,
     Note,
+    OnlineCheck,
     PendingDecision,
     ReturnReason,
     Revocation,

@@ -1,4 +1,4 @@
-"""Leases, pending decisions, batches, forms already carried out, notes, return reasons."""
+"""Leases, pending decisions, batches, forms already carried out, notes, return reasons, online checks."""
 
 from __future__ import annotations
 
@@ -154,3 +154,15 @@ class ReturnReason(Model):
     active: Mapped[bool] = mapped_column(default=True)
     used: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
+
+
+class OnlineCheck(Model):
+    """已在学信网核对: one person checked one item. `proof`: hash of picture and typed code; another one is unchecked."""
+
+    __tablename__ = "online_check"
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    item: Mapped[str] = mapped_column(String(60), primary_key=True)
+    proof: Mapped[str] = mapped_column(String(64), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,4 +1,4 @@
-"""Another program holds SQLite's write lock: who reads goes on, who saves is told within five seconds with the text kept (issue line 59)."""
+"""Another program holds SQLite's write lock: who reads goes on, who saves is told within five seconds with the text kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away and comes back: our page with the text kept, and no restart (issue line 63, RC-10)."""
+"""PostgreSQL goes away and comes back: our page with the text kept, and no restart."""
 
 from __future__ import annotations
 
