@@ -108,11 +108,16 @@ def test_nobody_waits_longer_than_asked_and_at_once_is_at_once() -> None:
 def test_while_nothing_moves_only_half_of_the_threads_stand_there_for_long() -> None:
     lock = FairLock()
     lock.acquire()  # and cannot begin
-    threads = [threading.Thread(target=refused_after, args=(lock, 3)) for _ in range(fair_lock.MAY_WAIT - 1)]
+
+    def stand() -> None:
+        lock.acquire(30)
+        lock.release(jammed=True)
+
+    threads = [threading.Thread(target=stand) for _ in range(fair_lock.MAY_WAIT - 1)]
     for number, thread in enumerate(threads):
         thread.start()
         wait_for(number + 1, lock)
-    assert refused_after(lock, 3) < 2
+    assert refused_after(lock, 20) < 15
     assert len(lock._waiting) == fair_lock.MAY_WAIT - 1
     lock.release(jammed=True)
     for thread in threads:
