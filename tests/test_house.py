@@ -66,6 +66,14 @@ def test_the_scripts_are_in_order() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_text_is_normalised_in_one_place() -> None:
+    """A long run of combining marks takes minutes elsewhere: app/rules/text.py:normalised shortens it first. Revisions stay as they were."""
+    one = ROOT / "app" / "rules" / "text.py"
+    others = [path for path in (ROOT / "app").rglob("*.py") if path != one and "versions" not in path.parts]
+    asks = re.compile(r"\b(?:is_)?normalized?\(.*NFK?[CD]|unicodedata\.(?:is_)?normal|import .*\b(?:is_)?normalized?\b")
+    assert [path.name for path in others if asks.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_the_state_diagram_is_current() -> None:
     assert diagram() in (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from app.rules.calendar import moment
 from app.rules.people.identity import normalise_digits
-from app.rules.text import clean_line, half_width
+from app.rules.text import LONGEST_CODE, clean_line, half_width, normalised
 from app.rules.windows import WindowFacts
 
 STOPPED = "stopped"  # never stored: open, and its application owes no fee: barred (app.rules.review.clashes), or its window takes none
@@ -46,7 +46,7 @@ def by_what(paid_by: str, receipt: str) -> str:
 
 def receipt_key(typed: str) -> str:
     """Return the one form by which receipt numbers are compared: XU-1, ＸＵ－１ and xu - 1 are the same receipt, with what is not seen or without."""
-    plain = unicodedata.normalize("NFKC", typed).casefold().replace("\u2800", "")  # an empty braille cell
+    plain = normalised(typed, "NFKC", LONGEST_CODE).casefold().replace("\u2800", "")  # an empty braille cell
     return half_width(clean_line("".join(sign for sign in plain if unicodedata.category(sign) not in UNNEEDED)))
 
 

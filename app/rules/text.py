@@ -1,9 +1,11 @@
-"""Free text: cleaning, word count, detection of filler."""
+"""Free text: normal forms, cleaning, word count, detection of filler. No other module normalises (tests/test_house.py)."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from typing import Literal
 
 _LATIN = "0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
 _EXTEND = "\u0300-\u036f\u20d0-\u20f0\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef"
@@ -23,8 +25,61 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f\u3164\uffa0\ufff9-\ufffb]"
 )
 
+LONGEST = 20_000
+"""Characters: more than any field takes. What is beyond stays as it was typed: it is told as too long, and given back."""
+LONGEST_LINE = 1_000
+"""Characters of a field of one line, likewise."""
+LONGEST_CODE = 200
+"""Characters of a number, a code or a name."""
+MOST_MARKS = 30
+"""Combining marks in a row (UAX #15, stream-safe text format). Putting n of them in order takes n² steps, with the interpreter held."""
+# blocks without any mark, so that nearly every text is looked at once
+_MARKED = re.compile(
+    "[^\x00-\u02ff\u2000-\u20cf\u2100-\u2bff\u3000-\u3029\u3030-\u3098\u309d-\u9fff\uac00-\ud7a3\uff00-\uff9d]"
+    f"{{{MOST_MARKS + 1}}}"
+)
+
 SHORTEST_PIECE = 4  # characters compared when looking for repeats
 REPEATED_SHARE = 0.4  # share of distinct pieces below which a text is repeated
+
+
+def normalised(text: str, form: Literal["NFC", "NFKC"] = "NFC", most: int = LONGEST) -> str:
+    """Return the text in a normal form of Unicode: the one place where that is done.
+
+    Only the first `most` characters (the field's length, with room for what is composed) are normalised, in which runs of more than
+    MOST_MARKS marks are shortened; so it takes time in proportion, whatever was sent.
+    """
+    if text.isascii():
+        return text
+    if len(text) <= most:
+        return unicodedata.normalize(form, stream_safe(text))
+    return unicodedata.normalize(form, stream_safe(text[:most])) + text[most:]
+
+
+def is_normalised(text: str) -> bool:
+    """Whether `normalised` would leave the text as it is; asked of every cell of a table."""
+    return text.isascii() or (stream_safe(text) == text and unicodedata.is_normalized("NFC", text))
+
+
+def stream_safe(text: str) -> str:
+    """Return the text with at most MOST_MARKS marks in a row; the rest of a run, which no script writes, is left out."""
+    if len(text) <= MOST_MARKS or not _MARKED.search(text):
+        return text
+    kept, run = [], 0
+    for character in text:
+        marks, alone = _marks(character)
+        run = run + marks if alone else marks
+        if run <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+@lru_cache(maxsize=4096)
+def _marks(character: str) -> tuple[int, bool]:
+    """Return how many marks a character ends with, taken apart, and whether it is nothing else."""
+    parts = unicodedata.normalize("NFKD", character)
+    bare = [place for place, part in enumerate(parts) if not unicodedata.combining(part)]
+    return len(parts) - 1 - (bare[-1] if bare else -1), not bare
 
 
 def count_words(text: str) -> int:
@@ -44,7 +99,7 @@ def count_words(text: str) -> int:
           1F000-1FAFF, EXTEND): a han character (Ext B too), a punctuation mark, an emoji with skin colour or ZWJ is 1.
     3. All else counts 0: white space, line ends, zero-width marks, a leading EXTEND.
     """
-    return sum(1 for _ in _WORD.finditer(unicodedata.normalize("NFC", text)))
+    return sum(1 for _ in _WORD.finditer(normalised(text)))
 
 
 def count_in_words(count: int, least: int, most: int) -> str:
@@ -54,17 +109,17 @@ def count_in_words(count: int, least: int, most: int) -> str:
     return f"已写 {count} 字，" + (f"超出 {count - most} 字" if count > most else f"最多 {most} 字")
 
 
-def clean_text(text: str) -> str:
+def clean_text(text: str, most: int = LONGEST) -> str:
     """Return the text as stored: NFC, LF line ends; NUL, control characters, direction marks, lone surrogates and what takes no room removed.
 
-    Keeps tab, spaces and joiners inside emoji; trims nothing.
+    Keeps tab, spaces and joiners inside emoji; trims nothing. `most`: see `normalised`.
     """
-    return unicodedata.normalize("NFC", _UNSEEN.sub("", _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))))
+    return normalised(_UNSEEN.sub("", _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))), most=most)
 
 
 def clean_line(text: str) -> str:
     """Clean a one-line field: `clean_text`, each run of white space as one space, none at the ends; '' if nothing of it is seen."""
-    found = " ".join(clean_text(text).split())
+    found = " ".join(clean_text(text, LONGEST_LINE).split())
     return found if count_words(found) else ""
 
 
@@ -85,7 +140,7 @@ def lines_on_a_phone(text: str, most: int = 24) -> int:
 
 def half_width(text: str) -> str:
     """Return typed digits as they are meant: full-width characters as plain ones, no white space. Signs stay, to be reported."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(normalised(text, "NFKC", LONGEST_CODE).split())
 
 
 def unprintable_problem(text: str) -> str | None:
@@ -102,7 +157,7 @@ def looks_empty_or_repeated(text: str) -> str | None:
     Compares pieces of four characters: a paragraph pasted three times has a third of distinct pieces, prose over nine
     tenths.
     """
-    shown = "".join(_WORD.findall(unicodedata.normalize("NFC", text)))
+    shown = "".join(_WORD.findall(normalised(text)))
     if not shown:
         return "只有空格，没有内容"
     if not any(c.isalnum() for c in shown):

@@ -11,7 +11,6 @@ import hmac
 import io
 import secrets
 import threading
-import unicodedata
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -24,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.models import Captcha
+from app.rules.text import normalised
 
 CHARACTERS = "ACEFHJKLMNPRTXY3479"  # no two look alike, even rotated
 DIGITS = "0123456789"
@@ -162,7 +162,7 @@ def _sha256(text: str) -> str:
 
 def _normalise(typed: str) -> str:
     """Return upper-case text, full-width characters folded (NFKC), without spaces."""
-    return "".join(unicodedata.normalize("NFKC", typed[:40]).split()).upper()
+    return "".join(normalised(typed[:40], "NFKC").split()).upper()
 
 
 def _mac(secret: bytes, form: Form, kind: str, answer: str) -> str:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import time
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.orders import receipt_key
 from app.rules.text import (
+    LONGEST,
+    MOST_MARKS,
     clean_line,
     clean_lines,
     clean_text,
     count_words,
+    half_width,
+    is_normalised,
     looks_empty_or_repeated,
+    normalised,
+    stream_safe,
     unprintable_problem,
 )
 
@@ -108,3 +117,53 @@ def test_filler_is_recognised(text):
 )
 def test_written_text_is_left_alone(text):
     assert looks_empty_or_repeated(text) is None
+
+
+MARKS = [
+    chr(code)
+    for code in range(0x110000)
+    if not 0xD800 <= code < 0xE000 and all(map(unicodedata.combining, unicodedata.normalize("NFKD", chr(code))))
+]
+"""All that is nothing but marks once taken apart, as U+0F73 and U+FF9E are without being marks themselves."""
+
+
+def test_a_run_of_any_marks_is_shortened_and_a_shorter_one_is_left_alone() -> None:
+    assert len(MARKS) > 900
+    wrong = []
+    for mark in MARKS:
+        marks = len(unicodedata.normalize("NFKD", mark))
+        kept = stream_safe("中" + mark * 40 + "文")
+        if len(kept) != 2 + MOST_MARKS // marks:
+            wrong.append(f"U+{ord(mark):04X}")
+        assert stream_safe("中" + mark * (MOST_MARKS // marks) + "文") == "中" + mark * (MOST_MARKS // marks) + "文"
+    assert wrong == []
+
+
+@given(
+    st.text(
+        alphabet=st.one_of(st.sampled_from("ae\u0301\u0323\u0f73\uff9e中 "), st.characters(exclude_categories=["Cs"]))
+    )
+)
+def test_a_text_of_no_long_runs_is_normalised_as_unicode_says(text: str) -> None:
+    if stream_safe(text) == text:
+        assert normalised(text) == unicodedata.normalize("NFC", text)
+        assert normalised(text, "NFKC") == unicodedata.normalize("NFKC", text)
+        assert is_normalised(text) == (normalised(text) == text)
+
+
+def test_what_is_longer_than_its_field_stays_long_and_is_normalised_no_further() -> None:
+    text = "ｅ\u0301" * LONGEST
+    assert clean_lines(text)[LONGEST:] == text[LONGEST:]
+    assert len(half_width("１" * 5000)) == 5000
+    assert count_words("字" * 40_000) == 40_000
+
+
+@pytest.mark.parametrize(
+    "pair", ["\u0300\u0323", "\u0f73\u0f71", "\uff9e\u0301", "a\u0323\u0300", "\U0001d160\u0323", "\ufdfa"]
+)
+def test_256_kib_of_marks_cost_little(pair: str) -> None:
+    text = pair * (256 * 1024 // len(pair.encode()))
+    for ask in (clean_line, clean_lines, half_width, count_words, looks_empty_or_repeated, receipt_key, is_normalised):
+        began = time.process_time()
+        ask(text)
+        assert time.process_time() - began < 0.4, ask

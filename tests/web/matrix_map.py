@@ -60,6 +60,8 @@ class World:
     browsers: dict[str, FlaskClient] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)  # what belongs to the OWN side: a statement for each table
     before: dict[str, Any] = field(default_factory=dict)  # what belonged to the OWN side before the last question
+    returned: str = ""  # an application with things to change, where the world has one
+    asked: list[Any] = field(default_factory=list)  # every form of the site, see tests.web.odd.every_field
 
     def clients(self) -> list[FlaskClient]:
         return list(self.browsers.values())

@@ -13,6 +13,7 @@ from app.rules.people.code_lists import POLITICAL_STATUSES, Code, code_of, name_
 from app.rules.people.contacts import normalise_phone, phone_problem
 from app.rules.people.identity import normalise_digits, normalise_id, ticket_problem
 from app.rules.plans.marks import Origin, parse_exam_session, parse_mark
+from app.rules.text import LONGEST_CODE, normalised
 
 Parser = Callable[[str], Any]
 
@@ -25,7 +26,7 @@ def text(limit: int) -> Parser:
     """Parser of one line."""
 
     def parse(cell: str) -> str:
-        value = " ".join(unicodedata.normalize("NFC", cell).split())
+        value = " ".join(normalised(cell, most=4 * limit + LONGEST_CODE).split())
         return _bounded(value, limit)
 
     return parse
@@ -35,7 +36,7 @@ def long_text(limit: int) -> Parser:
     """Parser of text with line breaks."""
 
     def parse(cell: str) -> str:
-        value = unicodedata.normalize("NFC", cell).replace("\r\n", "\n").replace("\r", "\n")
+        value = normalised(cell, most=4 * limit + LONGEST_CODE).replace("\r\n", "\n").replace("\r", "\n")
         return _bounded(value, limit)
 
     return parse

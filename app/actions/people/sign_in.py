@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +21,7 @@ from app.models.base import transaction
 from app.rules.people.identity import normalise_id
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
+from app.rules.text import LONGEST_CODE, normalised
 from app.security import captcha, known_browsers, passwords, throttle
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF, idle_limit, token_sha256
 from app.security.sessions import open_session
@@ -206,7 +206,7 @@ def next_kind(totp_secret: str | None, origin: Origin) -> str:
 
 def normalise_username(typed: str) -> str:
     """Stored form of a user name: NFKC, lower case, stripped, printable characters only."""
-    seen = "".join(char for char in unicodedata.normalize("NFKC", typed) if char.isprintable())
+    seen = "".join(char for char in normalised(typed[:LONGEST_CODE], "NFKC") if char.isprintable())
     return seen.strip().lower()[:40]
 
 

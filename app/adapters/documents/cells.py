@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
 
-from app.rules.text import clean_text
+from app.rules.text import clean_text, is_normalised
 
 LOST_FROM = 10**15
 """Numbers of 16 digits or more lose their last ones (a double keeps 15)."""
@@ -56,7 +55,7 @@ def text_of_csv(value: str) -> tuple[str, str]:
 
 def trimmed(text: str) -> str:
     """Return cleaned text without outer white space and zero-width characters."""
-    if text.isprintable() and unicodedata.is_normalized("NFC", text):  # nearly every cell
+    if text.isprintable() and is_normalised(text):  # nearly every cell
         return text.strip()
     return clean_text(text).strip().strip(_INVISIBLE_ENDS).strip()
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from app.rules.text import unprintable_problem
+from app.rules.text import LONGEST_CODE, normalised, unprintable_problem
 
 MAX_FILE_BYTES = 1_048_576
 """单个文件不超过 1M (manual 3.1.5), as 2**20 bytes."""
@@ -92,7 +91,7 @@ def proof_kind_for(year: int) -> ProofKind:
 
 def clean_number(text: str) -> str:
     """Normalise a code: NFKC, no white space or zero-width characters, upper case."""
-    return re.sub("[\\s\u200b-\u200f\u2060\ufeff]", "", unicodedata.normalize("NFKC", text)).upper()
+    return re.sub("[\\s\u200b-\u200f\u2060\ufeff]", "", normalised(text, "NFKC", LONGEST_CODE)).upper()
 
 
 def record_code_problem(text: str) -> str | None:

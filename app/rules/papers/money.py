@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
+
+from app.rules.text import LONGEST_CODE, normalised
 
 FEN_PER_YUAN = 100
 LARGEST_FEN = 100_000_000 * FEN_PER_YUAN
@@ -33,14 +34,17 @@ def in_yuan(fen: int) -> Decimal:
 
 def parse_fen(text: str) -> int:
     """Parse 50, 50.5, ¥ 50.00, ５０元, 1,250.00 to 分. Raises BadAmount, also for signs, exponents, a third decimal."""
-    typed = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    typed = re.sub(r"\s", "", normalised(text, "NFKC", LONGEST_CODE))
     typed = typed.removeprefix("¥").removeprefix("人民币").removesuffix("元")
     if not typed:
         raise BadAmount("请填写金额")
     found = _AMOUNT.fullmatch(typed)
     if not found:
         raise BadAmount("金额应为数字，最多两位小数，例如 50.00")
-    fen = int(found[1].replace(",", "")) * FEN_PER_YUAN + int((found[2] or "").ljust(2, "0"))
+    yuan = found[1].replace(",", "").lstrip("0")
+    if len(yuan) > len(str(LARGEST_FEN)):  # int() refuses thousands of digits
+        raise BadAmount("金额过大，请核对")
+    fen = int(yuan or "0") * FEN_PER_YUAN + int((found[2] or "").ljust(2, "0"))
     if fen > LARGEST_FEN:
         raise BadAmount("金额过大，请核对")
     return fen

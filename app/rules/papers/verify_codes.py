@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from app.rules.text import LONGEST_CODE, normalised
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 LENGTH = 12
@@ -31,7 +31,7 @@ VERDICTS = {
 
 def read_code(typed: str) -> str:
     """Return a typed code without dashes; "" when invalid."""
-    text = unicodedata.normalize("NFKC", typed).upper().translate(_READ_AS)
+    text = normalised(typed[:LONGEST_CODE], "NFKC").upper().translate(_READ_AS)
     text = "".join(character for character in text if character not in "-－—– \t")
     return text if len(text) == LENGTH and set(text) <= set(ALPHABET) else ""
 

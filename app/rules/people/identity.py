@@ -6,8 +6,9 @@ Checked: form, check digit, a real past birthday. Not the area (first six digits
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
+
+from app.rules.text import LONGEST_CODE, normalised
 
 RESIDENT = "居民身份证"
 HMT_RESIDENCE = "港澳台居民居住证"
@@ -43,7 +44,7 @@ _FORMS: dict[str, tuple[re.Pattern[str], str]] = {
 
 def squeezed(text: str) -> str:
     """Return the text in NFKC without white space and what is invisible."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return _INVISIBLE.sub("", normalised(text, "NFKC", LONGEST_CODE))
 
 
 def normalise_id(text: str) -> str:

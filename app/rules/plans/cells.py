@@ -1,7 +1,6 @@
 """Cell readers for a plans workbook; faults are recorded, reading continues."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from app.rules.plans.plan import credit, unique
+from app.rules.text import normalised
 
 _LIST = re.compile(r"[、,，;；\n]+")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
@@ -37,7 +37,7 @@ class Faults:
 
 def plain(text: str) -> str:
     """Normalise a cell: half width, trimmed."""
-    return unicodedata.normalize("NFKC", text).strip()
+    return normalised(text, "NFKC").strip()
 
 
 def code_of(text: str) -> str:

@@ -5,12 +5,13 @@ Codes: contract.md "Import files" (scores) - `-0` 违规, `+0` 取消成绩, `++
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+
+from app.rules.text import LONGEST_CODE, LONGEST_LINE, normalised
 
 PASS_MARK = Decimal(60)
 FULL_MARK = Decimal(100)
@@ -88,7 +89,7 @@ def parse_mark(text: str) -> Mark:
 
     Raises ValueError with a Chinese sentence.
     """
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    plain = "".join(normalised(text, "NFKC", LONGEST_CODE).split())
     if not plain:
         raise ValueError("成绩为空")
     coded = _CODES.get(plain) or _CODES.get(plain.translate(_DASHES))
@@ -114,7 +115,7 @@ def parse_exam_session(text: str) -> str:
 
     Raises ValueError with a Chinese sentence.
     """
-    match = _SESSION.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    match = _SESSION.fullmatch(normalised(text, "NFKC", LONGEST_CODE).strip())
     month = int(match[2] or match[3]) if match else 0
     if match is None or not 1 <= month <= 12 or not 1980 <= int(match[1]) <= 2100:
         raise ValueError(f"考次“{text}”无法识别，应如 2026-04")
@@ -133,7 +134,7 @@ _BRACKETS = str.maketrans("[]{}【】〔〕〈〉《》「」『』", "()()()()(
 @lru_cache(maxsize=8192)
 def course_name_key(name: str) -> str:
     """Return a key for comparing course names: no spaces, uniform brackets and widths, case folded."""
-    return "".join(unicodedata.normalize("NFKC", name).translate(_BRACKETS).split()).casefold()
+    return "".join(normalised(name, "NFKC", LONGEST_LINE).translate(_BRACKETS).split()).casefold()
 
 
 def mark_words(text: str) -> str:
