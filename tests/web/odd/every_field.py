@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from flask import Flask
 from sqlalchemy import delete, insert, select, update
@@ -39,6 +39,7 @@ RETURNED = (
     "prior_degree.record_code",
 )
 FILTERS = "level=本科&flag=code,missing&match=any&age=7&who=mine&group=waiting&action=staff.login&left_state=aside"
+FORM = "application/x-www-form-urlencoded"
 MACHINERY = ("csrf_token",)
 
 
@@ -147,6 +148,11 @@ def _unseen(world: World, seen: set[str]) -> Iterator[Asked]:
                 yield Asked(who, "POST", address(world, rule, OWN), str(rule), values, names)
 
 
+def _encoded(values: Mapping[str, Any]) -> str:
+    """As a browser sends them; lone surrogates too, which no browser sends."""
+    return urlencode(values, doseq=True, errors="surrogatepass")
+
+
 @dataclass
 class Teller:
     """Sends what is asked, and puts the world back when something was changed by it."""
@@ -166,7 +172,7 @@ class Teller:
         values = {**asked.values, **odd}
         browser = self.world.browsers[asked.who]
         if asked.method == "GET":
-            return browser.get(asked.path, query_string=values)
+            return browser.get(asked.path, query_string=_encoded(values))
         if "csrf_token" not in values and asked.who not in HALFWAY:
             page = (
                 "/login"
@@ -176,7 +182,8 @@ class Teller:
                 else "/staff/password"
             )
             values["csrf_token"] = csrf_of(browser.get(page).text)
-        answer = browser.post(asked.path, data=values, **more)
+        sent = {"data": values, **more} if more else {"data": _encoded(values), "content_type": FORM}
+        answer = browser.post(asked.path, **sent)
         if answer.status_code < 400 or answer.status_code == 401:
             self.put_back()
         return answer
