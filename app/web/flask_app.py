@@ -30,14 +30,14 @@ class Templates(Environment):
 
 
 class Storable(ImmutableMultiDict[Any, Any]):
-    """The fields of a form or an address without NUL, which nobody can type and PostgreSQL cannot hold."""
+    """The fields of a form or an address without NUL, which PostgreSQL cannot hold: another control character stands for it, told or cleaned as any."""
 
     def __init__(self, mapping: Any = None) -> None:
         super().__init__([(without_nul(name), without_nul(value)) for name, value in mapping or ()])
 
 
 def without_nul(value: Any) -> Any:
-    return value.replace("\x00", "") if isinstance(value, str) and "\x00" in value else value
+    return value.replace("\x00", "\x01") if isinstance(value, str) and "\x00" in value else value
 
 
 class Asked(Request):
