@@ -21,6 +21,7 @@ def create_app(config: Config) -> Flask:
     """Build the application of one instance. Raises for a route without an access rule."""
     from app import models  # noqa: F401  registers the tables
     from app.actions.services import services
+    from app.clock import note_jump
     from app.extensions import csrf, db, login_manager, migrate
     from app.models.base import prepare_sqlite
     from app.security import install
@@ -54,6 +55,7 @@ def create_app(config: Config) -> Flask:
     app.before_request(pending_decisions.publish)
     clock = Arrival(app.wsgi_app, config.demo_now)
     app.extensions["kaoji.clock"] = clock
+    clock.on_jump = lambda by: note_jump(app, clock, by)
     app.wsgi_app = clock  # type: ignore[method-assign]
     return app
 

@@ -41,20 +41,19 @@ class Cookies(SecureCookieSessionInterface):
             said, signed_at = self._verified(cookie)
         except BadSignature:
             return SecureCookieSession()
-        age = time.time() - signed_at.timestamp()
-        if not 0 <= age <= app.permanent_session_lifetime.total_seconds():
+        if _age(signed_at) > app.permanent_session_lifetime.total_seconds():
             return SecureCookieSession()
         return SecureCookieSession(said if _flat(said) else signer.loads(cookie))
 
     def signed(self, app: Flask, cookie: str) -> tuple[dict[str, Any], float]:
-        """Return what a cookie says, {} unless we signed it, and its age in seconds (below 0: the clock went back)."""
+        """Return what a cookie says, {} unless we signed it, and its age in seconds."""
         if self.get_signing_serializer(app) is None:
             return {}, 0.0
         try:
             said, signed_at = self._verified(cookie)
         except BadSignature:
             return {}, 0.0
-        return said, time.time() - signed_at.timestamp()
+        return said, _age(signed_at)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Nothing to do for an unchanged session where the answer varies by cookie (csp.py): 1 % of the home page."""
@@ -65,6 +64,11 @@ class Cookies(SecureCookieSessionInterface):
         assert self._signer is not None
         said, signed_at = self._signer.loads(cookie, return_timestamp=True)
         return said, signed_at
+
+
+def _age(signed_at: datetime) -> float:
+    """Return seconds since then, 0 for what is to come: ours, signed before the clock was set back. The session's row decides."""
+    return max(0.0, time.time() - signed_at.timestamp())
 
 
 def _flat(said: dict[str, Any]) -> bool:

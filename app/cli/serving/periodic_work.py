@@ -19,6 +19,7 @@ from app.actions.upkeep.chain import lay
 from app.actions.upkeep.chain_faults import CHAIN
 from app.actions.upkeep.chain_head import write_down
 from app.actions.upkeep.expired import delete_expired
+from app.clock import keep_time
 from app.rules.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -142,7 +143,13 @@ class Timer:
         self._thread.join(5)
 
     def _run(self) -> None:
+        first = True
         while not self._stop.is_set():
+            try:
+                keep_time(self.app, first=first)
+                first = False
+            except Exception:
+                log.exception("the time was not looked at")
             for _ in do_due(self.app, self.works):
                 if self._stop.is_set():
                     return

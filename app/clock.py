@@ -1,0 +1,54 @@
+"""The time of a site: this computer's, or on PostgreSQL the database's, which all hosts share."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.security.request_time import Arrival
+
+LITTLE = timedelta(seconds=1)  # what reading the database's time may differ by
+
+
+def note_jump(app: Flask, clock: Arrival, by: timedelta) -> None:
+    """Write down that the clock jumped, and bound what runs. On SQLite this host alone has a clock."""
+    from app.actions.upkeep import clock as actions
+
+    with app.app_context():
+        alone = _alone(app)
+        if not alone:
+            agree(app, clock)
+        actions.note_jump(by, on=clock.now(), shift=alone)
+
+
+def keep_time(app: Flask, *, first: bool) -> None:
+    """Notice jumps where nobody asks for a page; agree with the database. `first`: also what happened while nobody ran."""
+    from app.actions.upkeep import clock as actions
+
+    clock: Arrival = app.extensions["kaoji.clock"]
+    with app.app_context():
+        if not _alone(app):
+            before = clock.agreed
+            moved = agree(app, clock) - before
+            if not first and abs(moved.total_seconds()) > 60:
+                clock.jumped(moved)
+        back = actions.ahead_of(clock.now()) if first else timedelta(0)
+    if back:
+        clock.jumped(-back)
+    clock.look()
+
+
+def agree(app: Flask, clock: Arrival) -> timedelta:
+    """Take the database's time; return how far it is ahead of this host."""
+    from app.actions.upkeep import clock as actions
+
+    ahead = actions.ahead_of_this_host()
+    clock.agreed = ahead if abs(ahead) > LITTLE else timedelta(0)
+    return clock.agreed
+
+
+def _alone(app: Flask) -> bool:
+    return str(app.extensions["kaoji"].database_url).startswith("sqlite")
