@@ -12,6 +12,7 @@ from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.exports.exports import Narrowed
 from app.actions.review.assigning import news_for
+from app.actions.upkeep.clock import jumps
 from app.extensions import db
 from app.models import Application
 from app.rules.calendar import moment
@@ -60,7 +61,15 @@ def overview() -> str:
         asked=queue_counts.count(by, Filters(state=ASKED), windows, on) if by.role in scope.ASSIGNING else 0,
         spot_checks=to_check(db.session(), by) if by.role in scope.ASSIGNING else None,
         open_questions=open_questions(by) if reviewing else 0,
+        clock_jumps=[_jump(*each) for each in jumps(on)] if by.role == "admin" else [],
     )
+
+
+def _jump(at: datetime, seconds: int) -> str:
+    """Return what administrators read of a jump of the clock."""
+    way, minutes = ("往前", "，等着的撤销时间、审核保留和登录照原来的时长算") if seconds < 0 else ("往后", "")
+    much = f"{abs(seconds) // 60} 分钟" if abs(seconds) >= 120 else f"{abs(seconds)} 秒"
+    return f"服务器时间在 {moment(at)} {way}跳了 {much}{minutes}。请检查服务器的时间同步；开放和截止按服务器时间。"
 
 
 def _counts(by: Actor, windows: list[WindowFacts]) -> list[tuple[WindowFacts, dict[str, int]]]:
