@@ -119,5 +119,5 @@ def test_hosts_of_one_database_take_its_time(make_app: Any) -> None:
 def test_administrators_read_of_a_jump_on_their_first_page(app: Flask, client: Any) -> None:
     build.sign_in(client, person=build.staff("admin"))
     on = app.extensions["kaoji.clock"].now()
-    actions.note_jump(-HOUR, on=on, shift=True)
-    assert "往前跳了 60 分钟" in client.get("/staff").text
+    actions.note_jump(HOUR, on=on, shift=True)
+    assert "往后跳了 60 分钟" in client.get("/staff").text
