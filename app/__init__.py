@@ -21,11 +21,10 @@ def create_app(config: Config) -> Flask:
     """Build the application of one instance. Raises for a route without an access rule."""
     from app import models  # noqa: F401  registers the tables
     from app.actions.services import services
-    from app.clock import note_jump
+    from app.clock import install as install_clock
     from app.extensions import csrf, db, login_manager, migrate
     from app.models.base import prepare_sqlite
     from app.security import install
-    from app.security.request_time import Arrival
     from app.security.typed_text import label_fields
     from app.services import install as install_services
     from app.web import pages, pending_decisions
@@ -53,10 +52,7 @@ def create_app(config: Config) -> Flask:
     pages.label_forms(app)
     install(app)
     app.before_request(pending_decisions.publish)
-    clock = Arrival(app.wsgi_app, config.demo_now)
-    app.extensions["kaoji.clock"] = clock
-    clock.on_jump = lambda by: note_jump(app, clock, by)
-    app.wsgi_app = clock  # type: ignore[method-assign]
+    install_clock(app, config.demo_now)
     return app
 
 

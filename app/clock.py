@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from app.security.request_time import Arrival
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from app.security.request_time import Arrival
-
 LITTLE = timedelta(seconds=1)  # what reading the database's time may differ by
+
+
+def install(app: Flask, start: datetime | None) -> None:
+    """Note the moment of each request before anything else. `start`: of a rehearsal's clock."""
+    clock = Arrival(app.wsgi_app, start)
+    clock.on_jump = lambda by: note_jump(app, clock, by)
+    app.extensions["kaoji.clock"] = clock
+    app.wsgi_app = clock  # type: ignore[method-assign]
 
 
 def note_jump(app: Flask, clock: Arrival, by: timedelta) -> None:
