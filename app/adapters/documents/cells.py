@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from typing import NamedTuple
 
 from app.rules.text import clean_text, is_normalised
 
@@ -14,43 +15,56 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 Value = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta | None
 
-_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+(?:1[5-9]|[2-9][0-9])")
+_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]{2,3}")
 _QUOTED_AS_FORMULA = re.compile('="([^"]*)"')
 _INVISIBLE_ENDS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
-def text_of(value: Value) -> tuple[str, str]:
-    """Return (text, reason): integers without .0, ISO dates, 是/否; `reason` for refusing the cell, or ""."""
+class Typed(NamedTuple):
+    """What a cell holds that is no text, and why it is refused wherever it stands ("" if its column decides)."""
+
+    value: Value
+    reason: str = ""
+
+
+Cell = tuple[str, Typed | None]
+
+
+def text_of(value: Value) -> Cell:
+    """Return (text, value unless text): integers without .0, ISO dates, 是/否."""
     if isinstance(value, str):
-        return trimmed(value), ""
+        return trimmed(value), None
+    if value is None:
+        return "", None
     if isinstance(value, bool):
-        return ("是" if value else "否"), ""
+        return ("是" if value else "否"), Typed(value)
     if isinstance(value, int | float):
-        return _number(value)
+        return number_text(value), Typed(value, LOST if abs(value) >= LOST_FROM else "")
     if isinstance(value, datetime.datetime):
         whole_day = value.time() == datetime.time()
-        return (value.date().isoformat() if whole_day else value.isoformat(" ", "seconds")), ""
+        return (value.date().isoformat() if whole_day else value.isoformat(" ", "seconds")), Typed(value)
     if isinstance(value, datetime.date):
-        return value.isoformat(), ""
+        return value.isoformat(), Typed(value)
     if isinstance(value, datetime.time):
-        return value.isoformat("seconds"), ""
-    return ("" if value is None else str(value)), ""
+        return value.isoformat("seconds"), Typed(value)
+    return str(value), Typed(value)
 
 
-def _number(value: float) -> tuple[str, str]:
-    if abs(value) >= LOST_FROM:
-        return f"{value:.15g}", LOST
-    return (str(int(value)) if value == int(value) else f"{value:.15g}"), ""
+def number_text(value: float) -> str:
+    """Return a number as a cell shows it, at most 15 digits."""
+    if abs(value) >= LOST_FROM or value != int(value):
+        return f"{value:.15g}"
+    return str(int(value))
 
 
-def text_of_csv(value: str) -> tuple[str, str]:
-    """As `text_of`, for CSV: unwraps ="310…" and '-0; 3.1E+17 is a lost number."""
+def text_of_csv(value: str) -> Cell:
+    """As `text_of`, for CSV, where all is text: unwraps ="310…" and '-0; 3.1E+17 is a lost number."""
     text = trimmed(value)
     if quoted := _QUOTED_AS_FORMULA.fullmatch(text):
         text = trimmed(quoted[1])
     if text.startswith("'") and text[1:].startswith(FORMULA_STARTS):
         text = text[1:]
-    return text, (LOST if _ROUNDED.fullmatch(text) else "")
+    return text, (Typed(text, LOST) if _ROUNDED.fullmatch(text) else None)
 
 
 def trimmed(text: str) -> str:

@@ -21,6 +21,7 @@ NOTES, SUMS = "导出说明", "合计"
 FREEZE = {"general": {"row": 1, "col": 0}}  # header row
 ENDINGS = (".xlsx", ".csv")
 WIDEST = 60  # digits
+NARROWEST = 16.0  # digits, of a column to be filled in
 Cell = str | int | float | Decimal | None
 MONEY = "#,##0.00"
 """Format of cells of money, which come as Decimal."""
@@ -60,25 +61,32 @@ def write_list(
 
 
 class Sheet(NamedTuple):
-    """One table of a workbook; rows as long as the header."""
+    """One table of a workbook; rows as long as the header. `wrapped`: long text goes on in further lines of its cell."""
 
     name: str
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    wrapped: bool = False
 
 
 def write_sheets(path: Path, sheets: Sequence[Sheet]) -> None:
-    """Write an xlsx workbook with one sheet a table, each column as wide as its longest cell (at most WIDEST)."""
+    """Write an xlsx workbook with one sheet a table, each column as wide as its longest cell (at most WIDEST).
+
+    A column is formatted as text where all its cells are; without rows every column is, so that what is typed there stays.
+    """
     written: list[tuple[str, Any]] = []
     widths: dict[str, Any] = {}
     formats: dict[str, Any] = {}
     for sheet in sheets:
         rows = [dict(zip(sheet.header, row, strict=True)) for row in sheet.rows]
         written.append((sheet.name, rows or [dict.fromkeys(sheet.header, "")]))
-        columns = dict(zip(sheet.header, zip(*sheet.rows, strict=True), strict=True)) if rows else {}
-        widths[sheet.name] = {title: _width(title, columns.get(title, ())) for title in sheet.header}
+        cells = zip(*sheet.rows, strict=True) if rows else repeat(())
+        columns = dict(zip(sheet.header, cells, strict=bool(rows)))
+        least = 0.0 if rows else NARROWEST
+        widths[sheet.name] = {title: max(least, _width(title, columns[title])) for title in sheet.header}
         texts = [title for title, cells in columns.items() if all(isinstance(cell, str) for cell in cells)]
-        formats[sheet.name] = {title: Format().set_num_format("@") for title in texts}
+        text = Format().set_num_format("@")
+        formats[sheet.name] = dict.fromkeys(texts, text.set_text_wrap().set_align("top") if sheet.wrapped else text)
     write_worksheets(
         written, str(path), column_formats=formats, column_widths=widths, bold_headers=True, freeze_panes=FREEZE
     )

@@ -1,6 +1,7 @@
 """Tables from workbooks and CSV files: text cells by header, with spreadsheet row numbers.
 
-Columns are found by header, not position. An unreadable file raises BadTable; a cell that lost its value is an error of the table.
+Columns are found by header, not position. Hidden sheets are not read. An unreadable file raises BadTable; a cell that lost its
+value is an error of the table.
 """
 
 from __future__ import annotations
@@ -8,73 +9,64 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, load_workbook
+from python_calamine import (
+    CalamineError,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    load_workbook,
+)
 
-from app.adapters.documents.cells import text_of, text_of_csv
+from app.adapters.documents.biff import check_xls
+from app.adapters.documents.cells import Cell, text_of, text_of_csv
+from app.adapters.documents.rows import ERROR_COLUMN, BadTable, CellError, Table, table_of
+from app.adapters.documents.sparse import check_unpacked
 
 MAX_FILE_BYTES = 64 * 2**20
-MAX_UNPACKED_BYTES = 2**30
-MAX_ROWS = 1_000_000
-MAX_COLUMNS = 1_000
-ERROR_COLUMN = "错误"
-"""Extra column of an error copy, not imported."""
+GUIDES = ("填写说明", "成绩写法")
+"""Sheets of a template that explain the others, never read."""
+EMPTY = "工作簿里没有内容（隐藏的工作表不读）"
+
+__all__ = ["ERROR_COLUMN", "GUIDES", "BadTable", "CellError", "Table", "in_order", "read_table", "read_workbook"]
 
 
-class BadTable(Exception):
-    """The file is not a readable table; `message` is one Chinese line."""
+def read_table(path: Path, known: Collection[str] = ()) -> Table:
+    """Return the table of a CSV file, or of a workbook's first visible sheet with content. Raises BadTable.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class CellError(NamedTuple):
-    """One error: row number (header: 1) and column header ("" for the whole row)."""
-
-    row: int
-    column: str
-    value: str
-    reason: str
-    sheet: str = ""
-
-
-@dataclass(slots=True)
-class Table:
-    """`rows`: (row number, header → text) without blank ones; every row has every header. `errors`: cells that lost their value
-    and keep the rest. `name`: the sheet's, "" for CSV.
+    `known`: titles of columns, by which the header is found below a title (`table_of`).
     """
-
-    name: str
-    header: tuple[str, ...]
-    rows: list[tuple[int, dict[str, str]]]
-    errors: list[CellError] = field(default_factory=list)
-
-
-def read_table(path: Path) -> Table:
-    """Return the table of a CSV file, or of a workbook's first sheet with content. Raises BadTable."""
     with _naming(path):
-        if _is_workbook(_first_bytes(path)):
-            for table in _sheets(path):
-                return table
-            raise BadTable("工作簿里没有内容")
-        return _read_csv(path.read_bytes())
+        if not _is_workbook(_first_bytes(path)):
+            return _read_csv(path.read_bytes(), known)
+        notes: list[CellError] = []
+        first: Table | None = None
+        for name, lines in _sheets(path, notes):
+            if first is None:
+                first = table_of(name, lines, known)
+            elif any(text for cells in lines for text, _ in cells):
+                notes.append(CellError(0, "", "", "没有读：只读第一个可见的工作表", name))
+        if first is None:
+            raise BadTable(EMPTY)
+        first.notes += notes
+        return first
 
 
-def read_workbook(path: Path) -> dict[str, Table]:
-    """Return every sheet with content by name, in order. Raises BadTable, also for CSV."""
+def read_workbook(path: Path, known: Mapping[str, Collection[str]] | None = None) -> dict[str, Table]:
+    """Return every visible sheet with content by name, in order. `known`: sheet -> titles. Raises BadTable, also for CSV."""
     with _naming(path):
         if not _is_workbook(_first_bytes(path)):
             raise BadTable("应为 Excel 工作簿（.xlsx），不是 CSV 或其他文件")
-        sheets = {table.name: table for table in _sheets(path)}
-        if not sheets:
-            raise BadTable("工作簿里没有内容")
-        return sheets
+        notes: list[CellError] = []
+        titles = known or {}
+        read = [table_of(name, lines, titles.get(name, ())) for name, lines in _sheets(path, notes)]
+        tables = [table for table in read if table]
+        if not tables:
+            raise BadTable(EMPTY)
+        tables[0].notes += notes
+        return {table.name: table for table in tables}
 
 
 class _naming:  # noqa: N801 - used like a function
@@ -87,7 +79,9 @@ class _naming:  # noqa: N801 - used like a function
         return None
 
     def __exit__(self, kind: object, fault: BaseException | None, _trace: object) -> None:
-        if isinstance(fault, BadTable | CalamineError | OSError | csv.Error | MemoryError):
+        # the reader's PanicException is no Exception: some of its parts stop at a damaged file
+        stopped = type(fault).__name__ == "PanicException"
+        if fault and (stopped or isinstance(fault, BadTable | CalamineError | OSError | csv.Error | MemoryError)):
             raise BadTable(f"{self.path.name or self.path}：{_words(fault)}") from fault
 
 
@@ -128,54 +122,40 @@ def _is_workbook(start: bytes) -> bool:
     return start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
 
 
-def _sheets(path: Path) -> Iterator[Table]:
+def _sheets(path: Path, notes: list[CellError]) -> Iterator[tuple[str, Iterator[list[Cell]]]]:
+    """Yield the visible sheets (name, rows of cells); hidden ones are noted."""
     with path.open("rb") as file:
         if file.read(2) == b"PK":
-            _check_unpacked(path)
+            check_unpacked(path)
+        else:
+            check_xls(path)
         file.seek(0)
         with load_workbook(file) as book:
-            yield from _tables_of(book)
+            for sheet in book.sheets_metadata:
+                if sheet.typ != SheetTypeEnum.WorkSheet or sheet.name in GUIDES:
+                    continue
+                if sheet.visible == SheetVisibleEnum.Visible:
+                    values = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+                    yield sheet.name, ([text_of(value) for value in row] for row in values)
+                else:
+                    notes.append(CellError(0, "", "", "没有读：是隐藏的工作表", sheet.name))
 
 
-def _tables_of(book: CalamineWorkbook) -> Iterator[Table]:
-    for sheet_data in book.sheets_metadata:
-        if sheet_data.typ != SheetTypeEnum.WorkSheet:
-            continue
-        sheet = book.get_sheet_by_name(sheet_data.name)
-        if sheet.total_height > MAX_ROWS + 1 or sheet.total_width > MAX_COLUMNS:
-            raise BadTable(f"工作表“{sheet.name}”超过 {MAX_ROWS:,} 行或 {MAX_COLUMNS:,} 列")
-        values = sheet.to_python(skip_empty_area=False)
-        table = _table(sheet.name, ([text_of(value) for value in row] for row in values))
-        if table:
-            yield table
-
-
-def _check_unpacked(path: Path) -> None:
-    """Refuse an .xlsx by its declared unpacked size."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError):
-        raise BadTable("工作簿已损坏或不是 Excel 文件，请用 Excel 另存为 .xlsx 后再导入") from None
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise BadTable(f"工作簿解压后超过 {MAX_UNPACKED_BYTES // 2**30} GB，请分成几个再导入")
-
-
-def _read_csv(data: bytes) -> Table:
+def _read_csv(data: bytes, known: Collection[str]) -> Table:
     text = _decoded(data)
     csv.field_size_limit(2**20)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    known = _Known()
-    table = _table("", (list(map(known.__getitem__, row)) for row in reader))
+    cells = _Known()
+    table = table_of("", (list(map(cells.__getitem__, row)) for row in reader), known)
     if not table:
         raise BadTable("文件里没有内容")
     return table
 
 
-class _Known(dict[str, tuple[str, str]]):
+class _Known(dict[str, Cell]):
     """Cache of cells: each text is cleaned once, and shared, which speeds up the importer's lookups."""
 
-    def __missing__(self, value: str) -> tuple[str, str]:
+    def __missing__(self, value: str) -> Cell:
         self[value] = read = text_of_csv(value)
         return read
 
@@ -200,48 +180,6 @@ def _delimiter(text: str) -> str:
     """Return comma, unless the header has more tabs or semicolons outside quotes."""
     first = re.sub('"[^"]*"', "", next((line for line in text.splitlines() if line.strip()), ""))
     return max(",\t;", key=first.count)
-
-
-def _table(name: str, lines: Iterable[Sequence[tuple[str, str]]]) -> Table | None:
-    """Return the table of (text, reason) cells or None; the first row with content is the header."""
-    where = f"工作表“{name}”" if name else ""
-    table: Table | None = None
-    columns: list[tuple[int, str]] = []
-    for number, cells in enumerate(lines, start=1):
-        if number > MAX_ROWS + 1:
-            raise BadTable(f"{where}超过 {MAX_ROWS:,} 行，请分成几个再导入")
-        if table is None:
-            columns = _header(where, [text for text, _ in cells])
-            if columns:
-                table = Table(name, tuple(title for _, title in columns if title != ERROR_COLUMN), [])
-        else:
-            _add_row(table, columns, number, cells)
-    return table
-
-
-def _header(where: str, titles: list[str]) -> list[tuple[int, str]]:
-    """Return (position, title) of titled columns, without white space."""
-    found = [(at, "".join(title.split())) for at, title in enumerate(titles) if title]
-    names = [title for _, title in found]
-    if twice := sorted({title for title in names if names.count(title) > 1}, key=names.index):
-        raise BadTable(f"{where}表头中“{'”“'.join(twice)}”出现了不止一次")
-    return found
-
-
-def _add_row(table: Table, columns: list[tuple[int, str]], number: int, cells: Sequence[tuple[str, str]]) -> None:
-    row = {title: cells[at][0] if at < len(cells) else "" for at, title in columns}
-    row.pop(ERROR_COLUMN, None)
-    for at, title in columns:
-        if at < len(cells) and cells[at][1]:
-            table.errors.append(CellError(number, title, cells[at][0], cells[at][1], table.name))
-    stray = ""
-    if len(cells) > len(columns):
-        titled = {at for at, _ in columns}
-        stray = next((text for at, (text, _) in enumerate(cells) if text and at not in titled), "")
-    if stray:
-        table.errors.append(CellError(number, "", stray, "这一行有内容不在任何表头之下", table.name))
-    if stray or any(row.values()):
-        table.rows.append((number, row))
 
 
 def in_order(*errors: Iterable[CellError]) -> list[CellError]:

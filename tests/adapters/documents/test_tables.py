@@ -173,6 +173,7 @@ def test_a_file_that_is_open_in_excel_says_so(tmp_path, monkeypatch):
 
 
 def test_too_large_files_and_zip_bombs_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    import app.adapters.documents.rows as rows
     import app.adapters.documents.tables as tables
 
     bomb = tmp_path / "bomb.xlsx"
@@ -182,7 +183,7 @@ def test_too_large_files_and_zip_bombs_are_refused_before_they_are_read(tmp_path
     assert bomb.stat().st_size < 2**22
     with pytest.raises(BadTable, match="解压后超过 1 GB"):
         read_table(bomb)
-    monkeypatch.setattr(tables, "MAX_ROWS", 3)
+    monkeypatch.setattr(rows, "MAX_ROWS", 3)
     with pytest.raises(BadTable, match="超过 3 行"):
         read_table(written(tmp_path / "a.csv", "甲\n1\n2\n3\n4\n"))
     with pytest.raises(BadTable, match="超过 3 行"):

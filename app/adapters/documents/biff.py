@@ -1,0 +1,125 @@
+"""How much an .xls becomes once unpacked: its stream is found in the compound file and its records are looked at one by one.
+
+The reader unpacks every sheet at once, and reserves what a sheet's DIMENSIONS record claims. Sources: [MS-CFB], [MS-XLS] 2.4.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from struct import error as too_short
+from struct import unpack_from
+
+from app.adapters.documents.rows import BadTable
+from app.adapters.documents.spans import MAX_CELLS, Span, check_spans
+
+DAMAGED = "工作簿已损坏或不是 Excel 文件，请用 Excel 另存为 .xlsx 后再导入"
+FREE = 0xFFFFFFFA  # sector numbers from here on are marks
+MOST_SHEETS = 1_000
+_EOF, _BOUNDSHEET, _DIMENSIONS, _MULRK = 0x000A, 0x0085, 0x0200, 0x00BD
+_CELLS = {0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD}  # FORMULA, NUMBER, LABEL, BOOLERR, RK, LABELSST
+
+
+def check_xls(path: Path) -> None:
+    """Refuse an .xls whose cells span too much. Raises BadTable; what is no workbook at all is left to the reader."""
+    try:
+        stream = _workbook(path.read_bytes())
+        if stream is None:
+            return
+        places = _sheets(stream)
+        known = {place: _span(stream, place) for place in set(places)}
+    except (too_short, IndexError, OverflowError):
+        raise BadTable(DAMAGED) from None
+    check_spans(known[place] for place in places)
+
+
+def _workbook(data: bytes) -> bytes | None:
+    """Return the stream Workbook or Book; None without one (an encrypted .xlsx, another kind of document)."""
+    size = 1 << unpack_from("<H", data, 30)[0]
+    if size not in (512, 4096):
+        raise BadTable(DAMAGED)
+    fat = _fat(data, size)
+    directory = _chain(data, size, fat, unpack_from("<I", data, 48)[0])
+    entries = [directory[at : at + 128] for at in range(0, len(directory) - 127, 128)]
+    for wanted in ("Workbook", "Book"):
+        for entry in entries:
+            if entry[:64].decode("utf-16-le", "ignore").split("\0")[0] == wanted:
+                start, length = unpack_from("<II", entry, 116)
+                if length >= 4096:
+                    return _chain(data, size, fat, start)[:length]
+                small = _chain(data, size, fat, unpack_from("<I", entries[0], 116)[0])
+                mini = array("I", _whole(_chain(data, size, fat, unpack_from("<I", data, 60)[0])))
+                return _chain(small, 64, mini, start, 0)[:length]
+    return None
+
+
+def _fat(data: bytes, size: int) -> array[int]:
+    """Return the next sector of each sector."""
+    numbers = list(unpack_from("<109I", data, 76))
+    further, left = unpack_from("<I", data, 68)[0], len(data) // size + 1
+    while further < FREE and left:
+        block = unpack_from(f"<{size // 4}I", data, (further + 1) * size)
+        numbers += block[:-1]
+        further, left = block[-1], left - 1
+    fat = array("I")
+    for number in numbers:
+        if number < FREE:
+            fat.frombytes(_whole(data[(number + 1) * size : (number + 2) * size]))
+    return fat
+
+
+def _whole(data: bytes) -> bytes:
+    return data[: len(data) // 4 * 4]
+
+
+def _chain(data: bytes, size: int, following: array[int], number: int, shift: int = 1) -> bytes:
+    """Return the sectors of a chain put together; a ring of sectors is damage."""
+    parts: list[bytes] = []
+    for _ in range(len(following) + 1):
+        if number >= FREE:
+            return b"".join(parts)
+        parts.append(data[(number + shift) * size : (number + shift + 1) * size])
+        number = following[number]
+    raise BadTable(DAMAGED)
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (kind, position of the data, length) up to the end of the part."""
+    while at + 4 <= len(stream):
+        kind, length = unpack_from("<HH", stream, at)
+        if kind == _EOF:
+            return
+        yield kind, at + 4, length
+        at += 4 + length
+
+
+def _sheets(stream: bytes) -> list[int]:
+    """Return where each sheet begins; one place may be named more than once."""
+    places = [unpack_from("<I", stream, at)[0] for kind, at, _ in _records(stream, 0) if kind == _BOUNDSHEET]
+    if len(places) > MOST_SHEETS:
+        raise BadTable(f"工作簿里有 {len(places):,} 个工作表，超过 {MOST_SHEETS:,} 个")
+    return places
+
+
+def _span(stream: bytes, place: int) -> Span:
+    span = Span()
+    for kind, at, length in _records(stream, place):
+        if kind in _CELLS:
+            row, column = unpack_from("<HH", stream, at)
+            span.add(row + 1, column + 1)
+        elif kind == _MULRK:
+            row, column = unpack_from("<HH", stream, at)
+            for number in range(column, column + (length - 6) // 6):
+                span.add(row + 1, number + 1)
+        elif kind == _DIMENSIONS:
+            _check_claimed(stream, at, length)
+    return span
+
+
+def _check_claimed(stream: bytes, at: int, length: int) -> None:
+    """Refuse a DIMENSIONS record that would have the reader reserve more than any sheet has."""
+    top, bottom, left, right = unpack_from("<IIHH" if length >= 14 else "<HHHH", stream, at)
+    claimed = (bottom - top) * (right - left)
+    if bottom < top or right < left or claimed > MAX_CELLS:
+        raise BadTable(f"有一个工作表说自己有 {abs(claimed):,} 个单元格，请用 Excel 另存为 .xlsx 后再导入")
