@@ -11,9 +11,10 @@ import click
 import pytest
 from flask import Flask
 
-from app.actions.imports import examinees, schools, scores
+from app.actions.imports.columns import TABLES
 from app.cli import kaoji
 from app.config import SETTINGS
+from app.rules.plans.marks import WRITINGS
 from app.rules.plans.workbook import COLUMNS, REMARK
 from app.rules.review.lifecycle import WORDS, State
 from app.wizard.service import services
@@ -26,6 +27,7 @@ READ = (".py", ".html", ".js", ".css", ".typ", ".toml", ".md", ".txt", ".mako")
 WHOLE = {"README.md", "CONTRIBUTING.md", "pyproject.toml", "wsgi.py"}  # beside the folders
 FOLDERS = ("app", "tests", "templates", "static", "docs")
 HISTORY = {"CHANGELOG.md"}
+MARKS = {each.words[0] for each in WRITINGS}
 LABEL = r"(?:SR|AC|RC)-\d{1,2}|[PU]\d{1,2}"
 PLACE = rf'§\d+(?:\.\d+)*|"[^"]+"|goal \d+|{LABEL}'
 CITED = re.compile(rf"([\w/-]+)\.md((?:,? (?:and |to )?(?:{PLACE}))+)")
@@ -299,12 +301,16 @@ def test_the_contract_has_every_step(site: Flask) -> None:
     assert told - {"---"} == steps
 
 
-@pytest.mark.parametrize("kind", [schools, examinees, scores], ids=lambda module: module.__name__.rpartition(".")[2])
-def test_the_contract_has_every_column_of_an_import(kind: object) -> None:
-    name = kind.__name__.rpartition(".")[2]  # type: ignore[attr-defined]
-    row = next(row for row in cells(contract("Import files")) if row[0].strip() == name)
-    columns = kind.COLUMNS  # type: ignore[attr-defined]
-    assert row[2].split() == [column.title + "●" * column.required for column in columns]
+@pytest.mark.parametrize("kind", TABLES)
+def test_the_contract_has_every_column_of_an_import(kind: str) -> None:
+    row = next(row for row in cells(contract("Import files")) if row[0].strip() == kind)
+    assert row[2].split() == [column.title + "●" * column.required for column in TABLES[kind]]
+
+
+def test_the_manual_has_the_table_of_marks() -> None:
+    manual = (DOCS / "admin.md").read_text(encoding="utf-8")
+    told = [tuple(cell.strip() for cell in row) for row in cells(manual) if row[0].strip().partition(" ")[0] in MARKS]
+    assert told == [(" ".join(each.words), each.shown, each.meaning) for each in WRITINGS]
 
 
 def test_the_contract_has_every_column_of_a_plan() -> None:

@@ -30,6 +30,7 @@ for command in (
     serve.serve,
     demo.demo,
     imports.import_,
+    imports.template,
     exports.export,
     staff.staff,
     examinee.examinee,

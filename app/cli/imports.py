@@ -1,4 +1,4 @@
-"""kaoji import: schools, plans, examinees, scores; portraits of the roster."""
+"""kaoji import and kaoji template: schools, plans, examinees, scores; portraits of the roster."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from app.actions.imports import KINDS, ImportResult, import_file, read_file
+from app.actions.imports import KINDS, ImportResult, import_file, read_file, templates
 from app.actions.imports.portraits import import_portraits
 from app.adapters.documents.error_copy import write_error_copy
 from app.adapters.documents.picture_archive import picture_archive
@@ -56,6 +56,27 @@ def import_(kind: str, file: Path, check: bool, copy_to: Path | None) -> None:
     if result.errors:
         _refuse(result, tables, file, copy_to)
     click.echo(result.summary())
+
+
+@click.command("template", short_help="写一个空的导入模板，带每一列的说明。")
+@click.argument("kind", type=click.Choice([*KINDS, PORTRAITS]), metavar="KIND")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+def template(kind: str, file: Path) -> None:
+    """写一个可以填写的空工作簿（.xlsx）。KIND：schools 学校、plans 专业计划、examinees 考生、scores 成绩。
+
+    各格都设为文本，Excel 不会改掉编号；“填写说明”一页写明每一列怎么填。网页上在“管理 → 导入模板”下载。
+    """
+    if kind == PORTRAITS:
+        raise Fault(templates.PORTRAITS)
+    if file.suffix.lower() != ".xlsx":
+        raise Fault(f"{file.name}：文件名应以 .xlsx 结尾")
+    if file.exists():
+        raise Fault(f"{file.name}：已经有这个文件，请换一个名字")
+    try:
+        templates.write_template(kind, file)
+    except OSError as error:
+        raise Fault(f"{file}：写不进去，请检查文件夹是否存在、有没有写入权限") from error
+    click.echo(f"已写好{KINDS[kind]}的模板：{file}")
 
 
 def _portraits(config: Config, file: Path, check: bool) -> None:

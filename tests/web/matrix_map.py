@@ -171,6 +171,7 @@ COMMON: dict[str, Values] = {
     "/admin/announcements/<int:ident>": {"ident": 1},
     "/admin/staff/<int:ident>": {"ident": 1},
     "/admin/staff/<int:ident>/role": {"ident": 1},
+    "/admin/templates/<kind>": {"kind": "scores"},
     "/admin/windows/<int:ident>": {"ident": 1},
     "/staff/orders/payments/<int:ident>": {"ident": 1},  # of roles that are bound to no school
     "/services/<code>": {"code": "graduation"},

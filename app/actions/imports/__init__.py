@@ -5,20 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from app.actions.imports.columns import ASIDE, TABLES, Column
 from app.actions.imports.common import ImportResult, Progress
 from app.actions.imports.examinees import import_examinees
+from app.actions.imports.headers import recognised
+from app.actions.imports.plan_columns import PLANS
 from app.actions.imports.plans import import_plans
 from app.actions.imports.schools import import_schools
 from app.actions.imports.scores import import_scores
+from app.actions.imports.templates import KINDS
 from app.adapters.documents.tables import Table, read_table, read_workbook
 from app.rules.people.roles import Actor
 
-KINDS = {"schools": "主考学校", "plans": "专业计划", "examinees": "考生", "scores": "成绩"}
-
 
 def read_file(kind: str, path: Path) -> list[Table]:
-    """Tables of a file: every sheet of a plans workbook, else the first. Raises BadTable."""
-    return list(read_workbook(path).values()) if kind == "plans" else [read_table(path)]
+    """Tables of a file: every visible sheet of a plans workbook, else the first. Raises BadTable."""
+    if kind == "plans":
+        known = {sheet: _known(specs) for sheet, specs in PLANS.items()}
+        return list(read_workbook(path, known).values())
+    return [read_table(path, _known(TABLES[kind]))]
+
+
+def _known(specs: tuple[Column, ...]) -> frozenset[str]:
+    return recognised([*ASIDE, *(spec.title for spec in specs)])
 
 
 def import_file(

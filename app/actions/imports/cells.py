@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from app.rules.people.code_lists import POLITICAL_STATUSES, Code, code_of, name_of
 from app.rules.people.contacts import normalise_phone, phone_problem
 from app.rules.people.identity import normalise_digits, normalise_id, ticket_problem
-from app.rules.plans.marks import Origin, parse_exam_session, parse_mark
+from app.rules.plans.marks import SHORT_MONTH, Origin, parse_exam_session, parse_mark, serial_day
 from app.rules.text import LONGEST_CODE, normalised
 
 Parser = Callable[[str], Any]
@@ -67,6 +67,8 @@ def code(cell: str) -> str:
     value = cell
     if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]{0,19}", value):
         raise ValueError("代码只能有字母和数字，最多 20 位")
+    if SHORT_MONTH.fullmatch(value):
+        raise ValueError("表格软件把它当成了日期，原来写的是什么看不出来。请把这一列设为文本，再填一次")
     return value
 
 
@@ -108,6 +110,21 @@ def phone(cell: str) -> str:
     return value
 
 
+def telephone(cell: str) -> str:
+    """A line with telephone numbers; one bare number without its leading zero is refused."""
+    value = str(text(80)(cell))
+    if re.fullmatch("[1-9][0-9]{8,10}", value) and not re.fullmatch("1[3-9][0-9]{9}|[48]00[0-9]{7}", value):
+        raise ValueError("区号开头的 0 可能被表格去掉了，应如 020-87110000；请把这一列设为文本，再填一次")
+    return value
+
+
+def initial(cell: str) -> str:
+    """An 初始密码."""
+    if not 6 <= len(cell) <= 64:
+        raise ValueError("初始密码应有 6 到 64 位")
+    return cell
+
+
 def website(cell: str) -> str:
     value = cell
     if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc or len(value) > 200:
@@ -138,7 +155,9 @@ def day(cell: str) -> date:
         year, month, number = (int(part) for part in match.groups() if part) if match else (0, 0, 0)
         return date(year, month, number)
     except ValueError:
-        raise ValueError("应为真实的日期，如 2026-04-01") from None
+        found = serial_day(cell)
+        hint = f"；{cell} 像是日期 {found} 在表格软件里的序号" if found else ""
+        raise ValueError(f"应为真实的日期，如 2026-04-01{hint}") from None
 
 
 def political_status(cell: str) -> str:

@@ -15,7 +15,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.actions.imports.cells import Parser
+from app.actions.imports.changed import changed_cells
+from app.actions.imports.columns import ASIDE, Column
+from app.actions.imports.headers import unknown_column
 from app.adapters.documents.tables import CellError
 from app.adapters.documents.tables import Table as CellTable
 from app.extensions import db
@@ -47,15 +49,6 @@ class ImportResult:
         """One line: 新增 3 行，更新 1 行，未变 96 行."""
         verb = "检查通过，将" if self.checked_only else ""
         return f"{verb}新增 {self.new} 行，更新 {self.changed} 行，未变 {self.unchanged} 行"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a file. `parse` takes a non-empty cell's text and raises ValueError with a Chinese reason."""
-
-    title: str
-    parse: Parser
-    required: bool = False
 
 
 @dataclass(slots=True)
@@ -97,33 +90,49 @@ def quoted(value: object) -> str:
 
 def read_sheet(table: CellTable, columns: Sequence[Column]) -> Sheet:
     """Check the header and the cells of known columns; `columns` is empty if none is known."""
-    lines, cells = zip(*table.rows, strict=True) if table.rows else ((), ())
-    sheet = Sheet(lines, {}, name=table.name)
+    rows = _filled(table)
+    lines, cells = zip(*rows, strict=True) if rows else ((), ())
+    sheet = Sheet(lines, {}, name=table.name, warnings=[*table.notes])
     sheet.errors += _header_errors(table, columns)
     known = [spec for spec in columns if spec.title in table.header]
     if not known:
         return sheet
-    sheet.errors += table.errors
-    sheet.lost = {(error.row, error.column) for error in table.errors}
-    rows = {row for row, _ in sheet.lost}
-    sheet.bad |= {index for index, line in enumerate(lines) if line in rows}
+    unreadable = [error for error in table.errors if error.column not in ASIDE]
+    unreadable += changed_cells(table, {spec.title: spec.kind for spec in known})
+    first = {(error.row, error.column): error for error in reversed(unreadable)}
+    sheet.lost = set(first)
+    sheet.errors += reversed(first.values())
+    wrong = {row for row, _ in sheet.lost}
+    sheet.bad |= {index for index, line in enumerate(lines) if line in wrong}
     for spec in known:
         sheet.columns[spec.title] = _parsed(sheet, spec, cells)
     for spec in columns:
         if spec.required and spec.title not in sheet.columns:
             sheet.columns[spec.title] = [None] * len(lines)
             sheet.bad |= set(range(len(lines)))
-    if not table.rows:
-        sheet.errors.append(CellError(2, "", "", "文件只有表头，没有内容", table.name))
+    if not rows:
+        sheet.errors.append(CellError(table.header_row + 1, "", "", "文件只有表头，没有内容", table.name))
     return sheet
 
 
+def _filled(table: CellTable) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows without those that only have a serial number or a remark."""
+    if not any(title in ASIDE for title in table.header):
+        return table.rows
+    titles = [title for title in table.header if title not in ASIDE]
+    strays = {error.row for error in table.errors}
+    return [row for row in table.rows if row[0] in strays or any(row[1][title] for title in titles)]
+
+
 def _header_errors(table: CellTable, columns: Sequence[Column]) -> list[CellError]:
-    known = {spec.title for spec in columns}
-    unknown = [(title, "不认识的列，请删除或改正列名") for title in table.header if title not in known]
-    missing = [(spec.title, "缺少必需的列") for spec in columns if spec.required and spec.title not in table.header]
+    known = [spec.title for spec in columns]
+    absent = [title for title in known if title not in table.header]
+    unknown = [
+        (title, unknown_column(title, absent)) for title in table.header if title not in known and title not in ASIDE
+    ]
+    missing = [(spec.title, "缺少必需的列") for spec in columns if spec.required and spec.title in absent]
     return [
-        CellError(1, title, title if title in table.header else "", reason, table.name)
+        CellError(table.header_row, title, title if title in table.header else "", reason, table.name)
         for title, reason in unknown + missing
     ]
 

@@ -14,20 +14,8 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.actions.imports.cells import (
-    code,
-    codes,
-    day,
-    id_number,
-    listed,
-    one_of,
-    phone,
-    political_status,
-    text,
-    ticket_number,
-)
+from app.actions.imports.columns import EXAMINEES
 from app.actions.imports.common import (
-    Column,
     ImportResult,
     Progress,
     Sheet,
@@ -53,38 +41,9 @@ from app.actions.imports.roster import (
 from app.adapters.documents.tables import Table
 from app.models import Examinee, Ticket
 from app.rules.calendar import today
-from app.rules.people.code_lists import NATIONS
-from app.rules.people.identity import ID_TYPES, RESIDENT, birth_date_of, id_problem, sex_of
-from app.rules.people.roles import RECORD_STATES, Actor
+from app.rules.people.identity import RESIDENT, birth_date_of, id_problem, sex_of
+from app.rules.people.roles import Actor
 from app.security.passwords import initial_mac
-
-
-def _initial(cell: str) -> str:
-    value = cell
-    if not 6 <= len(value) <= 64:
-        raise ValueError("初始密码应有 6 到 64 位")
-    return value
-
-
-COLUMNS = (
-    Column("证件类型", one_of(ID_TYPES)),
-    Column("证件号码", id_number, required=True),
-    Column("姓名", text(80), required=True),
-    Column("性别", one_of(("男", "女"))),
-    Column("出生日期", day),
-    Column("民族", listed(NATIONS, "民族")),
-    Column("政治面貌", political_status),
-    Column("手机号码", phone),
-    Column("准考证号", ticket_number, required=True),
-    Column("考籍状态", one_of(RECORD_STATES)),
-    Column("状态截止日期", day),
-    Column("注册日期", day),
-    Column("报考专业代码", code),
-    Column("报考学校代码", code),
-    Column("计划版本", code),
-    Column("已毕业专业代码", codes),
-    Column("初始密码", _initial),
-)
 
 
 @uncollected()
@@ -99,7 +58,7 @@ def import_examinees(
     progress: Progress = lambda rows: None,
 ) -> ImportResult:
     """Import all rows or none. `secret`: the instance's key, for initial passwords in the file."""
-    sheet = read_sheet(table, COLUMNS)
+    sheet = read_sheet(table, EXAMINEES)
     if not sheet.columns:
         return ImportResult("examinees", errors=in_order(sheet.errors))
     _check_numbers(sheet, on)

@@ -9,9 +9,13 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from app.actions.imports.changed import changed_cells
+from app.actions.imports.columns import REMARK
 from app.actions.imports.common import ImportResult, Progress, finish, upsert, work
 from app.actions.imports.glyphs import unprintable_plans
-from app.adapters.documents.tables import CellError, Table
+from app.actions.imports.headers import meant
+from app.actions.imports.plan_columns import PLANS
+from app.adapters.documents.tables import CellError, Table, in_order
 from app.models import Application, PlanRow
 from app.rules.people.roles import Actor
 from app.rules.plans.cells import Fault
@@ -34,8 +38,9 @@ def import_plans(
 ) -> ImportResult:
     """Import all plans or none; counts plans."""
     book = parse_workbook({table.name: table.rows for table in tables})
-    errors = [error for table in tables for error in table.errors] + [_cell_error(fault) for fault in book.errors]
-    warnings = (*(_cell_error(fault) for fault in book.warnings), *unprintable_plans(book.plans))
+    errors = in_order(_unreadable(tables), [_placed(fault, tables) for fault in book.errors])
+    notes = [note for table in tables for note in table.notes]
+    warnings = (*notes, *(_cell_error(fault) for fault in book.warnings), *unprintable_plans(book.plans))
     with work(check) as session:
         errors += _used(session, book.plans, tables)
         if errors:
@@ -43,6 +48,25 @@ def import_plans(
         progress(sum(len(table.rows) for table in tables))
         result = store_plans(session, book.plans, by=by, on=on, file_name=file_name, check=check)
         return replace(result, warnings=warnings)
+
+
+def _unreadable(tables: list[Table]) -> list[CellError]:
+    """Return the cells that lost their value or that a spreadsheet may have changed."""
+    kinds = {name: {spec.title: spec.kind for spec in specs} for name, specs in PLANS.items()}
+    changed = [error for table in tables for error in changed_cells(table, kinds.get(table.name, {}))]
+    lost = [error for table in tables for error in table.errors if error.column != REMARK]
+    return lost + changed
+
+
+def _placed(fault: Fault, tables: list[Table]) -> CellError:
+    """Return a fault with the row of the header, and for an unknown column the one that was probably meant."""
+    table = next((table for table in tables if table.name == fault.sheet), None)
+    if fault.row != 1 or table is None:
+        return _cell_error(fault)
+    absent = [spec.title for spec in PLANS[fault.sheet] if spec.title not in table.header]
+    guess = meant(fault.value, absent) if fault.value else ""
+    reason = f"{fault.reason}，是不是“{guess}”？" if guess else fault.reason
+    return CellError(table.header_row, fault.column, fault.value, reason, fault.sheet)
 
 
 def _cell_error(fault: Fault) -> CellError:

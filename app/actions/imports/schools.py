@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.actions.imports.cells import code, long_text, text, website
+from app.actions.imports.columns import SCHOOLS
 from app.actions.imports.common import (
-    Column,
     ImportResult,
     Progress,
     Sheet,
@@ -25,16 +24,6 @@ from app.adapters.documents.tables import Table
 from app.models import School
 from app.rules.people.roles import Actor
 
-COLUMNS = (
-    Column("学校代码", code, required=True),
-    Column("学校名称", text(80), required=True),
-    Column("联系电话", text(80)),
-    Column("咨询时间", text(80)),
-    Column("地址", text(200)),
-    Column("网址", website),
-    Column("办理须知", long_text(5000)),
-    Column("办结须知", long_text(5000)),
-)
 FIELDS = {
     "学校名称": "name",
     "联系电话": "phone",
@@ -56,7 +45,7 @@ def import_schools(
     progress: Progress = lambda rows: None,
 ) -> ImportResult:
     """Import all rows or none. Schools missing from the file stay."""
-    sheet = read_sheet(table, COLUMNS)
+    sheet = read_sheet(table, SCHOOLS)
     if sheet.columns:
         refuse_repeats(sheet, ("学校代码",), sheet.columns["学校代码"])
         warn_unprintable(sheet, "学校名称")

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actions.imports.cells import course_code, mark, origin, session, text, ticket_number
+from app.actions.imports.columns import SCORES
 from app.actions.imports.common import (
-    Column,
     ImportResult,
     Progress,
     Sheet,
@@ -45,16 +44,6 @@ KEY = ("ticket_id", "course_code", "session", "origin")
 STORED = ("ticket_id", "course_code", "course_name", "session", "mark", "origin")
 
 
-COLUMNS = (
-    Column("准考证号", ticket_number, required=True),
-    Column("课程代码", course_code, required=True),
-    Column("课程名称", text(80)),
-    Column("考次", session, required=True),
-    Column("成绩", mark, required=True),
-    Column("取得方式", origin),
-)
-
-
 @uncollected()
 def import_scores(
     table: Table,
@@ -66,7 +55,7 @@ def import_scores(
     progress: Progress = lambda rows: None,
 ) -> ImportResult:
     """Import all rows or none. `progress` gets the rows handled since its last call."""
-    sheet = read_sheet(table, COLUMNS)
+    sheet = read_sheet(table, SCORES)
     if not sheet.columns:
         return ImportResult("scores", errors=in_order(sheet.errors))
     with work(check) as session:

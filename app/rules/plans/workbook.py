@@ -23,6 +23,8 @@ Sheets = Mapping[str, Sequence[tuple[int, Mapping[str, str]]]]
 
 KEY_COLUMNS = ("专业代码", "学校代码", "计划版本")
 REMARK = "备注"
+SERIAL = "序号"
+ASIDE = (REMARK, SERIAL)  # on any sheet; 序号 is read on 课程 alone
 
 # sheet -> (required columns, optional columns)
 COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -89,9 +91,9 @@ def parse_workbook(sheets: Sheets) -> PlanWorkbook:
 
 
 def _rows(reading: _Reading, name: str, content: Sequence[tuple[int, Mapping[str, str]]]) -> list[Row]:
-    """Return the non-empty rows; records unknown and absent columns once."""
+    """Return the rows with more than a number and a remark; records unknown and absent columns once."""
     needed, others = COLUMNS[name]
-    known = {*KEY_COLUMNS, *needed, *others, REMARK}
+    known = {*KEY_COLUMNS, *needed, *others, *ASIDE}
     headers = unique(header for _, cells in content for header in cells)
     for header in headers:
         if header not in known:
@@ -100,7 +102,9 @@ def _rows(reading: _Reading, name: str, content: Sequence[tuple[int, Mapping[str
         if content and header not in headers:
             reading.faults.errors.append(Fault(name, 1, header, "", f"工作表“{name}”缺少必填的列“{header}”"))
     return [
-        Row(name, number, cells, reading.faults) for number, cells in content if any(map(str.strip, cells.values()))
+        Row(name, number, cells, reading.faults)
+        for number, cells in content
+        if any(cell.strip() for title, cell in cells.items() if title not in ASIDE)
     ]
 
 

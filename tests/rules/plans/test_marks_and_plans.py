@@ -49,7 +49,7 @@ def test_void_absent_and_exempt_are_told_apart() -> None:
     assert kind(parse_mark("免考")) == (False, False, True)
 
 
-@pytest.mark.parametrize("text", ["", "101", "-5", "8o", "1e2", "nan", "85.123", "优", "+-"])
+@pytest.mark.parametrize("text", ["", "101", "-5", "8o", "1e2", "nan", "85.123", "甲", "B", "+-"])
 def test_what_is_no_mark_is_refused_in_words(text: str) -> None:
     with pytest.raises(ValueError, match="成绩"):
         parse_mark(text)
