@@ -110,10 +110,13 @@ def _page(path: str) -> Rule | None:
     """Return the rule of the page at this path, or None.
 
     An address that only takes forms is none, though its last word could be read as the key of another page
-    (/staff/applications/bulk, /staff/applications/<public_id>).
+    (/staff/applications/bulk, /staff/applications/<public_id>). Where it is the form's that has a key there, it is a page
+    (/applications/<public_id>/register.pdf, /applications/<public_id>/<step>).
     """
     page, form = _rule(path, "GET"), _rule(path, "POST")
-    return page if page and (form is None or form.rule == page.rule) else None
+    if page and form and form.rule != page.rule and len(form.arguments) <= len(page.arguments):
+        return None
+    return page
 
 
 def _rule(path: str, method: str) -> Rule | None:

@@ -17,11 +17,16 @@ from app.rules.calendar import day, moment
 from app.rules.orders import way
 from app.rules.papers.money import capital_yuan, format_fen
 from app.rules.papers.paper import Facts
+from app.rules.people.privacy import mask_id, mask_phone, with_masks
 from app.rules.people.roles import SCHOOL_ROLES
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import State
 from app.rules.review.waivers import gaps
 from app.rules.review.words import DECISIONS, stage
+
+KEPT = ("number", "ticket", "sha256", "made-from")
+"""Words that are numbers of ours."""
+MASKED = "工作人员打印，号码已遮住"
 
 
 class Decided(NamedTuple):
@@ -73,7 +78,17 @@ def receipt(session: Session, row: Application) -> Facts:
     frozen = Frozen(session, last_submission(session, row.id))
     items = [[item.label, item.value or "（未填写）"] for item in frozen.content.items]
     words = {**frozen.head, "items": items, "sha256": frozen.row.sha256, "made-from": frozen.made_from}
-    return Facts("receipt", words, frozen.row.submitted_at, row.id, frozen.row.id)
+    return Facts("receipt", words, frozen.row.submitted_at, row.id, frozen.row.id, for_staff=_masked(words, frozen))
+
+
+def _masked(words: dict[str, Any], frozen: Frozen) -> dict[str, Any]:
+    """Return what staff print in place of some words: the person's numbers masked wherever they stand."""
+    number, phones = frozen.content.examinee.id_number, {frozen.value("profile.phone")} - {""}
+    hidden = {number: mask_id(number), **{phone: mask_phone(phone) for phone in phones}}
+    given = {name: value for name, value in words.items() if name not in KEPT}
+    masked = {name: with_masks(value, hidden) for name, value in given.items()}
+    changed = {name: value for name, value in masked.items() if value != words[name]}
+    return {**changed, "made-from": f"{words['made-from']}；{MASKED}"} if changed else {}
 
 
 def opinion(session: Session, row: Application) -> Facts:
@@ -92,7 +107,8 @@ def opinion(session: Session, row: Application) -> Facts:
     }
     last = own[-1].review
     assert last.decided_at is not None
-    return Facts("opinion", words, last.decided_at, row.id, submission.id, last_review_id=last.id)
+    masked = _masked(words, frozen)
+    return Facts("opinion", words, last.decided_at, row.id, submission.id, last_review_id=last.id, for_staff=masked)
 
 
 def decided(session: Session, application_id: int) -> list[Decided]:

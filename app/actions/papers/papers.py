@@ -18,6 +18,7 @@ from app.actions import scope
 from app.actions.audit import record
 from app.actions.clashes import stop_of
 from app.actions.papers import facts as paper_facts
+from app.actions.people.reveals import reveal_id
 from app.actions.services import paper_kinds, service_for
 from app.adapters.documents.typeset import typeset
 from app.config import Config
@@ -78,10 +79,17 @@ def order_for(session: Session, number: str, by: Actor) -> Order:
     return row
 
 
-def issue(kind: str, public_id: str, *, look: Look, by: Actor, on: datetime) -> bytes:
-    """PDF of a paper of an application (receipt, opinion, or the service's own). NotFound when not available."""
+def issue(kind: str, public_id: str, *, look: Look, by: Actor, on: datetime, fresh: bool = False) -> bytes:
+    """PDF of a paper of an application (receipt, opinion, or the service's own). NotFound when not available.
+
+    A service's own carries the identity number: each time staff open one it is counted and recorded as 显示 is.
+    `fresh`, and what it raises: app.actions.people.reveals.reveal_id.
+    """
     session = db.session()
-    return _set([_facts(session, kind, application_for(session, public_id, by))], look, by=by, on=on)
+    found = _facts(session, kind, application_for(session, public_id, by))
+    if by.kind == "staff" and kind not in MAKERS:
+        reveal_id(public_id, by=by, on=on, fresh=fresh, paper=kind)
+    return _set([found], look, by=by, on=on)
 
 
 def issue_payment(number: str, *, look: Look, by: Actor, on: datetime) -> bytes:
@@ -133,6 +141,7 @@ def sheets(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> li
     return [
         {
             **each.words,
+            **(each.for_staff if by.kind == "staff" else {}),
             "kind": each.kind,
             "template": own[each.kind].template if each.kind in own else None,
             "heading": title_of(each.kind),

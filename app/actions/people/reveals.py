@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
+from app.extensions import db
+from app.models import AuditEvent
 from app.models.base import transaction
 from app.rules.calendar import today
 from app.rules.people.roles import Actor
@@ -16,6 +19,8 @@ from app.security import throttle
 from app.security.throttle import TooOften
 
 UNASKED = 20  # a day without confirming the identity again (step-up)
+OFTEN = timedelta(hours=1)
+"""An auditor's browser asks for a picture again and again: on its page, enlarged, part by part."""
 TOO_MANY = "今天查看的证件号码已达 200 个，不能再查看。已通知管理员；确有需要，请联系管理员。"
 
 
@@ -26,8 +31,8 @@ class ConfirmFirst(Refused):
         super().__init__("请先确认身份")
 
 
-def reveal_id(public_id: str, *, by: Actor, on: datetime, fresh: bool = False) -> None:
-    """Record 显示 on an application's page. `fresh`: identity confirmed within minutes.
+def reveal_id(public_id: str, *, by: Actor, on: datetime, fresh: bool = False, paper: str = "") -> None:
+    """Record 显示 on an application's page, or a paper with the number. `fresh`: identity confirmed within minutes.
 
     Raises NotFound out of scope, ConfirmFirst after 20 a day, TooOften after 200 (with an alarm).
     """
@@ -42,7 +47,7 @@ def reveal_id(public_id: str, *, by: Actor, on: datetime, fresh: bool = False) -
                 action="examinee.revealed",
                 subject="examinee",
                 subject_id=row.examinee_id,
-                detail={"application": row.id},
+                detail={"application": row.id, **({"kind": paper} if paper else {})},
             )
     if over:
         raise TooOften(TOO_MANY)
@@ -53,6 +58,31 @@ def note_look(public_id: str, *, by: Actor, on: datetime) -> None:
     with transaction() as session:
         row = scope.application(session, public_id, by)
         record(session, on=on, by=by, action="review.looked", subject="application", subject_id=row.id)
+
+
+def note_picture(application_id: int, picture: int, slot: str, *, by: Actor, on: datetime) -> None:
+    """Audit that an auditor opened a picture, each at most once in OFTEN."""
+    seen = select(AuditEvent.id).where(
+        AuditEvent.subject == "application",
+        AuditEvent.subject_id == application_id,
+        AuditEvent.action == "evidence.viewed",
+        AuditEvent.actor_id == by.id,
+        AuditEvent.at > on - OFTEN,
+        AuditEvent.at <= on,
+        AuditEvent.detail["picture"].as_integer() == picture,
+    )
+    if db.session.scalar(seen.limit(1)) is not None:
+        return
+    with transaction() as session:
+        record(
+            session,
+            on=on,
+            by=by,
+            action="evidence.viewed",
+            subject="application",
+            subject_id=application_id,
+            detail={"item": slot, "picture": picture},
+        )
 
 
 def reveal_person(examinee_id: int, *, by: Actor, on: datetime, fresh: bool = False) -> None:

@@ -6,6 +6,8 @@ Four last characters of an identity number would disclose most of an initial pas
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from app.rules.people.names import DOTS
 
@@ -29,6 +31,17 @@ def mask_id(id_number: str) -> str:
 def mask_phone(phone: str) -> str:
     """138****5678; of other lengths only the last two."""
     return _mask(phone, 3, 4) if len(phone) == 11 else _mask(phone, 0, 2)
+
+
+def with_masks(value: Any, hidden: Mapping[str, str]) -> Any:
+    """Return JSON data with each number that stands in a text, at whatever place, replaced by its mask."""
+    if isinstance(value, str):
+        for number, mask in hidden.items():
+            value = re.sub(re.escape(number), mask, value, flags=re.IGNORECASE) if number else value
+        return value
+    if isinstance(value, Mapping):
+        return {name: with_masks(each, hidden) for name, each in value.items()}
+    return [with_masks(each, hidden) for each in value] if isinstance(value, list) else value
 
 
 def _part(text: str) -> str:

@@ -58,7 +58,8 @@ def payment(number: str) -> Response:
 
 
 def _paper(kind: str, public_id: str) -> Response:
-    pdf = papers.issue(kind, public_id, look=_look(), by=principal().actor, on=arrived())
+    me, on = principal(), arrived()
+    pdf = papers.issue(kind, public_id, look=_look(), by=me.actor, on=on, fresh=me.is_fresh(on))
     return _pdf(pdf, f"{kind}-{public_id[:8]}.pdf")
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from sqlalchemy import select
 
 from app.actions import scope
+from app.actions.people.reveals import note_picture
 from app.actions.services import service_for
 from app.adapters.storage import Store
 from app.adapters.storage.faults import told_as_ours
@@ -76,7 +77,16 @@ def evidence(public_id: str) -> Response:
     Staff opening the address itself (Sec-Fetch-Dest) get a page with watermark.
     """
     me = principal()
-    columns = (Evidence.storage_key, Evidence.media_type, Evidence.sha256, Evidence.width, Evidence.height)
+    columns = (
+        Evidence.id,
+        Evidence.slot,
+        Evidence.application_id,
+        Evidence.storage_key,
+        Evidence.media_type,
+        Evidence.sha256,
+        Evidence.width,
+        Evidence.height,
+    )
     query = select(*columns, Application.service).join(Application, Application.id == Evidence.application_id)
     query = query.where(Evidence.public_id == public_id)
     if me.is_staff:
@@ -86,6 +96,8 @@ def evidence(public_id: str) -> Response:
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
+    if me.is_staff and me.role in scope.READING_ONLY:  # whatever the browser says that it asks for
+        note_picture(row.application_id, row.id, row.slot, by=me.actor, on=arrived())
     if me.is_staff and request.headers.get("Sec-Fetch-Dest") == "document":
         purpose = service_for(row.service).words.purpose
         page = render_template(

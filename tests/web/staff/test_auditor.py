@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.extensions import db
 from app.models import AuditEvent, Evidence, Lease
+from app.models.base import transaction
 from tests import builders
 from tests.builders import csrf_of
 from tests.reviewing import approved, fields, ok, returning, submitted, url
@@ -97,6 +99,69 @@ def test_a_number_is_shown_when_asked_and_that_is_written_down(client, auditor):
     (event,) = events("examinee.revealed")
     assert (event.actor_id, event.subject_id) == (auditor.id, desk.person.id)
     assert desk.person.id_number not in str(event.detail)
+
+
+def pictures_of(app: Flask, desk: Any) -> list[Evidence]:
+    """The file's pictures, with something in the store for each."""
+    key = app.extensions["kaoji.store"].put(b"pixels")
+    with transaction() as session:
+        session.execute(update(Evidence).values(storage_key=key))
+    found = select(Evidence).where(Evidence.application_id == desk.row.id).order_by(Evidence.id)
+    return list(db.session.scalars(found))
+
+
+HEADERS = (
+    {},
+    {"Sec-Purpose": "prefetch"},
+    {"Sec-Purpose": "prefetch;prerender"},
+    {"Purpose": "prefetch"},
+    {"X-Purpose": "preview"},
+    {"X-Moz": "prefetch"},
+    {"HX-Request": "true"},
+    {"HX-Request": "true", "HX-History-Restore-Request": "true"},
+    {"HX-Boosted": "true", "HX-Preloaded": "true"},
+    {"X-Look": "1"},
+    {"Sec-Fetch-Dest": "empty"},
+    {"Sec-Fetch-Dest": "image"},
+    {"Sec-Fetch-Dest": "document"},
+    {"If-None-Match": '"' + "0" * 64 + '"', "Range": "bytes=0-0"},
+)
+"""What a browser may say that it opens an address for."""
+
+
+@pytest.mark.parametrize("headers", HEADERS, ids=str)
+def test_a_look_is_written_down_whatever_the_browser_says(client, app, auditor, headers):
+    desk = submitted()
+    pictures = pictures_of(app, desk)
+    assert client.get(url(desk), headers=headers).status_code == 200
+    assert [event.subject_id for event in events("review.looked")] == [desk.row.id]
+    for picture in pictures:
+        assert client.get(f"/evidence/{picture.public_id}", headers=headers).status_code in (200, 206)
+    seen = events("evidence.viewed")
+    assert [(event.subject_id, event.actor_id) for event in seen] == [(desk.row.id, auditor.id)] * len(pictures)
+    assert [event.detail["picture"] for event in seen] == [picture.id for picture in pictures]
+
+
+def test_a_picture_that_is_asked_for_again_is_one_look_and_an_hour_later_another(client, app, auditor):
+    desk = submitted()
+    picture = pictures_of(app, desk)[0].public_id
+    second = app.test_client()
+    people = {client: auditor, second: builders.staff("auditor", name="另一位")}
+    for who, minutes, looks in ((client, 0, 1), (client, 10, 1), (second, 0, 2), (client, 55, 3)):
+        app.clock.now += timedelta(minutes=minutes)
+        builders.sign_in(who, person=people[who], on=app.clock.now)
+        assert who.get(f"/evidence/{picture}").status_code == 200
+        assert len(events("evidence.viewed")) == looks
+
+
+def test_what_a_reviewers_browser_fetches_ahead_is_no_look(client, app):
+    desk = submitted()
+    builders.sign_in(client, person=builders.staff())
+    for headers in ({"Sec-Purpose": "prefetch"}, {"Sec-Fetch-Dest": "empty"}):
+        assert client.get(url(desk), headers=headers).status_code == 200
+    client.get(f"/evidence/{pictures_of(app, desk)[0].public_id}", headers={"Sec-Purpose": "prefetch"})
+    assert db.session.scalars(select(Lease)).all() == []
+    assert (events("review.begun"), events("evidence.viewed")) == ([], [])
 
 
 def test_pictures_are_shown_to_the_auditor(client, auditor):

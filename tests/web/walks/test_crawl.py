@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.sizes import FULL
 from tests.web.matrix_map import HALFWAY
 from tests.web.walks.blanks import gaps
 from tests.web.walks.crawling import Sheet, Walk
+from tests.web.walks.numbers_shown import watched
 from tests.web.walks.situations import Season, make_season
 
 EXAMINEES = ("draft", "returned", "owing", "ordered", "finished", "newcomer", "sent_back", "rejected")
@@ -31,8 +33,11 @@ def starts(name: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("name", [*STAFF_ROLES, *EXAMINEES, *HALFWAY, "anonymous"])
 def test_every_link_opens_and_every_form_is_answered(season: Season, name: str) -> None:
-    walk = Walk(season.app, season.browsers[name], name, often=1000 if FULL else 12, every=FULL).from_(*starts(name))
+    client = season.browsers[name]
+    with watched(client) if name in STAFF_ROLES else nullcontext([]) as shown:
+        walk = Walk(season.app, client, name, often=1000 if FULL else 12, every=FULL).from_(*starts(name))
     assert "\n".join(walk.faults) == ""
+    assert "\n".join(shown) == ""
     assert walk.answers > (1 if name in DOORS else 20)
 
 

@@ -20,7 +20,7 @@ from app.rules.calendar import moment
 from app.rules.case import Case
 from app.rules.orders import by_what
 from app.rules.papers.paper import PaperKind
-from app.rules.people.privacy import mask_id, mask_phone
+from app.rules.people.privacy import mask_id, mask_phone, with_masks
 from app.rules.people.roles import Actor
 from app.rules.plans.eligibility import Assessment
 from app.rules.plans.missing_scores import Question
@@ -155,7 +155,7 @@ def load_file(
         school=stored.school.name if stored.school else row.school_code,
         state=shown(case.state, case.window, on, not_owed=stored.not_owed),
         stage=STAGES.get(case.state, ""),
-        groups=_groups(content.items, service, rounds, {} if reveal else masks_for(by)),
+        groups=_groups(content.items, service, rounds, {} if reveal else masks_for(by, content.examinee.id_number)),
         assessment=content.assessment,
         gaps=() if stored.stopped else gaps(present),
         changes=() if clash and clash.kind == GRADUATED else _changes(content.assessment, service, case),
@@ -209,9 +209,18 @@ def _decisions(case: Case, by: Actor) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def masks_for(by: Actor) -> dict[str, Mask]:
-    """Return field -> what hides it from this reader until 显示; a name from who only looks."""
-    return {"id_number": mask_id, "phone": mask_phone, "name": lambda name: scope.shown_name(name, by)}
+def masks_for(by: Actor, number: str = "") -> dict[str, Mask]:
+    """Return field -> what hides it from this reader until 显示; a name from who only looks.
+
+    "": what hides the person's own ID `number` in any other field, such as a statement in which it was typed.
+    """
+    anywhere = {number: mask_id(number)}
+    return {
+        "id_number": mask_id,
+        "phone": mask_phone,
+        "name": lambda name: scope.shown_name(name, by),
+        "": lambda text: str(with_masks(text, anywhere)),
+    }
 
 
 def _groups(
@@ -226,7 +235,7 @@ def _groups(
     anchors = {item.key: f"picture-{item.evidence}" for item in items if item.evidence}
     for item in items:
         step = item.key.partition(".")[0]
-        value = masks.get(item.field, str)(item.value)
+        value = masks.get(item.field, masks.get("", str))(item.value)
         steps.setdefault(step, []).append(
             Row(
                 key=item.key,

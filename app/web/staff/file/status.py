@@ -71,7 +71,11 @@ def load_status(file: File, by: Actor, *, on: datetime, reveal: bool) -> FileSta
     items = file.submission.content.items
     rounds = _judged(stored)
     changes = _changes(file, items)
-    changes = changes if reveal else tuple(_masked(change, by) for change in changes)
+    changes = (
+        changes
+        if reveal
+        else tuple(_masked(change, by, file.submission.content.examinee.id_number) for change in changes)
+    )
     reviewing = file.case.state in UNDER_REVIEW
     found = doubts(rounds, items) if reviewing else Doubts()
     return FileStatus(
@@ -139,10 +143,11 @@ def _changes(file: File, items: Items) -> tuple[Difference, ...]:
     return differences(before.content.items, items, asked, file.submission.content.replies)
 
 
-def _masked(change: Difference, by: Actor) -> Difference:
+def _masked(change: Difference, by: Actor, number: str) -> Difference:
     """Hide personal data of what differs: masked before, a change of the hidden part would be none."""
-    mask = masks_for(by).get(change.key.partition(".")[2])
-    return replace(change, before=mask(change.before), after=mask(change.after)) if mask else change
+    masks = masks_for(by, number)
+    mask = masks.get(change.key.partition(".")[2], masks[""])
+    return replace(change, before=mask(change.before), after=mask(change.after))
 
 
 def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:

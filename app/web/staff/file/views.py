@@ -57,17 +57,16 @@ ACTS = (REVEAL, SAVE, SAVE_NEXT, NOTE, *asides.ACTS, *DECISIONS)  # values of `d
 @allow("staff", roles=scope.LOOKING)
 def review(public_id: str) -> str:
     """Render the last submission with the open review, and acquire a free lease.
-    An auditor acquires none; the reading is recorded. Asks first before what waits for a blind second look.
+    An auditor acquires none; each reading is recorded, whatever headers the browser sends. Asks first before what waits for a blind second look.
     """
     if asks := asked_first(public_id):
         return asks
     by, on = principal().actor, arrived()
-    if _is_opened():
-        if by.role in scope.REVIEWING:
-            with suppress(OperationalError):  # others write: the file can be read
-                leases.open_for_review(public_id, by=by, on=on)
-        else:
-            note_look(public_id, by=by, on=on)
+    if by.role not in scope.REVIEWING:
+        note_look(public_id, by=by, on=on)
+    elif _is_opened():
+        with suppress(OperationalError):  # others write: the file can be read
+            leases.open_for_review(public_id, by=by, on=on)
     return _page(public_id)
 
 
