@@ -59,7 +59,7 @@ GROUPS = {
     "order.": "订单", "payment.": "缴费", "paper.": "打印", "certificate.": "证书编号", "evidence.": "凭证",
     "spot_check.": "抽查", "forecast.": "毕业预测", "activation.": "激活",
     "account.": "考生激活和密码", "examinee.": "考生账号和证件号码", "staff.": "工作人员账号",
-    "export.": "导出", "import.": "导入", "window.": "办理时间", "site.": "站点设置", "announcement.": "公告", "alarm.": "警报",
+    "export.": "导出", "import.": "导入", "window.": "办理时间", "site.": "站点设置", "announcement.": "公告", "alarm.": "警报", "clock.": "时钟",
 }  # fmt: skip
 """How the names of acts begin that are looked for together."""
 SUBJECTS = {
