@@ -60,6 +60,13 @@ def once(
     return answer
 
 
+def done_before(session: Session, token: str, what: Any, *, by: Actor) -> bool:
+    """Return whether `once` has done this: a question about it is not asked again."""
+    key = hashlib.sha256(json.dumps([token, what], sort_keys=True).encode()).hexdigest()
+    query = select(_table.c.key).where(_table.c.staff_id == by.id, _table.c.key == key)
+    return bool(token) and session.scalar(query) is not None
+
+
 def take_back(session: Session, application_id: int) -> None:
     """Forms that decided this application no longer stand: a repeat is told so."""
     core(session).execute(update(_table).where(_table.c.application_id == application_id).values(taken_back=True))

@@ -116,6 +116,8 @@ def _papers(
     from app.actions.papers.papers import site_look
 
     look = site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read)
+    if not look.address:
+        click.echo("提醒：没有设公开网址（KAOJI_PUBLIC_URL），打印的文件只有验证码，没有二维码和核对的网址", err=True)
     return write_papers(
         kind, file, narrowed=narrowed, look=look, by=operator(), on=on, reason=reason, progress=progress
     )

@@ -9,9 +9,12 @@ from typing import Any
 
 import click
 
+from app.actions.office.window_changes import edit_window
+from app.actions.office.without_fee import go_on
 from app.actions.services import codes, services, title_of
 from app.actions.windows.own import window_facts
-from app.actions.windows.windows import close_window, create_window, edit_window, new_window, open_window
+from app.actions.windows.windows import close_window, create_window, delete_window, new_window, open_window
+from app.cli import window_questions as questions
 from app.cli.common import instance, now, opened, operator, table
 from app.cli.refusal import Fault
 from app.cli.settings import option_of
@@ -41,6 +44,9 @@ def window() -> None:
     """办理时间。"""
 
 
+YES = click.option("--yes", is_flag=True, help="不再问，直接做（问的内容照样写出来）")
+
+
 @window.command("open")
 @click.argument("name", metavar="名称或编号")
 @click.option(
@@ -51,18 +57,23 @@ def window() -> None:
     help="业务",
 )
 @settable
-def open_(name: str, service: str, **said: Any) -> None:
-    """新建一个办理时间；给编号则把已有的立即开放（可同时用 --closes 给新的截止时间）。"""
+@YES
+def open_(name: str, service: str, yes: bool, **said: Any) -> None:
+    """新建一个办理时间；给编号则把已有的立即开放（可同时用 --closes 给新的截止时间；立即截止过的，不给就恢复原定截止时间）。"""
     config = instance()
     with opened(config):
         if name.isdecimal():
-            open_window(int(name), until=said["closes_at"], by=operator(), on=now(config))
+            number, until = int(name), said["closes_at"]
+            version = questions.before_opening(number, until, on=now(config), yes=yes)
+            open_window(number, until=until, version=version, by=operator(), on=now(config))
             click.echo(f"办理时间 {name} 已开放")
             return
         if said["opens_at"] is None or said["closes_at"] is None:
             raise click.UsageError("新建办理时间须给出 --opens 和 --closes")
         blank = new_window(service, name, said["opens_at"], said["closes_at"])
-        number = create_window(_changed(blank, said), by=operator(), on=now(config))
+        made = _changed(blank, said)
+        questions.before_saving(None, made, on=now(config), yes=yes)
+        number = create_window(made, by=operator(), on=now(config))
     click.echo(f"已新建办理时间 {number}：{title_of(service)} {name}")
 
 
@@ -70,8 +81,9 @@ def open_(name: str, service: str, **said: Any) -> None:
 @click.argument("number", type=int, metavar="编号")
 @click.option("--name", help="名称")
 @settable
-def edit(number: int, name: str | None, **said: Any) -> None:
-    """改动给出的各项，其余不变。"""
+@YES
+def edit(number: int, name: str | None, yes: bool, **said: Any) -> None:
+    """改动给出的各项，其余不变；先写出涉及多少申请和订单，再问。"""
     from app.extensions import db
     from app.models import Window
 
@@ -82,18 +94,40 @@ def edit(number: int, name: str | None, **said: Any) -> None:
             raise Fault(f"没有这个办理时间：{number}")
         version, window = found.version, window_facts(found)
         changed = _changed(window, {**said, "name": name or None})
-        edit_window(number, changed, version=version, by=operator(), on=now(config))
+        questions.before_saving(found, changed, on=now(config), yes=yes)
+        done = edit_window(number, changed, version=version, by=operator(), on=now(config))
+        completed = done.completed
+        while done.more and (more := go_on(number, by=operator(), on=now(config))):
+            completed += more
     click.echo(f"办理时间 {number} 已修改")
+    if done.orders:
+        click.echo(f"{done.orders} 笔没有支付的订单已关闭")
+    if completed:
+        click.echo(f"{completed} 项审核通过的申请已办结")
 
 
 @window.command("close")
 @click.argument("number", type=int, metavar="编号")
-def close(number: int) -> None:
-    """立即截止。"""
+@YES
+def close(number: int, yes: bool) -> None:
+    """立即截止；原定的截止时间留着，可以恢复。"""
     config = instance()
     with opened(config):
-        close_window(number, by=operator(), on=now(config))
+        version = questions.before_closing(number, on=now(config), yes=yes)
+        close_window(number, version=version, by=operator(), on=now(config))
     click.echo(f"办理时间 {number} 已截止")
+
+
+@window.command("delete")
+@click.argument("number", type=int, metavar="编号")
+@YES
+def delete(number: int, yes: bool) -> None:
+    """删除没有人用过的办理时间。"""
+    config = instance()
+    with opened(config):
+        version = questions.before_deleting(number, yes=yes)
+        delete_window(number, version=version, by=operator(), on=now(config))
+    click.echo(f"办理时间 {number} 已删除")
 
 
 @window.command("list")
@@ -112,11 +146,14 @@ def show() -> None:
                 each.name,
                 _shown(each.opens_at),
                 _shown(each.closes_at),
+                _shown(each.planned_closes_at) if each.planned_closes_at else "",
                 "开放中" if each.is_open(on) else "已截止" if each.has_closed(on) else "未开始",
             )
             for each in windows(db.session())
         ]
-    click.echo(table(("编号", "业务", "名称", "开始", "截止", "状态"), rows) if rows else "还没有办理时间。")
+    click.echo(
+        table(("编号", "业务", "名称", "开始", "截止", "原定截止", "状态"), rows) if rows else "还没有办理时间。"
+    )
 
 
 def _changed(window: WindowFacts, said: dict[str, Any]) -> WindowFacts:

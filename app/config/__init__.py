@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.config import key
 from app.config.folder import refuse_foreign
 from app.config.refusal import BadConfig
-from app.config.unsafe import DEMO, HTTPS, TOTP_OPTIONAL, TOTP_REQUIRED, reasons
+from app.config.unsafe import DEMO, HTTPS, TOTP_OPTIONAL, TOTP_REQUIRED, is_loopback, reasons
 
 __all__ = [
     "CHECKOUT",
@@ -69,6 +70,12 @@ class Config:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def paper_address(self) -> str:
+        """What papers print before /verify: the public address; '' without one, or where only this machine knows it."""
+        host = urlsplit(self.public_url).hostname or ""
+        return "" if is_loopback(host) or not host else self.public_url
 
     @property
     def secure(self) -> bool:

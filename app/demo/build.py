@@ -143,6 +143,7 @@ def _site(session: Session, spans: Rounds, on: datetime) -> None:
         )
     session.add(SiteText(key="contact_phone", value="021-0000 0000"))
     session.add(SiteText(key="contact_hours", value="工作日 9:00-16:30"))
+    session.add(SiteText(key="certificate_province", value="31"))
 
 
 def _staff(on: datetime) -> tuple[list[Account], dict[str, Actor]]:

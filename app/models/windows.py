@@ -39,6 +39,9 @@ class Window(Model):
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """The service's own settings (`Service.options`), read by app.rules.settings.load."""
     version: Mapped[int] = mapped_column(default=1)
+    planned_closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when it was to close, once closed early
+    completing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its fee was taken away, while not all that was approved is 办结 (app.actions.office.without_fee)."""
 
 
 class Extension(Model):

@@ -51,6 +51,8 @@ class WindowFacts:
     )
     notice: str = setting("考生须知", default="", kind="text")
     options: Settings = NO_SETTINGS
+    planned_closes_at: datetime | None = None
+    """原定截止时间 of one that was closed early; set by closing it, not by a form."""
 
     def is_open(self, on: datetime) -> bool:
         return self.opens_at <= on < self.closes_at
@@ -95,17 +97,6 @@ class WindowFacts:
             ),
         )
         return [(name, message) for wrong, name, message in tests if wrong]
-
-
-def fee_problem(owing: int) -> str:
-    """Why the fee of a window cannot be taken away, or ''. `owing`: approved applications of it that have not paid."""
-    if not owing:
-        return ""
-    return (
-        f"这个办理时间有 {owing} 项申请审核通过而没有缴费，现在不能改成不收费：改了它们就不能缴费，也不会办结。"
-        "可以等它们都已缴费（或登记现场缴费）再改；不该收费的，先撤销决定，改成不收费以后再审核通过，随即办结；"
-        "以后的申请不收费的，另建一个办理时间"
-    )
 
 
 def stages_problem(waiting: int) -> str:

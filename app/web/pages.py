@@ -42,7 +42,7 @@ from app.security.typed_text import LABELS, hide_fields, label_fields, label_pag
 from app.web import static_files
 from app.web.menu import menu
 from app.web.own_tickets import own_tickets
-from app.web.site import online, site, spot
+from app.web.site import online, paper_notice, site, spot
 from app.web.static_files import address as asset
 from app.wizard.forms import chosen_in, chosen_in_all, forms_in, labels_of_all
 
@@ -155,6 +155,7 @@ def context() -> dict[str, Any]:
         "site": site(),
         "online": online(),
         "spot": spot,
+        "no_paper_address": paper_notice,
         "demo": current_app.extensions["kaoji"].demo,
         "asset": asset,
         "head_files": head_files,

@@ -31,6 +31,11 @@ def site() -> dict[str, str]:
     return words
 
 
+def paper_notice() -> bool:
+    """Return whether printed papers carry no address at which they are verified, which the administrator should know before."""
+    return not current_app.extensions["kaoji"].paper_address
+
+
 def online() -> bool:
     """Return whether a gateway is set up, so that an order leads somewhere."""
     return bool(gateways(current_app.extensions["kaoji"]))

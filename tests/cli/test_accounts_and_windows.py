@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
-from app.config import DEMO, kind_of, stamp_instance
+import pytest
+
+from app.actions.payments.orders import open_order
+from app.cli.common import opened
+from app.config import DEMO, kind_of, load, stamp_instance
+from app.extensions import db
+from app.models import Window
 from tests.builders import id_number
 from tests.cli.conftest import Kaoji
+from tests.reviewing import PAYING, approved, myself
 
 CODE = re.compile(r"[ACDEFGHJKLMNPQRTUVWXY3479]{5}-[ACDEFGHJKLMNPQRTUVWXY3479]{5}")
 
@@ -114,11 +122,62 @@ def test_a_window_is_made_edited_listed_closed_and_opened(kaoji: Kaoji, site: Pa
     assert "开放中" in kaoji("window", "list").out
     assert kaoji("window", "edit", "1", "--name", "2026 年下半年毕业", "--stages", "1").code == 0
     assert "2026 年下半年毕业" in kaoji("window", "list").out
-    assert kaoji("window", "close", "1").code == 0
-    assert "已截止" in kaoji("window", "list").out
+    refused = kaoji("window", "close", "1")
+    assert refused.code == 1
+    assert "涉及：还没有人在这个办理时间内申请" in refused.err
+    assert "--yes" in refused.err
+    assert kaoji("window", "close", "1", "--yes").code == 0
+    listed = kaoji("window", "list").out
+    assert "已截止" in listed
+    assert "2099-12-20 00:00" in listed  # 原定截止
     assert kaoji("window", "open", "1").code == 1
-    assert kaoji("window", "open", "1", "--closes", "2099-01-01").code == 0
+    assert kaoji("window", "open", "1", "--yes").code == 0
     assert "开放中" in kaoji("window", "list").out
+    assert kaoji("window", "close", "1", "--yes").code == 0
+    assert kaoji("window", "open", "1", "--closes", "2099-01-01", "--yes").code == 0
+    assert "2099-01-01" in kaoji("window", "list").out
+    assert kaoji("window", "delete", "1").code == 1
+    assert kaoji("window", "delete", "1", "--yes").code == 0
+    assert "还没有办理时间" in kaoji("window", "list").out
+
+
+def test_a_change_says_whom_it_touches_and_without_a_terminal_does_nothing(
+    kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = ("--opens", "2026-11-01", "--closes", "2099-12-20", "--fee", "50")
+    pays = ("--pay-opens", "2026-11-01", "--pay-closes", "2099-12-30")
+    assert kaoji("window", "open", "甲", *times, *pays).code == 0
+    _one_that_owes(site)
+    refused = kaoji("window", "edit", "1", "--fee", "115")
+    assert refused.code == 1
+    for said in ("¥ 50.00 → ¥ 115.00", "审核通过，没有缴费 1", "没有支付的订单 1", "--yes"):
+        assert said in refused.err
+    assert "没有修改" not in refused.out
+    monkeypatch.setattr("app.cli.window_questions.sys.stdin", Asked("n\n"))
+    assert kaoji("window", "edit", "1", "--fee", "115").code == 1
+    monkeypatch.setattr("app.cli.window_questions.sys.stdin", Asked("y\n"))
+    done = kaoji("window", "edit", "1", "--fee", "115")
+    assert done.code == 0, done.err
+    assert "1 笔没有支付的订单已关闭" in done.out
+    assert kaoji("window", "delete", "1", "--yes").code == 1
+    slip = kaoji("window", "open", "甲", *times)
+    assert slip.code == 1
+    assert "也叫“甲”" in slip.err
+    assert kaoji("window", "open", "甲", *times, "--yes").code == 0
+
+
+class Asked(io.StringIO):
+    """A terminal at which somebody answers."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _one_that_owes(site: Path) -> None:
+    """An approved application with an open order."""
+    with opened(load(site)):
+        desk = approved(window=db.session.get_one(Window, 1))
+        open_order(desk.public_id, by=myself(desk), on=PAYING)
 
 
 def test_a_wrong_time_is_wrong_usage(kaoji: Kaoji, site: Path) -> None:

@@ -16,6 +16,7 @@ from app.actions.people.messages import send_message
 from app.actions.repeats import once
 from app.actions.services import service_for
 from app.actions.submissions import last_submission
+from app.actions.windows.holding import hold_window
 from app.models import Application, Completion, Order, Window
 from app.models.base import transaction
 from app.rules.people.roles import SYSTEM, Actor
@@ -118,6 +119,7 @@ def complete_by_office(public_id: str, *, by: Actor, on: datetime, token: str = 
     if by.role not in scope.OFFICE:
         raise NotAllowed("只有考办能办结。")
     with transaction() as session:
+        hold_window(session, Application.public_id == public_id)
         lock_ticket(session, Application.public_id == public_id)
         row = scope.application(session, public_id, by, lock=True)
         if row.state == State.COMPLETED:

@@ -22,11 +22,14 @@ from app.models import Application, Certificate, CertificateSeries, Examinee, Pl
 from app.models.base import transaction
 from app.rules.calendar import today
 from app.rules.papers.certificate import LEVELS, NoNumber, Rule, from_serial, from_ticket, gaps, serial_of, series
+from app.rules.people.code_lists import PROVINCES
 from app.rules.people.roles import SYSTEM, Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import State
 
-KEYS = {"certificate_rule": "", "certificate_province": "31", "certificate_area": ""}
+KEYS = {"certificate_rule": "", "certificate_province": "", "certificate_area": ""}
+PLACES = {code for code, _ in PROVINCES if code != "99"}
+"""Provinces in which an office can be."""
 BATCH = 500  # applications numbered in one transaction
 MAX_REASON = 200
 
@@ -58,8 +61,12 @@ def save_settings(rule: str, province: str, area: str, *, by: Actor, on: datetim
         raise Invalid("rule", "请选择编号办法")
     for field, value, size, words in (("province", province, 2, "省份代码"), ("area", area, 4, "地区代码")):
         needed = rule == Rule.SERIAL or (rule == Rule.TICKET and field == "province")
+        if needed and not value:
+            raise Invalid(field, f"请填写{words}（{size} 位数字）：给出第一个编号以前要先定")
         if (needed or value) and not (len(value) == size and value.isascii() and value.isdecimal()):
             raise Invalid(field, f"{words}应为 {size} 位数字")
+    if province and province not in PLACES:
+        raise Invalid("province", f"没有 {province} 这个省份代码，应是行政区划代码的前两位，例如广东 44、上海 31")
     values = {"certificate_rule": rule, "certificate_province": province, "certificate_area": area}
     with transaction() as session:
         for key, value in values.items():

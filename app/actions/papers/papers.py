@@ -43,7 +43,7 @@ Reader = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Site data on papers: name, address before /verify, reader of pictures."""
+    """Site data on papers: name, address before /verify ('': none is printed), reader of pictures."""
 
     site: str
     address: str
@@ -51,9 +51,9 @@ class Look:
 
 
 def site_look(config: Config, read: Reader) -> Look:
-    """Look of this site. Without a public address the QR uses the server's own host and port."""
+    """Look of this site. Without a public address papers have the code alone: nobody else could follow this machine's own."""
     name = db.session.scalar(select(SiteText.value).where(SiteText.key == "name"))
-    return Look(name or SITE_NAME, config.public_url or f"http://{config.host}:{config.port}", read)
+    return Look(name or SITE_NAME, config.paper_address, read)
 
 
 def application_for(session: Session, public_id: str, by: Actor) -> Application:
@@ -147,8 +147,8 @@ def sheets(facts: Sequence[Facts], look: Look, *, by: Actor, on: datetime) -> li
             "heading": title_of(each.kind),
             "site": look.site,
             "code": code_in_groups(code),
-            "verify": f"{look.address}/verify",
-            "url": f"{look.address}/verify/{code}",
+            "verify": f"{look.address}/verify" if look.address else "",
+            "url": f"{look.address}/verify/{code}" if look.address else "",
             "photo": look.read(each.photo) if each.photo else b"",
         }
         for each, code in zip(facts, codes, strict=True)

@@ -21,6 +21,7 @@ from app.actions.payments.orders import CORRECTED, DUPLICATE, PAID, Payment, liv
 from app.actions.payments.settling import settled
 from app.actions.people.messages import send_message
 from app.actions.repeats import once
+from app.actions.windows.holding import hold_window
 from app.extensions import db
 from app.models import Application, Examinee, Order, PaymentEvent, Staff, Window
 from app.models.base import transaction
@@ -70,6 +71,7 @@ def record_offline(
 
 def _record(session: Session, public_id: str, receipt: str, seen: Seen | None, *, by: Actor, on: datetime) -> str:
     """Number of the order that is paid now."""
+    hold_window(session, Application.public_id == public_id)
     lock_ticket(session, Application.public_id == public_id)
     row = scope.application(session, public_id, by, lock=True)
     order = live_order(session, row.id)
@@ -211,6 +213,7 @@ def _correct(session: Session, number: str, reason: str, *, by: Actor, on: datet
 def _locked(session: Session, number: str, by: Actor) -> tuple[Order, Application]:
     """The order in scope and its application, both as they are under the application's lock."""
     found = select(Order.application_id).where(Order.number == number, scope.orders(by))
+    hold_window(session, Application.id.in_(found))
     lock_ticket(session, Application.id.in_(found))
     row = session.scalar(select(Application).where(Application.id.in_(found)).with_for_update())
     if row is None:

@@ -18,6 +18,7 @@ from app.actions.applications.completion import complete
 from app.actions.audit import record
 from app.actions.clashes import lock_ticket, refuse_stopped, stop_of
 from app.actions.services import service_for
+from app.actions.windows.holding import hold_window
 from app.actions.windows.own import window_for
 from app.adapters.gateways.base import Notice
 from app.models import Application, Order, PaymentEvent, School
@@ -46,6 +47,7 @@ def open_order(public_id: str, *, by: Actor, on: datetime) -> str:
     Raises NotFound (absent or another's), NotAllowed (not approved, or nothing to pay), WindowClosed.
     """
     with transaction() as session:
+        hold_window(session, Application.public_id == public_id)
         query = select(Application).where(Application.public_id == public_id, Application.examinee_id == by.id)
         row = session.scalar(query.with_for_update())
         if row is None:
@@ -140,6 +142,7 @@ def _receive(session: Session, notice: Notice, *, by: Actor, on: datetime) -> Pa
     if known is not None:
         return known
     application_id = session.scalar(select(Order.application_id).where(Order.number == notice.order_number))
+    hold_window(session, Application.id == application_id)
     lock_ticket(session, Application.id == application_id)
     row = session.get(Application, application_id, with_for_update=True) if application_id else None
     # read after the lock: a concurrent notice may have paid it

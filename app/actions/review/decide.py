@@ -27,6 +27,7 @@ from app.actions.review.open_review import keep, open_review
 from app.actions.review.opinions import Opinion, Seen, problems_in
 from app.actions.review.saved_opinion import refuse_stale, storable
 from app.actions.submissions import last_submission
+from app.actions.windows.holding import hold_window
 from app.models import Application, PendingDecision, Review, Submission
 from app.models.base import transaction
 from app.rules.case import Case
@@ -113,6 +114,7 @@ def decide(
 def settle(session: Session, intent: Intent) -> Decided:
     """`decide` in the caller's transaction."""
     if intent.decision == "pass":  # it may complete at once
+        hold_window(session, Application.public_id == intent.public_id)
         lock_ticket(session, Application.public_id == intent.public_id)
     ready, by, on = prepare(session, intent), intent.by, intent.on
     review, case, arrow = ready.review, ready.case, ready.arrow

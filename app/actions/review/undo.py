@@ -23,6 +23,7 @@ from app.actions.clashes import lock_ticket
 from app.actions.repeats import once, take_back
 from app.actions.review.decide import Intent, prepare, settle
 from app.actions.review.opinions import Opinion, Seen, Verdict
+from app.actions.windows.holding import hold_window
 from app.extensions import db
 from app.models import Application, PendingDecision, Review, Staff, stands
 from app.models.base import WAIT, transaction
@@ -167,6 +168,7 @@ def _publish(application_id: int, service_of: ServiceOf, *, on: datetime, due: b
     """Apply one decision, or let it lapse if no longer allowed: the file returns to the queue."""
     try:
         with transaction(wait) as session:
+            hold_window(session, Application.id == application_id)
             lock_ticket(session, Application.id == application_id)  # a pass may complete at once
             waiting = _claim(session, application_id, on if due else None)
             if waiting is None:

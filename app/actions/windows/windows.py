@@ -1,4 +1,4 @@
-"""办理时间: create, change, open now, close now, each in one transaction with one audit row."""
+"""办理时间: create, open now, close now, delete, each in one transaction with one audit row. Changed: app.actions.office.window_changes."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.actions.clashes import stopped
-from app.actions.repeats import once
+from app.actions.repeats import done_before, once
 from app.actions.services import codes, options_kind, service_for
 from app.actions.windows.own import window_facts
-from app.models import Application, Order, PendingDecision, Window
+from app.models import Application, Extension, SpotCheck, Window
 from app.models.base import transaction
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import State
 from app.rules.settings import plain, settings_of
-from app.rules.windows import WindowFacts, fee_problem, stages_problem
+from app.rules.windows import WindowFacts
+
+SINCE = "这个办理时间刚刚有了变化，请看过下面的情况再确认。"
 
 
 def new_window(service: str, name: str, opens_at: datetime, closes_at: datetime, **over: Any) -> WindowFacts:
@@ -41,131 +43,192 @@ def check(window: WindowFacts) -> None:
         raise TypeError(f"a window of {window.service} has the options of another service")
 
 
+def same_name(session: Session, window: WindowFacts, window_id: int | None = None) -> int:
+    """Return how many other windows of the service have this name."""
+    query = select(func.count()).select_from(Window).where(Window.service == window.service)
+    query = query.where(Window.name == window.name.strip(), Window.id != (window_id or 0))
+    return session.scalar(query) or 0
+
+
+def made_before(session: Session, window: WindowFacts, *, by: Actor, token: str) -> bool:
+    """Return whether the form with this token has made the window already."""
+    return done_before(session, token, ["new window", repr(cleaned(window))], by=by)
+
+
 def create_window(window: WindowFacts, *, by: Actor, on: datetime, token: str = "") -> int:
     """Create a window, once for the `token` of a form; return its id. Raises Invalid."""
-    window = _clean(window)
+    window = cleaned(window)
     check(window)
     with transaction() as session:
 
         def act() -> dict[str, Any]:
-            row = Window(**_general(window), options=plain(window.options))
+            row = Window(**general(window), options=plain(window.options))
             session.add(row)
             session.flush()
-            _record(session, "window.created", row.id, by, on, {"name": row.name, "service": row.service})
+            note(session, "window.created", row.id, by, on, {"name": row.name, "service": row.service})
             return {"id": row.id}
 
         return int(once(session, token, ["new window", repr(window)], act, by=by, on=on)["id"])
 
 
-def edit_window(
-    window_id: int, window: WindowFacts, *, version: int | None = None, by: Actor, on: datetime, token: str = ""
-) -> None:
-    """Change a window, once for the `token` of a form; ChangedMeanwhile if its version is no longer `version`.
+def opened(window: WindowFacts, until: datetime | None, on: datetime) -> WindowFacts:
+    """The window as opening it now would make it: until `until`, else until when it was to close. Raises Invalid(until)."""
+    planned = window.planned_closes_at
+    closes = until or (planned if planned and planned > on >= window.closes_at else window.closes_at)
+    if closes <= on:
+        raise Invalid("until", "截止时间已过，请给出新的截止时间" if until is None else "新的截止时间要晚于现在")
+    fixes = window.fixes_close_at
+    return replace(
+        window,
+        opens_at=min(window.opens_at, on),
+        closes_at=closes,
+        fixes_close_at=closes if fixes is not None and fixes < closes else fixes,
+        planned_closes_at=None if closes != window.closes_at else planned,
+    )
 
-    With applications its service cannot change (NotAllowed), nor fee or second stage be taken away while some wait for it (Invalid).
+
+def open_window(
+    window_id: int,
+    *,
+    until: datetime | None = None,
+    version: int | None = None,
+    by: Actor,
+    on: datetime,
+    token: str = "",
+) -> None:
+    """Open the window now, one closed early until when it was to close; `until` is required when that has passed too.
+
+    An open one stays as it is. Once for the `token` of a form. Raises NotFound, Invalid(until), ChangedMeanwhile (not the
+    `version`).
     """
-    window = _clean(window)
-    check(window)
     with transaction() as session:
 
         def act() -> dict[str, Any]:
-            row = _row(session, window_id)
-            if version is not None and row.version != version:
-                raise ChangedMeanwhile("这个办理时间刚刚被别人改过，请刷新后再改。")
-            _edit(session, row, window, by, on)
+            _open(session, window_id, until, version, by, on)
             return {}
 
-        once(session, token, ["window", window_id, version, repr(window)], act, by=by, on=on)
+        once(session, token, ["open window", window_id, str(until)], act, by=by, on=on)
 
 
-def _edit(session: Session, row: Window, window: WindowFacts, by: Actor, on: datetime) -> None:
-    used = session.scalar(select(Application.id).where(Application.window_id == row.id).limit(1))
-    if window.service != row.service and used is not None:
-        raise NotAllowed("已有考生在这个办理时间内申请，不能换成别的业务。")
-    stored = window_facts(row)
-    if stored.fee and not window.fee and (message := fee_problem(_owing(session, row.id))):
-        raise Invalid("fee", message)
-    if window.stages < stored.stages and (message := stages_problem(_of_the_office(session, row.id))):
-        raise Invalid("stages", message)
-    changes = _changes(_general(stored), _general(window))
-    own = _changes(plain(stored.options), plain(window.options))
-    if changes or own:
-        _set(session, row, {**changes, "options": plain(window.options)})
-        _record(session, "window.edited", row.id, by, on, {name: _plain(new) for name, new in (changes | own).items()})
+def _open(
+    session: Session, window_id: int, until: datetime | None, version: int | None, by: Actor, on: datetime
+) -> None:
+    row = row_of(session, window_id)
+    before = window_facts(row)
+    if until is None and before.is_open(on):
+        return
+    _as_seen(row, version)
+    after = opened(before, until, on)
+    if changes := changes_of(general(before), general(after)):
+        set_values(session, row, {**changes, "planned_closes_at": after.planned_closes_at})
+        note(session, "window.opened", row.id, by, on, {name: plain_value(new) for name, new in changes.items()})
 
 
-def _owing(session: Session, window_id: int) -> int:
-    """How many approved applications of the window wait for their payment alone: not barred; taken back by a 更正 too."""
-    mine = Application.id
-    paid = exists().where(Order.application_id == mine, Order.state == "paid")
-    query = select(func.count()).select_from(Application).where(Application.window_id == window_id)
-    query = query.where(Application.state == State.APPROVED, ~paid, ~stopped())
-    return session.scalar(query) or 0
+def closed(window: WindowFacts, on: datetime) -> WindowFacts:
+    """The window as closing it now would make it: when it was to close is kept."""
+    return replace(window, closes_at=on, planned_closes_at=window.planned_closes_at or window.closes_at)
 
 
-def _of_the_office(session: Session, window_id: int) -> int:
-    """How many applications of the window wait for the second stage, go there in a few minutes, or come back to it after a return."""
-    back = (Application.state == State.RETURNED) & (Application.returned_stage == State.OFFICE_REVIEW)
-    passed = exists().where(PendingDecision.application_id == Application.id, PendingDecision.decision == "pass")
-    query = select(func.count()).select_from(Application).where(Application.window_id == window_id)
-    return session.scalar(query.where(or_(Application.state == State.OFFICE_REVIEW, back, passed))) or 0
+def close_window(window_id: int, *, version: int | None = None, by: Actor, on: datetime) -> None:
+    """Close the window now; when it was to close is kept. Returned applications can be corrected until fixes_close.
 
-
-def open_window(window_id: int, *, until: datetime | None = None, by: Actor, on: datetime) -> None:
-    """Open the window now; `until` is required when its closing time has passed. An open one stays as it is."""
+    A closed one stays as it is. Raises NotFound, NotAllowed (not begun), ChangedMeanwhile (not the `version`).
+    """
     with transaction() as session:
-        row = _row(session, window_id)
-        if until is None and row.opens_at <= on < row.closes_at:
-            return
-        closes = until or row.closes_at
-        if closes <= on:
-            raise Invalid("closes_at", "截止时间已过，请同时给出新的截止时间")
-        changes: dict[str, Any] = {"closes_at": closes}
-        if row.opens_at > on:
-            changes["opens_at"] = on
-        if row.fixes_close_at is not None and row.fixes_close_at < closes:
-            changes["fixes_close_at"] = closes
-        _set(session, row, changes)
-        _record(session, "window.opened", row.id, by, on, {name: _plain(value) for name, value in changes.items()})
-
-
-def close_window(window_id: int, *, by: Actor, on: datetime) -> None:
-    """Close the window now. Returned applications can be corrected until fixes_close."""
-    with transaction() as session:
-        row = _row(session, window_id)
-        if row.opens_at >= on:
+        row = row_of(session, window_id)
+        before = window_facts(row)
+        if before.opens_at >= on:
             raise NotAllowed("这个办理时间还没有开始。")
-        if row.closes_at > on:
-            _set(session, row, {"closes_at": on})
-            _record(session, "window.closed", row.id, by, on, {"closes_at": on.isoformat()})
+        if before.has_closed(on):
+            return
+        _as_seen(row, version)
+        after = closed(before, on)
+        set_values(session, row, {"closes_at": on, "planned_closes_at": after.planned_closes_at})
+        detail = {"closes_at": on.isoformat(), "planned_closes_at": plain_value(after.planned_closes_at)}
+        note(session, "window.closed", row.id, by, on, detail)
 
 
-def _clean(window: WindowFacts) -> WindowFacts:
+def uses(session: Session, window_id: int) -> str:
+    """Return what the window was used for, in words; '' if it was not."""
+    query = select(Application.state, func.count()).where(Application.window_id == window_id)
+    states: dict[str, int] = dict(session.execute(query.group_by(Application.state)).all())
+    drafts = states.get(State.DRAFT, 0)
+    found = {
+        f"{sum(states.values())} 项申请" + (f"（其中草稿 {drafts} 份）" if drafts else ""): sum(states.values()),
+    }
+    for kind, word in ((Extension, "次单独延长"), (SpotCheck, "次抽查")):
+        number = session.scalar(select(func.count()).select_from(kind).where(kind.window_id == window_id)) or 0
+        found[f"{number} {word}"] = number
+    return "、".join(words for words, number in found.items() if number)
+
+
+def delete_window(window_id: int, *, version: int | None = None, by: Actor, on: datetime, token: str = "") -> None:
+    """Delete a window that nobody used, once for the `token` of a form.
+
+    Raises NotFound, NotAllowed (what it was used for), ChangedMeanwhile (not the `version`).
+    """
+    try:
+        with transaction() as session:
+
+            def act() -> dict[str, Any]:
+                _delete(session, window_id, version, by, on)
+                return {}
+
+            once(session, token, ["delete window", window_id], act, by=by, on=on)
+    except IntegrityError as error:  # somebody began an application at this moment
+        raise ChangedMeanwhile(SINCE) from error
+
+
+def used_words(name: str, used: str) -> str:
+    """Why a window cannot be deleted. `used`: app.actions.windows.windows.uses."""
+    return f"“{name}”已经用过，不能删除：有 {used}。不再办理的，可以立即截止。"
+
+
+def _delete(session: Session, window_id: int, version: int | None, by: Actor, on: datetime) -> None:
+    row = row_of(session, window_id)
+    if used := uses(session, window_id):
+        raise NotAllowed(used_words(row.name, used))
+    _as_seen(row, version)
+    facts = window_facts(row)
+    said = {name: plain_value(value) for name, value in (general(facts) | plain(facts.options)).items()}
+    session.execute(delete(Window).where(Window.id == window_id))
+    note(session, "window.deleted", window_id, by, on, said)
+
+
+def _as_seen(row: Window, version: int | None) -> None:
+    if version is not None and row.version != version:
+        raise ChangedMeanwhile(SINCE)
+
+
+def cleaned(window: WindowFacts) -> WindowFacts:
     return replace(window, name=window.name.strip(), notice=window.notice.replace("\r\n", "\n").strip())
 
 
-def _general(window: WindowFacts) -> dict[str, Any]:
+def general(window: WindowFacts) -> dict[str, Any]:
+    """Return the settings of every service, name -> value."""
     return {each.name: getattr(window, each.name) for each in settings_of(WindowFacts)}
 
 
-def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def changes_of(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in after.items() if name not in before or before[name] != value}
 
 
-def _row(session: Session, window_id: int) -> Window:
+def row_of(session: Session, window_id: int) -> Window:
+    """Return the window's row, locked. Raises NotFound."""
     row = session.get(Window, window_id, with_for_update=True)
     if row is None:
         raise NotFound("没有这个办理时间")
     return row
 
 
-def _set(session: Session, row: Window, changes: dict[str, Any]) -> None:
+def set_values(session: Session, row: Window, changes: dict[str, Any]) -> None:
     session.execute(update(Window).where(Window.id == row.id).values(**changes, version=row.version + 1))
 
 
-def _record(session: Session, action: str, window_id: int, by: Actor, on: datetime, detail: dict[str, Any]) -> None:
+def note(session: Session, action: str, window_id: int, by: Actor, on: datetime, detail: dict[str, Any]) -> None:
+    """Write the audit row of a window."""
     record(session, on=on, by=by, action=action, subject="window", subject_id=window_id, detail=detail)
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value

@@ -62,7 +62,7 @@ def typeset(papers: Sequence[Mapping[str, Any]], *, made: datetime) -> bytes:
     """Return one PDF of the papers, each on a new sheet. `made` (aware) is the file's only date.
 
     Each paper: `kind`, `template` (path; absent or None: the common <kind>.typ), `heading`, `code`, `verify` (text before the code),
-    `url` (of the QR), `made-from`, `photo` (JPEG bytes or b""), and its template's values.
+    `url` (of the QR; both '' where the site has no address), `made-from`, `photo` (JPEG bytes or b""), and its template's values.
     """
     data = json.dumps([_prepared(paper) for paper in papers], ensure_ascii=False, sort_keys=True)
     pdf = _compiler().compile(
@@ -90,7 +90,12 @@ def _prepared(paper: Mapping[str, Any]) -> dict[str, Any]:
     words = {name: value for name, value in paper.items() if name not in ("photo", "url", "template")}
     missing = missing_characters(json.dumps(words, ensure_ascii=False))
     ready: dict[str, Any] = _each_text(words) if missing else words
-    return {**ready, "missing": named_points(missing), "qr": qr_svg(paper["url"]), "photo": photo_svg(paper["photo"])}
+    return {
+        **ready,
+        "missing": named_points(missing),
+        "qr": qr_svg(paper["url"]) if paper["url"] else "",
+        "photo": photo_svg(paper["photo"]),
+    }
 
 
 def named_points(characters: Sequence[str]) -> str:

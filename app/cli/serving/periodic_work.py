@@ -50,6 +50,21 @@ def decisions_wait(app: Any) -> bool:
     return any_due(on=app.extensions["kaoji.clock"].now())
 
 
+def complete_without_fee(app: Any, on: datetime) -> None:
+    """Complete what a window that takes no fee any more has left to complete."""
+    from app.actions.office.without_fee import go_on, windows_left
+
+    for ident in windows_left():
+        go_on(ident, on=app.extensions["kaoji.clock"].now())
+
+
+def windows_wait(app: Any) -> bool:
+    """Whether a window has something left to complete."""
+    from app.actions.office.without_fee import windows_left
+
+    return bool(windows_left())
+
+
 def forget_expired(app: Any, on: datetime) -> None:
     """Delete what has expired by the site's clock, which a rehearsal sets."""
     delete_expired(on=app.extensions["kaoji.clock"].now())
@@ -72,6 +87,7 @@ class Work:
 
 WORKS = (
     Work("publish_decisions", "让到时间的决定生效", SOON, publish_decisions, waits=decisions_wait),
+    Work("complete_without_fee", "办结不再收费的申请", timedelta(minutes=1), complete_without_fee, waits=windows_wait),
     Work(CHAIN, "续上操作记录的审计链", timedelta(minutes=5), lambda app, on: lay(), at_tick=True),
     Work("audit_head", "记下审计链的末端", HOUR, lambda app, on: write_down(app.extensions["kaoji"].audit_head, on=on), at_tick=True),
     Work("tidy_evidence", "核对照片与登记", HOUR, tidy_evidence),

@@ -56,10 +56,15 @@ class AuditForm(Form):
 
 
 class WindowActForm(Form):
-    """What to do with a window; `version`: the one the page was made from, 0 if absent."""
+    """What to do with a window; `version`: the one the page was made from, 0 if absent.
+
+    `sure`: the question that was answered; `until`: new closing time of one that is opened.
+    """
 
     act = Text()
     version = Number()
+    sure = Text()
+    until = Text("新的截止时间")
     form_token = Token()
 
 

@@ -7,9 +7,20 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request
 
 from app.actions.applications.cases import windows
+from app.actions.office.window_changes import Done, edit_window, refuse
+from app.actions.office.without_fee import go_on, windows_left
 from app.actions.services import title_of
 from app.actions.windows.own import window_facts
-from app.actions.windows.windows import close_window, create_window, edit_window, open_window
+from app.actions.windows.windows import (
+    check,
+    cleaned,
+    close_window,
+    create_window,
+    delete_window,
+    open_window,
+    used_words,
+    uses,
+)
 from app.extensions import db
 from app.models import Window
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
@@ -17,11 +28,13 @@ from app.rules.windows import WindowFacts, still, time_left
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
-from app.web.admin import bp
+from app.web.admin import bp, window_question
 from app.web.admin.site_forms import WindowActForm
 from app.web.admin.window_form import Errors, WindowForm
 
 LIST = "/admin/windows"
+ACTS = {"open": "已开放。", "close": "已截止。", "delete": "已删除。"}
+"""Acts that are asked about, and what is said once they are done."""
 
 
 @bp.get("/")
@@ -58,6 +71,8 @@ def add_window() -> Any:
     wrong = form.errors()
     if wrong:
         return _page(None, form, wrong), 422
+    if asked_first := window_question.before_saving(None, form.window()):
+        return window_question.page(asked_first, f"{LIST}/new")
     try:
         create_window(form.window(), by=principal().actor, on=arrived(), token=asked.form_token.data)
     except Invalid as refused:
@@ -76,33 +91,78 @@ def edit(ident: int) -> str:
 @bp.post("/windows/<int:ident>")
 @allow("staff", roles=("admin",))
 def change_window(ident: int) -> Any:
-    """Save, open, close or switch service, by `act`."""
-    by, on = principal().actor, arrived()
-    asked = WindowActForm()
-    act = asked.act.data
+    """Save, open, close, delete or switch service, by `act`; first it is asked whom that touches."""
+    act = WindowActForm().act.data
     if act == "choose":
         return _page(ident, WindowForm.chosen(request.form), {})
-    form = WindowForm(request.form)
     try:
-        if act == "open":
-            open_window(ident, by=by, on=on)
-        elif act == "close":
-            close_window(ident, by=by, on=on)
-        elif wrong := form.errors():
-            return _page(ident, form, wrong), 422
-        else:
-            version, token = asked.version.data, asked.form_token.data
-            edit_window(ident, form.window(), version=version, by=by, on=on, token=token)
-    except Invalid as refused:
-        shown = _stored(ident) if act in ("open", "close") else form
-        return _page(ident, shown, {refused.field: [refused.message]}), 422
+        return _act(ident, act) if act in ACTS else _save(ident)
     except NotAllowed as refused:
         flash(refused.message, "warn")
         return redirect(LIST, 303)
+
+
+def _act(ident: int, act: str) -> Any:
+    """Open, close or delete; the question first."""
+    form, here = WindowActForm(), f"{LIST}/{ident}"
+    given: dict[str, Any] = {"version": form.version.data, "by": principal().actor, "on": arrived()}
+    if act == "delete" and db.session.get(Window, ident) is None:  # sent twice
+        delete_window(ident, token=form.form_token.data, **given)
+        flash(ACTS[act], "ok")
+        return redirect(LIST, 303)
+    row = _window(ident)
+    if act == "delete" and (used := uses(db.session(), ident)):
+        raise NotAllowed(used_words(row.name, used))
+    if asked := window_question.before_act(row, act):
+        return window_question.page(asked, here)
+    try:
+        if act == "open":
+            open_window(ident, until=window_question.until(), token=form.form_token.data, **given)
+        elif act == "close":
+            close_window(ident, **given)
+        else:
+            delete_window(ident, token=form.form_token.data, **given)
+    except Invalid as refused:
+        question = window_question.about(_window(ident), act)
+        return window_question.page(question, here, {refused.field: [refused.message]}), 422
+    except ChangedMeanwhile as refused:
+        question = window_question.about(_window(ident), act)
+        return window_question.page(question, here, {"": [refused.message]}), 409
+    flash(ACTS[act], "ok")
+    return redirect(LIST, 303)
+
+
+def _save(ident: int) -> Any:
+    """Save the form; the question first, unless nothing is to be asked or somebody else saved meanwhile."""
+    form, asked = WindowForm(request.form), WindowActForm()
+    if wrong := form.errors():
+        return _page(ident, form, wrong), 422
+    row, version, by, on = _window(ident), asked.version.data, principal().actor, arrived()
+    try:
+        check(cleaned(form.window()))
+        refuse(db.session(), row, form.window())
+        if row.version == version and (question := window_question.before_saving(row, cleaned(form.window()))):
+            return window_question.page(question, f"{LIST}/{ident}")
+        done = edit_window(ident, form.window(), version=version, by=by, on=on, token=asked.form_token.data)
+    except Invalid as refused:
+        return _page(ident, form, {refused.field: [refused.message]}), 422
     except ChangedMeanwhile as refused:
         return _page(ident, form, {"": [refused.message]}, stored=_stored(ident)), 409
-    flash({"open": "已开放。", "close": "已截止。"}.get(act, "已保存。"), "ok")
+    flash(_said(ident, done), "ok")
     return redirect(LIST, 303)
+
+
+def _said(ident: int, done: Done) -> str:
+    """Say what the change did; complete what it left."""
+    completed = done.completed + (go_on(ident, by=principal().actor, on=arrived()) if done.more else 0)
+    said = ["已保存。"]
+    if done.orders:
+        said.append(f"{done.orders} 笔没有支付的订单已关闭。")
+    if completed:
+        said.append(f"{completed} 项审核通过的申请已办结。")
+    if ident in windows_left():
+        said.append("其余的正在办结，几分钟内完成。")
+    return "".join(said)
 
 
 def _stored(ident: int) -> WindowForm:
@@ -126,6 +186,7 @@ def _page(ident: int | None, form: WindowForm, errors: Errors, *, stored: Window
         here=f"{LIST}/{ident or 'new'}",
         window=window_facts(row) if row else None,
         version=row.version if row else 0,
+        unused=row is not None and not uses(db.session(), row.id),
         values=values,
         errors=errors,
         theirs=_differences(stored, values) if stored else [],

@@ -50,6 +50,9 @@ def confirm(number: str) -> Any:
     if queries.unpaid_of(order, arrived()) in (BEFORE, OVER):  # a page left open
         flash("现在不在缴费时间内，没有支付。", "warn")
         return redirect(f"/orders/{number}", 303)
+    if order.state == "closed":  # the fee was changed while the page was open: nobody pays what is not asked any more
+        flash("这笔订单已关闭，没有支付。", "warn")
+        return redirect(f"/orders/{number}", 303)
     signed = gateway.pay(facts_of(order), on=arrived())
     payment = receive_notice(gateway, signed.raw, signed.headers, on=arrived())
     words = {PAID: ("支付成功。", "ok"), DUPLICATE: ("这项费用不用再付，收到的款项已经记下，会退回。", "warn")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, redirect, render_template
@@ -62,8 +63,15 @@ def order(number: str) -> str:
         how=how_to_pay(queries.window_of(row), on, school, spot(school)) if state else "",
         stop=read_clash(row.stop) if row.state == STOPPED else None,
         may_print=row.state == "paid",
+        anew=_anew(row, on) if row.state == "closed" else None,
         ways=ways_to_pay(row) if state == DUE else [],
     )
+
+
+def _anew(row: Any, on: datetime) -> queries.Due | None:
+    """Return what is owed instead of an order that was closed, as after a change of the fee."""
+    due = queries.due(db.session(), principal().examinee_id, on, spot)
+    return next((each for each in due if each.public_id == row.public_id), None)
 
 
 @bp.post("/applications/<public_id>/pay")

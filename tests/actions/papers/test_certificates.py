@@ -144,6 +144,8 @@ def test_what_cannot_be_numbered_does_not_stop_the_payment(app: Flask, monkeypat
     [
         ("x", "31", "", "rule"),
         ("ticket", "3", "", "province"),
+        ("ticket", "", "", "province"),  # asked, never taken for granted
+        ("ticket", "10", "", "province"),
         ("serial", "31", "", "area"),
         ("serial", "31", "01a1", "area"),
     ],

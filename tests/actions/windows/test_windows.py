@@ -11,8 +11,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.actions import services
+from app.actions.office.window_changes import edit_window
 from app.actions.windows.own import window_facts
-from app.actions.windows.windows import close_window, create_window, edit_window, new_window, open_window
+from app.actions.windows.windows import close_window, create_window, delete_window, new_window, open_window
 from app.extensions import db
 from app.models import AuditEvent, Window
 from app.rules.people.roles import SYSTEM
@@ -22,7 +23,8 @@ from app.rules.windows import WindowFacts
 from app.services import SERVICES
 from app.services.graduation.options import GraduationOptions
 from app.services.graduation.words import NOTICE
-from tests.builders import NOW, application, examinee, ticket
+from tests.builders import NOW, application, examinee, staff, ticket
+from tests.reviewing import actor
 from tests.second_service import registered
 
 DAY = timedelta(days=1)
@@ -99,15 +101,44 @@ def test_the_service_of_a_used_window_stays(both: Flask) -> None:
         edit_window(number, form(service="exemption", options=NO_SETTINGS), by=SYSTEM, on=NOW)
 
 
-def test_closing_ends_it_now_and_opening_needs_a_new_end(both: Flask) -> None:
-    number = create_window(form(), by=SYSTEM, on=NOW)
+def test_closing_keeps_when_it_was_to_close_and_opening_brings_that_back(both: Flask) -> None:
+    number, planned = create_window(form(), by=SYSTEM, on=NOW), NOW + 10 * DAY
     close_window(number, by=SYSTEM, on=NOW)
     assert not window_facts(row(number)).is_open(NOW)
-    with pytest.raises(Invalid):
-        open_window(number, by=SYSTEM, on=NOW)
-    open_window(number, until=NOW + DAY, by=SYSTEM, on=NOW)
-    assert window_facts(row(number)).is_open(NOW)
-    assert actions() == ["window.created", "window.closed", "window.opened"]
+    assert row(number).planned_closes_at == planned
+    open_window(number, by=SYSTEM, on=NOW + DAY)
+    assert (row(number).closes_at, row(number).planned_closes_at) == (planned, None)
+    close_window(number, by=SYSTEM, on=NOW + 2 * DAY)
+    open_window(number, until=NOW + 3 * DAY, by=SYSTEM, on=NOW + 2 * DAY)
+    assert (row(number).closes_at, row(number).planned_closes_at) == (NOW + 3 * DAY, None)
+    with pytest.raises(Invalid):  # over, and nothing was planned beyond
+        open_window(number, by=SYSTEM, on=NOW + 4 * DAY)
+    assert actions() == ["window.created", *["window.closed", "window.opened"] * 2]
+
+
+def test_once_what_was_planned_is_over_too_opening_needs_a_new_end(app: Flask) -> None:
+    number = create_window(form(), by=SYSTEM, on=NOW)
+    close_window(number, by=SYSTEM, on=NOW)
+    with pytest.raises(Invalid) as refusal:
+        open_window(number, by=SYSTEM, on=NOW + 11 * DAY)
+    assert refusal.value.field == "until"
+    edit_window(number, replace(window_facts(row(number)), closes_at=NOW + 12 * DAY), by=SYSTEM, on=NOW)
+    assert row(number).planned_closes_at is None
+
+
+def test_a_window_that_nobody_used_is_deleted_and_a_used_one_says_why_not(both: Flask) -> None:
+    number, used = (create_window(form(name=name), by=SYSTEM, on=NOW) for name in ("写错的", "用过的"))
+    admin = actor(staff("admin"))
+    delete_window(number, by=admin, on=NOW, token="a" * 32)
+    delete_window(number, by=admin, on=NOW, token="a" * 32)  # sent twice
+    assert db.session.get(Window, number) is None
+    deleted = db.session.scalars(select(AuditEvent.detail).where(AuditEvent.action == "window.deleted")).one()
+    assert (deleted["name"], deleted["closes_at"]) == ("写错的", (NOW + 10 * DAY).isoformat())
+    application(ticket(examinee()), row(used))
+    with pytest.raises(NotAllowed, match="“用过的”已经用过，不能删除：有 1 项申请（其中草稿 1 份）"):
+        delete_window(used, by=SYSTEM, on=NOW)
+    with pytest.raises(NotFound):
+        delete_window(99, by=SYSTEM, on=NOW)
 
 
 def test_a_coming_window_is_opened_early_and_cannot_be_closed(both: Flask) -> None:

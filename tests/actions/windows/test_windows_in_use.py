@@ -1,9 +1,12 @@
-"""What a window loses while applications wait for it: its fee (they could neither pay nor be completed), its second stage (nobody could decide)."""
+"""A window that is changed while applications wait in it: its fee (orders, what is approved), its second stage (nobody could decide)."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -11,15 +14,22 @@ from sqlalchemy import select
 
 from app.actions.applications.completion import undo_completion
 from app.actions.applications.submit import submit
+from app.actions.office import without_fee as free
+from app.actions.office.window_changes import Done, edit_window, touched
+from app.actions.papers.certificates import save_settings
 from app.actions.payments.on_the_spot import correct, record_offline
+from app.actions.payments.orders import open_order, receive
 from app.actions.review.opinions import Opinion
 from app.actions.review.undo import decide_later
 from app.actions.windows.own import window_facts
-from app.actions.windows.windows import edit_window
+from app.adapters.gateways import Notice
+from app.cli.serving.periodic_work import WORKS
 from app.extensions import db
-from app.models import Window
+from app.models import AuditEvent, Certificate, Completion, Message, Order, Window
 from app.rules.people.roles import SYSTEM
 from app.rules.refusals import Invalid
+from app.rules.review.lifecycle import State
+from app.rules.window_changes import Touched
 from app.services.graduation import GRADUATION
 from tests import builders
 from tests.actions.applications.second_application import left_over, passed
@@ -35,54 +45,159 @@ def paid(desk: Desk) -> Desk:
     return desk
 
 
-def without_a_fee(window: Window) -> None:
+def without_a_fee(window: Window) -> Done:
     db.session.rollback()
     facts = window_facts(db.session.get_one(Window, window.id))
-    edit_window(window.id, replace(facts, fee=0, pay_opens_at=None, pay_closes_at=None), by=SYSTEM, on=PAYING)
+    return edit_window(window.id, replace(facts, fee=0, pay_opens_at=None, pay_closes_at=None), by=SYSTEM, on=PAYING)
 
 
 def fee(window: Window) -> int:
     return db.session.scalar(select(Window.fee).where(Window.id == window.id)) or 0
 
 
-def test_a_fee_that_somebody_approved_still_owes_is_not_taken_away(both: Flask) -> None:
-    first, second = approved(), approved()
-    submitted()  # completes with its approval
-    with pytest.raises(Invalid) as refusal:
-        without_a_fee(first.window)
-    assert refusal.value.field == "fee"
-    assert "2 项申请审核通过而没有缴费" in refusal.value.message
-    assert fee(first.window) > 0
-    paid(first)
-    with pytest.raises(Invalid, match="1 项申请"):
-        without_a_fee(first.window)
-    paid(second)
-    without_a_fee(first.window)
+def state_of(desk: Desk) -> str:
+    db.session.rollback()
+    return desk.row.state
+
+
+def test_without_a_fee_what_is_approved_is_completed_as_an_approval_without_a_fee_is(both: Flask) -> None:
+    save_settings("ticket", "44", "", by=actor(builders.staff("admin")), on=PAYING)
+    first, ordered, paid_already, waiting = approved(), approved(), paid(approved()), submitted()
+    number = open_order(ordered.public_id, by=myself(ordered), on=PAYING)
+    assert touched(db.session(), first.window.id) == Touched(reviewing=1, owing=2, orders=1, completed=1)
+    done = without_a_fee(first.window)
+    assert done == (1, 2, False)
     assert fee(first.window) == 0
+    for desk in (first, ordered, paid_already):
+        assert state_of(desk) == State.COMPLETED
+        assert db.session.scalar(select(Certificate.number).where(Certificate.application_id == desk.row.id))
+    assert state_of(waiting) == State.SCHOOL_REVIEW
+    order = db.session.scalars(select(Order).where(Order.number == number)).one()
+    assert order.state == "closed"
+    completion = db.session.get_one(Completion, first.row.id)
+    assert (completion.undone_at, completion.completed_at) == (None, PAYING)
+    told = db.session.scalars(select(Message.text).where(Message.application_id == first.row.id).order_by(Message.id))
+    assert list(told)[-1] == "已办结。"
+    acts = select(AuditEvent.detail).where(AuditEvent.action == "application.completed", AuditEvent.at == PAYING)
+    assert {"why": "改为不收费"} in db.session.scalars(acts).all()
 
 
-def test_a_payment_that_was_taken_back_is_owed_again(app: Flask) -> None:
-    desk = approved()
+def test_a_payment_that_was_taken_back_is_completed_too_and_what_the_office_undid_is_not(app: Flask) -> None:
+    desk, undone = approved(), paid(approved())
     done = record_offline(desk.public_id, "R1", by=actor(builders.staff("finance")), on=PAYING)
     correct(done.order_number, "收据属于别人", by=actor(builders.staff("finance")), on=PAYING)
-    with pytest.raises(Invalid, match="1 项申请"):
-        without_a_fee(desk.window)
+    undo_completion(undone.public_id, "录错", by=actor(builders.staff("admin")), on=PAYING)
+    assert without_a_fee(desk.window).completed == 1
+    assert (state_of(desk), state_of(undone)) == (State.COMPLETED, State.APPROVED)
 
 
-def test_another_amount_is_no_matter(app: Flask) -> None:
-    window = approved().window
-    edit_window(window.id, replace(window_facts(window), fee=8000), by=SYSTEM, on=PAYING)
-    assert fee(window) == 8000
-
-
-def test_what_owes_nothing_does_not_stand_in_the_way(app: Flask) -> None:
+def test_what_is_barred_stays(app: Flask) -> None:
     first = approved()
     barred = passed(left_over(first))
     paid(first)
-    undo_completion(paid(approved()).public_id, "录错", by=actor(builders.staff("admin")), on=PAYING)
-    for window in (barred.window, first.window):
+    for window in {barred.window.id: barred.window, first.window.id: first.window}.values():
         without_a_fee(window)
         assert fee(window) == 0
+    assert state_of(barred) == State.APPROVED
+
+
+def test_many_are_completed_in_batches_and_what_a_stop_left_is_completed_later(
+    both: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(free, "BATCH", 2)
+    desks = [approved() for _ in range(5)]
+    window = desks[0].window
+    done = without_a_fee(window)
+    assert (done.completed, done.more) == (2, True)  # and here the server was killed
+    assert [state_of(desk) for desk in desks] == [State.COMPLETED] * 2 + [State.APPROVED] * 3
+    work = next(work for work in WORKS if work.name == "complete_without_fee")
+    assert work.waits
+    assert work.waits(both)
+    work.run(both, PAYING)
+    assert {state_of(desk) for desk in desks} == {State.COMPLETED}
+    assert not work.waits(both)
+
+
+def change_fee_of(ident: int, amount: int) -> Done:
+    db.session.rollback()
+    facts = window_facts(db.session.get_one(Window, ident))
+    return edit_window(ident, replace(facts, fee=amount), by=SYSTEM, on=PAYING)
+
+
+def change_fee(window: Window, amount: int) -> Done:
+    return change_fee_of(window.id, amount)
+
+
+def orders_of(desk: Desk) -> list[tuple[int, str]]:
+    db.session.rollback()
+    query = select(Order.amount, Order.state).where(Order.application_id == desk.row.id).order_by(Order.id)
+    return [tuple(row) for row in db.session.execute(query)]
+
+
+def test_an_open_order_is_closed_when_the_fee_changes_and_made_anew_by_whoever_pays(both: Flask) -> None:
+    desk, other = approved(), approved()
+    old = open_order(desk.public_id, by=myself(desk), on=PAYING)
+    assert change_fee(desk.window, 11500) == (1, 0, False)
+    assert orders_of(desk) == [(5000, "closed")]
+    new = open_order(desk.public_id, by=myself(desk), on=PAYING)
+    assert new != old
+    assert orders_of(desk) == [(5000, "closed"), (11500, "open")]
+    for each in (desk, other):
+        told = db.session.scalars(select(Message.text).where(Message.application_id == each.row.id)).all()
+        assert "由 ¥ 50.00 改为 ¥ 115.00" in told[-1]
+    closed = db.session.scalars(select(AuditEvent.detail).where(AuditEvent.action == "order.closed")).one()
+    assert (closed["number"], closed["amount"], closed["fee"]) == (old, 5000, 11500)
+    paid(other)
+    assert orders_of(other) == [(11500, "paid")]
+
+
+def test_money_for_the_old_order_is_recorded_and_completes(both: Flask) -> None:
+    """Who had begun to pay before the change has paid: the money is neither lost nor disputed."""
+    desk = approved()
+    old = open_order(desk.public_id, by=myself(desk), on=PAYING)
+    change_fee(desk.window, 11500)
+    open_order(desk.public_id, by=myself(desk), on=PAYING)
+    assert receive(Notice("training", "T1", old, 5000, "{}"), title="收银台", on=PAYING).verdict == "paid"
+    assert orders_of(desk) == [(5000, "paid"), (11500, "closed")]
+    assert state_of(desk) == State.COMPLETED
+
+
+def test_an_order_of_the_same_amount_stays(app: Flask) -> None:
+    desk = approved()
+    open_order(desk.public_id, by=myself(desk), on=PAYING)
+    change_fee(desk.window, 11500)
+    number = open_order(desk.public_id, by=myself(desk), on=PAYING)
+    change_fee(desk.window, 11500)
+    assert open_order(desk.public_id, by=myself(desk), on=PAYING) == number
+
+
+def at_once(app: Flask, *acts: Callable[[], object]) -> None:
+    """Each in a thread of its own, begun together."""
+    ready, faults = threading.Barrier(len(acts)), []
+
+    def do(act: Callable[[], object]) -> None:
+        with app.app_context():
+            ready.wait()
+            try:
+                act()
+            except Exception as fault:
+                faults.append(fault)
+
+    threads = [threading.Thread(target=do, args=(act,)) for act in acts]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert faults == []
+
+
+def test_an_order_and_a_change_of_the_fee_at_the_same_moment_never_leave_an_order_of_the_old_fee(both: Flask) -> None:
+    desk = approved()
+    paying = partial(open_order, desk.public_id, by=myself(desk), on=PAYING)
+    ident = desk.window.id
+    db.session.rollback()
+    at_once(both, paying, lambda: change_fee_of(ident, 11500))
+    assert (5000, "open") not in orders_of(desk)
 
 
 def one_stage(window: Window) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from app.actions.review.decision_settings import decision_settings
 from app.extensions import db
 from app.models import Announcement, AuditEvent, Staff, Window
+from app.rules.calendar import local, moment
 from tests import builders
 from tests.builders import NOW, csrf_of
 
@@ -37,6 +39,14 @@ def post(client: FlaskClient, url: str, **data: str) -> Any:
 
 def only(table: Any) -> Any:
     return db.session.scalars(select(table).execution_options(populate_existing=True)).one()
+
+
+def answer(client: FlaskClient, asked: Any, **more: str) -> Any:
+    """Confirm a question: all that its form holds, and its first button."""
+    held = unescape(asked.text.split("<main", 1)[1].split('<form class="card"', 1)[1].split("</form>", 1)[0])
+    act = re.search(r'<button[^>]*name="act" value="(\w*)"', held)
+    sent = {**values(held), "act": act[1] if act else "", **more}
+    return client.post(asked.request.path, data=sent)
 
 
 def values(page: str) -> dict[str, str]:
@@ -89,12 +99,23 @@ def test_a_stale_form_does_not_overwrite(client, admin):
 
 def test_a_window_is_closed_and_opened_by_a_button(client, admin):
     row = builders.window()
-    post(client, f"{WINDOWS}/{row.id}", act="close")
-    assert only(Window).closes_at == NOW
-    assert "已截止" in client.get(WINDOWS).text
-    assert post(client, f"{WINDOWS}/{row.id}", act="open").status_code == 422  # asks for a new closing time
-    acts = db.session.scalars(select(AuditEvent.action)).all()
-    assert acts == ["window.closed"]
+    planned = row.closes_at
+    asked = post(client, f"{WINDOWS}/{row.id}", act="close")
+    assert asked.status_code == 200
+    assert only(Window).closes_at == planned  # nothing yet
+    answer(client, asked)
+    assert (only(Window).closes_at, only(Window).planned_closes_at) == (NOW, planned)
+    page = client.get(WINDOWS).text
+    assert "已截止" in page
+    assert f"原定截止时间 {moment(planned)}" in page
+    asked = post(client, f"{WINDOWS}/{row.id}", act="open")
+    assert f'value="{local(planned):%Y-%m-%dT%H:%M}"' in asked.text
+    assert answer(client, asked, until="昨天").status_code == 422
+    assert answer(client, asked, until="2020-01-01T09:00").status_code == 422
+    assert answer(client, asked).status_code == 303
+    assert (only(Window).closes_at, only(Window).planned_closes_at) == (planned, None)
+    acts = db.session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert acts == ["window.closed", "window.opened"]
 
 
 def test_an_announcement_is_written_published_and_withdrawn(client, admin):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -71,8 +72,12 @@ def test_a_round_made_changed_and_opened(client, app):
     row = db.session.query(Window).one()
     here = f"/admin/windows/{row.id}"
     same(client, here, typed | hidden(client.get(here).text, "保存") | {"name": "改了名字"}, "已保存")
-    same(client, here, hidden(client.get("/admin/windows").text, "立即开放"), "已开放")
-    for action in ("window.created", "window.edited", "window.opened"):
+    for act, words in (("open", "已开放"), ("close", "已截止"), ("delete", "已删除")):
+        asked = client.post(here, data={"csrf_token": typed["csrf_token"], "act": act}).text
+        until = {"until": "2027-01-20T16:00"} if act == "open" else {}
+        app.clock.now += timedelta(minutes=1)
+        same(client, here, {**hidden(asked, 'name="sure"'), "act": act, **until}, words)
+    for action in ("window.created", "window.edited", "window.opened", "window.closed", "window.deleted"):
         assert count(AuditEvent, AuditEvent.action == action) == 1, action
 
 

@@ -18,7 +18,6 @@ from app.rules.settings import FieldProblem, setting
 from app.wizard.service import Service
 from app.wizard.window_options import WindowOptions
 from tests import builders
-from tests.reviewing import approved
 from tests.second_service import registered
 from tests.web.admin.test_admin import FORM, WINDOWS, admin, only, post, values  # noqa: F401
 
@@ -155,15 +154,6 @@ def test_an_edit_of_an_option_is_one_version_and_named_in_the_audit(client: Any)
     changed = only(Window)
     assert (changed.version, changed.options["statement_min"]) == (2, 500)
     assert db.session.scalars(select(AuditEvent.detail)).all() == [{"statement_min": 500}]
-
-
-def test_a_fee_that_is_still_owed_is_not_taken_away_and_what_was_typed_is_there(client: Any) -> None:
-    row = approved().window
-    sent = {**FORM, "version": str(row.version), "fee": "0", "pay_opens_at": "", "pay_closes_at": ""}
-    answer = post(client, f"{WINDOWS}/{row.id}", **sent)
-    assert answer.status_code == 422
-    assert told(answer.text, "fee").startswith("这个办理时间有 1 项申请审核通过而没有缴费")
-    assert (values(answer.text)["fee"], values(answer.text)["name"]) == ("0", FORM["name"])
 
 
 def test_somebody_else_s_options_are_shown_beside_one_s_own(client: Any) -> None:

@@ -1,0 +1,141 @@
+"""A 办理时间 is changed only after it was said whom that touches, and asked."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.actions.payments.orders import open_order
+from app.actions.windows.own import window_facts
+from app.extensions import db
+from app.models import AuditEvent, Order, Window
+from app.web.admin.window_form import WindowForm
+from tests import builders
+from tests.builders import NOW
+from tests.reviewing import PAYING, Desk, approved, myself, submitted
+from tests.web.admin.test_admin import FORM, WINDOWS, admin, answer, only, post  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("admin")
+
+
+def form_of(window: Window, **over: str) -> dict[str, str]:
+    """What the window's page posts."""
+    row = db.session.get_one(Window, window.id, populate_existing=True)
+    held = {name: value for name, value in WindowForm.of(window_facts(row)).values().items() if value}
+    return {**held, "version": str(row.version), **over}
+
+
+def words(page: str) -> str:
+    return re.sub(r"\s+", "", re.sub(r"<[^>]*>", "", page.split("<main")[1]))
+
+
+@pytest.fixture
+def desk(app: Flask) -> Desk:
+    app.clock.now = PAYING  # type: ignore[attr-defined]
+    made = approved()
+    open_order(made.public_id, by=myself(made), on=PAYING)
+    submitted()
+    return made
+
+
+@pytest.fixture
+def signed_in(client: Any, desk: Desk, admin: Any) -> None:  # noqa: F811
+    builders.sign_in(client, person=admin, on=PAYING)
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_new_fee_says_whom_it_touches_and_changes_nothing_until_it_is_confirmed(client: Any, desk: Desk) -> None:
+    here = f"{WINDOWS}/{desk.window.id}"
+    asked = post(client, here, **form_of(desk.window, fee="115"))
+    assert asked.status_code == 200
+    told = words(asked.text)
+    for said in (
+        "已提交，在审核1",
+        "审核通过，没有缴费1",
+        "没有支付的订单1",
+        "¥50.00¥115.00",
+        "改按¥115.00缴",
+        "1笔没有支付的订单（金额与新的费用不同的）关闭",
+    ):
+        assert said in told, said
+    for address in (
+        f"/staff/orders/due?window={desk.window.id}",
+        f"/staff/orders?state=open&amp;window={desk.window.id}",
+    ):
+        assert f'href="{address}"' in asked.text
+        assert client.get(address.replace("&amp;", "&")).status_code == 200
+    assert only(Window).fee == 5000
+    done = answer(client, asked)
+    assert (done.status_code, done.location) == (303, WINDOWS)
+    assert only(Window).fee == 11500
+    assert "1 笔没有支付的订单已关闭" in client.get(WINDOWS).text
+    assert only(Order).state == "closed"
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_what_was_confirmed_is_that_change_and_no_other(client: Any, desk: Desk) -> None:
+    here = f"{WINDOWS}/{desk.window.id}"
+    asked = post(client, here, **form_of(desk.window, fee="115"))
+    other = answer(client, asked, fee="8")
+    assert other.status_code == 200  # asked again
+    assert "¥8.00" in words(other.text)
+    assert only(Window).fee == 5000
+    back = answer(client, asked, act="choose")
+    assert back.status_code == 200
+    assert 'value="115"' in back.text  # 返回修改: as it was typed
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_no_fee_completes_what_is_approved(client: Any, desk: Desk) -> None:
+    asked = post(
+        client, f"{WINDOWS}/{desk.window.id}", **form_of(desk.window, fee="0", pay_opens_at="", pay_closes_at="")
+    )
+    assert "1项审核通过而没有缴费的申请随即办结" in words(asked.text)
+    assert desk.row.state == "approved"
+    assert answer(client, asked).status_code == 303
+    assert desk.row.state == "completed"
+    assert "1 项审核通过的申请已办结" in client.get(WINDOWS).text
+
+
+def test_a_slip_is_asked_about_and_can_be_meant(client: Any) -> None:
+    builders.window(name=FORM["name"])
+    sent = {**FORM, "pay_opens_at": "2027-04-01T09:00", "pay_closes_at": "2027-04-10T16:00"}
+    asked = post(client, f"{WINDOWS}/new", **sent)
+    assert asked.status_code == 200
+    assert "以前就结束，没有人能缴费" in asked.text
+    assert f"已经有 1 个办理时间也叫“{FORM['name']}”" in asked.text
+    assert len(db.session.scalars(select(Window)).all()) == 1
+    assert answer(client, asked).status_code == 303
+    made = db.session.scalars(select(Window).order_by(Window.id.desc())).first()
+    assert made is not None
+    answered = post(client, f"{WINDOWS}/{made.id}", **form_of(made, review_days="9"))  # is not asked about again
+    assert answered.status_code == 303
+
+
+def test_an_unused_window_is_deleted_after_a_question_and_a_used_one_says_why_not(client: Any) -> None:
+    row = builders.window()
+    assert ">删除<" in client.get(f"{WINDOWS}/{row.id}").text
+    asked = post(client, f"{WINDOWS}/{row.id}", act="delete")
+    assert "不能恢复" in asked.text
+    assert answer(client, asked).status_code == 303
+    assert db.session.scalar(select(Window.id)) is None
+    assert db.session.scalars(select(AuditEvent.action)).all() == ["window.deleted"]
+    used = submitted().window
+    assert ">删除<" not in client.get(f"{WINDOWS}/{used.id}").text
+    post(client, f"{WINDOWS}/{used.id}", act="delete")
+    assert "已经用过，不能删除：有 1 项申请" in client.get(WINDOWS).text
+    assert db.session.scalar(select(Window.id)) == used.id
+
+
+def test_closing_says_what_becomes_of_drafts(client: Any) -> None:
+    row = builders.window(closes_at=NOW + timedelta(days=3))
+    builders.application(builders.ticket(builders.examinee()), row)
+    told = words(post(client, f"{WINDOWS}/{row.id}", act="close").text)
+    assert "草稿1" in told
+    assert "1份草稿留着，没有提交的不会办理" in told
+    assert "以后可以恢复" in told
