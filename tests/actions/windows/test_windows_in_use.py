@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,6 +13,7 @@ from sqlalchemy import select
 
 from app.actions.applications.completion import undo_completion
 from app.actions.applications.submit import submit
+from app.actions.applications.transitions import move
 from app.actions.office import without_fee as free
 from app.actions.office.window_changes import Done, edit_window, touched
 from app.actions.papers.certificates import save_settings
@@ -46,9 +46,13 @@ def paid(desk: Desk) -> Desk:
 
 
 def without_a_fee(window: Window) -> Done:
+    return without_a_fee_of(window.id)
+
+
+def without_a_fee_of(ident: int) -> Done:
     db.session.rollback()
-    facts = window_facts(db.session.get_one(Window, window.id))
-    return edit_window(window.id, replace(facts, fee=0, pay_opens_at=None, pay_closes_at=None), by=SYSTEM, on=PAYING)
+    facts = window_facts(db.session.get_one(Window, ident))
+    return edit_window(ident, replace(facts, fee=0, pay_opens_at=None, pay_closes_at=None), by=SYSTEM, on=PAYING)
 
 
 def fee(window: Window) -> int:
@@ -171,33 +175,32 @@ def test_an_order_of_the_same_amount_stays(app: Flask) -> None:
     assert open_order(desk.public_id, by=myself(desk), on=PAYING) == number
 
 
-def at_once(app: Flask, *acts: Callable[[], object]) -> None:
-    """Each in a thread of its own, begun together."""
-    ready, faults = threading.Barrier(len(acts)), []
+def test_an_approval_at_the_moment_when_the_fee_goes_is_completed_too(
+    both: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = submitted()
+    desk.decide("pass", builders.staff(school_code=desk.row.school_code))
+    office, ident, faults = builders.staff("office_reviewer"), desk.window.id, []
 
-    def do(act: Callable[[], object]) -> None:
-        with app.app_context():
-            ready.wait()
+    def change() -> None:
+        with both.app_context():
             try:
-                act()
+                without_a_fee_of(ident)
             except Exception as fault:
                 faults.append(fault)
 
-    threads = [threading.Thread(target=do, args=(act,)) for act in acts]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    changing = threading.Thread(target=change)
+
+    def slowly(*given: Any, **more: Any) -> int:
+        changing.start()
+        changing.join(0.5)  # it waits for this decision, or else it is done before
+        return move(*given, **more)
+
+    monkeypatch.setattr("app.actions.review.decide.move", slowly)
+    desk.decide("pass", office)
+    changing.join()
     assert faults == []
-
-
-def test_an_order_and_a_change_of_the_fee_at_the_same_moment_never_leave_an_order_of_the_old_fee(both: Flask) -> None:
-    desk = approved()
-    paying = partial(open_order, desk.public_id, by=myself(desk), on=PAYING)
-    ident = desk.window.id
-    db.session.rollback()
-    at_once(both, paying, lambda: change_fee_of(ident, 11500))
-    assert (5000, "open") not in orders_of(desk)
+    assert state_of(desk) == State.COMPLETED
 
 
 def one_stage(window: Window) -> None:
