@@ -29,6 +29,7 @@ from app.web.admin.window_form import Errors
 ASKED_ANEW = {"csrf_token", "form_token", "act", "sure", "until", "version"}
 WORDS = {
     "open": ("开放", "立即开放"),
+    "again": ("重新开放", "重新开放"),
     "close": ("立即截止", "立即截止"),
     "delete": ("删除", "删除"),
     "save": ("保存改动", "确认保存"),
@@ -116,8 +117,8 @@ def until() -> datetime | None:
 
 def page(asked: Asked, here: str, errors: Errors | None = None) -> str:
     """Render the question; everything that was filled in goes along."""
-    title, button = WORDS[asked.act]
     on, before = arrived(), asked.before
+    title, button = WORDS["again" if asked.act == "open" and before and before.has_closed(on) else asked.act]
     titles = {each.code: each.title for each in services()}
     typed, kept = WindowActForm(), request.form.items(multi=True)
     until = typed.until.data if typed.sent("until") else _typed(asked.window, on)

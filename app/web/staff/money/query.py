@@ -31,7 +31,7 @@ from app.actions.windows.own import OWN_WINDOW, own_window
 from app.extensions import db
 from app.models import Application, Examinee, Order, PlanRow, School, Submission, Ticket, Window
 from app.rules.calendar import Days, read_days
-from app.rules.orders import FREE, NONE, STATES, STOPPED, TONES, paid_words, read_number, way
+from app.rules.orders import FREE, NONE, STATES, STOPPED, TONES, UNPAID_STATES, paid_words, read_number, way
 from app.rules.people.privacy import mask_id
 from app.rules.people.roles import Actor
 from app.rules.review.clashes import REFUSED, read_clash
@@ -157,7 +157,8 @@ def owing(filters: Filters, cursor: Cursor | None, by: Actor, on: datetime) -> L
 def owed(narrowed: Narrowed, by: Actor, on: datetime) -> list[tuple[str, int, int]]:
     """Return state, number and amount in 分 of who owes a fee. Raises Invalid (a filter)."""
     query = narrow(unpaid_rows(_sums(unpaid_sort(on).label("sort"), AMOUNT)), UNPAID, narrowed, by, on)
-    return _totals(query.group_by("sort"))
+    order = [state for state, _ in UNPAID_STATES]
+    return sorted(_totals(query.group_by("sort")), key=lambda line: order.index(line[0]))
 
 
 def _count(query: Select[Any]) -> int:
