@@ -56,6 +56,7 @@ def import_(kind: str, file: Path, check: bool, copy_to: Path | None) -> None:
     if result.errors:
         _refuse(result, tables, file, copy_to)
     click.echo(result.summary())
+    _print_fallen(result)
 
 
 @click.command("template", short_help="写一个空的导入模板，带每一列的说明。")
@@ -113,6 +114,13 @@ def _error_line(error: CellError) -> str:
         if part
     )
     return f"{where}：{error.reason}"
+
+
+def _print_fallen(result: ImportResult) -> None:
+    if result.fallen:
+        click.echo(f"有 {len(result.fallen)} 个成绩更新后不再合格，而考生已经提交过申请或已毕业，请逐个核对：")
+        for line in result.fallen:
+            click.echo(line)
 
 
 def _print_warnings(result: ImportResult) -> None:

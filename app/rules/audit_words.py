@@ -46,7 +46,7 @@ WORDS = {
     "certificate.settings": "修改编号办法",
     "export.applications": "导出申请", "export.graduates": "导出毕业生", "export.orders": "导出订单", "export.unpaid": "导出待缴费名单", "export.audit": "导出操作记录",
     "export.statistics": "导出统计", "forecast.exported": "导出毕业预测",
-    "import.schools": "导入学校", "import.plans": "导入专业计划", "import.examinees": "导入考生", "import.scores": "导入成绩",
+    "import.schools": "导入学校", "import.plans": "导入专业计划", "import.examinees": "导入考生", "import.scores": "导入成绩", "score.fell": "导入后成绩不再合格",
     "window.created": "新建办理时间", "window.edited": "修改办理时间", "window.opened": "立即开放", "window.closed": "立即截止", "window.deleted": "删除办理时间",
     "reason.created": "新建退回原因", "reason.edited": "修改退回原因", "reason.moved": "移动退回原因", "reason.retired": "停用退回原因",
     "reason.restored": "启用退回原因", "reason.deleted": "删除退回原因",
@@ -59,7 +59,7 @@ GROUPS = {
     "order.": "订单", "payment.": "缴费", "paper.": "打印", "certificate.": "证书编号", "evidence.": "凭证",
     "spot_check.": "抽查", "forecast.": "毕业预测", "activation.": "激活",
     "account.": "考生激活和密码", "examinee.": "考生账号和证件号码", "staff.": "工作人员账号",
-    "export.": "导出", "import.": "导入", "window.": "办理时间", "site.": "站点设置", "announcement.": "公告", "alarm.": "警报", "clock.": "时钟",
+    "export.": "导出", "import.": "导入", "score.": "成绩", "window.": "办理时间", "site.": "站点设置", "announcement.": "公告", "alarm.": "警报", "clock.": "时钟",
 }  # fmt: skip
 """How the names of acts begin that are looked for together."""
 SUBJECTS = {
@@ -78,7 +78,7 @@ DETAILS = {
     "session": "考次", "major": "专业", "short": "最多差", "amount": "金额（分）", "by": "方式", "late": "逾期", "trade": "交易号",
     "order": "订单", "application": "申请", "ticket": "准考证号", "window": "办理时间", "what": "延长", "until": "到", "sha256": "校验值",
     "instead_of": "原截止", "extension": "延长编号", "title": "标题", "label": "名称", "text": "文字", "before": "原来", "after": "改为",
-    "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
+    "fallen": "不再合格的成绩", "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
 }  # fmt: skip
 VALUES = {
     **{state.value: word for state, word in lifecycle.WORDS.items()},

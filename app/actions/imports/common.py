@@ -40,6 +40,8 @@ class ImportResult:
     errors: tuple[CellError, ...] = ()
     warnings: tuple[CellError, ...] = ()
     checked_only: bool = False
+    fallen: tuple[str, ...] = ()
+    """Scores that fell below passing after an application or graduation, a line each."""
 
     @property
     def ok(self) -> bool:
@@ -185,6 +187,11 @@ def refuse_repeats(sheet: Sheet, titles: Sequence[str], keys: Sequence[Hashable]
 def in_order(errors: Sequence[CellError]) -> tuple[CellError, ...]:
     """Errors sorted by row."""
     return tuple(sorted(errors, key=lambda error: error.row))
+
+
+def refused(kind: str, sheet: Sheet) -> ImportResult:
+    """The result of a file with errors."""
+    return ImportResult(kind, errors=in_order(sheet.errors), warnings=in_order(sheet.warnings))
 
 
 @contextmanager

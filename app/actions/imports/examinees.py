@@ -23,6 +23,7 @@ from app.actions.imports.common import (
     in_order,
     read_sheet,
     refuse_repeats,
+    refused,
     uncollected,
     upsert,
     work,
@@ -35,6 +36,7 @@ from app.actions.imports.roster import (
     NEW_RECORD,
     PERSON,
     RECORD,
+    check_codes,
     stored_people,
     stored_tickets,
 )
@@ -60,7 +62,7 @@ def import_examinees(
     """Import all rows or none. `secret`: the instance's key, for initial passwords in the file."""
     sheet = read_sheet(table, EXAMINEES)
     if not sheet.columns:
-        return ImportResult("examinees", errors=in_order(sheet.errors))
+        return refused("examinees", sheet)
     _check_numbers(sheet, on)
     warn_unprintable(sheet, "姓名")
     refuse_repeats(sheet, ("准考证号",), sheet.columns["准考证号"])
@@ -69,8 +71,9 @@ def import_examinees(
         stored = stored_people(session, list(people), lock=not check)
         tickets = stored_tickets(session, sheet.columns["准考证号"])
         _refuse_moves(sheet, tickets)
+        check_codes(session, sheet)
         if sheet.errors:
-            return ImportResult("examinees", errors=in_order(sheet.errors))
+            return refused("examinees", sheet)
         return _write(session, sheet, people, stored, tickets, _Run(by, on, file_name, secret, check, progress))
 
 
@@ -130,10 +133,10 @@ def _people(sheet: Sheet) -> dict[str, dict[str, Any]]:
 
 
 def _refuse_moves(sheet: Sheet, tickets: Mapping[str, Row[Any]]) -> None:
-    refused = {error.row for error in sheet.errors if error.column == "证件号码"}
+    wrong = {error.row for error in sheet.errors if error.column == "证件号码"}
     for index, (ticket, number) in enumerate(zip(sheet.columns["准考证号"], sheet.columns["证件号码"], strict=True)):
         found = tickets.get(ticket)
-        if found is not None and number and found.id_number != number and sheet.lines[index] not in refused:
+        if found is not None and number and found.id_number != number and sheet.lines[index] not in wrong:
             sheet.refuse(index, "准考证号", ticket, "这个准考证号属于另一个人，不能改到这个证件号码下")
 
 

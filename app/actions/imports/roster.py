@@ -1,4 +1,4 @@
-"""The roster in the database: columns, defaults of new rows, stored rows."""
+"""The roster in the database: columns, defaults of new rows, stored rows, codes of schools and majors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from app.actions.imports.common import chunks
-from app.models import Examinee, Ticket
+from app.actions.imports.common import Sheet, chunks
+from app.models import Examinee, PlanRow, School, Ticket
 from app.rules.people.identity import RESIDENT
 from app.rules.people.roles import RECORD_STATES
 
@@ -82,3 +82,24 @@ def stored_tickets(session: Session, numbers: list[str | None]) -> dict[str, Row
         for part in chunks([number for number in numbers if number])
         for row in session.execute(query.where(Ticket.number.in_(part)))
     }
+
+
+def check_codes(session: Session, sheet: Sheet) -> None:
+    """Refuse codes that lost a zero, as the one with it is known; tell the schools that nobody knows, once each."""
+    schools = set(session.scalars(select(School.code)))
+    majors = set(session.scalars(select(PlanRow.major_code).distinct()))
+    for title, known in (("报考学校代码", schools), ("报考专业代码", majors)):
+        places: dict[str, list[int]] = {}
+        for index, code in enumerate(sheet.column(title)):
+            if code and code not in known:
+                places.setdefault(code, []).append(index)
+        for code, indices in places.items():
+            whole = next((longer for zeros in (1, 2, 3) if (longer := "0" * zeros + code) in known), "")
+            if whole:
+                for index in indices:
+                    sheet.refuse(
+                        index, title, code, f"开头的 0 可能被表格去掉了，是不是 {whole}？请把这一列设为文本，再填一次"
+                    )
+            elif title == "报考学校代码":
+                rows = f"，共 {len(indices)} 行" if len(indices) > 1 else ""
+                sheet.warn(indices[0], title, code, f"没有这个学校代码{rows}：请核对，或先导入学校")

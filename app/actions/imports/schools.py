@@ -16,6 +16,7 @@ from app.actions.imports.common import (
     in_order,
     read_sheet,
     refuse_repeats,
+    refused,
     upsert,
     work,
 )
@@ -50,7 +51,7 @@ def import_schools(
         refuse_repeats(sheet, ("学校代码",), sheet.columns["学校代码"])
         warn_unprintable(sheet, "学校名称")
     if sheet.errors:
-        return ImportResult("schools", errors=in_order(sheet.errors))
+        return refused("schools", sheet)
     with work(check) as session:
         stored = {school.code: school for school in session.execute(select(School)).scalars()}
         rows = [_row(sheet, index, stored.get(key)) for index, key in enumerate(sheet.columns["学校代码"])]

@@ -18,10 +18,12 @@ from app.actions.imports.common import (
     in_order,
     read_sheet,
     refuse_repeats,
+    refused,
     uncollected,
     upsert_plain,
     work,
 )
+from app.actions.imports.falls import Change, Fall, falls, is_fall, record_falls
 from app.adapters.documents.tables import Table
 from app.models import Score, Ticket
 from app.rules.people.roles import Actor
@@ -57,12 +59,12 @@ def import_scores(
     """Import all rows or none. `progress` gets the rows handled since its last call."""
     sheet = read_sheet(table, SCORES)
     if not sheet.columns:
-        return ImportResult("scores", errors=in_order(sheet.errors))
+        return refused("scores", sheet)
     with work(check) as session:
         keys = _keys(session, sheet)
         refuse_repeats(sheet, ("准考证号", "课程代码", "考次", "取得方式"), keys)
         if sheet.errors:
-            return ImportResult("scores", errors=in_order(sheet.errors))
+            return refused("scores", sheet)
         return _write(session, sheet, keys, by=by, on=on, file_name=file_name, check=check, progress=progress)
 
 
@@ -99,6 +101,7 @@ def _write(
 ) -> ImportResult:
     stored = _stored(session, sorted({key.ticket_id for key in keys}))
     rows: list[tuple[str | int, ...]] = []
+    fallen: list[Change] = []
     new = unchanged = 0
     for key, said, name in zip(keys, sheet.columns["成绩"], sheet.column("课程名称"), strict=True):
         found = stored.get(key)
@@ -109,7 +112,12 @@ def _write(
             new += 1
         kept_name = name or (found.name if found else "")
         rows.append((key.ticket_id, key.course_code, kept_name, key.session, said, key.origin))
-    result = ImportResult("scores", new, len(rows) - new, unchanged, checked_only=check)
+        if found and is_fall(found.mark, said):
+            fallen.append(Change(key.ticket_id, key.course_code, kept_name, key.session, found.mark, said))
+    below = falls(session, fallen)
+    result = ImportResult(
+        "scores", new, len(rows) - new, unchanged, (), in_order(sheet.warnings), check, tuple(map(Fall.words, below))
+    )
     progress(unchanged)
     if check:
         progress(len(rows))
@@ -117,7 +125,10 @@ def _write(
     rows.sort()  # in index order
     table: Any = Score.__table__
     upsert_plain(session, table, KEY, STORED, rows, progress)
-    return finish(session, on=on, by=by, result=result, file_name=file_name)
+    record_falls(session, below, by=by, on=on)
+    return finish(
+        session, on=on, by=by, result=result, file_name=file_name, extra={"fallen": len(below)} if below else None
+    )
 
 
 def _stored(session: Session, ticket_ids: list[int]) -> dict[Key, _Stored]:
