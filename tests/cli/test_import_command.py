@@ -108,6 +108,34 @@ def test_a_fault_is_one_line_and_its_exit_code(
     assert len(ran.err.splitlines()) == 1
 
 
+def test_a_template_is_written_once_and_needs_no_instance(kaoji: Kaoji, tmp_path: Path) -> None:
+    for kind in ("schools", "plans", "examinees", "scores"):
+        ran = kaoji("template", kind, tmp_path / f"{kind}.xlsx")
+        assert (ran.code, ran.err) == (0, "")
+        assert (tmp_path / f"{kind}.xlsx").exists()
+    assert "已经有这个文件" in kaoji("template", "scores", tmp_path / "scores.xlsx").err
+    assert "以 .xlsx 结尾" in kaoji("template", "scores", tmp_path / "scores.csv").err
+    assert "ZIP" in kaoji("template", "portraits", tmp_path / "p.xlsx").err
+    assert kaoji("template", "scores", tmp_path / "absent" / "a.xlsx").code == 1
+
+
+def test_scores_that_fell_are_listed_by_a_check_and_by_the_import(kaoji: Kaoji, site: Path, tmp_path: Path) -> None:
+    people = write(tmp_path / "考生.csv", [f"{id_number()},李小明,010126100001,"])
+    people.write_text(
+        people.read_text().replace("手机号码", "已毕业专业代码").replace("010126100001,", "010126100001,050101")
+    )
+    file = tmp_path / "成绩.csv"
+    for mark in (85, 45):
+        file.write_text(f"准考证号,课程代码,考次,成绩\n010126100001,00540,2026-04,{mark}\n", encoding="utf-8")
+        if mark == 85:
+            assert kaoji("import", "examinees", people).code == 0
+            assert kaoji("import", "scores", file).code == 0
+    for more in (["--check"], []):
+        ran = kaoji("import", "scores", file, *more)
+        assert "更新 1 行" in ran.out
+        assert "010126100001 李小明：00540（2026-04）由 85 改为 45" in ran.out
+
+
 def test_a_folder_is_named_as_it_was_typed(kaoji: Kaoji, site: Path) -> None:
     assert kaoji("import", "schools", ".").err == ".：这是文件夹，不是文件\n"
 

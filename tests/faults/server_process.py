@@ -42,7 +42,7 @@ class Serving(subprocess.Popen[str]):
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _instance(folder: Path) -> dict[str, str]:
+def instance_env(folder: Path) -> dict[str, str]:
     """Make an instance there, the first of this process by `kaoji init`, and return the environment of its server."""
     names = {*SETTINGS.values(), "KAOJI_INSTANCE"}
     kept = {name: value for name, value in os.environ.items() if name not in names}
@@ -81,7 +81,7 @@ def serving(folder: Path, files: tuple[int, int] | None = None) -> Iterator[Serv
         process = Serving(
             [sys.executable, "wsgi.py"],
             cwd=ROOT,
-            env=_instance(folder),
+            env=instance_env(folder),
             text=True,
             encoding="utf-8",
             stdout=subprocess.PIPE,
