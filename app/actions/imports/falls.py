@@ -104,8 +104,8 @@ def _named(row: Row[Any], course: str) -> str:
     return f"{title_of(row.service)} {row.receipt or f'第 {row.id} 件'}（{WORDS[State(row.state)]}{counted}）"
 
 
-def record_falls(session: Session, found: Sequence[Fall], *, by: Actor, on: datetime) -> None:
-    """Write one audit row for each score and application; of one without application, about the ticket."""
+def record_falls(session: Session, found: Sequence[Fall], *, by: Actor, on: datetime) -> dict[str, int]:
+    """Write one audit row for each score and application, of one without application about the ticket; return what to count."""
     for fall in found:
         change = fall.change
         detail = {
@@ -118,3 +118,4 @@ def record_falls(session: Session, found: Sequence[Fall], *, by: Actor, on: date
         about = [("application", ident) for ident in fall.applications] or [("ticket", change.ticket_id)]
         for subject, ident in about:
             record(session, on=on, by=by, action="score.fell", subject=subject, subject_id=ident, detail=detail)
+    return {"fallen": len(found)} if found else {}

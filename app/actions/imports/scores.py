@@ -125,10 +125,8 @@ def _write(
     rows.sort()  # in index order
     table: Any = Score.__table__
     upsert_plain(session, table, KEY, STORED, rows, progress)
-    record_falls(session, below, by=by, on=on)
-    return finish(
-        session, on=on, by=by, result=result, file_name=file_name, extra={"fallen": len(below)} if below else None
-    )
+    told = record_falls(session, below, by=by, on=on)
+    return finish(session, on=on, by=by, result=result, file_name=file_name, extra=told)
 
 
 def _stored(session: Session, ticket_ids: list[int]) -> dict[Key, _Stored]:
