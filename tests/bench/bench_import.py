@@ -14,6 +14,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pysqlite3.dbapi2 as sqlite
 from flask import Flask
@@ -63,6 +64,7 @@ def database(folder: Path, tickets: int) -> Flask:
                 [(number + 1, f"{number:012}") for number in range(tickets)],
             )
     app.extensions["path"] = path
+    app.extensions["kaoji"] = SimpleNamespace(secret_key=b"b" * 32)  # seals the audit row
     return app
 
 
