@@ -119,13 +119,16 @@ def _columns(where: str, titles: list[str]) -> list[tuple[int, str]]:
 
 
 def _add_row(table: Table, columns: list[tuple[int, str]], number: int, cells: Sequence[Cell]) -> None:
-    row = {title: cells[at][0] if at < len(cells) else "" for at, title in columns}
-    row.pop(ERROR_COLUMN, None)
+    if columns and len(cells) <= columns[-1][0]:
+        cells = [*cells, *[("", None)] * (columns[-1][0] + 1 - len(cells))]
+    row = {}
     for at, title in columns:
-        if at < len(cells) and (typed := cells[at][1]):
-            if typed.reason:
-                table.errors.append(CellError(number, title, cells[at][0], typed.reason, table.name))
+        row[title], typed = cells[at]
+        if typed:
             table.typed.setdefault(title, {})[number] = typed.value
+            if typed.reason:
+                table.errors.append(CellError(number, title, row[title], typed.reason, table.name))
+    row.pop(ERROR_COLUMN, None)
     stray = ""
     if len(cells) > len(columns):
         titled = {at for at, _ in columns}
