@@ -27,7 +27,7 @@ def create_app(config: Config) -> Flask:
     from app.security import install
     from app.security.typed_text import label_fields
     from app.services import install as install_services
-    from app.web import pages, pending_decisions
+    from app.web import pages, pending_decisions, refused_access
     from app.web.flask_app import Site
 
     app = Site(
@@ -52,6 +52,7 @@ def create_app(config: Config) -> Flask:
     pages.label_forms(app)
     install(app)
     app.before_request(pending_decisions.publish)
+    app.after_request(refused_access.note)
     install_clock(app, config.demo_now)
     return app
 

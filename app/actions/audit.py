@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -14,6 +15,23 @@ from app.models.upkeep.seal import audit_key, seal
 from app.rules.people.roles import Actor
 
 _insert = insert(cast(Table, AuditEvent.__table__)).inline()  # no RETURNING: the new id is unused
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a detail with what differs, before and after; a moment as text. Empty where nothing does.
+
+    Of what is new: only what it is after.
+    """
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return {
+        word: {name: _plain(values.get(name)) for name in names}
+        for word, values in (("before", before), ("after", after))
+        if names and values
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def record(

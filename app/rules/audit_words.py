@@ -41,7 +41,7 @@ WORDS = {
     "staff.password_set": "设置密码", "staff.role_changed": "改角色",
     "question.asked": "报告缺成绩", "question.added": "缺成绩：已补录", "question.refused": "缺成绩：不成立",
     "order.opened": "生成订单", "order.paid": "已支付", "order.closed": "关闭订单", "order.corrected": "更正现场缴费的登记", "payment.settled": "待处理的款项处理完毕", "payment.paid": "收到缴费", "payment.disputed": "缴费有争议",
-    "payment.duplicate_paid": "重复缴费",
+    "payment.duplicate_paid": "重复缴费", "payment.forged": "警报：伪造的缴费通知", "access.refused": "拒绝访问",
     "clock.jumped": "警报：服务器时间跳变", "paper.issued": "打印", "certificate.assigned": "给出毕业证书编号", "certificate.voided": "作废毕业证书编号",
     "certificate.settings": "修改编号办法",
     "export.applications": "导出申请", "export.graduates": "导出毕业生", "export.orders": "导出订单", "export.unpaid": "导出待缴费名单", "export.audit": "导出操作记录",
@@ -59,7 +59,7 @@ GROUPS = {
     "order.": "订单", "payment.": "缴费", "paper.": "打印", "certificate.": "证书编号", "evidence.": "凭证",
     "spot_check.": "抽查", "forecast.": "毕业预测", "activation.": "激活",
     "account.": "考生激活和密码", "examinee.": "考生账号和证件号码", "staff.": "工作人员账号",
-    "export.": "导出", "import.": "导入", "score.": "成绩", "window.": "办理时间", "site.": "站点设置", "announcement.": "公告", "alarm.": "警报", "clock.": "时钟",
+    "export.": "导出", "import.": "导入", "score.": "成绩", "window.": "办理时间", "site.": "站点设置", "announcement.": "公告", "alarm.": "警报", "clock.": "时钟", "access.": "拒绝访问",
 }  # fmt: skip
 """How the names of acts begin that are looked for together."""
 SUBJECTS = {
@@ -68,7 +68,7 @@ SUBJECTS = {
     "batch": "批量", "ticket": "准考证号", "forecast": "毕业预测", "paper": "打印件", "certificate": "毕业证书编号",
 }  # fmt: skip
 DETAILS = {
-    "pictures": "删除的照片", "picture": "照片编号", "people": "人数", "way": "方向", "q": "查找", "actor": "工作人员", "action": "动作", "since": "从",
+    "pictures": "删除的照片", "picture": "照片编号", "times": "次数", "path": "网址", "status": "结果", "gateway": "支付渠道", "body": "内容", "pinned": "置顶", "position": "位置", "places": "适用", "people": "人数", "way": "方向", "q": "查找", "actor": "工作人员", "action": "动作", "since": "从",
     "state": "状态", "service": "业务", "files": "申请", "major_code": "专业", "name": "名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间",
     "certificate_rule": "编号办法", "certificate_province": "省份代码", "certificate_area": "地区代码", "drawn": "抽出", "reviewer": "审核员", "share": "抽多少", "population": "范围内件数",
     "item": "项目", "seconds": "秒", "seed": "种子", "asked": "请示谁", "stage": "环节", "to": "改为", "from": "原来", "number": "编号", "returned": "退回", "waived": "准予缺课", "decision": "决定",
@@ -119,7 +119,7 @@ def value_words(value: Any, names: Mapping[str, str] | None = None) -> str:
     """Render one value of a detail; a moment in local time."""
     words = names or {}
     if isinstance(value, Mapping):
-        return f"（{detail_words(value, words)}）"
+        return f"（{detail_words(value, words) or '未填'}）"
     if isinstance(value, list):
         return "、".join(value_words(each, words) for each in value)
     text = str(value)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.actions.applications.whose_turn import OFF
-from app.actions.audit import record
+from app.actions.audit import changes, record
 from app.actions.repeats import once
 from app.actions.review.decision_settings import DEFAULT_UNDO
 from app.models import Announcement, SiteText
@@ -36,10 +36,12 @@ def save_announcement(
 
         def act() -> dict[str, Any]:
             row = Announcement() if announcement_id is None else _announcement(session, announcement_id)
+            before = _content(row) if announcement_id is not None else {}
             row.title, row.body, row.pinned = title, body, pinned
             session.add(row)
             session.flush()
-            _note(session, "announcement.created" if announcement_id is None else "announcement.edited", row, by, on)
+            done = "announcement.created" if announcement_id is None else "announcement.edited"
+            _note(session, done, row, by, on, changes(before, _content(row)))
             return {"id": row.id}
 
         what = ["announcement", announcement_id, title, body, pinned]
@@ -78,8 +80,8 @@ def save_texts(texts: dict[str, str], *, by: Actor, on: datetime) -> None:
         if key == FOUR_EYES and value not in ("", OFF):
             raise Invalid(key, f"{TEXTS[key]}：不填表示须由另一人，只有一名审核员的站点填“{OFF}”")
     with transaction() as session:
-        changed = [key for key, value in texts.items() if _set(session, key, value)]
-        if changed:
+        before = {key: row.value if (row := session.get(SiteText, key)) else "" for key in texts}
+        if [key for key, value in texts.items() if _set(session, key, value)]:
             record(
                 session,
                 on=on,
@@ -87,7 +89,7 @@ def save_texts(texts: dict[str, str], *, by: Actor, on: datetime) -> None:
                 action="site.edited",
                 subject="site",
                 subject_id=None,
-                detail={"changed": changed},
+                detail=changes(before, texts),
             )
 
 
@@ -109,5 +111,12 @@ def _announcement(session: Session, announcement_id: int) -> Announcement:
     return row
 
 
-def _note(session: Session, action: str, row: Announcement, by: Actor, on: datetime) -> None:
-    record(session, on=on, by=by, action=action, subject="announcement", subject_id=row.id, detail={"title": row.title})
+def _content(row: Announcement) -> dict[str, Any]:
+    return {"title": row.title, "body": row.body, "pinned": row.pinned}
+
+
+def _note(
+    session: Session, action: str, row: Announcement, by: Actor, on: datetime, more: dict[str, Any] | None = None
+) -> None:
+    detail = {"title": row.title, **(more or {})}
+    record(session, on=on, by=by, action=action, subject="announcement", subject_id=row.id, detail=detail)

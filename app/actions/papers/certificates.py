@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.actions.audit import record
+from app.actions.audit import changes, record
 from app.actions.repeats import once
 from app.actions.services import completing
 from app.models import Application, Certificate, CertificateSeries, Examinee, PlanRow, SiteText, Ticket
@@ -69,13 +69,16 @@ def save_settings(rule: str, province: str, area: str, *, by: Actor, on: datetim
         raise Invalid("province", f"没有 {province} 这个省份代码，应是行政区划代码的前两位，例如广东 44、上海 31")
     values = {"certificate_rule": rule, "certificate_province": province, "certificate_area": area}
     with transaction() as session:
+        before: dict[str, str] = {}
         for key, value in values.items():
             row = session.get(SiteText, key)
+            before[key] = row.value if row else ""
             if row is None:
                 session.add(SiteText(key=key, value=value))
             else:
                 row.value = value
-        record(session, on=on, by=by, action="certificate.settings", subject="site", subject_id=None, detail=values)
+        if detail := changes(before, values):
+            record(session, on=on, by=by, action="certificate.settings", subject="site", subject_id=None, detail=detail)
 
 
 def assign(session: Session, application_id: int, *, on: datetime, by: Actor = SYSTEM) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, tru
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.actions.audit import record
+from app.actions.audit import changes, record
 from app.actions.repeats import once
 from app.actions.services import reason_places, reason_seeds
 from app.models import Application, Finding, ReturnReason
@@ -105,12 +105,12 @@ def _save(session: Session, ident: int | None, form: ReasonForm, version: int, b
     if ident is not None and row.version != version:
         theirs = {"名称": row.label, "文字": row.text}
         raise ChangedMeanwhile("别人刚刚改过这条退回原因", theirs=theirs)
-    before = {"label": row.label, "text": row.text} if ident is not None else {}
+    before = _content(row) if ident is not None else {}
     row.label, row.text, row.places = form.label, form.text, list(form.places)
     row.version = (row.version or 0) + 1
     session.add(row)
     _flush(session, form)
-    _note(session, "edited" if before else "created", row, by, on, text=form.text, before=before.get("text", ""))
+    _note(session, "edited" if before else "created", row, by, on, **changes(before, _content(row)))
     return row.id
 
 
@@ -133,7 +133,7 @@ def delete_reason(ident: int, *, by: Actor, on: datetime, token: str = "") -> No
                 raise NotAllowed(f"“{row.label}”是程序自带的原因，不能删除，可以停用。")
             if row.used or session.scalar(select(Finding.id).where(Finding.cause_id == ident).limit(1)) is not None:
                 raise NotAllowed(f"“{row.label}”已经用过，不能删除，可以停用。")
-            _note(session, "deleted", row, by, on, text=row.text)
+            _note(session, "deleted", row, by, on, before=_content(row))
             session.delete(row)
             return {}
 
@@ -162,7 +162,7 @@ def _shift(session: Session, ident: int, way: str, by: Actor, on: datetime) -> N
     rows[at], rows[to] = rows[to], rows[at]
     for number, each in enumerate(rows, 1):
         each.position = number * 10
-    _note(session, "moved", row, by, on, way=way)
+    _note(session, "moved", row, by, on, way=way, **changes({"position": at + 1}, {"position": to + 1}))
 
 
 def record_use(session: Session, causes: Iterable[int | None], application_id: int) -> set[int]:
@@ -223,7 +223,11 @@ def _check(form: ReasonForm) -> None:
         raise Invalid("places", "请在列出的环节和项目中选择")
 
 
-def _note(session: Session, act: str, row: ReturnReason, by: Actor, on: datetime, **more: str) -> None:
+def _content(row: ReturnReason) -> dict[str, Any]:
+    return {"label": row.label, "text": row.text, "places": list(row.places)}
+
+
+def _note(session: Session, act: str, row: ReturnReason, by: Actor, on: datetime, **more: Any) -> None:
     detail = {"label": row.label, "school": row.school_code, **more}
     record(
         session,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -11,19 +11,17 @@ from typing import Any
 from sqlalchemy import Connection, String, func, select, true, type_coerce
 
 from app.actions.upkeep.chain import EVENT, LINK, Head, head, link_mac, watermark
-from app.actions.upkeep.chain_head import heads_in, heads_in_log
+from app.actions.upkeep.chain_head import CHAIN, heads_in, heads_in_log
 from app.extensions import db
 from app.models import AuditEvent, DueWork
 from app.models.upkeep.insert_only import missing_guards
-from app.models.upkeep.seal import audit_key, holds
+from app.models.upkeep.seal import audit_keys, holds
 from app.rules.calendar import moment
 
 CHUNK = 2000  # rows a statement
 MOST = 20  # faults of one kind that are named one by one
 STOPPED = timedelta(hours=2)
 """The chain has not been laid for so long, while other periodic work was done."""
-CHAIN = "audit_chain"
-"""Name of the work that lays the chain."""
 
 
 def audit_faults(anchor: Path | None, logs: tuple[Path, ...] = ()) -> Iterator[str]:
@@ -43,7 +41,7 @@ def audit_faults(anchor: Path | None, logs: tuple[Path, ...] = ()) -> Iterator[s
 
 def _broken(connection: Connection) -> Iterator[str]:
     """Walk the chain: every link in its place, on an event that is there and as it was."""
-    key, former, last, sealed = audit_key(), "", 0, False
+    keys, former, last, sealed = audit_keys(), "", 0, False
     for row in _links(connection):
         whole = row["sequence"] == last + 1
         if not whole:
@@ -51,15 +49,17 @@ def _broken(connection: Connection) -> Iterator[str]:
         if row["id"] is None:
             yield f"操作记录 {row['event_id']} 被删除了（审计链第 {row['sequence']} 环记着它）"
         else:
-            yield from _link_faults(key, former, row, sealed, whole)
+            yield from _link_faults(keys, former, row, sealed, whole)
             sealed = sealed or bool(row["seal"])
         former, last = row["mac"], row["sequence"]
 
 
-def _link_faults(key: bytes, former: str, row: Mapping[str, Any], sealed: bool, whole: bool) -> Iterator[str]:
+def _link_faults(
+    keys: Sequence[bytes], former: str, row: Mapping[str, Any], sealed: bool, whole: bool
+) -> Iterator[str]:
     named = f"操作记录 {row['id']}"
-    right = not whole or link_mac(key, former, row, row) == row["mac"]
-    if row["seal"] and not holds(key, row, row["seal"]):
+    right = not whole or any(link_mac(key, former, row, row) == row["mac"] for key in keys)
+    if row["seal"] and not holds(keys, row, row["seal"]):
         yield f"{named} 的内容被改过，或不是程序写的（审计链第 {row['sequence']} 环）"
     elif not row["seal"] and sealed:
         yield f"{named} 不是程序写的，是后来加进去的（审计链第 {row['sequence']} 环）"
@@ -87,13 +87,13 @@ def _in_chunks(connection: Connection, query: Any, column: Any, name: str) -> It
 
 def _not_laid(connection: Connection) -> Iterator[str]:
     """Events outside the chain: one the program did not write, or one that was left out for long."""
-    key, mark = audit_key(), watermark(connection)
+    keys, mark = audit_keys(), watermark(connection)
     known = select(LINK.c.sequence).where(LINK.c.event_id == AuditEvent.id).exists()
     seals = select(func.min(AuditEvent.id)).where(AuditEvent.seal != "")
     in_chain = select(LINK.c.sequence).join(AuditEvent, AuditEvent.id == LINK.c.event_id).where(AuditEvent.seal != "")
     first = 0 if connection.scalar(in_chain.limit(1)) else connection.scalar(seals)
     for row in _in_chunks(connection, select(*EVENT).where(~known), AuditEvent.id, "id"):
-        if row["seal"] and not holds(key, row, row["seal"]):
+        if row["seal"] and not holds(keys, row, row["seal"]):
             yield f"操作记录 {row['id']} 的内容被改过，或不是程序写的（还没有记入审计链）"
         elif not row["seal"] and first is not None and row["id"] > first:
             yield f"操作记录 {row['id']} 不是程序写的，是后来加进去的（还没有记入审计链）"

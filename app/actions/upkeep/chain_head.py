@@ -9,18 +9,42 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from app.actions.upkeep.chain import Head, head
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.actions.upkeep.chain import LINK, Head, head
 from app.extensions import db
+from app.models import DueWork
 from app.rules.refusals import Refused
 
 log = logging.getLogger(__name__)
 
 _LINE = re.compile(r"(\S+) (\d{1,18}) ([0-9a-f]{64})")
 _LOGGED = re.compile(r"audit chain (\d{1,18}) ([0-9a-f]{64})\b")
+CHAIN, HEAD = "audit_chain", "audit_head"
+"""Names of the works that lay the chain and write its head down."""
 TAIL = 200  # bytes: longer than a line
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the chain reaches, since when, and what went wrong when it was laid or written down last."""
+
+    sequence: int
+    laid_at: datetime | None
+    faults: tuple[str, ...]
+
+
+def standing(session: Session) -> Standing:
+    """Return it for the page of the audit."""
+    last = session.execute(select(LINK.c.sequence, LINK.c.laid_at).order_by(LINK.c.sequence.desc()).limit(1)).first()
+    query = select(DueWork.last_error).where(DueWork.name.in_((CHAIN, HEAD)), DueWork.last_error != "")
+    faults = tuple(session.scalars(query.order_by(DueWork.name)))
+    return Standing(last.sequence if last else 0, last.laid_at if last else None, faults)
 
 
 class HeadNotWritten(Refused):

@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
+from app.actions import counted
 from app.actions.upkeep import due
 from app.actions.upkeep.chain import lay
-from app.actions.upkeep.chain_faults import CHAIN
-from app.actions.upkeep.chain_head import write_down
+from app.actions.upkeep.chain_head import CHAIN, HEAD, write_down
 from app.actions.upkeep.expired import delete_expired
 from app.clock import keep_time
 from app.rules.refusals import Refused
@@ -70,6 +70,16 @@ def forget_expired(app: Any, on: datetime) -> None:
     delete_expired(on=app.extensions["kaoji.clock"].now())
 
 
+def tell_counted(app: Any, on: datetime) -> None:
+    """Write what was counted of refusals and forged notices."""
+    counted.tell_rest(on=app.extensions["kaoji.clock"].now())
+
+
+def counts_wait(app: Any) -> bool:
+    """Whether a minute of counting is over."""
+    return counted.any_over(on=app.extensions["kaoji.clock"].now())
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One work: its name in the table due_work, its title, how often it is due, and what it does.
@@ -88,8 +98,9 @@ class Work:
 WORKS = (
     Work("publish_decisions", "让到时间的决定生效", SOON, publish_decisions, waits=decisions_wait),
     Work("complete_without_fee", "办结不再收费的申请", timedelta(minutes=1), complete_without_fee, waits=windows_wait),
+    Work("tell_counted", "记下被拒绝的次数", timedelta(minutes=1), tell_counted, at_tick=True, waits=counts_wait),
     Work(CHAIN, "续上操作记录的审计链", timedelta(minutes=5), lambda app, on: lay(), at_tick=True),
-    Work("audit_head", "记下审计链的末端", HOUR, lambda app, on: write_down(app.extensions["kaoji"].audit_head, on=on), at_tick=True),
+    Work(HEAD, "记下审计链的末端", HOUR, lambda app, on: write_down(app.extensions["kaoji"].audit_head, on=on), at_tick=True),
     Work("tidy_evidence", "核对照片与登记", HOUR, tidy_evidence),
     Work("delete_expired", "清除过期的登录、验证码和计数", HOUR, forget_expired),
 )  # fmt: skip

@@ -8,13 +8,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app
 
+KEPT = re.compile(r"secret\.key\.\d{8}-\d{6}")
 NONCE = 16  # hexadecimal digits before the MAC
 FIELDS = (
     "actor_kind",
@@ -30,7 +32,18 @@ FIELDS = (
 
 def audit_key() -> bytes:
     """Return the key of this instance's audit, made from its secret key."""
-    return hmac.digest(current_app.extensions["kaoji"].secret_key, b"kaoji audit", "sha256")
+    return _made_from(current_app.extensions["kaoji"].secret_key)
+
+
+def audit_keys() -> list[bytes]:
+    """Return the key, and those of before, which a renewed secret key leaves beside it (secret.key.DATE-TIME), the last first."""
+    config = current_app.extensions["kaoji"]
+    kept = [path for path in sorted(config.instance.glob("secret.key.*"), reverse=True) if KEPT.fullmatch(path.name)]
+    return [audit_key(), *(_made_from(bytes.fromhex(path.read_text(encoding="ascii").strip())) for path in kept)]
+
+
+def _made_from(secret_key: bytes) -> bytes:
+    return hmac.digest(secret_key, b"kaoji audit", "sha256")
 
 
 def canonical(row: Mapping[str, Any]) -> bytes:
@@ -66,10 +79,10 @@ def seal(key: bytes, row: Mapping[str, Any]) -> str:
     return nonce + _mac(key, nonce, row)
 
 
-def holds(key: bytes, row: Mapping[str, Any], given: str) -> bool:
-    """Whether the program made this seal for this content."""
+def holds(keys: Sequence[bytes], row: Mapping[str, Any], given: str) -> bool:
+    """Whether the program made this seal for this content, with one of its keys."""
     nonce, mac = given[:NONCE], given[NONCE:]
-    return hmac.compare_digest(mac.encode(), _mac(key, nonce, row).encode())
+    return any(hmac.compare_digest(mac.encode(), _mac(key, nonce, row).encode()) for key in keys)
 
 
 def _mac(key: bytes, nonce: str, row: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from app.actions.exports.act_words import names_of
 from app.actions.exports.audit import AUDIT, RECEIPT, TICKET, shown_actor
 from app.actions.exports.exports import Narrowed, narrow
 from app.actions.exports.kinds import kinds
+from app.actions.upkeep.chain_head import standing
 from app.extensions import db
 from app.models import AuditEvent, Staff
 from app.rules.audit_words import GROUPS, SUBJECTS, WORDS, detail_words
@@ -54,6 +55,7 @@ def audit() -> str:
         words=WORDS,
         subjects=SUBJECTS,
         groups=list(GROUPS.items()),
+        chain=standing(db.session()),
         people=[(str(row.id), f"{row.name}（{row.username}）") for row in people],
         latest=f"{HERE}?{urlencode(kept)}" if "before" in request.args else None,
         next=f"{HERE}?{urlencode({**kept, 'before': rows[PAGE - 1].AuditEvent.id})}" if len(rows) > PAGE else None,

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request
 
+from app.actions.counted import count_forged
 from app.actions.payments.orders import DUPLICATE, PAID, Payment, receive
 from app.adapters.gateways import Forged, Gateway, OrderFacts, TrainingGateway, gateways, training
 from app.extensions import csrf, db
@@ -64,14 +65,15 @@ def confirm(number: str) -> Any:
 @csrf.exempt
 @allow("public")
 def notify(name: str) -> tuple[str, int]:
-    """Process a payment notice; answers after the commit. A forged notice changes nothing."""
+    """Process a payment notice; answers after the commit. A forged notice changes nothing; of those of a minute one event tells."""
     gateway = gateways(current_app.extensions["kaoji"]).get(name)
     if gateway is None:
         abort(404)
     try:
         receive_notice(gateway, request.get_data(), dict(request.headers), on=arrived())
     except Forged as error:
-        log.warning("payment notice refused: gateway=%s reason=%s", name, error)
+        if number := count_forged(name, title=gateway.title, address=request.remote_addr or "", on=arrived()):
+            log.warning("payment notice refused: gateway=%s reason=%s count=%s", name, error, number)
         return "fail", 400
     return "success", 200
 

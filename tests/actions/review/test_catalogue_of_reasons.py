@@ -76,7 +76,7 @@ def test_the_administrator_adds_a_line_for_everybody_and_it_is_written_down(app)
     assert labels("10574")[-1] == "请到学校"
     assert labels()[-1] == "请到学校"
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "reason.created")).one()
-    assert (event.subject_id, event.detail["text"]) == (ident, FORM.text)
+    assert (event.subject_id, event.detail["after"]["text"]) == (ident, FORM.text)
 
 
 def test_a_lead_adds_lines_that_only_their_school_is_offered_after_the_common_ones(app):
@@ -140,7 +140,7 @@ def test_other_words_for_a_line_leave_what_was_sent_as_it_is(app):
     save(ident, ReasonForm("新名称", "新文字", ()), version=1)
     assert db.session.scalars(select(Finding.reason)).one() == "请带原件"
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "reason.edited")).one()
-    assert (event.detail["before"], event.detail["text"]) == (FORM.text, "新文字")
+    assert (event.detail["before"]["text"], event.detail["after"]["text"]) == (FORM.text, "新文字")
 
 
 def test_a_stale_form_does_not_overwrite(app):

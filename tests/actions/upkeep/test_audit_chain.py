@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,21 @@ def test_rows_from_before_there_was_a_chain_are_laid_in_batches(both: Flask, mon
     with by_hand() as connection:
         connection.execute(text(CHANGE))
     assert faults() == ["操作记录 3 的内容被改过，或审计链第 3 环被改过"]
+
+
+def test_what_was_sealed_with_a_key_of_before_stays_genuine(
+    laid: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = laid.extensions["kaoji"]
+    monkeypatch.setitem(laid.extensions, "kaoji", replace(config, secret_key=bytes(range(1, 64, 2)), instance=tmp_path))
+    note(2)
+    chain.lay()
+    assert len(faults()) == NAMES  # the key is lost
+    (tmp_path / "secret.key.20261201-090000").write_text(config.secret_key.hex())
+    assert faults() == []
+    with by_hand() as connection:
+        connection.execute(text(CHANGE))
+    assert len(faults()) == 1
 
 
 def test_the_head_goes_to_the_log_and_to_a_file_and_a_tail_that_is_cut_is_named(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,6 +131,19 @@ def test_what_has_expired_goes_and_what_is_alive_stays(both: Flask) -> None:
     assert list(db.session.scalars(select(Throttle.key))) == ["new"]
     assert list(db.session.scalars(select(Captcha.key_sha256))) == ["new"]
     assert list(db.session.scalars(select(LoginSession.token_sha256))) == ["new"]
+
+
+def test_the_page_of_the_audit_tells_how_far_the_chain_reaches_and_what_went_wrong(app: Flask, tmp_path: Path) -> None:
+    browser = app.test_client()
+    builders.sign_in(browser, person=builders.staff("auditor"))
+    assert "审计链还没有开始" in browser.get("/admin/audit").text
+    browser.get("/admin/staff")  # refused: an event
+    config = app.extensions["kaoji"]
+    app.extensions["kaoji"] = replace(config, audit_head=tmp_path / "nowhere" / "head")
+    assert [done.work.name for done in do_due(app, tick=True) if done.error] == ["audit_head"]
+    page = browser.get("/admin/audit").text
+    assert '审计链到第 <span class="num">1</span> 环' in page
+    assert "写不进 KAOJI_AUDIT_HEAD" in page
 
 
 def test_the_register_knows_each_work_once() -> None:
