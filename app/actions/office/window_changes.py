@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.actions.audit import changes as audit_changes
 from app.actions.audit import record
 from app.actions.clashes import stopped
 from app.actions.office.without_fee import begin, undone_by_office
 from app.actions.repeats import once
 from app.actions.services import service_for
 from app.actions.windows.own import window_facts
-from app.actions.windows.windows import changes_of, check, cleaned, general, note, plain_value, row_of, set_values
+from app.actions.windows.windows import changes_of, check, cleaned, general, note, row_of, set_values
 from app.models import Application, Message, Order, PendingDecision, Window
 from app.models.base import UtcDateTime, transaction
 from app.rules.papers.money import format_fen
@@ -114,7 +115,7 @@ def _edit(session: Session, row: Window, window: WindowFacts, by: Actor, on: dat
     own = changes_of(plain(stored.options), plain(window.options))
     if not changes and not own:
         return Done()
-    said = {name: plain_value(new) for name, new in (changes | own).items()}
+    said = audit_changes(general(stored) | plain(stored.options), general(window) | plain(window.options))
     if "closes_at" in changes:
         changes["planned_closes_at"] = None
     set_values(session, row, {**changes, "options": plain(window.options)})

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.actions.audit import record
+from app.actions.audit import changes, record
 from app.actions.repeats import done_before, once
 from app.actions.services import codes, options_kind, service_for
 from app.actions.windows.own import window_facts
@@ -65,7 +65,8 @@ def create_window(window: WindowFacts, *, by: Actor, on: datetime, token: str = 
             row = Window(**general(window), options=plain(window.options))
             session.add(row)
             session.flush()
-            note(session, "window.created", row.id, by, on, {"name": row.name, "service": row.service})
+            said = {"name": row.name, "service": row.service, **changes({}, general(window) | plain(window.options))}
+            note(session, "window.created", row.id, by, on, said)
             return {"id": row.id}
 
         return int(once(session, token, ["new window", repr(window)], act, by=by, on=on)["id"])
@@ -119,9 +120,9 @@ def _open(
         return
     _as_seen(row, version)
     after = opened(before, until, on)
-    if changes := changes_of(general(before), general(after)):
-        set_values(session, row, {**changes, "planned_closes_at": after.planned_closes_at})
-        note(session, "window.opened", row.id, by, on, {name: plain_value(new) for name, new in changes.items()})
+    if changed := changes_of(general(before), general(after)):
+        set_values(session, row, {**changed, "planned_closes_at": after.planned_closes_at})
+        note(session, "window.opened", row.id, by, on, changes(general(before), general(after)))
 
 
 def closed(window: WindowFacts, on: datetime) -> WindowFacts:
@@ -144,8 +145,7 @@ def close_window(window_id: int, *, version: int | None = None, by: Actor, on: d
         _as_seen(row, version)
         after = closed(before, on)
         set_values(session, row, {"closes_at": on, "planned_closes_at": after.planned_closes_at})
-        detail = {"closes_at": on.isoformat(), "planned_closes_at": plain_value(after.planned_closes_at)}
-        note(session, "window.closed", row.id, by, on, detail)
+        note(session, "window.closed", row.id, by, on, changes(general(before), general(after)))
 
 
 def uses(session: Session, window_id: int) -> str:
@@ -190,7 +190,7 @@ def _delete(session: Session, window_id: int, version: int | None, by: Actor, on
         raise NotAllowed(used_words(row.name, used))
     _as_seen(row, version)
     facts = window_facts(row)
-    said = {name: plain_value(value) for name, value in (general(facts) | plain(facts.options)).items()}
+    said = {"name": row.name, **changes(general(facts) | plain(facts.options), {})}
     session.execute(delete(Window).where(Window.id == window_id))
     note(session, "window.deleted", window_id, by, on, said)
 
@@ -228,7 +228,3 @@ def set_values(session: Session, row: Window, changes: dict[str, Any]) -> None:
 def note(session: Session, action: str, window_id: int, by: Actor, on: datetime, detail: dict[str, Any]) -> None:
     """Write the audit row of a window."""
     record(session, on=on, by=by, action=action, subject="window", subject_id=window_id, detail=detail)
-
-
-def plain_value(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value

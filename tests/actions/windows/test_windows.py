@@ -78,9 +78,13 @@ def test_what_cannot_be_is_refused_at_its_field(app: Flask, over: dict[str, Any]
 def test_an_edit_writes_down_what_changed_and_a_stale_one_is_refused(both: Flask) -> None:
     number = create_window(form(), by=SYSTEM, on=NOW)
     made = row(number)
+    made_for = made.fee
     edit_window(number, replace(window_facts(made), fee=5000), version=made.version, by=SYSTEM, on=NOW)
     assert row(number).fee == 5000
-    assert db.session.scalars(select(AuditEvent.detail).order_by(AuditEvent.id.desc())).first() == {"fee": 5000}
+    assert db.session.scalars(select(AuditEvent.detail).order_by(AuditEvent.id.desc())).first() == {
+        "before": {"fee": made_for},
+        "after": {"fee": 5000},
+    }
     with pytest.raises(ChangedMeanwhile):
         edit_window(number, form(fee=9), version=1, by=SYSTEM, on=NOW)
     edit_window(number, window_facts(row(number)), by=SYSTEM, on=NOW)
@@ -133,7 +137,7 @@ def test_a_window_that_nobody_used_is_deleted_and_a_used_one_says_why_not(both: 
     delete_window(number, by=admin, on=NOW, token="a" * 32)  # sent twice
     assert db.session.get(Window, number) is None
     deleted = db.session.scalars(select(AuditEvent.detail).where(AuditEvent.action == "window.deleted")).one()
-    assert (deleted["name"], deleted["closes_at"]) == ("写错的", (NOW + 10 * DAY).isoformat())
+    assert (deleted["before"]["name"], deleted["before"]["closes_at"]) == ("写错的", (NOW + 10 * DAY).isoformat())
     application(ticket(examinee()), row(used))
     with pytest.raises(NotAllowed, match="“用过的”已经用过，不能删除：有 1 项申请（其中草稿 1 份）"):
         delete_window(used, by=SYSTEM, on=NOW)
@@ -185,7 +189,10 @@ def test_an_edit_of_options_is_written_down_by_their_names(both: Flask) -> None:
     edit_window(number, form(statement_min=250, refuse_missing=True, stages=1), by=SYSTEM, on=NOW)
     assert (row(number).version, row(number).options["statement_min"]) == (2, 250)
     newest = select(AuditEvent.detail).order_by(AuditEvent.id.desc())
-    assert db.session.scalars(newest).first() == {"stages": 1, "refuse_missing": True}
+    assert db.session.scalars(newest).first() == {
+        "before": {"stages": 2, "refuse_missing": False},
+        "after": {"stages": 1, "refuse_missing": True},
+    }
 
 
 def test_stored_options_that_the_program_never_wrote_are_refused(both: Flask) -> None:

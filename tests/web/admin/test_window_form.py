@@ -153,7 +153,9 @@ def test_an_edit_of_an_option_is_one_version_and_named_in_the_audit(client: Any)
     assert post(client, f"{WINDOWS}/{row.id}", **sent).status_code == 303
     changed = only(Window)
     assert (changed.version, changed.options["statement_min"]) == (2, 500)
-    assert db.session.scalars(select(AuditEvent.detail)).all() == [{"statement_min": 500}]
+    assert db.session.scalars(select(AuditEvent.detail)).all() == [
+        {"before": {"statement_min": 400}, "after": {"statement_min": 500}}
+    ]
 
 
 def test_somebody_else_s_options_are_shown_beside_one_s_own(client: Any) -> None:
