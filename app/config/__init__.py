@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,6 +51,7 @@ class Config:
     port: int = 8000
     trusted_hosts: tuple[str, ...] = ()
     trusted_proxy: str = ""
+    shared_networks: tuple[IPv4Network | IPv6Network, ...] = ()  # that many people share: rooms, dormitories
     public_url: str = ""
     registration_url: str = ""
     storage_url: str = ""
@@ -109,6 +111,7 @@ SETTINGS = {
     "port": "KAOJI_PORT",
     "trusted_hosts": "KAOJI_TRUSTED_HOSTS",
     "trusted_proxy": "KAOJI_TRUSTED_PROXY",
+    "shared_networks": "KAOJI_SHARED_NETWORKS",
     "public_url": "KAOJI_PUBLIC_URL",
     "registration_url": "KAOJI_REGISTRATION_URL",
     "storage_url": "KAOJI_STORAGE_URL",
@@ -190,6 +193,7 @@ def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, 
         port=_port(raw.get("port") or "8000"),
         trusted_hosts=tuple(name.strip() for name in raw.get("trusted_hosts", "").split(",") if name.strip()),
         trusted_proxy=raw.get("trusted_proxy", ""),
+        shared_networks=_networks(raw.get("shared_networks", "")),
         public_url=raw.get("public_url", "").rstrip("/"),
         registration_url=raw.get("registration_url", ""),
         storage_url=raw.get("storage_url") or f"file:{(instance / 'evidence').as_posix()}",
@@ -212,6 +216,15 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 0 <= int(text) <= 65535:
         raise BadConfig(f"KAOJI_PORT 须是 0 到 65535 的数字，现在是 {text}")
     return int(text)
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(name.strip(), strict=False) for name in text.split(",") if name.strip())
+    except ValueError as error:
+        raise BadConfig(
+            f"KAOJI_SHARED_NETWORKS 须是 10.1.0.0/16,2001:db8:1::/48 这样的网段，逗号分隔，现在是 {text}"
+        ) from error
 
 
 def _moment(text: str, zone: str) -> datetime | None:

@@ -16,7 +16,8 @@ ACTOR, ACTION = "工作人员", "动作"
 """Filters of acts."""
 WORDS = {
     "activation.failed": "激活时准考证号不对", "activation.closed": "激活暂停", "sign_in.ok": "登录", "sign_in.failed": "登录失败",
-    "sign_in.locked": "账号暂时锁定", "sign_in.many_accounts": "警报：同一地址试多个账号", "sign_in.many_failures": "警报：大量登录失败",
+    "sign_in.locked": "账号暂时锁定", "sign_in.many_accounts": "警报：同一地址试多个账号", "sign_in.braked": "警报：一个地址登录太多，要排队",
+    "sign_in.many_failures": "警报：大量登录失败",
     "identity.confirmed": "身份确认", "identity.failed": "身份确认失败", "totp.ok": "输入动态码", "totp.failed": "动态码错误",
     "totp.enrolled": "启用两步验证", "totp.recovery_code": "使用恢复码", "totp.reset": "重置两步验证",
     "application.started": "开始填写", "application.submitted": "提交", "application.resubmitted": "重新提交",

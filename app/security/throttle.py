@@ -23,7 +23,11 @@ KEPT = timedelta(minutes=30)  # after expiry
 
 
 class TooOften(Refused):
-    """Asked or failed too often; answered with 429."""
+    """Asked or failed too often; answered with 429 and Retry-After of `wait` seconds."""
+
+    def __init__(self, message: str, wait: float | timedelta = 60) -> None:
+        super().__init__(message)
+        self.wait = max(1, round(wait.total_seconds() if isinstance(wait, timedelta) else wait))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,14 @@ class Limit:
 
 
 WRONG_PASSWORDS = Limit(5, timedelta(minutes=15))  # per account, or known browser of it
-ADDRESS_FAILURES = Limit(10, timedelta(minutes=5))
-ADDRESS_ACCOUNTS = Limit(10, timedelta(hours=1))  # distinct ID numbers with a failure
+BROWSER_TRIES = Limit(10, timedelta(minutes=15))  # of one sign-in page's cookie, without a success
 ALL_FAILURES = Limit(1000, timedelta(minutes=5))  # only raises an alarm
 ACTIVATION = Limit(3, timedelta(minutes=30))
-PICTURES = Limit(30, timedelta(minutes=1))
+PICTURES = Limit(30, timedelta(minutes=1))  # per browser
 SOUNDS = Limit(10, timedelta(minutes=1))
-CODES = Limit(30, timedelta(minutes=5))  # of papers, at /verify
+ADDRESS_PICTURES = Limit(1500, timedelta(minutes=1))  # a room of 2,000 in ten minutes asks for 400
+ADDRESS_SOUNDS = Limit(60, timedelta(minutes=1))
+CODES = Limit(300, timedelta(minutes=5))  # of papers, at /verify, per address: a code has 60 bits
 REPORTS = Limit(20, timedelta(minutes=1))
 TOTP = (Limit(5, timedelta(minutes=5)), Limit(20, timedelta(hours=1)), Limit(50, timedelta(days=1)))
 REVEALS = Limit(200, timedelta(days=1))  # per member of staff; one more raises an alarm
@@ -50,17 +55,17 @@ LOCKS = Limit(1_000_000, timedelta(days=1))  # locks of an account in a day
 LOCK_TIMES = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
 
 
-def hit(session: Session, key: str, limit: Limit, on: datetime, slot: int = 0) -> int:
-    """Count one hit and return the hits within the span."""
+def hit(session: Session, key: str, limit: Limit, on: datetime, slot: int = 0, by: int = 1) -> int:
+    """Count one hit (or `by`) and return the hits within the span."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     over = Throttle.expires_at <= on
     statement = (
         insert(Throttle)
-        .values(key=key, slot=slot, hits=1, expires_at=on + limit.span)
+        .values(key=key, slot=slot, hits=by, expires_at=on + limit.span)
         .on_conflict_do_update(
             index_elements=[Throttle.key, Throttle.slot],
             set_={
-                "hits": case((over, 1), else_=Throttle.hits + 1),
+                "hits": case((over, by), else_=Throttle.hits + by),
                 "expires_at": case((over, on + limit.span), else_=Throttle.expires_at),
             },
         )
@@ -73,6 +78,24 @@ def hits(session: Session, key: str, on: datetime) -> int:
     """Return the present count."""
     found = session.scalar(select(func.max(Throttle.hits)).where(Throttle.key == key, Throttle.expires_at > on))
     return int(found or 0)
+
+
+def total(session: Session, key: str, on: datetime) -> int:
+    """Return the sum over the live slots of a key."""
+    found = session.scalar(select(func.sum(Throttle.hits)).where(Throttle.key == key, Throttle.expires_at > on))
+    return int(found or 0)
+
+
+def left(session: Session, key: str, on: datetime) -> timedelta:
+    """Return how long a counter still lives."""
+    until = session.scalar(select(func.max(Throttle.expires_at)).where(Throttle.key == key))
+    return max(until - on, timedelta(0)) if until else timedelta(0)
+
+
+def take_back(session: Session, key: str, slot: int = 0, by: int = 1) -> None:
+    """Uncount what `hit` counted."""
+    mine = (Throttle.key == key, Throttle.slot == slot, Throttle.hits >= by)
+    session.execute(update(Throttle).where(*mine).values(hits=Throttle.hits - by))
 
 
 def spread(session: Session, key: str, on: datetime, besides: int = -1) -> int:

@@ -195,14 +195,15 @@ def reference() -> str:
     return found
 
 
-def refused(error: Exception) -> tuple[str, int]:
-    """Render the refusal with its message and status, and what was typed."""
+def refused(error: Exception) -> tuple[str, int, dict[str, str]]:
+    """Render the refusal with its message and status, and what was typed. A 429 says when to come again (Retry-After)."""
     assert isinstance(error, Refused)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
     kept = typed_back() if request.method == "POST" else {}
     if status == 404:  # the same for what is absent and for what is another's
-        return page(status, message="", kept=kept), status
-    return page(status, message=error.message, kept=kept, back=came_from() if kept else ""), status
+        return page(status, message="", kept=kept), status, {}
+    later = {"Retry-After": str(error.wait)} if isinstance(error, TooOften) else {}
+    return page(status, message=error.message, kept=kept, back=came_from() if kept else ""), status, later
 
 
 def http_error(error: HTTPException) -> Any:

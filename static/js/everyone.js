@@ -9,3 +9,4 @@ import './page/kept.js';
 import './page/sign-out.js';
 import './page/copy.js';
 import './page/reveal.js';
+import './page/turn.js';

@@ -42,7 +42,7 @@ def may_upload(store: Store, *, by: Actor, on: datetime) -> None:
     with transaction() as session:
         count = hit(session, f"{COUNTED}:{by.id}", UPLOADS, on)
     if count > UPLOADS.most:
-        raise TooOften(f"一天最多上传 {UPLOADS.most} 次，今天已经用完，请明天再传。已填写的内容都在。")
+        raise TooOften(f"一天最多上传 {UPLOADS.most} 次，今天已经用完，请明天再传。已填写的内容都在。", UPLOADS.span)
 
 
 def uncount(what: str, *, by: Actor, on: datetime) -> None:
@@ -149,7 +149,7 @@ def turn_picture(
     """向右旋转: replace the picture by one turned a quarter right, unless overtaken. Raises TooOften, NotFound, or as `writable`."""
     with transaction() as session:
         if hit(session, f"{TURNED}:{by.id}", TURNS, on) > TURNS.most:
-            raise TooOften("今天旋转图片的次数太多，请先在手机里转好再上传。")
+            raise TooOften("今天旋转图片的次数太多，请先在手机里转好再上传。", TURNS.span)
         row = writable(session, public_id, item, by=by, on=on)
         if not _claim(row, slot, sending):
             return

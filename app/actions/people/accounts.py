@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
-from app.actions.people.sign_in import Origin, SignedIn, account_key
+from app.actions.people import tries
+from app.actions.people.sign_in import SignedIn
+from app.actions.people.tries import Origin, account_key
 from app.models import Examinee, LoginSession, Ticket
 from app.models.base import transaction
 from app.rules.people.identity import normalise_digits
@@ -46,8 +48,8 @@ def activate(
     ChangedMeanwhile.
     """
     number, told = normalise_digits(ticket), wrong or {}
-    person, tickets, tries = _proved(examinee_id, number, origin) if "ticket" not in told else _unproved(examinee_id)
-    faults = {} if number in tickets else {"ticket": told.get("ticket", [_not_yours(tries)])}
+    person, tickets, nth = _proved(examinee_id, number, origin) if "ticket" not in told else _unproved(examinee_id)
+    faults = {} if number in tickets else {"ticket": told.get("ticket", [_not_yours(nth)])}
     faults |= told
     if "new_password" not in faults and (weak := _weak(person, tickets if number in tickets else (), new_password)):
         faults["new_password"] = [weak]
@@ -69,8 +71,8 @@ def refuse(faults: dict[str, list[str]]) -> None:
         raise Invalid(first, faults[first][0], {name: faults[name] for name in ordered})
 
 
-def _not_yours(tries: int) -> str:
-    left = throttle.ACTIVATION.most - tries
+def _not_yours(nth: int) -> str:
+    left = throttle.ACTIVATION.most - nth
     return f"准考证号与本人不符，请核对准考证，还可以试 {left} 次" if left > 0 else ACTIVATION_CLOSED.rstrip("。")
 
 
@@ -78,17 +80,35 @@ def _proved(examinee_id: int, number: str, origin: Origin) -> tuple[Examinee, di
     """Count a try of this 准考证号; return the person with the tickets, and the tries so far. Raises TooOften."""
     key = f"activate:{examinee_id}"
     with transaction() as session:
-        tries = throttle.hit(session, key, throttle.ACTIVATION, origin.on)
+        nth = throttle.hit(session, key, throttle.ACTIVATION, origin.on)
         person = _person(session, examinee_id)
         tickets = _tickets(session, examinee_id)
-        if tries <= throttle.ACTIVATION.most:
-            if number in tickets:
-                throttle.forget(session, (key,))
-            else:
-                _wrong_ticket(session, person, key, tries, origin)
-    if tries > throttle.ACTIVATION.most:
-        raise TooOften(ACTIVATION_CLOSED)
-    return person, tickets, tries
+        refusal = _refusal(session, person, key, nth, origin)
+        if refusal is None:
+            _looked(session, person, key, nth, number in tickets, origin)
+    if refusal is not None:
+        raise refusal
+    return person, tickets, nth
+
+
+def _refusal(session: Session, person: Examinee, key: str, nth: int, origin: Origin) -> TooOften | None:
+    """Return why this try is not looked at; one that only has to wait was none."""
+    if nth > throttle.ACTIVATION.most:
+        return TooOften(ACTIVATION_CLOSED, throttle.left(session, key, origin.on))
+    account = account_key(origin.secret, EXAMINEE, person.id_number)
+    braked = tries.guess(session, EXAMINEE, account, origin, nth)
+    if braked is not None:
+        throttle.take_back(session, key)
+    return braked
+
+
+def _looked(session: Session, person: Examinee, key: str, nth: int, right: bool, origin: Origin) -> None:
+    account = account_key(origin.secret, EXAMINEE, person.id_number)
+    tries.guessed(session, EXAMINEE, account, origin, nth, right)
+    if right:
+        throttle.forget(session, (key,))
+    else:
+        _wrong_ticket(session, person, key, nth, origin)
 
 
 def _unproved(examinee_id: int) -> tuple[Examinee, dict[str, int], int]:
@@ -113,11 +133,11 @@ def change_password(
     """
     key, told = f"change:{EXAMINEE}:{examinee_id}", wrong or {}
     with transaction() as session:
-        tries = 0 if "current_password" in told else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
+        nth = 0 if "current_password" in told else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         person = _person(session, examinee_id)
         tickets = _tickets(session, examinee_id)
     stored = person.password_hash
-    told = told if "current_password" in told else told | current_fault(stored, current, key, tries)
+    told = told if "current_password" in told else told | current_fault(stored, current, key, nth)
     refuse(with_new(told, stored, new_password, _weak(person, tickets, new_password)))
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
@@ -139,14 +159,14 @@ def with_new(
     return told | {"new_password": [weak]} if weak else told
 
 
-def current_fault(stored: str | None, typed: str, key: str, tries: int) -> dict[str, list[str]]:
-    """Return what is wrong with the present password, by field; the right one forgets the wrong tries. `tries`: under `key`, with this one.
+def current_fault(stored: str | None, typed: str, key: str, nth: int) -> dict[str, list[str]]:
+    """Return what is wrong with the present password, by field; the right one forgets the wrong tries. `nth`: of the tries under `key`, with this one.
 
     Raises TooOften.
     """
-    left = throttle.WRONG_PASSWORDS.most - tries
+    left = throttle.WRONG_PASSWORDS.most - nth
     if left < 0:
-        raise TooOften(CHANGE_CLOSED)
+        raise TooOften(CHANGE_CLOSED, throttle.WRONG_PASSWORDS.span)
     if not passwords.password_matches(stored, typed):
         told = f"现在的密码不正确，还可以试 {left} 次" if left else CHANGE_CLOSED.rstrip("。")
         return {"current_password": [told]}
@@ -170,7 +190,8 @@ def issue_reset_code(examinee_id: int, *, by: Actor, secret: bytes, on: datetime
         if person is None:
             raise NotFound
         if throttle.hit(session, f"reset:{examinee_id}", throttle.RESETS, on) > throttle.RESETS.most:
-            raise TooOften("这位考生今天已重置 5 次，请明天再试。")
+            wait = throttle.left(session, f"reset:{examinee_id}", on)
+            raise TooOften("这位考生今天已重置 5 次，请明天再试。", wait)
         person.password_hash = None
         person.reset_hash = hashed
         person.reset_expires_at = on + CODE_LIVES
@@ -203,8 +224,8 @@ def _tickets(session: Session, examinee_id: int) -> dict[str, int]:
     return {row.number: row.id for row in rows}
 
 
-def _wrong_ticket(session: Session, person: Examinee, key: str, tries: int, origin: Origin) -> None:
-    last = tries == throttle.ACTIVATION.most
+def _wrong_ticket(session: Session, person: Examinee, key: str, nth: int, origin: Origin) -> None:
+    last = nth == throttle.ACTIVATION.most
     if last:
         throttle.close(session, key, origin.on + throttle.ACTIVATION.span)
     record(
@@ -236,9 +257,8 @@ def refuse_ended_login(session: Session, token: str) -> None:
 def _enter(session: Session, person: Examinee, ticket_id: int | None, action: str, origin: Origin) -> SignedIn:
     end_sessions(session, examinee_id=person.id)
     token = open_session(session, on=origin.on, kind=EXAMINEE, examinee_id=person.id, ticket_id=ticket_id)
-    device = known_browsers.remember(
-        session, origin.device, account_key(origin.secret, EXAMINEE, person.id_number), origin.on
-    )
+    account = account_key(origin.secret, EXAMINEE, person.id_number)
+    device = tries.proved(session, EXAMINEE, account, origin)
     record(
         session,
         on=origin.on,

@@ -50,7 +50,7 @@ def reveal_id(public_id: str, *, by: Actor, on: datetime, fresh: bool = False, p
                 detail={"application": row.id, **({"kind": paper} if paper else {})},
             )
     if over:
-        raise TooOften(TOO_MANY)
+        raise TooOften(TOO_MANY, throttle.REVEALS.span)
 
 
 def note_look(public_id: str, *, by: Actor, on: datetime) -> None:
@@ -93,7 +93,7 @@ def reveal_person(examinee_id: int, *, by: Actor, on: datetime, fresh: bool = Fa
         if not over:
             record(session, on=on, by=by, action="examinee.revealed", subject="examinee", subject_id=row.id)
     if over:
-        raise TooOften(TOO_MANY)
+        raise TooOften(TOO_MANY, throttle.REVEALS.span)
 
 
 def _over(session: Session, by: Actor, on: datetime, fresh: bool) -> bool:

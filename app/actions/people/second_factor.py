@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.actions.people.accounts import refuse_ended_login
-from app.actions.people.sign_in import Origin, SignedIn, signed_in_elsewhere
+from app.actions.people.sign_in import SignedIn, signed_in_elsewhere
+from app.actions.people.tries import Origin
 from app.models import RecoveryCode, Staff
 from app.models.base import transaction
 from app.rules.people.roles import Actor
@@ -143,7 +144,7 @@ def _count(staff_id: int, origin: Origin) -> None:
     with transaction() as session:
         tries = [throttle.hit(session, _key(staff_id, limit), limit, origin.on) for limit in throttle.TOTP]
     if any(hits > limit.most for hits, limit in zip(tries, throttle.TOTP, strict=True)):
-        raise TooOften(TOO_OFTEN)
+        raise TooOften(TOO_OFTEN, throttle.TOTP[0].span)
 
 
 def _key(staff_id: int, limit: throttle.Limit) -> str:

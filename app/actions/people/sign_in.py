@@ -1,14 +1,11 @@
 """Sign-in: the same answer for wrong, unknown and locked; codes and initial passwords only allow setting a password.
 
-A try is counted before its password is checked and uncounted when right, so parallel tries gain nothing.
+How often one may try: app.actions.people.tries.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -16,42 +13,32 @@ from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.actions.people.tickets import ticket_to_open
-from app.models import Examinee, LoginSession, Staff
+from app.actions.people.tries import (
+    CaptchaTry,
+    Gate,
+    Origin,
+    account_key,
+    failed,
+    is_human,
+    knock,
+    may_begin,
+    succeeded,
+)
+from app.models import Examinee, LoginSession, Staff, Ticket
 from app.models.base import transaction
-from app.rules.people.identity import normalise_id
+from app.rules.people.identity import normalise_digits, normalise_id
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
 from app.rules.text import LONGEST_CODE, normalised
-from app.security import captcha, known_browsers, passwords, throttle
+from app.security import passwords
+from app.security.addresses import Braked
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF, idle_limit, token_sha256
 from app.security.sessions import open_session
-from app.security.throttle import TooOften
 
 WRONG = "证件号码或密码不正确。连续输错 5 次后，须过一段时间再试；忘记密码请联系主考学校。"
 WRONG_STAFF = "用户名或密码不正确。连续输错 5 次后，须过一段时间再试；忘记密码请联系管理员。"
 WRONG_CAPTCHA = "验证码不正确或已过期，请按新的图片重新输入"
-TOO_OFTEN = "这个网络的登录失败次数太多，请过几分钟再试。"
-STRANGER = Actor("guest", None, "未登录")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Circumstances of a try: network address, known-browser token, the instance's secret key, time."""
-
-    address: str
-    device: str
-    secret: bytes
-    on: datetime
-    totp_required: bool = False  # a second factor is mandatory for staff
-
-
-@dataclass(frozen=True, slots=True)
-class CaptchaTry:
-    """Captcha input of a sign-in form; `demo`: answer always accepted on a demo instance."""
-
-    form: captcha.Form
-    typed: str
-    demo: str = ""
+WRONG_TICKET = "证件号码、密码或准考证号不正确。没有准考证号的，不填它，等到时间再登录。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +54,18 @@ class SignedIn:
     elsewhere: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Gate:
-    account: str
-    key: str
-    known: bool
-    tries: int
-    address_over: bool
-
-    @property
-    def locked(self) -> bool:
-        return self.tries > throttle.WRONG_PASSWORDS.most
-
-
-def account_key(secret: bytes, kind: str, name: str) -> str:
-    """Key of an account in throttles and known browsers: a keyed hash, to keep ID numbers out."""
-    return f"{kind}:{hmac.new(secret, name.encode(), hashlib.sha256).hexdigest()[:32]}"
-
-
-def sign_in(id_number: str, password: str, *, answer: CaptchaTry, origin: Origin) -> SignedIn:
+def sign_in(id_number: str, password: str, *, answer: CaptchaTry, origin: Origin, ticket: str = "") -> SignedIn:
     """Sign an examinee in. An initial password or one-time code opens an `activating` login session without data.
 
-    Raises Invalid("captcha"), Invalid("form") for any fault of the account, TooOften for the address.
+    `ticket`: a 准考证号, with which nobody waits at a braked address. Raises Invalid("captcha"), Invalid("form") for any fault of the
+    account, Braked for the address or the browser.
     """
     number = normalise_id(id_number)[:40]
+    account = account_key(origin.secret, EXAMINEE, number)
     with transaction() as session:
-        human = captcha.spend(
-            session, answer.form, secret=origin.secret, typed=answer.typed, on=origin.on, demo=answer.demo
-        )
-        gate = _knock(session, account_key(origin.secret, EXAMINEE, number), origin) if human else None
+        human = is_human(session, EXAMINEE, account, answer, origin)
+        holder = _holds(session, number, ticket) if human and ticket else None
+        gate = knock(session, EXAMINEE, account, origin, holder) if human else None
         person = session.execute(
             select(
                 Examinee.id,
@@ -110,12 +80,13 @@ def sign_in(id_number: str, password: str, *, answer: CaptchaTry, origin: Origin
         ).one_or_none()
     if gate is None:
         raise Invalid("captcha", WRONG_CAPTCHA)
-    if gate.address_over:
-        raise TooOften(TOO_OFTEN)
+    if isinstance(gate, Braked):
+        raise gate
     kind = _opens(person, password, origin)
-    if person is None or not kind or gate.locked:
-        _failed(gate, origin, "examinee", person.id if person else None)
-        raise Invalid("form", WRONG)
+    shut = gate.locked or gate.stopped or (kind == ACTIVATING and not may_begin(gate, origin))
+    if person is None or not kind or shut:
+        failed(gate, origin, person.id if person else None)
+        raise Invalid("form", WRONG_TICKET if ticket else WRONG)
     return _admit(gate, origin, Examinee, person, password, kind, Actor(EXAMINEE, person.id, person.name))
 
 
@@ -123,11 +94,11 @@ def sign_in_staff(username: str, password: str, *, origin: Origin) -> SignedIn:
     """Sign a member of staff in.
 
     A one-time code only allows setting a password. With a second factor, present or mandatory, the password only opens
-    the page that requests or enrols it. Raises Invalid("form"), TooOften.
+    the page that requests or enrols it. Raises Invalid("form"), Braked.
     """
     name = normalise_username(username)
     with transaction() as session:
-        gate = _knock(session, account_key(origin.secret, STAFF, name), origin)
+        gate = knock(session, STAFF, account_key(origin.secret, STAFF, name), origin)
         person = session.execute(
             select(
                 Staff.id,
@@ -141,11 +112,11 @@ def sign_in_staff(username: str, password: str, *, origin: Origin) -> SignedIn:
                 Staff.totp_secret,
             ).where(Staff.username == name)
         ).one_or_none()
-    if gate.address_over:
-        raise TooOften(TOO_OFTEN)
+    if isinstance(gate, Braked):
+        raise gate
     kind = _opens_staff(person, password, origin)
     if person is None or not kind or gate.locked:
-        _failed(gate, origin, "staff", person.id if person else None)
+        failed(gate, origin, person.id if person else None)
         raise Invalid("form", WRONG_STAFF)
     if kind == STAFF:
         kind = next_kind(person.totp_secret, origin)
@@ -154,7 +125,7 @@ def sign_in_staff(username: str, password: str, *, origin: Origin) -> SignedIn:
 
 
 def _admit(
-    gate: _Gate,
+    gate: Gate,
     origin: Origin,
     table: type[Examinee] | type[Staff],
     person: Any,
@@ -165,7 +136,9 @@ def _admit(
     stored = person.password_hash
     fresh = passwords.hash_password(password) if stored and passwords.is_outdated(stored) else None
     with transaction() as session:
-        device, elsewhere = _succeeded(session, gate, origin), False
+        # an initial password can be computed, a code is followed by a password: neither proves anything yet
+        device = origin.device if kind == ACTIVATING else succeeded(session, gate, origin)
+        elsewhere = False
         if fresh:
             same = (table.id == person.id, table.password_hash == stored)
             session.execute(update(table).where(*same).values(password_hash=fresh))
@@ -210,6 +183,13 @@ def normalise_username(typed: str) -> str:
     return seen.strip().lower()[:40]
 
 
+def _holds(session: Session, number: str, ticket: str) -> bool:
+    """Whether this 准考证号 is of the person with that ID number; one statement, known or not."""
+    theirs = select(Ticket.id).join(Examinee, Examinee.id == Ticket.examinee_id)
+    theirs = theirs.where(Examinee.id_number == number, Ticket.number == normalise_digits(ticket)[:30])
+    return session.scalar(theirs.limit(1)) is not None
+
+
 def _opens(person: Any, typed: str, origin: Origin) -> str:
     """Kind of login session for this password: examinee, activating, or ''. Always one hash."""
     if person is not None and person.password_hash:
@@ -233,56 +213,3 @@ def _opens_staff(person: Any, typed: str, origin: Origin) -> str:
         right = passwords.password_matches(person.code_hash, passwords.normalise_code(typed))
         return ACTIVATING if right and origin.on < person.code_expires_at else ""
     return STAFF if passwords.password_matches(person.password_hash, typed) else ""
-
-
-def _knock(session: Session, account: str, origin: Origin) -> _Gate:
-    """Count the try. A browser known to the account has its own five and ignores the address limit."""
-    known = known_browsers.is_known(session, origin.device, account)
-    key = known_browsers.key_of(origin.device, account) if known else f"account:{account}"
-    over = False
-    if not known:
-        net = throttle.network(origin.address)
-        others = throttle.spread(session, f"accounts:{net}", origin.on, besides=throttle.slot_of(account))
-        over = (
-            throttle.hits(session, f"address:{net}", origin.on) >= throttle.ADDRESS_FAILURES.most
-            or others >= throttle.ADDRESS_ACCOUNTS.most
-        )
-    tries = 0 if over else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
-    return _Gate(account, key, known, tries, over)
-
-
-def _failed(gate: _Gate, origin: Origin, subject: str, subject_id: int | None) -> None:
-    with transaction() as session:
-        action = "" if gate.locked else "sign_in.failed"
-        if gate.tries == throttle.WRONG_PASSWORDS.most:
-            throttle.lock(session, gate.key, origin.on)
-            action = "sign_in.locked"
-        if action:
-            _note(session, origin, action, subject, subject_id)
-        if not gate.known:
-            net = throttle.network(origin.address)
-            throttle.hit(session, f"address:{net}", throttle.ADDRESS_FAILURES, origin.on)
-            slot = throttle.slot_of(gate.account)
-            new = throttle.hit(session, f"accounts:{net}", throttle.ADDRESS_ACCOUNTS, origin.on, slot) == 1
-            if new and throttle.spread(session, f"accounts:{net}", origin.on) == throttle.ADDRESS_ACCOUNTS.most:
-                _note(session, origin, "sign_in.many_accounts", "address", None)
-        if throttle.hit(session, "failures", throttle.ALL_FAILURES, origin.on) == throttle.ALL_FAILURES.most:
-            _note(session, origin, "sign_in.many_failures", "site", None)
-        throttle.purge(session, origin.on)
-
-
-def _note(session: Session, origin: Origin, action: str, subject: str, subject_id: int | None) -> None:
-    record(
-        session,
-        on=origin.on,
-        by=STRANGER,
-        action=action,
-        subject=subject,
-        subject_id=subject_id,
-        address=origin.address,
-    )
-
-
-def _succeeded(session: Session, gate: _Gate, origin: Origin) -> str:
-    throttle.forget(session, (gate.key, f"locks:{gate.key}"))
-    return known_browsers.remember(session, origin.device, gate.account, origin.on)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.actions.people.accounts import CODE_LIVES, current_fault, refuse, refuse_ended_login, with_new
-from app.actions.people.sign_in import Origin, SignedIn, account_key, next_kind, normalise_username
+from app.actions.people.sign_in import SignedIn, next_kind, normalise_username
+from app.actions.people.tries import Origin, account_key, proved
 from app.actions.repeats import once
 from app.models import Application, Assignment, School, Staff
 from app.models.base import transaction
@@ -200,9 +201,9 @@ def set_staff_password(
         refuse_ended_login(session, token)
         _replace_hash(session, staff_id, stored, code, hashed)
         kind = next_kind(totp, origin) if code else STAFF
-        proved = origin.on if totp is None else None
-        fresh = open_session(session, on=origin.on, kind=kind, staff_id=staff_id, proved_at=proved)
-        device = known_browsers.remember(session, origin.device, account_key(origin.secret, STAFF, username), origin.on)
+        since = origin.on if totp is None else None
+        fresh = open_session(session, on=origin.on, kind=kind, staff_id=staff_id, proved_at=since)
+        device = proved(session, STAFF, account_key(origin.secret, STAFF, username), origin)
         record(
             session,
             on=origin.on,

@@ -42,6 +42,12 @@ def ticket_number(form: Form, field: Text) -> None:
         raise StopValidation(problem)
 
 
+def given_ticket(form: Form, field: Text) -> None:
+    """Validate a 准考证号 that is asked for only where one has to wait, and need not be given."""
+    if (field.data or "").strip():
+        ticket_number(form, field)
+
+
 def _required(words: str) -> list[Any]:
     return [InputRequired(words), Length(max=256, message="内容太长")]
 
@@ -64,6 +70,7 @@ class LoginForm(Form):
     id_number = Text("证件号码", validators=[id_number])
     password = Text("密码", validators=_required("请填写密码"))
     captcha = Text("验证码", validators=_required("请填写验证码"))
+    ticket = Text("准考证号", validators=[given_ticket])
     own_device = Choice("这是我自己的设备", TICKED)
     captcha_form = Text()
     next = Text()

@@ -17,7 +17,7 @@ from app.security.sessions import principal
 from app.security.throttle import TooOften
 from app.web.account import bp
 from app.web.account.forms import ProofForm
-from app.web.account.sign_in_context import Page, config, origin
+from app.web.account.sign_in_context import Page, config, origin, too_often
 
 ISSUER = "考籍平台"
 
@@ -39,7 +39,7 @@ def set_up_totp() -> Page:
     except Invalid as error:
         return _page({error.field: [error.message]}), 422
     except TooOften as error:
-        return _page({"form": [error.message]}), 429
+        return too_often(_page({"form": [error.message]}), error)
     sessions.enter(done.signed_in.token, done.signed_in.device)
     return render_template("account/totp_codes.html", codes=done.codes, area="staff")
 
@@ -77,7 +77,7 @@ def confirm() -> Page:
     except Invalid as error:
         return _confirm_page({error.field: [error.message]}), 422
     except TooOften as error:
-        return _confirm_page({"form": [error.message]}), 429
+        return too_often(_confirm_page({"form": [error.message]}), error)
     sessions.enter(done.token, done.device)
     flash("身份已确认，5 分钟内有效。", "ok")
     return redirect(local_target(ProofForm().next.data, STAFF, "/staff"), 303)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import current_app, request
+from flask import current_app, make_response, request
 from flask import session as browser
 from werkzeug.wrappers import Response
 
-from app.actions.people.sign_in import CaptchaTry, Origin, SignedIn
+from app.actions.people.sign_in import SignedIn
+from app.actions.people.tries import CaptchaTry, Origin, call
 from app.config import TOTP_REQUIRED
 from app.rules.refusals import Invalid
-from app.security import captcha
+from app.security import addresses, captcha
+from app.security.addresses import Braked, Place
 from app.security.request_time import arrived
 from app.security.sessions import known_device
 from app.security.throttle import TooOften
@@ -23,17 +26,60 @@ if TYPE_CHECKING:
 
 Page = str | tuple[str, int] | Response
 CLEAR = '"cache", "storage"'  # at sign-out; without "cookies", as one holds the known-browser token
-OWNER = "pre"  # owner of a captcha before sign-in: a random token, never the answer
+OWNER = "pre"  # this browser before sign-in, of whom captchas and tries are: a random token, never the answer
+PLACE = "place"  # in the line of a braked address
 
 
-def tried(enter: Callable[[], SignedIn], page: Callable[[dict[str, list[str]]], str]) -> SignedIn | tuple[str, int]:
-    """Return the result of `enter`, or the form with its error (422; too many attempts: 429)."""
+def tried(enter: Callable[[], SignedIn], page: Callable[[dict[str, list[str]]], str]) -> SignedIn | Page:
+    """Return the result of `enter`, or the form with its error (422; too many attempts: 429 with Retry-After)."""
     try:
         return enter()
     except Invalid as error:
         return page({error.field: [error.message], **error.more}), 422
     except TooOften as error:
-        return page({"form": [error.message]}), 429
+        return too_often(page({"form": [error.message]}), error)
+
+
+def tried_at_the_door(
+    enter: Callable[[], SignedIn],
+    page: Callable[[dict[str, list[str]]], str],
+    waiting: Callable[[Wait, dict[str, list[str]]], str],
+) -> SignedIn | Page:
+    """As `tried`, for the sign-in pages: who is braked keeps a place and gets the page of `waiting`."""
+    try:
+        done = enter()
+    except Invalid as error:
+        errors = {error.field: [error.message], **error.more}
+        still = call(origin()) if error.field == "form" and place() else 0  # a wrong 准考证号 does not cost the place
+        return (waiting(Wait(still, line=True), errors) if still else page(errors)), 422
+    except Braked as error:
+        if error.place:
+            browser[PLACE] = str(error.place)
+        long = error.place is not None and arrived() - error.place.since >= addresses.PATIENCE
+        return too_often(waiting(Wait(error.wait, bool(error.place), long, error.message), {}), error)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What the page of a braked one says: seconds, whether there is a line (and it was `long`), and why."""
+
+    seconds: int
+    line: bool
+    long: bool = False
+    why: str = ""
+
+
+def too_often(page: str, error: TooOften) -> Response:
+    """Return a page with 429 and when to come again."""
+    answer = make_response(page, 429)
+    answer.headers["Retry-After"] = str(error.wait)
+    return answer
+
+
+def place() -> Place | None:
+    """Return this browser's place in the line of a braked address."""
+    return addresses.read_place(str(browser.get(PLACE, "")))
 
 
 def why_here(back: str) -> str:
@@ -51,15 +97,22 @@ def config() -> Config:
 
 
 def origin() -> Origin:
-    """Return address, known-browser token, key and time of this request."""
-    settings = config()
+    """Return address, browser, key and time of this request."""
+    settings, address = config(), request.remote_addr or ""
     return Origin(
-        request.remote_addr or "", known_device(), settings.secret_key, arrived(), settings.staff_totp == TOTP_REQUIRED
+        address,
+        known_device(),
+        settings.secret_key,
+        arrived(),
+        settings.staff_totp == TOTP_REQUIRED,
+        owner(),
+        addresses.is_shared(address, settings.shared_networks),
+        place(),
     )
 
 
 def owner() -> str:
-    """Return this browser's captcha owner token, created at first use."""
+    """Return this browser's token in the session's signed cookie, set by the sign-in pages."""
     if OWNER not in browser:
         browser[OWNER] = secrets.token_urlsafe(24)
     return str(browser[OWNER])

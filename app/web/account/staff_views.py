@@ -21,7 +21,16 @@ from app.security.sessions import principal, signed_in
 from app.web.account import bp
 from app.web.account.forms import FirstPasswordForm, KeysForm, PasswordForm, StaffLoginForm
 from app.web.account.queries import last_sign_in
-from app.web.account.sign_in_context import CLEAR, Page, origin, tried, why_here
+from app.web.account.sign_in_context import (
+    CLEAR,
+    Page,
+    Wait,
+    origin,
+    owner,
+    tried,
+    tried_at_the_door,
+    why_here,
+)
 
 
 @bp.get("/staff/login")
@@ -46,9 +55,10 @@ def staff_log_in() -> Page:
         return _prove(me.staff_id or 0, me.token, form.next.data)
     if errors := form.wrong():
         return _login_page(form, form.next.data, errors), 422
-    done = tried(
+    done = tried_at_the_door(
         lambda: sign_in_staff(form.username.data, form.password.data, origin=origin()),
         lambda errors: _login_page(form, form.next.data, errors),
+        lambda wait, errors: _waiting_page(form, wait, errors),
     )
     if not isinstance(done, SignedIn):
         return done
@@ -95,7 +105,21 @@ def _code_page(back: str, errors: dict[str, list[str]]) -> str:
     )
 
 
+def _waiting_page(form: StaffLoginForm, wait: Wait, errors: dict[str, list[str]]) -> str:
+    return render_template(
+        "account/staff_wait.html",
+        wait=wait,
+        errors=errors,
+        values={"username": form.username.data},
+        next=form.next.data,
+        area="staff",
+        me=None,
+        labels=StaffLoginForm.labels(),
+    )
+
+
 def _login_page(form: StaffLoginForm, back: str, errors: dict[str, list[str]]) -> str:
+    owner()
     values = {"username": form.username.data}
     # me=None: no menu of a signed-in person (perhaps an examinee) around this form
     return render_template(

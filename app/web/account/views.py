@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.actions.people.accounts import activate as activate_account
 from app.actions.people.accounts import change_password
 from app.actions.people.sign_in import SignedIn, sign_in
+from app.actions.people.tries import call
 from app.extensions import csrf, db
 from app.models.base import transaction
 from app.security import captcha, own_device, sessions, throttle
@@ -20,9 +21,23 @@ from app.security.principal import ACTIVATING, EXAMINEE
 from app.security.redirects import local_target
 from app.security.request_time import arrived
 from app.security.sessions import principal, signed_in
+from app.security.throttle import TooOften
 from app.web.account import bp, captchas, queries, second_factor, staff_views
 from app.web.account.forms import ActivateForm, LoginForm, PasswordForm, TicketForm
-from app.web.account.sign_in_context import CLEAR, Page, captcha_try, config, origin, owner, tried, why_here
+from app.web.account.sign_in_context import (
+    CLEAR,
+    Page,
+    Wait,
+    captcha_try,
+    config,
+    origin,
+    owner,
+    place,
+    too_often,
+    tried,
+    tried_at_the_door,
+    why_here,
+)
 
 log = logging.getLogger(__name__)
 __all__ = ["bp", "captchas", "second_factor", "staff_views"]  # importing the others registers their routes
@@ -43,12 +58,15 @@ def login() -> Page:
 def log_in() -> Page:
     """Check the form, the captcha, then the password; the error names no part."""
     form = LoginForm()
-    if errors := form.wrong():
+    if errors := _faults(form):
         return _login_page(form, form.next.data, errors), 422
     answer = captcha_try(form.captcha.data, form.captcha_form.data)
-    done = tried(
-        lambda: sign_in(form.id_number.data, form.password.data, answer=answer, origin=origin()),
+    done = tried_at_the_door(
+        lambda: sign_in(
+            form.id_number.data, form.password.data, answer=answer, origin=origin(), ticket=form.ticket.data.strip()
+        ),
         lambda errors: _login_page(form, form.next.data, errors),
+        lambda wait, errors: _waiting_page(form, wait, errors),
     )
     if not isinstance(done, SignedIn):
         return done
@@ -57,6 +75,32 @@ def log_in() -> Page:
     if done.kind == ACTIVATING:
         return redirect("/activate", 303)
     return redirect(local_target(form.next.data, EXAMINEE, "/"), 303)
+
+
+def _faults(form: LoginForm) -> dict[str, list[str]]:
+    """Return what is wrong with the form; who waited with a place (app.security.addresses) has solved the captcha before."""
+    errors = form.wrong()
+    return {name: told for name, told in errors.items() if name != "captcha"} if place() else errors
+
+
+def _waiting_page(form: LoginForm, wait: Wait, errors: dict[str, list[str]]) -> str:
+    return render_template(
+        "account/wait.html",
+        wait=wait,
+        errors=errors,
+        values={"id_number": form.id_number.data, "own_device": form.own_device.data, "ticket": form.ticket.data},
+        next=form.next.data,
+        me=None,
+        labels=LoginForm.labels(),
+    )
+
+
+@bp.get("/login/turn")
+@allow("public")
+def turn() -> Page:
+    """Say whether the turn of a braked browser has come (204), or when to ask again (429 with Retry-After)."""
+    wait = call(origin())
+    return too_often("", TooOften("", wait)) if wait else ("", 204)
 
 
 def _login_page(form: LoginForm, back: str, errors: dict[str, list[str]]) -> str:
@@ -132,7 +176,7 @@ def new_password() -> Page:
     return _entered(done, "密码已修改，其他浏览器上的登录已退出。", "/")
 
 
-def _entered(done: SignedIn | tuple[str, int], words: str, page: str) -> Page:
+def _entered(done: SignedIn | Page, words: str, page: str) -> Page:
     if not isinstance(done, SignedIn):
         return done
     own = own_device.chosen()

@@ -88,13 +88,13 @@ def ask() -> str | BaseResponse:
 @bp.get("/verify/<code>")
 @allow("public")
 def verify(code: str) -> str | tuple[str, int]:
-    """Render genuine, superseded, revoked or unknown. 30 codes in 5 minutes per address (a code has 60 bits)."""
+    """Render genuine, superseded, revoked or unknown. 300 codes in 5 minutes per address (a code has 60 bits)."""
     on = arrived()
     key = f"verify:{throttle.network(request.remote_addr or '')}"
     with transaction(BRIEFLY) as session:
         asked = throttle.hit(session, key, throttle.CODES, on)
     if asked > throttle.CODES.most:
-        raise throttle.TooOften("查得太频繁，请过几分钟再试。")
+        raise throttle.TooOften("查得太频繁，请过几分钟再试。", throttle.CODES.span)
     found = papers.verify(db.session(), code)
     page = render_template("papers/verify.html", found=found, typed="", wrong=False)
     return (page, 404) if found.status == "unknown" else page

@@ -12,12 +12,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.actions.people.accounts import activate, change_password
-from app.actions.people.sign_in import CaptchaTry, Origin, SignedIn, TooOften, account_key, sign_in, sign_in_staff
+from app.actions.people.sign_in import SignedIn, sign_in, sign_in_staff
+from app.actions.people.tries import CaptchaTry, Origin, account_key
 from app.extensions import db
 from app.models import AuditEvent, Examinee, KnownDevice, LoginSession, Throttle
 from app.rules.refusals import ChangedMeanwhile, Invalid
 from app.security.captcha import Form
 from app.security.principal import load
+from app.security.throttle import TooOften
 from tests.builders import NOW, examinee, refresh, staff, ticket
 from tests.signing import PASSWORD, hashed
 
@@ -106,18 +108,6 @@ def test_a_success_gives_the_tries_back(both: Flask) -> None:
             with pytest.raises(Invalid):
                 enter(person, "Wrong-pass-9", address=f"198.51.100.{_}")
         enter(person)
-
-
-def test_an_address_is_stopped_after_ten_failures_and_let_in_after_five_minutes(both: Flask) -> None:
-    for _ in range(10):
-        with pytest.raises(Invalid):
-            enter(active(), "Wrong-pass-9")
-    with pytest.raises(TooOften):
-        enter(active())
-    enter(active(), address="198.51.100.7")
-    with pytest.raises(TooOften):  # ten people within the hour
-        enter(active(), minutes=6)
-    enter(active(), minutes=61)
 
 
 def test_a_thousand_failures_raise_an_alarm_once_and_shut_nobody_out(

@@ -152,7 +152,7 @@ def test_a_browser_known_from_before_is_not_locked_out_by_others(site: Flask, br
     attacker = site.test_client()
     for _ in range(12):
         log_in(attacker, person.number, "Wrong-pass-9")
-    assert log_in(attacker, person.number).status_code == 429  # the address has failed too often
+    assert log_in(attacker, person.number).status_code == 429  # this browser has failed too often
     assert log_in(browser, person.number).location == "/"
 
 
@@ -164,17 +164,6 @@ def test_the_known_browser_has_its_own_five_tries(site: Flask, browser: FlaskCli
         log_in(browser, person.number, "Wrong-pass-9")
     assert log_in(browser, person.number).status_code == 422
     assert log_in(site.test_client(), person.number).location == "/"
-
-
-def test_an_address_that_fails_for_ten_people_is_stopped_at_the_eleventh(site: Any) -> None:
-    people = [on_roster(site, active=False) for _ in range(12)]
-    attacker = site.test_client()
-    answers = []
-    for step, person in enumerate(people):
-        site.clock.now = NOW + timedelta(minutes=step)  # slow enough for the limit of five minutes
-        answers.append(log_in(attacker, person.number, "Wrong-pass-9").status_code)
-    assert answers == [422] * 10 + [429] * 2
-    assert acts(site).count("sign_in.many_accounts") == 1
 
 
 def test_the_token_after_sign_in_is_a_new_one_and_only_its_hash_is_stored(site: Flask, browser: FlaskClient) -> None:
