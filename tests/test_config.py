@@ -125,6 +125,15 @@ def test_the_sample_unit_starts_behind_the_sample_proxy(tmp_path: Path) -> None:
     assert f"ReadWritePaths={given['KAOJI_INSTANCE']}" in unit
 
 
+def test_networks_that_many_share_are_networks(tmp_path: Path) -> None:
+    stamp_instance(tmp_path, REAL)
+    found = load(tmp_path, {"KAOJI_SHARED_NETWORKS": "10.1.0.0/16, 2001:db8:1::/48"}).shared_networks
+    assert [str(network) for network in found] == ["10.1.0.0/16", "2001:db8:1::/48"]
+    assert load(tmp_path, {}).shared_networks == ()
+    with pytest.raises(BadConfig, match="KAOJI_SHARED_NETWORKS"):
+        load(tmp_path, {"KAOJI_SHARED_NETWORKS": "机房"})
+
+
 def test_a_demonstration_is_never_served_to_others(tmp_path: Path) -> None:
     stamp_instance(tmp_path, DEMO)
     with pytest.raises(BadConfig, match=r"127\.0\.0\.1"):

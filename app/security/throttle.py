@@ -98,12 +98,6 @@ def take_back(session: Session, key: str, slot: int = 0, by: int = 1) -> None:
     session.execute(update(Throttle).where(*mine).values(hits=Throttle.hits - by))
 
 
-def spread(session: Session, key: str, on: datetime, besides: int = -1) -> int:
-    """Return how many slots of a key are live, besides one."""
-    counted = select(func.count()).where(Throttle.key == key, Throttle.expires_at > on, Throttle.slot != besides)
-    return int(session.scalar(counted) or 0)
-
-
 def forget(session: Session, keys: Iterable[str]) -> None:
     """Delete counters (after success or a reset)."""
     session.execute(delete(Throttle).where(Throttle.key.in_(list(keys))))

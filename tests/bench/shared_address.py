@@ -123,8 +123,17 @@ class Tries:
         return max((sum(start <= at < start + 3600 for at in self.at) for start in self.at), default=0)
 
 
-def first_time(clock: Clock, known: Known, room: Room, luck: random.Random, slips: float) -> Life:
-    """Signs in with the initial password, finds the ticket, sets a password; each try is wrong with probability `slips`."""
+TIRED = 40
+"""Seconds of waiting after which somebody types the 准考证号 that the page asks for."""
+
+
+def first_time(
+    clock: Clock, known: Known, room: Room, luck: random.Random, slips: float, tickets: bool = False
+) -> Life:
+    """Signs in with the initial password, finds the ticket, sets a password; each try is wrong with probability `slips`.
+
+    `tickets`: who has waited long types the ticket instead.
+    """
     browser, waited = Browser(clock.site), 0.0
     page = browser.get("/login").text
     while True:
@@ -134,6 +143,7 @@ def first_time(clock: Clock, known: Known, room: Room, luck: random.Random, slip
             "id_number": known.number,
             "password": "Vergessen-99" if kind == "password" else known.initial,
             "captcha": "ZZZZ" if kind == "captcha" else CAPTCHA,
+            "ticket": known.ticket if tickets and waited >= TIRED else "",
         }
         answer = browser.post("/login", page, **given)
         room.answers[answer.status_code] += not slip
@@ -143,7 +153,8 @@ def first_time(clock: Clock, known: Known, room: Room, luck: random.Random, slip
             while pause:
                 waited += pause
                 yield pause
-                pause = float(browser.get("/login/turn").headers.get("Retry-After", 0))
+                asks = not tickets or waited < TIRED
+                pause = float(browser.get("/login/turn").headers.get("Retry-After", 0)) if asks else 0
         elif answer.status_code == 422:
             page = answer.text
             if not slip or waited > 1800:
@@ -212,8 +223,15 @@ def _attack(clock: Clock, known: Known, tries: Tries, *, patient: bool, guesses:
 
 
 def fill(
-    clock: Clock, people: list[Known], room: Room, luck: random.Random, seconds: float, slips: float = 0.1
+    clock: Clock,
+    people: list[Known],
+    room: Room,
+    luck: random.Random,
+    seconds: float,
+    *,
+    after: float = 0,
+    tickets: bool = False,
 ) -> None:
-    """Everybody comes once within `seconds`."""
+    """Everybody comes once within `seconds`, a tenth of the tries is wrong."""
     for known in people:
-        clock.add(first_time(clock, known, room, luck, slips), luck.uniform(0, seconds))
+        clock.add(first_time(clock, known, room, luck, 0.1, tickets), after + luck.uniform(0, seconds))

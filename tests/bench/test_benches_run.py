@@ -27,13 +27,21 @@ TINY: dict[str, tuple[str, ...]] = {
     "bench_legibility": ("1", "--life", "1") if FULL else ("1", "--life", "0", "--most", "2"),
     "bench_pages": ("1",),
     "bench_papers": ("2",),
+    "bench_shared_address": ("5", "5", "both"),
 }
 """Benches and their arguments; those with further needs have a test of their own below."""
 PARTS = {Path(__file__).stem}
 """This file."""
 
 
-HERE_TOO = ("bench_doubles", "bench_eligibility", "bench_forecast", "bench_import", "bench_papers")
+HERE_TOO = (
+    "bench_doubles",
+    "bench_eligibility",
+    "bench_forecast",
+    "bench_import",
+    "bench_papers",
+    "bench_shared_address",
+)
 """What leaves nothing behind in its process: done in the tests' own, which is spared the start of another."""
 
 

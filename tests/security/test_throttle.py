@@ -58,13 +58,16 @@ def test_locks_grow_within_a_day_and_end(both: Flask) -> None:
     assert throttle.hits(db.session(), "k", NOW + timedelta(minutes=60)) == 0
 
 
-def test_slots_are_counted_by_how_many_there_are(both: Flask) -> None:
-    for name in ("a", "b", "a", "c"):
-        hit("people", slot=throttle.slot_of(name))
-    session = db.session()
-    assert throttle.spread(session, "people", NOW) == 3
-    assert throttle.spread(session, "people", NOW, besides=throttle.slot_of("a")) == 2
-    assert throttle.spread(session, "people", NOW + timedelta(minutes=15)) == 0
+def test_the_slots_of_a_key_are_added_up_while_they_live_and_can_be_taken_back(both: Flask) -> None:
+    hit("people", slot=1), hit("people", slot=1), hit("people", timedelta(minutes=10), slot=2), hit("others", slot=1)
+    with transaction() as session:
+        assert throttle.total(session, "people", NOW) == 3
+        throttle.take_back(session, "people", slot=1)
+        throttle.take_back(session, "people", slot=2, by=5)
+        assert throttle.total(session, "people", NOW) == 2
+        assert throttle.left(session, "people", NOW) == timedelta(minutes=25)
+        assert throttle.total(session, "people", NOW + timedelta(minutes=20)) == 1
+        assert throttle.left(session, "people", NOW + timedelta(hours=2)) == timedelta(0)
 
 
 def test_a_success_forgets_and_time_sweeps(both: Flask) -> None:

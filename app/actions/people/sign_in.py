@@ -12,16 +12,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.people.addresses import Braked
 from app.actions.people.tickets import ticket_to_open
 from app.actions.people.tries import (
     CaptchaTry,
     Gate,
     Origin,
     account_key,
+    begun,
     failed,
     is_human,
     knock,
-    may_begin,
     succeeded,
 )
 from app.models import Examinee, LoginSession, Staff, Ticket
@@ -31,7 +32,6 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
 from app.rules.text import LONGEST_CODE, normalised
 from app.security import passwords
-from app.security.addresses import Braked
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, STAFF, idle_limit, token_sha256
 from app.security.sessions import open_session
 
@@ -83,8 +83,7 @@ def sign_in(id_number: str, password: str, *, answer: CaptchaTry, origin: Origin
     if isinstance(gate, Braked):
         raise gate
     kind = _opens(person, password, origin)
-    shut = gate.locked or gate.stopped or (kind == ACTIVATING and not may_begin(gate, origin))
-    if person is None or not kind or shut:
+    if person is None or not kind or gate.locked or gate.stopped:
         failed(gate, origin, person.id if person else None)
         raise Invalid("form", WRONG_TICKET if ticket else WRONG)
     return _admit(gate, origin, Examinee, person, password, kind, Actor(EXAMINEE, person.id, person.name))
@@ -137,8 +136,11 @@ def _admit(
     fresh = passwords.hash_password(password) if stored and passwords.is_outdated(stored) else None
     with transaction() as session:
         # an initial password can be computed, a code is followed by a password: neither proves anything yet
-        device = origin.device if kind == ACTIVATING else succeeded(session, gate, origin)
-        elsewhere = False
+        device, elsewhere = origin.device, False
+        if kind == ACTIVATING:
+            begun(session, gate, origin)
+        else:
+            device = succeeded(session, gate, origin)
         if fresh:
             same = (table.id == person.id, table.password_hash == stored)
             session.execute(update(table).where(*same).values(password_hash=fresh))

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.people import addresses
+from app.actions.people.addresses import Address, Braked, Place
 from app.models.base import BRIEFLY, transaction
 from app.rules.people.roles import Actor
-from app.security import addresses, captcha, known_browsers, throttle
-from app.security.addresses import Address, Braked, Place
+from app.security import captcha, known_browsers, throttle
 
 TICKET = 1
 """Units of a sign-in with a 准考证号 instead of waiting."""
@@ -161,14 +162,13 @@ def call(origin: Origin) -> int:
         return addresses.keep(session, where, place)
 
 
-def may_begin(gate: Gate, origin: Origin) -> bool:
-    """Whether a right initial password or code opens the page of activation; that of the fifth try only if none did before.
+def begun(session: Session, gate: Gate, origin: Origin) -> None:
+    """An initial password or a code was right, which proves nothing yet: the try stays counted."""
+    throttle.hit(session, _begun_key(gate.account), throttle.WRONG_PASSWORDS, origin.on)
 
-    Else the 准考证号 after it would be a sixth guess.
-    """
-    with transaction() as session:
-        first = throttle.hit(session, f"begun:{gate.account}", throttle.WRONG_PASSWORDS, origin.on) == 1
-    return first or gate.tries < throttle.WRONG_PASSWORDS.most
+
+def _begun_key(account: str) -> str:
+    return f"begun:{account}"
 
 
 def failed(gate: Gate, origin: Origin, subject_id: int | None) -> None:
@@ -205,9 +205,13 @@ def proved(session: Session, side: str, account: str, origin: Origin, key: str =
 
 
 def guess(session: Session, side: str, account: str, origin: Origin, nth: int) -> Braked | None:
-    """Before a 准考证号 is looked at after an initial password: the `nth` of the account. The first is paid for by the sign-in."""
+    """Before a 准考证号 is looked at after an initial password: the `nth` of the account. The first is paid for by the sign-in.
+
+    Five tries an account, of whatever kind; who was wrong four times and then right may still show the 准考证号.
+    """
     key, where = f"account:{account}", origin.seen_by(side)
-    if throttle.hits(session, key, origin.on) > throttle.WRONG_PASSWORDS.most:
+    over = throttle.hits(session, key, origin.on) - throttle.WRONG_PASSWORDS.most
+    if over > 0 or (over == 0 and throttle.hits(session, _begun_key(account), origin.on) > 1):
         return Braked("这个账号连续输错的次数太多，请过 15 分钟再试。", throttle.left(session, key, origin.on))
     if nth > 1 and not addresses.spend(session, where, 1, addresses.ALL):
         return Braked("这个网络现在登录的人很多，请过 10 秒再试。填写的准考证号还在。", addresses.SHORT)

@@ -6,8 +6,9 @@ import hashlib
 
 from flask import Response, request
 
+from app.actions.people import addresses
 from app.models.base import BRIEFLY, transaction
-from app.security import addresses, captcha, throttle
+from app.security import captcha, throttle
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.throttle import Limit

@@ -11,12 +11,13 @@ from flask import current_app, make_response, request
 from flask import session as browser
 from werkzeug.wrappers import Response
 
+from app.actions.people import addresses
+from app.actions.people.addresses import Braked, Place
 from app.actions.people.sign_in import SignedIn
 from app.actions.people.tries import CaptchaTry, Origin, call
 from app.config import TOTP_REQUIRED
 from app.rules.refusals import Invalid
-from app.security import addresses, captcha
-from app.security.addresses import Braked, Place
+from app.security import captcha
 from app.security.request_time import arrived
 from app.security.sessions import known_device
 from app.security.throttle import TooOften

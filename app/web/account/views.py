@@ -78,7 +78,7 @@ def log_in() -> Page:
 
 
 def _faults(form: LoginForm) -> dict[str, list[str]]:
-    """Return what is wrong with the form; who waited with a place (app.security.addresses) has solved the captcha before."""
+    """Return what is wrong with the form; who waited with a place (app.actions.people.addresses) has solved the captcha before."""
     errors = form.wrong()
     return {name: told for name, told in errors.items() if name != "captcha"} if place() else errors
 
