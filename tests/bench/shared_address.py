@@ -132,12 +132,14 @@ def first_time(
 ) -> Life:
     """Signs in with the initial password, finds the ticket, sets a password; each try is wrong with probability `slips`.
 
+    After two wrong ones in a row people look closely: three wrong tickets close one's own account for half an hour, wherever one is.
     `tickets`: who has waited long types the ticket instead.
     """
-    browser, waited = Browser(clock.site), 0.0
+    browser, waited, wrong = Browser(clock.site), 0.0, 0
     page = browser.get("/login").text
     while True:
-        slip = luck.random() < slips
+        slip = luck.random() < slips and wrong < 2
+        wrong = wrong + 1 if slip else wrong
         kind = luck.choice(("password", "captcha")) if slip else ""
         given = {
             "id_number": known.number,
@@ -158,15 +160,16 @@ def first_time(
         elif answer.status_code == 422:
             page = answer.text
             if not slip or waited > 1800:
-                room.refused.append(f"sign-in {clock.now:.0f}")
+                room.refused.append(f"sign-in at {clock.now:.0f} s")
                 return
             yield luck.uniform(5, 15)
         else:
             break
     yield luck.uniform(30, 90)
-    page = browser.get("/activate").text
+    page, wrong = browser.get("/activate").text, 0
     while True:
-        slip = luck.random() < slips
+        slip = luck.random() < slips and wrong < 2
+        wrong = wrong + 1 if slip else wrong
         ticket = "999999999999" if slip else known.ticket
         answer = browser.post("/activate", page, ticket=ticket, new_password=NEW, new_password_again=NEW)
         if answer.status_code == 303:
@@ -178,7 +181,7 @@ def first_time(
         elif slip:
             yield luck.uniform(5, 15)
         else:
-            room.refused.append(f"activation {clock.now:.0f}")
+            room.refused.append(f"activation at {clock.now:.0f} s: {answer.status_code}")
             return
 
 
