@@ -27,7 +27,7 @@ from tests.faults.server_process import ROOT
 SLOTS = ("diploma_photo", "record_photo")
 KINDS = ("save", "upload", "submit", "decide")
 EDGE = "kaoji-edge"
-OFFERED = 'value="return"'  # the button of a decision
+OFFERED = 'data-decision="return"'  # the button of a decision
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
 

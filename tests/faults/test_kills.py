@@ -52,7 +52,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path: Path, m
     folder = tmp_path / "site"
     environment = _instance(folder)
     app = create_app(load(folder, {}))
-    site = BusySite(app, folder, drafts=2 * CYCLES + 2)
+    site = BusySite(app, folder, drafts=CYCLES + 2)
     chance = random.Random(20261130)
     for cycle in range(CYCLES):
         with served(environment, tmp_path / "server.log") as (server, port):
