@@ -173,6 +173,7 @@ class BusySite:
                 work()
             except (OSError, http.client.HTTPException):
                 return
+            killed.wait(0.02)  # where there is nothing to do
 
     def _save(self, draft: Draft) -> None:
         number = self.oracle.tried[draft.id] = self.oracle.tried.get(draft.id, 0) + 1
