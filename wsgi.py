@@ -16,12 +16,13 @@ def __getattr__(name: str) -> Flask:
     from app import create_app
     from app.cli.common import instance
     from app.cli.migrations import refuse_mismatch
+    from app.cli.serving.database_check import guarded
     from app.config.folder import keep_private
 
     keep_private()
     config = instance(refuse_demo=True)
     refuse_mismatch(config)
-    globals()["app"] = made = create_app(config)
+    globals()["app"] = made = guarded(create_app(config), config)
     return made
 
 

@@ -27,7 +27,7 @@ def create_app(config: Config) -> Flask:
     from app.security import install
     from app.security.typed_text import label_fields
     from app.services import install as install_services
-    from app.web import pages, pending_decisions, refused_access
+    from app.web import damaged_database, pages, pending_decisions, refused_access
     from app.web.flask_app import Site
 
     app = Site(
@@ -49,6 +49,7 @@ def create_app(config: Config) -> Flask:
     for service in services():
         label_fields(service.words.fields, service.words.choices)
     pages.install(app)
+    damaged_database.install(app)
     pages.label_forms(app)
     install(app)
     app.before_request(pending_decisions.publish)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
+from flask import current_app
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -109,6 +113,11 @@ def submitted(
 
 
 def picture(application_id: int, slot: str) -> None:
+    """A picture whose file is there, though no decoder would take it; written without waiting for the disk."""
+    data, name = token_bytes(16), random_id()
+    path = Path(current_app.extensions["kaoji.store"].root / name[:2] / name[2:4] / name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
     builders.store(
         Evidence(
             application_id=application_id,
@@ -117,8 +126,8 @@ def picture(application_id: int, slot: str) -> None:
             size=1000,
             width=100,
             height=80,
-            sha256=random_id() * 2,
-            storage_key=random_id(),
+            sha256=sha256(data).hexdigest(),
+            storage_key=f"{name[:2]}/{name[2:4]}/{name}",
             created_at=NOW,
         )
     )

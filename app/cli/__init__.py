@@ -12,7 +12,7 @@ from app.cli import demo, examinee, exports, forecast, imports, init, serve, sta
 from app.cli.click_in_chinese import Help, database_fault, first_line, os_fault, usage_fault
 from app.cli.common import prepare_console
 from app.cli.refusal import Fault
-from app.cli.upkeep import tick, verify
+from app.cli.upkeep import doctor, evidence, key, tick, verify
 from app.config import BadConfig
 from app.config.folder import keep_private
 
@@ -39,6 +39,9 @@ for command in (
     forecast.forecast,
     tick.tick,
     verify.verify,
+    doctor.doctor,
+    evidence.evidence,
+    key.key,
 ):
     kaoji.add_command(command)
 

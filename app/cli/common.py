@@ -17,6 +17,7 @@ from app import config as settings
 from app.cli.migrations import refuse_mismatch
 from app.cli.refusal import Fault
 from app.config import DEMO, BadConfig, Config, folder
+from app.models.health.guard import watch
 from app.rules.calendar import from_local
 from app.rules.people.roles import Actor
 
@@ -47,13 +48,15 @@ def instance_at(place: Path) -> Config:
     holds nothing secret: on a disk that knows no users it stays as it is.
     """
     folder.refuse_foreign(place)
-    kind, closed = settings.kind_of(place), 0
+    kind = settings.kind_of(place)
+    was_open = kind is not None and folder.is_open(place)
     with suppress(BadConfig) if kind == DEMO else nullcontext():
-        closed += folder.make_private([place]) if kind and folder.is_open(place) else 0
+        if was_open:
+            folder.make_private([place])
     found = settings.load(place)
     with suppress(BadConfig) if kind == DEMO else nullcontext():
-        closed += folder.make_private(found.private_places)
-    if closed:
+        folder.make_private(found.private_places)
+    if was_open:
         click.echo(f"已收紧权限，现在只有用户 {folder.user(os.geteuid())} 能读：{found.instance}", err=True)
     return found
 
@@ -69,6 +72,7 @@ def opened(config: Config, *, check_schema: bool = True) -> Iterator[Flask]:
         try:
             if check_schema:
                 refuse_mismatch(config)
+                watch(db.engine)
             yield app
         finally:
             db.session.remove()

@@ -10,8 +10,9 @@ import click
 
 from app import config as settings
 from app.cli.common import instance_at, now, opened, refuse_synced_folder, table
-from app.cli.migrations import is_sqlite, migrate
+from app.cli.migrations import is_made, is_sqlite, migrate
 from app.cli.refusal import Fault
+from app.cli.serving.database_check import guarded
 from app.cli.serving.locks import Lock
 from app.cli.serving.server import serve
 from app.config import DEMO, Config
@@ -32,13 +33,13 @@ def demo(reset: bool) -> None:
     with Lock(config.instance):
         if reset and (config.instance / ACCOUNTS).exists() and _imported(config):
             click.confirm("演示数据里有后来导入的内容，确定全部丢弃吗？", abort=True, err=True)
-        if reset or not (config.instance / ACCOUNTS).exists():
+        if reset or not (config.instance / ACCOUNTS).exists() or not is_made(config):
             _build(config)
         else:
             migrate(config)
             if config.demo_now is None:  # a rehearsal may pass every deadline
                 _keep_open(config)
-        serve(create_app(config), config, said=_summary(config))
+        serve(guarded(create_app(config), config), config, said=_summary(config))
 
 
 def _stamped() -> Config:

@@ -112,10 +112,11 @@ def _papers(
 ) -> int:
     from flask import current_app
 
+    from app.actions.evidence.whole import reader
     from app.actions.papers.batch import write_papers
     from app.actions.papers.papers import site_look
 
-    look = site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read)
+    look = site_look(current_app.extensions["kaoji"], reader(current_app.extensions["kaoji.store"]))
     if not look.address:
         click.echo("提醒：没有设公开网址（KAOJI_PUBLIC_URL），打印的文件只有验证码，没有二维码和核对的网址", err=True)
     return write_papers(

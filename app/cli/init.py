@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from app import config as settings
 from app.cli.common import instance, now, opened, operator, refuse_synced_folder
-from app.cli.migrations import is_sqlite, migrate
+from app.cli.migrations import is_made, is_sqlite, migrate
 from app.cli.refusal import Fault
 from app.cli.serving.locks import Lock
+from app.cli.upkeep.identity import refuse_remaking
 from app.config import DEMO, REAL, Config, folder
 
 NEXT = """\
@@ -33,6 +34,8 @@ def init(username: str, name: str) -> None:
 
     check_names(username, name)  # before anything is created
     config = _stamped()
+    if not is_made(config):
+        refuse_remaking(config)
     if is_sqlite(config):
         with Lock(config.instance):
             migrate(config)

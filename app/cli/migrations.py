@@ -25,8 +25,10 @@ from sqlalchemy.pool import NullPool
 from app import MIGRATIONS
 from app.actions.review.reasons import plant
 from app.cli.refusal import Fault
+from app.cli.upkeep import identity
 from app.config import Config
 from app.models.base import prepare_sqlite
+from app.models.health.integrity import IN_BACKGROUND, check
 from app.models.upkeep.insert_only import missing_guards, restore_guards
 from app.services import install
 
@@ -40,22 +42,49 @@ def is_sqlite(config: Config) -> bool:
 
 
 def refuse_mismatch(config: Config) -> None:
-    """Raise Fault unless the database has the program's version."""
+    """Raise Fault unless the database is there, is this instance's and has the program's version."""
+    identity.refuse_absent(config)
     with _connection(config) as connection:
         found = _revision(connection)
-    if found != _script().get_current_head():
-        raise Fault(f"数据库与程序的版本不一致，请先运行 kaoji upgrade：{config.instance}")
+        if found is None:
+            identity.refuse_empty(config)
+        if found != _script().get_current_head():
+            raise Fault(f"数据库与程序的版本不一致，请先运行 kaoji upgrade：{config.instance}")
+        agreed = identity.agree(config, connection)
+    if not agreed:
+        _settle(config)
 
 
-def migrate(config: Config) -> Path | None:
-    """Upgrade the database; return the copy kept, or None when nothing was done."""
+def is_made(config: Config) -> bool:
+    """Whether the instance has a database with our tables. Never creates a file."""
+    file = config.database_file
+    if file and not (file.is_file() and file.stat().st_size):
+        return False
+    with _connection(config) as connection:
+        return _revision(connection) is not None
+
+
+def migrate(config: Config, *, existing: bool = False) -> Path | None:
+    """Upgrade the database; return the copy kept, or None when nothing was done.
+
+    `existing`: refuse where there is none yet; only `init` and `demo` make one.
+    """
     script = _script()
+    if existing:
+        identity.refuse_absent(config)
     with _connection(config) as connection:
         found = _revision(connection)
+        if existing and found is None:
+            identity.refuse_empty(config)
+        agreed = found == script.get_current_head() and identity.agree(config, connection)
     if found == script.get_current_head():
         _restore_guards(config)
+        if not agreed:
+            _settle(config)
         return None
     _refuse_newer(script, found)
+    if found and config.database_file:
+        _refuse_damaged(config.database_file)
     copy = _keep_copy(config, found) if found and is_sqlite(config) else None
     with _connection(config, write=True) as connection, connection.begin():
         if not is_sqlite(config):
@@ -67,6 +96,8 @@ def migrate(config: Config) -> Path | None:
             _check(connection, before)
         install()
         plant(connection)
+        number = identity.settle(config, connection)
+    identity.stamp_number(config, number)
     return copy
 
 
@@ -77,6 +108,32 @@ def _restore_guards(config: Config) -> None:
             return
     with _connection(config, write=True) as connection, connection.begin():
         log.warning("triggers were missing and are there again: %s", ", ".join(restore_guards(connection)))
+
+
+def remember_key(config: Config) -> None:
+    """Write down that this key is the database's from now on. Raises Fault for a database of another instance or version."""
+    identity.refuse_absent(config)
+    with _connection(config) as connection:
+        found = _revision(connection)
+        if found is None:
+            identity.refuse_empty(config)
+        if found != _script().get_current_head():
+            raise Fault(f"数据库与程序的版本不一致，请先运行 kaoji upgrade：{config.instance}")
+    with _connection(config, write=True) as connection, connection.begin():
+        identity.replace_key(config, connection)
+
+
+def _settle(config: Config) -> None:
+    with _connection(config, write=True) as connection, connection.begin():
+        number = identity.settle(config, connection)
+    identity.stamp_number(config, number)
+
+
+def _refuse_damaged(file: Path) -> None:
+    """Before an upgrade rewrites tables: of what is damaged it would lose more."""
+    faults = check(file, IN_BACKGROUND).faults
+    if faults:
+        raise Fault(f"数据库文件已损坏，没有升级：{file}（{faults[0]}；请把最近的备份放回原处）")
 
 
 def _script() -> ScriptDirectory:

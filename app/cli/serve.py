@@ -8,6 +8,7 @@ import click
 
 from app.cli.common import instance, refuse_synced_folder
 from app.cli.migrations import is_sqlite, migrate, refuse_mismatch
+from app.cli.serving.database_check import guarded
 from app.cli.serving.locks import Lock
 from app.cli.serving.server import serve as run
 
@@ -22,9 +23,9 @@ def serve() -> None:
         if is_sqlite(config):
             refuse_synced_folder(config.instance)
             held.enter_context(Lock(config.instance))
-            copy = migrate(config)
+            copy = migrate(config, existing=True)
             if copy:
                 click.echo(f"数据库已升级，升级前的副本：{copy}")
         else:
             refuse_mismatch(config)
-        run(create_app(config), config, said="考籍平台已启动：{address}（按 Ctrl-C 停止）")
+        run(guarded(create_app(config), config), config, said="考籍平台已启动：{address}（按 Ctrl-C 停止）")

@@ -15,9 +15,9 @@ def upgrade() -> None:
     config = instance(refuse_demo=True)
     if is_sqlite(config):
         with Lock(config.instance):
-            copy = migrate(config)
+            copy = migrate(config, existing=True)
         if copy:
             click.echo(f"升级前的副本：{copy}")
     else:
-        migrate(config)
+        migrate(config, existing=True)
     click.echo("数据库已是当前版本。")

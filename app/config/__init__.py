@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.config import key
 from app.config.folder import refuse_foreign
+from app.config.mark import kind_of, stamp
 from app.config.refusal import BadConfig
 from app.config.unsafe import DEMO, HTTPS, TOTP_OPTIONAL, TOTP_REQUIRED, is_loopback, reasons
 
@@ -22,13 +24,13 @@ __all__ = [
     "DEMO",
     "REAL",
     "SETTINGS",
-    "STAMP",
     "TOTP_OPTIONAL",
     "TOTP_REQUIRED",
     "BadConfig",
     "Config",
     "instance_path",
     "kind_of",
+    "listed",
     "load",
     "stamp_instance",
 ]
@@ -36,8 +38,9 @@ __all__ = [
 ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT = ROOT.parent if (ROOT.parent / "wsgi.py").is_file() else None
 
-STAMP = "kaoji-instance.txt"  # stamp file, contains "demo" or "real"
 REAL = "real"
+PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
+SECRET_PARAMETER = re.compile(r"((?:key|secret|password|token)=)[^&]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +137,6 @@ def instance_path(env: Mapping[str, str] = os.environ, default: str = "instance"
     return CHECKOUT / default
 
 
-def kind_of(instance: Path) -> str | None:
-    """Return the stamped kind: demo, real, or None without an instance."""
-    try:
-        return (instance / STAMP).read_text(encoding="utf-8").split()[0]
-    except (OSError, IndexError):
-        return None
-
-
 def stamp_instance(instance: Path, kind: str) -> None:
     """Create the instance's folders, stamp file and secret key, for its user alone."""
     instance.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -149,15 +144,40 @@ def stamp_instance(instance: Path, kind: str) -> None:
     if not (instance / key.NAME).exists():
         key.make(instance)
     if kind_of(instance) != kind:
-        (instance / STAMP).write_text(f"{kind}\n这是考籍平台的数据文件夹，请勿改动。\n", encoding="utf-8")
+        stamp(instance, kind)
 
 
-def load(instance: Path, env: Mapping[str, str] = os.environ) -> Config:
-    """Read the settings of an existing instance. Raises BadConfig naming every setting that must not start."""
+def load(instance: Path, env: Mapping[str, str] = os.environ, *, key_file: Path | None = None) -> Config:
+    """Read the settings of an existing instance. Raises BadConfig naming every setting that must not start.
+
+    `key_file`: instead of the instance's own secret.key.
+    """
     refuse_foreign(instance)
     kind = kind_of(instance)
     if kind is None:
         raise BadConfig(f"这里没有考籍平台的数据：{instance}（先运行 kaoji init 或 kaoji demo）")
+    raw, sources = _given(instance, env)
+    return _checked(instance, kind, raw, sources, key_file or instance / key.NAME)
+
+
+def listed(instance: Path, env: Mapping[str, str] = os.environ) -> list[tuple[str, str, str]]:
+    """Return (variable, value, source) of every setting, also where they must not start; passwords hidden. Raises BadConfig."""
+    raw, sources = _given(instance, env)
+    values = {**_defaults(instance, kind_of(instance) or REAL), **{name: text for name, text in raw.items() if text}}
+    place = ("KAOJI_INSTANCE", str(instance), "环境变量" if env.get("KAOJI_INSTANCE") else "默认值")
+    return [
+        place,
+        *((variable, hidden(values.get(name, "")), sources[name]) for name, variable in SETTINGS.items()),
+    ]
+
+
+def hidden(text: str) -> str:
+    """Return a value without the password in its address, or in the parameters of one."""
+    return PASSWORD.sub(r"\1***@", SECRET_PARAMETER.sub(r"\1***", text))
+
+
+def _given(instance: Path, env: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what environment and file set, and where each setting comes from."""
     stored = _stored(instance / "config.toml")
     raw: dict[str, str] = {}
     sources: dict[str, str] = {}
@@ -168,7 +188,18 @@ def load(instance: Path, env: Mapping[str, str] = os.environ) -> Config:
             raw[name], sources[name] = stored[name], "config.toml"
         else:
             sources[name] = "默认值"
-    return _checked(instance, kind, raw, sources)
+    return raw, sources
+
+
+def _defaults(instance: Path, kind: str) -> dict[str, str]:
+    return {
+        "database_url": f"sqlite:///{(instance / 'kaoji.sqlite3').as_posix()}",
+        "host": "127.0.0.1",
+        "port": "8000",
+        "storage_url": f"file:{(instance / 'evidence').as_posix()}",
+        "timezone": "Asia/Shanghai",
+        "staff_totp": TOTP_OPTIONAL if kind == DEMO else TOTP_REQUIRED,
+    }
 
 
 def _stored(path: Path) -> dict[str, str]:
@@ -184,30 +215,36 @@ def _stored(path: Path) -> dict[str, str]:
     return {name: ",".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in data.items()}
 
 
-def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, str]) -> Config:
+def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, str], key_file: Path) -> Config:
+    found: list[str] = []
+    try:
+        secret = key.read(key_file, demo=kind == DEMO)
+    except BadConfig as error:
+        secret, found = b"", list(error.reasons)
+    raw = {**_defaults(instance, kind), **{name: text for name, text in raw.items() if text}}
     config = Config(
         instance=instance,
         kind=kind,
-        database_url=raw.get("database_url") or f"sqlite:///{(instance / 'kaoji.sqlite3').as_posix()}",
-        host=raw.get("host") or "127.0.0.1",
-        port=_port(raw.get("port") or "8000"),
+        database_url=raw["database_url"],
+        host=raw["host"],
+        port=_port(raw["port"]),
         trusted_hosts=tuple(name.strip() for name in raw.get("trusted_hosts", "").split(",") if name.strip()),
         trusted_proxy=raw.get("trusted_proxy", ""),
         shared_networks=_networks(raw.get("shared_networks", "")),
         public_url=raw.get("public_url", "").rstrip("/"),
         registration_url=raw.get("registration_url", ""),
-        storage_url=raw.get("storage_url") or f"file:{(instance / 'evidence').as_posix()}",
-        timezone=raw.get("timezone") or "Asia/Shanghai",
+        storage_url=raw["storage_url"],
+        timezone=raw["timezone"],
         plain_http=raw.get("plain_http", ""),
         fonts=Path(raw["fonts"]).expanduser().resolve() if raw.get("fonts") else None,
         audit_head=Path(raw["audit_head"]).expanduser().resolve() if raw.get("audit_head") else None,
-        staff_totp=raw.get("staff_totp") or (TOTP_OPTIONAL if kind == DEMO else TOTP_REQUIRED),
+        staff_totp=raw["staff_totp"],
         demo_captcha=raw.get("demo_captcha", ""),
-        demo_now=_moment(raw.get("demo_now", ""), raw.get("timezone") or "Asia/Shanghai"),
-        secret_key=key.read(instance / key.NAME, demo=kind == DEMO),
+        demo_now=_moment(raw.get("demo_now", ""), raw["timezone"]),
+        secret_key=secret,
         sources=sources,
     )
-    if found := reasons(config):
+    if found := [*found, *reasons(config)]:
         raise BadConfig(*found)
     return config
 

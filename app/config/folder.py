@@ -49,30 +49,38 @@ def is_open(path: Path) -> bool:
     return not WINDOWS and _mode(path) & OTHERS != 0
 
 
-def make_private(places: Iterable[Path]) -> int:
-    """Take from everybody else what they may do below these places; return how many files and folders were open.
+def make_private(places: Iterable[Path]) -> None:
+    """Take from everybody else what they may do below these places.
 
     A place is walked whole only where it or an entry of it is open: below a closed folder nothing can be reached. The folder is
     closed last, so that an interrupted walk is repeated. Raises BadConfig naming the path where that is not possible.
     """
-    return 0 if WINDOWS else sum(_close(place) for place in places if place.exists())
+    for place in () if WINDOWS else places:
+        if place.exists():
+            _close(place)
+
+
+def open_places(places: Iterable[Path]) -> list[Path]:
+    """Return the places, and entries of them, that others can reach or that belong to somebody else."""
+    near = [path for place in places if place.exists() for path in _near(place)]
+    return [] if WINDOWS else sorted({path for path in near if is_open(path) or _foreign(path)})
 
 
 def _near(place: Path) -> list[Path]:
     return [place, *(sorted(place.iterdir()) if place.is_dir() else ())]
 
 
-def _close(place: Path) -> int:
+def _close(place: Path) -> None:
     near = _near(place)
     foreign = next((path for path in near if _foreign(path)), None)
     if foreign:
         raise BadConfig(_not_ours(foreign, place))
     if not any(map(is_open, near)):
-        return 0
-    closed = sum(_take(path, place) for path in _below(place))
+        return
+    for path in _below(place):
+        _take(path, place)
     if is_open(place):
         raise BadConfig(f"不能收紧权限：{place}（它所在的磁盘不分用户，请用 KAOJI_INSTANCE 指定另一个位置）")
-    return closed
 
 
 def _below(place: Path) -> Iterator[Path]:
@@ -89,16 +97,15 @@ def _below(place: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _take(path: Path, place: Path) -> bool:
+def _take(path: Path, place: Path) -> None:
     if not is_open(path):
-        return False
+        return
     try:
         path.chmod(stat.S_IMODE(_mode(path)) & ~OTHERS)
     except FileNotFoundError:  # a server at work beside
-        return False
+        return
     except OSError as error:
         raise BadConfig(_not_ours(path, place)) from error
-    return True
 
 
 def _mode(path: Path) -> int:

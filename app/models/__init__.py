@@ -14,6 +14,7 @@ from app.models.applications import (
 from app.models.asides import Aside
 from app.models.audit import AuditEvent, AuditLink
 from app.models.completions import Completion
+from app.models.health.facts import InstanceFact
 from app.models.missing_scores import ScoreQuestion
 from app.models.orders import Order, PaymentEvent, Settlement
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
@@ -67,6 +68,7 @@ __all__ = [
     "ExportColumns",
     "Extension",
     "Finding",
+    "InstanceFact",
     "KeptWork",
     "KnownDevice",
     "Lease",

@@ -49,10 +49,14 @@ def _queue(name: str, *first: str, marked: str = "") -> Index:
     return Index(name, *columns, *rest, **only)
 
 
+def _only(condition: str) -> dict[str, Any]:
+    """Return what makes an index one of these rows alone."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 def _one_current(name: str, *columns: str) -> Index:
     """Return a unique index of the rows that are `current`."""
-    only = text("current")
-    return Index(name, *columns, unique=True, sqlite_where=only, postgresql_where=only)
+    return Index(name, *columns, unique=True, **_only("current"))
 
 
 def _copied(wanted: InstrumentedAttribute[Any], key: InstrumentedAttribute[int], given: str) -> Callable[[Any], Any]:
@@ -121,9 +125,7 @@ class Application(Model):
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
     missing: Mapped[bool] = mapped_column(default=False)  # last submission lacks a course
     counted: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))  # its courses, by 顿号
-    flags: Mapped[str] = mapped_column(
-        "marks", String(80), default=""
-    )  # evidence flags: ",unclear,double," (app.rules.evidence.flags)
+    flags: Mapped[str] = mapped_column("marks", String(80), default="")  # ",unclear,double," of rules.evidence.flags
     flagged: Mapped[bool] = mapped_column("hinted", default=_flagged)  # has flags, for the index
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # assigned reviewer; others may also review
     submissions: Mapped[int] = mapped_column(default=0)
@@ -169,6 +171,7 @@ class Evidence(Model):
     __table_args__ = (
         UniqueConstraint("public_id", name="uq_evidence_public_id"),
         _one_current("uq_evidence_current", "application_id", "slot"),
+        Index("ix_evidence_lost", "id", **_only("missing OR damaged")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -187,7 +190,8 @@ class Evidence(Model):
     measures: Mapped[dict[str, float]] = mapped_column(JSON, default=dict)  # app.rules.evidence.legibility
     codes: Mapped[list[str]] = mapped_column(JSON, default=list)  # contents of QR codes and barcodes
     fingerprint: Mapped[str] = mapped_column("mark", String(256), default="")  # 1024 bits as hex
-    missing: Mapped[bool] = mapped_column(default=False)  # the sweep found no file
+    missing: Mapped[bool] = mapped_column(default=False)  # no file was found
+    damaged: Mapped[bool] = mapped_column(default=False, server_default=false())  # its file has another sha256
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -264,12 +268,7 @@ class Message(Model):
     __tablename__ = "message"
     __table_args__ = (
         Index("ix_message_examinee", "examinee_id", "id"),
-        Index(
-            "ix_message_unread",
-            "examinee_id",
-            sqlite_where=text("read_at IS NULL"),
-            postgresql_where=text("read_at IS NULL"),
-        ),
+        Index("ix_message_unread", "examinee_id", **_only("read_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

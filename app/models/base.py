@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app.extensions import Base, Reading, db
 from app.models.fair_lock import FairLock, Jammed
+from app.models.health.guard import refuse_damaged
 
 if TYPE_CHECKING:
     Model = Base
@@ -77,10 +78,11 @@ def transaction(wait: float = WAIT) -> Iterator[Session]:
     """Run one write transaction: BEGIN IMMEDIATE on SQLite, commit at the end, rollback on any error.
 
     Ends the session's read transaction first: upgrading one fails at once under concurrent writes. `wait`: seconds until Busy (or,
-    by the database, OperationalError) is raised; on PostgreSQL a lock's waiting time is its own, but NO_WAIT holds there too.
+    by the database, OperationalError) is raised; on PostgreSQL a lock's waiting time is its own, but NO_WAIT holds there too. Raises Damaged at once.
     """
     session: Session = db.session()
     session.rollback()
+    refuse_damaged(db.engine)
     sqlite = session.get_bind().dialect.name == "sqlite"
     if sqlite:
         _enter(session, wait)

@@ -53,6 +53,8 @@ WORDS = {
     "reason.restored": "启用退回原因", "reason.deleted": "删除退回原因",
     "announcement.created": "写公告", "announcement.edited": "修改公告", "announcement.published": "发布公告",
     "announcement.withdrawn": "撤下公告", "site.edited": "修改站点设置",
+    "key.renewed": "换密钥", "alarm.many_strays": "警报：没有记录的文件太多，没有移走", "alarm.picture_damaged": "警报：照片文件损坏",
+    "alarm.picture_missing": "警报：照片文件缺失", "evidence.restored": "从隔离区放回照片", "evidence.quarantined": "把没有记录的文件移到隔离区",
 }  # fmt: skip
 GROUPS = {
     "sign_in.": "登录", "totp.": "两步验证", "identity.": "身份确认", "application.": "申请和审核",
@@ -60,7 +62,7 @@ GROUPS = {
     "order.": "订单", "payment.": "缴费", "paper.": "打印", "certificate.": "证书编号", "evidence.": "凭证",
     "spot_check.": "抽查", "forecast.": "毕业预测", "activation.": "激活",
     "account.": "考生激活和密码", "examinee.": "考生账号和证件号码", "staff.": "工作人员账号",
-    "export.": "导出", "import.": "导入", "score.": "成绩", "window.": "办理时间", "site.": "站点设置", "announcement.": "公告", "alarm.": "警报", "clock.": "时钟", "access.": "拒绝访问",
+    "export.": "导出", "import.": "导入", "score.": "成绩", "window.": "办理时间", "site.": "站点设置", "key.": "密钥", "announcement.": "公告", "alarm.": "警报", "clock.": "时钟", "access.": "拒绝访问",
 }  # fmt: skip
 """How the names of acts begin that are looked for together."""
 SUBJECTS = {
@@ -79,7 +81,7 @@ DETAILS = {
     "session": "考次", "major": "专业", "short": "最多差", "amount": "金额（分）", "by": "方式", "late": "逾期", "trade": "交易号",
     "order": "订单", "application": "申请", "ticket": "准考证号", "window": "办理时间", "what": "延长", "until": "到", "sha256": "校验值",
     "instead_of": "原截止", "extension": "延长编号", "title": "标题", "label": "名称", "text": "文字", "before": "原来", "after": "改为",
-    "fallen": "不再合格的成绩", "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
+    "strays": "没有记录的文件", "restored": "放回", "slot": "照片", "fallen": "不再合格的成绩", "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
 }  # fmt: skip
 VALUES = {
     **{state.value: word for state, word in lifecycle.WORDS.items()},

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
+from app.rules.evidence.flags import DAMAGED, GONE, TROUBLE
 from app.rules.plans.eligibility import Assessment
 from app.rules.plans.marks import Grade
 from app.rules.plans.missing_scores import Question
@@ -125,7 +126,13 @@ class EvidenceFacts:
     measures: Mapping[str, float] = field(default_factory=dict)
     codes: Sequence[str] = ()
     missing: bool = False
+    damaged: bool = False
     submitted: bool = False
+
+    @property
+    def trouble(self) -> str:
+        """Why it must be uploaded again; empty for a picture that is whole."""
+        return TROUBLE[GONE] if self.missing else TROUBLE[DAMAGED] if self.damaged else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,9 +231,9 @@ def unexpected(error: Exception) -> tuple[str, int]:
     return page(500), 500
 
 
-def page(status: int, **more: Any) -> str:
-    """Render a status's error page; from 500 on without the database."""
-    known = status if (Path(current_app.template_folder or "") / f"errors/{status}.html").is_file() else 400
+def page(status: int, template: str = "", **more: Any) -> str:
+    """Render a status's error page (or that `template`); from 500 on without the database."""
+    known: int | str = status if (Path(current_app.template_folder or "") / f"errors/{status}.html").is_file() else 400
     if status >= 500:
         g.faulty = True
-    return render_template(f"errors/{known}.html", ref=reference(), **more)
+    return render_template(f"errors/{template or known}.html", ref=reference(), **more)

@@ -45,7 +45,7 @@ def _picture(step: Step, case: Case, name: str, given: Input, hints: Mapping[str
         "width": found.width,
         "height": found.height,
         "size": found.size,
-        "missing": found.missing,
+        "trouble": found.trouble,
     }
     return {
         "picture": picture or None,

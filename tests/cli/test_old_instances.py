@@ -46,8 +46,9 @@ pytestmark = pytest.mark.usefixtures("known_captcha")
 
 
 @pytest.fixture
-def folder(kaoji: Kaoji, tmp_path: Path) -> Path:
-    """The folder that the commands work on."""
+def folder(kaoji: Kaoji, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that the commands work on. Their key is a pattern, so that nothing secret is kept: no site may start with one."""
+    monkeypatch.setattr("app.config.key.is_weak", lambda key: False)
     return tmp_path / "site"
 
 

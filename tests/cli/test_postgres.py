@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.config import REAL, stamp_instance
+from tests.cli import old_site
 from tests.cli.conftest import Kaoji
 from tests.postgres import Server
 
@@ -25,7 +26,7 @@ def address(postgres: Server, monkeypatch: pytest.MonkeyPatch, kaoji: Kaoji) -> 
 
 
 def test_serve_refuses_until_upgrade_has_run(kaoji: Kaoji, address: str, tmp_path: Path) -> None:
-    stamp_instance(tmp_path / "site", REAL)
+    old_site.upgrade_to(old_site.site(tmp_path / "site", address), "0022")
     refused = kaoji("serve")
     assert (refused.code, len(refused.err.splitlines())) == (1, 1)
     assert "kaoji upgrade" in refused.err

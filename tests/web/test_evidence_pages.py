@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import Any
 
@@ -25,6 +26,7 @@ def file(app: Flask) -> reviewing.Desk:
     with transaction() as session:
         for row in session.query(Evidence).filter_by(application_id=made.row.id):
             row.storage_key, row.media_type = app.extensions["kaoji.store"].put(data), "image/jpeg"
+            row.sha256 = hashlib.sha256(data).hexdigest()
     return made
 
 

@@ -239,7 +239,10 @@ def test_with_all_places_taken_one_is_told_to_ask_again_and_it_costs_no_upload(
     assert Throttle.query.filter(Throttle.key.like("uploads:%")).one().hits == before
 
 
-def test_a_picture_whose_file_is_gone_is_shown_as_missing_and_asked_for_again(browser: Browser, url: str) -> None:
+def test_a_picture_whose_file_is_gone_is_shown_as_missing_and_asked_for_again(
+    browser: Browser, url: str, app: Flask
+) -> None:
+    app.extensions["kaoji.store"].delete(Evidence.query.filter_by(slot="diploma_photo").one().storage_key)
     with transaction() as session:
         session.execute(Evidence.__table__.update().where(Evidence.slot == "diploma_photo").values(missing=True))
     browser.get(f"{url}/prior-degree")

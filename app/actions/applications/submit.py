@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.actions.applications import fixes, leases
 from app.actions.applications.cases import Pictures, load_case
 from app.actions.applications.freezing import freeze
+from app.actions.applications.whole_pictures import pictures_examined, rest_examined
 from app.actions.audit import record
 from app.actions.evidence import flags
 from app.actions.people.messages import notify
@@ -19,7 +20,8 @@ from app.actions.services import service_for
 from app.actions.submissions import last_submission
 from app.actions.windows.closed import too_late
 from app.actions.windows.own import window_for
-from app.models import Application, Review, stands
+from app.adapters.storage import Store
+from app.models import Application, Review, Submission, stands
 from app.models.base import transaction
 from app.rules.case import Case, Routing
 from app.rules.people.roles import Actor
@@ -43,11 +45,21 @@ class Receipt:
 NOT_SEEN = "这一页打开以后，申请的内容有过改动，这次没有提交。请看过现在的内容，再提交。"
 
 
-def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime, seen: SeenItems | None = None) -> Receipt:
+def submit(
+    public_id: str,
+    service: ServiceLike,
+    *,
+    by: Actor,
+    on: datetime,
+    seen: SeenItems | None = None,
+    store: Store | None = None,
+) -> Receipt:
     """确认无误，提交申请: check everything again and submit; a second click gets the same receipt.
 
-    `seen`: what the page showed; anything else is not submitted. Raises WindowClosed, Incomplete, ChangedMeanwhile.
+    `seen`: what the page showed; anything else is not submitted. `store`: every picture is compared with it first, so that none
+    is submitted that is lost or damaged. Raises WindowClosed, Incomplete, ChangedMeanwhile.
     """
+    examined = pictures_examined(public_id, service, store, by=by, on=on) if store else frozenset()
     with transaction() as session:
         case = load_case(session, public_id, on=on, examinee_id=by.id, lock=True)
         if case.state not in EDITABLE:
@@ -55,23 +67,10 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime, see
         _in_time(session, case)
         if seen:
             case = _as_seen(session, case, service, seen)
-        offered = service_for(case.service)
-        offered.on_submitting(session, case)
-        items = items_of(service, case)
-        returned = fixes.returned_of(session, case.application_id) if case.state is State.RETURNED else None
-        replies = fixes.replies_of(case)
-        problems = problems_of(service, case)
-        if returned:
-            problems += unanswered(returned, fixes.answered(returned, items, service, case), replies)
-        if problems:
-            raise Incomplete(problems)
-        arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
-        routing = service.routing(case)
-        submission = freeze(session, case, items, routing, replies_to_keep(returned, replies) if returned else {})
-        flags.enter(session, case, items, service.portrait_rule(case.window))
-        _hand_in(session, case, submission.number, arrow.target, routing)
-        offered.on_submitted(session, case)
-        notify(session, case.application_id, case.service, arrow, on)
+        service_for(case.service).on_submitting(session, case)
+        if store:
+            case = rest_examined(session, case, store, examined)
+        submission = _handed_in(session, case, service)
         record(
             session,
             on=on,
@@ -82,6 +81,26 @@ def submit(public_id: str, service: ServiceLike, *, by: Actor, on: datetime, see
             detail={"receipt": submission.receipt, "sha256": submission.sha256, "number": submission.number},
         )
         return Receipt(submission.receipt, first_time=True)
+
+
+def _handed_in(session: Session, case: Case, service: ServiceLike) -> Submission:
+    """Freeze the case and move it along its arrow. Raises Incomplete, ChangedMeanwhile."""
+    items = items_of(service, case)
+    returned = fixes.returned_of(session, case.application_id) if case.state is State.RETURNED else None
+    replies = fixes.replies_of(case)
+    problems = problems_of(service, case)
+    if returned:
+        problems += unanswered(returned, fixes.answered(returned, items, service, case), replies)
+    if problems:
+        raise Incomplete(problems)
+    arrow = resubmission(case.returned_stage) if case.state is State.RETURNED else transition("submit")
+    routing = service.routing(case)
+    submission = freeze(session, case, items, routing, replies_to_keep(returned, replies) if returned else {})
+    flags.enter(session, case, items, service.portrait_rule(case.window))
+    _hand_in(session, case, submission.number, arrow.target, routing)
+    service_for(case.service).on_submitted(session, case)
+    notify(session, case.application_id, case.service, arrow, case.on)
+    return submission
 
 
 def _in_time(session: Session, case: Case) -> None:

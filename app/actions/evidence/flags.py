@@ -15,7 +15,7 @@ from app.actions.evidence import doubles
 from app.actions.services import service_for
 from app.models import Application, Evidence
 from app.rules.case import Case
-from app.rules.evidence.flags import DOUBLE, GONE, of_picture, read, stored
+from app.rules.evidence.flags import DAMAGED, DOUBLE, GONE, of_picture, read, stored
 from app.rules.evidence.portrait import PortraitRule
 from app.rules.submission import Item
 
@@ -36,17 +36,13 @@ def enter(session: Session, case: Case, items: Sequence[Item], portrait: Portrai
 
 
 def files_looked_for(session: Session, evidence_ids: Iterable[int]) -> None:
-    """Update the missing-file flag of these pictures' cases."""
+    """Update the flags of missing and damaged files of these pictures' cases."""
     shown = (Evidence.current, Evidence.submitted)
     cases = select(Evidence.application_id).where(Evidence.id.in_(evidence_ids), *shown).distinct()
     for ident in session.scalars(cases).all():
-        gone = session.scalar(
-            select(Evidence.id).where(Evidence.application_id == ident, Evidence.missing, *shown).limit(1)
-        )
-        if gone is None:
-            _drop(session, ident, GONE)
-        else:
-            _add(session, ident, GONE)
+        for flag, column in ((GONE, Evidence.missing), (DAMAGED, Evidence.damaged)):
+            lost = session.scalar(select(Evidence.id).where(Evidence.application_id == ident, column, *shown).limit(1))
+            (_drop if lost is None else _add)(session, ident, flag)
 
 
 def _of_pictures(session: Session, case: Case, items: Sequence[Item], rule: PortraitRule | None) -> set[str]:
@@ -62,6 +58,7 @@ def _of_pictures(session: Session, case: Case, items: Sequence[Item], rule: Port
             Evidence.codes,
             Evidence.label,
             Evidence.missing,
+            Evidence.damaged,
         ).where(Evidence.application_id == case.application_id, Evidence.current)
     )
     codes = service_for(case.service).proofs.codes
@@ -70,7 +67,7 @@ def _of_pictures(session: Session, case: Case, items: Sequence[Item], rule: Port
         if row.public_id in shown:
             said = typed.get(codes.get(row.slot, ""), "")
             found |= of_picture(row.slot, row.measures, (row.width, row.height), row.codes, row.label, said, rule)
-            found |= {GONE} if row.missing else set()
+            found |= {GONE} if row.missing else {DAMAGED} if row.damaged else set()
     return found
 
 

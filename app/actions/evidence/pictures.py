@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.actions.evidence import whole
 from app.actions.windows.closed import handed_in, too_late
 from app.actions.windows.own import window_for
 from app.adapters.pictures.pool import Picture
@@ -153,17 +154,14 @@ def turn_picture(
         row = writable(session, public_id, item, by=by, on=on)
         if not _claim(row, slot, sending):
             return
-        found = session.execute(
-            select(Evidence.storage_key, Evidence.label).where(
-                Evidence.application_id == row.id, Evidence.slot == slot, Evidence.current
-            )
-        ).one_or_none()
+        mine = (Evidence.application_id == row.id, Evidence.slot == slot, Evidence.current)
+        found = session.execute(select(*whole.COLUMNS, Evidence.label).where(*mine)).one_or_none()
     if found is None:
         raise NotFound
     try:
         with told_as_ours():
-            data = store.read(found.storage_key)
-    except NotStored:  # replaced or removed a moment ago; a file that is lost is asked for again
+            data = whole.read(store, found, on=on)
+    except NotStored:  # replaced or removed a moment ago; a file that is lost or damaged is asked for again
         return
     store_picture(public_id, slot, item, turn(data), found.label, store, by=by, on=on, sending=sending)
 

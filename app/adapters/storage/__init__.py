@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +18,11 @@ class NotStored(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
-    """A sweep: temporary files removed, keys quarantined, quarantined files deleted, keys without a file."""
+class Compared:
+    """A store beside its table: how many files are there, keys of old files without a row, keys of rows without a file."""
 
-    temporary: int
-    orphans: tuple[str, ...]
-    expired: int
+    files: int
+    strays: tuple[str, ...]
     missing: tuple[str, ...]
 
 
@@ -48,11 +47,25 @@ class Store(Protocol):
     def has_room(self) -> bool:
         """Whether at least LEAST_FREE bytes are free."""
 
-    def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
-        """Remove what a crash left under `prefix`. `known_keys`: all of these with a row. Files written since `older_than` (aware)
-        stay, since their rows may not be committed. Orphans are quarantined, as an older database may be restored, and deleted
-        after QUARANTINE_DAYS.
+    def compare(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Compared:
+        """Look at what lies under `prefix`; nothing is changed. `known_keys`: all of these with a row. Files written since
+        `older_than` (aware) are no strays, since their rows may not be committed.
         """
+
+    def quarantine(self, key: str) -> None:
+        """Put a file away, where `restore` finds it; its time there starts now. An absent key is no error."""
+
+    def restore(self, key: str) -> bool:
+        """Bring a file back from quarantine, unless there is one under its key. False: none is there."""
+
+    def quarantined(self) -> Iterator[str]:
+        """Yield the keys of the files in quarantine."""
+
+    def expire(self, older_than: datetime) -> int:
+        """Delete what has been in quarantine since before then; return the number."""
+
+    def tidy(self, older_than: datetime) -> int:
+        """Delete temporary files that a crash left before then; return the number."""
 
 
 def store_for(url: str) -> Store:

@@ -1,7 +1,7 @@
 """Evidence files in a local folder.
 
 A file is written under a temporary name in the same tree, flushed and renamed; its folder is flushed too (POSIX; Windows does so
-itself). A file under its key is complete; a power cut leaves at most a temporary file for `sweep`.
+itself). A file under its key is complete; a power cut leaves at most a temporary file for `tidy`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import re
 import secrets
 import shutil
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from app.adapters.storage import LEAST_FREE, QUARANTINE_DAYS, NotStored, Swept
+from app.adapters.storage import LEAST_FREE, Compared, NotStored
 
 _KEY = re.compile("([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{32})")
 _NAME = re.compile("[0-9a-f]{32}")
@@ -78,21 +79,50 @@ class LocalStore:
         there = next((place for place in (self.root, *self.root.parents) if place.exists()), self.root)
         return shutil.disk_usage(there).free >= LEAST_FREE
 
-    def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
-        """See Store. Temporary files and quarantine go with prefix "" or "00"."""
-        known = frozenset(known_keys)
-        temporary = expired = 0
-        if prefix in ("", "00"):
-            temporary = self._remove_older(TEMPORARY, older_than)
-            expired = self._remove_older(QUARANTINE, older_than - timedelta(days=QUARANTINE_DAYS))
-        found = (key for key in self.keys(prefix) if key not in known)
-        orphans = tuple(key for key in found if _written(self._path(key)) < older_than.timestamp())
-        for key in orphans:
-            _make_folder(self.root / QUARANTINE)
-            path = self._path(key)
+    def compare(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Compared:
+        """See Store."""
+        known, present = frozenset(known_keys), frozenset(self.keys(prefix))
+        old = older_than.timestamp()
+        strays = tuple(sorted(key for key in present - known if _written(self._path(key)) < old))
+        return Compared(len(present), strays, tuple(sorted(k for k in known - present if not self.exists(k))))
+
+    def quarantine(self, key: str) -> None:
+        """See Store."""
+        path = self._path(key)
+        _make_folder(self.root / QUARANTINE)
+        with suppress(FileNotFoundError):
             os.utime(path)  # quarantine time starts now
             os.replace(path, self.root / QUARANTINE / path.name)
-        return Swept(temporary, orphans, expired, tuple(sorted(k for k in known if not self.exists(k))))
+
+    def restore(self, key: str) -> bool:
+        """See Store."""
+        try:
+            path = self._path(key)
+        except NotStored:
+            return False
+        if path.exists() or not (self.root / QUARANTINE / path.name).exists():
+            return False
+        _make_folder(path.parent)
+        try:
+            os.replace(self.root / QUARANTINE / path.name, path)
+        except FileNotFoundError:
+            return False
+        _flush_folder(path.parent)
+        return True
+
+    def quarantined(self) -> Iterator[str]:
+        """See Store."""
+        place = self.root / QUARANTINE
+        names = [path.name for path in place.iterdir()] if place.is_dir() else []
+        return (f"{name[:2]}/{name[2:4]}/{name}" for name in sorted(names) if _NAME.fullmatch(name))
+
+    def expire(self, older_than: datetime) -> int:
+        """See Store."""
+        return self._remove_older(QUARANTINE, older_than)
+
+    def tidy(self, older_than: datetime) -> int:
+        """See Store."""
+        return self._remove_older(TEMPORARY, older_than)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Yield every key with a file that begins with `prefix` (two digits or empty)."""

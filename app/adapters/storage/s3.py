@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from io import BytesIO
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
-from app.adapters.storage import QUARANTINE_DAYS, NotStored, Swept
+from app.adapters.storage import Compared, NotStored
 
 _KEY = re.compile("[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}")
 QUARANTINE = "quarantine"
@@ -73,17 +74,47 @@ class S3Store:
         """Always True: a bucket's free space is unknown."""
         return True
 
-    def sweep(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Swept:
-        """See Store. There are no temporary files."""
-        known = frozenset(known_keys)
-        present = dict(self._list(prefix))
-        orphans = tuple(key for key, written in present.items() if key not in known and written < older_than)
-        for key in orphans:
-            source = {"Bucket": self.bucket, "Key": self._name(key)}
-            self._ask("copy_object", CopySource=source, Key=self._name(f"{QUARANTINE}/{key[-32:]}"))
+    def compare(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Compared:
+        """See Store."""
+        known, present = frozenset(known_keys), dict(self._list(prefix))
+        strays = tuple(key for key, written in present.items() if key not in known and written < older_than)
+        return Compared(len(present), strays, tuple(sorted(known - set(present))))
+
+    def quarantine(self, key: str) -> None:
+        """See Store."""
+        with suppress(NotStored):
+            self._copy(key, _put_away(key))
             self.delete(key)
-        expired = self._expire(older_than - timedelta(days=QUARANTINE_DAYS)) if prefix in ("", "00") else 0
-        return Swept(0, orphans, expired, tuple(sorted(known - set(present))))
+
+    def restore(self, key: str) -> bool:
+        """See Store."""
+        if not _KEY.fullmatch(key) or self.exists(key):
+            return False
+        try:
+            self._copy(_put_away(key), key)
+        except NotStored:
+            return False
+        self._ask("delete_object", Key=self._name(_put_away(key)))
+        return True
+
+    def quarantined(self) -> Iterator[str]:
+        """See Store."""
+        names = (name.rpartition("/")[2] for name, _ in self._objects(f"{QUARANTINE}/"))
+        return (f"{name[:2]}/{name[2:4]}/{name}" for name in names)
+
+    def expire(self, older_than: datetime) -> int:
+        """See Store."""
+        old = [name for name, written in self._objects(f"{QUARANTINE}/") if written < older_than]
+        for name in old:
+            self._ask("delete_object", Key=self._name(name))
+        return len(old)
+
+    def tidy(self, older_than: datetime) -> int:
+        """See Store. There are no temporary files."""
+        return 0
+
+    def _copy(self, source: str, target: str) -> None:
+        self._ask("copy_object", CopySource={"Bucket": self.bucket, "Key": self._name(source)}, Key=self._name(target))
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Return every key with an object."""
@@ -106,12 +137,6 @@ class S3Store:
                 return
             more = {"ContinuationToken": page["NextContinuationToken"]}
 
-    def _expire(self, than: datetime) -> int:
-        old = [name for name, written in self._objects(f"{QUARANTINE}/") if written < than]
-        for name in old:
-            self._ask("delete_object", Key=self._name(name))
-        return len(old)
-
     def _name(self, key: str) -> str:
         return f"{self.prefix}/{key}" if self.prefix else key
 
@@ -128,6 +153,11 @@ class S3Store:
             raise OSError(f"对象存储拒绝了请求：{code}") from error
         except BotoCoreError as error:
             raise OSError(f"对象存储没有应答：{error.__class__.__name__}") from error
+
+
+def _put_away(key: str) -> str:
+    """The name of that key's file in quarantine."""
+    return f"{QUARANTINE}/{key[-32:]}"
 
 
 def _client(endpoint: str | None, region: str) -> Any:

@@ -20,6 +20,8 @@ from app.actions.upkeep.chain import lay
 from app.actions.upkeep.chain_head import CHAIN, HEAD, write_down
 from app.actions.upkeep.expired import delete_expired
 from app.clock import keep_time
+from app.extensions import db
+from app.models.health import guard
 from app.rules.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -30,9 +32,19 @@ HOUR = timedelta(hours=1)
 
 def tidy_evidence(app: Any, on: datetime) -> object:
     """Sweep files without a row and rows without a file (security.md U12)."""
-    from app.actions.evidence.sweep import sweep
+    from app.actions.evidence.sweep import TooManyStrays, sweep
 
-    return sweep(app.extensions["kaoji.store"], on=on)
+    try:
+        return sweep(app.extensions["kaoji.store"], on=on)
+    except TooManyStrays:  # the administrators are told; there is nothing to try again in five minutes
+        return None
+
+
+def check_database(app: Any, on: datetime) -> object:
+    """See app.cli.serving.database_check."""
+    from app.cli.serving import database_check
+
+    return database_check.check_database(app, on)
 
 
 def publish_decisions(app: Any, on: datetime) -> object:
@@ -101,6 +113,7 @@ WORKS = (
     Work("tell_counted", "记下被拒绝的次数", timedelta(minutes=1), tell_counted, at_tick=True, waits=counts_wait),
     Work(CHAIN, "续上操作记录的审计链", timedelta(minutes=5), lambda app, on: lay(), at_tick=True),
     Work(HEAD, "记下审计链的末端", HOUR, lambda app, on: write_down(app.extensions["kaoji"].audit_head, on=on), at_tick=True),
+    Work("check_database", "检查数据库", HOUR, check_database, at_tick=True),
     Work("tidy_evidence", "核对照片与登记", HOUR, tidy_evidence),
     Work("delete_expired", "清除过期的登录、验证码和计数", HOUR, forget_expired),
 )  # fmt: skip
@@ -130,6 +143,8 @@ def do_due(app: Any, works: tuple[Work, ...] = WORKS, *, tick: bool = False) -> 
 
 
 def _do(app: Any, work: Work, now: bool) -> Done | None:
+    if trouble := guard.trouble(db.engine):
+        return Done(work, error=trouble) if now else None
     due_now = now or due.is_due(work.name, every=work.every)
     if not due_now or (work.waits and not work.waits(app)):
         return None

@@ -8,7 +8,7 @@ from app.rules.evidence.codes import is_student_report, mismatch
 from app.rules.evidence.legibility import TURNED_HINTS, legibility_hints
 from app.rules.evidence.portrait import PortraitRule, hints
 
-UNCLEAR, TURNED, CODE, PAPER, PORTRAIT, DOUBLE, GONE = (
+UNCLEAR, TURNED, CODE, PAPER, PORTRAIT, DOUBLE, GONE, DAMAGED = (
     "unclear",
     "turned",
     "code",
@@ -16,6 +16,7 @@ UNCLEAR, TURNED, CODE, PAPER, PORTRAIT, DOUBLE, GONE = (
     "portrait",
     "double",
     "gone",
+    "damaged",
 )
 WORDS = {
     UNCLEAR: "看不清",
@@ -25,8 +26,11 @@ WORDS = {
     PORTRAIT: "证件照不合要求",
     DOUBLE: "重复使用",
     GONE: "照片缺失",
+    DAMAGED: "照片损坏",
 }
 """Flag -> word in the filter and the rows."""
+TROUBLE = {GONE: "在平台上缺失", DAMAGED: "在平台上损坏"}
+"""Why a picture cannot be shown -> what is said of it."""
 
 
 def stored(keys: Iterable[str]) -> str:

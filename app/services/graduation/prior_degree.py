@@ -133,7 +133,8 @@ class PriorDegree(Step):
     def _photo_problem(self, case: Case, slot: str, words: str) -> str | None:
         if slot not in case.evidence:
             return f"请上传{words}"
-        return f"{words}在平台上缺失，请重新上传" if case.evidence[slot].missing else None
+        trouble = case.evidence[slot].trouble
+        return f"{words}{trouble}，请重新上传" if trouble else None
 
     def hints(self, case: Case) -> dict[str, list[str]]:
         """Return legibility warnings, and codes in pictures that differ from the typed ones."""

@@ -38,10 +38,10 @@ class ProfileWithPortrait(Profile):
         found = super().errors(case, values)
         if portrait_rule(case).asked and case.open(f"profile.{PORTRAIT}"):
             portrait = case.evidence.get(PORTRAIT)
-            if portrait is None or portrait.missing:
-                found[PORTRAIT] = [
-                    "请上传本人照片（用于毕业证书）" if portrait is None else "本人照片在平台上缺失，请重新上传"
-                ]
+            if portrait is None:
+                found[PORTRAIT] = ["请上传本人照片（用于毕业证书）"]
+            elif portrait.trouble:
+                found[PORTRAIT] = [f"本人照片{portrait.trouble}，请重新上传"]
         return found
 
     def hints(self, case: Case) -> dict[str, list[str]]:

@@ -31,6 +31,7 @@ from app.security.sessions import principal
 from app.web.admin import bp, window_question
 from app.web.admin.site_forms import WindowActForm
 from app.web.admin.window_form import Errors, WindowForm
+from app.web.platform_state import platform_state
 
 LIST = "/admin/windows"
 ACTS = {"open": "已开放。", "close": "已截止。", "delete": "已删除。"}
@@ -41,7 +42,7 @@ ACTS = {"open": "已开放。", "close": "已截止。", "delete": "已删除。
 @allow("staff", roles=("admin",))
 def home() -> str:
     """Render the administration start page."""
-    return render_template("admin/home.html", section="admin")
+    return render_template("admin/home.html", section="admin", state=platform_state())
 
 
 @bp.get("/windows")

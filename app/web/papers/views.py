@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.actions import scope
+from app.actions.evidence.whole import reader
 from app.actions.papers import papers
 from app.actions.services import paper_kinds
 from app.actions.spot_checks.blind import waiting
@@ -64,7 +65,7 @@ def _paper(kind: str, public_id: str) -> Response:
 
 
 def _look() -> papers.Look:
-    return papers.site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read)
+    return papers.site_look(current_app.extensions["kaoji"], reader(current_app.extensions["kaoji.store"]))
 
 
 def _pdf(data: bytes, name: str) -> Response:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from sqlalchemy import select
 
 from app.actions import scope
+from app.actions.evidence import whole
 from app.actions.people.reveals import note_picture
 from app.actions.services import service_for
 from app.adapters.storage import Store
@@ -77,17 +78,9 @@ def evidence(public_id: str) -> Response:
     Staff opening the address itself (Sec-Fetch-Dest) get a page with watermark.
     """
     me = principal()
-    columns = (
-        Evidence.id,
-        Evidence.slot,
-        Evidence.application_id,
-        Evidence.storage_key,
-        Evidence.media_type,
-        Evidence.sha256,
-        Evidence.width,
-        Evidence.height,
-    )
-    query = select(*columns, Application.service).join(Application, Application.id == Evidence.application_id)
+    more = (Evidence.slot, Evidence.application_id, Evidence.media_type, Evidence.width, Evidence.height)
+    query = select(*whole.COLUMNS, *more, Application.service)
+    query = query.join(Application, Application.id == Evidence.application_id)
     query = query.where(Evidence.public_id == public_id)
     if me.is_staff:
         query = query.where(scope.applications(me.actor), Evidence.submitted)
@@ -111,12 +104,12 @@ def evidence(public_id: str) -> Response:
 
 
 def picture(row: Any, *, keep: bool) -> Response:
-    """Return the stored bytes with our media type, ranges supported.
+    """Return the bytes as they were stored, with our media type, ranges supported. Raises NotStored for any others.
     `keep`: a reviewer's browser may cache it for KEPT seconds; an examinee's may be shared and may not.
     """
     store: Store = current_app.extensions["kaoji.store"]
     with told_as_ours():
-        stream = BytesIO(store.read(row.storage_key))
+        stream = BytesIO(whole.read(store, row, on=arrived()))
     response = send_file(stream, mimetype=row.media_type, etag=row.sha256, conditional=True, max_age=0)
     response.headers["Content-Disposition"] = "inline"
     response.headers["Cache-Control"] = f"private, max-age={KEPT}" if keep else "no-store"

@@ -24,6 +24,7 @@ from app.rules.windows import WindowFacts, still, time_left, time_waited
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
+from app.web.platform_state import platform_troubles
 from app.web.staff.blueprint import bp
 from app.web.staff.money import query as money
 from app.web.staff.people.missing_scores import waiting as open_questions
@@ -61,6 +62,7 @@ def overview() -> str:
         asked=queue_counts.count(by, Filters(state=ASKED), windows, on) if by.role in scope.ASSIGNING else 0,
         spot_checks=to_check(db.session(), by) if by.role in scope.ASSIGNING else None,
         open_questions=open_questions(by) if reviewing else 0,
+        troubles=platform_troubles() if by.role == "admin" else [],
     )
 
 

@@ -150,7 +150,9 @@ def _typed(case: Case, path: Path) -> dict[str, str]:
 
 def _submit(case: Case, path: Path, seen: SeenItems) -> Answer:
     try:
-        receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on, seen=seen)
+        receipt = submit.submit(
+            case.public_id, path.service, by=principal().actor, on=case.on, seen=seen, store=uploads.store()
+        )
     except ChangedMeanwhile:
         case, service = case_of(case.public_id)
         if case.state is not State.RETURNED:

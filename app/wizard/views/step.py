@@ -111,7 +111,9 @@ def _back(path: Path) -> str:
 def _submit(case: Case, path: Path, here: Step) -> Answer:
     seen = seen_by(SubmitForm(), whole=True)
     try:
-        receipt = submit.submit(case.public_id, path.service, by=principal().actor, on=case.on, seen=seen)
+        receipt = submit.submit(
+            case.public_id, path.service, by=principal().actor, on=case.on, seen=seen, store=uploads.store()
+        )
     except Incomplete as refusal:
         links: dict[str, str] = {}
         errors: dict[str, list[str]] = {}

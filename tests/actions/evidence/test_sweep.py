@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +10,21 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.actions.evidence.sweep import sweep
-from app.models import Evidence
+from app.actions.evidence.sweep import (
+    FEW,
+    TooManyStrays,
+    put_away_anyway,
+    restore,
+    strays_of,
+    sweep,
+    too_many,
+)
+from app.actions.evidence.whole import MYSELF
+from app.adapters.storage import Store
+from app.extensions import db
+from app.models import AuditEvent, Evidence
+from app.models.base import transaction
+from app.models.health import facts
 from tests import builders
 
 
@@ -30,7 +44,7 @@ def row(both: Flask) -> Evidence:
             size=6,
             width=1,
             height=1,
-            sha256="0" * 64,
+            sha256=hashlib.sha256(b"pixels").hexdigest(),
             storage_key=key,
             created_at=builders.NOW,
         )
@@ -67,6 +81,84 @@ def test_a_row_without_a_file_is_marked_and_unmarked_when_it_is_back(both: Flask
     path.write_bytes(data)
     assert sweep(store, on=datetime.now(UTC)) == (0, 0)
     assert not builders.refresh(row).missing
+
+
+def strays(store: Store, number: int) -> list[str]:
+    keys = [store.put(b"stray") for _ in range(number)]
+    for key in keys:
+        old(store.root, key)
+    return keys
+
+
+def alarms(action: str) -> int:
+    return db.session.query(AuditEvent).filter_by(action=action).count()
+
+
+def test_many_strays_at_once_are_no_litter_nothing_moves_and_one_alarm_says_so(both: Flask, row: Evidence) -> None:
+    store = both.extensions["kaoji.store"]
+    keys = strays(store, FEW + 1)
+    for _ in range(2):
+        with pytest.raises(TooManyStrays):
+            sweep(store, on=datetime.now(UTC))
+    assert all(store.exists(key) for key in keys)
+    assert alarms("alarm.many_strays") == 1
+    assert facts.noted(db.session(), facts.SWEEP).value == {"strays": FEW + 1, "files": FEW + 2}
+    assert put_away_anyway(store, strays_of(store, on=datetime.now(UTC))[0], by=MYSELF, on=datetime.now(UTC)) == FEW + 1
+    assert sweep(store, on=datetime.now(UTC)) == (0, 0)
+    assert facts.noted(db.session(), facts.SWEEP).value == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "files", "stops"), [(20, 20, False), (21, 420, False), (21, 419, True), (51, 1000, True)]
+)
+def test_more_than_twenty_and_more_than_five_in_a_hundred(number: int, files: int, stops: bool) -> None:
+    assert too_many(number, files) is stops
+
+
+def test_a_quarantined_file_comes_back_when_its_row_does(both: Flask, row: Evidence) -> None:
+    store = both.extensions["kaoji.store"]
+    store.quarantine(row.storage_key)
+    assert sweep(store, on=datetime.now(UTC)) == (0, 0)
+    assert store.read(row.storage_key) == b"pixels"
+    assert not builders.refresh(row).missing
+
+
+def test_the_command_brings_back_what_has_a_row_and_leaves_the_rest(both: Flask, row: Evidence) -> None:
+    store = both.extensions["kaoji.store"]
+    (stray,) = strays(store, 1)
+    for key in (row.storage_key, stray):
+        store.quarantine(key)
+    assert restore(store, by=MYSELF, on=datetime.now(UTC)) == 1
+    assert store.exists(row.storage_key)
+    assert list(store.quarantined()) == [stray]
+    assert alarms("evidence.restored") == 1
+
+
+def test_quarantine_is_emptied_only_after_a_clean_verify_has_seen_it(both: Flask, row: Evidence) -> None:
+    store = both.extensions["kaoji.store"]
+    (stray,) = strays(store, 1)
+    store.quarantine(stray)
+    put_away, later = datetime.now(UTC), datetime.now(UTC) + timedelta(days=40)
+    verified = [(None, None), (0, put_away - timedelta(days=1)), (3, later), (0, later)]
+    for faults, at in verified:
+        if at:
+            with transaction() as session:
+                facts.note(session, facts.VERIFIED, {"faults": faults}, at)
+        sweep(store, on=later)
+        left = list(store.quarantined())
+        assert left == ([] if (faults, at) == (0, later) else [stray])
+
+
+def test_nothing_is_deleted_while_a_row_has_no_file(both: Flask, row: Evidence) -> None:
+    store = both.extensions["kaoji.store"]
+    (stray,) = strays(store, 1)
+    store.quarantine(stray)
+    later = datetime.now(UTC) + timedelta(days=40)
+    with transaction() as session:
+        facts.note(session, facts.VERIFIED, {"faults": 0}, later)
+    (store.root / row.storage_key).unlink()
+    assert sweep(store, on=later) == (0, 1)
+    assert list(store.quarantined()) == [stray]
 
 
 def test_an_upload_that_fails_leaves_no_file(both: Flask, row: Evidence) -> None:

@@ -70,29 +70,35 @@ def test_what_is_no_key_of_ours_is_not_asked_for(store: S3Store, key: str) -> No
         store.open(key)
 
 
-def test_a_sweep_puts_orphans_away_and_names_what_is_missing(store: S3Store) -> None:
-    known, orphan = store.put(b"known"), store.put(b"orphan")
+def test_a_comparison_names_strays_and_what_is_missing(store: S3Store) -> None:
+    known, stray = store.put(b"known"), store.put(b"stray")
     gone = "ff/ff/" + "f" * 32
-    done = store.sweep([known, gone], LATER)
-    assert done.orphans == (orphan,)
-    assert done.missing == (gone,)
-    assert list(store.keys()) == [known]
-    assert [name for name, _ in store._objects(QUARANTINE)] == [f"{QUARANTINE}/{orphan[-32:]}"]
+    found = store.compare([known, gone], LATER)
+    assert (found.files, found.strays, found.missing) == (2, (stray,), (gone,))
+    assert sorted(store.keys()) == sorted([known, stray])
 
 
 def test_a_young_file_and_another_prefix_are_left_alone(store: S3Store) -> None:
     key = store.put(b"just written")
-    assert store.sweep([], datetime.now(UTC) - timedelta(hours=1)).orphans == ()
+    assert store.compare([], datetime.now(UTC) - timedelta(hours=1)).strays == ()
     other = "00" if key[:2] != "00" else "01"
-    assert store.sweep([], LATER, other).orphans == ()
-    assert store.sweep([], LATER, key[:2]).orphans == (key,)
+    assert store.compare([], LATER, other).strays == ()
+    assert store.compare([], LATER, key[:2]).strays == (key,)
 
 
-def test_quarantine_is_emptied_after_thirty_days(store: S3Store) -> None:
-    store.put(b"orphan")
-    store.sweep([], LATER)
-    assert store.sweep([], LATER + timedelta(days=29)).expired == 0
-    assert store.sweep([], LATER + timedelta(days=31)).expired == 1
+def test_what_is_put_away_comes_back_or_ends(store: S3Store) -> None:
+    key = store.put(b"pixels")
+    store.quarantine(key)
+    store.quarantine(key)
+    assert [name for name, _ in store._objects(QUARANTINE)] == [f"{QUARANTINE}/{key[-32:]}"]
+    assert (list(store.keys()), list(store.quarantined())) == ([], [key])
+    assert store.restore(key)
+    assert not store.restore(key)
+    assert store.read(key) == b"pixels"
+    store.quarantine(key)
+    assert store.expire(datetime.now(UTC) - timedelta(hours=1)) == 0
+    assert store.expire(LATER) == 1
+    assert not store.restore(key)
 
 
 def test_more_than_a_page_of_objects_is_listed(store: S3Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,31 +104,54 @@ def test_the_file_is_flushed_before_it_gets_its_name_and_the_folder_after(store,
         assert "fsync" in calls[at:]
 
 
-def test_the_sweep_takes_orphans_and_temporary_files_and_nothing_young_or_known(store):
-    known, orphan = store.put(b"known"), store.put(b"orphan")
-    (store.root / TEMPORARY / ("f" * 32)).write_bytes(b"half")
-    (store.root / TEMPORARY / "note.txt").write_bytes(b"not ours")
+def test_a_comparison_names_strays_and_what_is_missing_and_changes_nothing(store):
+    known, stray = store.put(b"known"), store.put(b"stray")
     gone = "ab/cd/abcd" + "0" * 28
-    nothing = store.sweep({known, gone}, NOW - timedelta(hours=1))
-    assert (nothing.temporary, nothing.orphans, nothing.missing) == (0, (), (gone,))
-    swept = store.sweep({known, gone}, LATER)
-    assert (swept.temporary, swept.orphans, swept.expired, swept.missing) == (1, (orphan,), 0, (gone,))
-    assert store.read(known) == b"known"
-    assert not store.exists(orphan)
-    assert (store.root / QUARANTINE / orphan.split("/")[2]).read_bytes() == b"orphan"
-    assert (store.root / TEMPORARY / "note.txt").exists()
+    before = files(store)
+    young = store.compare({known, gone}, NOW - timedelta(hours=1))
+    assert (young.files, young.strays, young.missing) == (2, (), (gone,))
+    old = store.compare({known, gone}, LATER)
+    assert (old.files, old.strays, old.missing) == (2, (stray,), (gone,))
+    assert files(store) == before
 
 
-def test_quarantine_ends_after_thirty_days(store):
-    store.put(b"orphan")
-    store.sweep(set(), LATER)
-    assert store.sweep(set(), LATER + timedelta(days=29)).expired == 0
-    assert store.sweep(set(), LATER + timedelta(days=31)).expired == 1
+def test_what_is_put_away_comes_back_by_its_key_and_never_over_another_file(store):
+    key = store.put(b"pixels")
+    store.quarantine(key)
+    store.quarantine(key)
+    assert not store.exists(key)
+    assert (store.root / QUARANTINE / key.split("/")[2]).read_bytes() == b"pixels"
+    assert list(store.quarantined()) == [key]
+    assert store.restore(key)
+    assert store.read(key) == b"pixels"
+    assert not store.restore(key)
+    (store.root / QUARANTINE / key.split("/")[2]).write_bytes(b"other")
+    assert not store.restore(key)
+    assert store.read(key) == b"pixels"
+
+
+def test_quarantine_ends_when_it_is_told(store):
+    key = store.put(b"stray")
+    os.utime(store.root / key, (0, 0))
+    store.quarantine(key)  # its time there begins now
+    assert store.expire(NOW - timedelta(hours=1)) == 0
+    assert store.expire(LATER) == 1
     assert files(store) == []
 
 
-def test_sweeping_a_store_that_was_never_used_is_no_error(store):
-    assert store.sweep(set(), LATER).orphans == ()
+def test_temporary_files_that_a_crash_left_go(store):
+    store.put(b"x")
+    (store.root / TEMPORARY / ("f" * 32)).write_bytes(b"half")
+    (store.root / TEMPORARY / "note.txt").write_bytes(b"not ours")
+    assert store.tidy(NOW - timedelta(hours=1)) == 0
+    assert store.tidy(LATER) == 1
+    assert (store.root / TEMPORARY / "note.txt").exists()
+
+
+def test_looking_at_a_store_that_was_never_used_is_no_error(store):
+    assert store.compare(set(), LATER).strays == ()
+    assert list(store.quarantined()) == []
+    assert (store.expire(LATER), store.tidy(LATER)) == (0, 0)
 
 
 def test_the_address_of_a_store(tmp_path):

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
+from app.actions.evidence.whole import reader
 from app.actions.exports import column_sets, exports
 from app.actions.exports.columns import CASE_STATES
 from app.actions.exports.exports import LONGEST_REASON, Carried, Narrowed
@@ -95,7 +96,7 @@ def download(kind: str) -> Any:
                     kind,
                     path,
                     narrowed=narrowed,
-                    look=site_look(current_app.extensions["kaoji"], current_app.extensions["kaoji.store"].read),
+                    look=site_look(current_app.extensions["kaoji"], reader(current_app.extensions["kaoji.store"])),
                     by=me,
                     on=on,
                     reason=reason,

@@ -55,7 +55,8 @@ def notes_of(
 
 
 def _of_picture(row: Evidence, typed: str, rule: PortraitRule | None, compared: bool) -> list[Note]:
-    notes = [Note("bad", "照片文件缺失，请联系管理员")] if row.missing else []
+    lost = "缺失" if row.missing else "损坏" if row.damaged else ""
+    notes = [Note("bad", f"照片文件{lost}，请联系管理员")] if lost else []
     if "cut" in row.measures:
         words = in_short(hints(row.measures, rule.height, rule.background) if rule else ())
     else:

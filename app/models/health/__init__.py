@@ -1,0 +1,1 @@
+"""Is the database this instance's own, whole and in its place."""
