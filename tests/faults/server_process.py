@@ -119,9 +119,9 @@ def in_thread(app: Any, folder: Path) -> Iterator[Server]:
         assert not thread.is_alive()
 
 
-def connected(port: int, timeout: float = 20) -> socket.socket:
-    """A connection that ends with its server at the latest."""
-    one = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+def connected(port: int, timeout: float = 20, *, host: int = 1) -> socket.socket:
+    """A connection from 127.0.0.`host` that ends with its server at the latest."""
+    one = socket.create_connection(("127.0.0.1", port), timeout, (f"127.0.0.{host}", 0) if host > 1 else None)
     OPENED.append(one)
     return one
 
@@ -161,18 +161,18 @@ def until(told: Callable[[], bool], seconds: float = 10) -> bool:
 class Drippers:
     """Connections that each began a request and send a byte of it now and then; those that were closed stay away."""
 
-    def __init__(self, port: int, number: int, first: bytes = b"GET /login HTTP/1.1\r\nHost: localhost\r\nX: ") -> None:
+    FIRST = b"GET /login HTTP/1.1\r\nHost: localhost\r\nX: "
+
+    def __init__(self, port: int, number: int, hosts: int = 1) -> None:
         self.open: list[socket.socket] = []
-        self.begun = 0
-        for _ in range(number):
+        for each in range(number):
             try:
-                one = connected(port, 5)
+                one = connected(port, 5, host=1 + each % hosts)
                 one.setblocking(False)
-                one.send(first)
+                one.send(self.FIRST)
             except OSError:
                 continue
             self.open.append(one)
-            self.begun += 1
 
     def left(self) -> int:
         """Send a byte each and return how many are still connected."""

@@ -22,7 +22,7 @@ SLOWEST = 1000  # bytes a second that a body, and the reading of an answer, must
 WHOLE = 1800.0  # seconds for a request, whatever its rate
 SHARE = 2  # one address may hold a half of all connections with requests that are not complete
 FULL = 0.9  # of the connections: from here on the idle and the slowest make room
-YOUNG = 2.0  # seconds in which a connection is not asked to make room
+YOUNG = 2.0  # seconds in which a connection that has not asked anything need not make room
 REST = 10.0  # the same for one that is kept after a request
 
 
@@ -79,14 +79,17 @@ class Watch:
         """Return the connections with a request that is not complete, by address."""
         found: dict[str | None, list[Channel]] = defaultdict(list)
         for channel in self.channels():
-            if channel.incomplete and now - channel.request.began > YOUNG:
+            if channel.incomplete:
                 found[channel.address(self.proxy)].append(channel)
         return found
 
 
 def slowest_first(waiting: list[Channel], now: float) -> list[Channel]:
-    """Return connections with incomplete requests by their rate so far."""
-    return sorted(waiting, key=lambda channel: channel.request.arrived / (now - channel.request.began))
+    """Return connections with incomplete requests by their rate, as if none had begun less than a second ago.
+
+    Else those that drip since a moment would outrun an honest upload that began before they came.
+    """
+    return sorted(waiting, key=lambda channel: channel.request.arrived / max(now - channel.request.began, 1.0))
 
 
 def judge(channel: Channel, now: float) -> None:
