@@ -217,7 +217,7 @@ def cookie_may_live(app: Flask, header: str) -> bool:
     cookie = parse_cookie(header).get(app.config["SESSION_COOKIE_NAME"], "")
     ways = app.session_interface
     said, age = ways.signed(app, cookie) if isinstance(ways, Cookies) and cookie else ({}, 0.0)
-    return bool(said.get("_user_id")) and -CLOCK_STEP <= age <= max(LONGEST.values()).total_seconds() + CLOCK_STEP
+    return bool(said.get("_user_id")) and age <= max(LONGEST.values()).total_seconds() + CLOCK_STEP
 
 
 # --- wiring ----------------------------------------------------------------------------------------------------------
