@@ -6,6 +6,7 @@ import click
 from sqlalchemy import select
 
 from app import config as settings
+from app.cli.as_typed import as_typed
 from app.cli.common import instance, now, opened, operator, refuse_synced_folder
 from app.cli.migrations import is_made, is_sqlite, migrate
 from app.cli.refusal import Fault
@@ -15,11 +16,15 @@ from app.config import DEMO, REAL, Config, folder
 
 NEXT = """\
 
-接下来：
-  1. kaoji serve                      启动站点，用上面的用户名和一次性登录码在 {address}staff/login 登录，设置密码
-  2. kaoji import schools 学校.xlsx    导入主考学校（之后依次导入 plans、examinees、scores）
-  3. kaoji window open 2026年下半年 --opens … --closes …   开放{service}
-  4. kaoji staff add …                添加审核员
+接下来，照下面的命令输入：
+{first}  1. 启动站点，用上面的用户名和一次性登录码在 {address}staff/login 登录，设置密码：
+     {kaoji} serve
+  2. 导入主考学校（之后依次把 schools 换成 plans、examinees、scores，各导入一次）：
+     {kaoji} import schools 学校.xlsx
+  3. 开放{service}（名称和时间换成你们的）：
+     {kaoji} window open 2026年下半年 --opens 2026-12-01T09:00 --closes 2026-12-31T17:00
+  4. 添加审核员（用户名、姓名和学校代码换成实际的）：
+     {kaoji} staff add zhouming --name 周明 --role school_reviewer --school 10001
 数据都在：{folder}
 """
 
@@ -43,12 +48,18 @@ def init(username: str, name: str) -> None:
         migrate(config)
     with opened(config):
         code = _first_administrator(config, username, name)
+    typed = as_typed()
     if code:
         click.echo(f"管理员：{username}\n一次性登录码：{code}（24 小时内有效，只显示这一次）")
         address = f"http://{config.host}:{config.port}/"
-        click.echo(NEXT.format(address=address, folder=config.instance, service=services()[0].title))
+        first = "".join(f"  {line}\n" for line in typed.first)
+        given = {"address": address, "folder": config.instance, "service": services()[0].title}
+        click.echo(NEXT.format(kaoji=typed.command, first=first, **given))
     else:
-        click.echo("这里已有管理员，没有再建。忘记密码请用：kaoji staff reset 用户名")
+        click.echo(f"这里已有管理员，没有再建。忘记密码请用：{typed.command} staff reset 用户名")
+        click.echo(f"手机和恢复码都丢了请用：{typed.command} staff reset --second-factor 用户名")
+        for line in typed.first:
+            click.echo(line)
         click.echo(f"数据都在：{config.instance}")
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.cli.common import instance, now, opened, operator, table
 from app.cli.refusal import Fault
+from app.config import TOTP_REQUIRED
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES
 
 
@@ -72,7 +73,7 @@ def role(username: str, role: str, school: str) -> None:
 @click.argument("username", metavar="用户名")
 def disable(username: str) -> None:
     """停用账号，正在登录的立即退出。"""
-    from app.actions.people.staff import disable_staff
+    from app.actions.people.staff_access import disable_staff
 
     config = instance()
     with opened(config):
@@ -82,13 +83,25 @@ def disable(username: str) -> None:
 
 @staff.command("reset")
 @click.argument("username", metavar="用户名")
-def reset(username: str) -> None:
-    """密码作废，显示新的一次性登录码。"""
-    from app.actions.people.staff import reset_staff
+@click.option("--second-factor", is_flag=True, help="只取消两步验证和恢复码，密码不变；手机和恢复码都丢了的人用")
+def reset(username: str, second_factor: bool) -> None:
+    """密码作废，显示新的一次性登录码；或者取消两步验证。"""
+    from app.actions.people.second_factor import reset_totp
+    from app.actions.people.staff_access import reset_staff
 
     config = instance()
     with opened(config):
-        code = reset_staff(_id_of(username), by=operator(), on=now(config), secret=config.secret_key)
+        ident = _id_of(username)
+        if second_factor:
+            done = reset_totp(ident, by=operator(), on=now(config))
+            again = "，下次用密码登录时重新设置" if config.staff_totp == TOTP_REQUIRED else "，登录后可以重新设置"
+            click.echo(
+                f"已取消 {username} 的两步验证和恢复码{again}。密码不变；密码也忘了的，再运行一次，不写 --second-factor"
+                if done
+                else f"{username} 没有设置两步验证，没有改动"
+            )
+            return
+        code = reset_staff(ident, by=operator(), on=now(config), secret=config.secret_key)
     click.echo(f"一次性登录码：{code}（24 小时内有效，只显示这一次）")
 
 

@@ -20,6 +20,7 @@ from app.models.orders import Order, PaymentEvent, Settlement
 from app.models.papers import Certificate, CertificateSeries, ExportColumns, Paper
 from app.models.people import (
     Captcha,
+    Correction,
     Examinee,
     KnownDevice,
     LoginSession,
@@ -27,6 +28,7 @@ from app.models.people import (
     SavedView,
     School,
     Staff,
+    StaffNotice,
     Throttle,
     Ticket,
 )
@@ -61,6 +63,7 @@ __all__ = [
     "Certificate",
     "CertificateSeries",
     "Completion",
+    "Correction",
     "DoneForm",
     "DueWork",
     "Evidence",
@@ -97,6 +100,7 @@ __all__ = [
     "SpotCheck",
     "SpotCheckFile",
     "Staff",
+    "StaffNotice",
     "Submission",
     "Throttle",
     "Ticket",

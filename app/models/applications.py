@@ -263,7 +263,10 @@ class Review(Model):
 
 
 class Message(Model):
-    """站内消息 about one state change; `read_at` None: unread."""
+    """站内消息 about one state change of an application, or about the account (no application, `state` empty).
+
+    `read_at` None: unread.
+    """
 
     __tablename__ = "message"
     __table_args__ = (
@@ -273,7 +276,7 @@ class Message(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     examinee_id: Mapped[int] = mapped_column(ForeignKey("examinee.id"))
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"), index=True)
     state: Mapped[str] = mapped_column(String(20))  # the new state
     text: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

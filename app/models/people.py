@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, true
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Model, UtcDateTime
@@ -122,6 +122,45 @@ class RecoveryCode(Model):
 
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     mac: Mapped[str] = mapped_column(String(64), primary_key=True)  # HMAC-SHA256, 64 hex characters
+
+
+class StaffNotice(Model):
+    """What was done to an account of staff by somebody else; shown on the overview until its person has said 知道了."""
+
+    __tablename__ = "staff_notice"
+    __table_args__ = (
+        Index(
+            "ix_staff_notice_news",
+            "staff_id",
+            sqlite_where=text("known_at IS NULL"),
+            postgresql_where=text("known_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    known_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Correction(Model):
+    """更正 as asked, looked at before it is done: the form of one member of staff.
+
+    `subject`: person, ticket or score, `subject_id` its row, `examinee_id` whose page it is. `asked`: the fields, with
+    numbers in full: emptied when done, deleted after a day.
+    """
+
+    __tablename__ = "correction"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(10))
+    subject_id: Mapped[int]
+    examinee_id: Mapped[int]
+    asked: Mapped[dict[str, str]] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SavedView(Model):

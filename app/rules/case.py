@@ -14,6 +14,7 @@ from app.rules.evidence.flags import DAMAGED, GONE, TROUBLE
 from app.rules.plans.eligibility import Assessment
 from app.rules.plans.marks import Grade
 from app.rules.plans.missing_scores import Question
+from app.rules.plans.named_version import NamedVersion
 from app.rules.plans.plan import Plan
 from app.rules.plans.plan import TicketFacts as RecordFacts
 from app.rules.review.lifecycle import EDITABLE, State
@@ -165,6 +166,7 @@ class Office(Protocol):
     def school(self, code: str) -> SchoolFacts | None: ...
     def questions(self) -> Sequence[Question]: ...
     def under_way(self) -> Sequence[UnderWay]: ...
+    def named_version(self) -> NamedVersion | None: ...
 
 
 @dataclass(slots=True)

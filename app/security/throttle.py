@@ -50,7 +50,11 @@ CODES = Limit(300, timedelta(minutes=5))  # of papers, at /verify, per address: 
 REPORTS = Limit(20, timedelta(minutes=1))
 TOTP = (Limit(5, timedelta(minutes=5)), Limit(20, timedelta(hours=1)), Limit(50, timedelta(days=1)))
 REVEALS = Limit(200, timedelta(days=1))  # per member of staff; one more raises an alarm
-RESETS = Limit(5, timedelta(days=1))
+RESETS = Limit(5, timedelta(days=1))  # per examinee
+CODES_GIVEN = Limit(50, timedelta(days=1))  # one-time codes to examinees, per member of staff
+CODES_ALARM = 20  # one more raises an alarm
+STAFF_RESETS = Limit(20, timedelta(days=1))  # passwords and second factors of colleagues, per administrator
+STAFF_RESETS_ALARM = 5
 LOCKS = Limit(1_000_000, timedelta(days=1))  # locks of an account in a day
 LOCK_TIMES = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
 

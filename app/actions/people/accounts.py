@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.audit import record
-from app.actions.people import tries
+from app.actions.people import resets, tries
 from app.actions.people.sign_in import SignedIn
+from app.actions.people.telling import for_examinee, tell_examinee
 from app.actions.people.tries import Origin, account_key
+from app.actions.repeats import once
 from app.models import Examinee, LoginSession, Ticket
 from app.models.base import transaction
+from app.rules.calendar import moment
 from app.rules.people.identity import normalise_digits
 from app.rules.people.passwords import password_problem
 from app.rules.people.roles import Actor
@@ -29,6 +33,7 @@ ACTIVATION_CLOSED = "准考证号已连续 3 次与本人不符，请过 30 分�
 CHANGE_CLOSED = "现在的密码已连续 5 次不正确，请过 15 分钟再试。"
 FIELDS = ("ticket", "current_password", "new_password", "new_password_again")
 """In the order of the page, which its summary of errors keeps."""
+NOT_YOURS = "不是你本人请求的，请马上联系主考学校或考办。"
 SESSION_GONE = "登录已在别处结束，请重新登录。"
 
 
@@ -175,40 +180,44 @@ def current_fault(stored: str | None, typed: str, key: str, nth: int) -> dict[st
     return {}
 
 
-def issue_reset_code(examinee_id: int, *, by: Actor, secret: bytes, on: datetime) -> str:
-    """Create a one-time code for a lost password, shown once (ACDEF-34PQR), valid 24 hours.
+def issue_reset_code(examinee_id: int, *, by: Actor, secret: bytes, on: datetime, token: str = "") -> str:
+    """Create a one-time code for a lost password, shown once (ACDEF-34PQR), valid 24 hours, and tell the person.
 
     The password and all login sessions end at once; the ID tail never works again. `by`: staff in scope or the system
-    (kaoji examinee reset). Raises NotFound, NotAllowed, TooOften (5 a day).
+    (kaoji examinee reset). Once for the `token` of a form: a repeat, which cannot show the code again, gets a new one
+    in place of it. Raises NotFound, NotAllowed, TooOften (5 a day; too many by one person), ChangedMeanwhile (a late repeat).
     """
+    if by.kind != "system" and by.role not in scope.REVIEWING:
+        raise NotAllowed("你的角色不能重置考生密码")
     code = passwords.new_code()
     hashed = passwords.hash_password(code)
     with transaction() as session:
-        if by.kind != "system" and by.role not in scope.REVIEWING:
-            raise NotAllowed("你的角色不能重置考生密码")
         person = session.get(Examinee, examinee_id) if by.kind == "system" else scope.examinee(session, examinee_id, by)
         if person is None:
             raise NotFound
-        if throttle.hit(session, f"reset:{examinee_id}", throttle.RESETS, on) > throttle.RESETS.most:
-            wait = throttle.left(session, f"reset:{examinee_id}", on)
-            raise TooOften("这位考生今天已重置 5 次，请明天再试。", wait)
-        person.password_hash = None
-        person.reset_hash = hashed
-        person.reset_expires_at = on + CODE_LIVES
-        account = account_key(secret, EXAMINEE, person.id_number)
-        throttle.forget(
-            session,
-            (
-                f"account:{account}",
-                f"locks:account:{account}",
-                f"activate:{examinee_id}",
-                f"change:{EXAMINEE}:{examinee_id}",
-            ),
-        )
-        known_browsers.forget(session, account)
-        end_sessions(session, examinee_id=examinee_id)
-        record(session, on=on, by=by, action="examinee.reset_code", subject="examinee", subject_id=examinee_id)
+        once(session, token, ["code", examinee_id], lambda: _reset(session, person, by, secret, on), by=by, on=on)
+        if person.password_hash is not None:
+            raise ChangedMeanwhile("刚才已经重置过，本人也已用登录码设置了新密码。还要重置，请看过本页再按一次。")
+        person.reset_hash, person.reset_expires_at = hashed, on + CODE_LIVES
     return passwords.code_in_groups(code)
+
+
+def _reset(session: Session, person: Examinee, by: Actor, secret: bytes, on: datetime) -> dict[str, Any]:
+    """End the password and all login sessions, tell the person, write it down. Raises TooOften."""
+    if throttle.hit(session, f"reset:{person.id}", throttle.RESETS, on) > throttle.RESETS.most:
+        wait = throttle.left(session, f"reset:{person.id}", on)
+        raise TooOften("这位考生今天已重置 5 次，请明天再试。", wait)
+    resets.count(session, resets.EXAMINEES, by=by, on=on)
+    person.password_hash = None
+    account = account_key(secret, EXAMINEE, person.id_number)
+    counted = (f"activate:{person.id}", f"change:{EXAMINEE}:{person.id}")
+    throttle.forget(session, (f"account:{account}", f"locks:account:{account}", *counted))
+    known_browsers.forget(session, account)
+    end_sessions(session, examinee_id=person.id)
+    told = f"你的密码由{for_examinee(session, by)}在 {moment(on)} 重置，原来的密码已作废。{NOT_YOURS}"
+    tell_examinee(session, person.id, told, on)
+    record(session, on=on, by=by, action="examinee.reset_code", subject="examinee", subject_id=person.id)
+    return {}
 
 
 def _person(session: Session, examinee_id: int) -> Examinee:

@@ -14,11 +14,15 @@ from sqlalchemy import CursorResult, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
+from app.actions.people import resets
 from app.actions.people.accounts import refuse_ended_login
 from app.actions.people.sign_in import SignedIn, signed_in_elsewhere
+from app.actions.people.staff_access import NOT_YOU, account, only_admin
+from app.actions.people.telling import for_colleague, tell_staff
 from app.actions.people.tries import Origin
 from app.models import RecoveryCode, Staff
 from app.models.base import transaction
+from app.rules.calendar import moment
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid, NotAllowed, NotFound
 from app.security import passwords, throttle, totp
@@ -102,17 +106,25 @@ def confirm_password(staff_id: int, token: str, typed: str, *, origin: Origin) -
     raise Invalid("password", WRONG_AGAIN)
 
 
-def reset_totp(staff_id: int, *, by: Actor, on: datetime) -> None:
-    """Remove the second factor (lost phone); it is set up again at the next sign-in. Raises NotAllowed, NotFound."""
-    if by.kind != "system" and by.role != "admin":
-        raise NotAllowed("只有管理员可以管理账号")
+def reset_totp(staff_id: int, *, by: Actor, on: datetime) -> bool:
+    """Remove the second factor (lost phone) and tell the person; it is set up again at the next sign-in.
+
+    False: there was none, and nothing changed. Raises NotAllowed, NotFound, TooOften.
+    """
+    only_admin(by)
     with transaction() as session:
-        person = _person(session, staff_id)
+        person = account(session, staff_id)
+        if person.totp_secret is None:
+            return False
+        resets.count(session, resets.STAFF, by=by, on=on)
         person.totp_secret = person.totp_step = None
         session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
         throttle.forget(session, [_key(staff_id, limit) for limit in throttle.TOTP])
         end_sessions(session, staff_id=staff_id)
         record(session, on=on, by=by, action="totp.reset", subject="staff", subject_id=staff_id)
+        told = f"你的两步验证由{for_colleague(by)}在 {moment(on)} 取消，恢复码也已作废。{NOT_YOU}"
+        tell_staff(session, staff_id, told, on)
+        return True
 
 
 def codes_left(session: Session, staff_id: int) -> int:

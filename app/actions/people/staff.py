@@ -6,25 +6,27 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.actions.people.accounts import CODE_LIVES, current_fault, refuse, refuse_ended_login, with_new
 from app.actions.people.sign_in import SignedIn, next_kind, normalise_username
+from app.actions.people.staff_access import ADMIN, account, new_code, only_admin, other_admins, release
+from app.actions.people.telling import for_colleague, tell_staff
 from app.actions.people.tries import Origin, account_key, proved
 from app.actions.repeats import once
-from app.models import Application, Assignment, School, Staff
+from app.models import School, Staff
 from app.models.base import transaction
+from app.rules.calendar import moment
 from app.rules.people.passwords import password_problem
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
-from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
-from app.security import known_browsers, passwords, throttle
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
+from app.security import passwords, throttle
 from app.security.principal import STAFF
 from app.security.sessions import end_sessions, open_session
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
-ADMIN = "admin"
 IDLE_AFTER = timedelta(days=90)  # unused accounts are shown as idle, to be disabled (GB/T 22239 访问控制)
 
 
@@ -45,9 +47,9 @@ def create_staff(
 
     Raises Invalid("username" | "name" | "role" | "school_code"), NotAllowed.
     """
-    _only_admin(by)
+    only_admin(by)
     username, name = normalise_username(username), name.strip()
-    code, hashed = _new_code()
+    code, hashed = new_code()
     with transaction() as session:
 
         def act() -> dict[str, Any]:
@@ -55,7 +57,7 @@ def create_staff(
             return {"id": _create(session, username, name, role, school_code, by, on)}
 
         what = ["staff", username, name, role, school_code]
-        person = _staff(session, once(session, token, what, act, by=by, on=on)["id"])
+        person = account(session, once(session, token, what, act, by=by, on=on)["id"])
         if person.password_hash is not None:  # a late repeat: the first code has been used
             _check_new(session, username, name, role, school_code)
         person.code_hash, person.code_expires_at = hashed, on + code_lives
@@ -78,57 +80,15 @@ def _create(session: Session, username: str, name: str, role: str, school_code: 
     return person.id
 
 
-def reset_staff(staff_id: int, *, by: Actor, on: datetime, secret: bytes) -> str:
-    """Replace the password by a one-time code (24 hours); ends the login session. Raises NotFound, NotAllowed."""
-    _only_admin(by)
-    code, hashed = _new_code()
-    with transaction() as session:
-        person = _staff(session, staff_id)
-        person.password_hash, person.code_hash, person.code_expires_at = None, hashed, on + CODE_LIVES
-        account = account_key(secret, STAFF, person.username)
-        keys = (f"account:{account}", f"locks:account:{account}", f"change:{STAFF}:{staff_id}")
-        throttle.forget(session, keys)
-        known_browsers.forget(session, account)
-        end_sessions(session, staff_id=staff_id)
-        record(session, on=on, by=by, action="staff.reset", subject="staff", subject_id=staff_id)
-    return passwords.code_in_groups(code)
-
-
-def disable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
-    """Disable the account, end its login session and remove the person's assignments.
-
-    Raises NotAllowed for oneself and the last administrator.
-    """
-    _only_admin(by)
-    with transaction() as session:
-        person = _staff(session, staff_id)
-        if by.kind == STAFF and by.id == staff_id:
-            raise NotAllowed("不能停用自己的账号")
-        if person.role == ADMIN and person.active and _other_admins(session, staff_id) == 0:
-            raise NotAllowed("这是最后一个可用的管理员账号，不能停用")
-        person.active = False
-        _release(session, staff_id)
-        end_sessions(session, staff_id=staff_id)
-        record(session, on=on, by=by, action="staff.disabled", subject="staff", subject_id=staff_id)
-
-
-def enable_staff(staff_id: int, *, by: Actor, on: datetime) -> None:
-    """Enable a disabled account with its old password. Raises NotFound, NotAllowed."""
-    _only_admin(by)
-    with transaction() as session:
-        _staff(session, staff_id).active = True
-        record(session, on=on, by=by, action="staff.enabled", subject="staff", subject_id=staff_id)
-
-
 def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: datetime, token: str = "") -> bool:
     """Change role or school; ends the login session and removes the person's assignments. False: they were so already.
 
     Once for the `token` of a form. Raises NotFound, NotAllowed (oneself, the last administrator), Invalid("role" |
     "school_code"), ChangedMeanwhile (changed to something else since).
     """
-    _only_admin(by)
+    only_admin(by)
     with transaction() as session:
-        person = _staff(session, staff_id)
+        person = account(session, staff_id)
 
         def act() -> dict[str, Any]:
             return {"changed": _change_role(session, person, role, school_code, by, on)}
@@ -142,14 +102,16 @@ def change_role(staff_id: int, role: str, school_code: str, *, by: Actor, on: da
 def _change_role(session: Session, person: Staff, role: str, school_code: str, by: Actor, on: datetime) -> bool:
     if by.kind == STAFF and by.id == person.id:
         raise NotAllowed("不能修改自己的角色")
-    if person.role == ADMIN and role != ADMIN and person.active and _other_admins(session, person.id) == 0:
+    if person.role == ADMIN and role != ADMIN and person.active and other_admins(session, person.id) == 0:
         raise NotAllowed("这是最后一个可用的管理员账号，不能改为其他角色")
     _check_role(session, role, school_code)
     before = {"role": person.role, "school_code": person.school_code}
     if before == {"role": role, "school_code": school_code}:
         return False
     person.role, person.school_code = role, school_code
-    _release(session, person.id)
+    told = f"你的角色由{for_colleague(by)}在 {moment(on)} 改为{STAFF_ROLES[role]}{f'（学校 {school_code}）' if school_code else ''}。"
+    tell_staff(session, person.id, told, on)
+    release(session, person.id)
     end_sessions(session, staff_id=person.id)
     record(
         session,
@@ -161,12 +123,6 @@ def _change_role(session: Session, person: Staff, role: str, school_code: str, b
         detail={"before": before, "after": {"role": role, "school_code": school_code}},
     )
     return True
-
-
-def _release(session: Session, staff_id: int) -> None:
-    """Leave the files assigned to a person to everybody again, told or not."""
-    session.execute(update(Application).where(Application.assignee_id == staff_id).values(assignee_id=None))
-    session.execute(delete(Assignment).where(Assignment.staff_id == staff_id))
 
 
 def is_idle(person: Staff, on: datetime) -> bool:
@@ -189,7 +145,7 @@ def set_staff_password(
     """
     key, told = f"change:{STAFF}:{staff_id}", wrong or {}
     with transaction() as session:
-        person = _staff(session, staff_id)
+        person = account(session, staff_id)
         asked = not person.code_hash and "current_password" not in told
         tries = 0 if not asked else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         stored, code, totp = person.password_hash, person.code_hash, person.totp_secret
@@ -225,23 +181,6 @@ def _replace_hash(session: Session, staff_id: int, stored: str | None, code: str
         raise ChangedMeanwhile("密码刚刚在别处改过，请重新登录。")
 
 
-def _only_admin(by: Actor) -> None:
-    if by.kind != "system" and by.role != ADMIN:
-        raise NotAllowed("只有管理员可以管理账号")
-
-
-def _staff(session: Session, staff_id: int) -> Staff:
-    person = session.get(Staff, staff_id)
-    if person is None:
-        raise NotFound("没有找到这个账号")
-    return person
-
-
-def _other_admins(session: Session, staff_id: int) -> int:
-    others = select(func.count()).where(Staff.role == ADMIN, Staff.active, Staff.id != staff_id)
-    return int(session.scalar(others) or 0)
-
-
 def check_names(username: str, name: str) -> None:
     """Check user name and name. Raises Invalid("username" | "name")."""
     if not USERNAME.fullmatch(normalise_username(username)):
@@ -269,9 +208,3 @@ def _check_role(session: Session, role: str, school_code: str) -> None:
 def _weak(new_password: str, username: str) -> str | None:
     problem = password_problem(new_password, kind="staff")
     return problem or ("密码中不能包含用户名" if username in new_password.lower() else None)
-
-
-def _new_code() -> tuple[str, str]:
-    """Return a one-time code and its hash, made before the transaction, as hashing is slow."""
-    code = passwords.new_code()
-    return code, passwords.hash_password(code)

@@ -20,7 +20,8 @@ from app.models.prepared import Prepared
 from app.rules.case import CompletedMajor, PlanChoice, SchoolFacts, TicketFacts, UnderWay
 from app.rules.plans.marks import Grade, Origin
 from app.rules.plans.missing_scores import Question
-from app.rules.plans.plan import ANY_SCHOOL, Plan, Usability, from_json, usable
+from app.rules.plans.named_version import ELSEWHERE, NOT_HERE, NamedVersion
+from app.rules.plans.plan import ANY_SCHOOL, Plan, Usability, Usable, from_json, usable
 from app.rules.refusals import NotFound
 from app.rules.review.lifecycle import NOT_ENDED, State
 
@@ -124,10 +125,13 @@ class DbOffice:
         return {school.code: school for school in map(SCHOOL.read, read_rows(self.session, _school_rows))}
 
     @cached_property
-    def _choices(self) -> list[PlanChoice]:
+    def _plans(self) -> list[tuple[Any, Plan]]:
         rows = _plans_with_schools(self.session, own=self.ticket.school_code)
-        read = zip(rows, parsed(self.session, [(row.id, row.imported_at) for row in rows]), strict=True)
-        found = [choice for row, plan in read for choice in self._of_plan(row.id, plan, row)]
+        return list(zip(rows, parsed(self.session, [(row.id, row.imported_at) for row in rows]), strict=True))
+
+    @cached_property
+    def _choices(self) -> list[PlanChoice]:
+        found = [choice for row, plan in self._plans for choice in self._of_plan(row.id, plan, row)]
         return sorted(found, key=lambda choice: (not choice.declared, choice.plan.major_code, choice.value))
 
     @cached_property
@@ -136,7 +140,7 @@ class DbOffice:
 
     def _of_plan(self, plan_id: int, plan: Plan, row: Any = None) -> list[PlanChoice]:
         """Return the choices of a plan: one, or one a school. `row`: read with the plan, has its school if known."""
-        use = usable(plan, self.ticket.record(), self.on)
+        use = self._usable(plan)
         if not use.allowed:
             return []
         ticket = self.ticket
@@ -158,6 +162,23 @@ class DbOffice:
             )
             for code, its in schools.items()
         ]
+
+    def named_version(self) -> NamedVersion | None:
+        """Return the plan version that the roster names for the declared major; None where it names none."""
+        ticket = self.ticket
+        if not ticket.plan_version or not ticket.major_code:
+            return None
+        named = NamedVersion(ticket.major_code, ticket.plan_version)
+        if any(each.declared for each in self._choices):
+            return named
+        same = [plan for _, plan in self._plans if (plan.major_code, plan.version) == named[:2]]
+        own = [plan for plan in same if plan.school_code in (ANY_SCHOOL, ticket.school_code or plan.school_code)]
+        if not own:
+            return named._replace(why=ELSEWHERE if same else NOT_HERE)
+        return named._replace(why=next((use.why for plan in own if not (use := self._usable(plan)).allowed), ELSEWHERE))
+
+    def _usable(self, plan: Plan) -> Usable:
+        return usable(plan, self.ticket.record(), self.on)
 
     @cached_property
     def _grades(self) -> list[Grade]:

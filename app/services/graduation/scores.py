@@ -10,6 +10,7 @@ from app.rules.case import Case, Finished, PlanChoice, UnderWay
 from app.rules.plans.eligibility import Assessment, assess
 from app.rules.plans.eligibility.model import Verdict
 from app.rules.plans.forecast import MOST_OPTIONS, alike, case_in_words, counts_in_words, option_fields, picked, todos
+from app.rules.plans.named_version import another_chosen, in_brackets, none_offered
 from app.rules.plans.plan import CaseGroup, ExtraCase, Plan
 from app.rules.refusals import Problem
 from app.rules.review.lifecycle import State
@@ -145,6 +146,7 @@ class Scores(Step):
         short = choice is not None and assessment is not None and assessment.verdict is Verdict.SHORT
         return {
             "choice": choice,
+            "version": version_words(case, choice),
             "finished": finished_majors(case),
             "under_way": [(each, major_name(case, each.major_code), said(each)) for each in case.beside()],
             "extras": [name for name, _ in extra_fields(choice)],
@@ -154,6 +156,11 @@ class Scores(Step):
             "questions": case.office.questions() if short else (),
             "refuse_missing": options_of(case.window).refuse_missing,
         }
+
+    def hints(self, case: Case) -> dict[str, list[str]]:
+        """Say where the plan is not the version that the roster names."""
+        words = version_words(case, choice_of(case))
+        return {"major": [words]} if words else {}
 
     def inputs(self, case: Case, values: Mapping[str, str]) -> Mapping[str, Input]:
         """Show major and 加考 options on the step's page only, beside the courses."""
@@ -181,7 +188,7 @@ class Scores(Step):
     def items(self, case: Case) -> list[Item]:
         values = case.answer(self.key)
         choice = choice_of(case, values)
-        rows = [Item("scores.major", "毕业专业", _label(choice) if choice else "")]
+        rows = [_major_item(case, choice)]
         for name, group in extra_fields(choice):
             picked = next((c for c in group.cases if c.name == values.get(name, "")), None)
             rows.append(_option_item(f"scores.{name}", group.label, picked, choice.plan if choice else None))
@@ -191,6 +198,20 @@ class Scores(Step):
             if assessment.verdict is Verdict.SHORT:
                 rows.append(Item("scores.missing_reason", "缺少成绩的说明", values.get("missing_reason", "")))
         return rows
+
+
+def version_words(case: Case, choice: PlanChoice | None) -> str:
+    """Return what is said where the chosen plan, or all that are offered, are not the version that the roster names."""
+    named = case.office.named_version()
+    return another_chosen(named, choice.plan.major_code, choice.plan.version) if choice else none_offered(named)
+
+
+def _major_item(case: Case, choice: PlanChoice | None) -> Item:
+    """Return the chosen plan, with the roster's version where it is another one; what is compared is the plan."""
+    plain = _label(choice) if choice else ""
+    plan = choice.plan if choice else None
+    beside = in_brackets(case.office.named_version(), plan.major_code, plan.version) if plan else ""
+    return Item("scores.major", "毕业专业", plain + beside, plain=plain if beside else "")
 
 
 def _option_item(key: str, label: str, picked: ExtraCase | None, plan: Plan | None) -> Item:

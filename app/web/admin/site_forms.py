@@ -27,6 +27,7 @@ class AccountForm(Form):
 
 class AccountActForm(Form):
     act = Text()
+    form_token = Token()
 
 
 class RoleForm(Form):

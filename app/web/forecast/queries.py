@@ -25,6 +25,7 @@ from app.rules.plans.forecast import (
     todos,
 )
 from app.rules.plans.marks import parse_mark
+from app.rules.plans.named_version import another_chosen, in_brackets
 from app.rules.plans.plan import CaseGroup, usable
 
 OPTION, COMPARED = "extra_option_", "compare_option_"
@@ -40,6 +41,8 @@ class Forecast:
     options: list[tuple[str, CaseGroup]]
     finished: Finished | None = None
     used: frozenset[str] = frozenset()  # courses that a graduation has used up
+    version: str = ""  # what to say where it is not the version that the roster names
+    beside: str = ""  # the same in brackets
 
     @property
     def line(self) -> str:
@@ -95,7 +98,17 @@ class Outlook:
         options = picked(choice.plan, values, prefix)
         found = assess(choice.plan, self.office.grades(), options, self.on, facts)
         steps = todos(found, choice.school.name, choice.school.phone)
-        return Forecast(choice, found, steps, option_fields(choice.plan, prefix), finished, frozenset(facts.used))
+        plan, named = (choice.plan.major_code, choice.plan.version), self.office.named_version()
+        return Forecast(
+            choice,
+            found,
+            steps,
+            option_fields(choice.plan, prefix),
+            finished,
+            frozenset(facts.used),
+            version="" if finished else another_chosen(named, *plan),
+            beside="" if finished else in_brackets(named, *plan),
+        )
 
     def closed(self, major_code: str) -> list[tuple[str, str]]:
         """Return version and reason of the major's plans closed to this ticket."""

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.extensions import db
 from app.rules.plans.eligibility import Verdict
 from app.rules.plans.forecast import side_by_side, standing
+from app.rules.plans.named_version import none_offered
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -45,6 +46,7 @@ def forecast() -> str:
         labels=ForecastForm.labels(),
         values={"major": choice.value if choice else "", **asked},
         choosing="major" in request.args or bool(asked),  # also where 请选择专业 is what was chosen
+        not_offered=none_offered(outlook.office.named_version()),
         gone=bool(asked.get("major")) and choice is None,
         main=main,
         second=second,
@@ -76,7 +78,9 @@ def line() -> str | Response:
     choice = outlook.choice("")
     if choice is None:
         return "选择专业，逐门核对"
-    return str(escape(f"{choice.plan.name}：{outlook.forecast(choice, {}).line}"))
+    found = outlook.forecast(choice, {})
+    version = f"，按 {choice.plan.version} 版计划{found.beside}" if found.beside else ""
+    return str(escape(f"{choice.plan.name}：{found.line}{version}"))
 
 
 def _under_way(ticket_id: int, found: Forecast | None, on: datetime) -> Card | None:

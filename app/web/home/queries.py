@@ -32,6 +32,14 @@ def _fees(what: ColumnElement[Any], of: ColumnElement[bool]) -> ScalarSelect[Any
 
 
 _own_messages = Message.examinee_id == bindparam("examinee")
+_own_account = (_own_messages, Message.application_id.is_(None), Message.read_at.is_(None))
+
+
+def _account_news(column: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """Read something of the latest unread message about the person's account."""
+    return select(column).where(*_own_account).order_by(Message.id.desc()).limit(1).scalar_subquery()
+
+
 _facts = Prepared(
     select(
         _latest.label("session"),
@@ -44,6 +52,8 @@ _facts = Prepared(
         select(Ticket.status).where(Ticket.id == bindparam("ticket")).scalar_subquery().label("status"),
         select(Ticket.status_until).where(Ticket.id == bindparam("ticket")).scalar_subquery().label("until"),
         select(func.count()).where(_own_messages, Message.read_at.is_(None)).scalar_subquery().label("unread"),
+        _account_news(Message.id.expression).label("account_message"),
+        _account_news(Message.text.expression).label("account_text"),
     )
 )
 _unread = Message.__table__.alias("unread")
@@ -59,6 +69,7 @@ _announcements = Prepared(
 class Facts:
     """Live facts of the quick entries.
     `session`: latest exam session or ''; `owed`: fees not paid, in words; `block`: what bars the ticket's graduation today.
+    `account_text`: the latest unread message about the account, `account_message` its number.
     """
 
     session: str
@@ -68,6 +79,8 @@ class Facts:
     owed: str
     block: str = ""
     unread: int = 0
+    account_message: int = 0
+    account_text: str = ""
 
 
 def facts(session: Session, ticket_id: int, examinee_id: int, on: datetime) -> Facts:
@@ -80,6 +93,8 @@ def facts(session: Session, ticket_id: int, examinee_id: int, on: datetime) -> F
         owed=owed_in_words(row.owed, row.later, row.opens),
         block=standing(row.status or "在籍", row.until, today(on)),
         unread=row.unread,
+        account_message=row.account_message or 0,
+        account_text=row.account_text or "",
     )
 
 
@@ -106,12 +121,15 @@ def announcement(session: Session, ident: int, on: datetime) -> Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A message, its window and application with the present state, and the latest other unread message (0: none)."""
+    """A message, its window and application with the present state, and the latest other unread message (0: none).
+
+    About the account: no window, no application, no state.
+    """
 
     message: Message
     round: str
     public_id: str
-    state: State
+    state: State | None
     next_unread: int
 
 
@@ -124,21 +142,22 @@ def message(session: Session, ident: int, examinee_id: int) -> Opened:
     )
     row = session.execute(
         select(Message, Window.name, Application.public_id, Application.state, other.label("next"))
-        .join(Application, Application.id == Message.application_id)
-        .join(Window, Window.id == Application.window_id)
+        .outerjoin(Application, Application.id == Message.application_id)
+        .outerjoin(Window, Window.id == Application.window_id)
         .where(Message.id == ident, Message.examinee_id == examinee_id)
     ).one_or_none()
     if row is None:
         raise NotFound
-    return Opened(row.Message, row.name, row.public_id, State(row.state), row.next or 0)
+    state = State(row.state) if row.state else None
+    return Opened(row.Message, row.name or "", row.public_id or "", state, row.next or 0)
 
 
 def messages(session: Session, examinee_id: int, before: int | None, limit: int) -> list[Row[Any]]:
     """Return 站内消息 below id `before`, latest first, with window and public id."""
     query = (
         select(Message, Window.name.label("round"), Application.public_id)
-        .join(Application, Application.id == Message.application_id)
-        .join(Window, Window.id == Application.window_id)
+        .outerjoin(Application, Application.id == Message.application_id)
+        .outerjoin(Window, Window.id == Application.window_id)
         .where(Message.examinee_id == examinee_id)
     )
     if before is not None:

@@ -27,6 +27,7 @@ from app.security.sessions import principal
 from app.web.platform_state import platform_troubles
 from app.web.staff.blueprint import bp
 from app.web.staff.money import query as money
+from app.web.staff.people import account_news
 from app.web.staff.people.missing_scores import waiting as open_questions
 from app.web.staff.queue import counts as queue_counts
 from app.web.staff.queue import query as queries
@@ -58,7 +59,7 @@ def overview() -> str:
         start=f"{QUEUE}/next",
         everybodys=url(QUEUE, Filters(who=EVERYBODY)),
         rounds=[_round(window, numbers, on) for window, numbers in _counts(by, windows)] if looking else [],
-        **(_owing(by, on) | _clock(by, on)),
+        **(_owing(by, on) | _clock(by, on) | account_news.shown(by, on)),
         asked=queue_counts.count(by, Filters(state=ASKED), windows, on) if by.role in scope.ASSIGNING else 0,
         spot_checks=to_check(db.session(), by) if by.role in scope.ASSIGNING else None,
         open_questions=open_questions(by) if reviewing else 0,

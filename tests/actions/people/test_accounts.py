@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.actions.people.accounts import issue_reset_code
-from app.actions.people.staff import create_staff, disable_staff, enable_staff, reset_staff
+from app.actions.people.staff import create_staff
+from app.actions.people.staff_access import disable_staff, enable_staff, reset_staff
 from app.extensions import db
 from app.models import AuditEvent, LoginSession, Staff
 from app.models.base import transaction

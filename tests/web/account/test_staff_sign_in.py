@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.actions.people.staff import create_staff, disable_staff, reset_staff
+from app.actions.people.staff import create_staff
+from app.actions.people.staff_access import disable_staff, reset_staff
 from app.rules.people.roles import SYSTEM
 from tests.builders import NOW, csrf_of
 from tests.signing import PASSWORD, acts, form_of, log_in, log_in_staff, on_roster, on_staff, sessions_of

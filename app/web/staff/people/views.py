@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import current_app, flash, redirect, render_template, request
 
@@ -12,8 +13,9 @@ from app.actions.people.reveals import reveal_person
 from app.actions.windows.extensions import end
 from app.extensions import db
 from app.rules.people.privacy import mask_id, mask_phone
-from app.rules.refusals import Invalid
-from app.security.allow import allow
+from app.rules.refusals import ChangedMeanwhile, Invalid
+from app.security.allow import allow, confirm_first
+from app.security.redirects import leads_back
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.staff.blueprint import bp
@@ -80,9 +82,29 @@ def act(ident: int) -> Any:
     if form.act.data == "reveal":
         reveal_person(ident, by=by, on=on, fresh=principal().is_fresh(on))
         return _page(ident, reveal=True)
+    return _reset(ident, form)
+
+
+@leads_back("staff.act")
+def _chosen() -> str:
+    """Return the page's address with the tick before 重置密码; the other forms come back as they are typed."""
+    form = PersonForm()
+    return f"{request.path}?{urlencode({'checked': form.checked.data})}" if form.act.data == "reset" else ""
+
+
+def _reset(ident: int, form: PersonForm) -> Any:
+    """重置密码, after 身份确认."""
+    by, on = principal().actor, arrived()
+    scope.examinee(db.session(), ident, by)
+    if not principal().is_fresh(on):
+        return confirm_first()
     if not form.checked.data:
         return _page(ident, errors={"checked": ["请先核对本人身份，再重置密码"]}), 422
-    code = issue_reset_code(ident, by=by, secret=current_app.extensions["kaoji"].secret_key, on=on)
+    key = current_app.extensions["kaoji"].secret_key
+    try:
+        code = issue_reset_code(ident, by=by, secret=key, on=on, token=form.form_token.data)
+    except ChangedMeanwhile as refused:
+        return _page(ident, errors={"": [refused.message]}), 409
     return _page(ident, code=code)
 
 
@@ -130,4 +152,5 @@ def _page(
         offered=[(each.value, each.words) for each in offered],
         kinds=extensions.KINDS,
         values=typed or extensions.first_values(offered, request.args.get("extend", "")),
+        checked={"checked": PersonForm(request.args).checked.data},
     )

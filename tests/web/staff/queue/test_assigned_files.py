@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.actions.applications.submit import submit, withdraw
-from app.actions.people.staff import disable_staff, enable_staff
+from app.actions.people.staff_access import disable_staff, enable_staff
 from app.actions.review import assigning, sharing
 from app.extensions import db
 from app.models import Application, Assignment, Staff, Ticket
