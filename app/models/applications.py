@@ -263,10 +263,7 @@ class Review(Model):
 
 
 class Message(Model):
-    """站内消息 about one state change of an application, or about the account (no application, `state` empty).
-
-    `read_at` None: unread.
-    """
+    """站内消息 about a state change, or the account (no application, `state` empty); `read_at` None: unread."""
 
     __tablename__ = "message"
     __table_args__ = (

@@ -249,5 +249,5 @@ FREE = {
     "/activate", "/admin/announcements/new", "/admin/certificates", "/admin/forecast", "/admin/reasons/new", "/admin/settings", "/admin/staff",
     "/admin/windows/new", "/csp-report", "/forecast/missing", "/login", "/logout", "/password", "/session/extend",
     "/staff/applications/told", "/staff/confirm", "/staff/keys", "/staff/login", "/staff/logout", "/staff/orders/record", "/staff/password", "/staff/spot-checks",
-    "/staff/totp",
+    "/staff/told", "/staff/totp",
 }  # fmt: skip

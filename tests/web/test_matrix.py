@@ -32,6 +32,8 @@ from tests.web.matrix_map import (
 )
 
 FILTERS_IN_THE_FORM = {
+    "/admin/staff",
+    "/admin/staff/<int:ident>",
     "/staff/confirm", "/staff/applications/find", "/staff/exports/<kind>", "/staff/exports/<kind>/columns", "/admin/forecast", "/admin/staff/<int:ident>/role",
 }  # their pages come back with them: tests/web/test_leads_back.py  # fmt: skip
 

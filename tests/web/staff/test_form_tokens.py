@@ -12,7 +12,6 @@ FORMS = re.compile(r"<form\b[^>]*method=\"post\".*?</form>|\{\{-? ?form\.button_
 TOKEN = re.compile(r"form\.once\(\)|token=True")
 SIGNING = "signing in or out: the page that follows is the same, or asks for the next step"
 SHOWN = "looks something up and changes nothing"
-NEW_CODE = "the code stands on the answer only: a repeat makes another, which is shown and the only one that is valid"
 SO_ALREADY = "what is so already stays so, with the same words"
 MAKES = "makes the file again"
 SAME = "saves the same once more over itself"
@@ -28,9 +27,7 @@ HARMLESS = {
         "account/staff_password.html",
         "/staff/password",
     ): "setting of the own account: ends the login session that the repeat would need",
-    ("admin/staff.html", "重置密码"): NEW_CODE,
-    ("admin/staff.html", "重置两步验证"): SO_ALREADY,
-    ("admin/staff.html", "停用"): SO_ALREADY,
+    ("staff/overview.html", "/staff/told"): SO_ALREADY,
     ("admin/announcements.html", "撤下"): SO_ALREADY,
     ("admin/announcements.html", "发布"): SO_ALREADY,
     ("admin/reasons.html", "停用"): SO_ALREADY,
@@ -48,7 +45,6 @@ HARMLESS = {
     ("staff/queue/_views.html", 'action="/staff/applications/views"'): SAME,
     ("staff/people/people.html", "/staff/examinees"): SHOWN,
     ("staff/people/person.html", "reveal"): SHOWN,
-    ("staff/people/person.html", 'value="reset"'): NEW_CODE,
 }
 
 

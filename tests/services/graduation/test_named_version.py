@@ -1,0 +1,51 @@
+"""A roster with a plan version of its own is offered no other one without a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from app.rules.plans.named_version import NOT_HERE, NamedVersion, another_chosen, none_offered
+from tests import builders as build
+
+NEW = "050101.10574.2024"
+
+
+def steps(client: FlaskClient, named: str, chosen: str) -> Any:
+    """Pages of somebody for whom the roster names a version and who chose a plan."""
+    build.school()
+    plan = build.plan()
+    tick = build.ticket(build.examinee(), plan_version=named)
+    build.scores(tick, build.all_passed(plan))
+    answers = build.answers()
+    answers["scores"] = {**answers["scores"], "major": chosen}
+    row = build.application(tick, build.window(), answers=answers, reached="confirm", at_step="confirm")
+    build.sign_in(client, tick=tick)
+    return lambda page: client.get(f"/applications/{row.public_id}/{page}").text
+
+
+def test_the_named_version_is_chosen_without_a_word(client, app):
+    page = steps(client, "2024", NEW)
+    assert "考籍登记的" not in page("scores") + page("confirm") + client.get("/forecast").text
+
+
+def test_a_version_that_does_not_exist_here_is_said_on_every_page(client, app):
+    page = steps(client, "2019", NEW)
+    words = f"考籍登记的计划版本是 2019 版，这里是 2024 版，课程要求可能不同。登记的版本不能选：{NOT_HERE}。"
+    for text in (page("scores"), client.get(f"/forecast?major={NEW}").text, page("confirm")):
+        assert words in text
+    assert "（考籍登记的是 2019 版）" in page("confirm")
+    line = client.get("/forecast/line", headers={"HX-Request": "true"}).text
+    assert "按 2024 版计划（考籍登记的是 2019 版）" in line
+
+
+def test_before_anything_is_chosen_it_is_said_too(client, app):
+    assert "考籍登记的计划版本是 2019 版，不能选" in steps(client, "2019", "")("scores")
+
+
+def test_a_named_version_that_can_be_chosen_is_recommended():
+    named = NamedVersion("050101", "2018")
+    assert "请选 2018 版" in another_chosen(named, "050101", "2024")
+    assert another_chosen(named, "080901", "2024") == ""
+    assert none_offered(named) == ""
