@@ -1,14 +1,14 @@
 """Corrections as asked, what was done to an account of staff, and messages that are about no application.
 
-Revision: 0025
-After: 0024
+Revision: 0026
+After: 0025
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0025'
-down_revision = '0024'
+revision = '0026'
+down_revision = '0025'
 branch_labels = None
 depends_on = None
 
