@@ -117,8 +117,15 @@ class Marking(Walk):
                 name for name in INVALID.findall(shown.html if shown else "") if refused[name] <= len(self._words())
             }
             if not wrong:
-                return shown
+                return self._answered(url, where, shown)
             refused.update(wrong)
+
+    def _answered(self, url: str, where: str, shown: Sheet | None) -> Sheet | None:
+        """Confirm what a 办理时间 asks first: until then nothing is kept."""
+        for sending in shown.sendings() if shown and url.startswith("/admin/windows") else ():
+            if sending.button[1] != "choose" and any(one.name == "sure" for one in sending.fields):
+                return super().send(url, where, sending)
+        return shown
 
     def _written(self, one: Field, form: str, refused: int) -> Field:
         """A mark; if that is refused, what the page shows, and then what somebody might have meant."""
