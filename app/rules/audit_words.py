@@ -113,7 +113,7 @@ def detail_words(detail: Mapping[str, Any], names: Mapping[str, str] | None = No
     """Render a row's detail in one line, without empty values. `names`: words of the services, for values and names."""
     words = names or {}
     return "；".join(
-        f"{DETAILS.get(name) or words.get(name, name)} {value_words(value, words)}"
+        f"{DETAILS.get(name) or words.get(name, name)}{'' if isinstance(value, Mapping) else ' '}{value_words(value, words)}"
         for name, value in detail.items()
         if value not in ([], {}, "", None)
     )

@@ -59,5 +59,5 @@ def test_a_detail_is_said_in_words_and_what_is_empty_is_left_out() -> None:
     detail = {"stage": "school_review", "to": "office_review", "number": 2, "returned": [], "late": False, "other": "x"}
     assert detail_words(detail) == "环节 待初审；改为 待终审；编号 2；逾期 否；other x"
     assert detail_words({"decision": "pass", "filter": {"state": "approved"}, "columns": ["name", "ticket"]}) == (
-        "决定 通过；筛选 （状态 审核通过）；列 name、ticket"
+        "决定 通过；筛选（状态 审核通过）；列 name、ticket"
     )

@@ -25,8 +25,8 @@ from app.models import AuditEvent, AuditLink
 from app.models.base import core, transaction
 from app.models.upkeep.seal import FIELDS, audit_key, canonical, moment_text
 
-BATCH = 1000
-"""Events a transaction: about 20 ms of the lock for writing."""
+BATCH = 500
+"""Events a transaction: some 50 ms of the lock for writing."""
 LATE = timedelta(days=1)
 """An event that is committed so long after others with higher ids were laid is not looked for."""
 LONGEST = 60.0  # seconds a run; the next goes on

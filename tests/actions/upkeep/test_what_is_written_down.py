@@ -43,7 +43,7 @@ def test_changes_of_settings_are_kept_before_and_after(both: Flask) -> None:
     first, second = details("site.edited")
     assert first["before"] == {"contact_phone": "", "name": ""}
     assert second == {"before": {"contact_phone": "021-1"}, "after": {"contact_phone": "021-2"}}
-    assert detail_words(second) == "原来 （咨询电话 021-1）；改为 （咨询电话 021-2）"
+    assert detail_words(second) == "原来（咨询电话 021-1）；改为（咨询电话 021-2）"
 
     ident = save_announcement(None, title="甲", body="一", pinned=False, by=admin, on=NOW)
     save_announcement(ident, title="甲", body="二", pinned=False, by=admin, on=NOW)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
 import pytest
+from sqlalchemy import Connection, text
 
+from app.cli import migrations
 from app.cli.upkeep import verify
 from tests.cli.conftest import Kaoji
 
@@ -76,14 +78,32 @@ def test_a_check_that_fails_itself_is_a_fault(kaoji: Kaoji, site: Path, monkeypa
     assert "操作记录：没有发现问题" in found.out
 
 
-def test_triggers_outlive_a_table_that_an_upgrade_rebuilds(kaoji: Kaoji, site: Path) -> None:
-    """As SQLite's migrations do it: a new table, the rows, the old table dropped."""
-    run(
-        site,
-        "CREATE TABLE other AS SELECT * FROM audit_link",
-        "DROP TABLE audit_link",
-        "ALTER TABLE other RENAME TO audit_link",
-    )
-    assert kaoji("verify").err.count("少了触发器 audit_link") == 3
+REBUILT = (
+    "CREATE TABLE other AS SELECT * FROM audit_event",
+    "DROP TABLE audit_event",
+    "ALTER TABLE other RENAME TO audit_event",
+)
+"""As SQLite's migrations do it: a new table, the rows, the old table dropped."""
+
+
+def test_triggers_outlive_a_table_that_an_upgrade_rebuilds(
+    kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rebuilds(connection: Connection) -> None:
+        for statement in (*REBUILT, f"UPDATE alembic_version SET version_num = '{head}'"):
+            connection.execute(text(statement))
+
+    head = migrations._script().get_current_head()
+    monkeypatch.setattr(migrations, "_upgrade", rebuilds)
+    run(site, "UPDATE alembic_version SET version_num = '0022'")
+    upgraded = kaoji("upgrade")
+    assert (upgraded.code, upgraded.err) == (0, "")
+    assert "升级前的副本" in upgraded.out
+    assert kaoji("verify").code == 0
+
+
+def test_triggers_that_were_taken_away_come_back_with_an_upgrade(kaoji: Kaoji, site: Path) -> None:
+    run(site, *REBUILT)
+    assert kaoji("verify").err.count("少了触发器 audit_event") == 3
     assert kaoji("upgrade").code == 0
     assert kaoji("verify").code == 0
