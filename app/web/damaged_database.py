@@ -7,7 +7,6 @@ from sqlalchemy.exc import DatabaseError
 
 from app.extensions import db
 from app.models.health import guard
-from app.models.health.integrity import is_damage
 from app.security.typed_text import typed_back
 from app.web import pages
 
@@ -34,9 +33,5 @@ def stopped(error: Exception) -> Answer:
 
 def faulty(error: Exception) -> Answer | tuple[str, int]:
     """A page of the database that cannot be read stops all writing; any other fault is unexpected."""
-    assert isinstance(error, DatabaseError)
-    if not is_damage(error.orig):
-        return pages.unexpected(error)
     db.session.rollback()
-    guard.set_damaged(db.engine, (str(error.orig).partition("\n")[0],))
-    return stopped(error)
+    return stopped(error) if guard.told(db.engine, error) else pages.unexpected(error)

@@ -138,6 +138,7 @@ def do_due(app: Any, works: tuple[Work, ...] = WORKS, *, tick: bool = False) -> 
             except Exception as error:  # the table cannot be reached
                 log.exception("the periodic work %s failed", work.name)
                 done = Done(work, error=_line(error))
+                guard.told(db.engine, error)
         if done:
             yield done
 
@@ -157,6 +158,7 @@ def _do(app: Any, work: Work, now: bool) -> Done | None:
     except Exception as fault:
         log.exception("the periodic work %s failed", work.name)
         error = _line(fault)
+        guard.told(db.engine, fault)
     due.give_back(work.name, by, every=work.every, error=error)
     return Done(work, error=error)
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from app.models.health.integrity import is_damage
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +97,14 @@ def set_damaged(engine: Engine, faults: tuple[str, ...]) -> None:
         if watched.mark:
             with suppress(OSError):  # a full or broken disk: this process knows
                 mark(Path(watched.file), faults)
+
+
+def told(engine: Engine, error: Exception) -> bool:
+    """Stop writing where the driver says with this error that the database is damaged; whether it does."""
+    damage = isinstance(error, DBAPIError) and is_damage(error.orig)
+    if damage:
+        set_damaged(engine, (str(error).partition("\n")[0],))
+    return damage
 
 
 def found_whole(engine: Engine) -> None:
