@@ -37,8 +37,8 @@ class Serving(subprocess.Popen[str]):
         return self.log.read_text(encoding="utf-8")
 
     def cpu(self) -> float:
-        """Return processor seconds so far (Linux)."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        """Return processor seconds so far of the thread that holds the connections (Linux); periodic work has its own."""
+        fields = Path(f"/proc/{self.pid}/task/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

@@ -50,7 +50,7 @@ def test_the_limit_is_raised_said_when_low_and_running_out_costs_nothing(tmp_pat
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             time.sleep(0.1)
-        assert server.cpu() - before < seconds / 3  # 95 % of a core when it spun
+        assert server.cpu() - before < seconds / 5  # 95 % of a core when it spun
         kept.sendall(GET)  # who is in is served: the database's files are open
         assert answer_on(kept)[0].status == 200
         log = server.said()
