@@ -47,13 +47,13 @@ def most_connections() -> int:
     return 400 if sys.platform == "win32" else 1000
 
 
-def limits(config: Config, connections: int) -> dict[str, Any]:
-    """Return waitress settings; a single laptop can exhaust its defaults."""
+def limits(config: Config, connections: int = 0) -> dict[str, Any]:
+    """Return waitress settings, for as many connections as are wanted unless said; a single laptop can exhaust its defaults."""
     settings: dict[str, Any] = {
         "host": config.host,
         "port": config.port,
         "threads": 8,
-        "connection_limit": connections,
+        "connection_limit": connections or most_connections(),
         "asyncore_use_poll": sys.platform != "win32",
         "max_request_header_size": 16 * KIB,
         "max_request_body_size": LARGEST,
