@@ -286,3 +286,18 @@ def me() -> bytes:
     image.paste((220, 40, 40), (0, 0, 800, 1600))
     image.paste((40, 160, 60), (1600, 0, 2400, 1600))
     return papers.jpeg(image, 95)
+
+
+def test_a_large_picture_of_somebody_signed_out_asks_to_sign_in_and_is_kept(
+    season: Season, visit: Callable[..., Visitor]
+) -> None:
+    """The server refuses it by its size, without reading it: the page still says what is wrong."""
+    visitor = visit(PHONE)
+    visitor.expected |= {401, 413}
+    at_evidence(season, visitor)
+    visitor.context.clear_cookies()
+    with visitor.page.expect_response("**/diploma_photo") as answer:
+        visitor.page.locator("input[type=file][name=diploma_photo]").set_input_files(file("IMG.jpg", phone_photo()))
+    assert answer.value.status == 413
+    expect(visitor.page.locator("#notice-session")).to_contain_text("登录")
+    expect(visitor.page.locator("#drop-diploma_photo")).to_contain_text("登录已过期，图片还没有上传")
