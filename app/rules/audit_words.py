@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -128,5 +129,6 @@ def value_words(value: Any, names: Mapping[str, str] | None = None) -> str:
         return "、".join(value_words(each, words) for each in value)
     text = str(value)
     if MOMENT.fullmatch(text):
-        return moment(datetime.fromisoformat(text))
+        with suppress(ValueError, OverflowError):  # somebody typed it, and there is no such time
+            return moment(datetime.fromisoformat(text))
     return {"True": "是", "False": "否"}.get(text) or words.get(text) or VALUES.get(text, text)

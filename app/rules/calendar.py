@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+YEARS = range(1990, 2101)
+"""Of times that are set: with a year like 0001 or 9999 no time after it, or before it in another zone, could be told."""
 _zone = ZoneInfo("Asia/Shanghai")
 
 
@@ -74,6 +76,14 @@ def exam_session_words(text: str) -> str:
     return f"{year} 年 {int(month)} 月" if month.isdecimal() else text
 
 
+def typed_moment(text: str) -> datetime:
+    """Read a local time typed into a field, as aware UTC. Raises ValueError: no such time, one with a zone, a year that nobody means."""
+    typed = datetime.fromisoformat(text.strip())
+    if typed.tzinfo is not None or typed.year not in YEARS:
+        raise ValueError(text)
+    return from_local(typed)
+
+
 class Days(NamedTuple):
     """The moments [since, until) of typed days, None for no limit; errors by field."""
 
@@ -102,7 +112,7 @@ def read_days(since: str, until: str) -> Days:
     return Days(first, min(last, _LAST) + timedelta(days=1) if last else None, {})
 
 
-_LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
+_LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)  # the day after it can still be told in the site's zone
 _PICKED = {"date": re.compile(r"\d{4}-\d\d-\d\d"), "datetime-local": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")}
 
 

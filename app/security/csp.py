@@ -13,6 +13,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+LATER = "60"  # seconds
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -69,6 +70,8 @@ def add_policies(response: Response) -> None:
     headers, static = response.headers, request.endpoint == "static"
     picture = not static and headers.get("Content-Type", "").startswith("image/")
     headers.setdefault("Content-Security-Policy", FILE_POLICY if picture else PAGE_POLICY)
+    if response.status_code in (429, 503):
+        headers.setdefault("Retry-After", LATER)  # where nothing better is known
     if static and response.status_code in (200, 304):
         # the address contains the file's hash
         headers["Cache-Control"] = FOREVER if request.args.get("v") else "no-cache"

@@ -41,6 +41,10 @@ MACHINERY = {
     "file",
 }  # `code`: second factor of staff
 LONGEST = 20_000
+MOST = 60
+"""Fields that a page gives back, or sends again: no form has more to be typed, and a page is no echo of whatever was sent."""
+MOST_FILES = 10
+LONGEST_NAME = 100
 LABELS = {
     "id_number": "证件号码",
     "ticket": "准考证号",
@@ -105,13 +109,17 @@ def posted() -> list[tuple[str, str]]:
 
 
 def typed_back() -> dict[str, str]:
-    """Return label -> text of the sent form, in order."""
+    """Return label -> text of the sent form, in order: of MOST fields at most."""
     kept: dict[str, str] = {}
+    number = 0
     own = _PAGES.get(request.endpoint or "")
     for name, value in posted():
         label = label_of(name, own)
         value = _in_words(name, value)
         if value.strip() and label is not None:
+            number += 1
+            if number > MOST:
+                break
             kept[label] = f"{kept[label]}、{value[:LONGEST]}" if label in kept else value[:LONGEST]
     return kept
 
@@ -127,8 +135,32 @@ def _in_words(name: str, value: str) -> str:
 
 
 def sent_again() -> list[tuple[str, str]]:
-    """Return name and value of the whole form but its token, to be sent again; empty with a password or code, which no page repeats."""
-    pairs = posted()
-    if any("password" in name.lower() or name in ("captcha", "code") for name, _ in pairs):
+    """Return name and value of the whole form but its token, to be sent again.
+
+    Empty where that would not be the whole: with a password or code, which no page repeats, with a text over LONGEST, and with more than
+    MOST fields, empty ones apart where there are many (a step of an application, where an empty field is not a missing one, has few).
+    """
+    pairs = [(name, value) for name, value in posted() if name != "csrf_token"]
+    if holds_secrets() or any(len(value) > LONGEST for _, value in pairs):
         return []
-    return [(name, value) for name, value in pairs if name != "csrf_token" and len(value) <= LONGEST]
+    if len(pairs) > MOST:
+        pairs = [(name, value) for name, value in pairs if value]
+    return pairs if len(pairs) <= MOST else []
+
+
+def holds_secrets() -> bool:
+    """Whether a password or a code was sent."""
+    return any(value and _is_secret(name) for name, value in posted())
+
+
+def _is_secret(name: str) -> bool:
+    return "password" in name.lower() or name in ("captcha", "code")
+
+
+def files_sent() -> list[str]:
+    """Return the names of the files that came with the form, which no page keeps."""
+    try:
+        files = [one.filename or "" for one in request.files.values()]
+    except (HTTPException, ValueError):
+        return []
+    return [name[-LONGEST_NAME:] for name in files if name][:MOST_FILES]

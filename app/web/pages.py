@@ -32,13 +32,23 @@ from app.rules.text import lines_on_a_phone
 from app.rules.windows import still
 from app.security import own_device
 from app.security.allow import confirm_first
+from app.security.csrf import is_proven
 from app.security.limits import bound_row_numbers
 from app.security.principal import Principal
 from app.security.redirects import came_from
 from app.security.request_time import KEY, arrived
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
-from app.security.typed_text import LABELS, hide_fields, label_fields, label_page, typed_back
+from app.security.typed_text import (
+    LABELS,
+    files_sent,
+    hide_fields,
+    holds_secrets,
+    label_fields,
+    label_page,
+    sent_again,
+    typed_back,
+)
 from app.web import static_files
 from app.web.menu import menu
 from app.web.own_tickets import own_tickets
@@ -220,15 +230,31 @@ def busy(error: Exception) -> tuple[str, int, dict[str, str]]:
     db.session.rollback()
     why = str(getattr(error, "orig", error)).partition("\n")[0]  # the driver's message without the statement
     current_app.logger.warning("busy %s: %s", reference(), why)
-    kept = typed_back() if request.method == "POST" else {}
-    return page(503, kept=kept), 503, {"Retry-After": str(AGAIN_AFTER)}
+    return page(503, **given_back()), 503, {"Retry-After": str(AGAIN_AFTER)}
 
 
 def unexpected(error: Exception) -> tuple[str, int]:
     """Render 500 without detail and log the exception under the same reference."""
     db.session.rollback()
     current_app.logger.exception("failed %s %s %s", reference(), request.method, request.path, exc_info=error)
-    return page(500), 500
+    return page(500, **given_back()), 500
+
+
+def given_back() -> dict[str, Any]:
+    """Return what the page of a fault of ours gives back of the posted form: texts, what sends it again, names of files; no secrets.
+
+    Nothing is asked of the database, which may be what is at fault.
+    """
+    if request.method != "POST" or request.endpoint is None:
+        return {}
+    try:
+        back = came_from()
+    except SQLAlchemyError:  # what makes the address of a page looked something up
+        back = ""
+    again = sent_again() if is_proven() else []
+    secret = not again and holds_secrets()
+    here = request.full_path.rstrip("?")
+    return {"kept": typed_back(), "again": again, "here": here, "files": files_sent(), "secret": secret, "back": back}
 
 
 def page(status: int, template: str = "", **more: Any) -> str:

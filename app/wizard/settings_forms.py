@@ -14,7 +14,7 @@ from typing import Any
 from wtforms import Form
 from wtforms.fields import Field
 
-from app.rules.calendar import from_local, local
+from app.rules.calendar import local, typed_moment
 from app.rules.papers.money import parse_fen, plain_yuan
 from app.rules.settings import Setting, settings_of
 from app.rules.text import clean_line, clean_lines, half_width
@@ -99,8 +99,8 @@ class MomentField(SettingField):
                 raise ValueError(f"请填写{label}")
             return None
         try:
-            return from_local(datetime.fromisoformat(text).replace(tzinfo=None))
-        except (ValueError, OverflowError):
+            return typed_moment(text)
+        except ValueError:
             raise ValueError(f"{label}应如 2026-12-07T16:00（北京时间）") from None
 
     def show(self, value: Any) -> str:

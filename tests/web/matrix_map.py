@@ -62,6 +62,7 @@ class World:
     before: dict[str, Any] = field(default_factory=dict)  # what belonged to the OWN side before the last question
     returned: str = ""  # an application with things to change, where the world has one
     asked: list[Any] = field(default_factory=list)  # every form of the site, see tests.web.odd.every_field
+    cookies: dict[str, Any] = field(default_factory=dict)  # to which the tokens in these belong
 
     def clients(self) -> list[FlaskClient]:
         return list(self.browsers.values())

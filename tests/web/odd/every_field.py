@@ -112,6 +112,8 @@ def _read_by(view: Any) -> tuple[str, ...]:
 def forms(world: World) -> list[Asked]:
     """Every form of every page, once, with what a person could have filled in; and forms that no page of this world shows."""
     if world.asked:
+        for name, known in world.cookies.items():
+            world.browsers[name]._cookies = deepcopy(known)
         return world.asked
     found: dict[Any, Asked] = {}
     adapter = world.app.url_map.bind("localhost")
@@ -132,6 +134,7 @@ def forms(world: World) -> list[Asked]:
             found.setdefault((endpoint, sending.button, frozenset(names)), asked)
     found |= {id(asked): asked for asked in list(_unseen(world, {asked.rule for asked in found.values()}))}
     world.asked = list(found.values())
+    world.cookies = {name: deepcopy(browser._cookies) for name, browser in world.browsers.items()}
     return world.asked
 
 
@@ -160,6 +163,7 @@ class Teller:
     world: World
 
     def __post_init__(self) -> None:
+        forms(self.world)  # read now: what is put back goes with their tokens
         self.on_sqlite = db.engine.dialect.name == "sqlite"
         self.cookies = {name: deepcopy(browser._cookies) for name, browser in self.world.browsers.items()}
         self.sessions = [dict(row._mapping) for row in db.session.execute(select(LoginSession.__table__))]

@@ -6,6 +6,7 @@ refuses NUL and numbers of more than 32 or 64 bits where SQLite takes them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -46,8 +47,9 @@ def one_by_one(asked: Asked) -> Iterator[dict[str, Any]]:
             yield {name: odd}
 
 
-def faults(teller: Teller, asked: Asked, odd: dict[str, Any]) -> Iterator[str]:
+def faults(teller: Teller, asked: Asked, odd: dict[str, Any], met: Counter[int]) -> Iterator[str]:
     answer = teller.tell(asked, odd)
+    met[answer.status_code] += 1
     text = answer.data.decode(errors="replace")
     if answer.status_code >= 500 or any(word in text for word in INJECTED):
         short = {name: value if len(value) < 50 else value[:20] for name, value in list(odd.items())[:6]}
@@ -56,13 +58,15 @@ def faults(teller: Teller, asked: Asked, odd: dict[str, Any]) -> Iterator[str]:
 
 def all_faults(world: World, *, alone: bool) -> list[str]:
     teller = Teller(world)
-    found = []
+    found: list[str] = []
+    met: Counter[int] = Counter()
     for asked in (*forms(world), *(page for page in pages(world) if page.names)):
         ways = list(together(asked))
         if alone and (FULL or asked.method == "POST"):
             ways += one_by_one(asked)
         for odd in ways:
-            found += faults(teller, asked, odd)
+            found += faults(teller, asked, odd, met)
+    assert met[400] < sum(met.values()) / 20, "the forms are refused before anybody reads them"
     return found
 
 

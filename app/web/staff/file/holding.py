@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import flash, jsonify, redirect, request
@@ -54,9 +54,9 @@ def _moment(text: str) -> datetime | None:
     """Return the end of the lease to release; None (any) if absent."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else None
 
 
 def _act(public_id: str, act: str, token: str) -> None:

@@ -16,7 +16,7 @@ from app.actions.services import shown
 from app.actions.windows.extensions import extend
 from app.actions.windows.own import window_facts
 from app.models import Application, Extension, Staff, Ticket, Window
-from app.rules.calendar import from_local, moment
+from app.rules.calendar import moment, typed_moment
 from app.rules.people.roles import Actor
 from app.rules.refusals import Invalid
 from app.rules.review.lifecycle import State
@@ -154,8 +154,8 @@ def read_and_extend(form: PersonForm, *, by: Actor, on: datetime) -> None:
     if not all(part.isascii() and part.isdecimal() and len(part) < 16 for part in (ticket, window)):
         raise Invalid("case", "请选择办理时间")
     try:
-        until = from_local(datetime.fromisoformat(form.until.data.strip()).replace(tzinfo=None))
-    except (ValueError, OverflowError):
+        until = typed_moment(form.until.data)
+    except ValueError:
         raise Invalid("until", "新的截止时间应如 2026-12-07T16:00（北京时间）") from None
     reason = clean_line(form.reason.data)
     token = form.form_token.data
