@@ -24,6 +24,7 @@ from app.wizard.forms import Form, forms_in
 from tests import builders
 from tests.builders import csrf_of
 from tests.reviewing import PAYING, returning, submitted
+from tests.sizes import FULL
 from tests.web.matrix import address, door, insiders, is_examinee, make_world, rules
 from tests.web.matrix_map import HALFWAY, NAMED, OWN, PRINCIPALS, SCHOOLS, SCOPED, World
 from tests.web.walks.crawling import HOST, Sheet, database_of, files_of, plain_words, put_back
@@ -130,12 +131,18 @@ def forms(world: World) -> list[Asked]:
             read = {name for form in forms_in(world.app.view_functions[endpoint]) for name in form.labels()}
             values = {name: each for name, each in sending.values(plain_words).items() if name in names}
             rule = str(next(world.app.url_map.iter_rules(endpoint)))
-            asked = Asked(page.who, "POST", path, rule, values, tuple(sorted((names | read) - {*MACHINERY})))
+            asked = Asked(page.who, "POST", path, rule, values, _unlike((names | read) - {*MACHINERY}))
             found.setdefault((endpoint, sending.button, frozenset(names)), asked)
     found |= {id(asked): asked for asked in list(_unseen(world, {asked.rule for asked in found.values()}))}
     world.asked = list(found.values())
     world.cookies = {name: deepcopy(browser._cookies) for name, browser in world.browsers.items()}
     return world.asked
+
+
+def _unlike(names: set[str]) -> tuple[str, ...]:
+    """By default one field of each kind that a page has for every row (`reason.profile.phone`): they are read alike."""
+    kinds = {name if FULL else name.partition(".")[0]: name for name in sorted(names, reverse=True)}
+    return tuple(sorted(kinds.values()))
 
 
 def _unseen(world: World, seen: set[str]) -> Iterator[Asked]:

@@ -1,6 +1,6 @@
 """Odd numbers, dates and texts in every field of every form and in every address: what is wrong is said (422), and never a fault of ours.
 
-By default each field meets one of the values in turn; with the full size each meets each, on SQLite and on PostgreSQL, which
+By default each field meets one or two of the values in turn; with the full size each meets each, on SQLite and on PostgreSQL, which
 refuses NUL and numbers of more than 32 or 64 bits where SQLite takes them.
 """
 
@@ -32,19 +32,25 @@ HARD = ("\x00", "9223372036854775808", "2147483648", "-1", "٣", "9999-12-31", "
 INJECTED = ("<script>alert(1)", '"><div hx-get')
 KEPT = ("act", "decision", "sure")
 """What a form is sent for: odd by itself only, since nothing else of the form is read then."""
+FEW = 3
 turn = count()
 
 
-def together(asked: Asked) -> Iterator[dict[str, Any]]:
-    """The hard values, each in all fields at once."""
-    for odd in HARD if FULL else (HARD[next(turn) % len(HARD)], HARD[next(turn) % len(HARD)]):
-        yield {name: odd for name in asked.names if name not in KEPT}
+def ways(asked: Asked, *, alone: bool) -> Iterator[dict[str, Any]]:
+    """A hard value in all fields; with the full size each hard one, and (`alone`) each of all in each field by itself.
 
-
-def one_by_one(asked: Asked) -> Iterator[dict[str, Any]]:
-    for name in asked.names:
-        for odd in ODD if FULL else (ODD[next(turn) % len(ODD)],):
-            yield {name: odd}
+    By default a few fields are odd at a time, so that what is asked after them is reached too.
+    """
+    fields = [name for name in asked.names if name not in KEPT]
+    for odd in HARD if FULL else (HARD[next(turn) % len(HARD)],):
+        yield dict.fromkeys(fields, odd)
+    if FULL and alone:
+        yield from ({name: odd} for name in asked.names for odd in ODD)
+    elif alone and asked.method == "POST":
+        for start in range(0, len(asked.names), FEW):
+            yield {name: ODD[next(turn) % len(ODD)] for name in asked.names[start : start + FEW]}
+    elif alone:
+        yield {name: ODD[next(turn) % len(ODD)] for name in asked.names}
 
 
 def faults(teller: Teller, asked: Asked, odd: dict[str, Any], met: Counter[int]) -> Iterator[str]:
@@ -61,10 +67,7 @@ def all_faults(world: World, *, alone: bool) -> list[str]:
     found: list[str] = []
     met: Counter[int] = Counter()
     for asked in (*forms(world), *(page for page in pages(world) if page.names)):
-        ways = list(together(asked))
-        if alone and (FULL or asked.method == "POST"):
-            ways += one_by_one(asked)
-        for odd in ways:
+        for odd in ways(asked, alone=alone):
             found += faults(teller, asked, odd, met)
     assert met[400] < sum(met.values()) / 20, "the forms are refused before anybody reads them"
     return found
