@@ -19,7 +19,7 @@ from app.actions.repeats import once
 from app.models import Examinee, LoginSession, Ticket
 from app.models.base import transaction
 from app.rules.calendar import moment
-from app.rules.people.identity import normalise_digits
+from app.rules.people.identity import birth_date_of, normalise_digits
 from app.rules.people.passwords import password_problem
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
@@ -251,9 +251,14 @@ def _wrong_ticket(session: Session, person: Examinee, key: str, nth: int, origin
 def _weak(person: Examinee, tickets: Collection[str], new_password: str) -> str | None:
     """Return the fault of a new password. Without tickets nothing was proved: only the ID number, typed at sign-in, is compared."""
     if not tickets:
-        return password_problem(new_password, id_number=person.id_number)
+        return password_problem(new_password, id_number=person.id_number, birth=birth_date_of(person.id_number))
     return password_problem(
-        new_password, id_number=person.id_number, ticket_numbers=tickets, phone=person.phone, birth=person.birth_date
+        new_password,
+        id_number=person.id_number,
+        ticket_numbers=tickets,
+        phone=person.phone,
+        birth=person.birth_date or birth_date_of(person.id_number),
+        name=person.name,
     )
 
 

@@ -149,9 +149,9 @@ def set_staff_password(
         asked = not person.code_hash and "current_password" not in told
         tries = 0 if not asked else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         stored, code, totp = person.password_hash, person.code_hash, person.totp_secret
-        username, actor = person.username, Actor(STAFF, person.id, person.name, person.role, person.school_code)
+        username, name, actor = person.username, person.name, Actor(STAFF, person.id, person.name, person.role, person.school_code)
     told = told | current_fault(stored, current or "", key, tries) if asked else told
-    refuse(with_new(told, stored, new_password, _weak(new_password, username)))
+    refuse(with_new(told, stored, new_password, _weak(new_password, username, name)))
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
         refuse_ended_login(session, token)
@@ -205,6 +205,6 @@ def _check_role(session: Session, role: str, school_code: str) -> None:
         raise Invalid("school_code", f"没有代码为 {school_code} 的学校")
 
 
-def _weak(new_password: str, username: str) -> str | None:
-    problem = password_problem(new_password, kind="staff")
+def _weak(new_password: str, username: str, name: str) -> str | None:
+    problem = password_problem(new_password, name=name, kind="staff")
     return problem or ("密码中不能包含用户名" if username in new_password.lower() else None)

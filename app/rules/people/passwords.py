@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.rules.people.identity import initial_password, normalise_id
+from app.rules.people.telling_words import holds_birth, holds_name, holds_product
 
 LONGEST = 64
 SHORTEST = {"examinee": 10, "staff": 12}
@@ -26,6 +27,7 @@ def password_problem(
     ticket_numbers: Iterable[str] = (),
     phone: str = "",
     birth: date | None = None,
+    name: str = "",
     kind: Kind = "examinee",
 ) -> str | None:
     """Return the fault of a new password, or None. Length is checked first, as other checks are slow."""
@@ -39,9 +41,13 @@ def password_problem(
     if _classes(new) < CLASSES[kind]:
         return f"密码应包含大写字母、小写字母、数字、其他字符中的至少 {CLASSES[kind]} 种"
     if personal := _personal(new, id_number, ticket_numbers, phone, birth):
-        return f"密码中不能包含{personal}"
+        return f"密码中不能包含{personal}，请换成别人想不到的"
+    if name and holds_name(new, name):
+        return "密码中不能包含姓名或姓名的拼音、缩写，请换成别人想不到的"
     if len(set(new)) < FEW_DIFFERENT or new.casefold() in common_passwords():
         return "这个密码太常见，容易被猜中，请换一个"
+    if holds_product(new):
+        return "密码中不能包含平台和考试的名称（例如 kaoji、自考），请换成别人想不到的"
     return None
 
 
@@ -63,9 +69,7 @@ def _personal(new: str, id_number: str, tickets: Iterable[str], phone: str, birt
         return "准考证号"
     if phone and phone in typed:
         return "手机号码"
-    if birth and any(
-        birth.strftime(form) in typed for form in ("%Y%m%d", "%y%m%d", "%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d")
-    ):
+    if birth and holds_birth(new, birth):
         return "出生日期"
     return None
 

@@ -32,6 +32,7 @@ from app.rules.submission import Item
 from app.rules.text import clean_line
 from app.services.graduation.words import PROOF_KINDS
 from app.wizard.field_inputs import Input
+from app.wizard.forms import LONGEST_NUMBER
 from app.wizard.step import Step
 
 PROVINCE_NAMES = {key: name for code, name in PROVINCES for key in (code, name)}
@@ -76,7 +77,8 @@ class PriorDegree(Step):
         text = clean_line(text)
         if name == "diploma_province":
             return PROVINCE_NAMES.get(text, text)
-        return str(int(text)) if name in ("diploma_year", "diploma_month") and text.isdecimal() else text
+        number = _number(text) if name in ("diploma_year", "diploma_month") else None
+        return text if number is None else str(number)
 
     def read_posted(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
         """Derive the kind of proof from a changed year, unless another was chosen.
@@ -88,8 +90,8 @@ class PriorDegree(Step):
         if kind not in PROOF_KINDS:
             year, kind = case.answer(self.key).get("diploma_year", ""), self.kind(case.answer(self.key))
         now, chosen = values.get("diploma_year", ""), values.get("proof_kind", kind) != kind
-        if now.isdecimal() and now != year and not (chosen and values["proof_kind"] in PROOF_KINDS):
-            values["proof_kind"] = proof_kind_for(int(now))
+        if _number(now) is not None and now != year and not (chosen and values["proof_kind"] in PROOF_KINDS):
+            values["proof_kind"] = self.kind({"diploma_year": now})
         return values
 
     def _may_choose(self, case: Case) -> bool:
@@ -100,8 +102,8 @@ class PriorDegree(Step):
         kind = values.get("proof_kind", "")
         if kind in PROOF_KINDS:
             return kind
-        year = values.get("diploma_year", "")
-        return proof_kind_for(int(year)) if year.isdecimal() else "record"
+        year = _number(values.get("diploma_year", ""))
+        return "record" if year is None else proof_kind_for(year)
 
     def slots(self, case: Case) -> Sequence[str]:
         return list(SLOT_BY_KEY)
@@ -242,7 +244,8 @@ class PriorDegree(Step):
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
+    """Return a year or month; None for what is no number, or longer than any (int() refuses thousands of digits)."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 def _remark_problem(text: str) -> str | None:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from make_common_passwords import TARGET, made
 
+from app.rules.people import telling_words
 from app.rules.people.passwords import common_passwords, password_problem
 
 PERSON = {
@@ -79,3 +80,69 @@ def test_the_bundled_list_is_the_generator_s_and_long_enough():
     assert stored == made()
     assert len(common_passwords()) >= 3000
     assert min(map(len, stored)) >= 10
+
+
+@pytest.mark.parametrize(
+    ("name", "new"),
+    [
+        ("欧阳晓雯", "OuYang-xiaowen-7"), ("欧阳晓雯", "xiaowen_2026!"), ("欧阳晓雯", "XiaoWenOuYang8"), ("欧阳晓雯", "晓雯万岁a-2026"),
+        ("欧阳晓雯", "oyxw@20268899"), ("单田芳", "shantianfang#1"), ("单田芳", "chantianfang#1"), ("单田芳", "Dan.Tian.Fang8"), ("吕布韦", "lvbuwei-2026"),
+        ("吕布韦", "lyubuwei-2026"), ("吕布韦", "LuBuWei-2026"), ("曾国藩", "zengGF!2026!"), ("张三", "zhangsan-2026"), ("张三", "ZhangSan@2026"),
+        ("张三", "zh4ng$4n.2026"), ("张三", "ZS-2026-8899"), ("张三", "Z#S2026-8899"), ("仇英", "qiuying20268"), ("李安", "lian-2026-88"),
+        ("阿依古丽·买买提", "AYiGuLi-maimaiti"), ("赵喆", "zhaozhe_8899"), ("解晓东", "xiexiaodong1"), ("覃小敏", "qinxiaomin8."), ("Anna Smith", "annasmith-88"),
+    ],
+)  # fmt: skip
+def test_no_password_is_made_of_a_name_however_it_is_read(name: str, new: str) -> None:
+    assert "姓名" in (password_problem(new, name=name) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "new"),
+    [("李安", "Liangliang-river7"), ("王芳", "wang-river-2288"), ("张三", "zebra-Song-2288"), ("李", "lilac-river-77"), ("", "zhangsan-2026"), ("\u3400", "lilac-river-77")],
+)  # fmt: skip
+def test_what_only_looks_a_little_like_a_name_is_taken(name: str, new: str) -> None:
+    assert password_problem(new, name=name) is None
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "ma-1990-3-7-lu", "ma1990.03.07lu", "ma/1990/3/7/lu", "1990年3月7日hua", "一九九〇年三月七日", "１９９００３０７hua", "hua07031990!", "hua03/07/1990", "hua7.3.1990",
+        "hua-7-Mar-1990", "March7,1990-hua", "hua1990mar07", "hua90-03-07!", "huahua-0307!", "huahua199037", "hua_1990_03_07",
+    ],
+)  # fmt: skip
+def test_no_password_holds_the_birth_date_however_it_is_written(new: str) -> None:
+    assert "出生日期" in (password_problem(new + "x" * (10 - len(new)), birth=date(1990, 3, 7)) or "")
+
+
+@pytest.mark.parametrize("new", ["huahua-703071!", "huahua-1990-mao", "hua-19910307a"[:-1] + "9", "marching-7-hua"])
+def test_other_figures_are_taken(new: str) -> None:
+    assert password_problem(new, birth=date(1990, 3, 7)) is None
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "KaoJi-river-77",
+        "k@0j1-river-77",
+        "river考籍-2288",
+        "ziKao!river7",
+        "自考river-2288",
+        "ＫＡＯＪＩ-river7",
+        "k.a.o.j.i-9988",
+    ],
+)
+def test_no_password_holds_a_word_of_the_platform(new: str) -> None:
+    assert "平台" in (password_problem(new) or "")
+
+
+def test_the_table_of_syllables_knows_every_common_character() -> None:
+    common = {
+        bytes([high, low]).decode("gb2312")
+        for high in range(0xB0, 0xF8)
+        for low in range(0xA1, 0xFF)
+        if not (high == 0xD7 and low > 0xF9)
+    }
+    known = {character for _, characters in telling_words._table() for character in characters}
+    assert len(common) == 6763
+    assert common <= known
