@@ -32,6 +32,9 @@ LONGEST_SECONDS = 30
 WAIT_SECONDS = 15
 WAITING = 3
 """Queued requests per process, to leave threads free; the browser retries."""
+NEEDED = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
+"""Of the environment, what the child needs to start, SYSTEMROOT on Windows: no keys, settings or proxies, should a picture take it over."""
+FIXED = {"PYTHONUTF8": "1"}
 LIVES = 2
 """Workers per picture: the first may have ended for another reason."""
 OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1000)
@@ -140,14 +143,13 @@ class _Worker:
     """One child process; killed after any failure."""
 
     def __init__(self) -> None:
-        environment = {k: v for k, v in os.environ.items() if k != "PYTHONSAFEPATH"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "app.adapters.pictures.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=Path(__file__).resolve().parents[3],  # parent of the package app
-            env=environment,
+            env={name: os.environ[name] for name in NEEDED if name in os.environ} | FIXED,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -441,3 +442,22 @@ def test_a_quarter_turn_goes_clockwise():
     image = opened(pictures.turn_right(picture.data))
     assert image.size == (900, 1200)
     assert image.convert("L").getpixel((450, 100)) < 40  # dark on top
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="asks Linux")
+def test_a_worker_is_told_nothing_but_what_it_needs_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {
+        "KAOJI_SECRET_KEY": "geheim",
+        "KAOJI_DATABASE_URL": "postgresql://u:geheim@h/d",
+        "AWS_SECRET_ACCESS_KEY": "geheim",
+        "HTTPS_PROXY": "http://geheim",
+    }
+    for name, value in {**told, "HOME": "/geheim", "SSH_AUTH_SOCK": "/geheim", "PYTHONSAFEPATH": "1"}.items():
+        monkeypatch.setenv(name, value)
+    pictures.close_workers()
+    pictures.normalise_picture(photo())
+    environment = Path(f"/proc/{worker_of(pictures._the_pool()).pid}/environ").read_text()
+    assert "geheim" not in environment
+    names = {line.partition("=")[0] for line in environment.split("\0") if line}
+    assert names <= {*pictures.NEEDED, *pictures.FIXED, "LC_CTYPE"}  # Python sets the last itself
+    pictures.close_workers()
