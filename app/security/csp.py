@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from typing import TypeVar
+
+from flask import Flask, Response, current_app, request
+from werkzeug.wrappers import Response as BaseResponse
 
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 HEADERS = {
@@ -13,6 +16,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_Answer = TypeVar("_Answer", bound=BaseResponse)
+CACHE = '"cache"'  # in Clear-Site-Data: what is kept on one's own device stays
 LATER = "60"  # seconds
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -43,6 +48,18 @@ PAGE_POLICY = page_policy()
 def as_file(response: Response) -> Response:
     """Set the policy of files (evidence, documents), which forbids scripts."""
     response.headers["Content-Security-Policy"] = FILE_POLICY
+    return response
+
+
+def forgets_files() -> bool:
+    """Whether this browser deletes what it cached once Clear-Site-Data says so: over https or on this computer, and not Firefox."""
+    safe = current_app.extensions["kaoji"].secure or request.host.partition(":")[0] in ("localhost", "127.0.0.1")
+    return safe and "Firefox/" not in request.headers.get("User-Agent", "")
+
+
+def forget_files(response: _Answer) -> _Answer:
+    """Have the browser delete the pictures that a reviewer's pages cached, as their session is over."""
+    response.headers["Clear-Site-Data"] = CACHE
     return response
 
 

@@ -20,11 +20,12 @@ from sqlalchemy.orm import Session
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.extensions import login_manager
+from app.extensions import db, login_manager
 from app.models import LoginSession, Staff, Ticket
 from app.models.base import NO_WAIT, transaction
 from app.rules.refusals import NotFound
 from app.security.cookies import Cookies
+from app.security.csp import forget_files
 from app.security.csrf import typed_or_kept
 from app.security.known_browsers import KEPT
 from app.security.principal import ACTIVATING, ENROLLING, EXAMINEE, HALF, IDLE, STAFF, Principal, load, token_sha256
@@ -268,10 +269,18 @@ def unauthorized(staff: bool | None = None, onward: str = "") -> BaseResponse | 
     """Redirect to sign-in (or `onward`); for htmx or typed text render a 401 page with that text."""
     if staff is None:
         staff = in_staff_area()
+    if "_user_id" in browser and (staff or _was_staff()):
+        after_this_request(forget_files)
     url, typed = onward or _sign_in_address(staff), typed_or_kept()
     if request.headers.get("HX-Request") or any(typed.values()):
         return render_template("errors/401.html", login=url, **typed, area="staff" if staff else ""), 401
     return redirect(url, 303)
+
+
+def _was_staff() -> bool:
+    """Whether the session that this browser still names, and that is over, was one of staff."""
+    ended = select(LoginSession.staff_id).where(LoginSession.token_sha256 == token_sha256(str(browser["_user_id"])))
+    return db.session.scalar(ended) is not None
 
 
 def other_account(staff: bool) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -132,3 +133,22 @@ def test_a_file_that_is_gone_is_shown_as_missing(reviewer: FlaskClient, file: re
     row = Evidence.query.filter_by(application_id=file.row.id, slot="record_photo").one()
     app.extensions["kaoji.store"].delete(row.storage_key)
     assert reviewer.get(address(file)).status_code == 404
+
+
+def test_a_browser_that_would_keep_it_after_the_end_keeps_nothing(reviewer: FlaskClient, file: reviewing.Desk) -> None:
+    firefox = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+    assert reviewer.get(address(file), headers=firefox).headers["Cache-Control"] == "no-store"
+
+
+def test_pictures_of_reviewers_are_gone_at_an_idle_end_and_what_is_on_ones_own_device_stays(
+    app: Flask, reviewer: FlaskClient, file: reviewing.Desk
+) -> None:
+    assert "Clear-Site-Data" not in reviewer.get("/staff").headers
+    app.clock.now += timedelta(minutes=20)  # type: ignore[attr-defined]
+    for path in ("/staff", address(file), "/session/end"):
+        assert reviewer.get(path).headers["Clear-Site-Data"] == '"cache"'
+    examinee = app.test_client()
+    builders.sign_in(examinee, tick=file.ticket)
+    app.clock.now += timedelta(minutes=40)  # type: ignore[attr-defined]
+    assert "Clear-Site-Data" not in examinee.get("/").headers
+    assert "Clear-Site-Data" not in app.test_client().get("/staff").headers

@@ -19,7 +19,7 @@ from app.models import Application, Evidence
 from app.rules.calendar import exam_session_words, today
 from app.rules.refusals import NotFound
 from app.security.allow import allow
-from app.security.csp import as_file
+from app.security.csp import as_file, forgets_files
 from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.records import queries
@@ -98,14 +98,14 @@ def evidence(public_id: str) -> Response:
         )
         response = make_response(page)
     else:
-        response = picture(row, keep=me.is_staff)
+        response = picture(row, keep=me.is_staff and forgets_files())
     response.vary.add("Sec-Fetch-Dest")
     return response
 
 
 def picture(row: Any, *, keep: bool) -> Response:
     """Return the bytes as they were stored, with our media type, ranges supported. Raises NotStored for any others.
-    `keep`: a reviewer's browser may cache it for KEPT seconds; an examinee's may be shared and may not.
+    `keep`: a reviewer's browser may cache it for KEPT seconds, and deletes it at the end of the session; an examinee's may be shared and may not.
     """
     store: Store = current_app.extensions["kaoji.store"]
     with told_as_ours():
