@@ -16,10 +16,12 @@ def __getattr__(name: str) -> Flask:
     from app import create_app
     from app.cli.common import instance
     from app.cli.migrations import refuse_mismatch
+    from app.cli.serving import log_lines
     from app.cli.serving.database_check import guarded
     from app.config.folder import keep_private
 
     keep_private()
+    log_lines.install(hooks=False)
     config = instance(refuse_demo=True)
     refuse_mismatch(config)
     globals()["app"] = made = guarded(create_app(config), config)

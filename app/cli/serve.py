@@ -8,6 +8,7 @@ import click
 
 from app.cli.common import instance, refuse_synced_folder
 from app.cli.migrations import is_sqlite, migrate, refuse_mismatch
+from app.cli.serving import log_lines
 from app.cli.serving.database_check import guarded
 from app.cli.serving.locks import Lock
 from app.cli.serving.server import serve as run
@@ -18,6 +19,7 @@ def serve() -> None:
     """提供服务，直到按 Ctrl-C 或收到停止信号。"""
     from app import create_app
 
+    log_lines.install()
     config = instance(refuse_demo=True)
     with ExitStack() as held:
         if is_sqlite(config):

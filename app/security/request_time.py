@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import request
+from flask import g, request
 
 KEY = "kaoji.arrived"
 JUMP = 60.0  # seconds that the clock may differ between two looks; less is an ordinary correction
@@ -83,3 +84,11 @@ def arrived() -> datetime:
     """Return the arrival of the current request, aware UTC."""
     moment: datetime = request.environ[KEY]
     return moment
+
+
+def reference() -> str:
+    """Return the reference number of this request, shared by its error page and its lines of the log."""
+    if "reference" not in g:
+        g.reference = f"{arrived():%m%d}-{secrets.token_hex(3).upper()}"
+    found: str = g.reference
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ from app.security.csrf import is_proven
 from app.security.limits import bound_row_numbers
 from app.security.principal import Principal
 from app.security.redirects import came_from
-from app.security.request_time import KEY, arrived
+from app.security.request_time import KEY, arrived, reference
 from app.security.sessions import signed_in
 from app.security.throttle import TooOften
 from app.security.typed_text import (
@@ -195,14 +194,6 @@ def head_files(signed_in: bool) -> Markup:
     module = Markup('<script type="module" src="{}"></script>')
     lines += [module.format(asset(f"js/{name}.js")) for name in ("everyone", *(("signed-in",) if signed_in else ()))]
     return Markup("\n").join(lines)
-
-
-def reference() -> str:
-    """Return the reference number shared by error page and log line."""
-    if "reference" not in g:
-        g.reference = f"{arrived():%m%d}-{secrets.token_hex(3).upper()}"
-    found: str = g.reference
-    return found
 
 
 def refused(error: Exception) -> tuple[str, int, dict[str, str]]:

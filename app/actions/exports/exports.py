@@ -16,7 +16,7 @@ from app.actions.exports.kinds import kinds, selected
 from app.actions.exports.sums import Summed
 from app.actions.lists import Column, Kind
 from app.actions.services import purposes, title_of, unknown_service
-from app.adapters.documents.lists import write_list
+from app.adapters.documents.lists import EXPORTER, PURPOSE, TAKEN, write_list
 from app.extensions import db
 from app.models import Application, AuditEvent, PlanRow, School, Staff, Window
 from app.models.base import transaction
@@ -171,6 +171,10 @@ def export(
     chosen = kind.chosen(columns)
     header = [column.title for column in chosen]
     found, notes = Summed(chosen, rows(kind, chosen, narrowed, by, on)), _notes(kind, narrowed, reason, by, on)
+    if (
+        by.kind != "staff" and path.suffix.lower() == ".csv"
+    ):  # whoever holds the server's keys, for programs that read it
+        notes = []
     sums = (found.header, found.lines()) if found.header else None
     number = write_list(path, kind.title, header, found, notes=notes, sums=sums, progress=progress)
     form = path.suffix.lstrip(".").lower()
@@ -180,16 +184,19 @@ def export(
 
 def _notes(kind: Kind, narrowed: Narrowed, reason: str, by: Actor, on: datetime) -> list[tuple[str, str]]:
     """Exporter, time, purpose and filter: a separate sheet of the workbook (security.md SR-35)."""
-    who = f"{by.label}（{STAFF_ROLES[by.role]}）" if by.role in STAFF_ROLES else by.label
     narrowing = "；".join(f"{name} {value}" for name, value in in_words(kind, narrowed).items()) or "无"
     return [
         ("名单", kind.title),
-        ("导出人", who),
-        ("导出时间", moment(on)),
-        ("用途", reason or "未说明"),
+        *taken(by, on, reason),
         ("筛选", narrowing),
         ("提醒", f"含个人信息，仅供{purposes()}使用，用完请删除。"),
     ]
+
+
+def taken(by: Actor, on: datetime, reason: str = "") -> list[tuple[str, str]]:
+    """Return who took a list, when and what for, as its 导出说明 says."""
+    who = f"{by.label}（{STAFF_ROLES[by.role]}）" if by.role in STAFF_ROLES else by.label
+    return [(EXPORTER, who), (TAKEN, moment(on)), (PURPOSE, reason or "未说明")]
 
 
 def in_words(kind: Kind, narrowed: Narrowed) -> dict[str, str]:

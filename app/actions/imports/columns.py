@@ -15,7 +15,9 @@ from app.rules.people.roles import RECORD_STATES
 from app.rules.plans.marks import Origin
 
 SERIAL, REMARK = "序号", "备注"
-ASIDE = (SERIAL, REMARK)
+TAKEN = "导出说明"
+"""Last column of a CSV that this program wrote (app/adapters/documents/lists.py): who took it."""
+ASIDE = (SERIAL, REMARK, TAKEN)
 """Columns that any file may have; not imported where a kind has no column of that name."""
 
 

@@ -18,6 +18,7 @@ from app.adapters.documents.tables import BadTable
 EVERY = 2000  # rows per progress report
 MOST_ROWS = 1_048_575  # of an xlsx sheet, besides the header
 NOTES, SUMS = "导出说明", "合计"
+EXPORTER, TAKEN, PURPOSE = SAID = ("导出人", "导出时间", "用途")
 FREEZE = {"general": {"row": 1, "col": 0}}  # header row
 ENDINGS = (".xlsx", ".csv")
 WIDEST = 60  # digits
@@ -39,7 +40,8 @@ def write_list(
 ) -> int:
     """Write `rows` under `header` to `path` atomically; return their number. `name` is the sheet's.
 
-    `notes` (title, text) and `sums` (header, rows; read last) make further sheets of a workbook, not of CSV. Rows are as long as the header and read one by one; `progress`
+    `notes` (title, text) and `sums` (header, rows; read last) make further sheets of a workbook. In CSV a last column NOTES says in each
+    row what SAID takes of the notes (a command's list has no such column): what reads a table finds every other column as it was, and a part of the list says so too. Rows are as long as the header and read one by one; `progress`
     receives the number of further rows. str cells are typed as text (CSV: ' before a formula). Raises BadTable for another ending,
     too many rows for a sheet, or an unwritable file.
     """
@@ -49,7 +51,7 @@ def write_list(
     counted = _Counted(rows, MOST_ROWS if path.suffix.lower() == ".xlsx" else 0, progress)
     try:
         if path.suffix.lower() == ".csv":
-            _write_csv(part, header, counted)
+            _write_csv(part, header, counted, _said(notes))
         else:
             _write_xlsx(part, name, header, counted, notes, sums)
         os.replace(part, path)
@@ -117,13 +119,20 @@ class _Counted:
         self.progress(number % EVERY)
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: _Counted) -> None:
+def _said(notes: Sequence[tuple[str, str]]) -> list[str]:
+    """Return what a row of a CSV says of who took it, in one cell; none without notes."""
+    told = dict(notes)
+    parts = [f"{title}：{told[title]}" for title in SAID if told.get(title)]
+    return [neutralised("；".join(parts))] if parts else []
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: _Counted, said: list[str]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerow(header)
+        csv.writer(file).writerow([*header, NOTES] if said else header)
         # quotes mark a number as text
         writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
         for row in rows:
-            writer.writerow([neutralised(cell) if isinstance(cell, str) else cell for cell in row])
+            writer.writerow([neutralised(cell) if isinstance(cell, str) else cell for cell in row] + said)
 
 
 def _write_xlsx(

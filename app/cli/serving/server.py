@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import logging
 import signal
 import socket
 import sys
@@ -21,7 +22,7 @@ import waitress.wasyncore
 from flask import Flask
 
 from app.cli.refusal import Fault
-from app.cli.serving import descriptors, refused_requests, repeated_lines
+from app.cli.serving import descriptors, log_lines, refused_requests, repeated_lines
 from app.cli.serving.listener import PAUSE, Listener
 from app.cli.serving.periodic_work import timers
 from app.cli.serving.slow_clients import Watch
@@ -36,6 +37,7 @@ ThreadedTaskDispatcher: Any = waitress.task.ThreadedTaskDispatcher
 loop: Any = waitress.wasyncore.loop
 close_all: Any = waitress.wasyncore.close_all
 
+log = logging.getLogger(__name__)
 TURN = 1.0  # seconds between two looks at the connections when nothing happens
 LAST_THREADS = 1.0  # seconds for threads that still run after the drain
 KIB = 1024
@@ -158,9 +160,10 @@ def serve(app: Flask, config: Config, *, said: str = "") -> None:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda number, frame: _ask(server, number, frame))
     host = f"[{config.host}]" if ":" in config.host else config.host
+    log_lines.install()
     repeated_lines.install()
     if server.fit.told:
-        click.echo(server.fit.told, err=True)
+        log.warning("%s", server.fit.told)
     click.echo(said.replace("{address}", f"http://{host}:{server.port}/"))
     sys.stdout.flush()
     quick, long = timers(app)

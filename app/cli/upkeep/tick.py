@@ -6,6 +6,7 @@ import click
 
 from app.cli.common import instance, opened, table
 from app.cli.refusal import Told
+from app.cli.serving import log_lines
 from app.cli.serving.periodic_work import WORKS, do_due
 from app.rules.calendar import moment
 
@@ -17,6 +18,7 @@ def tick(only_list: bool) -> None:
 
     可以用系统的计划任务每小时运行一次。有工作没有做成时返回 1。
     """
+    log_lines.install(hooks=False)
     failed = ran = False
     with opened(instance()) as app:
         if only_list:

@@ -24,7 +24,7 @@ Sheets = Mapping[str, Sequence[tuple[int, Mapping[str, str]]]]
 KEY_COLUMNS = ("专业代码", "学校代码", "计划版本")
 REMARK = "备注"
 SERIAL = "序号"
-ASIDE = (REMARK, SERIAL)  # on any sheet; 序号 is read on 课程 alone
+ASIDE = (REMARK, SERIAL, "导出说明")  # on any sheet; 序号 is read on 课程 alone
 
 # sheet -> (required columns, optional columns)
 COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

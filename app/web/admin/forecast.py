@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from flask import render_template, request, send_file
 from sqlalchemy import select
 
+from app.actions.exports.exports import taken
 from app.actions.records.forecast import COLUMNS, Wanted, check, note
 from app.actions.records.forecast import forecast as lines_of
 from app.adapters.documents.lists import write_list
@@ -53,7 +54,9 @@ def download_forecast() -> Any:
     on = arrived()
     with tempfile.TemporaryDirectory(prefix="kaoji-") as folder:
         path = Path(folder) / f"forecast.{kind if kind in FILES else 'xlsx'}"
-        lines = write_list(path, "毕业预测", COLUMNS, lines_of(db.session(), wanted, today(on)))
+        lines = write_list(
+            path, "毕业预测", COLUMNS, lines_of(db.session(), wanted, today(on)), taken(principal().actor, on)
+        )
         data = io.BytesIO(path.read_bytes())  # some MB for a province
     note(wanted, lines, by=principal().actor, on=on)
     name = f"毕业预测 {local(on):%Y-%m-%d}{path.suffix}"

@@ -62,7 +62,12 @@ def test_a_csv_has_plain_numbers(tmp_path: Path) -> None:
     path = tmp_path / "订单.csv"
     export("orders", path, narrowed=Narrowed(), columns=["amount", "state"], by=CLI, on=PAYING)
     lines = path.read_text("utf-8-sig").splitlines()
-    assert lines == ["金额（元）,状态", '50.00,"已支付"', '50.00,"已支付"', '50.00,"待支付"']
+    assert lines == [
+        "金额（元）,状态",
+        '50.00,"已支付"',
+        '50.00,"已支付"',
+        '50.00,"待支付"',
+    ]  # a command's has no 导出说明
 
 
 @pytest.mark.usefixtures("app")

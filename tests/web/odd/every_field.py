@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
+import pytest
 from flask import Flask
 from sqlalchemy import delete, insert, select, update
 from werkzeug.test import TestResponse
@@ -156,6 +157,16 @@ def _unseen(world: World, seen: set[str]) -> Iterator[Asked]:
             for values in thing.forms if thing else named[:1] or ({},):
                 names = tuple(sorted(({*values} | read or {"name", "q"}) - {*MACHINERY}))
                 yield Asked(who, "POST", address(world, rule, OWN), str(rule), values, names)
+
+
+def wrapping(patch: pytest.MonkeyPatch, app: Flask, endpoint: str, fault: Exception) -> None:
+    """Have the view of an endpoint, with the rights that it has, raise this."""
+
+    @wraps(app.view_functions[endpoint])
+    def view(**_: Any) -> str:
+        raise fault
+
+    patch.setitem(app.view_functions, endpoint, view)
 
 
 def _encoded(values: Mapping[str, Any]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import wraps
 from html import unescape
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -16,29 +16,23 @@ from app.security.typed_text import LONGEST, MOST, label_of
 from tests.sizes import FULL
 from tests.web.matrix import ask
 from tests.web.matrix_map import OWN, World
-from tests.web.odd.every_field import Asked, forms
+from tests.web.odd.every_field import Asked, forms, wrapping
 from tests.web.walks.crawling import Sheet
 
 SECRET = "Geheim-Ma7-zufaellig"
 FORM = "application/x-www-form-urlencoded"
 
 
-def breaks(status: int, view: Any = None) -> Any:
-    """A view of the same rights that meets a fault."""
-
-    @wraps(view or breaks)
-    def fault(**_: Any) -> str:
-        if status == 503:
-            raise OperationalError("SELECT 1", {}, Exception("database is locked"))
-        raise RuntimeError("of ours")
-
-    return fault
+def fault(status: int) -> Exception:
+    return (
+        OperationalError("SELECT 1", {}, Exception("database is locked")) if status == 503 else RuntimeError("of ours")
+    )
 
 
 def answer_of_a_fault(world: World, asked: Asked, status: int, values: dict[str, Any]) -> TestResponse:
     endpoint = world.app.url_map.bind("localhost").match(urlsplit(asked.path).path, "POST")[0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(world.app.view_functions, endpoint, breaks(status, world.app.view_functions[endpoint]))
+        wrapping(patch, world.app, endpoint, fault(status))
         return world.browsers[asked.who].post(asked.path, data=urlencode(values, doseq=True), content_type=FORM)
 
 
@@ -123,7 +117,7 @@ def test_a_form_that_is_not_of_this_browser_is_sent_again_by_no_button(odd_world
     asked = statement_of(odd_world)
     for token in ("", "invented"):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("app.security.allow.signed_in", breaks(503))
+            patch.setattr("app.security.allow.signed_in", Mock(side_effect=fault(503)))
             values = {**asked.values, "csrf_token": token}
             answer = odd_world.browsers[asked.who].post(
                 asked.path, data=urlencode(values, doseq=True), content_type=FORM

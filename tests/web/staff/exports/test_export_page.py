@@ -34,7 +34,12 @@ def test_a_reviewer_chooses_columns_and_finds_them_chosen_again(client: FlaskCli
     assert answer.content_type.startswith("text/csv")
     assert "no-store" in answer.headers["Cache-Control"]
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert rows == [["准考证号", "姓名"], [case.ticket.number, case.person.name]]
+    said = rows[1][2]
+    assert rows == [["准考证号", "姓名", "导出说明"], [case.ticket.number, case.person.name, said]]
+    assert said.startswith(
+        f"导出人：{person.name}"
+    )  # on each row: what reads a table finds the other columns as they were
+    assert "用途：核对" in said
     assert ExportColumns.query.filter_by(staff_id=person.id, kind="applications").one().columns == ["ticket", "name"]
     page = client.get("/staff/exports/applications").text
     assert page.count(" checked") == 3  # two columns and the kind of file
