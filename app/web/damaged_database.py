@@ -7,6 +7,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app.extensions import db
 from app.models.health import guard
+from app.security.request_time import reference
 from app.security.typed_text import typed_back
 from app.web import pages
 
@@ -25,7 +26,7 @@ def install(app: Flask) -> None:
 def stopped(error: Exception) -> Answer:
     """Render 503 with what was typed: the database must not be written to."""
     db.session.rollback()
-    current_app.logger.error("not written %s: %s", pages.reference(), getattr(error, "orig", error))
+    current_app.logger.error("not written %s: %s", reference(), getattr(error, "orig", error))
     g.faulty = True
     kept = typed_back() if request.method == "POST" else {}
     return pages.page(503, template="damaged", kept=kept), 503, {"Retry-After": str(AGAIN_AFTER)}

@@ -149,11 +149,8 @@ def set_staff_password(
         asked = not person.code_hash and "current_password" not in told
         tries = 0 if not asked else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         stored, code, totp = person.password_hash, person.code_hash, person.totp_secret
-        username, name, actor = (
-            person.username,
-            person.name,
-            Actor(STAFF, person.id, person.name, person.role, person.school_code),
-        )
+        username, name, role = person.username, person.name, person.role
+        actor = Actor(STAFF, person.id, name, role, person.school_code)
     told = told | current_fault(stored, current or "", key, tries) if asked else told
     refuse(with_new(told, stored, new_password, _weak(new_password, username, name)))
     hashed = passwords.hash_password(new_password)
@@ -169,10 +166,9 @@ def set_staff_password(
             on=origin.on,
             by=actor,
             action="staff.password_set",
-            subject="staff",
-            subject_id=staff_id,
+            subject="staff", subject_id=staff_id,
             address=origin.address,
-        )
+        )  # fmt: skip
     return SignedIn(fresh, device, kind)
 
 
