@@ -301,3 +301,49 @@ def test_a_large_picture_of_somebody_signed_out_asks_to_sign_in_and_is_kept(
     assert answer.value.status == 413
     expect(visitor.page.locator("#notice-session")).to_contain_text("登录")
     expect(visitor.page.locator("#drop-diploma_photo")).to_contain_text("登录已过期，图片还没有上传")
+
+
+def test_two_pictures_at_once_go_up_one_after_the_other(season: Season, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(PHONE)
+    at_evidence(season, visitor)
+    page = visitor.page
+    slowed(visitor)(uploadThroughput=60_000)
+    under_way: list[str] = []
+    most: list[int] = []
+    page.on("request", lambda sent: (under_way.append(sent.url), most.append(len(under_way))) if _sends(sent) else None)
+    page.on("requestfinished", lambda sent: under_way.remove(sent.url) if _sends(sent) else None)
+    data = papers.jpeg(papers.diploma(2))
+    for slot in ("diploma_photo", "record_photo"):
+        page.locator(f"input[type=file][name={slot}]").set_input_files(file("IMG.jpg", data))
+    expect(page.locator("#drop-record_photo").get_by_text("前一张照片传完后自动上传")).to_be_visible()
+    for slot in ("diploma_photo", "record_photo"):
+        page.locator(f"#drop-{slot} img").wait_for(timeout=60_000)
+    assert most == [1, 1]
+
+
+def _sends(sent: Any) -> bool:
+    return sent.method == "POST" and sent.url.endswith("_photo")
+
+
+def test_a_picture_beside_another_window_s_waits_for_it(
+    season: Season, visit: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.actions.evidence.one_at_a_time import AnotherOne
+    from app.wizard.views import uploads
+
+    real, turns = uploads.one_at_a_time, iter((True,))
+
+    def taken(**more: Any) -> Any:
+        if next(turns, False):
+            raise AnotherOne
+        return real(**more)
+
+    monkeypatch.setattr(uploads, "one_at_a_time", taken)
+    visitor = visit(PHONE)
+    visitor.expected.add(429)
+    at_evidence(season, visitor)
+    visitor.page.locator("input[type=file][name=diploma_photo]").set_input_files(
+        file("IMG.jpg", papers.jpeg(papers.diploma(2)))
+    )
+    expect(visitor.page.locator("#drop-diploma_photo").get_by_text("正在等你的另一张照片处理完")).to_be_visible()
+    visitor.page.locator("#drop-diploma_photo img").wait_for()

@@ -22,6 +22,7 @@ from typing import Any
 
 from app.adapters.pictures.kinds import HEIC, megabytes, not_a_picture, sniff
 from app.adapters.pictures.pipe import receive, send
+from app.adapters.pictures.slots import Slots
 from app.rules.evidence.kinds import MAX_FILE_BYTES
 
 WORKERS = 2
@@ -206,11 +207,11 @@ def _living(worker: _Worker | None) -> _Worker:
 
 
 class _Pool:
-    """WORKERS slots, each empty or with an idle worker, held by one job at a time."""
+    """WORKERS slots, each empty or with an idle worker, held by one job at a time, in the order of asking."""
 
     def __init__(self) -> None:
         self.owner = os.getpid()
-        self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        self._slots: Slots[_Worker | None] = Slots()
         for _ in range(WORKERS):
             self._slots.put(None)
         self._line = threading.BoundedSemaphore(WORKERS + WAITING)
@@ -258,7 +259,7 @@ class _Pool:
         for worker in taken:
             if worker:
                 worker.close()
-            self._slots.put_nowait(None)
+            self._slots.put(None)
 
 
 _pool: _Pool | None = None

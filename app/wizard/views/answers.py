@@ -14,6 +14,7 @@ from app.rules.refusals import DISCARDED, ChangedMeanwhile, Refused, WindowClose
 from app.rules.sending import Sending, read_sending
 from app.security.request_time import arrived
 from app.security.sessions import LOOK, choose_ticket, principal
+from app.security.throttle import TooOften
 from app.security.typed_text import typed_back
 from app.wizard.path import Path
 from app.wizard.service import Service, service_for
@@ -69,11 +70,13 @@ def version_of(case: Case, posted: VersionForm) -> int:
 
 
 def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:
-    """Return `page`, showing the error at the field; a browser retries what failed by us after AGAIN_AFTER."""
+    """Return `page`, showing the error at the field; a browser retries what failed by us, or came beside another picture, after Retry-After."""
     answer = make_response(page)
     answer.status_code = uploads.status_of(bad)
     if isinstance(bad, uploads.OURS):
         answer.headers["Retry-After"] = str(uploads.AGAIN_AFTER)
+    elif isinstance(bad, TooOften):
+        answer.headers["Retry-After"] = str(bad.wait)
     return answer
 
 

@@ -10,6 +10,7 @@ from flask import current_app, request
 from sqlalchemy.exc import OperationalError
 
 from app.actions.evidence import pictures as evidence
+from app.actions.evidence.one_at_a_time import AnotherOne, one_at_a_time
 from app.actions.evidence.pictures import NoRoom
 from app.adapters.pictures.pool import (
     BadPicture,
@@ -62,13 +63,18 @@ def act_on(case: Case, here: Step, slot: str, sending: Sending | None) -> None:
     if act == "remove":
         evidence.remove_picture(case.public_id, slot, item, store(), by=me, on=case.on, sending=sent)
     elif act == "rotate":
-        with _costing_nothing(evidence.TURNED, case):
+        with one_at_a_time(by=me, on=case.on), _costing_nothing(evidence.TURNED, case):
             evidence.turn_picture(case.public_id, slot, item, turn_right, store(), by=me, on=case.on, sending=sent)
     else:
         if not _given(slot):
             raise BadPicture("请先选择一张照片，再上传", "empty")
-        if _claimed(case, here, slot, sent):
-            _keep(case, here, slot, sent)
+        if sending is None:  # nobody sends it again: while another is read, nothing is claimed
+            with one_at_a_time(by=me, on=case.on):
+                if _claimed(case, here, slot, sent):
+                    _keep(case, here, slot, sent)
+        elif _claimed(case, here, slot, sent):
+            with one_at_a_time(by=me, on=case.on):
+                _keep(case, here, slot, sent)
 
 
 def keep_all(case: Case, steps: Iterable[Step], sending: Sending | None) -> dict[str, list[str]]:
@@ -76,11 +82,16 @@ def keep_all(case: Case, steps: Iterable[Step], sending: Sending | None) -> dict
     sent = sending or _alone()
     posted = [(step, slot) for step in steps for slot in step.slots(case) if _given(slot)]
     bad: dict[str, list[str]] = {}
-    for step, slot in [each for each in posted if _claimed(case, *each, sent)]:  # all, before the first takes its time
-        try:
-            _keep(case, step, slot, sent)
-        except REFUSALS as error:
-            bad[slot] = [str(error)]
+    try:
+        with one_at_a_time(by=principal().actor, on=case.on):
+            # all are claimed before the first takes its time
+            for step, slot in [each for each in posted if _claimed(case, *each, sent)]:
+                try:
+                    _keep(case, step, slot, sent)
+                except REFUSALS as error:
+                    bad[slot] = [str(error)]
+    except AnotherOne as error:
+        return {slot: [str(error)] for _, slot in posted}
     return bad
 
 

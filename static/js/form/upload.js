@@ -2,7 +2,8 @@
    取消, 重试). data-fit=bytes: what is larger is turned upright and made smaller first (picture.js); data-cut=480x640: the frame is asked for (portrait.js).
    POST multipart: csrf_token, version, act=upload and the file under its own name. Whatever page answers (the step again, 200 after 303, or 422 with errors) holds
    the same block (id drop-<name>), which takes the place of the old one, wherever the page has it by then: a choice may have renewed it. Another file for
-   the same place cancels the one that is under way; X-Sending keeps the server from storing that one later. 503 with Retry-After: in line, asked again. A dropped line is tried again by itself,
+   the same place cancels the one that is under way; X-Sending keeps the server from storing that one later. Pictures go one at a time, the next waits here. 503 with
+   Retry-After: in line, asked again; 429 with a short one: another window has one under way, asked again. A dropped line is tried again by itself,
    twice and when the device is online again. Without script the button 上传 does the same with a full page. */
 import { announce } from '../page/notice.js';
 import { closed } from './closing.js';
@@ -16,8 +17,12 @@ const AGAIN = [2000, 5000]; // milliseconds before a dropped upload is tried aga
 const IN_LINE = 120000; // milliseconds that one waits for a free place
 const sizes = function (n) { return n >= 1048576 ? (n / 1048576).toFixed(1).replace('.0', '') + ' MB' : Math.max(1, Math.round(n / 1024)) + ' KB'; };
 
+const SOON = 60; // seconds: a longer Retry-After is no line to stand in
+
 const going = new Map(); // slot -> what is under way: {file, stop, words, percent, given up}
 const failures = new Map(); // slot -> the file that 重试 sends
+let ahead = Promise.resolve(); // over when nothing is under way or waits to be
+let waiting = 0; // under way, and those behind it
 
 /* The place of a slot in the present page; null when the page has none any more. */
 function dropOf(slot) { const block = document.getElementById('drop-' + slot); return block && block.querySelector('.drop[data-upload]'); }
@@ -175,8 +180,9 @@ async function transfer(slot, now, file) {
       drops += 1;
       continue;
     }
-    if (answer.status === 503 && answer.wait && Date.now() - began < IN_LINE) {
-      say(slot, now, '上传的人较多，正在排队（已等 ' + Math.round((Date.now() - began) / 1000) + ' 秒），不用重新操作…');
+    if ((answer.status === 503 || answer.status === 429) && answer.wait && answer.wait <= SOON && Date.now() - began < IN_LINE) {
+      const why = answer.status === 429 ? '正在等你的另一张照片处理完' : '上传的人较多，正在排队';
+      say(slot, now, why + '（已等 ' + Math.round((Date.now() - began) / 1000) + ' 秒），不用重新操作…');
       if (!(await pause(now, answer.wait * 1000))) return failed(slot, now, '已取消上传。', original);
       continue;
     }
@@ -237,8 +243,26 @@ async function run(slot, now) {
   const made = await prepared(drop, now.file).catch(function () { return now.file; }); // a browser that cannot: the server can
   if (now.stopped || !made) return failed(slot, now, '已取消上传。', now.file);
   if (tooLarge(slot, now, made)) return false;
-  say(slot, now, '正在上传…');
-  return transfer(slot, now, made);
+  return inTurn(slot, now, made);
+}
+
+/* Sends it when those before it are through, or gave up. */
+async function inTurn(slot, now, file) {
+  const before = ahead;
+  let through = null;
+  ahead = Promise.all([before, new Promise(function (done) { through = done; })]);
+  waiting += 1;
+  try {
+    if (waiting > 1) say(slot, now, '前一张照片传完后自动上传，不用重新操作…');
+    const stopped = new Promise(function (done) { now.stop = function () { now.stopped = true; done(); }; });
+    await Promise.race([before, stopped]);
+    if (now.stopped) return failed(slot, now, '已取消上传。', now.file);
+    say(slot, now, '正在上传…');
+    return await transfer(slot, now, file);
+  } finally {
+    waiting -= 1;
+    through();
+  }
 }
 
 /* What is sent for a file: framed, made to fit, or as it is; null when the person closed the frame. */
