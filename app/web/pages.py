@@ -11,7 +11,7 @@ from flask import Flask, current_app, g, render_template, request
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -86,6 +86,7 @@ def install(app: Flask) -> None:
     for fault in (OperationalError, InterfaceError, NoConnection, StoreFails):
         app.register_error_handler(fault, busy)
     app.register_error_handler(NotStored, lambda error: refused(NotFound()))
+    app.register_error_handler(DataError, unfit)
     app.register_error_handler(Exception, unexpected)
 
 
@@ -222,6 +223,13 @@ def busy(error: Exception) -> tuple[str, int, dict[str, str]]:
     why = str(getattr(error, "orig", error)).partition("\n")[0]  # the driver's message without the statement
     current_app.logger.warning("busy %s: %s", reference(), why)
     return page(503, **given_back()), 503, {"Retry-After": str(AGAIN_AFTER)}
+
+
+def unfit(error: Exception) -> tuple[str, int]:
+    """Render 422: a value was sent that the database cannot hold, and no form had told so."""
+    db.session.rollback()
+    current_app.logger.error("no form told %s: %s", reference(), type(getattr(error, "orig", error)).__name__)
+    return page(422, **given_back()), 422
 
 
 def unexpected(error: Exception) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.test import TestResponse
 
 from app.security.typed_text import LONGEST, MOST, label_of
@@ -125,3 +125,13 @@ def test_a_form_that_is_not_of_this_browser_is_sent_again_by_no_button(odd_world
         assert answer.status_code == 503
         assert "再发一次" not in answer.text
         assert 'name="statement"' not in answer.text
+
+
+def test_a_value_that_only_the_database_refuses_is_no_fault_and_is_given_back(odd_world: World) -> None:
+    asked = statement_of(odd_world)
+    with pytest.MonkeyPatch.context() as patch:
+        endpoint = odd_world.app.url_map.bind("localhost").match(asked.path, "POST")[0]
+        wrapping(patch, odd_world.app, endpoint, DataError("INSERT", {}, Exception("integer out of range")))
+        answer = odd_world.browsers[asked.who].post(asked.path, data={**asked.values, "statement": "写好的一段文字。"})
+    assert answer.status_code == 422
+    assert "写好的一段文字。" in answer.text
