@@ -41,6 +41,11 @@ def shown_name(name: str, by: Actor) -> str:
     return name if by.role in REVIEWING or by.kind == "system" else mask_name(name)
 
 
+def kept_name(name: str) -> str:
+    """A person's name as the audit keeps it, which is read by who sees none in full."""
+    return mask_name(name)
+
+
 def applications(by: Actor) -> ColumnElement[bool]:
     """Submitted applications in scope; a draft is visible to its examinee only."""
     submitted = Application.state != State.DRAFT

@@ -8,9 +8,10 @@ import traceback
 
 import click
 
-from app.cli import demo, examinee, exports, forecast, imports, init, serve, staff, upgrade, window
+from app.cli import demo, exports, forecast, imports, init, serve, upgrade, window
 from app.cli.click_in_chinese import Help, database_fault, first_line, os_fault, usage_fault
 from app.cli.common import prepare_console
+from app.cli.people import corrections, examinee, staff
 from app.cli.refusal import Fault
 from app.cli.upkeep import doctor, evidence, key, tick, verify
 from app.config import BadConfig
@@ -34,6 +35,8 @@ for command in (
     exports.export,
     staff.staff,
     examinee.examinee,
+    corrections.ticket,
+    corrections.score,
     window.window,
     upgrade.upgrade,
     forecast.forecast,

@@ -40,6 +40,8 @@ WORDS = {
     "alarm.many_resets": "警报：一天重置密码过多",
     "extension.granted": "单独延长时间", "extension.ended": "提前结束单独延长",
     "account.activated": "激活账号", "account.password_changed": "考生修改密码", "examinee.reset_code": "给考生一次性登录码",
+    "examinee.corrected": "更正考生资料", "examinee.merged": "合并同一考生的两份资料", "ticket.corrected": "更正准考证号",
+    "score.corrected": "更正成绩", "score.withdrawn": "作废成绩",
     "staff.created": "新建账号", "staff.disabled": "停用账号", "staff.enabled": "启用账号", "staff.reset": "重置密码",
     "staff.password_set": "设置密码", "staff.role_changed": "改角色",
     "question.asked": "报告缺成绩", "question.added": "缺成绩：已补录", "question.refused": "缺成绩：不成立",
@@ -49,7 +51,7 @@ WORDS = {
     "certificate.settings": "修改编号办法",
     "export.applications": "导出申请", "export.graduates": "导出毕业生", "export.orders": "导出订单", "export.unpaid": "导出待缴费名单", "export.audit": "导出操作记录",
     "export.statistics": "导出统计", "forecast.exported": "导出毕业预测",
-    "import.schools": "导入学校", "import.plans": "导入专业计划", "import.examinees": "导入考生", "import.scores": "导入成绩", "score.fell": "导入后成绩不再合格",
+    "import.schools": "导入学校", "import.plans": "导入专业计划", "import.examinees": "导入考生", "import.scores": "导入成绩", "score.fell": "成绩改动后不再合格",
     "window.created": "新建办理时间", "window.edited": "修改办理时间", "window.opened": "立即开放", "window.closed": "立即截止", "window.deleted": "删除办理时间",
     "reason.created": "新建退回原因", "reason.edited": "修改退回原因", "reason.moved": "移动退回原因", "reason.retired": "停用退回原因",
     "reason.restored": "启用退回原因", "reason.deleted": "删除退回原因",
@@ -64,7 +66,7 @@ GROUPS = {
     "order.": "订单", "payment.": "缴费", "paper.": "打印", "certificate.": "证书编号", "evidence.": "凭证",
     "spot_check.": "抽查", "forecast.": "毕业预测", "activation.": "激活",
     "account.": "考生激活和密码", "examinee.": "考生账号和证件号码", "staff.": "工作人员账号",
-    "export.": "导出", "import.": "导入", "score.": "成绩", "window.": "办理时间", "site.": "站点设置", "key.": "密钥", "announcement.": "公告", "alarm.": "警报", "clock.": "时钟", "access.": "拒绝访问",
+    "export.": "导出", "import.": "导入", "score.": "成绩", "ticket.": "准考证号", "window.": "办理时间", "site.": "站点设置", "key.": "密钥", "announcement.": "公告", "alarm.": "警报", "clock.": "时钟", "access.": "拒绝访问",
 }  # fmt: skip
 """How the names of acts begin that are looked for together."""
 SUBJECTS = {
@@ -82,7 +84,7 @@ DETAILS = {
     "filter": "筛选", "columns": "列", "form": "格式", "done": "办成", "skipped": "跳过", "batch": "批次", "course": "课程",
     "session": "考次", "major": "专业", "short": "最多差", "amount": "金额（分）", "by": "方式", "late": "逾期", "trade": "交易号",
     "order": "订单", "application": "申请", "ticket": "准考证号", "window": "办理时间", "what": "延长", "until": "到", "sha256": "校验值",
-    "instead_of": "原截止", "extension": "延长编号", "title": "标题", "label": "名称", "text": "文字", "before": "原来", "after": "改为",
+    "instead_of": "原截止", "extension": "延长编号", "title": "标题", "label": "名称", "text": "文字", "before": "原来", "after": "改为", "differs": "不同处", "merged": "并入的编号",
     "strays": "没有记录的文件", "restored": "放回", "slot": "照片", "fallen": "不再合格的成绩", "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
 }  # fmt: skip
 VALUES = {

@@ -174,6 +174,8 @@ COMMON: dict[str, Values] = {
     "/admin/staff/<int:ident>/role": {"ident": 1},
     "/admin/templates/<kind>": {"kind": "scores"},
     "/admin/windows/<int:ident>": {"ident": 1},
+    "/staff/corrections/<key>": {"key": NOBODY},  # one person's own: tests/web/staff/people/test_corrections.py
+    "/staff/examinees/<int:ident>/correct": {"ident": 1},
     "/staff/orders/payments/<int:ident>": {"ident": 1},  # of roles that are bound to no school
     "/services/<code>": {"code": "graduation"},
     "/staff/exports/<kind>": {"kind": "applications"},

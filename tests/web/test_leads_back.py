@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from sqlalchemy import select, update
 
+from app.actions.corrections.asking import ask
 from app.actions.exports.exports import LONGEST_REASON
 from app.actions.exports.kinds import kinds
 from app.models import Batch, ExportColumns, LoginSession, Staff
@@ -23,7 +24,7 @@ from app.models.base import random_id, transaction
 from app.security.redirects import local_target
 from app.security.sessions import load
 from tests import builders
-from tests.reviewing import PAYING
+from tests.reviewing import PAYING, actor
 from tests.sites import Pool
 from tests.web.matrix import address, door, make_world, rules
 from tests.web.matrix_map import OWN, World
@@ -80,6 +81,9 @@ def pages(world: World, name: str, many: tuple[str, ...]) -> Iterator[str]:
     if name == "admin":
         for act in ("reset", "totp", "disable", "enable"):
             yield f"/admin/staff/{world.sides[OWN].staff}?act={act}"
+        fields = {"name": "更正后", "id_type": "居民身份证", "reason": "核对证件"}
+        by = actor(person_of(world, name))
+        yield f"/staff/corrections/{ask('person', world.sides[OWN].case.person.id, fields, by=by, on=PAYING)}"
     yield "/admin/forecast?show=1&school=10574&major=050101&short=3"
     chosen = choose(world, name, "export")
     builders.store(ExportColumns(staff_id=person_of(world, name).id, kind="orders", name="对账", columns=["number"]))

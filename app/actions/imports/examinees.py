@@ -44,8 +44,14 @@ from app.adapters.documents.tables import Table
 from app.models import Examinee, Ticket
 from app.rules.calendar import today
 from app.rules.people.identity import RESIDENT, birth_date_of, id_problem, sex_of
+from app.rules.people.privacy import mask_id
 from app.rules.people.roles import Actor
 from app.security.passwords import initial_mac
+
+MOVED = (
+    "这个准考证号属于另一个人（{name}，{number}），不能改到这个证件号码下。是证件号码登记错了，或者准考证号归错了人的："
+    "在“考生”页打开那位考生，点“更正”；或者用命令 kaoji examinee correct、kaoji ticket correct"
+)
 
 
 @uncollected()
@@ -137,7 +143,7 @@ def _refuse_moves(sheet: Sheet, tickets: Mapping[str, Row[Any]]) -> None:
     for index, (ticket, number) in enumerate(zip(sheet.columns["准考证号"], sheet.columns["证件号码"], strict=True)):
         found = tickets.get(ticket)
         if found is not None and number and found.id_number != number and sheet.lines[index] not in wrong:
-            sheet.refuse(index, "准考证号", ticket, "这个准考证号属于另一个人，不能改到这个证件号码下")
+            sheet.refuse(index, "准考证号", ticket, MOVED.format(name=found.name, number=mask_id(found.id_number)))
 
 
 def _write(

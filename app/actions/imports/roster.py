@@ -74,8 +74,9 @@ def stored_people(session: Session, numbers: list[str], *, lock: bool) -> dict[s
 
 
 def stored_tickets(session: Session, numbers: list[str | None]) -> dict[str, Row[Any]]:
-    """准考证号 -> ticket with its person's 证件号码."""
-    columns = (Ticket.number, Ticket.examinee_id, *(getattr(Ticket, name) for name in NEW_RECORD), Examinee.id_number)
+    """准考证号 -> ticket with its person's 证件号码 and name."""
+    of_person = (Examinee.id_number, Examinee.name)
+    columns = (Ticket.number, Ticket.examinee_id, *(getattr(Ticket, name) for name in NEW_RECORD), *of_person)
     query = select(*columns).join(Examinee, Examinee.id == Ticket.examinee_id)
     return {
         row.number: row

@@ -45,6 +45,8 @@ HARMLESS = {
     ("staff/queue/_views.html", 'action="/staff/applications/views"'): SAME,
     ("staff/people/people.html", "/staff/examinees"): SHOWN,
     ("staff/people/person.html", "reveal"): SHOWN,
+    ("staff/people/correct.html", "{{ here }}"): "asks for the page that confirms, and changes nothing",
+    ("staff/people/correction.html", "{{ here }}"): "what was asked is done once: its repeat finds it done",
 }
 
 

@@ -38,6 +38,11 @@ LINES = {
     "/staff/applications/views": {STAFF: "name"},
     "/staff/examinees": {NOT_KEPT: "q"},
     "/staff/examinees/<int:ident>": {STAFF: "reason"},
+    "/staff/examinees/<int:ident>/correct": {
+        STAFF: "reason",
+        EXAMINEE: "name course_name",
+        NOT_KEPT: "id_number major_code plan_version to_number to_name course_code session mark",
+    },
     "/staff/exports/<kind>": {STAFF: "reason q", NOT_KEPT: "set_name"},
     "/staff/exports/<kind>/columns": {STAFF: "set_name", NOT_KEPT: "reason q"},
     f"{FILE}/revoke": {EXAMINEE: "reason"},

@@ -23,6 +23,7 @@ from app.rules.plans.marks import mark_words
 from app.rules.review.lifecycle import Shown, State
 from app.rules.windows import extended
 
+PEOPLE = "/staff/examinees"
 MOST = 50  # results
 
 SET_ASIDE = Shown("已舍弃", "off")

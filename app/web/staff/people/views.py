@@ -21,9 +21,7 @@ from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.people import extensions
 from app.web.staff.people.forms import PersonForm, SearchForm
-from app.web.staff.people.query import find, load_record
-
-PEOPLE = "/staff/examinees"
+from app.web.staff.people.query import PEOPLE, find, load_record
 
 
 @bp.get(PEOPLE)
@@ -145,6 +143,7 @@ def _page(
         phone=person.phone if reveal else mask_phone(person.phone),
         name=scope.shown_name(person.name, principal().actor),
         reveal=reveal,
+        correcting=principal().actor.role in scope.OFFICE,
         code=code,
         errors=errors or {},
         labels=PersonForm.labels(),

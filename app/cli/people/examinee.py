@@ -6,12 +6,16 @@ import click
 from sqlalchemy import select
 
 from app.cli.common import instance, now, opened, operator
+from app.cli.people.corrections import correct_examinee
 from app.cli.refusal import Fault
 
 
 @click.group("examinee")
 def examinee() -> None:
     """考生账号。"""
+
+
+examinee.add_command(correct_examinee)
 
 
 @examinee.command("reset")
