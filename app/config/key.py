@@ -8,7 +8,6 @@ import secrets
 from itertools import pairwise
 from pathlib import Path
 
-from app.config.folder import is_open
 from app.config.refusal import BadConfig
 
 NAME = "secret.key"
