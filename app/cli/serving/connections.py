@@ -1,7 +1,7 @@
 """One connection: how much of a request is taken, what it is told, how it ends.
 
 A body's limit is known when its headers are in, so nothing larger is stored; waitress keeps whole bodies before the program sees a
-request. What is leaned on inside waitress is held by tests/cli/test_waitress_inside.py.
+request. What is leaned on inside waitress is held by tests/faults/test_waitress_inside.py.
 """
 
 from __future__ import annotations
