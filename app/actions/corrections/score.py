@@ -49,7 +49,7 @@ def plan(session: Session, ident: int, asked: Mapping[str, str], on: datetime) -
         if not lines:
             raise Invalid("", NOTHING)
         _refuse_taken(session, row, new)
-    touched = [f"考生 {_holder(session, row)}的 {_named(row)}"]
+    touched = [f"准考证号 {_number(session, row)} 的 {_named(row)}"]
     change = _change(row, new)
     for fall in falls(session, [change]):
         lost = _is_lost(row, new)
@@ -62,7 +62,7 @@ def plan(session: Session, ident: int, asked: Mapping[str, str], on: datetime) -
 def act(session: Session, ident: int, asked: Mapping[str, str], made: Plan, *, by: Actor, on: datetime) -> int:
     """Do what the plan says; return whose score it is. In the caller's transaction."""
     row, new = _score(session, ident), made.found["new"]
-    number = session.scalar(select(Ticket.number).where(Ticket.id == row.ticket_id))
+    number = _number(session, row)
     below = falls(session, [_change(row, new)]) if _is_lost(row, new) else ()
     record_falls(session, below, by=by, on=on)
     named = {"ticket": number, "course": row.course_code, "session": row.session}
@@ -114,8 +114,8 @@ def _owner(session: Session, row: Score) -> int:
     return session.scalars(select(Ticket.examinee_id).where(Ticket.id == row.ticket_id)).one()
 
 
-def _holder(session: Session, row: Score) -> str:
-    return f"准考证号 {session.scalars(select(Ticket.number).where(Ticket.id == row.ticket_id)).one()} "
+def _number(session: Session, row: Score) -> str:
+    return session.scalars(select(Ticket.number).where(Ticket.id == row.ticket_id)).one()
 
 
 def _score(session: Session, ident: int, *, lock: bool = False) -> Score:
