@@ -8,6 +8,7 @@ import secrets
 from itertools import pairwise
 from pathlib import Path
 
+from app.config.folder import is_open
 from app.config.refusal import BadConfig
 
 NAME = "secret.key"
@@ -39,7 +40,7 @@ def read(path: Path, *, demo: bool = False) -> bytes:
         raise BadConfig(f"密钥太短，应有 {BYTES} 字节：{path}（请从备份放回；没有备份，{RENEW}）")
     if is_weak(key):
         raise BadConfig(f"密钥不是随机的，谁都猜得到：{path}（请{RENEW}）")
-    if False:
+    if is_open(path) and not demo:
         raise BadConfig(f"密钥文件能被别的用户读取：{path}（请运行 chmod 600 {path}；可能已经被人读过的，再{RENEW}）")
     return key
 
