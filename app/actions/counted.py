@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
 from app.extensions import db
 from app.models import Staff, Throttle
-from app.models.base import core, transaction
+from app.models.base import core, insert_into, transaction
 from app.rules.people.roles import Actor
 
 MINUTE = timedelta(minutes=1)
@@ -56,9 +55,8 @@ def _count(
 
 def _row(session: Session, key: str, on: datetime) -> Throttle:
     """Return the locked counter; a new one's minute is over."""
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     new = {"key": key, "slot": 0, "hits": 0, "expires_at": on}
-    core(session).execute(dialect.insert(Throttle).values(new).on_conflict_do_nothing())
+    core(session).execute(insert_into(session, Throttle).values(new).on_conflict_do_nothing())
     return session.get_one(Throttle, (key, 0), with_for_update=True, populate_existing=True)
 
 

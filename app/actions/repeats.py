@@ -13,11 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.models import DoneForm
-from app.models.base import core
+from app.models.base import core, insert_into
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile
 
@@ -45,9 +44,8 @@ def once(
     key = hashlib.sha256(json.dumps([token, what], sort_keys=True).encode()).hexdigest()
     mine = (_table.c.staff_id == by.id, _table.c.key == key)
     connection = core(session)
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     row: dict[str, Any] = {"staff_id": by.id, "key": key, "made_at": on, "answer": {}}
-    claim = dialect.insert(_table).values(**row).on_conflict_do_nothing().returning(_table.c.key)
+    claim = insert_into(session, _table).values(**row).on_conflict_do_nothing().returning(_table.c.key)
     if connection.execute(claim).first() is None:
         found = connection.execute(select(_table.c.answer, _table.c.taken_back).where(*mine)).one()
         if found.taken_back:

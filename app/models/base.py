@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Executable, Row, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Executable, Row, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
@@ -59,11 +60,12 @@ def random_id() -> str:
     return secrets.token_hex(16)
 
 
-WAIT = (
-    4.5  # seconds from asking to write until the database is taken, the turnstile included: an answer comes within five
-)
-NO_WAIT = 0.0  # for what can be left out: nobody waits to read because it would have written
-BRIEFLY = 0.3  # for what a page that is read has to write
+WAIT = 4.5
+"""Seconds from asking to write until the database is taken, the turnstile included: an answer comes within five."""
+NO_WAIT = 0.0
+"""For what can be left out: nobody waits to read because it would have written."""
+BRIEFLY = 0.3
+"""For what a page that is read has to write."""
 
 
 class Busy(OperationalError):
@@ -83,12 +85,12 @@ def transaction(wait: float = WAIT) -> Iterator[Session]:
     session: Session = db.session()
     session.rollback()
     refuse_damaged(db.engine)
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    if sqlite:
+    turnstile = session.get_bind().dialect.name == "sqlite"
+    if turnstile:
         _enter(session, wait)
     try:
         session.connection()
-        if not sqlite and wait == NO_WAIT:
+        if not turnstile and wait == NO_WAIT:
             session.connection().exec_driver_sql("SET LOCAL lock_timeout = 20")
         yield session
         session.commit()
@@ -96,7 +98,7 @@ def transaction(wait: float = WAIT) -> Iterator[Session]:
         session.rollback()
         raise
     finally:
-        if sqlite:
+        if turnstile:
             _writer.release()
 
 
@@ -133,6 +135,11 @@ def read_rows(session: Session, statement: Executable, **given: Any) -> Sequence
     except BaseException:
         session.return_connection()  # PostgreSQL refuses further statements before a rollback
         raise
+
+
+def insert_into(session: Session, table: type[Base] | Table) -> Any:
+    """Return the INSERT of the session's database, which knows ON CONFLICT (that of plain Core does not)."""
+    return (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
 
 
 @contextmanager

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 from captcha.audio import AudioCaptcha
 from captcha.image import ImageCaptcha, random_color
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.models import Captcha
+from app.models.base import insert_into
 from app.rules.text import normalised
 
 CHARACTERS = "ACEFHJKLMNPRTXY3479"  # no two look alike, even rotated
@@ -64,12 +64,11 @@ class Form(NamedTuple):
 
 def remember(session: Session, form: Form, *, secret: bytes, kind: str, answer: str, on: datetime) -> None:
     """Store the form's answer in the caller's transaction, in place of the former; delete the browser's oldest forms over ALIVE."""
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     mine: dict[str, Any] = {f"{kind}_mac": _mac(secret, form, kind, answer), f"{kind}_expires_at": on + LIVES}
     # always set, so that one index finds expired rows
     first = {"image_expires_at": on + LIVES} | mine
     owner = _sha256(form.owner)
-    statement = insert(Captcha).values(key_sha256=form.key, owner_sha256=owner, **first)
+    statement = insert_into(session, Captcha).values(key_sha256=form.key, owner_sha256=owner, **first)
     session.execute(statement.on_conflict_do_update(index_elements=[Captcha.key_sha256], set_=mine))
     newest = select(Captcha.key_sha256).where(Captcha.owner_sha256 == owner, Captcha.key_sha256 != form.key)
     newest = newest.order_by(Captcha.image_expires_at.desc(), Captcha.key_sha256).limit(ALIVE - 1)

@@ -10,13 +10,12 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.models import Throttle
+from app.models.base import insert_into
 from app.rules.refusals import Refused
 
 KEPT = timedelta(minutes=30)  # after expiry
@@ -61,10 +60,9 @@ LOCK_TIMES = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60
 
 def hit(session: Session, key: str, limit: Limit, on: datetime, slot: int = 0, by: int = 1) -> int:
     """Count one hit (or `by`) and return the hits within the span."""
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     over = Throttle.expires_at <= on
     statement = (
-        insert(Throttle)
+        insert_into(session, Throttle)
         .values(key=key, slot=slot, hits=by, expires_at=on + limit.span)
         .on_conflict_do_update(
             index_elements=[Throttle.key, Throttle.slot],

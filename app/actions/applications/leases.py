@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Exists, delete, exists, literal, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.applications.whose_turn import is_theirs_to_decide, theirs_to_decide
 from app.actions.audit import record
-from app.extensions import db
 from app.models import Application, Lease, PendingDecision, Staff
-from app.models.base import BRIEFLY, transaction
+from app.models.base import BRIEFLY, insert_into, transaction
 from app.rules.calendar import clock
 from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile
@@ -62,12 +59,13 @@ def hold(public_id: str, *, by: Actor, on: datetime) -> Holder | None:
 
 def open_for_review(public_id: str, *, by: Actor, on: datetime) -> None:
     """Acquire the lease if it is free and the file theirs to decide. One statement, which does not wait long for the database."""
-    dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     file = select(Application.id, literal(by.id), literal(on + SPAN, Lease.until.type)).where(
         Application.public_id == public_id, scope.applications(by), theirs_to_decide(by)
     )
-    insert = dialect.insert(Lease).from_select(["application_id", "staff_id", "until"], file.with_for_update())
     with transaction(BRIEFLY) as session:
+        insert = insert_into(session, Lease).from_select(
+            ["application_id", "staff_id", "until"], file.with_for_update()
+        )
         session.execute(
             insert.on_conflict_do_update(
                 index_elements=["application_id"],
@@ -82,10 +80,11 @@ def acquire(session: Session, application_id: int, *, by: Actor, on: datetime, f
 
     One statement, caller's transaction.
     """
-    insert: Any = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Lease)
     free = or_(Lease.until <= on, Lease.staff_id == by.id)
     done = session.execute(
-        insert.values(application_id=application_id, staff_id=by.id, until=on + SPAN).on_conflict_do_update(
+        insert_into(session, Lease)
+        .values(application_id=application_id, staff_id=by.id, until=on + SPAN)
+        .on_conflict_do_update(
             index_elements=["application_id"],
             set_={"staff_id": by.id, "until": on + SPAN},
             where=None if force else free,

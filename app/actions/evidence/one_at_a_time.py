@@ -10,14 +10,12 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from app.models import Throttle
-from app.models.base import transaction
+from app.models.base import insert_into, transaction
 from app.rules.people.roles import Actor
 from app.security.throttle import TooOften
 
@@ -57,9 +55,8 @@ def _key(by: Actor) -> str:
 
 def _mark(by: Actor, mine: int, on: datetime) -> bool:
     with transaction() as session:
-        insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         row = {"hits": mine, "expires_at": on + LASTS}
-        statement = insert(Throttle).values(key=_key(by), slot=0, **row)
+        statement = insert_into(session, Throttle).values(key=_key(by), slot=0, **row)
         statement = statement.on_conflict_do_update(
             index_elements=[Throttle.key, Throttle.slot], set_=row, where=Throttle.expires_at <= on
         )

@@ -21,7 +21,7 @@ from app.actions.imports.headers import unknown_column
 from app.adapters.documents.tables import CellError
 from app.adapters.documents.tables import Table as CellTable
 from app.extensions import db
-from app.models.base import transaction
+from app.models.base import insert_into, transaction
 from app.rules.people.roles import Actor
 
 Progress = Callable[[int], None]
@@ -293,7 +293,6 @@ def _on_sqlite(session: Session) -> bool:
 def _statement(
     session: Session, table: Table, key: Sequence[str], columns: Sequence[str], keep: Sequence[str] = ()
 ) -> Any:
-    insert = sqlite.insert if _on_sqlite(session) else postgresql.insert
-    statement = insert(table).values({name: bindparam(name) for name in columns})
+    statement = insert_into(session, table).values({name: bindparam(name) for name in columns})
     changes = {name: statement.excluded[name] for name in columns if name not in key and name not in keep}
     return statement.on_conflict_do_update(index_elements=list(key), set_=changes)

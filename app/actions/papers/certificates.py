@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,7 +18,7 @@ from app.actions.audit import changes, record
 from app.actions.repeats import once
 from app.actions.services import completing
 from app.models import Application, Certificate, CertificateSeries, Examinee, PlanRow, SiteText, Ticket
-from app.models.base import transaction
+from app.models.base import insert_into, transaction
 from app.rules.calendar import today
 from app.rules.papers.certificate import LEVELS, NoNumber, Rule, from_serial, from_ticket, gaps, serial_of, series
 from app.rules.people.code_lists import PROVINCES
@@ -133,9 +132,8 @@ def _next(session: Session, application_id: int, chosen: Settings, on: datetime)
 
 def _count_up(session: Session, prefix: str) -> int:
     """Next serial of a prefix: one UPSERT, rolled back with the transaction, so without gaps or repeats."""
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
-        insert(CertificateSeries)
+        insert_into(session, CertificateSeries)
         .values(prefix=prefix, last=1)
         .on_conflict_do_update(index_elements=[CertificateSeries.prefix], set_={"last": CertificateSeries.last + 1})
         .returning(CertificateSeries.last)

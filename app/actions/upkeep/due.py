@@ -13,12 +13,11 @@ from secrets import token_hex
 from typing import Any, cast
 
 from sqlalchemy import Table, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.models import DueWork
-from app.models.base import core, transaction
+from app.models.base import core, insert_into, transaction
 
 LEASE = timedelta(minutes=15)
 """Who does a work and dies is waited for so long; every work may be done twice at once."""
@@ -48,9 +47,8 @@ def take(name: str, by: str, *, every: timedelta, now: bool = False) -> bool:
     """Take the work if it is due and nobody does it; one caller gets True. `now`: due or not."""
     with transaction() as session:
         on, connection = database_time(session), core(session)
-        dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
         row = {"name": name, "due_at": on, "holder": "", "last_error": "", "runs": 0}
-        connection.execute(dialect.insert(_table).values(row).on_conflict_do_nothing())
+        connection.execute(insert_into(session, _table).values(row).on_conflict_do_nothing())
         wanted = _free(name, on) if now else (*_free(name, on), _come(on, every))
         mine = {"lease_until": on + LEASE, "holder": by, "last_started": on, "runs": _table.c.runs + 1}
         return bool(connection.execute(update(_table).where(*wanted).values(mine)).rowcount)
