@@ -17,7 +17,7 @@ from app.actions.audit import record
 from app.extensions import db
 from app.models import Staff, Throttle
 from app.models.base import core, insert_into, transaction
-from app.rules.people.roles import Actor
+from app.rules.people.roles import Actor, staff_actor
 
 MINUTE = timedelta(minutes=1)
 REFUSED, FORGED = "access.refused", "payment.forged"
@@ -104,11 +104,7 @@ def tell_rest(*, on: datetime) -> None:
                 continue
             _, action, who, address = key.split(":", 3)
             person = session.get(Staff, int(who)) if action == REFUSED else None
-            by = (
-                Actor("staff", person.id, person.name, person.role, person.school_code)
-                if person
-                else Actor("gateway", None, who)
-            )
+            by = staff_actor(person) if person else Actor("gateway", None, who)
             subject = "staff" if person else "address"
             _tell(session, row, subject, by.id, {}, by, address, on)
 

@@ -19,8 +19,7 @@ from wtforms import ValidationError
 from app.extensions import csrf, db
 from app.models import Staff
 from app.models.base import random_id
-from app.rules.people.roles import Actor
-from app.security.principal import STAFF
+from app.rules.people.roles import Actor, staff_actor
 from app.security.redirects import came_from, comes_back, in_staff_area
 from app.security.request_time import arrived
 from app.security.typed_text import posted, sent_again, typed_back
@@ -178,7 +177,7 @@ def _keep() -> bool:
     person = db.session.get(Staff, ident) if keep and ident is not None else None
     if keep is None or person is None or not person.active:
         return False
-    return keep(Actor(STAFF, person.id, person.name, person.role, person.school_code), dict(request.view_args or {}))
+    return keep(staff_actor(person), dict(request.view_args or {}))
 
 
 def _made_for() -> int | None:

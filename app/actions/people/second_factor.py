@@ -23,7 +23,7 @@ from app.actions.people.tries import Origin
 from app.models import RecoveryCode, Staff
 from app.models.base import transaction
 from app.rules.calendar import moment
-from app.rules.people.roles import Actor
+from app.rules.people.roles import Actor, staff_actor
 from app.rules.refusals import Invalid, NotAllowed, NotFound
 from app.security import passwords, throttle, totp
 from app.security.principal import STAFF
@@ -183,7 +183,7 @@ def _enter(session: Session, person: Staff, action: str, origin: Origin, own: st
 
 
 def _note(session: Session, person: Staff, action: str, origin: Origin, **detail: bool) -> None:
-    by = Actor(STAFF, person.id, person.name, person.role, person.school_code)
+    by = staff_actor(person)
     record(
         session,
         on=origin.on,

@@ -28,7 +28,7 @@ from app.actions.people.tries import (
 from app.models import Examinee, LoginSession, Staff, Ticket
 from app.models.base import transaction
 from app.rules.people.identity import normalise_digits, normalise_id
-from app.rules.people.roles import Actor
+from app.rules.people.roles import Actor, staff_actor
 from app.rules.refusals import Invalid
 from app.rules.text import LONGEST_CODE, normalised
 from app.security import passwords
@@ -119,7 +119,7 @@ def sign_in_staff(username: str, password: str, *, origin: Origin) -> SignedIn:
         raise Invalid("form", WRONG_STAFF)
     if kind == STAFF:
         kind = next_kind(person.totp_secret, origin)
-    actor = Actor(STAFF, person.id, person.name, person.role, person.school_code)
+    actor = staff_actor(person)
     return _admit(gate, origin, Staff, person, password, kind, actor)
 
 

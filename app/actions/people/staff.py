@@ -20,7 +20,7 @@ from app.models import School, Staff
 from app.models.base import transaction
 from app.rules.calendar import moment
 from app.rules.people.passwords import password_problem
-from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
+from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor, staff_actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
 from app.security import passwords, throttle
 from app.security.principal import STAFF
@@ -149,8 +149,8 @@ def set_staff_password(
         asked = not person.code_hash and "current_password" not in told
         tries = 0 if not asked else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         stored, code, totp = person.password_hash, person.code_hash, person.totp_secret
-        username, name, role = person.username, person.name, person.role
-        actor = Actor(STAFF, person.id, name, role, person.school_code)
+        username, name = person.username, person.name
+        actor = staff_actor(person)
     told = told | current_fault(stored, current or "", key, tries) if asked else told
     refuse(with_new(told, stored, new_password, _weak(new_password, username, name)))
     hashed = passwords.hash_password(new_password)
@@ -166,9 +166,10 @@ def set_staff_password(
             on=origin.on,
             by=actor,
             action="staff.password_set",
-            subject="staff", subject_id=staff_id,
+            subject="staff",
+            subject_id=staff_id,
             address=origin.address,
-        )  # fmt: skip
+        )
     return SignedIn(fresh, device, kind)
 
 

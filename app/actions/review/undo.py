@@ -27,7 +27,7 @@ from app.actions.windows.holding import hold_window
 from app.extensions import db
 from app.models import Application, PendingDecision, Review, Staff, stands
 from app.models.base import WAIT, transaction
-from app.rules.people.roles import Actor
+from app.rules.people.roles import Actor, staff_actor
 from app.rules.refusals import ChangedMeanwhile, NotAllowed, Refused
 from app.rules.service import ServiceLike
 
@@ -218,8 +218,7 @@ def _own(waiting: PendingDecision, by: Actor) -> None:
 
 def _reviewer(session: Session, staff_id: int) -> Actor:
     """The reviewer with the present role: what it no longer allows lapses."""
-    person = session.get_one(Staff, staff_id)
-    return Actor("staff", person.id, person.name, person.role, person.school_code)
+    return staff_actor(session.get_one(Staff, staff_id))
 
 
 def _record(

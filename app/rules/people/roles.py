@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 RECORD_STATES = ("在籍", "停考", "推迟毕业", "退学", "转出")
 
@@ -29,3 +30,21 @@ class Actor:
 
 
 SYSTEM = Actor("system", None, "系统")
+
+
+class StaffRow(Protocol):
+    """What a row of staff, or whoever speaks for one, says of its person."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def school_code(self) -> str: ...
+
+
+def staff_actor(person: StaffRow) -> Actor:
+    """Return a member of staff as the author of an act."""
+    return Actor("staff", person.id, person.name, person.role, person.school_code)
