@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from app.security.request_time import Arrival
+from app.security.request_time import JUMP, Arrival
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,7 +41,7 @@ def keep_time(app: Flask, *, first: bool) -> None:
         if not _alone(app):
             before = clock.agreed
             moved = agree(app, clock) - before
-            if not first and abs(moved.total_seconds()) > 60:
+            if not first and abs(moved.total_seconds()) > JUMP:
                 clock.jumped(moved)
         back = actions.ahead_of(clock.now()) if first else timedelta(0)
     if back:
@@ -59,4 +59,4 @@ def agree(app: Flask, clock: Arrival) -> timedelta:
 
 
 def _alone(app: Flask) -> bool:
-    return str(app.extensions["kaoji"].database_url).startswith("sqlite")
+    return app.extensions["kaoji"].database_file is not None

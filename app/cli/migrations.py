@@ -41,15 +41,19 @@ def is_sqlite(config: Config) -> bool:
     return config.database_url.startswith("sqlite")
 
 
+def _refuse_other_version(config: Config, connection: Connection) -> None:
+    found = _revision(connection)
+    if found is None:
+        identity.refuse_empty(config)
+    if found != _script().get_current_head():
+        raise Fault(f"数据库与程序的版本不一致，请先运行 kaoji upgrade：{config.instance}")
+
+
 def refuse_mismatch(config: Config) -> None:
     """Raise Fault unless the database is there, is this instance's and has the program's version."""
     identity.refuse_absent(config)
     with _connection(config) as connection:
-        found = _revision(connection)
-        if found is None:
-            identity.refuse_empty(config)
-        if found != _script().get_current_head():
-            raise Fault(f"数据库与程序的版本不一致，请先运行 kaoji upgrade：{config.instance}")
+        _refuse_other_version(config, connection)
         agreed = identity.agree(config, connection)
     if not agreed:
         _settle(config)
@@ -114,11 +118,7 @@ def remember_key(config: Config) -> None:
     """Write down that this key is the database's from now on. Raises Fault for a database of another instance or version."""
     identity.refuse_absent(config)
     with _connection(config) as connection:
-        found = _revision(connection)
-        if found is None:
-            identity.refuse_empty(config)
-        if found != _script().get_current_head():
-            raise Fault(f"数据库与程序的版本不一致，请先运行 kaoji upgrade：{config.instance}")
+        _refuse_other_version(config, connection)
     with _connection(config, write=True) as connection, connection.begin():
         identity.replace_key(config, connection)
 

@@ -91,22 +91,21 @@ def test_a_drip_of_headers_or_of_a_body_ends_with_our_page(tmp_path: Path, hurri
 
 def test_an_honest_slow_upload_ends_well(tmp_path: Path, hurried: None) -> None:
     """2 kB/s over four times the grace; in the full size 1 MB in nine minutes with the real deadlines."""
-    with in_thread(echo, tmp_path) as server, connected(server.port) as connection:
-        connection.sendall(HEAD % 4000)
-        for _ in range(20):
-            connection.sendall(b"x" * 200)
-            time.sleep(0.1)
-        assert answer_on(connection)[1] == "4000"
+    _slow_and_whole(tmp_path, pieces=20, size=200, pause=0.1)
 
 
 @pytest.mark.skipif(not FULL, reason="nine minutes")
 def test_one_megabyte_at_two_kilobytes_a_second(tmp_path: Path) -> None:
-    with in_thread(echo, tmp_path) as server, connected(server.port) as connection:
-        connection.sendall(HEAD % 1_000_000)
-        for _ in range(500):
-            connection.sendall(b"x" * 2000)
-            time.sleep(1.0)
-        assert answer_on(connection)[1] == "1000000"
+    _slow_and_whole(tmp_path, pieces=500, size=2000, pause=1.0)
+
+
+def _slow_and_whole(folder: Path, *, pieces: int, size: int, pause: float) -> None:
+    with in_thread(echo, folder) as server, connected(server.port) as connection:
+        connection.sendall(HEAD % (pieces * size))
+        for _ in range(pieces):
+            connection.sendall(b"x" * size)
+            time.sleep(pause)
+        assert answer_on(connection)[1] == str(pieces * size)
 
 
 class Arriving:
