@@ -149,10 +149,9 @@ def set_staff_password(
         asked = not person.code_hash and "current_password" not in told
         tries = 0 if not asked else throttle.hit(session, key, throttle.WRONG_PASSWORDS, origin.on)
         stored, code, totp = person.password_hash, person.code_hash, person.totp_secret
-        username, name = person.username, person.name
-        actor = staff_actor(person)
+        username, actor = person.username, staff_actor(person)
     told = told | current_fault(stored, current or "", key, tries) if asked else told
-    refuse(with_new(told, stored, new_password, _weak(new_password, username, name)))
+    refuse(with_new(told, stored, new_password, _weak(new_password, username, actor.label)))
     hashed = passwords.hash_password(new_password)
     with transaction() as session:
         refuse_ended_login(session, token)
