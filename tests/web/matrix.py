@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -51,6 +52,7 @@ from tests.web.matrix_map import (
     World,
 )
 
+PICTURE = b"\xff\xd8 a picture"
 TOKENS = r'(csrf_token" value|content|data-now|data-session|data-session-ends)="[^"]*"|\d{4}-[0-9A-F]{6}'
 
 
@@ -84,8 +86,9 @@ def _side(app: Flask, code: str) -> Side:
     )
     draft = Desk(row.public_id, case.person, ticket, case.window)
     picture = db.session.scalars(select(Evidence).where(Evidence.application_id == case.row.id)).first()
-    key = app.extensions["kaoji.store"].put(b"\xff\xd8 a picture")
-    db.session.execute(Evidence.__table__.update().where(Evidence.id == picture.id).values(storage_key=key))
+    key = app.extensions["kaoji.store"].put(PICTURE)
+    kept = {"storage_key": key, "sha256": hashlib.sha256(PICTURE).hexdigest()}
+    db.session.execute(Evidence.__table__.update().where(Evidence.id == picture.id).values(kept))
     db.session.commit()
     question = builders.store(
         ScoreQuestion(
