@@ -249,9 +249,12 @@ def _wrong_ticket(session: Session, person: Examinee, key: str, nth: int, origin
 
 
 def _weak(person: Examinee, tickets: Collection[str], new_password: str) -> str | None:
-    """Return the fault of a new password. Without tickets nothing was proved: only the ID number, typed at sign-in, is compared."""
+    """Return the fault of a new password. Without tickets nothing was proved: only the ID number, typed at sign-in, is compared.
+
+    Else whoever tries passwords would learn the name or the birth date.
+    """
     if not tickets:
-        return password_problem(new_password, id_number=person.id_number, birth=birth_date_of(person.id_number))
+        return password_problem(new_password, id_number=person.id_number)
     return password_problem(
         new_password,
         id_number=person.id_number,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.rules.people.identity import initial_password, normalise_id
-from app.rules.people.telling_words import holds_birth, holds_name, holds_product
+from app.rules.people.telling_words import holds_birth, holds_name, holds_product, holds_username
 
 LONGEST = 64
 SHORTEST = {"examinee": 10, "staff": 12}
@@ -28,9 +28,15 @@ def password_problem(
     phone: str = "",
     birth: date | None = None,
     name: str = "",
+    username: str = "",
     kind: Kind = "examinee",
 ) -> str | None:
-    """Return the fault of a new password, or None. Length is checked first, as other checks are slow."""
+    """Return the fault of a new password, or None.
+
+    That it is made of one's own name is told first of all: whoever makes it longer, as the other reasons ask, would keep the name in it.
+    """
+    if own := _own_name(new[:LONGEST], name, username):
+        return f"密码中不能包含{own}，请换成别人想不到的"
     shortest = SHORTEST[kind]
     if len(new) < shortest:
         return f"密码至少 {shortest} 位，现在是 {len(new)} 位"
@@ -42,13 +48,18 @@ def password_problem(
         return f"密码应包含大写字母、小写字母、数字、其他字符中的至少 {CLASSES[kind]} 种"
     if personal := _personal(new, id_number, ticket_numbers, phone, birth):
         return f"密码中不能包含{personal}，请换成别人想不到的"
-    if name and holds_name(new, name):
-        return "密码中不能包含姓名或姓名的拼音、缩写，请换成别人想不到的"
     if len(set(new)) < FEW_DIFFERENT or new.casefold() in common_passwords():
         return "这个密码太常见，容易被猜中，请换一个"
     if holds_product(new):
         return "密码中不能包含平台和考试的名称（例如 kaoji、自考），请换成别人想不到的"
     return None
+
+
+def _own_name(new: str, name: str, username: str) -> str | None:
+    """Return which name of the person is contained, or None."""
+    if username and holds_username(new, username):
+        return "用户名"
+    return "姓名或姓名的拼音、缩写" if name and holds_name(new, name) else None
 
 
 def _classes(text: str) -> int:

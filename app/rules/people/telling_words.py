@@ -66,6 +66,11 @@ def holds_product(password: str) -> bool:
     return any(word in each for word in PRODUCT for each in (text, _letters(text), _letters(text.translate(_LIKE))))
 
 
+def holds_username(password: str, username: str) -> bool:
+    """Whether the name one signs in with is in it, in any case and width."""
+    return _folded(username) in _folded(password)
+
+
 def holds_name(password: str, name: str) -> bool:
     """Whether the name is in it, in characters or pinyin (every reading of each, surname first or last), or its letters are nothing but initials.
 

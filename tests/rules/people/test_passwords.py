@@ -66,6 +66,19 @@ def test_staff_need_twelve_and_three_kinds():
     assert password_problem("Tr7kqwz2abcd", kind="staff") is None
 
 
+@pytest.mark.parametrize(
+    "new", ["ab", "zhangsan", "zhangsan" * 9, "zhangsan07123X", "ZhangSan1234", "zhangsan\0", "kaoji-zhangsan"]
+)
+def test_of_all_that_is_wrong_the_name_is_told_first(new: str) -> None:
+    given = "阿彬" if new == "ab" else "张三"
+    assert "姓名" in (password_problem(new, **PERSON, name=given) or "")
+
+
+@pytest.mark.parametrize("new", ["zm.07", "ZM.07", "ｚｍ．０７", "zm.07" * 20, "zhouming-zm.07"])
+def test_of_all_that_is_wrong_the_user_name_is_told_before_anything_else(new: str) -> None:
+    assert "用户名" in (password_problem(new, name="周明", username="zm.07", kind="staff") or "")
+
+
 def test_what_is_typed_is_not_trimmed():
     assert "现在是 9 位" in password_problem("Tr7!kq.wz")
     assert password_problem("Tr7!kq.wz ") is None

@@ -86,6 +86,16 @@ def test_a_password_says_nothing_of_the_person_before_the_ticket_is_right(site: 
     assert [field for field, _ in told(right.text)] == ["new_password"]
 
 
+@pytest.mark.parametrize("new", ["linxiaowen", "lxw", "林晓雯", "lin-Xiaowen-2027"])
+def test_that_the_name_is_in_it_is_told_first_and_only_to_who_knows_the_ticket(
+    site: Flask, browser: FlaskClient, new: str
+) -> None:
+    person = begin(site, browser)
+    for ticket in ("1", "010199999999"):
+        assert "密码中不能包含" not in activate(browser, ticket, new).text
+    assert dict(told(activate(browser, person.tickets[0], new).text))["new_password"].startswith("密码中不能包含姓名")
+
+
 def test_a_malformed_ticket_costs_no_try(site: Flask, browser: FlaskClient) -> None:
     person = begin(site, browser)
     for _ in range(5):
