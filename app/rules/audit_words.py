@@ -37,7 +37,7 @@ WORDS = {
     "spot_check.told": "抽查：看到了别人复核的结果",
     "review.taken_over": "接手", "review.looked": "打开查看", "batch.pass": "批量通过", "batch.assign": "批量分配", "batch.even": "平均分配",
     "evidence.viewed": "打开照片", "evidence.checked_online": "在学信网核对", "evidence.check_taken_off": "取消在学信网核对的记录", "examinee.revealed": "查看证件号码或手机号码", "alarm.many_reveals": "警报：查看号码过多",
-    "alarm.many_resets": "警报：一天重置密码过多",
+    "alarm.many_resets": "警报：一天重置密码过多", "alarm.many_corrections": "警报：一天更正登录号码或归属过多",
     "extension.granted": "单独延长时间", "extension.ended": "提前结束单独延长",
     "account.activated": "激活账号", "account.password_changed": "考生修改密码", "examinee.reset_code": "给考生一次性登录码",
     "examinee.corrected": "更正考生资料", "examinee.merged": "合并同一考生的两份资料", "ticket.corrected": "更正准考证号",

@@ -54,6 +54,8 @@ CODES_GIVEN = Limit(50, timedelta(days=1))  # one-time codes to examinees, per m
 CODES_ALARM = 20  # one more raises an alarm
 STAFF_RESETS = Limit(20, timedelta(days=1))  # passwords and second factors of colleagues, per administrator
 STAFF_RESETS_ALARM = 5
+OWNERS = Limit(50, timedelta(days=1))  # corrections of who signs in to what, per member of the office
+OWNERS_ALARM = 20
 LOCKS = Limit(1_000_000, timedelta(days=1))  # locks of an account in a day
 LOCK_TIMES = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.actions import scope
 from app.actions.corrections import person, score, ticket
 from app.actions.corrections.plan import Plan
+from app.actions.people import resets
 from app.models import Correction, Score, Ticket
 from app.models.base import random_id, transaction
 from app.rules.people.roles import Actor
@@ -25,7 +26,7 @@ OTHERWISE = "刚刚有了变化，下面是现在的情况，还没有更正。�
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A correction that waits: of what, whose page it came from, the fields, and what it will do now."""
+    """A correction that waits: of what, whose that is now, the fields, and what it will do now."""
 
     key: str
     subject: str
@@ -73,7 +74,6 @@ def ask(subject: str, ident: int, fields: Mapping[str, str], *, by: Actor, on: d
     with transaction() as session:
         whose = owner_of(session, subject, ident)
         planned(session, subject, ident, fields, on)
-        session.execute(delete(Correction).where(Correction.made_at < on - KEPT))
         key = random_id()
         given = {"subject": subject, "subject_id": ident, "examinee_id": whose, "asked": dict(fields)}
         session.add(Correction(id=key, staff_id=by.id or 0, made_at=on, **given))
@@ -82,38 +82,39 @@ def ask(subject: str, ident: int, fields: Mapping[str, str], *, by: Actor, on: d
 
 def asked(session: Session, key: str, *, by: Actor, on: datetime) -> Asked:
     """Return one's own correction that waits, with its plan of now. Raises NotFound, ChangedMeanwhile (done), Invalid."""
-    row = _own(session, key, by)
+    row = _own(session, key, by, on)
     if row.done_at is not None:
         raise ChangedMeanwhile(DONE)
     made = planned(session, row.subject, row.subject_id, row.asked, on)
-    return Asked(row.id, row.subject, row.subject_id, row.examinee_id, row.asked, made)
+    whose = owner_of(session, row.subject, row.subject_id)
+    return Asked(row.id, row.subject, row.subject_id, whose, row.asked, made)
 
 
-def asked_before(session: Session, key: str, *, by: Actor) -> dict[str, str]:
+def asked_before(session: Session, key: str, *, by: Actor, on: datetime) -> dict[str, str]:
     """Return the fields of one's own correction that was asked and not done, to change them; {} where there is none."""
-    own = select(Correction.asked).where(Correction.id == key, Correction.staff_id == by.id)
-    return dict(session.scalar(own) or {}) if key else {}
+    found = session.scalar(_mine(key, by, on)) if key else None
+    return dict(found.asked) if found else {}
 
 
-def what(session: Session, key: str, *, by: Actor) -> tuple[str, int, int]:
-    """Return subject, its row's number and whose page one's own correction came from. Raises NotFound."""
-    row = _own(session, key, by)
-    return row.subject, row.subject_id, row.examinee_id
+def what(session: Session, key: str, *, by: Actor, on: datetime) -> tuple[str, int, int]:
+    """Return subject, its row's number and whose that is now, of one's own correction. Raises NotFound."""
+    row = _own(session, key, by, on)
+    return row.subject, row.subject_id, owner_of(session, row.subject, row.subject_id)
 
 
-def whose_page(session: Session, key: str, *, by: Actor) -> int:
-    """Return the examinee whose page a correction came from. Raises NotFound."""
-    return _own(session, key, by).examinee_id
+def whose_page(session: Session, key: str, *, by: Actor, on: datetime) -> int:
+    """Return the examinee to whose page one's own correction leads once it is done. Raises NotFound."""
+    return _own(session, key, by, on).examinee_id
 
 
 def confirm(key: str, done: Act) -> int:
     """Do what was shown; return whose record it is now. A repeat finds it done and does no more.
 
-    Raises NotFound, NotAllowed, Invalid, ChangedMeanwhile (something else than shown).
+    Raises NotFound (also after a day), NotAllowed, Invalid, ChangedMeanwhile (something else than shown), TooOften.
     """
     _only_office(done.by)
     with transaction() as session:
-        row = _own(session, key, done.by, lock=True)
+        row = _own(session, key, done.by, done.on, lock=True)
         if row.done_at is not None:
             return row.examinee_id
         owner = correct(session, row.subject, row.subject_id, row.asked, done)
@@ -129,13 +130,24 @@ def correct(session: Session, subject: str, ident: int, fields: Mapping[str, str
         raise ChangedMeanwhile(OTHERWISE)
     if made.must_say and not done.sure:
         raise Invalid("sure", "请核实后勾选，或者不更正")
+    if made.other_login:
+        resets.count(session, resets.OWNERS, by=done.by, on=done.on)
     if subject == PERSON:
         return person.act(session, ident, fields, made, by=done.by, on=done.on, secret=done.secret)
     return {TICKET: ticket.act, SCORE: score.act}[subject](session, ident, fields, made, by=done.by, on=done.on)
 
 
-def _own(session: Session, key: str, by: Actor, *, lock: bool = False) -> Correction:
-    query = select(Correction).where(Correction.id == key, Correction.staff_id == by.id)
+def purge(session: Session, on: datetime) -> None:
+    """Delete what was asked a day ago, done or not."""
+    session.execute(delete(Correction).where(Correction.made_at <= on - KEPT))
+
+
+def _mine(key: str, by: Actor, on: datetime) -> Select[Correction]:
+    return select(Correction).where(Correction.id == key, Correction.staff_id == by.id, Correction.made_at > on - KEPT)
+
+
+def _own(session: Session, key: str, by: Actor, on: datetime, *, lock: bool = False) -> Correction:
+    query = _mine(key, by, on)
     row = session.scalar(query.with_for_update() if lock else query)
     if row is None:
         raise NotFound

@@ -65,7 +65,8 @@ def plan(session: Session, ident: int, asked: Mapping[str, str], on: datetime) -
     touched = [*_login(person, number), *of_applications(applications(session, Application.examinee_id == person.id))]
     if name != person.name and (unprintable := printing_problem(name)):
         touched.append(f"姓名：{unprintable}")
-    return Plan(tuple(lines), tuple(touched), found={"name": name, "id_type": kind, "id_number": number, **derived})
+    found = {"name": name, "id_type": kind, "id_number": number, **derived}
+    return Plan(tuple(lines), tuple(touched), found=found, other_login=number != person.id_number)
 
 
 def act(
@@ -149,7 +150,7 @@ def _merging(session: Session, person: Examinee, other: Examinee, name: str, kin
         *of_applications(applications(session, Application.examinee_id.in_((person.id, other.id)))),
     ]
     found = {"into": other.id, "id_number": other.id_number}
-    return Plan(tuple(lines), tuple(touched), SAME_PERSON, found)
+    return Plan(tuple(lines), tuple(touched), SAME_PERSON, found, other_login=True)
 
 
 def _login(person: Examinee, number: str) -> list[str]:

@@ -54,12 +54,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`touched`: what follows, a sentence each. `must_say`: what the person who corrects has to confirm, "" for nothing."""
+    """`touched`: what follows, a sentence each. `must_say`: what the person who corrects has to confirm, "" for nothing.
+
+    `other_login`: afterwards another ID number signs in to what is there.
+    """
 
     lines: tuple[Line, ...]
     touched: tuple[str, ...]
     must_say: str = ""
     found: Mapping[str, Any] = field(default_factory=dict)  # what the act needs to know again
+    other_login: bool = False
 
     @property
     def print(self) -> str:

@@ -36,8 +36,9 @@ def plan(session: Session, ident: int, asked: Mapping[str, str], on: datetime) -
     ticket = _ticket(session, ident, lock=True)
     reason_of(asked)
     codes = {name: _code(name, asked.get(name, "").strip()) for name in CODES}
-    if codes["school_code"] and not _known(session, School.code == codes["school_code"]):
-        raise Invalid("school_code", f"没有代码为 {codes['school_code']} 的学校")
+    school = codes["school_code"]
+    if school and school != ticket.school_code and not _known(session, School.code == school):
+        raise Invalid("school_code", f"没有代码为 {school} 的学校")
     found: dict[str, Any] = {"codes": codes, "owner": ticket.examinee_id}
     lines = [each for name, label in CODES.items() for each in line(label, getattr(ticket, name), codes[name])]
     touched: list[str] = []
@@ -54,7 +55,7 @@ def plan(session: Session, ident: int, asked: Mapping[str, str], on: datetime) -
             must_say = f"已核实：{len(own)} 件申请（{'、'.join(own)}）也一并转过去，{others['name']}登录后看得到其中填写的内容和照片"
     if not lines:
         raise Invalid("", NOTHING)
-    return Plan(tuple(lines), tuple(touched + of_applications(own)), must_say, found)
+    return Plan(tuple(lines), tuple(touched + of_applications(own)), must_say, found, other_login="name" in found)
 
 
 def act(session: Session, ident: int, asked: Mapping[str, str], made: Plan, *, by: Actor, on: datetime) -> int:

@@ -115,7 +115,7 @@ WORKS = (
     Work(HEAD, "记下审计链的末端", HOUR, lambda app, on: write_down(app.extensions["kaoji"].audit_head, on=on), at_tick=True),
     Work("check_database", "检查数据库", HOUR, check_database, at_tick=True),
     Work("tidy_evidence", "核对照片与登记", HOUR, tidy_evidence),
-    Work("delete_expired", "清除过期的登录、验证码和计数", HOUR, forget_expired),
+    Work("delete_expired", "清除过期的登录、验证码、计数和没有确认的更正", HOUR, forget_expired),
 )  # fmt: skip
 """In the order in which they are done: the head is written after the chain was laid."""
 

@@ -120,7 +120,7 @@ def test_resets_have_a_limit_a_day_and_an_alarm_that_administrators_see(client, 
     assert answers == [200, 200, 200, 429]
     assert refresh(people[-1]).code_hash is None
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "alarm.many_resets")).one()
-    assert (event.actor_id, event.detail["count"]) == (admin.id, 3)
+    assert (event.actor_id, event.detail["times"]) == (admin.id, 3)
     assert [record for record in caplog.records if "alarm" in record.getMessage()]
     other = app.test_client()
     builders.sign_in(other, person=builders.staff("admin", name="另一位"))

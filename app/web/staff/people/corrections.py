@@ -64,7 +64,8 @@ class ConfirmForm(Form):
 def correction_form(ident: int) -> str:
     """Render the form; with `again` as it was asked before."""
     form = CorrectForm(request.args)
-    return _form_page(ident, form, asking.asked_before(db.session(), form.again.data, by=principal().actor), {})
+    before = asking.asked_before(db.session(), form.again.data, by=principal().actor, on=arrived())
+    return _form_page(ident, form, before, {})
 
 
 @bp.post(f"{PEOPLE}/<int:ident>/correct")
@@ -165,7 +166,7 @@ def _confirm_page(key: str, *, errors: dict[str, list[str]] | None = None, sure:
         found = asking.asked(db.session(), key, by=by, on=on)
     except ChangedMeanwhile as refused:
         flash(refused.message)
-        return redirect(f"{PEOPLE}/{asking.whose_page(db.session(), key, by=by)}", 303)
+        return redirect(f"{PEOPLE}/{asking.whose_page(db.session(), key, by=by, on=on)}", 303)
     except Invalid as refused:
         return _back_to_form(key, refused.message)
     page = render_template(
@@ -191,6 +192,6 @@ def _back_to_form(key: str, message: str) -> Response:
 
 
 def _form_address(key: str) -> str:
-    subject, subject_id, examinee_id = asking.what(db.session(), key, by=principal().actor)
+    subject, subject_id, examinee_id = asking.what(db.session(), key, by=principal().actor, on=arrived())
     query = {"again": key} | ({} if subject == PERSON else {subject: subject_id})
     return f"{PEOPLE}/{examinee_id}/correct?{urlencode(query)}"

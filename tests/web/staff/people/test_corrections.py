@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,9 @@ from sqlalchemy import select, update
 
 from app.actions.corrections import asking
 from app.actions.corrections.asking import Act
+from app.actions.people import resets
 from app.actions.people.accounts import issue_reset_code
+from app.actions.upkeep.expired import delete_expired
 from app.extensions import db
 from app.models import (
     Application,
@@ -27,8 +30,9 @@ from app.models import (
 )
 from app.models.base import transaction
 from app.rules.people.privacy import mask_id
-from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
+from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.security import passwords
+from app.security.throttle import Limit, TooOften
 from tests import builders
 from tests.builders import NOW, csrf_of, id_number, refresh
 from tests.reviewing import LATER, actor, approved, submitted
@@ -254,3 +258,64 @@ def test_what_changed_since_it_was_shown_is_shown_again_and_not_done(client, app
     assert refresh(desk.person).name == "林晓文"
     with pytest.raises(ChangedMeanwhile):
         asking.confirm(urlsplit(asked.location).path.rsplit("/", 1)[1], Act(actor(office), NOW, KEY, shown))
+
+
+def test_a_name_is_put_right_where_it_is_listed_and_stays_as_it_was_in_what_was_submitted(both):
+    office = builders.staff("admin")
+    desk = submitted(name="林晓雯")
+    do("person", desk.person.id, office, name="林小雯")
+    db.session.expire_all()
+    assert (refresh(desk.person).name, refresh(desk.row).holder_name) == ("林小雯", "林小雯")
+    assert "林晓雯" in db.session.scalars(select(Submission.document)).one()
+    told = db.session.scalars(select(Message.text).order_by(Message.id.desc())).first()
+    assert "姓名由“林晓雯”改为“林小雯”" in told
+
+
+def test_what_was_asked_and_not_done_is_gone_after_a_day_with_its_numbers(both):
+    office, desk = builders.staff("admin"), submitted()
+    number = id_number()
+    fields = asking.present(db.session(), "person", desk.person.id) | WHY | {"id_number": number}
+    key = asking.ask("person", desk.person.id, fields, by=actor(office), on=LATER)
+    late = LATER + asking.KEPT
+    shown = asking.asked(db.session(), key, by=actor(office), on=LATER).plan.print
+    with pytest.raises(NotFound):
+        asking.asked(db.session(), key, by=actor(office), on=late)
+    with pytest.raises(NotFound):
+        asking.confirm(key, Act(actor(office), late, KEY, shown))
+    assert asking.asked_before(db.session(), key, by=actor(office), on=late) == {}
+    delete_expired(on=late - timedelta(seconds=1))
+    assert db.session.scalar(select(Correction.id)) == key
+    delete_expired(on=late)
+    assert db.session.scalar(select(Correction.id)) is None
+
+
+def test_who_signs_in_to_what_is_there_is_changed_a_few_times_a_day_and_many_raise_an_alarm(both, monkeypatch):
+    monkeypatch.setattr(resets, "OWNERS", replace(resets.OWNERS, limit=Limit(3, timedelta(days=1)), alarm=2))
+    office = builders.staff("admin", name="考办王")
+    people = [builders.examinee(name="林晓雯") for _ in range(4)]
+    tick = builders.ticket(people[2])
+    do("person", people[0].id, office, id_number=id_number())
+    do("person", people[0].id, office, id_number=people[1].id_number)  # both are one person
+    for _ in range(2):  # changes nobody's sign-in
+        do("ticket", tick.id, office, major_code=f"05010{_ + 2}")
+    assert acts("alarm.many_corrections") == []
+    do("ticket", tick.id, office, to_number=id_number(), to_name="李四")
+    (alarm,) = acts("alarm.many_corrections")
+    assert (alarm.actor_id, alarm.detail["times"]) == (office.id, 3)
+    number = people[3].id_number
+    with pytest.raises(TooOften, match="今天已更正 3 次"):
+        do("person", people[3].id, office, id_number=id_number())
+    assert refresh(people[3]).id_number == number
+    do("person", people[3].id, office, name="林小雯")
+
+
+def test_a_page_left_open_follows_the_thing_to_whose_it_is_now(client, app, office):
+    """The record that its ticket was under became one with another's."""
+    desk = submitted(name="林晓雯")
+    right = builders.examinee(name="林晓雯")
+    asked = ask(client, desk.person, ticket=desk.ticket.id, school_code="", major_code="050102", plan_version="")
+    do("person", desk.person.id, office, id_number=right.id_number)
+    page = client.get(asked.location)
+    assert (page.status_code, f'href="{PEOPLE}/{right.id}"' in page.text) == (200, True)
+    assert f'href="{PEOPLE}/{right.id}/correct?' in page.text
+    assert confirm(client, asked.location).location == f"{PEOPLE}/{right.id}"

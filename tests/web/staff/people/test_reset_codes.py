@@ -79,7 +79,7 @@ def test_codes_have_a_limit_a_day_and_an_alarm_for_who_gives_them(client, app, d
     assert event.actor_id == reviewer.id
     admin = app.test_client()
     builders.sign_in(admin, person=builders.staff("admin"))
-    assert "一天重置密码过多：周明" in admin.get("/staff").text
+    assert "一天重置密码过多：周明，种类 考生密码；次数 3" in admin.get("/staff").text
     assert issue_reset_code(people[-1].id, by=Actor("system", None, "命令行"), secret=KEY, on=NOW)
 
 
