@@ -229,7 +229,7 @@ def unfit(error: Exception) -> tuple[str, int]:
     """Render 422: a value was sent that the database cannot hold, and no form had told so."""
     db.session.rollback()
     current_app.logger.error("no form told %s: %s", reference(), type(getattr(error, "orig", error)).__name__)
-    return page(422, **given_back()), 422
+    return page(422, **given_back() | {"again": []}), 422
 
 
 def unexpected(error: Exception) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from typing import Any
 from unittest.mock import Mock
@@ -20,6 +21,7 @@ from tests.web.odd.every_field import Asked, forms, wrapping
 from tests.web.walks.crawling import Sheet
 
 SECRET = "Geheim-Ma7-zufaellig"
+AGAIN = "用刚才的内容再发一次"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -61,6 +63,9 @@ def wrong_with(world: World, asked: Asked, status: int) -> list[str]:
     ]
     if any(is_secret(name) for name, _ in sent):
         return found + ([f"{asked}: sent again without its secret"] if again else [])
+    first = re.findall('class="btn primary[^>]*>([^<]*)', text)
+    if len(first) > 1 or (AGAIN in text and first != [AGAIN]):
+        found.append(f"{asked}: first to press are {first}")
     expected = sent if len(sent) <= MOST else [pair for pair in sent if pair[1]]
     if len(expected) <= MOST and (not again or sorted(pairs_of(again[0].values(str))) != sorted(expected)):
         found.append(f"{asked}: no button that sends the same again")
@@ -135,3 +140,5 @@ def test_a_value_that_only_the_database_refuses_is_no_fault_and_is_given_back(od
         answer = odd_world.browsers[asked.who].post(asked.path, data={**asked.values, "statement": "写好的一段文字。"})
     assert answer.status_code == 422
     assert "写好的一段文字。" in answer.text
+    assert 'class="btn primary"' in answer.text  # the way back: the same again would be refused again
+    assert "再发一次" not in answer.text
