@@ -92,6 +92,8 @@ def test_the_colleague_is_told_on_the_overview_until_it_is_known(client, app, ad
     page = theirs.get("/staff").text
     assert "你的密码由管理员褚管理在" in page
     last = page.split('name="until" value="')[1].split('"')[0]
+    client.post("/staff/told", data={"csrf_token": csrf_of(client.get("/staff").text), "until": last})
+    assert "你的密码由管理员褚管理在" in theirs.get("/staff").text  # nobody knows it for somebody else
     theirs.post("/staff/told", data={"csrf_token": csrf_of(page), "until": last})
     assert "你的密码由管理员" not in theirs.get("/staff").text
 

@@ -29,6 +29,7 @@ OWN = {
     "/staff/applications/find",
     "/staff/applications/views",
     "/staff/keys",
+    "/staff/told",  # that they know what was done to their own account
     "/csp-report",
     "/pay/<name>/notify",
     "/login",
