@@ -71,6 +71,10 @@ def export(
         by, on = operator(), now(config)
         check_known(db.session(), school=school, major=major, window=window, service=service)
         total = exports.count(kind, narrowed, by=by, on=on)
+        if suffix == ".pdf" and total and not config.paper_address:
+            click.echo(
+                "提醒：没有设公开网址（KAOJI_PUBLIC_URL），打印的文件只有验证码，没有二维码和核对的网址", err=True
+            )
         try:
             with progress_bar(total, "导出") as progress:
                 if suffix == ".pdf":
@@ -117,8 +121,6 @@ def _papers(
     from app.actions.papers.papers import site_look
 
     look = site_look(current_app.extensions["kaoji"], reader(current_app.extensions["kaoji.store"]))
-    if not look.address:
-        click.echo("提醒：没有设公开网址（KAOJI_PUBLIC_URL），打印的文件只有验证码，没有二维码和核对的网址", err=True)
     return write_papers(
         kind, file, narrowed=narrowed, look=look, by=operator(), on=on, reason=reason, progress=progress
     )

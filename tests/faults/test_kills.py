@@ -19,7 +19,7 @@ from app.cli import run
 from app.config import load
 from tests.faults.busy_site import KINDS, BusySite
 from tests.faults.invariants import broken
-from tests.faults.server_process import ROOT, _instance
+from tests.faults.server_process import ROOT, instance_env
 from tests.sizes import FULL
 
 pytestmark = [
@@ -50,7 +50,7 @@ def served(environment: dict[str, str], log: Path) -> Iterator[tuple[subprocess.
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "site"
-    environment = _instance(folder)
+    environment = instance_env(folder)
     app = create_app(load(folder, {}))
     site = BusySite(app, folder, drafts=CYCLES + 2)
     chance = random.Random(20261130)

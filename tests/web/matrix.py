@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -33,7 +32,7 @@ from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
 from app.security.allow import Policy, policy_of
 from tests import builders
 from tests.builders import NOW
-from tests.reviewing import PAYING, Desk, approved, myself, place, submitted
+from tests.reviewing import PAYING, Desk, approved, filled, myself, place, submitted
 from tests.web.matrix_map import (
     ABSENT,
     COMMON,
@@ -86,10 +85,7 @@ def _side(app: Flask, code: str) -> Side:
     )
     draft = Desk(row.public_id, case.person, ticket, case.window)
     picture = db.session.scalars(select(Evidence).where(Evidence.application_id == case.row.id)).first()
-    key = app.extensions["kaoji.store"].put(PICTURE)
-    kept = {"storage_key": key, "sha256": hashlib.sha256(PICTURE).hexdigest()}
-    db.session.execute(Evidence.__table__.update().where(Evidence.id == picture.id).values(kept))
-    db.session.commit()
+    filled(app, PICTURE, Evidence.id == picture.id)
     question = builders.store(
         ScoreQuestion(
             ticket_id=case.ticket.id,

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.extensions import db
 from app.models import AuditEvent, Evidence, Lease
-from app.models.base import transaction
 from tests import builders
 from tests.builders import csrf_of
-from tests.reviewing import approved, fields, ok, returning, submitted, url
+from tests.reviewing import approved, fields, filled, ok, returning, submitted, url
 
 # what a signed-in person does for themselves, and a search that is posted so that no number stands in an address
 OWN = {
@@ -104,9 +103,7 @@ def test_a_number_is_shown_when_asked_and_that_is_written_down(client, auditor):
 
 def pictures_of(app: Flask, desk: Any) -> list[Evidence]:
     """The file's pictures, with something in the store for each."""
-    key = app.extensions["kaoji.store"].put(b"pixels")
-    with transaction() as session:
-        session.execute(update(Evidence).values(storage_key=key))
+    filled(app, b"pixels")
     found = select(Evidence).where(Evidence.application_id == desk.row.id).order_by(Evidence.id)
     return list(db.session.scalars(found))
 

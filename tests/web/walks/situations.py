@@ -25,7 +25,7 @@ from app.actions.spot_checks import drawing
 from app.actions.windows.extensions import extend
 from app.adapters.gateways import Notice
 from app.extensions import db
-from app.models import Evidence, LoginSession, Staff, Window
+from app.models import LoginSession, Staff, Window
 from app.models.base import transaction
 from app.rules.people.roles import SCHOOL_ROLES, STAFF_ROLES, Actor
 from app.rules.plans.missing_scores import QuestionState
@@ -36,7 +36,7 @@ from app.rules.windows import Longer
 from app.services.graduation import GRADUATION
 from tests import builders
 from tests.builders import NOW
-from tests.reviewing import PAYING, Desk, actor, missing_course, myself, place, submitted
+from tests.reviewing import PAYING, Desk, actor, filled, missing_course, myself, place, submitted
 from tests.signing import hashed
 from tests.web.matrix_map import HALFWAY
 from tests.web.walks.crawling import picture
@@ -81,7 +81,7 @@ def make_season(app: Flask) -> Season:
     _reviewed(files, current, school, office)
     _ended(files, paying, school, office)
     _around(season, current, school, office)
-    _with_pictures(app)
+    filled(app, picture())
     for name, desk in files.items():
         season.browsers[name] = app.test_client()
         builders.sign_in(season.browsers[name], tick=desk.ticket, on=PAYING)
@@ -187,13 +187,6 @@ def _around(season: Season, window: Window, school: Staff, office: Staff) -> Non
     save_texts({"contact_phone": "021-0000 0000", "contact_hours": "工作日 9:00-16:30"}, by=actor(admin), on=PAYING)
     chosen = [[files["waiting"].public_id, files["waiting"].seen.version, files["waiting"].seen.sha256]]
     builders.store(Batch(id="1" * 32, staff_id=school.id, act="pass", files=chosen, people=[], made_at=BEFORE))
-
-
-def _with_pictures(app: Flask) -> None:
-    """Every picture is there."""
-    key = app.extensions["kaoji.store"].put(picture())
-    db.session.execute(update(Evidence).values(storage_key=key))
-    db.session.commit()
 
 
 def _signed_in(client: FlaskClient, name: str) -> None:
