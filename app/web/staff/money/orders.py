@@ -76,6 +76,8 @@ def _list(
         totals=[(dict(states).get(state, ""), number, amount) for state, number, amount in found.totals],
         older=f"{here}?{urlencode({**args, 'after': found.older})}" if found.older else None,
         beside=found.beside,
+        paid=found.paid,
+        all_paid=f"{ORDERS}?{urlencode({'q': filters.q, 'state': 'paid'})}",
         free=f"{here}?{urlencode({**args, 'state': NONE})}",
         newest=f"{here}?{urlencode(args)}" if cursor else None,
         errors=errors,

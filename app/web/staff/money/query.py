@@ -1,4 +1,4 @@
-"""Orders, who owes a fee, and applications by a typed number: rows as staff see them."""
+"""Orders, and who owes a fee: rows as staff see them. Who is looked up to record a payment: lookup.py."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select, tuple_
+from sqlalchemy import Row, Select, func, select, tuple_
 
 from app.actions import scope
 from app.actions.clashes import not_owed, stop
-from app.actions.exports.columns import cases
 from app.actions.exports.exports import Narrowed, narrow
 from app.actions.exports.money import (
     AMOUNT,
@@ -19,27 +18,23 @@ from app.actions.exports.money import (
     ORDERS,
     PAID_OR_MADE,
     UNPAID,
-    numbered,
     order_rows,
     unpaid_rows,
     unpaid_sort,
-    with_open_order,
 )
-from app.actions.searching import of_name
 from app.actions.services import shown
 from app.actions.windows.own import OWN_WINDOW, own_window
 from app.extensions import db
 from app.models import Application, Examinee, Order, PlanRow, School, Submission, Ticket, Window
 from app.rules.calendar import Days, read_days
-from app.rules.orders import FREE, NONE, STATES, STOPPED, TONES, UNPAID_STATES, paid_words, read_number, way
-from app.rules.people.privacy import mask_id
+from app.rules.orders import FREE, NONE, STATES, STOPPED, TONES, UNPAID_STATES, paid_words, way
 from app.rules.people.roles import Actor
 from app.rules.review.clashes import REFUSED, read_clash
-from app.rules.review.lifecycle import NOT_ENDED, State
+from app.rules.review.lifecycle import State
 from app.web.staff.queue.query import Cursor, place
 
 PAGE = 50
-MANY = 20  # applications of one search
+PAID = 5  # that are named beside who owes
 ORDER: tuple[Any, ...] = (
     Order.id,
     Order.number,
@@ -125,13 +120,15 @@ class Filters:
 class Listed:
     """One page of a list; `older`: position of the next page, or ''. Totals: (state, number, amount in 分) of all pages.
 
-    `beside`: how many more owe nothing, as another application of the ticket was completed.
+    `beside`: how many more owe nothing, as another application of the ticket was completed. `paid`: how many of those that were
+    looked for have paid, and the latest of them (order_shown).
     """
 
     rows: list[dict[str, Any]]
     older: str
     totals: list[tuple[str, int, int]]
     beside: int = 0
+    paid: tuple[int, list[dict[str, Any]]] = (0, [])
 
 
 def orders(filters: Filters, cursor: Cursor | None, by: Actor, on: datetime) -> Listed:
@@ -151,7 +148,17 @@ def owing(filters: Filters, cursor: Cursor | None, by: Actor, on: datetime) -> L
     free = replace(narrowed, state=NONE)
     beside = 0 if filters.state else _count(narrow(unpaid_rows(select(func.count())), UNPAID, free, by, on))
     shown_rows = [case_shown(row, by, on) for row in rows]
-    return Listed(shown_rows, older, owed(narrowed, by, on), beside)
+    return Listed(shown_rows, older, owed(narrowed, by, on), beside, _paid(narrowed, by, on))
+
+
+def _paid(narrowed: Narrowed, by: Actor, on: datetime) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many of those looked for have paid, and the latest; none where nobody is looked for."""
+    if not narrowed.q:
+        return 0, []
+    asked = replace(narrowed, state="paid", since=None, until=None)  # these days are of the approval
+    query = narrow(order_rows(select(*ORDER, func.count().over().label("all"))), ORDERS, asked, by, on)
+    rows = list(db.session.execute(query.order_by(PAID_OR_MADE.desc(), Order.id.desc()).limit(PAID)))
+    return (rows[0].all if rows else 0), [order_shown(row, by) for row in rows]
 
 
 def owed(narrowed: Narrowed, by: Actor, on: datetime) -> list[tuple[str, int, int]]:
@@ -196,12 +203,13 @@ def order_shown(row: Row[Any], by: Actor) -> dict[str, Any]:
         "word": STATES[row.state],
         "tone": TONES[row.state],
         "by": way(row.paid_by),
-        "why": (_why(row) or FREE) if row.state == STOPPED else "",
+        "how": paid_words(row.paid_at, row.paid_by, row.receipt, row.number) if row.paid_at else "",
+        "why": (why_not_owed(row) or FREE) if row.state == STOPPED else "",
         "can_see_file": by.role in scope.LOOKING,
     }
 
 
-def _why(row: Row[Any]) -> str:
+def why_not_owed(row: Row[Any]) -> str:
     """Return why the application owes nothing, or ''."""
     found = read_clash(row.stop)
     return REFUSED[found.kind].rstrip("。") if found else ""
@@ -224,75 +232,6 @@ def case_shown(row: Row[Any], by: Actor, on: datetime) -> dict[str, Any]:
         "at": row.at,
         "closes": window.pay_closes_at,
         "shown": shown(State(row.stored), window, on, not_owed=row.not_owed),
-        "why": _why(row),
+        "why": why_not_owed(row),
         "can_see_file": by.role in scope.LOOKING,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An application found for 登记现场缴费. `paid`: number of its paid order; `obstacle`: why nothing can be recorded."""
-
-    public_id: str
-    version: int
-    name: str
-    id_number: str
-    ticket: str
-    major: str
-    school: str
-    window: str
-    receipt: str
-    amount: int
-    shown: Any
-    paid: str
-    obstacle: str
-
-
-def find(who: str, by: Actor, on: datetime) -> list[Found]:
-    """Return submitted applications of this order number, 准考证号, 回执编号 or whole name, who owes first."""
-    paid = Order.__table__.alias("paid_order")
-    how = (paid.c.number.label("paid"), paid.c.paid_at, paid.c.paid_by, paid.c.receipt.label("paid_receipt"))
-    mine = (paid.c.application_id == Application.id) & (paid.c.state == "paid")
-    of_order = select(Order.application_id).where(Order.number == read_number(who))
-    is_number = any(sign.isdigit() for sign in who)  # asked for as either, all names would be read for a number too
-    is_meant = or_(numbered(who), Application.id.in_(of_order)) if is_number else of_name(Examinee.name, who)
-    query = (
-        with_open_order(cases(select(*CASE, *how)).outerjoin(paid, mine))
-        .where(scope.applications(by), is_meant)
-        .order_by(Application.id.desc())
-        .limit(MANY)
-    )
-    rows = [_found(row, on) for row in db.session.execute(query)]
-    return sorted(rows, key=lambda row: bool(row.obstacle))
-
-
-def _found(row: Row[Any], on: datetime) -> Found:
-    window, state = own_window(row), State(row.stored)
-    seen = shown(state, window, on, not_owed=row.not_owed)
-    major = f"{row.major}（{row.level}）" if row.level else row.major or ""
-    return Found(
-        row.public_id,
-        row.version,
-        row.name,
-        mask_id(row.id_number),
-        row.ticket,
-        major,
-        row.school or "",
-        window.name,
-        row.receipt,
-        row.amount or 0,
-        seen,
-        row.paid or "",
-        _obstacle(row, state, seen.word, free=not window.fee),
-    )
-
-
-def _obstacle(row: Row[Any], state: State, word: str, *, free: bool) -> str:
-    """Why nothing can be recorded, or ''. `word`: of its state, as shown."""
-    if row.paid:
-        return f"已经缴过费：{paid_words(row.paid_at, row.paid_by, row.paid_receipt, row.paid)}"
-    if state is State.APPROVED:
-        return _why(row) or (FREE if free else "")
-    if state in NOT_ENDED:
-        return f"现在的状态是“{word}”，审核通过以后才能缴费"
-    return f"现在的状态是“{word}”，没有要缴的费用"

@@ -18,8 +18,8 @@ from app.security.sessions import principal
 from app.web.staff.blueprint import bp
 from app.web.staff.money import query as money
 from app.web.staff.money.forms import CorrectForm, LookForm, PaidForm
+from app.web.staff.money.lookup import MANY, Found, find
 from app.web.staff.money.orders import ORDERS
-from app.web.staff.money.query import MANY, Found, find
 
 RECORD = f"{ORDERS}/record"
 NOBODY = "没有找到“{who}”的申请，请核对：准考证号 12 位，订单号以 D 开头，回执编号如 BY26-7F3A-92C1-0D4E，姓名要写全"
