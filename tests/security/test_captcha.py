@@ -207,6 +207,18 @@ def test_replay_refresh_and_another_browser_are_refused_at_the_form(site: Any, b
     )  # spent by the wrong password
 
 
+@pytest.mark.usefixtures("known_captcha")
+@pytest.mark.parametrize("name", ["captcha", "captcha[]", "captcha.0"])
+def test_several_answers_at_once_are_one_try(site: Flask, browser: FlaskClient, name: str) -> None:
+    """All characters in one form: only the first field of the name is looked at, and it spends the picture."""
+    person = on_roster(site)
+    data = {**form_of(browser, "/login"), "id_number": person.number, "password": PASSWORD}
+    browser.get("/captcha.png")
+    assert browser.post("/login", data={**data, name: ["AAAA", "CCCC", PICTURE]}).status_code == 422
+    again = browser.post("/login", data={**data, "captcha": PICTURE})
+    assert (again.location == "/") == (name != "captcha")  # of another name it is a missing answer, which tries nothing
+
+
 def test_the_older_of_two_sign_in_tabs_still_signs_in(
     site: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

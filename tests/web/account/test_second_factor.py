@@ -19,7 +19,7 @@ from app.security import throttle, totp
 from tests import builders
 from tests.builders import NOW, csrf_of
 from tests.reviewing import submitted
-from tests.signing import PASSWORD, acts, form_of, log_in_staff, on_staff
+from tests.signing import PASSWORD, acts, form_of, log_in_staff, on_staff, token_of
 
 TOTP = "/staff/totp"
 
@@ -89,6 +89,19 @@ def test_the_password_alone_opens_nothing_any_more(strict: Any) -> None:
     assert give(browser, "000000").status_code == 422
     assert give(browser, code_now(strict, secret)).location == "/staff"
     assert browser.get("/staff").status_code == 200
+
+
+def test_the_code_opens_a_session_of_another_token_and_ends_the_half_one(strict: Any) -> None:
+    name, secret, _ = enrolled(strict)
+    browser, thief = strict.test_client(), strict.test_client()
+    log_in_staff(browser, name)
+    half = token_of(browser)
+    with thief.session_transaction() as planted:
+        planted["_user_id"] = half
+    assert give(browser, code_now(strict, secret)).location == "/staff"
+    assert token_of(browser) not in ("", half)
+    assert thief.get("/staff").status_code == 303
+    assert give(thief, code_now(strict, secret, +1)).status_code != 303
 
 
 def test_a_script_may_give_name_password_and_code_at_once(strict: Any) -> None:
