@@ -104,10 +104,10 @@ def serving(folder: Path, files: tuple[int, int] | None = None) -> Iterator[Serv
 
 
 @contextmanager
-def in_thread(app: Any, folder: Path) -> Iterator[Server]:
-    """Serve a WSGI application from this process, with the limits of `kaoji serve`; times can be patched."""
+def in_thread(app: Any, folder: Path, **given: Any) -> Iterator[Server]:
+    """Serve a WSGI application from this process, with the limits of `kaoji serve` and these settings; times can be patched."""
     settings.stamp_instance(folder, "real")
-    server = Server(app, replace(settings.load(folder, {}), port=0))
+    server = Server(app, replace(settings.load(folder, {}), port=0, **given))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app.security.redirects import came_from, local_target
+from tests.signing import log_in, on_roster
 
 FOREIGN = [
     "", "/nowhere", "password", "//evil.example", "///evil.example", "////evil.example", "/\\evil.example", "\\\\evil.example",
@@ -25,6 +27,15 @@ FOREIGN = [
 def test_anything_else_leads_home(site: Flask, raw: str) -> None:
     with site.test_request_context("/login"):
         assert local_target(raw, "examinee", "/") == "/"
+
+
+@pytest.mark.usefixtures("known_captcha")
+def test_no_sign_in_leads_anywhere_else(site: Flask, browser: FlaskClient) -> None:
+    number = on_roster(site).number
+    assert log_in(site.test_client(), number, next="//evil.example").location == "/"
+    log_in(browser, number)
+    wrong = [raw for raw in FOREIGN if browser.get("/login", query_string={"next": raw}).location != "/"]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("raw", ["/password", "/password?a=1&b=%E4%BA%8C", "/", "/scores/latest"])
