@@ -80,14 +80,15 @@ def exempt(app: Flask) -> list[Any]:
 def test_a_forged_form_is_refused_everywhere_and_changes_nothing(world: World) -> None:
     wrong, seen = [], 0
     before = belongings(world)
+    stranger = csrf_of(world.browsers["other_examinee"].get("/password").text)
     for name, path, form, _ in posts(world):
         browser = world.browsers[name]
         page = "/login" if name == "anonymous" else "/password" if is_examinee(name) else "/staff/password"
         token = csrf_of(browser.get(page).text)
-        own, others = {**form, "csrf_token": token}, {**form, "csrf_token": "invented"}
+        own = {**form, "csrf_token": token}
         tries = [
             browser.post(path, data=form),
-            browser.post(path, data=others),
+            *(browser.post(path, data={**form, "csrf_token": other}) for other in ("", "invented", stranger)),
             browser.post(path, data=own, headers={"Sec-Fetch-Site": "cross-site"}),
             browser.post(path, data=own, headers={"Sec-Fetch-Site": "same-site", "HX-Request": "true"}),
             browser.post(path, data=own, headers={"Origin": "https://evil.example"}),
@@ -110,6 +111,17 @@ def test_reading_changes_nothing(world: World) -> None:
                 world.browsers[name].get(address(world, rule, OWN))
     after = {name: rows for name, rows in belongings(world).items() if name not in noted}
     assert after == before
+
+
+def test_a_form_that_is_sent_as_a_question_changes_nothing(world: World) -> None:
+    """Every form as GET, its token in the address: 405, or the page of that address."""
+    noted, wrong = ("lease", "paper", "message"), []
+    before = {name: rows for name, rows in belongings(world).items() if name not in noted}
+    for name, path, form, _ in posts(world):
+        answer = ask(world, name, "GET", path, {**form, "csrf_token": "x"})
+        wrong += [f"{name} {path}: {answer.status_code}"] if answer.status_code >= 500 else []
+    assert wrong == []
+    assert {name: rows for name, rows in belongings(world).items() if name not in noted} == before
 
 
 def test_every_answer_carries_the_headers(world: World) -> None:
