@@ -85,7 +85,8 @@ def test_a_key_that_anybody_could_guess_is_refused(tmp_path: Path, weak: str) ->
     stamp_instance(tmp_path, REAL)
     key = tmp_path / "secret.key"
     key.write_text(weak, encoding="ascii")
-    with pytest.raises(BadConfig) as refused:
+    key.chmod(0o600)  # else it would be refused for being open
+    with pytest.raises(BadConfig, match="谁都猜得到") as refused:
         load(tmp_path, {})
     assert str(key) in str(refused.value)
     assert "kaoji key renew" in str(refused.value)
