@@ -37,6 +37,7 @@ TIMES = {
     "date": ("", "2026-12-20", "2027-01-20"),
     "datetime-local": ("", "2026-12-20T09:00", "2026-12-30T09:00"),
 }  # nothing, and what is not refused beside each other
+ASKING = ("/admin/windows", "/staff/examinees/")  # pages whose form leads to a look before anything is done
 LATER = timedelta(days=1)  # by then a decision that can be undone has taken effect
 EVERYBODY = ("finished", "draft", "owing")  # who is asked where what was written is about nobody
 PASSING = {"audit_event", "login_session", "throttle", "captcha", "lease"}  # tables of what passes, and of who did it
@@ -109,6 +110,7 @@ class Marking(Walk):
         """Send it with a mark in each line; what is refused is written again, otherwise."""
         state, refused = self.keep(), Counter[str]()
         chosen = last_choices(sending.fields) if last else sending.fields
+        chosen = tuple(one for one in chosen if one.name != "withdraw")  # ticked, nothing that was typed is kept
         while True:
             self.restore(state)
             fields = tuple(self._written(one, form, refused[one.name]) for one in chosen)
@@ -121,9 +123,9 @@ class Marking(Walk):
             refused.update(wrong)
 
     def _answered(self, url: str, where: str, shown: Sheet | None) -> Sheet | None:
-        """Confirm what a 办理时间 asks first: until then nothing is kept."""
-        for sending in shown.sendings() if shown and url.startswith("/admin/windows") else ():
-            if sending.button[1] != "choose" and any(one.name == "sure" for one in sending.fields):
+        """Confirm what a 办理时间 or a 更正 asks first: until then nothing is changed."""
+        for sending in shown.sendings() if shown and url.startswith(ASKING) else ():
+            if sending.button[1] != "choose" and any(one.name in ("sure", "shown") for one in sending.fields):
                 return super().send(url, where, sending)
         return shown
 
