@@ -17,6 +17,7 @@ from app.rules.calendar import day, moment
 from app.rules.orders import way
 from app.rules.papers.money import capital_yuan, format_fen
 from app.rules.papers.paper import Facts
+from app.rules.people.contacts import phone_problem
 from app.rules.people.privacy import mask_id, mask_phone, with_masks
 from app.rules.people.roles import SCHOOL_ROLES
 from app.rules.refusals import NotFound
@@ -83,7 +84,10 @@ def receipt(session: Session, row: Application) -> Facts:
 
 def _masked(words: dict[str, Any], frozen: Frozen) -> dict[str, Any]:
     """Return what staff print in place of some words: the person's numbers masked wherever they stand."""
-    number, phones = frozen.content.examinee.id_number, {frozen.value("profile.phone")} - {""}
+    number, phones = (
+        frozen.content.examinee.id_number,
+        {text for text in frozen.content.values.values() if not phone_problem(text)},
+    )
     hidden = {number: mask_id(number), **{phone: mask_phone(phone) for phone in phones}}
     given = {name: value for name, value in words.items() if name not in KEPT}
     masked = {name: with_masks(value, hidden) for name, value in given.items()}

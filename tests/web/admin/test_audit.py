@@ -146,4 +146,4 @@ def test_the_export_names_the_person_and_the_act_it_was_narrowed_to(app, desks):
     book = load_workbook(io.BytesIO(client.post("/staff/exports/audit", data=given).data))
     assert ["筛选", "工作人员 沈收费；动作 订单"] in book.get_sheet_by_name("导出说明").to_python()
     [own] = [row for row in rows(client.get(f"{AUDIT}?action=export.").text) if "export.audit" in row]
-    assert "筛选 （工作人员 沈收费；动作 订单）" in own
+    assert "筛选（工作人员 沈收费；动作 订单）" in own

@@ -266,7 +266,6 @@ def test_a_page_that_is_not_there_speaks_of_tickets_only_to_who_has_several(clie
         ("/staff/questions/1", "answer", "给考生的答复"),
         ("/staff/orders/x/correct", "reason", "哪里登记错了"),
         ("/admin/settings", "name", "站点名称"),
-        ("/admin/staff", "name", "姓名"),
         ("/admin/reasons/1", "text", "给考生看的文字"),
         ("/forecast/missing", "text", "说明"),
     ],
