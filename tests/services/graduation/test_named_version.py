@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
 
+from app.models import PlanRow
 from app.rules.plans.named_version import NOT_HERE, NamedVersion, another_chosen, none_offered
+from app.rules.plans.plan import to_json
 from tests import builders as build
 
 NEW = "050101.10574.2024"
@@ -49,3 +53,15 @@ def test_a_named_version_that_can_be_chosen_is_recommended():
     assert "请选 2018 版" in another_chosen(named, "050101", "2024")
     assert another_chosen(named, "080901", "2024") == ""
     assert none_offered(named) == ""
+
+
+def test_who_chose_another_version_than_the_named_one_that_is_offered_too_is_told_on_every_page(client, app):
+    page = steps(client, "2018", NEW)
+    older = replace(build.plan_of("050101/2024"), version="2018")
+    keys = ("major_code", "school_code", "version", "name", "level", "starts_on", "ends_on")
+    values = {name: getattr(older, name) for name in keys}
+    build.store(PlanRow(**values, body=to_json(older), imported_at=build.NOW + timedelta(minutes=1)))
+    words = "考籍登记的计划版本是 2018 版，这里是 2024 版，课程要求可能不同。主考学校没有让你换版本的，请选 2018 版"
+    for text in (page("scores"), page("confirm"), client.get(f"/forecast?major={NEW}").text):
+        assert words in text
+    assert "（考籍登记的是 2018 版）" in page("confirm")
