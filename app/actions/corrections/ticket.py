@@ -13,7 +13,7 @@ from app.actions.audit import record
 from app.actions.corrections.plan import NOTHING, Line, Plan, applications, line, of_applications, parsed, reason_of
 from app.actions.imports.cells import code, text
 from app.actions.people.telling import tell_examinee
-from app.models import Application, Examinee, Message, Order, PlanRow, School, Ticket
+from app.models import Application, Examinee, Message, Order, PlanRow, RosterPortrait, School, Ticket
 from app.rules.calendar import today
 from app.rules.people.identity import RESIDENT, birth_date_of, id_problem, normalise_id, sex_of
 from app.rules.people.privacy import mask_id
@@ -118,6 +118,9 @@ def _of_move(session: Session, ticket: Ticket, found: Mapping[str, Any]) -> list
     if found["into"] is None:
         said.append(f"名单里还没有这个人，会新建{found['name']}，初始密码是证件号码的后六位")
     said.append(f"原来的考生名下还有 {numbers}" if numbers else "原来的考生名下不再有准考证号")
+    portrait = (RosterPortrait.examinee_id == ticket.examinee_id, RosterPortrait.current)
+    if session.scalar(select(RosterPortrait.id).where(*portrait)) is not None:
+        said.append("考籍照片按人存放，仍在原来的考生名下：是这个准考证号的人的，给两个人都重新导入")
     return said
 
 

@@ -24,6 +24,7 @@ from app.models import (
     LoginSession,
     Message,
     Order,
+    RosterPortrait,
     Score,
     Submission,
     Ticket,
@@ -181,6 +182,14 @@ def test_a_ticket_goes_to_its_right_person_with_its_applications_if_clearly_aske
         do("ticket", desk.ticket.id, office, to_number=right.id_number, to_name="李五")
     with pytest.raises(Invalid, match="请核实后勾选"):
         do("ticket", desk.ticket.id, office, sure=False, **to)
+    builders.store(
+        RosterPortrait(
+            examinee_id=desk.person.id, size=1, width=1, height=1, sha256="0", storage_key="p", imported_at=NOW
+        )
+    )
+    given = asking.present(db.session(), "ticket", desk.ticket.id) | WHY | to
+    touched = asking.planned(db.session(), "ticket", desk.ticket.id, given, LATER).touched
+    assert "考籍照片按人存放，仍在原来的考生名下：是这个准考证号的人的，给两个人都重新导入" in touched
     assert do("ticket", desk.ticket.id, office, **to) == right.id
     db.session.expire_all()
     assert refresh(desk.ticket).examinee_id == right.id
