@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 from flask import Flask, request
@@ -51,6 +52,33 @@ def test_ten_thousand_parts_are_refused(browser: FlaskClient) -> None:
     body = (line * 4000 + "--x--\r\n").encode()
     answer = browser.post("/login", data=body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 413
+
+
+MULTIPART = "multipart/form-data; boundary=x"
+STORMS = {
+    "a huge name of a field": (
+        b'--x\r\nContent-Disposition: form-data; name="' + b"n" * 250_000 + b'"\r\n\r\n1\r\n--x--\r\n',
+        MULTIPART,
+    ),
+    "a huge header of a part": (b"--x\r\nX: " + b"y" * 250_000 + b"\r\n\r\n1\r\n--x--\r\n", MULTIPART),
+    "boundaries without parts": (b"--x\r\n" * 50_000, MULTIPART),
+    "beginnings of boundaries": (b"\r\n--x" * 50_000, MULTIPART),
+    "line ends": (b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n" + b"\r\n" * 125_000, MULTIPART),
+    "a boundary of 200 characters": (b"--" + b"-" * 200_000, "multipart/form-data; boundary=" + "-" * 200),
+    "no boundary": (b"--x\r\n" * 1000, "multipart/form-data"),
+    "a name without its end": (b"a" * 250_000, "application/x-www-form-urlencoded"),
+    "a hundred thousand fields": (b"a&" * 125_000, "application/x-www-form-urlencoded"),
+    "escapes": (b"a=" + b"%" * 250_000, "application/x-www-form-urlencoded"),
+}
+
+
+@pytest.mark.parametrize("name", STORMS)
+def test_a_form_that_is_made_to_take_long_is_refused_at_once(browser: FlaskClient, name: str) -> None:
+    body, kind = STORMS[name]
+    began = time.process_time()
+    answer = browser.post("/login", data=body, content_type=kind)
+    assert time.process_time() - began < 1
+    assert 400 <= answer.status_code < 500
 
 
 @pytest.mark.parametrize(("limit", "least"), [(EVIDENCE, 1_048_576)])
