@@ -29,6 +29,7 @@ from tests.faults.test_slow_clients import echo
 from tests.security.test_bodies_taken import UPLOAD, asked
 from tests.security.test_shared_address import narrow
 from tests.signing import form_of, log_in, on_roster, sessions_of
+from tests.sites import Pool, create_tables
 
 pytestmark = pytest.mark.usefixtures("known_captcha")
 __all__ = ["narrow"]
@@ -176,6 +177,23 @@ def test_a_line_that_is_written_as_it_was_said_holds_numbers_and_begins_others(
     said = written(f"{NUMBER}\n2026-12-07T16:00:00.000+08:00 INFO - - app: all is well")
     assert NUMBER in said
     assert len(said.splitlines()) == 2
+
+
+def framed(app: Flask) -> bool:
+    """Whether a browser would show the sign-in page in a frame of another site."""
+    given = app.test_client().get("/login").headers
+    return "frame-ancestors" not in given.get("Content-Security-Policy", "") and "X-Frame-Options" not in given
+
+
+def test_without_both_headers_a_page_may_be_framed(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the two holds by itself; headers are made once, so with another set the site is."""
+    made = []
+    for name, value in (("PAGE_POLICY", "default-src 'self'"), ("HEADERS", {})):
+        monkeypatch.setattr(csp, name, value)
+        site = pool.build(tmp_path / name, {"staff_totp": "optional"})
+        create_tables(site)
+        made.append(framed(site))
+    assert made == [False, True]
 
 
 def test_without_the_policies_a_page_with_a_name_may_be_kept(
