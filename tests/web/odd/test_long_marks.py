@@ -38,11 +38,11 @@ def seconds(teller: Teller, asked: Asked, odd: dict[str, str]) -> tuple[float, i
 def sent(asked: Asked) -> Iterator[dict[str, str]]:
     """All fields together, which share the size; with the option each by itself, with each of the marks."""
     names = asked.names[:40]
+    size = BODY if asked.method == "POST" else ADDRESS // 3
     if names:
-        size = BODY if asked.method == "POST" else ADDRESS // 3
         yield {name: run(MARKS[0], size // len(names)) for name in names}
     for name in asked.names if FULL else ():
-        yield from ({name: run(pair, BODY)} for pair in MARKS)
+        yield from ({name: run(pair, size)} for pair in MARKS)
 
 
 @pytest.mark.parametrize("every", [forms, pages], ids=["forms", "addresses"])
