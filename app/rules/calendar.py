@@ -77,9 +77,12 @@ def exam_session_words(text: str) -> str:
 
 
 def typed_moment(text: str) -> datetime:
-    """Read a local time typed into a field, as aware UTC. Raises ValueError: no such time, one with a zone, a year that nobody means."""
+    """Read a local time typed into a field, as aware UTC.
+
+    Raises ValueError: no such time, one with a zone or in another writing (2026-W49-2), a year that nobody means.
+    """
     typed = datetime.fromisoformat(text.strip())
-    if typed.tzinfo is not None or typed.year not in YEARS:
+    if not _TYPED.fullmatch(text.strip()) or typed.year not in YEARS:
         raise ValueError(text)
     return from_local(typed)
 
@@ -113,6 +116,7 @@ def read_days(since: str, until: str) -> Days:
 
 
 _LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)  # the day after it can still be told in the site's zone
+_TYPED = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?")
 _PICKED = {"date": re.compile(r"\d{4}-\d\d-\d\d"), "datetime-local": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")}
 
 
