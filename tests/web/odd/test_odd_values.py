@@ -1,11 +1,12 @@
 """Odd numbers, dates and texts in every field of every form and in every address: what is wrong is said (422), and never a fault of ours.
 
-By default each field meets one or two of the values in turn; with the full size each meets each, on SQLite and on PostgreSQL, which
+By default each field meets one or two of the values in turn, a date or number also those that are worst for it; with the full size each meets each, on SQLite and on PostgreSQL, which
 refuses NUL and numbers of more than 32 or 64 bits where SQLite takes them.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
@@ -29,6 +30,11 @@ ODD: tuple[Any, ...] = (
 )  # fmt: skip
 HARD = ("\x00", "9223372036854775808", "2147483648", "-1", "٣", "9999-12-31", "0001-01-01T00:00", "9999-12-31T23:59")
 """What a driver or a column of PostgreSQL refuses, and moments that leave the calendar in another zone."""
+TOLD = {
+    re.compile(r"\d{4}-\d\d.*"): ("0001-01-01T00:00", "0001-01-01", "9999-12-31T23:59", "9999-12-31", "0000-00-00"),
+    re.compile(r"\d+(\.\d+)?"): ("٣", "9" * 5000, "9223372036854775808", "-1", "1e999"),
+}
+"""What a plain value looks like -> what a field of that kind meets by itself, also by default: the others are right, so it is read to the end."""
 INJECTED = ("<script>alert(1)", '"><div hx-get')
 KEPT = ("act", "decision", "sure")
 """What a form is sent for: odd by itself only, since nothing else of the form is read then."""
@@ -47,10 +53,18 @@ def ways(asked: Asked, *, alone: bool) -> Iterator[dict[str, Any]]:
     if FULL and alone:
         yield from ({name: odd} for name in asked.names for odd in ODD)
     elif alone and asked.method == "POST":
+        yield from by_kind(asked, fields)
         for start in range(0, len(asked.names), FEW):
             yield {name: ODD[next(turn) % len(ODD)] for name in asked.names[start : start + FEW]}
     elif alone:
         yield {name: ODD[next(turn) % len(ODD)] for name in asked.names}
+
+
+def by_kind(asked: Asked, fields: list[str]) -> Iterator[dict[str, Any]]:
+    for name in fields:
+        given = asked.values.get(name, "")
+        plain = str(given[0] if isinstance(given, list) else given)
+        yield from ({name: odd} for like, odds in TOLD.items() if like.fullmatch(plain) for odd in odds)
 
 
 def faults(teller: Teller, asked: Asked, odd: dict[str, Any], met: Counter[int]) -> Iterator[str]:
