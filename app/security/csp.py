@@ -52,9 +52,10 @@ def as_file(response: Response) -> Response:
 
 
 def forgets_files() -> bool:
-    """Whether this browser deletes what it cached once Clear-Site-Data says so: over https or on this computer, and not Firefox."""
+    """Whether this browser deletes what it cached once Clear-Site-Data says so: over https or here; Firefox does not, of Safari only the latest."""
     safe = current_app.extensions["kaoji"].secure or request.host.partition(":")[0] in ("localhost", "127.0.0.1")
-    return safe and "Firefox/" not in request.headers.get("User-Agent", "")
+    browser = request.headers.get("User-Agent", "")
+    return safe and "Firefox/" not in browser and ("Chrome/" in browser or "Safari/" not in browser)
 
 
 def forget_files(response: _Answer) -> _Answer:

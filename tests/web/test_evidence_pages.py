@@ -130,9 +130,21 @@ def test_a_file_that_is_gone_is_shown_as_missing(reviewer: FlaskClient, file: re
     assert reviewer.get(address(file)).status_code == 404
 
 
-def test_a_browser_that_would_keep_it_after_the_end_keeps_nothing(reviewer: FlaskClient, file: reviewing.Desk) -> None:
-    firefox = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
-    assert reviewer.get(address(file), headers=firefox).headers["Cache-Control"] == "no-store"
+MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"
+
+
+@pytest.mark.parametrize(
+    ("browser", "kept"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "no-store"),
+        (f"{MAC} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Safari/605.1.15", "no-store"),
+        (f"{MAC} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", "private, max-age=600"),
+    ],
+)
+def test_a_browser_that_would_keep_it_after_the_end_keeps_nothing(
+    reviewer: FlaskClient, file: reviewing.Desk, browser: str, kept: str
+) -> None:
+    assert reviewer.get(address(file), headers={"User-Agent": browser}).headers["Cache-Control"] == kept
 
 
 def test_pictures_of_reviewers_are_gone_at_an_idle_end_and_what_is_on_ones_own_device_stays(
