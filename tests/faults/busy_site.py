@@ -16,10 +16,12 @@ from urllib.parse import urlencode
 
 from flask import Flask
 from PIL import Image
+from sqlalchemy import delete
 
 from app.adapters.pictures.pool import normalise_picture
 from app.extensions import db
-from app.models import Window
+from app.models import Throttle, Window
+from app.models.base import transaction
 from app.rules.people.roles import Actor
 from tests import builders
 from tests.faults.server_process import ROOT
@@ -134,24 +136,36 @@ class Oracle:
 
 
 class BusySite:
-    """Who acts on the site, between two kills. `drafts`: how many are there to be submitted."""
+    """Who acts on the site, between two kills."""
 
-    def __init__(self, app: Flask, folder: Path, drafts: int) -> None:
+    READY = 3  # drafts that wait to be submitted when a cycle begins
+
+    def __init__(self, app: Flask, folder: Path) -> None:
         now, browser = datetime.now(UTC), app.test_client()
         with app.app_context():
             builders.school()
             builders.plan()
             times = {"opens_at": now - timedelta(days=1), "closes_at": now + timedelta(days=9)}
-            window = builders.window(**times, pay_opens_at=None, pay_closes_at=None, fee=0).id
+            self.window = builders.window(**times, pay_opens_at=None, pay_closes_at=None, fee=0).id
             builders.sign_in(browser, on=now, person=builders.staff())
-        self.folder, self.oracle = folder, Oracle()
-        self.savers = [Draft(app, window) for _ in range(2)]
-        self.uploaders = [Draft(app, window) for _ in range(2)]
-        self.drafts = [Draft(app, window) for _ in range(drafts)]
+        self.app, self.folder, self.oracle = app, folder, Oracle()
+        self.savers = [Draft(app, self.window) for _ in range(2)]
+        self.uploaders = [Draft(app, self.window) for _ in range(2)]
+        self.drafts = [Draft(app, self.window) for _ in range(self.READY)]
+        self.graded = list(self.drafts)  # whose grades every import changes
         browser.get("/password")  # gives the browser its token
         self.reviewer = Client(browser)
         self.roster = folder.parent / "scores.csv"
         self.marks = 60
+
+    def make_ready(self) -> None:
+        """Between two cycles: enough to submit and to decide, however many the last one took, and a new day of uploads."""
+        with self.app.app_context(), transaction() as session:
+            session.execute(delete(Throttle).where(Throttle.key.startswith("uploads:")))
+        waiting = sum(draft.id not in self.oracle.submitted for draft in self.drafts)
+        self.drafts += [Draft(self.app, self.window) for _ in range(self.READY - waiting)]
+        for kind in self.oracle.acknowledged.values():
+            kind.clear()
 
     def act(self, port: int, killed: threading.Event) -> list[threading.Thread]:
         """Begin everything at once; each goes on until the server is gone."""
@@ -208,7 +222,7 @@ class BusySite:
         self.marks = 60 + (self.marks - 59) % 40
         plan = builders.plan_of("050101/2024")
         codes = [course.code for course in plan.courses if course.credits]
-        rows = [f"{draft.ticket},{code},2026-04,{self.marks}" for draft in self.drafts for code in codes]
+        rows = [f"{draft.ticket},{code},2026-04,{self.marks}" for draft in self.graded for code in codes]
         self.roster.write_text("准考证号,课程代码,考次,成绩\n" + "\n".join(rows) + "\n", encoding="utf-8")
         command = [sys.executable, "-c", "from app.cli import main; main()", "import", "scores", str(self.roster)]
         return subprocess.Popen(

@@ -78,7 +78,7 @@ def _pictures(app: Flask) -> Iterator[str]:
 
 
 def _import(site: BusySite) -> Iterator[str]:
-    mine = [draft.ticket for draft in site.drafts]
+    mine = [draft.ticket for draft in site.graded]
     query = select(Score.mark).join(Ticket, Ticket.id == Score.ticket_id).where(Ticket.number.in_(mine))
     marks = set(db.session.scalars(query.where(Score.mark.in_([str(mark) for mark in range(60, 101)]))))
     if len(marks) > 1:

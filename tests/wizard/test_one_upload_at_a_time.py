@@ -12,13 +12,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.actions.evidence.one_at_a_time import LASTS, AnotherOne, one_at_a_time
+from app.actions.evidence.one_at_a_time import LASTS, AnotherOne, forget_the_killed, one_at_a_time
 from app.adapters.pictures.slots import Slots
+from app.extensions import db
 from app.models import Evidence, Throttle
 from app.rules.people.roles import Actor
 from app.wizard.views import uploads
-from tests import builders as build
-from tests import papers
+from tests import builders, papers
 from tests.builders import NOW
 from tests.wizard.test_wizard import Browser, begin, fill
 
@@ -51,6 +51,16 @@ def test_the_mark_of_a_process_that_died_ends_by_itself_and_a_late_one_takes_no_
         assert not beside(ME, LASTS)
 
 
+def test_a_server_that_starts_after_a_kill_holds_nobody_up(both: Flask) -> None:
+    killed = one_at_a_time(by=ME, on=NOW)
+    killed.__enter__()
+    builders.store(Throttle(key="uploads:1", slot=0, hits=3, expires_at=NOW + LASTS))
+    assert not beside(ME)
+    forget_the_killed()
+    assert beside(ME)
+    assert db.session.scalars(select(Throttle.key)).all() == ["uploads:1"]
+
+
 def test_many_at_once_on_both_databases_are_one(both: Flask) -> None:
     gate, over, let_in = threading.Barrier(6), threading.Barrier(6), []
 
@@ -75,13 +85,13 @@ def test_many_at_once_on_both_databases_are_one(both: Flask) -> None:
 @pytest.fixture
 def person(app: Flask) -> tuple[Any, str]:
     """Signed in, the application filled up to its pictures; a window that takes any photo."""
-    build.school()
-    plan = build.plan()
-    tick = build.ticket(build.examinee())
-    build.scores(tick, build.all_passed(plan))
-    build.window()
+    builders.school()
+    plan = builders.plan()
+    tick = builders.ticket(builders.examinee())
+    builders.scores(tick, builders.all_passed(plan))
+    builders.window()
     client = app.test_client()
-    build.sign_in(client, tick=tick)
+    builders.sign_in(client, tick=tick)
     browser = Browser(client)
     url = begin(browser)
     fill(browser, url)
@@ -124,7 +134,7 @@ def test_several_with_one_page_are_read_one_after_the_other(person: tuple[Any, s
     browser, url = person
     data = papers.jpeg(papers.diploma(1))
     files = {slot: (io.BytesIO(data), "IMG_3.jpg") for slot in ("diploma_photo", "record_photo")}
-    answer = browser.post(f"{url}/prior-degree", act="next", **build.answers()["prior_degree"], **files)
+    answer = browser.post(f"{url}/prior-degree", act="next", **builders.answers()["prior_degree"], **files)
     assert answer.status_code == 303, answer.text
 
 

@@ -1,6 +1,7 @@
 """One picture of an examinee is read at a time, whichever process or host has it: two workers are for everybody.
 
-The mark is a row with an end, so that what was killed holds nobody up for long; whoever set it takes it away.
+The mark is a row with an end, so that what was killed holds nobody up for long; whoever set it takes it away, and a server that
+starts those of one that was killed before it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ LASTS = timedelta(seconds=90)
 """Longer than a picture waits for a worker and two of them take over it (app/adapters/pictures/pool.py)."""
 AGAIN = 2
 """Seconds after which to ask again."""
+_KEY = "uploading:"
 WAIT = "你的另一张照片还在处理，这一张还没有上传。请过几秒再选一次、再按“上传”；已填写的内容都在。"
 
 
@@ -49,8 +51,17 @@ def one_at_a_time(*, by: Actor, on: datetime) -> Iterator[None]:
             log.warning("mark of an upload not taken away: the database is busy")
 
 
+def forget_the_killed() -> None:
+    """Take every mark away, for a server that starts. Of another host on the same database it takes only that one keeps the order."""
+    try:
+        with transaction() as session:
+            session.execute(delete(Throttle).where(Throttle.key.startswith(_KEY)))
+    except OperationalError:  # busy or damaged: they end by themselves
+        log.warning("marks of uploads not taken away: the database cannot be written")
+
+
 def _key(by: Actor) -> str:
-    return f"uploading:{by.id}"
+    return f"{_KEY}{by.id}"
 
 
 def _mark(by: Actor, mine: int, on: datetime) -> bool:

@@ -21,6 +21,7 @@ import waitress.task
 import waitress.wasyncore
 from flask import Flask
 
+from app.actions.evidence.one_at_a_time import forget_the_killed
 from app.cli.refusal import Fault
 from app.cli.serving import descriptors, log_lines, refused_requests, repeated_lines
 from app.cli.serving.listener import PAUSE, Listener
@@ -166,6 +167,8 @@ def serve(app: Flask, config: Config, *, said: str = "") -> None:
         log.warning("%s", server.fit.told)
     click.echo(said.replace("{address}", f"http://{host}:{server.port}/"))
     sys.stdout.flush()
+    with app.app_context():
+        forget_the_killed()
     quick, long = timers(app)
     with quick, long:
         server.run()
