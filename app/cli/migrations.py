@@ -114,11 +114,16 @@ def _restore_guards(config: Config) -> None:
         log.warning("triggers were missing and are there again: %s", ", ".join(restore_guards(connection)))
 
 
-def remember_key(config: Config) -> None:
-    """Write down that this key is the database's from now on. Raises Fault for a database of another instance or version."""
+def refuse_other(config: Config) -> None:
+    """Raise Fault unless the database is there, is this folder's, whatever its key, and has the program's version."""
     identity.refuse_absent(config)
     with _connection(config) as connection:
         _refuse_other_version(config, connection)
+        identity.refuse_other(config, connection)
+
+
+def remember_key(config: Config) -> None:
+    """Write down that this key is the database's from now on, where `refuse_other` lets it."""
     with _connection(config, write=True) as connection, connection.begin():
         identity.replace_key(config, connection)
 

@@ -15,6 +15,7 @@ from app.config.mark import number_of, stamp
 from app.models.health.facts import IDENTITY, InstanceFact
 
 _facts = cast(Table, InstanceFact.__table__)
+OTHER = "这个数据库属于另一个数据文件夹，不是 {instance}（{check}）"
 CHECK = "请检查 KAOJI_DATABASE_URL 和 KAOJI_INSTANCE"
 RESTORE = "请停下来，把备份里的数据库放回原处；{backups}不会另建一个空的"
 
@@ -48,11 +49,16 @@ def _restore(config: Config) -> str:
     return RESTORE.format(backups=f"升级前的副本在 {kept[-1].parent}，" if kept else "")
 
 
+def refuse_other(config: Config, connection: Connection) -> None:
+    """Raise Fault for a database of another number than the folder's."""
+    stored = _stored(connection)
+    if stored and stored["number"] != number_of(config.instance):
+        raise Fault(OTHER.format(instance=config.instance, check=CHECK))
+
+
 def replace_key(config: Config, connection: Connection) -> None:
-    """Make the key of these settings the database's, in the caller's transaction. Raises Fault for another instance's."""
-    stored, number = _stored(connection), number_of(config.instance)
-    if stored and number != stored["number"]:
-        raise Fault(f"这个数据库属于另一个数据文件夹，不是 {config.instance}（{CHECK}）")
+    """Make the key of these settings the database's, in the caller's transaction, where `refuse_other` lets it."""
+    number = number_of(config.instance)
     remember(connection, number or secrets.token_hex(16), fingerprint(config.secret_key))
 
 
@@ -63,7 +69,7 @@ def agree(config: Config, connection: Connection) -> bool:
     """
     stored, number, key = _stored(connection), number_of(config.instance), fingerprint(config.secret_key)
     if stored and number and stored["number"] != number:
-        raise Fault(f"这个数据库属于另一个数据文件夹，不是 {config.instance}（{CHECK}）")
+        raise Fault(OTHER.format(instance=config.instance, check=CHECK))
     if stored and stored["key"] != key:
         raise Fault(
             _not_its_key(config)

@@ -40,21 +40,21 @@ def renew(yes: bool) -> None:
     if mark.kind_of(place) is None:
         raise Fault(f"这里没有考籍平台的数据：{place}（先运行 kaoji init）")
     with Lock(place):
-        kept = place / f"{keys.NAME}.{datetime.now(UTC):%Y%m%d-%H%M%S}"
-        click.echo(WARNING.format(kept=kept), err=True)
-        if not yes:
-            click.confirm("现在换吗？", abort=True, err=True)
-        _renew(place, kept)
+        _renew(place, place / f"{keys.NAME}.{datetime.now(UTC):%Y%m%d-%H%M%S}", yes)
     click.echo("密钥已换。")
 
 
-def _renew(place: Path, kept: Path) -> None:
+def _renew(place: Path, kept: Path, yes: bool) -> None:
     """The database learns of the new key first: an interrupted change is refused at the next start, and is done again."""
     new, path = place / f"{keys.NAME}.new", place / keys.NAME
     new.unlink(missing_ok=True)
     keys.make(place, new.name)
     try:
         config = settings.load(place, key_file=new)
+        migrations.refuse_other(config)
+        click.echo(WARNING.format(kept=kept), err=True)
+        if not yes:
+            click.confirm("现在换吗？", abort=True, err=True)
         migrations.remember_key(config)
     except BaseException:
         new.unlink()
