@@ -49,15 +49,16 @@ def instance_at(place: Path) -> Config:
     """
     folder.refuse_foreign(place)
     kind = settings.kind_of(place)
-    was_open = kind is not None and folder.is_open(place)
+    closed: list[Path] = []
     with suppress(BadConfig) if kind == DEMO else nullcontext():
-        if was_open:
-            folder.make_private([place])
+        if kind is not None and folder.is_open(place):
+            closed += folder.make_private([place])
     found = settings.load(place)
     with suppress(BadConfig) if kind == DEMO else nullcontext():
-        folder.make_private(found.private_places)
-    if was_open:
-        click.echo(f"已收紧权限，现在只有用户 {folder.user(os.geteuid())} 能读：{found.instance}", err=True)
+        closed += folder.make_private(found.private_places)
+    if closed:
+        places = "、".join(map(str, closed))
+        click.echo(f"已收紧权限，现在只有用户 {folder.user(os.geteuid())} 能读：{places}", err=True)
     return found
 
 

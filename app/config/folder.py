@@ -49,15 +49,13 @@ def is_open(path: Path) -> bool:
     return not WINDOWS and _mode(path) & OTHERS != 0
 
 
-def make_private(places: Iterable[Path]) -> None:
-    """Take from everybody else what they may do below these places.
+def make_private(places: Iterable[Path]) -> list[Path]:
+    """Take from everybody else what they may do below these places; return those where there was something to take.
 
     A place is walked whole only where it or an entry of it is open: below a closed folder nothing can be reached. The folder is
     closed last, so that an interrupted walk is repeated. Raises BadConfig naming the path where that is not possible.
     """
-    for place in () if WINDOWS else places:
-        if place.exists():
-            _close(place)
+    return [place for place in places if place.exists() and _close(place)] if not WINDOWS else []
 
 
 def open_places(places: Iterable[Path]) -> list[Path]:
@@ -70,17 +68,18 @@ def _near(place: Path) -> list[Path]:
     return [place, *(sorted(place.iterdir()) if place.is_dir() else ())]
 
 
-def _close(place: Path) -> None:
+def _close(place: Path) -> bool:
     near = _near(place)
     foreign = next((path for path in near if _foreign(path)), None)
     if foreign:
         raise BadConfig(_not_ours(foreign, place))
     if not any(map(is_open, near)):
-        return
+        return False
     for path in _below(place):
         _take(path, place)
     if is_open(place):
         raise BadConfig(f"不能收紧权限：{place}（它所在的磁盘不分用户，请用 KAOJI_INSTANCE 指定另一个位置）")
+    return True
 
 
 def _below(place: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -15,8 +16,9 @@ from typing import Any
 import pytest
 
 from app.cli.common import instance_at
-from app.config import REAL, BadConfig, folder, stamp_instance
+from app.config import DEMO, REAL, BadConfig, folder, stamp_instance
 from tests.cli.conftest import Kaoji
+from tests.cli.every_command import EVERY_COMMAND
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
@@ -57,7 +59,7 @@ def test_an_instance_of_before_is_closed_by_the_first_command(kaoji: Kaoji, site
     elsewhere.chmod(0o644)
     ran = kaoji("staff", "list")
     assert (ran.code, len(ran.err.splitlines())) == (0, 1)
-    assert "已收紧权限" in ran.err
+    assert re.fullmatch(rf"已收紧权限，现在只有用户 \S+ 能读：{site}\n", ran.err)
     assert {mode(path) & 0o077 for path in everything if not path.is_symlink()} == {0}
     assert mode(elsewhere) == 0o644  # where a link leads is not ours
     assert kaoji("staff", "list").err == ""
@@ -75,8 +77,10 @@ def test_files_of_the_instance_that_lie_elsewhere_are_closed_too(
     monkeypatch.setenv("KAOJI_DATABASE_URL", f"sqlite:///{file}")
     for path in (pictures, pictures / "aa", file):
         path.chmod(0o755)
-    assert kaoji("staff", "list").code == 0
+    ran = kaoji("staff", "list")
+    assert (ran.code, ran.err.partition("能读：")[2]) == (0, f"{pictures}、{file}\n")
     assert [mode(path) & 0o077 for path in (pictures, pictures / "aa", file)] == [0, 0, 0]
+    assert kaoji("staff", "list").err == ""
 
 
 @posix
@@ -91,21 +95,31 @@ def test_an_open_key_of_a_closed_folder_is_refused(kaoji: Kaoji, site: Path) -> 
 
 
 @posix
-def test_a_disk_that_knows_no_users_is_refused_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_knows_no_users_is_refused_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     stamp_instance(tmp_path / "site", REAL)
     (tmp_path / "site").chmod(0o755)
     monkeypatch.setattr(Path, "chmod", lambda *given: None)
     with pytest.raises(BadConfig, match=f"不能收紧权限：{tmp_path / 'site'}"):
         instance_at(tmp_path / "site")
+    stamp_instance(tmp_path / "demo", DEMO)
+    (tmp_path / "demo").chmod(0o755)
+    instance_at(tmp_path / "demo")
+    assert capsys.readouterr().err == ""  # it was not closed, and nobody says so
 
 
 @posix
 @pytest.mark.parametrize(
-    "command", [("serve",), ("init",), ("staff", "list"), ("upgrade",), ("export", "audit", "x.csv")]
+    "command",
+    [*EVERY_COMMAND, ("demo",), ("doctor",), ("doctor", "--settings")],
+    ids=lambda command: " ".join(command[:2]),
 )
 def test_another_user_than_the_owner_is_refused_and_told_how(
     kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
+    (site.parent / "x.csv").touch()
+    monkeypatch.chdir(site.parent)
     before = sorted(site.rglob("*"))
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 4321)
     ran = kaoji(*command)

@@ -16,28 +16,9 @@ import pytest
 from app.cli import kaoji as commands
 from app.config.mark import number_of
 from tests.cli.conftest import Kaoji
+from tests.cli.every_command import EVERY_COMMAND
 from tests.faults.server_process import serving
 from tests.postgres import Server
-
-EVERY_COMMAND = [
-    ("serve",),
-    ("upgrade",),
-    ("init",),
-    ("tick",),
-    ("verify",),
-    ("staff", "list"),
-    ("examinee", "reset", "110101199001011234"),
-    ("ticket", "correct", "103311201806", "--school", "10574", "--reason", "登记错了", "--yes"),
-    ("score", "correct", "103311201806", "00540", "2026-04", "--withdraw", "--reason", "登记错了", "--yes"),
-    ("window", "list"),
-    ("forecast", "x.csv"),
-    ("import", "schools", "x.csv"),
-    ("export", "audit", "x.csv"),
-    ("evidence", "restore"),
-    ("evidence", "sweep", "--yes"),
-    ("key", "renew", "--yes"),
-]
-
 
 WITHOUT = {"demo", "template", "doctor"}  # of folders of their own, of none, and of what is wrong with it
 

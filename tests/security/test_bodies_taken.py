@@ -61,7 +61,9 @@ def test_nobody_sends_more_than_300_kib_to_an_upload_without_a_session(site: Fla
     assert "登录以后才能上传" in asked(port, UPLOAD, 20 * KIB * KIB)
     assert asked(port, UPLOAD, EVIDENCE_LENIENT, mine) == "goes on"
     assert "太大" in asked(port, UPLOAD, EVIDENCE_LENIENT + 1, mine)
-    forged = mine[:-9] + ("A" if mine[-9] != "A" else "B") + mine[-8:]  # not its last letter, of which some bits say nothing
+    forged = (
+        mine[:-9] + ("A" if mine[-9] != "A" else "B") + mine[-8:]
+    )  # not its last letter, of which some bits say nothing
     for cookie in (session_cookie(site, csrf_token="x"), forged, "kaoji=x"):
         assert "登录以后才能上传" in asked(port, UPLOAD, EVIDENCE_LENIENT, cookie)
 

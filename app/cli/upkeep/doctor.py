@@ -111,6 +111,7 @@ def doctor(only_settings: bool) -> None:
     """检查设置、权限、密钥、限制、磁盘和数据库：每处问题一行，有问题时返回 1。什么也不改动。"""
     place = settings.instance_path()
     if only_settings:
+        folder.refuse_foreign(place)
         click.echo(table(("设置", "值", "来源"), settings.listed(place)))
         return
     click.echo(
