@@ -115,10 +115,13 @@ def _restore_guards(config: Config) -> None:
 
 
 def refuse_other(config: Config) -> None:
-    """Raise Fault unless the database is there, is this folder's, whatever its key, and has the program's version."""
+    """Raise Fault unless the database is there, is this folder's, whatever its key, and of no newer program."""
     identity.refuse_absent(config)
     with _connection(config) as connection:
-        _refuse_other_version(config, connection)
+        found = _revision(connection)
+        if found is None:
+            identity.refuse_empty(config)
+        _refuse_newer(_script(), found)
         identity.refuse_other(config, connection)
 
 

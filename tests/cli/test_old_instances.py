@@ -86,13 +86,13 @@ def rows_of(database: Path) -> dict[str, int]:
     return found
 
 
-def copies_kept(folder: Path, before: dict[str, int]) -> None:
-    """One copy, if there was anything to upgrade, and no row is lost."""
+def copies_kept(folder: Path, before: dict[str, int], added: dict[str, int] | None = None) -> None:
+    """One copy, if there was anything to upgrade, and no row is lost; `added`: rows of what was done since."""
     copies = list(folder.glob("backups/kaoji-0001-*.sqlite3"))
     assert len(copies) == (migrations._script().get_current_head() != "0001")
     assert [rows_of(copy) for copy in copies] == [before] * len(copies)
     after = rows_of(folder / "kaoji.sqlite3")
-    assert {name: after[name] for name in before if name in after} == before
+    assert {name: after[name] - (added or {}).get(name, 0) for name in before if name in after} == before
 
 
 def served(kaoji: Kaoji, monkeypatch: pytest.MonkeyPatch, command: str = "serve") -> Flask:
@@ -113,6 +113,26 @@ def test_a_real_one_is_upgraded_by_serve_and_works(
     app = served(kaoji, monkeypatch)
     copies_kept(folder, before)
     works(opened(app))
+
+
+def test_one_whose_key_is_no_key_is_refused_by_name_and_upgraded_with_a_new_one(kaoji: Kaoji, tmp_path: Path) -> None:
+    """Its key is a pattern: former versions took it."""
+    folder = tmp_path / "site"
+    unpack("real", folder)
+    before, key = rows_of(folder / "kaoji.sqlite3"), folder / "secret.key"
+    for command in ("serve", "upgrade"):
+        ran = kaoji(command)
+        assert ran.code == 1
+        assert f"谁都猜得到：{key}" in ran.err
+        assert "kaoji key renew" in ran.err
+    assert rows_of(folder / "kaoji.sqlite3") == before
+    ran = kaoji("key", "renew", "--yes")
+    assert ran.code == 0, ran.err
+    assert "升级前的副本" in ran.out
+    copies_kept(folder, before, added={"audit_event": 1})
+    assert kaoji("upgrade").code == 0
+    ran = kaoji("verify")
+    assert ran.code == 0, ran.err
 
 
 @pytest.mark.postgres

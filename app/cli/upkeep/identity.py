@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, inspect, select
 
 from app.cli.refusal import Fault
 from app.config import Config
@@ -51,13 +51,18 @@ def _restore(config: Config) -> str:
 
 def refuse_other(config: Config, connection: Connection) -> None:
     """Raise Fault for a database of another number than the folder's."""
-    stored = _stored(connection)
+    stored = _stored(connection) if _knows_facts(connection) else None
     if stored and stored["number"] != number_of(config.instance):
         raise Fault(OTHER.format(instance=config.instance, check=CHECK))
 
 
 def replace_key(config: Config, connection: Connection) -> None:
-    """Make the key of these settings the database's, in the caller's transaction, where `refuse_other` lets it."""
+    """Make the key of these settings the database's, in the caller's transaction, where `refuse_other` lets it.
+
+    A database of before these facts learns of it when it is upgraded.
+    """
+    if not _knows_facts(connection):
+        return
     number = number_of(config.instance)
     remember(connection, number or secrets.token_hex(16), fingerprint(config.secret_key))
 
@@ -104,6 +109,10 @@ def stamp_number(config: Config, number: str) -> None:
     """Write the number into the folder's mark, where it is not."""
     if number_of(config.instance) != number:
         stamp(config.instance, config.kind, number)
+
+
+def _knows_facts(connection: Connection) -> bool:
+    return inspect(connection).has_table(InstanceFact.__tablename__)
 
 
 def _stored(connection: Connection) -> dict[str, Any] | None:

@@ -45,7 +45,10 @@ def renew(yes: bool) -> None:
 
 
 def _renew(place: Path, kept: Path, yes: bool) -> None:
-    """The database learns of the new key first: an interrupted change is refused at the next start, and is done again."""
+    """The database learns of the new key first: an interrupted change is refused at the next start, and is done again.
+
+    A database of a former version is upgraded afterwards: `kaoji upgrade` itself refuses a bad key.
+    """
     new, path = place / f"{keys.NAME}.new", place / keys.NAME
     new.unlink(missing_ok=True)
     keys.make(place, new.name)
@@ -63,5 +66,8 @@ def _renew(place: Path, kept: Path, yes: bool) -> None:
         path.chmod(0o600)
         os.replace(path, kept)
     os.replace(new, path)
+    copy = migrations.migrate(instance(), existing=True)
+    if copy:
+        click.echo(f"数据库已升级，升级前的副本：{copy}")
     with opened(instance()), transaction() as session:
         record(session, on=now(config), by=operator(), action="key.renewed", subject="site", subject_id=None)
