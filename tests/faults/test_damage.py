@@ -24,7 +24,7 @@ from app.models.health import guard, integrity
 from app.models.health.guard import Damaged
 from tests import builders, reviewing
 from tests.cli.conftest import Kaoji
-from tests.faults.server_process import ROOT, serving
+from tests.faults.server_process import ROOT, serving, until
 from tests.sizes import FULL
 from tests.web.test_evidence_pages import address, file
 from tests.wizard.test_fixes_page import returned, url
@@ -137,6 +137,32 @@ def test_a_start_that_finds_it_whole_takes_the_mark_away(app: Flask, tmp_path: P
     guarded(app, config)
     with transaction():
         pass
+
+
+def test_a_check_that_takes_too_long_ends_and_says_nothing(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "large")) as made:
+        made.execute("CREATE TABLE large (data BLOB)")
+        made.executemany("INSERT INTO large VALUES (?)", ((os.urandom(3000),) for _ in range(8000)))
+        made.commit()
+    assert integrity.check(tmp_path / "large", 0.002) == integrity.Checked((), finished=False)
+    assert integrity.check(tmp_path / "large", 60) == integrity.Checked()
+
+
+def test_what_the_start_had_no_time_for_is_checked_while_it_serves(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.cli.serving import database_check
+
+    asked_for: list[float] = []
+
+    def check(file: Path, seconds: float) -> integrity.Checked:
+        asked_for.append(seconds)
+        return integrity.Checked(finished=False) if seconds == integrity.AT_START else integrity.check(file, seconds)
+
+    monkeypatch.setattr(database_check, "check", check)
+    database = whole(app.extensions["kaoji"].database_file)
+    noise(database, places(database)[7])
+    database_check.guarded(app, app.extensions["kaoji"])
+    assert until(lambda: guard.trouble(db.engine) == guard.DAMAGED)
+    assert asked_for == [integrity.AT_START, integrity.IN_BACKGROUND]
 
 
 def test_what_the_driver_says_to_one_request_stops_all_writing(app: Flask, client: FlaskClient) -> None:
