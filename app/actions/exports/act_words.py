@@ -33,6 +33,8 @@ def names_of(action: str, lists: Lists) -> dict[str, str]:
     if action.startswith("site."):
         return TEXTS
     items = {key: label for _, _, own in reason_places() for key, label in own}
+    if action.startswith("evidence."):  # a picture that was opened is named by its place alone
+        items |= {key.rpartition(".")[2]: label for key, label in items.items()}
     return {**items, **KINDS, **{key: paper.title for key, paper in paper_kinds().items()}}
 
 

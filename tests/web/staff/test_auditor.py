@@ -152,6 +152,13 @@ def test_a_picture_that_is_asked_for_again_is_one_look_and_an_hour_later_another
         assert len(events("evidence.viewed")) == looks
 
 
+def test_the_audit_says_in_words_which_picture_was_opened(client, app, auditor):
+    client.get(f"/evidence/{pictures_of(app, submitted())[0].public_id}")
+    page = client.get("/admin/audit").text
+    assert "项目 毕业证书照片" in page
+    assert "diploma_photo" not in page
+
+
 def test_what_a_reviewers_browser_fetches_ahead_is_no_look(client, app):
     desk = submitted()
     builders.sign_in(client, person=builders.staff())
