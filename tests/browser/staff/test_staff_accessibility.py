@@ -13,7 +13,9 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import literal
 
+from app.actions import scope
 from app.actions.applications.submit import submit
+from app.actions.corrections.asking import PERSON, ask, present
 from app.actions.payments.orders import receive
 from app.actions.review.notes import add_note
 from app.actions.spot_checks.drawing import Rule, draw
@@ -51,6 +53,7 @@ NO_PAGES = {
     "/staff/applications/next",
     "/staff/login",
     "/staff/applications/bulk/<key>",
+    "/admin/templates/<kind>",
 }
 """Files, a picture, addresses for the page's script, where one is sent on; test_queue.py looks at a choice of several files."""
 ROLES = ("admin", "school_lead", "office_reviewer", "finance", "auditor")
@@ -102,11 +105,23 @@ def again(season: Season) -> str:
     return public_id
 
 
+def asked(role: str) -> str:
+    """A correction that somebody of the role asked and has not confirmed; a page of one's own."""
+    staff = db.session.query(Staff).filter_by(role=role).order_by(Staff.id.desc()).first()
+    if staff is None or role not in scope.OFFICE:
+        return "nobody"
+    ident = db.session.query(Examinee.id).order_by(Examinee.id).first()[0]
+    fields = {**present(db.session(), PERSON, ident), "name": "欧阳靖", "reason": "身份证核对，原登记有误"}
+    return ask(PERSON, ident, fields, by=actor(staff), on=now())
+
+
 def pages(season: Season, role: str, file: str) -> list[str]:
     """Every page that this role may open, its arguments filled in."""
     with season.app.app_context():
         first = {
             "/staff/examinees/<int:ident>": db.session.query(Examinee.id).order_by(Examinee.id).first(),
+            "/staff/examinees/<int:ident>/correct": db.session.query(Examinee.id).order_by(Examinee.id).first(),
+            "/staff/corrections/<key>": (asked(role),),
             "/staff/questions/<int:ident>": db.session.query(ScoreQuestion.id).first(),
             "/staff/orders/<number>": db.session.query(Order.number).first(),
             "/staff/orders/<number>/correct": db.session.query(Order.number).first(),
