@@ -80,6 +80,7 @@ def test_so_do_the_staff_who_look_again(client: Any, desk: Desk) -> None:
     builders.sign_in(client, person=finance, on=PAYING)
     page = client.get(f"/staff/orders/record?who={desk.ticket.number}").text
     assert "已经缴过费：2026年12月15日12:00，现场缴费，收据号粤财0001" in words(page)
+    assert ("已收¥50.00" in words(page), "应收" in page) == (True, False)
     builders.sign_in(client, person=builders.staff("office_reviewer"), on=PAYING)
     for address in (f"/staff/applications/{desk.public_id}", f"/staff/examinees/{desk.person.id}"):
         told = words(client.get(address).text)
