@@ -85,7 +85,7 @@ DETAILS = {
     "session": "考次", "major": "专业", "short": "最多差", "amount": "金额（分）", "by": "方式", "late": "逾期", "trade": "交易号",
     "order": "订单", "application": "申请", "ticket": "准考证号", "window": "办理时间", "what": "延长", "until": "到", "sha256": "校验值",
     "instead_of": "原截止", "extension": "延长编号", "title": "标题", "label": "名称", "text": "文字", "before": "原来", "after": "改为", "differs": "不同处", "merged": "并入的编号",
-    "strays": "没有记录的文件", "restored": "放回", "slot": "照片", "fallen": "不再合格的成绩", "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
+    "strays": "没有记录的文件", "held": "照片文件", "restored": "放回", "fallen": "不再合格的成绩", "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
 }  # fmt: skip
 VALUES = {
     **{state.value: word for state, word in lifecycle.WORDS.items()},

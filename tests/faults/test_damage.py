@@ -22,6 +22,7 @@ from app.models import Application, AuditEvent, Evidence, Submission
 from app.models.base import transaction
 from app.models.health import guard, integrity
 from app.models.health.guard import Damaged
+from app.rules.audit_words import detail_words
 from tests import builders, reviewing
 from tests.cli.conftest import Kaoji
 from tests.faults.server_process import ROOT, serving, until
@@ -249,6 +250,8 @@ def test_a_hurt_picture_is_never_shown_and_reviewers_are_told(
         assert answer.status_code == 404
         assert "ETag" not in answer.headers
     assert alarms() == ["alarm.picture_missing" if word == "缺失" else "alarm.picture_damaged"]
+    (said,) = db.session.query(AuditEvent.detail).filter(AuditEvent.action.like("alarm.picture%")).one()
+    assert detail_words(said) == f"准考证号 {file.ticket.number}"
     assert f"照片文件{word}" in client.get(f"/staff/applications/{file.row.public_id}").text
     flag = "gone" if word == "缺失" else "damaged"
     assert f",{flag}," in builders.refresh(file.row).flags

@@ -176,6 +176,6 @@ def _stop(strays: int, files: int, on: datetime) -> None:
     with transaction() as session:
         before = noted(session, SWEEP)
         if not (before and before.value):
-            action = "alarm.many_strays"
-            record(session, on=on, by=MYSELF, action=action, subject="site", subject_id=None, detail=detail)
+            action, said = "alarm.many_strays", {"strays": strays, "held": files}
+            record(session, on=on, by=MYSELF, action=action, subject="site", subject_id=None, detail=said)
         note(session, SWEEP, detail, on)

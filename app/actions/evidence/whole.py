@@ -123,10 +123,11 @@ def write_down(session: Session, found: Iterable[tuple[Any, str]], on: datetime)
 
 
 def _alarm(session: Session, ident: int, trouble: str, on: datetime) -> None:
-    found = session.execute(select(Evidence.application_id, Evidence.slot).where(Evidence.id == ident)).one()
+    query = select(Application.id, Application.ticket_number).join(Evidence, Evidence.application_id == Application.id)
+    whose = session.execute(query.where(Evidence.id == ident)).one()
     action = "alarm.picture_missing" if trouble == GONE else "alarm.picture_damaged"
-    subject = {"subject": "application", "subject_id": found.application_id}
-    record(session, on=on, by=MYSELF, action=action, **subject, detail={"slot": found.slot})
+    subject = {"subject": "application", "subject_id": whose.id}
+    record(session, on=on, by=MYSELF, action=action, **subject, detail={"ticket": whose.ticket_number})
 
 
 def _known(row: Any) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.actions.evidence.sweep import (
     FEW,
@@ -25,6 +26,7 @@ from app.extensions import db
 from app.models import AuditEvent, Evidence
 from app.models.base import transaction
 from app.models.health import facts
+from app.rules.audit_words import detail_words
 from tests import builders
 
 
@@ -102,6 +104,8 @@ def test_many_strays_at_once_are_no_litter_nothing_moves_and_one_alarm_says_so(b
             sweep(store, on=datetime.now(UTC))
     assert all(store.exists(key) for key in keys)
     assert alarms("alarm.many_strays") == 1
+    (said,) = db.session.scalars(select(AuditEvent.detail).where(AuditEvent.action == "alarm.many_strays"))
+    assert detail_words(said) == f"没有记录的文件 {FEW + 1}；照片文件 {FEW + 2}"
     assert facts.noted(db.session(), facts.SWEEP).value == {"strays": FEW + 1, "files": FEW + 2}
     assert put_away_anyway(store, strays_of(store, on=datetime.now(UTC))[0], by=MYSELF, on=datetime.now(UTC)) == FEW + 1
     assert sweep(store, on=datetime.now(UTC)) == (0, 0)
