@@ -8,12 +8,13 @@ import re
 import sys
 import threading
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 
-from app.cli.serving import log_lines
+from app.cli.serving import log_lines, repeated_lines
 from app.cli.serving.log_lines import OneLine, address_class
 from tests import builders
 
@@ -37,6 +38,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     root, app = logging.getLogger(), logging.getLogger("app")
     before = root.handlers[:], app.handlers[:], root.level, sys.excepthook, threading.excepthook
     stream = io.StringIO()
+    monkeypatch.setattr(repeated_lines.LINES, "_lines", OrderedDict())  # a line that another test wrote comes no second time
     monkeypatch.setattr(log_lines.Errors, "stream", property(lambda self: stream))
     log_lines.install()
     log_lines.install()

@@ -21,7 +21,7 @@ from tests.builders import NOW
 from tests.reviewing import picture
 
 
-def photo(size: tuple[int, int] = (1200, 800), form: str = "JPEG") -> bytes:
+def photo(size: tuple[int, int] = (720, 480), form: str = "JPEG") -> bytes:
     out = io.BytesIO()
     Image.effect_noise(size, 40).convert("RGB").save(out, form)
     return out.getvalue()
