@@ -38,7 +38,8 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     root, app = logging.getLogger(), logging.getLogger("app")
     before = root.handlers[:], app.handlers[:], root.level, sys.excepthook, threading.excepthook
     stream = io.StringIO()
-    monkeypatch.setattr(repeated_lines.LINES, "_lines", OrderedDict())  # a line that another test wrote comes no second time
+    # a line that another test wrote comes no second time
+    monkeypatch.setattr(repeated_lines.LINES, "_lines", OrderedDict())
     monkeypatch.setattr(log_lines.Errors, "stream", property(lambda self: stream))
     log_lines.install()
     log_lines.install()
