@@ -50,7 +50,7 @@ def is_open(path: Path) -> bool:
 
 
 def make_private(places: Iterable[Path]) -> list[Path]:
-    """Take from everybody else what they may do below these places; return those where there was something to take.
+    """Take from everybody else what they may do below these places; return those that others could reach before.
 
     A place is walked whole only where it or an entry of it is open: below a closed folder nothing can be reached. The folder is
     closed last, so that an interrupted walk is repeated. Raises BadConfig naming the path where that is not possible.
@@ -69,7 +69,8 @@ def _near(place: Path) -> list[Path]:
 
 
 def _close(place: Path) -> bool:
-    near = _near(place)
+    """Whether it was open itself: what is open in a closed folder, as a copied file, nobody could reach."""
+    near, reached = _near(place), is_open(place)
     foreign = next((path for path in near if _foreign(path)), None)
     if foreign:
         raise BadConfig(_not_ours(foreign, place))
@@ -79,7 +80,7 @@ def _close(place: Path) -> bool:
         _take(path, place)
     if is_open(place):
         raise BadConfig(f"不能收紧权限：{place}（它所在的磁盘不分用户，请用 KAOJI_INSTANCE 指定另一个位置）")
-    return True
+    return reached
 
 
 def _below(place: Path) -> Iterator[Path]:

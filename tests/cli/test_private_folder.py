@@ -62,7 +62,9 @@ def test_an_instance_of_before_is_closed_by_the_first_command(kaoji: Kaoji, site
     assert re.fullmatch(rf"已收紧权限，现在只有用户 \S+ 能读：{site}\n", ran.err)
     assert {mode(path) & 0o077 for path in everything if not path.is_symlink()} == {0}
     assert mode(elsewhere) == 0o644  # where a link leads is not ours
+    (site / "kaoji.sqlite3").chmod(0o644)  # as a copy that was put back: nobody could reach it
     assert kaoji("staff", "list").err == ""
+    assert mode(site / "kaoji.sqlite3") == 0o600
 
 
 @posix
