@@ -28,6 +28,7 @@ from app.actions.imports.common import (
     upsert,
     work,
 )
+from app.actions.imports.corrected import corrected
 from app.actions.imports.glyphs import warn_unprintable
 from app.actions.imports.roster import (
     CONTACT,
@@ -52,6 +53,8 @@ MOVED = (
     "这个准考证号属于另一个人（{name}，{number}），不能改到这个证件号码下。是证件号码登记错了，或者准考证号归错了人的："
     "在“考生”页打开那位考生，点“更正”；或者用命令 kaoji examinee correct、kaoji ticket correct"
 )
+
+PUT_RIGHT = ("报考学校代码", "报考专业代码", "计划版本")  # what a correction of a ticket changes
 
 
 @uncollected()
@@ -162,6 +165,7 @@ def _write(
     owner_of = dict(zip(numbers, owners, strict=True))
     new = {number for number in records if number not in tickets}
     differing = {number for number, row in records.items() if number not in new and _differs(row, tickets[number])}
+    _point_out_corrected(session, sheet, records, tickets)
     # changed: the record or its person; a person with two tickets counts on both rows
     changed = differing | {number for number in records if number not in new and owner_of[number] in touched}
     result = ImportResult(
@@ -216,6 +220,19 @@ def _record(sheet: Sheet, index: int, found: Row[Any] | None) -> dict[str, Any]:
 
 def _differs(row: dict[str, Any], found: Row[Any]) -> bool:
     return any(getattr(found, name) != value for name, value in row.items())
+
+
+def _point_out_corrected(
+    session: Session, sheet: Sheet, records: Mapping[str, Mapping[str, Any]], tickets: Mapping[str, Row[Any]]
+) -> None:
+    """Warn where the file puts back school, major or version of a ticket that the office corrected."""
+    put_right = corrected(session, "ticket.corrected")
+    for index, number in enumerate(sheet.columns["准考证号"]):
+        told = put_right.get((number or "", "", ""))
+        for title in PUT_RIGHT if number in tickets else ():
+            name = RECORD[title]
+            if told and records[number][name] != getattr(tickets[number], name):
+                sheet.warn(index, title, records[number][name], told)
 
 
 def _point_out(sheet: Sheet, stored: dict[str, Row[Any]]) -> None:

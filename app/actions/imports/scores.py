@@ -23,6 +23,7 @@ from app.actions.imports.common import (
     upsert_plain,
     work,
 )
+from app.actions.imports.corrected import corrected
 from app.actions.imports.falls import Change, Fall, falls, is_fall, record_falls
 from app.adapters.documents.tables import Table
 from app.models import Score, Ticket
@@ -103,13 +104,17 @@ def _write(
     rows: list[tuple[str | int, ...]] = []
     fallen: list[Change] = []
     new = unchanged = 0
-    for key, said, name in zip(keys, sheet.columns["成绩"], sheet.column("课程名称"), strict=True):
+    numbers, put_right = sheet.columns["准考证号"], corrected(session, "score.corrected", "score.withdrawn")
+    columns = zip(keys, sheet.columns["成绩"], sheet.column("课程名称"), strict=True)
+    for index, (key, said, name) in enumerate(columns):
         found = stored.get(key)
         if found == (said, name) or (found and name is None and found.mark == said):
             unchanged += 1
             continue
         if found is None:
             new += 1
+        if put_right and (told := put_right.get((numbers[index], key.course_code, key.session))):
+            sheet.warn(index, "成绩", said, told)
         kept_name = name or (found.name if found else "")
         rows.append((key.ticket_id, key.course_code, kept_name, key.session, said, key.origin))
         if found and is_fall(found.mark, said):
@@ -125,8 +130,8 @@ def _write(
     rows.sort()  # in index order
     table: Any = Score.__table__
     upsert_plain(session, table, KEY, STORED, rows, progress)
-    told = record_falls(session, below, by=by, on=on)
-    return finish(session, on=on, by=by, result=result, file_name=file_name, extra=told)
+    lost = record_falls(session, below, by=by, on=on)
+    return finish(session, on=on, by=by, result=result, file_name=file_name, extra=lost)
 
 
 def _stored(session: Session, ticket_ids: list[int]) -> dict[Key, _Stored]:
