@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -104,17 +105,14 @@ def _write(
     rows: list[tuple[str | int, ...]] = []
     fallen: list[Change] = []
     new = unchanged = 0
-    numbers, put_right = sheet.columns["准考证号"], corrected(session, "score.corrected", "score.withdrawn")
-    columns = zip(keys, sheet.columns["成绩"], sheet.column("课程名称"), strict=True)
-    for index, (key, said, name) in enumerate(columns):
+    _point_out_corrected(session, sheet, keys, stored)
+    for key, said, name in zip(keys, sheet.columns["成绩"], sheet.column("课程名称"), strict=True):
         found = stored.get(key)
         if found == (said, name) or (found and name is None and found.mark == said):
             unchanged += 1
             continue
         if found is None:
             new += 1
-        if put_right and (told := put_right.get((numbers[index], key.course_code, key.session))):
-            sheet.warn(index, "成绩", said, told)
         kept_name = name or (found.name if found else "")
         rows.append((key.ticket_id, key.course_code, kept_name, key.session, said, key.origin))
         if found and is_fall(found.mark, said):
@@ -130,8 +128,21 @@ def _write(
     rows.sort()  # in index order
     table: Any = Score.__table__
     upsert_plain(session, table, KEY, STORED, rows, progress)
-    lost = record_falls(session, below, by=by, on=on)
-    return finish(session, on=on, by=by, result=result, file_name=file_name, extra=lost)
+    told = record_falls(session, below, by=by, on=on)
+    return finish(session, on=on, by=by, result=result, file_name=file_name, extra=told)
+
+
+def _point_out_corrected(session: Session, sheet: Sheet, keys: list[Key], stored: Mapping[Key, _Stored]) -> None:
+    """Warn of rows that put back what the office corrected or withdrew."""
+    put_right = corrected(session, "score.corrected", "score.withdrawn")
+    if not put_right:
+        return
+    for index, (key, number, said) in enumerate(
+        zip(keys, sheet.columns["准考证号"], sheet.columns["成绩"], strict=True)
+    ):
+        found, told = stored.get(key), put_right.get((number or "", key.course_code, key.session))
+        if told and not (found and found.mark == said):
+            sheet.warn(index, "成绩", said, told)
 
 
 def _stored(session: Session, ticket_ids: list[int]) -> dict[Key, _Stored]:
