@@ -41,6 +41,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     # a line that another test wrote comes no second time
     monkeypatch.setattr(repeated_lines.LINES, "_lines", OrderedDict())
     monkeypatch.setattr(log_lines.Errors, "stream", property(lambda self: stream))
+    logging.captureWarnings(False)  # a command of another test had them, and pytest has taken them back since
     log_lines.install()
     log_lines.install()
     yield stream
