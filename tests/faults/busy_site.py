@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +27,7 @@ from app.rules.people.roles import Actor
 from tests import builders
 from tests.faults.server_process import ROOT
 
+_BORN = (date(1970, 1, 1) + timedelta(days=number) for number in count())
 SLOTS = ("diploma_photo", "record_photo")
 KINDS = ("save", "upload", "submit", "decide")
 EDGE = "kaoji-edge"
@@ -91,7 +93,7 @@ class Draft:
     def __init__(self, app: Flask, window: int) -> None:
         browser = app.test_client()
         with app.app_context():
-            person = builders.examinee()
+            person = builders.examinee(id_number=builders.id_number(born=next(_BORN)))  # a thousand have one birthday
             tick = builders.ticket(person)
             builders.scores(tick, builders.all_passed(builders.plan_of("050101/2024")))
             row = builders.application(tick, db.session.get_one(Window, window))
