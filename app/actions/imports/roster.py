@@ -86,9 +86,10 @@ def stored_tickets(session: Session, numbers: list[str | None]) -> dict[str, Row
 
 
 def check_codes(session: Session, sheet: Sheet) -> None:
-    """Refuse codes that lost a zero, as the one with it is known; tell the schools that nobody knows, once each."""
+    """Refuse codes that lost a zero, as the one with it is known; tell what nobody knows (school, major, version), once each."""
     schools = set(session.scalars(select(School.code)))
-    majors = set(session.scalars(select(PlanRow.major_code).distinct()))
+    plans = {(row.major_code, row.version) for row in session.execute(select(PlanRow.major_code, PlanRow.version))}
+    majors = {major for major, _ in plans}
     for title, known in (("报考学校代码", schools), ("报考专业代码", majors)):
         places: dict[str, list[int]] = {}
         for index, code in enumerate(sheet.column(title)):
@@ -102,5 +103,25 @@ def check_codes(session: Session, sheet: Sheet) -> None:
                         index, title, code, f"开头的 0 可能被表格去掉了，是不是 {whole}？请把这一列设为文本，再填一次"
                     )
             elif title == "报考学校代码":
-                rows = f"，共 {len(indices)} 行" if len(indices) > 1 else ""
-                sheet.warn(indices[0], title, code, f"没有这个学校代码{rows}：请核对，或先导入学校")
+                sheet.warn(indices[0], title, code, f"没有这个学校代码{_rows(indices)}：请核对，或先导入学校")
+            else:
+                sheet.warn(indices[0], title, code, f"没有这个专业的计划{_rows(indices)}：请核对，或先导入专业计划")
+    _tell_versions(sheet, plans)
+
+
+def _tell_versions(sheet: Sheet, plans: set[tuple[str, str]]) -> None:
+    """Tell the versions that no plan of the row's major has, once each; a major that nobody knows is told as such."""
+    majors, versions = {major for major, _ in plans}, {version for _, version in plans}
+    places: dict[tuple[str, str], list[int]] = {}
+    for index, (major, version) in enumerate(zip(sheet.column("报考专业代码"), sheet.column("计划版本"), strict=True)):
+        known = (major, version) in plans if major else version in versions
+        if version and not known and (not major or major in majors):
+            places.setdefault((major or "", version), []).append(index)
+    for (major, version), indices in places.items():
+        of_major = f"专业 {major} " if major else ""
+        words = f"{of_major}没有这个版本的计划{_rows(indices)}：请核对，或先导入这一版；考生不能选它，毕业预测也不按它"
+        sheet.warn(indices[0], "计划版本", version, words)
+
+
+def _rows(indices: list[int]) -> str:
+    return f"，共 {len(indices)} 行" if len(indices) > 1 else ""

@@ -23,6 +23,7 @@ from app.rules.people.roles import Actor
 from app.rules.plans.eligibility import Assessment, Missing, assess
 from app.rules.plans.forecast import picked
 from app.rules.plans.marks import Grade, Origin, parse_mark
+from app.rules.plans.named_version import beside_the_roster
 from app.rules.plans.plan import ANY_SCHOOL, Plan, TicketFacts, credit_json, usable
 from app.rules.plans.screening import Screen, screen
 from app.rules.refusals import Invalid
@@ -30,7 +31,7 @@ from app.rules.refusals import Invalid
 BATCH = 1000  # tickets read at a time
 GONE = ("退学", "转出")  # ended records: no plan is usable
 COLUMNS = (
-    "准考证号", "姓名", "专业代码", "学校代码", "计划版本", "结论", "已得学分", "所需学分", "已过门数", "所需门数", "缺少课程",
+    "准考证号", "姓名", "专业代码", "学校代码", "计划版本", "结论", "已得学分", "所需学分", "已过门数", "所需门数", "缺少课程", "说明",
 )  # fmt: skip
 _tickets = (
     select(*TICKET.columns, Examinee.name)
@@ -58,6 +59,7 @@ class Line(NamedTuple):
     courses: int
     courses_needed: int | None
     missing: str
+    note: str  # where it is not the plan that the roster names
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def forecast(
 ) -> Iterator[Line]:
     """Yield every ticket (by number) and plan with verdict 符合 or at most `wanted.short` missing courses.
 
-    Per ticket the declared plan if usable, else every usable plan with a passed course in common. 加考 as chosen in the
+    Per ticket the declared plan if usable, else every usable plan with a passed course in common (`note` says which was
+    declared). 加考 as chosen in the
     latest application, else the lightest. `on`: local day; `progress` gets the tickets done since its last call.
     """
     offers = _offers(session, on)
@@ -223,7 +226,14 @@ def _line_words(person: Person, plan: Plan, school: str, found: Assessment) -> L
         found.courses_earned,
         found.courses_needed,
         "、".join(missing_words(item) for item in found.missing),
+        _note(person.roster, plan),
     )
+
+
+def _note(roster: Roster, plan: Plan) -> str:
+    if not roster.major_code or _declared(plan, roster):
+        return ""
+    return beside_the_roster(roster.major_code, roster.plan_version)
 
 
 def missing_words(item: Missing) -> str:

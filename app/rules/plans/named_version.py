@@ -35,6 +35,18 @@ def none_offered(named: NamedVersion | None) -> str:
     )
 
 
+def major_closed(major_code: str, offered: bool) -> str:
+    """Return what to say where no plan of the declared major is `offered`; "" where one is, or no major is declared."""
+    if not major_code or offered:
+        return ""
+    return f"考籍登记的专业是 {major_code}，它的计划现在不能选。请先问主考学校或考办，再选别的专业"
+
+
+def beside_the_roster(major_code: str, version: str) -> str:
+    """Return what to say, in lists, of a plan that is not the one of the roster: which that is."""
+    return f"考籍登记的是 {major_code}{f' {version} 版' if version else ''}"
+
+
 def in_brackets(named: NamedVersion | None, major_code: str, version: str) -> str:
     """Return the same as a short addition for rows of lists and submissions."""
     return f"（考籍登记的是 {named.version} 版）" if named and another_chosen(named, major_code, version) else ""

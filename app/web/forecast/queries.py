@@ -77,12 +77,17 @@ class Outlook:
         self.office: DbOffice = office_of(db.session(), ticket_id, self.on)
 
     def choice(self, value: str) -> PlanChoice | None:
-        """Return the plan asked for, else the declared one, else that with most passed courses."""
+        """Return the plan asked for, else the declared one, else that with most passed courses.
+
+        Where the roster names a major, of that major alone: another one is not opened without being asked for.
+        """
         if value:
             return self.office.choice(value)
         choices = self.office.choices()
         if choices and choices[0].declared:
             return choices[0]
+        if major := self.office.ticket.major_code:
+            choices = [choice for choice in choices if choice.plan.major_code == major]
         passed = {grade.course_code for grade in self.office.grades() if _passed(grade.mark)}
         shared = [(sum(row.code in passed for row in choice.plan.courses), choice) for choice in choices]
         best = max(shared, key=lambda pair: pair[0], default=None)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.extensions import db
 from app.rules.plans.eligibility import Verdict
 from app.rules.plans.forecast import side_by_side, standing
-from app.rules.plans.named_version import none_offered
+from app.rules.plans.named_version import major_closed, none_offered
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -46,7 +46,7 @@ def forecast() -> str:
         labels=ForecastForm.labels(),
         values={"major": choice.value if choice else "", **asked},
         choosing="major" in request.args or bool(asked),  # also where 请选择专业 is what was chosen
-        not_offered=none_offered(outlook.office.named_version()),
+        not_offered=none_offered(outlook.office.named_version()) or _no_plan(outlook),
         gone=bool(asked.get("major")) and choice is None,
         main=main,
         second=second,
@@ -81,6 +81,11 @@ def line() -> str | Response:
     found = outlook.forecast(choice, {})
     version = f"，按 {choice.plan.version} 版计划{found.beside}" if found.beside else ""
     return str(escape(f"{choice.plan.name}：{found.line}{version}"))
+
+
+def _no_plan(outlook: Outlook) -> str:
+    """Say that no plan of the declared major can be chosen; "" where one can, or none is declared."""
+    return major_closed(outlook.office.ticket.major_code, any(each.declared for each in outlook.office.choices()))
 
 
 def _under_way(ticket_id: int, found: Forecast | None, on: datetime) -> Card | None:

@@ -89,6 +89,7 @@ def roster(*rows: str, header: str = "证件号码 姓名 准考证号 报考学
 
 def test_an_unknown_school_of_a_roster_is_told_once(both: Flask) -> None:
     school("10574")
+    plan("050101/2024")
     rows = [
         f"{id_number(serial=n)} 甲 01012610000{n} {code} 050101"
         for n, code in enumerate(("10574", "99999", "99999"), 1)
@@ -98,6 +99,20 @@ def test_an_unknown_school_of_a_roster_is_told_once(both: Flask) -> None:
     (told,) = result.warnings
     assert (told.row, told.column, told.value) == (3, "报考学校代码", "99999")
     assert "没有这个学校代码，共 2 行" in told.reason
+
+
+def test_an_unknown_major_and_a_version_that_no_plan_has_are_told_once_each(both: Flask) -> None:
+    school("10574")
+    plan("050101/2024")
+    given = ("050101 2024", "050101 2019", "050101 2019", "080999 2019")
+    rows = [f"{id_number(serial=n)} 甲 01012610000{n} 10574 {said}" for n, said in enumerate(given, 1)]
+    result = roster(*rows, header="证件号码 姓名 准考证号 报考学校代码 报考专业代码 计划版本")
+    assert (result.errors, result.new) == ((), 4)
+    version, major = result.warnings
+    assert (version.row, version.column, version.value) == (3, "计划版本", "2019")
+    assert "专业 050101 没有这个版本的计划，共 2 行" in version.reason
+    assert (major.row, major.column, major.value) == (5, "报考专业代码", "080999")
+    assert "没有这个专业的计划" in major.reason
 
 
 def test_a_code_of_a_roster_that_is_known_with_a_zero_before_it_is_refused(both: Flask) -> None:

@@ -8,7 +8,10 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from app.actions.records.forecast import Wanted, forecast
+from app.extensions import db
 from app.models import PlanRow
+from app.rules.calendar import today
 from app.rules.plans.named_version import NOT_HERE, NamedVersion, another_chosen, none_offered
 from app.rules.plans.plan import to_json
 from tests import builders as build
@@ -46,6 +49,39 @@ def test_a_version_that_does_not_exist_here_is_said_on_every_page(client, app):
 
 def test_before_anything_is_chosen_it_is_said_too(client, app):
     assert "考籍登记的计划版本是 2019 版，不能选" in steps(client, "2019", "")("scores")
+
+
+def test_the_forecast_opens_on_no_other_major_than_the_declared_one(client, app):
+    build.school()
+    plan = build.plan()
+    tick = build.ticket(build.examinee(), major_code="630201", plan_version="2019")
+    build.scores(tick, build.all_passed(plan))
+    build.sign_in(client, tick=tick)
+    page = client.get("/forecast").text
+    assert "考籍登记的计划版本是 2019 版，不能选" in page
+    assert 'id="answer"' not in page
+    assert client.get("/forecast/line", headers={"HX-Request": "true"}).text == "选择专业，逐门核对"
+
+
+def test_a_declared_major_without_a_plan_is_said_before_anything_is_chosen(client, app):
+    build.school()
+    tick = build.ticket(build.examinee(), major_code="630201", plan_version="")
+    build.scores(tick, build.all_passed(build.plan()))
+    build.sign_in(client, tick=tick)
+    assert "考籍登记的专业是 630201，它的计划现在不能选" in client.get("/forecast").text
+
+
+def test_the_list_of_the_forecast_says_which_plan_the_roster_names(app):
+    build.school()
+    plan = build.plan()
+    for number, given in (("1", {"plan_version": "2019"}), ("2", {"major_code": "630201"}), ("3", {})):
+        tick = build.ticket(build.examinee(), number=f"01012610100{number}", **given)
+        build.scores(tick, build.all_passed(plan))
+    with app.app_context():
+        notes = {line.ticket[-1]: line.note for line in forecast(db.session(), Wanted(), today(build.NOW))}
+    assert notes["1"] == "考籍登记的是 050101 2019 版"
+    assert notes["2"].startswith("考籍登记的是 630201")
+    assert notes["3"] == ""
 
 
 def test_a_named_version_that_can_be_chosen_is_recommended():
