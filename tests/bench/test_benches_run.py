@@ -82,10 +82,12 @@ def test_it_runs(name: str, run_here: Callable[..., str]) -> None:
 def test_the_queue_of_a_province_and_the_same_pages_in_the_admin_of_django(
     tmp_path: Path, run_here: Callable[..., str]
 ) -> None:
-    assert "page" in run_here("bench_million", "--size", 1200, "--rounds", 1, "--keep", tmp_path)
-    assert "ratio" in run("bench_django_admin", "--size", 1200, "--rounds", 1, "--keep", tmp_path)
+    assert "page" in run_here("bench_million", "--size", 1200 if FULL else 120, "--rounds", 1, "--keep", tmp_path)
+    if FULL:  # the other program alone takes longer than all benches of ours
+        assert "ratio" in run("bench_django_admin", "--size", 1200, "--rounds", 1, "--keep", tmp_path)
 
 
+@pytest.mark.skipif(not FULL, reason="another program, in full size")
 def test_the_wizard_of_formtools_goes_the_same_way() -> None:
     assert "formtools" in run("bench_formtools", 2, 1)
 

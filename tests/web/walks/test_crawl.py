@@ -35,7 +35,7 @@ def starts(name: str) -> tuple[str, ...]:
 def test_every_link_opens_and_every_form_is_answered(season: Season, name: str) -> None:
     client = season.browsers[name]
     with watched(client) if name in STAFF_ROLES else nullcontext([]) as shown:
-        walk = Walk(season.app, client, name, often=1000 if FULL else 12, every=FULL).from_(*starts(name))
+        walk = Walk(season.app, client, name, often=1000 if FULL else 8, every=FULL).from_(*starts(name))
     assert "\n".join(walk.faults) == ""
     assert "\n".join(shown) == ""
     assert walk.answers > (1 if name in DOORS else 20)
