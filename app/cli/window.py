@@ -20,7 +20,7 @@ from app.cli.refusal import Fault
 from app.cli.settings import option_of
 from app.rules.calendar import local
 from app.rules.settings import Setting, settings_of
-from app.rules.windows import WindowFacts
+from app.rules.windows import WindowFacts, without_dates
 from app.services import install
 
 install()  # the options are needed before an instance is opened
@@ -94,6 +94,8 @@ def edit(number: int, name: str | None, yes: bool, **said: Any) -> None:
             raise Fault(f"没有这个办理时间：{number}")
         version, window = found.version, window_facts(found)
         changed = _changed(window, {**said, "name": name or None})
+        if said["pay_opens_at"] is None and said["pay_closes_at"] is None:
+            changed = without_dates(window, changed)
         questions.before_saving(found, changed, on=now(config), yes=yes)
         done = edit_window(number, changed, version=version, by=operator(), on=now(config))
         completed = done.completed

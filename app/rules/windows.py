@@ -88,7 +88,7 @@ class WindowFacts:
             (self.fee < 0, "fee", "费用不能是负数"),
             ((pays is None) != (ends is None), "pay_closes_at", "缴费的开始和截止时间要一起填写"),
             (bool(pays and ends and pays >= ends), "pay_closes_at", "缴费截止时间要晚于缴费开始时间"),
-            (bool(pays) and not self.fee, "fee", "设了缴费时间，请填写费用"),
+            (bool(pays) and not self.fee, "fee", "设了缴费时间，请填写费用；不收费的，不要填缴费时间"),
             (self.stages not in (1, 2), "stages", "审核环节为一级或两级"),
             (
                 not 0 <= self.review_days <= MOST_REVIEW_DAYS,
@@ -97,6 +97,11 @@ class WindowFacts:
             ),
         )
         return [(name, message) for wrong, name, message in tests if wrong]
+
+
+def without_dates(before: WindowFacts, after: WindowFacts) -> WindowFacts:
+    """Return a change that ends the fee without the dates of payment that only belonged to it; any other as it is."""
+    return replace(after, pay_opens_at=None, pay_closes_at=None) if before.fee and not after.fee else after
 
 
 def stages_problem(waiting: int) -> str:

@@ -166,6 +166,20 @@ def test_a_change_says_whom_it_touches_and_without_a_terminal_does_nothing(
     assert kaoji("window", "open", "甲", *times, "--yes").code == 0
 
 
+def test_a_fee_of_zero_takes_the_dates_of_payment_along(kaoji: Kaoji, site: Path) -> None:
+    times = ("--opens", "2026-11-01", "--closes", "2099-12-20")
+    pays = ("--pay-opens", "2026-11-01", "--pay-closes", "2099-12-30")
+    assert "不收费的，不要填缴费时间" in kaoji("window", "open", "甲", *times, *pays).err
+    assert kaoji("window", "open", "甲", *times, *pays, "--fee", "50").code == 0
+    _one_that_owes(site)
+    done = kaoji("window", "edit", "1", "--fee", "0", "--yes")
+    assert done.code == 0, done.err
+    assert "缴费截止时间：2099 年 12 月 30 日 0:00 → 没有设" in done.err
+    assert "费用：¥ 50.00 → 不收费" in done.err
+    with opened(load(site)):
+        assert db.session.get_one(Window, 1).pay_opens_at is None
+
+
 class Asked(io.StringIO):
     """A terminal at which somebody answers."""
 

@@ -24,7 +24,7 @@ from app.actions.windows.windows import (
 from app.extensions import db
 from app.models import Window
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
-from app.rules.windows import WindowFacts, still, time_left
+from app.rules.windows import WindowFacts, still, time_left, without_dates
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -140,11 +140,12 @@ def _save(ident: int) -> Any:
         return _page(ident, form, wrong), 422
     row, version, by, on = _window(ident), asked.version.data, principal().actor, arrived()
     try:
-        check(cleaned(form.window()))
-        refuse(db.session(), row, form.window())
-        if row.version == version and (question := window_question.before_saving(row, cleaned(form.window()))):
+        window = without_dates(window_facts(row), cleaned(form.window()))
+        check(window)
+        refuse(db.session(), row, window)
+        if row.version == version and (question := window_question.before_saving(row, window)):
             return window_question.page(question, f"{LIST}/{ident}")
-        done = edit_window(ident, form.window(), version=version, by=by, on=on, token=asked.form_token.data)
+        done = edit_window(ident, window, version=version, by=by, on=on, token=asked.form_token.data)
     except Invalid as refused:
         return _page(ident, form, {refused.field: [refused.message]}), 422
     except ChangedMeanwhile as refused:

@@ -102,6 +102,15 @@ def test_no_fee_completes_what_is_approved(client: Any, desk: Desk) -> None:
     assert "1 项审核通过的申请已办结" in client.get(WINDOWS).text
 
 
+@pytest.mark.usefixtures("signed_in")
+def test_a_fee_of_zero_takes_the_dates_of_payment_along_and_says_so(client: Any, desk: Desk) -> None:
+    asked = post(client, f"{WINDOWS}/{desk.window.id}", **form_of(desk.window, fee="0"))
+    assert asked.status_code == 200
+    assert re.search("缴费开始时间[^没]*没有设缴费截止时间[^没]*没有设费用¥50.00不收费", words(asked.text))
+    assert answer(client, asked).status_code == 303
+    assert (only(Window).fee, only(Window).pay_opens_at, only(Window).pay_closes_at) == (0, None, None)
+
+
 def test_a_slip_is_asked_about_and_can_be_meant(client: Any) -> None:
     builders.window(name=FORM["name"])
     sent = {**FORM, "pay_opens_at": "2027-04-01T09:00", "pay_closes_at": "2027-04-10T16:00"}
