@@ -12,14 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import config as settings
-from app.config import BadConfig
+from app.config import SETTINGS, BadConfig, hidden
 
 INSTANCE = "KAOJI_INSTANCE"
+PLACES = (SETTINGS["database_url"], SETTINGS["storage_url"])
+"""What says where the data is beside the folder: set for init alone, the next commands would look elsewhere."""
+LEFT_OUT = "（把 *** 换成真的；写进数据文件夹里的 config.toml 就不用每次设）"
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """`command` stands where `kaoji` would; `first`: lines to be typed before it in each new window (Windows)."""
+    """`command` stands where `kaoji` would; `first`: lines to be followed before it in each new window.
+
+    A password is not printed: what holds one is set by such a line, with *** in its place.
+    """
 
     command: str
     first: tuple[str, ...] = ()
@@ -41,17 +47,28 @@ def typed(script: str, environment: Mapping[str, str], *, windows: bool) -> Type
     """Return the command: `script` is the path of kaoji, empty where its name alone finds it."""
     told = environment.get(INSTANCE, "")
     folder = str(settings.instance_path({INSTANCE: told})) if told and not _is_default(told) else ""
+    given = {INSTANCE: folder} if folder else {}
+    given |= {name: value for name in PLACES if (value := environment.get(name, "").strip())}
     if windows:
-        return _on_windows(script, folder)
-    said = [f"{INSTANCE}={shlex.quote(folder)}"] if folder else []
-    return Typed(" ".join([*said, shlex.quote(script or "kaoji")]))
+        return _on_windows(script, given)
+    said = [f"{name}={shlex.quote(value)}" for name, value in given.items() if hidden(value) == value]
+    first = tuple(
+        f"每个新窗口先运行：export {name}={shlex.quote(hidden(value))}{LEFT_OUT}"
+        for name, value in given.items()
+        if hidden(value) != value
+    )
+    return Typed(" ".join([*said, shlex.quote(script or "kaoji")]), first)
 
 
-def _on_windows(script: str, folder: str) -> Typed:
+def _on_windows(script: str, given: Mapping[str, str]) -> Typed:
     """Without a blank both shells take the path as it is; with one PowerShell wants & before the quotes."""
     first = []
-    if folder:
-        first.append(f'命令提示符里先运行：set "{INSTANCE}={folder}"（PowerShell 里是：$env:{INSTANCE} = "{folder}"）')
+    for name, value in given.items():
+        shown = hidden(value)
+        first.append(
+            f'命令提示符里先运行：set "{name}={shown}"（PowerShell 里是：$env:{name} = "{shown}"）'
+            + (LEFT_OUT if shown != value else "")
+        )
     quoted = any(character in script for character in " &()^;,'")
     if quoted:
         first.append("PowerShell 里，每条命令的前面再加 & 和一个空格")

@@ -26,6 +26,28 @@ def test_init_prints_the_kaoji_that_runs_and_the_folder_it_was_told(kaoji: Kaoji
     assert shlex.quote(str(script)) + " staff reset" in kaoji("init").out
 
 
+def test_init_prints_where_the_database_is_when_the_environment_says_so(
+    kaoji: Kaoji, tmp_path: Path, monkeypatch
+) -> None:  # type: ignore[no-untyped-def]
+    elsewhere, pictures = f"sqlite:///{tmp_path / 'other place.sqlite3'}", f"file:{tmp_path / 'pictures'}"
+    monkeypatch.setenv("KAOJI_DATABASE_URL", elsewhere)
+    monkeypatch.setenv("KAOJI_STORAGE_URL", pictures)
+    line = next(line for line in kaoji("init").out.splitlines() if line.endswith(" serve")).strip()
+    given = dict(word.split("=", 1) for word in shlex.split(line) if word.startswith("KAOJI_"))
+    assert given.pop("KAOJI_INSTANCE") == str(tmp_path / "site")
+    assert given == {"KAOJI_DATABASE_URL": elsewhere, "KAOJI_STORAGE_URL": pictures}
+
+
+def test_a_password_of_the_database_is_not_printed_but_where_it_belongs_is(tmp_path: Path) -> None:
+    told = {"KAOJI_DATABASE_URL": "postgresql+psycopg://kaoji:s3cret@db/kaoji"}
+    for windows in (False, True):
+        found = typed("kaoji", told, windows=windows)
+        assert "s3cret" not in repr(found)
+        assert "KAOJI_DATABASE_URL=" in found.first[0]
+        assert "kaoji:***@db/kaoji" in found.first[0]
+        assert "把 *** 换成真的" in found.first[0]
+
+
 @pytest.mark.parametrize(
     ("script", "command"),
     [
