@@ -56,6 +56,11 @@ def normalised(text: str, form: Literal["NFC", "NFKC"] = "NFC", most: int = LONG
     return unicodedata.normalize(form, stream_safe(text[:most])) + text[most:]
 
 
+def as_read(name: str) -> str:
+    """Return a name for comparing with others: no blanks, full-width and compatible forms as plain ones, no upper case."""
+    return "".join(normalised(name, "NFKC", most=LONGEST_LINE).split()).casefold()
+
+
 def is_normalised(text: str) -> bool:
     """Whether `normalised` would leave the text as it is; asked of every cell of a table."""
     return text.isascii() or (stream_safe(text) == text and unicodedata.is_normalized("NFC", text))

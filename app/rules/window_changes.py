@@ -10,6 +10,7 @@ from typing import Any
 from app.rules.calendar import moment
 from app.rules.papers.money import format_fen
 from app.rules.settings import Setting, settings_of
+from app.rules.text import as_read
 from app.rules.windows import WindowFacts, time_left
 
 NOTHING = "没有设"
@@ -170,7 +171,7 @@ def doubts(after: WindowFacts, same_name: int, before: WindowFacts | None = None
     early = _early(after)
     if early and not (before and _early(before) == early):
         said.append(early)
-    if same_name and (before is None or before.name != after.name or before.service != after.service):
+    if same_name and (before is None or as_read(before.name) != as_read(after.name) or before.service != after.service):
         said.append(f"已经有 {same_name} 个办理时间也叫“{after.name}”，考生和工作人员分不清是哪一个")
     return said
 

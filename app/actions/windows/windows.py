@@ -20,6 +20,7 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import State
 from app.rules.settings import plain, settings_of
+from app.rules.text import as_read
 from app.rules.windows import WindowFacts
 
 SINCE = "这个办理时间刚刚有了变化，请看过下面的情况再确认。"
@@ -44,10 +45,9 @@ def check(window: WindowFacts) -> None:
 
 
 def same_name(session: Session, window: WindowFacts, window_id: int | None = None) -> int:
-    """Return how many other windows of the service have this name."""
-    query = select(func.count()).select_from(Window).where(Window.service == window.service)
-    query = query.where(Window.name == window.name.strip(), Window.id != (window_id or 0))
-    return session.scalar(query) or 0
+    """Return how many other windows of the service have this name, as people read it: ２０２７ 年 is 2027年."""
+    query = select(Window.name).where(Window.service == window.service, Window.id != (window_id or 0))
+    return sum(as_read(name) == as_read(window.name) for name in session.scalars(query))
 
 
 def made_before(session: Session, window: WindowFacts, *, by: Actor, token: str) -> bool:

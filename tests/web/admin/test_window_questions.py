@@ -126,6 +126,18 @@ def test_a_slip_is_asked_about_and_can_be_meant(client: Any) -> None:
     assert answered.status_code == 303
 
 
+@pytest.mark.parametrize("name", ["2027 年上半年", "２０２７ 年上半年", "  2027年 上半年", "\u30002027年上半年"])
+def test_two_names_that_read_alike_are_asked_about(client: Any, name: str) -> None:
+    builders.window(name="2027年上半年")
+    asked = post(client, f"{WINDOWS}/new", **{**FORM, "name": name})
+    assert asked.status_code == 200
+    assert "已经有 1 个办理时间也叫" in asked.text
+    assert answer(client, asked).status_code == 303
+    made = db.session.scalars(select(Window).order_by(Window.id.desc())).first()
+    assert made is not None
+    assert made.name == made.name.strip()
+
+
 def test_an_unused_window_is_deleted_after_a_question_and_a_used_one_says_why_not(client: Any) -> None:
     row = builders.window()
     assert ">删除<" in client.get(f"{WINDOWS}/{row.id}").text
