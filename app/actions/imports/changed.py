@@ -101,6 +101,11 @@ def _changed_mark(value: Value) -> str:
             "是数字 0：表格软件会把 -0（违规）、+0（取消成绩）改成 0，原来写的是哪一个看不出来。"
             "请把这一列设为文本，再填 0、违规或取消成绩"
         )
+    if _is_number(value) and 0 < float(str(value)) < 1:
+        return (
+            f"是小于 1 的数字 {number_text(float(str(value)))}：表格里显示为百分数的，存的是它的百分之一，原来写的是什么看不出来。"
+            "请把这一列设为文本，再按百分制填，例如 85"
+        )
     return _no_number(value)
 
 

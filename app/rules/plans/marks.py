@@ -20,7 +20,7 @@ FULL_MARK = Decimal(100)
 _NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
 _SESSION = re.compile(
-    r"(\d{4})(?:[-/.年](\d{1,2})|(\d{2}))月?(?:[-/.]\d{1,2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.0+)?)?)?)?"
+    r"(\d{4})(?:[-/.年](\d{1,2})|(\d{2}))月?(?:[-/.](\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.0+)?)?)?)?"
 )
 
 
@@ -133,7 +133,8 @@ def plain_number(value: Decimal) -> str:
 def parse_exam_session(text: str) -> str:
     """Convert a 考次 (`2026-04`, `202604`, `2026/4`, `2026年4月`, a spreadsheet's date) to `YYYY-MM`.
 
-    `2026.1` is refused: a spreadsheet makes it of 2026.10. Raises ValueError with a Chinese sentence.
+    `2026.1` is refused: a spreadsheet makes it of 2026.10; a date too, unless of a month's first day, which a spreadsheet makes of
+    2026-10. Raises ValueError with a Chinese sentence.
     """
     plain = normalised(text, "NFKC", LONGEST_CODE).strip()
     if match := re.fullmatch(r"(\d{4})\.1", plain):
@@ -145,6 +146,8 @@ def parse_exam_session(text: str) -> str:
     month = int(match[2] or match[3]) if match else 0
     if match is None or not 1 <= month <= 12 or not 1980 <= int(match[1]) <= 2100:
         raise ValueError(f"考次“{text}”无法识别，应如 2026-04{_rewritten(plain)}")
+    if match[4] and int(match[4]) != 1:
+        raise ValueError(f"考次“{text}”是日期，不是月份。考次应写成年和月，例如 {match[1]}-{month:02}")
     return f"{match[1]}-{month:02}"
 
 

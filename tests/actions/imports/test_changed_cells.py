@@ -38,7 +38,7 @@ CHANGED: dict[Kind, tuple[Any, ...]] = {
     kinds.LISTED: (1.5, DAY),
     kinds.SESSION: (2026.1, SERIAL, DAY, 2026),
     kinds.DAY: (SERIAL, 2026.1, datetime(2026, 10, 2, 9, 30)),
-    kinds.MARK: (0, -0.0, DAY, True),
+    kinds.MARK: (0, -0.0, 0.85, 0.5, DAY, True),
     kinds.NUMBER: (DAY, time(8, 30)),
     kinds.FREE: (),
 }
@@ -118,6 +118,8 @@ def test_every_column_takes_what_can_mean_one_thing_only(app: Flask, tmp_path: P
         ("考次", DAY, "不是月份"),
         ("课程代码", 37, "例如 00037"),
         ("成绩", 0, "-0（违规）"),
+        ("成绩", 0.85, "显示为百分数的，存的是它的百分之一"),
+        ("考次", "2026/10/24", "是日期，不是月份"),
         ("准考证号", 10_126_100_001, "去掉开头的 0"),
     ],
 )

@@ -55,12 +55,16 @@ def test_what_is_no_mark_is_refused_in_words(text: str) -> None:
         parse_mark(text)
 
 
-@pytest.mark.parametrize("text", ["2026-04", "202604", "2026/4", "2026年4月", "2026-04-01 00:00:00", "２０２６－０４"])
+@pytest.mark.parametrize(
+    "text", ["2026-04", "202604", "2026/4", "2026年4月", "2026-04-01 00:00:00", "2026/4/1", "２０２６－０４"]
+)
 def test_a_session_is_read_in_every_common_form(text: str) -> None:
     assert parse_exam_session(text) == "2026-04"
 
 
-@pytest.mark.parametrize("text", ["", "2026", "2026-13", "26-04", "2026-00", "四月"])
+@pytest.mark.parametrize(
+    "text", ["", "2026", "2026-13", "26-04", "2026-00", "四月", "2026/10/24", "2026-10-31", "2026.10.2"]
+)
 def test_what_is_no_session_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="考次"):
         parse_exam_session(text)
