@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from app.extensions import db
 from app.models import AuditEvent, AuditLink
 from app.models.base import core, transaction
+from app.models.upkeep.as_stored import as_stored, moment_in
 from app.models.upkeep.seal import FIELDS, audit_key, canonical, moment_text
 
 BATCH = 500
@@ -32,6 +33,8 @@ LATE = timedelta(days=1)
 LONGEST = 60.0  # seconds a run; the next goes on
 ADVISORY_LOCK = 0x6B616F6B
 LINK = cast(Table, AuditLink.__table__)
+LAID_AT = type_coerce(LINK.c.laid_at, String).label("laid_at")
+"""As it is stored."""
 _EVENT = cast(Table, AuditEvent.__table__)
 EVENT = (
     _EVENT.c.id,
@@ -57,9 +60,10 @@ def lay(*, within: float = LONGEST) -> int:
     while time.monotonic() < end:
         session = db.session()
         session.rollback()
-        before = head(session)
-        after = watermark(session) if after is None else after
-        found = [dict(row) for row in session.execute(_unlaid(after)).mappings()]
+        with as_stored(session.connection()):
+            before = head(session)
+            after = watermark(session) if after is None else after
+            found = [dict(row) for row in session.execute(_unlaid(after)).mappings()]
         session.rollback()
         if not found:
             break
@@ -83,7 +87,7 @@ def _lay(events: list[dict[str, Any]], before: Head | None, key: bytes) -> bool:
         if head(session) != before:
             return False
         sequence, mac = (before.sequence, before.mac) if before else (0, "")
-        highest = session.scalar(select(LINK.c.highest).where(LINK.c.sequence == sequence)) or 0
+        highest = _number(session.scalar(select(LINK.c.highest).where(LINK.c.sequence == sequence)))
         rows, on = [], datetime.now(UTC)
         for event in events:
             sequence, highest = sequence + 1, max(highest, event["id"])
@@ -97,19 +101,26 @@ def _lay(events: list[dict[str, Any]], before: Head | None, key: bytes) -> bool:
 def link_mac(key: bytes, former: str, link: Mapping[str, Any], event: Mapping[str, Any]) -> str:
     """Return the MAC of a link on its event, after the former link's."""
     own = [former, link["sequence"], link["event_id"], link["highest"], moment_text(link["laid_at"]), event["seal"]]
-    return hmac.new(key, json.dumps(own).encode() + b"\n" + canonical(event), hashlib.sha256).hexdigest()
+    return hmac.new(key, json.dumps(own, default=str).encode() + b"\n" + canonical(event), hashlib.sha256).hexdigest()
 
 
 def head(session: Session | Connection) -> Head | None:
     """Return the last link of the chain; None before the first."""
-    row = session.execute(select(LINK.c.sequence, LINK.c.mac).order_by(LINK.c.sequence.desc()).limit(1)).first()
+    connection = session.connection() if isinstance(session, Session) else session
+    with as_stored(connection):
+        row = connection.execute(select(LINK.c.sequence, LINK.c.mac).order_by(LINK.c.sequence.desc()).limit(1)).first()
     return Head(row.sequence, row.mac) if row else None
 
 
 def watermark(session: Session | Connection) -> int:
     """Return the id up to which all events were laid long before the last link; 0 in a young chain."""
-    last = session.scalar(select(LINK.c.laid_at).order_by(LINK.c.sequence.desc()).limit(1))
-    if last is None:
+    last = moment_in(session.scalar(select(LAID_AT).order_by(LINK.c.sequence.desc()).limit(1)))
+    if last is None:  # or it is unreadable: then everything is looked at
         return 0
     old = select(LINK.c.highest).where(LINK.c.laid_at <= last - LATE).order_by(LINK.c.sequence.desc()).limit(1)
-    return session.scalar(old) or 0
+    return _number(session.scalar(old))
+
+
+def _number(stored: Any) -> int:
+    """Return a number that is stored; 0 for anything else that a hand put there."""
+    return stored if isinstance(stored, int) else 0

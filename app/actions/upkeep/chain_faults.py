@@ -8,12 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, String, func, select, true, type_coerce
+from sqlalchemy import Connection, func, select, true
 
-from app.actions.upkeep.chain import EVENT, LINK, Head, head, link_mac, watermark
+from app.actions.upkeep.chain import EVENT, LAID_AT, LINK, Head, head, link_mac, watermark
 from app.actions.upkeep.chain_head import CHAIN, heads_in, heads_in_log
 from app.extensions import db
 from app.models import AuditEvent, DueWork
+from app.models.upkeep.as_stored import as_stored
 from app.models.upkeep.insert_only import missing_guards
 from app.models.upkeep.seal import audit_keys, holds
 from app.rules.calendar import moment
@@ -29,14 +30,19 @@ def audit_faults(anchor: Path | None, logs: tuple[Path, ...] = ()) -> Iterator[s
     with db.engine.connect() as connection:
         if connection.dialect.name != "sqlite":  # one state for all statements, as a transaction of SQLite has
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        for name in missing_guards(connection):
-            yield f"数据库里少了触发器 {name}，操作记录不再受保护。运行 kaoji upgrade 会补上"
-        kinds = (_broken(connection), _not_laid(connection), _twice(connection), _cut(connection, anchor, logs))
-        for faults in kinds:
-            yield from islice(faults, MOST)
-            if more := sum(1 for _ in faults):
-                yield f"……另有 {more} 处同类问题"
-        yield from _stopped(connection)
+        with as_stored(connection):
+            yield from _all_faults(connection, anchor, logs)
+
+
+def _all_faults(connection: Connection, anchor: Path | None, logs: tuple[Path, ...]) -> Iterator[str]:
+    for name in missing_guards(connection):
+        yield f"数据库里少了触发器 {name}，操作记录不再受保护。运行 kaoji upgrade 会补上"
+    kinds = (_broken(connection), _not_laid(connection), _twice(connection), _cut(connection, anchor, logs))
+    for faults in kinds:
+        yield from islice(faults, MOST)
+        if more := sum(1 for _ in faults):
+            yield f"……另有 {more} 处同类问题"
+    yield from _stopped(connection)
 
 
 def _broken(connection: Connection) -> Iterator[str]:
@@ -72,8 +78,7 @@ def _link_faults(
 def _links(connection: Connection) -> Iterator[Mapping[str, Any]]:
     """Yield each link with its event in order; id None where the event is gone."""
     stored = [column for column in LINK.c if column is not LINK.c.laid_at]
-    raw = type_coerce(LINK.c.laid_at, String).label("laid_at")
-    query = select(*stored, raw, *EVENT).outerjoin(AuditEvent, AuditEvent.id == LINK.c.event_id)
+    query = select(*stored, LAID_AT, *EVENT).outerjoin(AuditEvent, AuditEvent.id == LINK.c.event_id)
     yield from _in_chunks(connection, query, LINK.c.sequence, "sequence")
 
 

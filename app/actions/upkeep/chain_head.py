@@ -16,14 +16,16 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.actions.upkeep.chain import LINK, Head, head
+from app.actions.upkeep.chain import LAID_AT, LINK, Head, head
 from app.extensions import db
 from app.models import DueWork
+from app.models.upkeep.as_stored import as_stored, moment_in
 from app.rules.refusals import Refused
 
 log = logging.getLogger(__name__)
 
 _LINE = re.compile(r"(\S+) (\d{1,18}) ([0-9a-f]{64})")
+_MAC = re.compile("[0-9a-f]{64}")
 _LOGGED = re.compile(r"audit chain (\d{1,18}) ([0-9a-f]{64})\b")
 CHAIN, HEAD = "audit_chain", "audit_head"
 """Names of the works that lay the chain and write its head down."""
@@ -32,7 +34,7 @@ TAIL = 200  # bytes: longer than a line
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far the chain reaches, since when, and what went wrong when it was laid or written down last."""
+    """How far the chain reaches, since when (None: unreadable, or there is none), and what went wrong when it was laid or written down last."""
 
     sequence: int
     laid_at: datetime | None
@@ -41,10 +43,11 @@ class Standing:
 
 def standing(session: Session) -> Standing:
     """Return it for the page of the audit."""
-    last = session.execute(select(LINK.c.sequence, LINK.c.laid_at).order_by(LINK.c.sequence.desc()).limit(1)).first()
+    with as_stored(session.connection()):
+        last = session.execute(select(LINK.c.sequence, LAID_AT).order_by(LINK.c.sequence.desc()).limit(1)).first()
     query = select(DueWork.last_error).where(DueWork.name.in_((CHAIN, HEAD)), DueWork.last_error != "")
     faults = tuple(session.scalars(query.order_by(DueWork.name)))
-    return Standing(last.sequence if last else 0, last.laid_at if last else None, faults)
+    return Standing(last.sequence if last else 0, moment_in(last.laid_at) if last else None, faults)
 
 
 class HeadNotWritten(Refused):
@@ -57,6 +60,8 @@ def write_down(file: Path | None, *, on: datetime) -> None:
     db.session.rollback()
     if found is None:
         return
+    if not _MAC.fullmatch(str(found.mac)):  # a hand put it there: what is written down must be a line that can be read
+        found = Head(found.sequence, "unreadable")
     log.warning("audit chain %s %s", found.sequence, found.mac)
     if file is None:
         return

@@ -54,7 +54,7 @@ def canonical(row: Mapping[str, Any]) -> bytes:
     detail = row["detail"]
     try:
         detail = json.loads(detail if isinstance(detail, str) else json.dumps(detail))
-    except ValueError:
+    except (ValueError, RecursionError):
         detail = ["unreadable", str(detail)]
     content = [moment_text(row["at"]), *(row[name] for name in FIELDS), detail]
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode(
@@ -79,8 +79,10 @@ def seal(key: bytes, row: Mapping[str, Any]) -> str:
     return nonce + _mac(key, nonce, row)
 
 
-def holds(keys: Sequence[bytes], row: Mapping[str, Any], given: str) -> bool:
-    """Whether the program made this seal for this content, with one of its keys."""
+def holds(keys: Sequence[bytes], row: Mapping[str, Any], given: Any) -> bool:
+    """Whether the program made this seal for this content, with one of its keys. `given`: as it is stored."""
+    if not isinstance(given, str) or not given.isascii():
+        return False
     nonce, mac = given[:NONCE], given[NONCE:]
     return any(hmac.compare_digest(mac.encode(), _mac(key, nonce, row).encode()) for key in keys)
 

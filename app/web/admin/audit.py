@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from flask import render_template, request
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from app.actions import scope
 from app.actions.exports.act_words import names_of
@@ -28,6 +29,9 @@ from app.web.admin.site_forms import AuditForm
 HERE = "/admin/audit"
 PAGE = 50
 LONGEST = 40  # characters of a filter
+TEXTS = ("actor_kind", "actor_label", "actor_role", "address", "action", "subject")
+UNREADABLE = (DBAPIError, ValueError, TypeError, RecursionError)
+"""By what the driver and the types of columns refuse a value."""
 
 
 @bp.get("/audit")
@@ -41,7 +45,7 @@ def audit() -> str:
     narrowed = Narrowed(
         since=days.since, until=days.until, q=values["q"], actor=values["actor"], action=values["action"]
     )
-    rows = [] if days.errors else _rows(narrowed, request.args.get("before", ""))
+    idents = [] if days.errors else _idents(narrowed, request.args.get("before", ""))
     kept = {name: value for name, value in values.items() if value}
     people = db.session.execute(select(Staff.id, Staff.name, Staff.username).order_by(Staff.id)).all()
     return render_template(
@@ -51,30 +55,54 @@ def audit() -> str:
         values=values,
         kept=kept,
         errors=days.errors,
-        rows=[_shown(row) for row in rows[:PAGE]],
+        rows=_rows(idents[:PAGE]),
         words=WORDS,
         subjects=SUBJECTS,
         groups=list(GROUPS.items()),
         chain=standing(db.session()),
         people=[(str(row.id), f"{row.name}（{row.username}）") for row in people],
         latest=f"{HERE}?{urlencode(kept)}" if "before" in request.args else None,
-        next=f"{HERE}?{urlencode({**kept, 'before': rows[PAGE - 1].AuditEvent.id})}" if len(rows) > PAGE else None,
+        next=f"{HERE}?{urlencode({**kept, 'before': idents[PAGE - 1]})}" if len(idents) > PAGE else None,
     )
 
 
-def _rows(narrowed: Narrowed, before: str) -> list[Any]:
-    columns: tuple[Any, ...] = (AuditEvent, TICKET.label("ticket"), RECEIPT.label("receipt"))
-    query = narrow(select(*columns), AUDIT, narrowed, principal().actor, arrived())
+def _idents(narrowed: Narrowed, before: str) -> list[int]:
+    query = narrow(select(AuditEvent.id), AUDIT, narrowed, principal().actor, arrived())
     if before.isascii() and before.isdecimal() and len(before) < 18:
         query = query.where(AuditEvent.id < int(before))
-    return list(db.session.execute(query.order_by(AuditEvent.id.desc()).limit(PAGE + 1)))
+    return list(db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(PAGE + 1)))
+
+
+def _rows(idents: list[int]) -> list[dict[str, Any]]:
+    """Return what is shown of each row. What a hand left unreadable in one is told of that one and hides no other."""
+    try:
+        return [_shown(row) for row in _read(idents)]
+    except UNREADABLE as error:
+        if getattr(error, "connection_invalidated", False):
+            raise
+        return [_alone(ident) for ident in idents]
+
+
+def _alone(ident: int) -> dict[str, Any]:
+    try:
+        return _shown(_read([ident])[0])
+    except UNREADABLE:
+        return {"event": ident, "readable": False}
+
+
+def _read(idents: list[int]) -> list[Any]:
+    query = select(AuditEvent, TICKET.label("ticket"), RECEIPT.label("receipt")).where(AuditEvent.id.in_(idents))
+    return list(db.session.execute(query.order_by(AuditEvent.id.desc())))
 
 
 def _shown(row: Any) -> dict[str, Any]:
     event = row.AuditEvent
+    if not all(isinstance(getattr(event, name), str) for name in TEXTS) or not isinstance(event.detail, dict):
+        raise TypeError("bytes in a column of text")
     by = principal().actor
     return {
         "event": event,
+        "readable": True,
         "who": shown_actor(f"{event.actor_kind}/{event.actor_label}", by),
         "role": STAFF_ROLES.get(event.actor_role, ""),
         "said": detail_words(event.detail, names_of(event.action, kinds())),

@@ -141,6 +141,39 @@ def test_what_a_hand_left_unreadable_is_named_too(app: Flask, column: str) -> No
     assert faults() == ["操作记录 1 的内容被改过，或不是程序写的（审计链第 1 环）"]
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("bytes_in", "named"),
+    [
+        ("audit_event SET detail = x'ff00fe' WHERE id = 2", "操作记录 2 的内容被改过"),
+        ("audit_event SET detail = CAST(x'ff00fe' AS TEXT) WHERE id = 2", "操作记录 2 的内容被改过"),
+        ("audit_event SET seal = x'ff00fe' WHERE id = 2", "操作记录 2 的内容被改过"),
+        ("audit_event SET seal = CAST(x'ff00fe' AS TEXT) WHERE id = 2", "操作记录 2 的内容被改过"),
+        ("audit_event SET actor_id = CAST(x'ff00fe' AS TEXT) WHERE id = 2", "操作记录 2 的内容被改过"),
+        ("audit_event SET at = x'ff00fe' WHERE id = 2", "操作记录 2 的内容被改过"),
+        ("audit_link SET mac = x'ff00' WHERE sequence = 2", "审计链第 2 环"),
+        ("audit_link SET mac = CAST(x'ff00' AS TEXT) WHERE sequence = 2", "审计链第 2 环"),
+        ("audit_link SET laid_at = x'ff00' WHERE sequence = 2", "审计链第 2 环"),
+        ("audit_link SET laid_at = x'ff00' WHERE sequence = 6", "审计链第 6 环"),
+        ("audit_link SET mac = CAST(x'ff00' AS TEXT) WHERE sequence = 6", "审计链第 6 环"),
+        ("audit_link SET highest = x'ff00' WHERE sequence = 6", "审计链第 6 环"),
+    ],
+)
+def test_bytes_that_are_no_text_hide_nothing_else(app: Flask, bytes_in: str, named: str) -> None:
+    """Neither from who proves the chain nor from the work that lays it on."""
+    note(NAMES)
+    chain.lay()
+    with by_hand() as connection:
+        for statement in (f"UPDATE {bytes_in}", CHANGE, "DELETE FROM audit_event WHERE id = 5"):
+            connection.execute(text(statement))
+    wanted = (named, "操作记录 3 的内容被改过", "操作记录 5 被删除了")
+    found = faults()
+    assert all(any(line.startswith(start) for line in found) for start in wanted), found
+    note(1)
+    assert chain.lay() == 1
+    assert all(any(line.startswith(start) for line in faults()) for start in wanted)
+
+
 def test_a_change_before_the_event_is_laid_is_named(both: Flask) -> None:
     note(3)
     assert faults() == []
