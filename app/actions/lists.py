@@ -45,7 +45,7 @@ class Kind:
     `states`: (key, words) of the state filter. `of_cases`: rows are applications, limited to the caller's scope.
     `service`: code of its only service; empty for all. `paper`: paper to export instead, one per row in one PDF.
     `find`: condition of a search, where there is one. `in_state`: condition of one of `states`, or of none (''), at a
-    moment, where it is not the application's.
+    moment, where it is not the application's. `income`: the one word of the column that sorts whose amounts were received.
     """
 
     key: str
@@ -62,6 +62,7 @@ class Kind:
     paper: str = ""
     find: Callable[[str], ColumnElement[bool]] | None = None
     in_state: Callable[[str, datetime], ColumnElement[bool]] | None = None
+    income: str = ""
 
     def chosen(self, keys: list[str] | None) -> list[Column]:
         """The named columns in the list's order; the usual ones when none is named."""

@@ -170,7 +170,10 @@ def export(
     kind = kind_for(key, by)
     chosen = kind.chosen(columns)
     header = [column.title for column in chosen]
-    found, notes = Summed(chosen, rows(kind, chosen, narrowed, by, on)), _notes(kind, narrowed, reason, by, on)
+    found, notes = (
+        Summed(chosen, rows(kind, chosen, narrowed, by, on), kind.income),
+        _notes(kind, narrowed, reason, by, on),
+    )
     if (
         by.kind != "staff" and path.suffix.lower() == ".csv"
     ):  # whoever holds the server's keys, for programs that read it

@@ -160,7 +160,7 @@ ORDERS = Kind(
         time_column("paid_at", "支付时间", Order.paid_at),
     ),
     order_rows, PAID_OR_MADE, PAID_OR_MADE, "支付（或下单）日期", (*scope.MONEY, *SCHOOL_ROLES), tuple(orders.STATES.items()),
-    find=order_found, in_state=lambda state, _: ORDER_STATE.in_([state]) if state else true(),
+    find=order_found, in_state=lambda state, _: ORDER_STATE.in_([state]) if state else true(), income=orders.STATES["paid"],
 )  # fmt: skip
 UNPAID = Kind(
     "unpaid", "待缴费名单",

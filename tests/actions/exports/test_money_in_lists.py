@@ -44,8 +44,15 @@ def test_orders_have_numbers_and_sums(tmp_path: Path) -> None:
         ["状态", "笔数", "金额（元）"],
         ["已支付", 2.0, 100.0],
         ["待支付", 1.0, 50.0],
-        ["合计", 3.0, 150.0],
+        ["收款合计（只算已支付的）", 2.0, 100.0],
     ]
+
+
+@pytest.mark.usefixtures("two_paid_one_open")
+def test_without_its_state_a_sum_of_orders_does_not_call_itself_received(tmp_path: Path) -> None:
+    path = tmp_path / "订单.xlsx"
+    export("orders", path, narrowed=Narrowed(), columns=["number", "amount"], by=CLI, on=PAYING)
+    assert sheets(path)["合计"][1:] == [["各种状态一起，不是收款", 3.0, 150.0]]
 
 
 @pytest.mark.usefixtures("two_paid_one_open")
@@ -74,4 +81,4 @@ def test_a_csv_has_plain_numbers(tmp_path: Path) -> None:
 def test_an_empty_list_sums_to_nothing(tmp_path: Path) -> None:
     path = tmp_path / "订单.xlsx"
     assert export("orders", path, narrowed=Narrowed(), columns=None, by=CLI, on=PAYING) == 0
-    assert sheets(path)["合计"][1:] == [["合计", 0.0, 0.0]]
+    assert sheets(path)["合计"][1:] == [["收款合计（只算已支付的）", 0.0, 0.0]]
