@@ -16,7 +16,7 @@ from app.extensions import db
 from app.models import Window
 from app.rules.calendar import moment
 from app.rules.refusals import Invalid
-from app.rules.window_changes import Touched, changed, doubts, effects
+from app.rules.window_changes import Touched, changed, doubts, effects, outgrown, weight
 from app.rules.windows import WindowFacts
 
 
@@ -35,7 +35,11 @@ def before_saving(row: Window | None, window: WindowFacts, *, on: datetime, yes:
     who = touched(session, row.id)
     if said and (who.used or slips):
         lines = [f"{label}：{old} → {new}" for label, old, new in said]
+        number, seen = row.id, weight(before, window, who, on)
         _ask([*lines, *_of(who, before, window, on), *(f"请核对：{each}" for each in slips)], "确定修改吗？", yes)
+        session.rollback()  # what became of it while somebody thought about it
+        if not yes and outgrown(seen, weight(before, window, touched(session, number), on)):
+            raise Fault("没有做：在你确认以前，涉及的申请或订单多了，请再运行一次")
 
 
 def before_opening(number: int, until: datetime | None, *, on: datetime, yes: bool) -> int | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.rules.calendar import moment
 from app.rules.papers.money import format_fen
@@ -132,7 +132,10 @@ def _of_the_dates(before: WindowFacts, after: WindowFacts, touched: Touched, on:
         said.append(
             f"截止时间{word}到 {moment(after.closes_at)}（还有 {left}）" + _of_drafts("在这以前可以提交", touched)
         )
-    if before.fixes_until != after.fixes_until and touched.returned:
+    goes_on = before.is_open(on) and not after.is_open(on) and after.takes_fixes(on)
+    if before.fixes_until == after.fixes_until and touched.returned and goes_on:
+        said.append(f"{touched.returned} 项退回修改的不受影响，仍可以修改后再提交，到 {moment(after.fixes_until)} 截止")
+    elif before.fixes_until != after.fixes_until and touched.returned:
         over = "，已经过了，不能再修改" if after.fixes_until <= on else ""
         said.append(f"{touched.returned} 项退回修改的，可以修改到 {moment(after.fixes_until)}{over}")
     return said
@@ -163,6 +166,28 @@ def _of_the_rest(before: WindowFacts, after: WindowFacts, touched: Touched) -> l
     if before.options != after.options and (touched.drafts or touched.returned):
         said.append(f"{touched.drafts + touched.returned} 份草稿和退回修改的申请按新的要求提交；已经提交的不变")
     return said
+
+
+class Weight(NamedTuple):
+    """What a change does beyond recall: to how many approved and how many open orders; and how many effects were said."""
+
+    owing: int
+    orders: int
+    effects: int
+
+
+def weight(before: WindowFacts, after: WindowFacts, touched: Touched, on: datetime) -> Weight:
+    """Return the weight of a change; applications and orders weigh where the fee changes."""
+    said = len(effects(before, after, touched, on))
+    return Weight(0, 0, said) if before.fee == after.fee else Weight(touched.owing, touched.orders, said)
+
+
+def outgrown(seen: Sequence[int], now: Sequence[int]) -> bool:
+    """Whether what was confirmed is no longer what happens: another effect, or by more than a tenth more of approved or orders.
+
+    A tenth, so that a site on which somebody pays every second can be answered at all.
+    """
+    return any(here > before + before // 10 for before, here in zip(seen, now, strict=True))
 
 
 def doubts(after: WindowFacts, same_name: int, before: WindowFacts | None = None) -> list[str]:

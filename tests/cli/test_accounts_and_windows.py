@@ -166,6 +166,26 @@ def test_a_change_says_whom_it_touches_and_without_a_terminal_does_nothing(
     assert kaoji("window", "open", "甲", *times, "--yes").code == 0
 
 
+def test_what_grew_while_somebody_thought_about_it_is_not_done(
+    kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kaoji("window", "open", "甲", "--opens", "2026-11-01", "--closes", "2099-12-20", "--fee", "50").code == 0
+
+    def answer(*_: object, **__: object) -> bool:
+        approved(window=db.session.get_one(Window, 1))
+        return True
+
+    with opened(load(site)):
+        approved(window=db.session.get_one(Window, 1))
+    monkeypatch.setattr("app.cli.window_questions.sys.stdin", Asked(""))
+    monkeypatch.setattr("app.cli.window_questions.click.confirm", answer)
+    refused = kaoji("window", "edit", "1", "--fee", "0")
+    assert refused.code == 1
+    assert "涉及的申请或订单多了" in refused.err
+    with opened(load(site)):
+        assert db.session.get_one(Window, 1).fee == 5000
+
+
 def test_a_fee_of_zero_takes_the_dates_of_payment_along(kaoji: Kaoji, site: Path) -> None:
     times = ("--opens", "2026-11-01", "--closes", "2099-12-20")
     pays = ("--pay-opens", "2026-11-01", "--pay-closes", "2099-12-30")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from app.extensions import db
 from app.models import Window
 from app.rules.calendar import from_local, local
 from app.rules.refusals import Invalid
-from app.rules.window_changes import Touched, changed, doubts, effects
+from app.rules.window_changes import Touched, changed, doubts, effects, outgrown, weight
 from app.rules.windows import WindowFacts
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -27,6 +28,8 @@ from app.web.admin.site_forms import WindowActForm
 from app.web.admin.window_form import Errors
 
 ASKED_ANEW = {"csrf_token", "form_token", "act", "sure", "until", "version"}
+ANSWER, WEIGHED = re.compile(r"[0-9a-f]{32}(-[0-9]{1,9}){3}"), re.compile("(?<=-)[0-9]+")
+GROWN = "在你确认以前，涉及的申请或订单多了，请看过下面现在的情况再确认"
 WORDS = {
     "open": ("开放", "立即开放"),
     "again": ("重新开放", "重新开放"),
@@ -56,12 +59,23 @@ class Asked:
     who: Touched
     doubts: list[str]
     version: int = 0
+    weight: Sequence[int] = (0, 0, 0)
 
     @property
     def sure(self) -> str:
-        """What the answer must carry: another change, or another version, is asked about again."""
+        """What the answer must carry: another change, or another version, is asked about again, and one that outgrew its weight."""
         said = repr((self.act, self.version, self.window if self.act in ("save", "new") else ""))
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        return "-".join([hashlib.sha256(said.encode()).hexdigest()[:32], *map(str, self.weight)])
+
+    def outgrown(self, answer: str) -> bool:
+        """Whether the answer is to this change, of which more has become than was shown."""
+        return self._same(answer) and outgrown([int(each) for each in WEIGHED.findall(answer)], self.weight)
+
+    def answered(self, answer: str) -> bool:
+        return self._same(answer) and not self.outgrown(answer)
+
+    def _same(self, answer: str) -> bool:
+        return bool(ANSWER.fullmatch(answer)) and answer.split("-")[0] == self.sure.split("-")[0]
 
     @property
     def needed(self) -> bool:
@@ -84,7 +98,13 @@ def before_saving(row: Window | None, window: WindowFacts) -> Asked | None:
         if window == before:
             return None
         asked = Asked("save", before, window, touched(session, row.id), slips, row.version)
-    return asked if asked.needed and WindowActForm().sure.data != asked.sure else None
+        asked = replace(asked, weight=weight(before, window, asked.who, arrived()))
+    return asked if asked.needed and not asked.answered(WindowActForm().sure.data) else None
+
+
+def grown(asked: Asked) -> Errors:
+    """Return what to say where the question was answered, and more has become of it since; {} where it is asked the first time."""
+    return {"": [GROWN]} if asked.outgrown(WindowActForm().sure.data) else {}
 
 
 def before_act(row: Window, act: str) -> Asked | None:

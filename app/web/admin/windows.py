@@ -144,7 +144,8 @@ def _save(ident: int) -> Any:
         check(window)
         refuse(db.session(), row, window)
         if row.version == version and (question := window_question.before_saving(row, window)):
-            return window_question.page(question, f"{LIST}/{ident}")
+            grown = window_question.grown(question)
+            return window_question.page(question, f"{LIST}/{ident}", grown), 409 if grown else 200
         done = edit_window(ident, window, version=version, by=by, on=on, token=asked.form_token.data)
     except Invalid as refused:
         return _page(ident, form, {refused.field: [refused.message]}), 422

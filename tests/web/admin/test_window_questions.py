@@ -13,7 +13,9 @@ from sqlalchemy import select
 from app.actions.payments.orders import open_order
 from app.actions.windows.own import window_facts
 from app.extensions import db
-from app.models import AuditEvent, Order, Window
+from app.models import Application, AuditEvent, Order, Window
+from app.rules.people.roles import Actor
+from app.rules.window_changes import outgrown
 from app.web.admin.window_form import WindowForm
 from tests import builders
 from tests.builders import NOW
@@ -91,6 +93,32 @@ def test_what_was_confirmed_is_that_change_and_no_other(client: Any, desk: Desk)
 
 
 @pytest.mark.usefixtures("signed_in")
+def test_an_order_made_before_the_answer_is_asked_about_again(client: Any, app: Flask) -> None:
+    window = only(Window)
+    db.session.execute(db.update(Order).values(state="closed"))
+    db.session.commit()
+    asked = post(client, f"{WINDOWS}/{window.id}", **form_of(window, fee="0"))
+    assert "订单" not in words(asked.text)
+    owing = db.session.scalars(select(Application).where(Application.state == "approved")).one()
+    open_order(owing.public_id, by=Actor("examinee", owing.examinee_id, "考生"), on=PAYING)
+    again = answer(client, asked)
+    assert again.status_code == 409
+    assert "涉及的申请或订单多了" in again.text
+    assert "1笔没有支付的订单" in words(again.text)
+    assert only(Window).fee == 5000
+    assert answer(client, again).status_code == 303
+    assert only(Window).fee == 0
+
+
+def test_a_busy_site_can_be_answered() -> None:
+    assert not outgrown((300, 50, 2), (330, 55, 2))
+    assert not outgrown((300, 50, 2), (200, 10, 1))
+    assert outgrown((27, 0, 1), (27, 1, 1))
+    assert outgrown((1, 1, 1), (2, 1, 1))
+    assert outgrown((300, 50, 2), (300, 50, 3))
+
+
+@pytest.mark.usefixtures("signed_in")
 def test_no_fee_completes_what_is_approved(client: Any, desk: Desk) -> None:
     asked = post(
         client, f"{WINDOWS}/{desk.window.id}", **form_of(desk.window, fee="0", pay_opens_at="", pay_closes_at="")
@@ -151,6 +179,14 @@ def test_an_unused_window_is_deleted_after_a_question_and_a_used_one_says_why_no
     post(client, f"{WINDOWS}/{used.id}", act="delete")
     assert "已经用过，不能删除：有 1 项申请" in client.get(WINDOWS).text
     assert db.session.scalar(select(Window.id)) == used.id
+
+
+def test_closing_says_what_becomes_of_those_returned(client: Any) -> None:
+    row = builders.window(closes_at=NOW + timedelta(days=3), fixes_close_at=NOW + timedelta(days=9))
+    given = {"state": "returned", "submissions": 1, "submitted_at": NOW}
+    builders.application(builders.ticket(builders.examinee()), row, **given)
+    told = words(post(client, f"{WINDOWS}/{row.id}", act="close").text)
+    assert "1项退回修改的不受影响，仍可以修改后再提交，到" in told
 
 
 def test_closing_says_what_becomes_of_drafts(client: Any) -> None:
