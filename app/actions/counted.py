@@ -1,7 +1,8 @@
 """Events that somebody can make happen as often as they like: one row of the audit a minute each, with how many there were.
 
-The first is written at once; the others of its minute are counted (a row of throttle, one per act, person and address) and
-written when the minute is over, by the next one or by the periodic work.
+The first is written at once; the others of its minute are counted (a row of throttle, one per act and person or gateway), with
+what they were about and where they came from (rows beside it, up to MOST of each), and written when the minute is over, by the
+next one or by the periodic work.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
@@ -20,37 +21,49 @@ from app.models.base import core, insert_into, transaction
 from app.rules.people.roles import Actor, staff_actor
 
 MINUTE = timedelta(minutes=1)
+MOST = 20
+"""Distinct addresses, and pages, that a counted event names."""
 REFUSED, FORGED = "access.refused", "payment.forged"
-_PREFIX = "counted:"
+_PREFIX, _BESIDE = "counted:", "of:"
+_PATHS, _ADDRESSES = "paths", "addresses"
 
 
 def count_refused(
     *, path: str, status: int, subject: str, subject_id: int | None, by: Actor, address: str, on: datetime
 ) -> int:
-    """Count that a member of staff was refused a page, or asked for what is another's. `path` without its query."""
-    detail = {"path": path[:120], "status": status}
-    return _count(_key(REFUSED, str(by.id), address), subject, subject_id, detail, by, address, on)
+    """Count that a member of staff was refused a page, or asked for what is another's. `path` without query and personal numbers."""
+    things = {_PATHS: f"{status} {path}", _ADDRESSES: address}
+    first = {"path": path[:120], "status": status}
+    return _count(REFUSED, str(by.id), (subject, subject_id), first, things, by, on)
 
 
 def count_forged(gateway: str, *, title: str, address: str, on: datetime) -> int:
     """Count a notice of payment that the gateway did not sign; nothing of it is stored. Return how many are told of now."""
-    by = Actor("gateway", None, title[:80])
-    return _count(_key(FORGED, gateway, address), "address", None, {"gateway": gateway}, by, address, on)
-
-
-def _key(action: str, who: str, address: str) -> str:
-    return f"{_PREFIX}{action}:{who}:{address}"[:120]
+    things, detail = {_ADDRESSES: address}, {"gateway": gateway}
+    return _count(FORGED, gateway, ("address", None), detail, things, Actor("gateway", None, title[:80]), on)
 
 
 def _count(
-    key: str, subject: str, subject_id: int | None, detail: dict[str, Any], by: Actor, address: str, on: datetime
+    action: str,
+    who: str,
+    about: tuple[str, int | None],
+    first: dict[str, Any],
+    things: Mapping[str, str],
+    by: Actor,
+    on: datetime,
 ) -> int:
+    """Count one; write it down where no minute runs, with those of a minute before. `first`: the detail of one alone."""
+    key = f"{_PREFIX}{action}:{who}"[:120]
     with transaction() as session:
         row = _row(session, key, on)
         row.hits += 1
         if on < row.expires_at <= on + MINUTE:  # its minute runs; a later end is of a clock that was set back
+            _keep(session, key, things, on)
             return 0
-        return _tell(session, row, subject, subject_id, detail, by, address, on)
+        if row.hits == 1:
+            return _write(session, row, about, by, things[_ADDRESSES], first, on)
+        _keep(session, key, things, on)
+        return _tell(session, row, about, by, on)
 
 
 def _row(session: Session, key: str, on: datetime) -> Throttle:
@@ -60,14 +73,63 @@ def _row(session: Session, key: str, on: datetime) -> Throttle:
     return session.get_one(Throttle, (key, 0), with_for_update=True, populate_existing=True)
 
 
-def _tell(
+def _keep(session: Session, key: str, things: Mapping[str, str], on: datetime) -> None:
+    """Keep each thing beside the locked counter; of those after the first MOST only how often there were any."""
+    for kind, thing in things.items():
+        begin = _beside(key, kind)
+        row = session.get(Throttle, (f"{begin}{thing}"[:120], 0))
+        if row is None:
+            named = session.scalar(select(func.count()).where(*_of(begin), Throttle.slot == 0)) or 0
+            slot = int(named >= MOST)
+            row = session.get(Throttle, (begin, 1)) if slot else None
+            if row is None:
+                row = Throttle(
+                    key=begin if slot else f"{begin}{thing}"[:120], slot=slot, hits=0, expires_at=on + MINUTE
+                )
+                session.add(row)
+        row.hits += 1
+
+
+def _kept(session: Session, key: str) -> dict[str, Any]:
+    """Take away what is kept beside a counter and return it as a detail: names, and how often there were others."""
+    found: dict[str, Any] = {}
+    for kind in (_PATHS, _ADDRESSES):
+        begin = _beside(key, kind)
+        for row in session.scalars(select(Throttle).where(*_of(begin)).order_by(Throttle.key)).all():
+            if row.slot:
+                found[f"more_{kind}"] = row.hits
+            else:
+                found.setdefault(kind, []).append(row.key.removeprefix(begin))
+            session.delete(row)
+    return found
+
+
+def _beside(key: str, kind: str) -> str:
+    return f"{_BESIDE}{key.removeprefix(_PREFIX)}:{kind}:"
+
+
+def _of(begin: str) -> tuple[Any, ...]:
+    return (Throttle.key.startswith(begin, autoescape=True),)
+
+
+def _tell(session: Session, row: Throttle, about: tuple[str, int | None], by: Actor, on: datetime) -> int:
+    """Write what was counted, with what is kept of it."""
+    found = _kept(session, row.key)
+    _, action, who, *_ = row.key.split(":")
+    places = found.get(_ADDRESSES, [])
+    if len(places) == 1:
+        del found[_ADDRESSES]
+    detail = {**({"gateway": who} if action == FORGED else {}), **found}
+    return _write(session, row, about, by, places[0] if places else "", detail, on)
+
+
+def _write(
     session: Session,
     row: Throttle,
-    subject: str,
-    subject_id: int | None,
-    detail: Mapping[str, Any],
+    about: tuple[str, int | None],
     by: Actor,
     address: str,
+    detail: Mapping[str, Any],
     on: datetime,
 ) -> int:
     number, row.hits, row.expires_at = row.hits, 0, on + MINUTE
@@ -76,9 +138,9 @@ def _tell(
         on=on,
         by=by,
         action=row.key.split(":")[1],
-        subject=subject,
-        subject_id=subject_id,
-        address=address,
+        subject=about[0],
+        subject_id=about[1],
+        address=address[:60],
         detail={**detail, "times": number},
     )
     return number
@@ -92,8 +154,8 @@ def any_over(*, on: datetime) -> bool:
     return found is not None
 
 
-def tell_rest(*, on: datetime) -> None:
-    """Write what was counted in minutes that are over; a counter that counted nothing goes."""
+def tell_rest(*, on: datetime, titles: Mapping[str, str]) -> None:
+    """Write what was counted in minutes that are over; a counter that counted nothing goes. `titles`: of the gateways, by name."""
     for key in db.session.scalars(select(Throttle.key).where(*_over(on))).all():
         with transaction() as session:
             row = session.get(Throttle, (key, 0), with_for_update=True, populate_existing=True)
@@ -102,11 +164,10 @@ def tell_rest(*, on: datetime) -> None:
             if not row.hits:
                 session.delete(row)
                 continue
-            _, action, who, address = key.split(":", 3)
-            person = session.get(Staff, int(who)) if action == REFUSED else None
-            by = staff_actor(person) if person else Actor("gateway", None, who)
-            subject = "staff" if person else "address"
-            _tell(session, row, subject, by.id, {}, by, address, on)
+            _, action, who, *_ = key.split(":")
+            person = session.get(Staff, int(who)) if action == REFUSED and who.isdecimal() else None
+            by = staff_actor(person) if person else Actor("gateway", None, titles.get(who, who)[:80])
+            _tell(session, row, ("staff" if person else "address", by.id), by, on)
 
 
 def _over(on: datetime) -> tuple[Any, ...]:

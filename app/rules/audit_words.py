@@ -75,7 +75,7 @@ SUBJECTS = {
     "batch": "批量", "ticket": "准考证号", "forecast": "毕业预测", "paper": "打印件", "certificate": "毕业证书编号",
 }  # fmt: skip
 DETAILS = {
-    "pictures": "删除的照片", "picture": "照片编号", "times": "次数", "path": "网址", "status": "结果", "gateway": "支付渠道", "body": "内容", "pinned": "置顶", "position": "位置", "places": "适用", "people": "人数", "way": "方向", "q": "查找", "actor": "工作人员", "action": "动作", "since": "从",
+    "pictures": "删除的照片", "picture": "照片编号", "times": "次数", "path": "网址", "paths": "网址", "more_paths": "另有别的网址（次）", "addresses": "来源地址", "more_addresses": "另有别的来源地址（次）", "status": "结果", "gateway": "支付渠道", "body": "内容", "pinned": "置顶", "position": "位置", "places": "适用", "people": "人数", "way": "方向", "q": "查找", "actor": "工作人员", "action": "动作", "since": "从",
     "state": "状态", "service": "业务", "files": "申请", "major_code": "专业", "name": "名称", "contact_phone": "咨询电话", "contact_hours": "咨询时间",
     "certificate_rule": "编号办法", "certificate_province": "省份代码", "certificate_area": "地区代码", "drawn": "抽出", "reviewer": "审核员", "share": "抽多少", "population": "范围内件数",
     "item": "项目", "seconds": "秒", "seed": "种子", "asked": "请示谁", "stage": "环节", "to": "改为", "from": "原来", "number": "编号", "returned": "退回", "waived": "准予缺课", "decision": "决定",

@@ -5,6 +5,7 @@ The answer stays that for what is absent (SR-18).
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Response, current_app, g, request
@@ -18,6 +19,8 @@ from app.rules.review.lifecycle import State
 from app.security.principal import Principal
 from app.security.request_time import arrived
 
+NUMBER = re.compile(r"(?<![0-9a-fA-F])\d{11,}[Xx]?(?![0-9a-fA-F])|\0")
+"""What may be a personal number, typed into an address; ids of objects are shorter, or hexadecimal. PostgreSQL keeps no NUL."""
 OBJECTS: dict[str, tuple[Any, Any, str]] = {
     "/staff/applications/<public_id>": (Application, Application.public_id, "application"),
     "/applications/<public_id>": (Application, Application.public_id, "application"),
@@ -42,7 +45,7 @@ def note(response: Response) -> Response:
         about = ("staff", me.staff_id) if response.status_code == 403 else _foreign()
         if about:
             count_refused(
-                path=request.path,
+                path=NUMBER.sub("…", request.path),
                 status=response.status_code,
                 subject=about[0],
                 subject_id=about[1],

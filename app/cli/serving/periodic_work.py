@@ -84,7 +84,10 @@ def forget_expired(app: Any, on: datetime) -> None:
 
 def tell_counted(app: Any, on: datetime) -> None:
     """Write what was counted of refusals and forged notices."""
-    counted.tell_rest(on=app.extensions["kaoji.clock"].now())
+    from app.adapters.gateways import gateways
+
+    titles = {name: gateway.title for name, gateway in gateways(app.extensions["kaoji"]).items()}
+    counted.tell_rest(on=app.extensions["kaoji.clock"].now(), titles=titles)
 
 
 def counts_wait(app: Any) -> bool:

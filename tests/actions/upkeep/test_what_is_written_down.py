@@ -11,11 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.actions.counted import any_over, tell_rest
+from app.actions.counted import MOST, any_over
 from app.actions.office.site import save_announcement, save_texts
 from app.actions.papers.certificates import save_settings
 from app.actions.people.staff import change_role
 from app.actions.review.reasons import ReasonForm, delete_reason, save_reason, shift
+from app.cli.serving.periodic_work import tell_counted
 from app.extensions import db
 from app.models import AuditEvent, Evidence, Throttle
 from app.rules.audit_words import detail_words
@@ -86,19 +87,65 @@ def test_a_refused_page_and_what_is_anothers_are_one_event_a_minute_with_their_n
     for address in (url(theirs), f"/evidence/{picture}", f"/applications/{theirs.public_id}/register.pdf"):
         assert client.get(address).status_code == 404
     assert len(events("access.refused")) == 1
-    tell_rest(on=both.clock.now)  # type: ignore[attr-defined]  # the minute is not over
+    tell_counted(both, NOW)  # the minute is not over
     assert len(events("access.refused")) == 1
     both.clock.now += MINUTE  # type: ignore[attr-defined]
     assert any_over(on=both.clock.now)  # type: ignore[attr-defined]
-    tell_rest(on=both.clock.now)  # type: ignore[attr-defined]
-    assert details("access.refused")[-1] == {"times": 3}
+    tell_counted(both, NOW)
+    assert details("access.refused")[-1] == {
+        "times": 3,
+        "paths": sorted(
+            f"404 {path}"
+            for path in (url(theirs), f"/evidence/{picture}", f"/applications/{theirs.public_id}/register.pdf")
+        ),
+    }
     assert events("access.refused")[-1].actor_id == reviewer.id
     both.clock.now += MINUTE  # type: ignore[attr-defined]
-    tell_rest(on=both.clock.now)  # type: ignore[attr-defined]
+    tell_counted(both, NOW)
     assert db.session.scalar(select(Throttle.key).where(Throttle.key.like("counted:%"))) is None
     assert client.get(url(theirs)).status_code == 404
     last = events("access.refused")[-1]
     assert (last.subject, last.subject_id, last.detail["status"]) == ("application", theirs.row.id, 404)
+
+
+def test_a_counted_event_names_what_was_refused_up_to_a_bound_and_no_personal_number(both: Flask) -> None:
+    """Also by the next refusal, and from several addresses it stays one event a minute."""
+    client = both.test_client()
+    reviewer = builders.staff()
+    builders.sign_in(client, person=reviewer)
+    assert client.get("/admin/staff").status_code == 403
+    for number in range(1, MOST + 6):
+        for _ in range(2):
+            asked = client.get(f"/admin/staff/{number}", environ_overrides={"REMOTE_ADDR": f"10.0.0.{number % 2}"})
+            assert asked.status_code == 403
+    assert client.get("/admin/templates/11010119900307123X").status_code == 403
+    assert client.get("/admin/templates/13800138000").status_code == 403
+    assert len(events("access.refused")) == 1
+    both.clock.now += MINUTE  # type: ignore[attr-defined]
+    assert client.get("/admin/staff").status_code == 403
+    told = details("access.refused")[-1]
+    assert told["times"] == 2 * (MOST + 5) + 3
+    assert len(told["paths"]) == MOST
+    assert "403 /admin/staff/1" in told["paths"]
+    assert told["more_paths"] == told["times"] - 2 * MOST
+    assert set(told["addresses"]) == {"10.0.0.0", "10.0.0.1", "127.0.0.1"}
+    assert "/admin/staff/1、" in detail_words(told)
+    assert "11010119900307123X" not in str(details("access.refused"))
+    assert "13800138000" not in str(details("access.refused"))
+    assert not list(db.session.scalars(select(Throttle.key).where(Throttle.key.like("of:%"))))
+
+
+def test_a_personal_number_in_an_address_is_not_kept(both: Flask) -> None:
+    client = both.test_client()
+    builders.sign_in(client, person=builders.staff())
+    for path in ("/admin/templates/11010119900307123X", "/admin/templates/13800138000"):
+        assert client.get(path).status_code == 403
+    both.clock.now += MINUTE  # type: ignore[attr-defined]
+    tell_counted(both, NOW)
+    assert details("access.refused") == [
+        {"path": "/admin/templates/…", "status": 403, "times": 1},
+        {"paths": ["403 /admin/templates/…"], "times": 1},
+    ]
 
 
 def test_what_is_absent_or_was_withdrawn_is_no_refusal(app: Flask, client: FlaskClient) -> None:
@@ -152,3 +199,24 @@ def test_forged_notices_are_a_line_and_one_event_a_minute_without_their_body(
         browser.post("/pay/training/notify", data="forged body")
         assert [detail["times"] for detail in details("payment.forged")] == [1, 20]
         assert "forged body" not in caplog.text + str(details("payment.forged"))
+
+
+def test_forged_notices_of_many_addresses_are_one_event_a_minute_and_gateway(
+    make_app: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    demo = make_app(demo=True)
+    with demo.app_context():
+        browser = demo.test_client()
+        for number in range(MOST + 10):
+            where = {"REMOTE_ADDR": f"203.0.113.{number}"}
+            assert browser.post("/pay/training/notify", data="x", environ_overrides=where).status_code == 400
+        assert len(events("payment.forged")) == 1
+        demo.clock.now += MINUTE  # type: ignore[attr-defined]
+        tell_counted(demo, NOW)
+        first, counted = events("payment.forged")
+        assert counted.detail["gateway"] == "training"
+        assert counted.detail["times"] == MOST + 9
+        assert len(counted.detail["addresses"]) == MOST
+        assert counted.detail["more_addresses"] == 9
+        assert {(each.actor_kind, each.actor_label) for each in (first, counted)} == {("gateway", first.actor_label)}
+        assert first.actor_label != "training"
