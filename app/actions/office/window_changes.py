@@ -93,7 +93,7 @@ def edit_window(
         def act() -> dict[str, Any]:
             row = row_of(session, window_id)
             if version is not None and row.version != version:
-                raise ChangedMeanwhile("这个办理时间刚刚被别人改过，请刷新后再改。")
+                raise ChangedMeanwhile("这个办理时间刚刚被别人改过，没有保存。")
             return _edit(session, row, window, by, on)._asdict()
 
         return Done(**once(session, token, ["window", window_id, version, repr(window)], act, by=by, on=on))

@@ -12,6 +12,8 @@ from app.adapters.documents.cells import Cell, Value
 MAX_ROWS = 1_000_000
 ERROR_COLUMN = "错误"
 """Extra column of an error copy, not imported."""
+REMARK = "备注"
+"""The one title that may stand there twice: what stands below is joined."""
 HEADER_WITHIN = 20  # rows with content among which the header is looked for
 
 
@@ -64,12 +66,12 @@ def table_of(name: str, lines: Iterable[Sequence[Cell]], known: Collection[str] 
     above, header, after = _split(numbered, known)
     if header is None:
         return None
-    columns = _columns(where, [text for text, _ in header[1]])
+    columns, remarks = _columns(where, [text for text, _ in header[1]])
     titles = tuple(title for _, title in columns if title != ERROR_COLUMN)
     table = Table(name, titles, [], header_row=header[0])
     table.notes += [_skipped(name, line) for line in above if len(_texts(line)) > 1]
     for number, cells in chain(after, numbered):
-        _add_row(table, columns, number, cells)
+        _add_row(table, columns, remarks, number, cells)
     return table
 
 
@@ -109,18 +111,22 @@ def _skipped(name: str, line: Line) -> CellError:
     return CellError(line[0], "", " ".join(_texts(line)), "在表头之上，没有导入", name)
 
 
-def _columns(where: str, titles: list[str]) -> list[tuple[int, str]]:
-    """Return (position, title) of titled columns."""
+def _columns(where: str, titles: list[str]) -> tuple[list[tuple[int, str]], list[int]]:
+    """Return (position, title) of titled columns, and the positions of further remarks."""
     found = [(at, squeezed(title)) for at, title in enumerate(titles) if title]
+    remarks = [at for at, title in found if title == REMARK][1:]
+    found = [column for column in found if column[0] not in remarks]
     names = [title for _, title in found]
     if twice := sorted({title for title in names if names.count(title) > 1}, key=names.index):
         raise BadTable(f"{where}表头中“{'”“'.join(twice)}”出现了不止一次")
-    return found
+    return found, remarks
 
 
-def _add_row(table: Table, columns: list[tuple[int, str]], number: int, cells: Sequence[Cell]) -> None:
-    if columns and len(cells) <= columns[-1][0]:
-        cells = [*cells, *[("", None)] * (columns[-1][0] + 1 - len(cells))]
+def _add_row(
+    table: Table, columns: list[tuple[int, str]], remarks: list[int], number: int, cells: Sequence[Cell]
+) -> None:
+    if columns and len(cells) <= (last := max([columns[-1][0], *remarks[-1:]])):
+        cells = [*cells, *[("", None)] * (last + 1 - len(cells))]
     row = {}
     for at, title in columns:
         row[title], typed = cells[at]
@@ -128,10 +134,12 @@ def _add_row(table: Table, columns: list[tuple[int, str]], number: int, cells: S
             table.typed.setdefault(title, {})[number] = typed.value
             if typed.reason:
                 table.errors.append(CellError(number, title, row[title], typed.reason, table.name))
+    for at in remarks:
+        row[REMARK] = "；".join(filter(None, (row[REMARK], cells[at][0])))
     row.pop(ERROR_COLUMN, None)
     stray = ""
     if len(cells) > len(columns):
-        titled = {at for at, _ in columns}
+        titled = {at for at, _ in columns}.union(remarks)
         stray = next((text for at, (text, _) in enumerate(cells) if text and at not in titled), "")
     if stray:
         table.errors.append(CellError(number, "", stray, "这一行有内容不在任何表头之下", table.name))

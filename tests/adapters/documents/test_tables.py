@@ -122,6 +122,12 @@ def test_white_space_in_a_header_means_nothing_but_a_repeat_is_refused(tmp_path)
         read_table(written(tmp_path / "b.csv", "姓名,姓 名\n1,2\n"))
 
 
+def test_two_remarks_are_both_remarks(tmp_path):
+    table = read_table(written(tmp_path / "a.csv", "备注,姓名,备注\n看过,甲,补报\n,乙,转入\n看过,丙\n"))
+    assert (table.header, table.errors) == (("备注", "姓名"), [])
+    assert [row["备注"] for row in values(table)] == ["看过；补报", "转入", "看过"]
+
+
 def test_every_sheet_with_content_of_a_workbook(tmp_path):
     made = workbook(
         tmp_path / "a.xlsx", [("专业", [{"专业代码": "050101"}]), ("Sheet2", []), ("课程", [{"课程代码": "00001"}])]
