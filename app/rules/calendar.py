@@ -70,6 +70,18 @@ def lately(when: datetime, on: datetime) -> str:
     return f"{then.month} 月 {then.day} 日 {clock(when)}" if then.year == now.year else f"{day(when)} {clock(when)}"
 
 
+def rest_of_day(on: datetime) -> timedelta:
+    """Return how long it is to the next midnight of the site's zone."""
+    return from_local(datetime.combine(today(on) + timedelta(days=1), time())) - on
+
+
+def wait_in_words(seconds: int) -> str:
+    """Format a time of waiting, rounded up: 90 秒, 15 分钟, 24 小时."""
+    if seconds <= 90:
+        return f"{seconds} 秒"
+    return f"{-(-seconds // 60)} 分钟" if seconds <= 5400 else f"{-(-seconds // 3600)} 小时"
+
+
 def exam_session_words(text: str) -> str:
     """Format a 考次: 2026-10 as 2026 年 10 月."""
     year, _, month = text.partition("-")

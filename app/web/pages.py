@@ -23,6 +23,7 @@ from app.adapters.storage.faults import StoreFails
 from app.extensions import db
 from app.rules import calendar
 from app.rules import orders as orders_words
+from app.rules.calendar import wait_in_words
 from app.rules.closing import SOON, closed_words
 from app.rules.papers import money
 from app.rules.people import privacy
@@ -204,8 +205,10 @@ def refused(error: Exception) -> tuple[str, int, dict[str, str]]:
     kept = typed_back() if request.method == "POST" else {}
     if status == 404:  # the same for what is absent and for what is another's
         return page(status, message="", kept=kept), status, {}
+    wait = wait_in_words(error.wait) if isinstance(error, TooOften) else ""
     later = {"Retry-After": str(error.wait)} if isinstance(error, TooOften) else {}
-    return page(status, message=error.message, kept=kept, back=came_from() if kept else ""), status, later
+    said = page(status, message=error.message, wait=wait, kept=kept, back=came_from() if kept else "")
+    return said, status, later
 
 
 def http_error(error: HTTPException) -> Any:

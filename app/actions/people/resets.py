@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
-from app.rules.calendar import today
+from app.rules.calendar import rest_of_day, today
 from app.rules.people.roles import Actor
 from app.security import throttle
 from app.security.throttle import Limit, TooOften
@@ -52,7 +52,7 @@ def count(session: Session, kind: Kind, *, by: Actor, on: datetime) -> None:
     if number > kind.limit.most:
         raise TooOften(
             f"你今天已{kind.done} {kind.limit.most} 次{kind.to}，不能再{kind.done}，管理员已收到警报。确有需要，请明天再办，或由另一位同事办。",
-            throttle.left(session, key, on),
+            rest_of_day(on),
         )
     if number == kind.alarm + 1:
         detail = {"kind": kind.to, "times": number}

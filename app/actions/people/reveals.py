@@ -12,7 +12,7 @@ from app.actions.audit import record
 from app.extensions import db
 from app.models import AuditEvent
 from app.models.base import transaction
-from app.rules.calendar import today
+from app.rules.calendar import rest_of_day, today
 from app.rules.people.roles import Actor
 from app.rules.refusals import Refused
 from app.security import throttle
@@ -50,7 +50,7 @@ def reveal_id(public_id: str, *, by: Actor, on: datetime, fresh: bool = False, p
                 detail={"application": row.id, **({"kind": paper} if paper else {})},
             )
     if over:
-        raise TooOften(TOO_MANY, throttle.REVEALS.span)
+        raise TooOften(TOO_MANY, rest_of_day(on))
 
 
 def note_look(public_id: str, *, by: Actor, on: datetime) -> None:
@@ -93,7 +93,7 @@ def reveal_person(examinee_id: int, *, by: Actor, on: datetime, fresh: bool = Fa
         if not over:
             record(session, on=on, by=by, action="examinee.revealed", subject="examinee", subject_id=row.id)
     if over:
-        raise TooOften(TOO_MANY, throttle.REVEALS.span)
+        raise TooOften(TOO_MANY, rest_of_day(on))
 
 
 def _over(session: Session, by: Actor, on: datetime, fresh: bool) -> bool:

@@ -14,7 +14,9 @@ from app.actions.people.accounts import issue_reset_code
 from app.extensions import db
 from app.models import AuditEvent, LoginSession
 from app.models.base import transaction
+from app.rules.calendar import local, wait_in_words
 from app.rules.people.roles import Actor
+from app.security import throttle
 from app.security.throttle import Limit
 from tests import builders
 from tests.builders import NOW, csrf_of, refresh
@@ -89,3 +91,32 @@ def test_a_second_click_is_one_reset_and_its_code_the_valid_one(client, desk, re
     assert codes[0] != codes[1]
     made = db.session.scalars(select(AuditEvent.id).where(AuditEvent.action == "examinee.reset_code")).all()
     assert len(made) == 1
+
+
+def test_the_page_of_a_daily_limit_says_what_is_used_up_and_when_it_is_not(client, desk, reviewer, monkeypatch):
+    """Not that one was too quick and may come back in some minutes: the day's number is used up, until midnight."""
+    monkeypatch.setattr(throttle, "REVEALS", Limit(1, timedelta(days=1)))
+    monkeypatch.setattr(resets, "EXAMINEES", resets.Kind("examinees", "考生密码", Limit(1, timedelta(days=1)), 9))
+    people = [submitted().person for _ in range(2)]
+    here = [f"{PEOPLE}/{each.id}" for each in people]
+    shown = [client.post(each, data={"csrf_token": csrf_of(client.get(each).text), "act": "reveal"}) for each in here]
+    given = [reset(client, each) for each in people]
+    midnight = local(NOW).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    seconds = int((midnight - NOW).total_seconds())
+    assert seconds % 3600 == 0
+    for answers, words in ((shown, "今天查看的证件号码已达 200 个"), (given, "你今天已重置 1 次考生密码")):
+        assert [each.status_code for each in answers] == [200, 429]
+        refused = answers[1]
+        assert refused.headers["Retry-After"] == str(seconds)
+        assert words in refused.text
+        assert f"大约 {seconds // 3600} 小时以后可以再试" in refused.text
+        assert "短时间" not in refused.text
+        assert "几分钟" not in refused.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 秒"), (60, "60 秒"), (90, "90 秒"), (91, "2 分钟"), (900, "15 分钟"), (5400, "90 分钟"), (5401, "2 小时"), (86400, "24 小时")],
+)  # fmt: skip
+def test_a_time_of_waiting_is_rounded_up(seconds, words):
+    assert wait_in_words(seconds) == words
