@@ -135,6 +135,14 @@ def test_networks_that_many_share_are_networks(tmp_path: Path) -> None:
         load(tmp_path, {"KAOJI_SHARED_NETWORKS": "机房"})
 
 
+@pytest.mark.parametrize("wide", ["0.0.0.0/0", "10.0.0.0/7", "::/0", "2000::/15"])
+def test_a_network_that_is_half_the_internet_is_no_room(tmp_path: Path, wide: str) -> None:
+    stamp_instance(tmp_path, REAL)
+    with pytest.raises(BadConfig, match=f"KAOJI_SHARED_NETWORKS.*{wide}"):
+        load(tmp_path, {"KAOJI_SHARED_NETWORKS": f"192.168.1.0/24,{wide}"})
+    assert len(load(tmp_path, {"KAOJI_SHARED_NETWORKS": "10.0.0.0/8,fd00::/16"}).shared_networks) == 2
+
+
 def test_a_demonstration_is_never_served_to_others(tmp_path: Path) -> None:
     stamp_instance(tmp_path, DEMO)
     with pytest.raises(BadConfig, match=r"127\.0\.0\.1"):

@@ -255,13 +255,23 @@ def _port(text: str) -> int:
     return int(text)
 
 
+WIDEST_SHARED = {4: 8, 6: 16}
+"""Shortest prefix of a network of rooms: the whole 10.0.0.0/8 may be one province's own; what is wider lifts the brake for everybody."""
+
+
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
-        return tuple(ip_network(name.strip(), strict=False) for name in text.split(",") if name.strip())
+        found = tuple(ip_network(name.strip(), strict=False) for name in text.split(",") if name.strip())
     except ValueError as error:
         raise BadConfig(
             f"KAOJI_SHARED_NETWORKS 须是 10.1.0.0/16,2001:db8:1::/48 这样的网段，逗号分隔，现在是 {text}"
         ) from error
+    if wide := [str(each) for each in found if each.prefixlen < WIDEST_SHARED[each.version]]:
+        raise BadConfig(
+            f"KAOJI_SHARED_NETWORKS 里的 {'、'.join(wide)} 太大，等于把整个互联网都当作机房："
+            f"IPv4 最大到 /{WIDEST_SHARED[4]}，IPv6 最大到 /{WIDEST_SHARED[6]}，只写自己管的网段"
+        )
+    return found
 
 
 def _moment(text: str, zone: str) -> datetime | None:

@@ -43,7 +43,7 @@ SHORTEST_PIECE = 4  # characters compared when looking for repeats
 REPEATED_SHARE = 0.4  # share of distinct pieces below which a text is repeated
 
 
-def normalised(text: str, form: Literal["NFC", "NFKC"] = "NFC", most: int = LONGEST) -> str:
+def normalised(text: str, form: Literal["NFC", "NFKC", "NFKD"] = "NFC", most: int = LONGEST) -> str:
     """Return the text in a normal form of Unicode: the one place where that is done.
 
     Only the first `most` characters (the field's length, with room for what is composed) are normalised, in which runs of more than

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
@@ -13,8 +14,10 @@ from app.rules.people.names import DOTS
 from app.rules.text import normalised
 
 PRODUCT = (
-    "kaoji", "考籍", "zikao", "自考", "zixuekaoshi", "自学考试", "kaosheng", "考生", "zhunkaozheng", "准考证", "zhukao", "主考", "kaoban", "考办",
+    "kaoji", "考籍", "zikao", "自考", "zixuekaoshi", "自学考试", "zxks", "kaosheng", "考生", "zhunkaozheng", "准考证", "zhukao", "主考", "kaoban", "考办",
 )  # fmt: skip
+PRODUCT_INITIALS = frozenset(("kj", "zk", "ks", "zkz", "kb"))
+"""Of these words, too short to be looked for inside of other letters."""
 SHORTEST_NAME = 5  # letters of a name's pinyin that are looked for inside other letters
 SHORTEST_DATE = 6  # digits, likewise
 MOST_READINGS = 256  # of one name
@@ -61,8 +64,10 @@ _MONTHS = (
 
 
 def holds_product(password: str) -> bool:
-    """Whether a word of this platform is in it, in any case and width, with k@0ji read as kaoji."""
+    """Whether a word of this platform is in it, in any case and width, with k@0ji read as kaoji, or its letters are nothing but initials of one."""
     text = _folded(password)
+    if _letters(text) in PRODUCT_INITIALS:
+        return True
     return any(word in each for word in PRODUCT for each in (text, _letters(text), _letters(text.translate(_LIKE))))
 
 
@@ -76,7 +81,7 @@ def holds_name(password: str, name: str) -> bool:
 
     A name in pinyin is looked for with what stands between its syllables; shorter than SHORTEST_NAME letters only where it stands alone.
     """
-    surname, given = _parts(name)
+    surname, given = (_folded(part) for part in _parts(name))
     if not surname:
         return False
     text = _folded(password)
@@ -84,7 +89,8 @@ def holds_name(password: str, name: str) -> bool:
     if len(whole) > 1 and (whole in text or (len(given) > 1 and given in text)):
         return True
     letters, read = _letters(text), _letters(text.translate(_LIKE))
-    runs = set(re.findall("[a-z]+", text))
+    joined = re.sub(r"(?<=[a-z])[^a-z0-9]+(?=[a-z])", "", text)  # lu-bu
+    runs = set(re.findall("[a-z]+", text)) | set(re.findall("[a-z]+", joined))
     return any(
         word == letters
         or (inside and (word in runs or (len(word) >= SHORTEST_NAME and (word in letters or word in read))))
@@ -103,8 +109,9 @@ def holds_birth(password: str, birth: date) -> bool:
     return any(words in bare for words in _in_english(birth))
 
 
-def _folded(password: str) -> str:
-    return normalised(password, "NFKC").casefold()
+def _folded(text: str) -> str:
+    """Return it in any case, width and with any marks over its letters as one: ü and ǚ as u, ī as i."""
+    return "".join(each for each in normalised(text, "NFKD").casefold() if not unicodedata.combining(each))
 
 
 def _letters(text: str) -> str:

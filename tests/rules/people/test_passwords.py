@@ -159,3 +159,30 @@ def test_the_table_of_syllables_knows_every_common_character() -> None:
     known = {character for _, characters in telling_words._table() for character in characters}
     assert len(common) == 6763
     assert common <= known
+
+
+@pytest.mark.parametrize(
+    ("password", "name"),
+    [
+        ("LÜBU-8842-xq", "吕布"),
+        ("lü-bu-8842-XQ", "吕布"),
+        ("lu\u0308bu-8842-XQ", "吕布"),
+        ("liáohuī-8842-XQ", "廖辉"),
+        ("LIÀO.HUĪ.8842", "廖辉"),
+        ("José8842-xq", "José"),
+    ],
+)
+def test_marks_over_letters_hide_no_name(password: str, name: str) -> None:
+    assert "姓名" in (password_problem(password, name=name) or "")
+
+
+@pytest.mark.parametrize(
+    "password", ["zxks8842-XQ71", "ZXKS!8842!71", "z-x-k-s-884271", "kj-88427193", "ZKZ88427193", "kāojí-8842-XQ"]
+)
+def test_neither_do_marks_or_initials_hide_the_platform(password: str) -> None:
+    assert "平台" in (password_problem(password) or "")
+
+
+@pytest.mark.parametrize("password", ["zkRiver-8842-xq", "Bookshelf-884271"])
+def test_short_initials_inside_of_other_letters_tell_nothing(password: str) -> None:
+    assert password_problem(password) is None
