@@ -31,6 +31,7 @@ _BORN = (date(1970, 1, 1) + timedelta(days=number) for number in count())
 SLOTS = ("diploma_photo", "record_photo")
 KINDS = ("save", "upload", "submit", "decide")
 EDGE = "kaoji-edge"
+TITLE = re.compile('<h1>(.*?)</h1>|class="error">(.*?)<', re.S)
 OFFERED = 'data-decision="return"'  # the button of a decision
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
@@ -54,6 +55,7 @@ class Client:
         self.cookies = "; ".join(f"{each.key}={each.value}" for each in browser._cookies.values())
         self.port = 0
         self.page = ""
+        self.said = ""
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> tuple[int, str]:
         """Return status and Location. Raises OSError or HTTPException where the server is gone."""
@@ -65,6 +67,7 @@ class Client:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
             self.page = answer.read().decode(errors="replace")
+            self.said = f"{method} {path}: {answer.status} {TITLE.findall(self.page)}"
             return answer.status, answer.getheader("Location") or ""
         finally:
             connection.close()
@@ -159,6 +162,11 @@ class BusySite:
         self.reviewer = Client(browser)
         self.roster = folder.parent / "scores.csv"
         self.marks = 60
+
+    def last_answers(self) -> str:
+        """What each person was told last, a line each."""
+        people = [*self.savers, *self.uploaders, *self.drafts[-self.READY :]]
+        return "\n".join([self.reviewer.said, *(each.client.said for each in people)])
 
     def make_ready(self) -> None:
         """Between two cycles: enough to submit and to decide, however many the last one took, and a new day of uploads."""

@@ -60,7 +60,8 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path: Path, m
             killed = threading.Event()
             importing = site.begin_import(environment)
             threads = site.act(port, killed)
-            assert site.oracle.acknowledged[KINDS[cycle % len(KINDS)]].wait(60)
+            kind = KINDS[cycle % len(KINDS)]
+            assert site.oracle.acknowledged[kind].wait(60), f"cycle {cycle}: no {kind}\n{site.last_answers()}"
             time.sleep(chance.uniform(0, LONGEST))
             server.kill()
             importing.kill()
