@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import render_template, request, send_file
+from flask import render_template, request
 from sqlalchemy import select
 
 from app.actions.exports.exports import taken
@@ -26,6 +26,7 @@ from app.security.request_time import arrived
 from app.security.sessions import principal
 from app.web.admin import bp
 from app.web.admin.site_forms import ForecastForm
+from app.web.downloads import as_download
 
 SHOWN = 50  # lines on the page
 LOOKED_AT = 5_000  # tickets read for the page; the file covers all
@@ -60,7 +61,7 @@ def download_forecast() -> Any:
         data = io.BytesIO(path.read_bytes())  # some MB for a province
     note(wanted, lines, by=principal().actor, on=on)
     name = f"毕业预测 {local(on):%Y-%m-%d}{path.suffix}"
-    return send_file(data, mimetype=FILES[path.suffix[1:]], as_attachment=True, download_name=name, max_age=0)
+    return as_download(data, FILES[path.suffix[1:]], name)
 
 
 @leads_back("admin.download_forecast")

@@ -7,17 +7,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from flask import abort, render_template, send_file
+from flask import abort, render_template
 
+from app.actions import scope
 from app.actions.imports import templates
 from app.security.allow import allow
+from app.security.sessions import principal
 from app.web.admin import bp
+from app.web.downloads import as_download
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/templates")
-@allow("staff", roles=("admin",))
+@allow("staff", roles=scope.OFFICE)
 def template_list() -> str:
     """Explain every kind of import, with a link to its template."""
     kinds = [
@@ -33,11 +36,12 @@ def template_list() -> str:
         mark_columns=[(title, "") for title in templates.MARK_COLUMNS],
         advice=templates.ADVICE,
         portraits=templates.PORTRAITS,
+        back="/admin/" if principal().role == "admin" else "/staff/questions",
     )
 
 
 @bp.get("/templates/<kind>")
-@allow("staff", roles=("admin",))
+@allow("staff", roles=scope.OFFICE)
 def template_file(kind: str) -> Any:
     """Send the empty workbook of a kind."""
     title = templates.KINDS.get(kind) or abort(404)
@@ -45,4 +49,4 @@ def template_file(kind: str) -> Any:
         path = Path(folder) / "template.xlsx"
         templates.write_template(kind, path)
         data = io.BytesIO(path.read_bytes())
-    return send_file(data, mimetype=XLSX, as_attachment=True, download_name=f"{title}导入模板.xlsx", max_age=0)
+    return as_download(data, XLSX, f"{title}导入模板.xlsx")

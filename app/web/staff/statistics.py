@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import render_template, request, send_file
+from flask import render_template, request
 
 from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
@@ -27,6 +27,7 @@ from app.rules.windows import WindowFacts
 from app.security.allow import allow
 from app.security.request_time import arrived
 from app.security.sessions import principal
+from app.web.downloads import as_download
 from app.web.staff.blueprint import bp
 from app.web.staff.queue.figures import FREE, GROUPS, LONGEST
 from app.web.staff.queue.filters import ALL, ASIDE, STATES, Filters
@@ -103,7 +104,7 @@ def workbook() -> Any:
             detail={"count": sum(len(table.rows) for table in tables(found))},
         )
     name = f"统计 {window.name} {local(on):%Y-%m-%d}.xlsx"
-    return send_file(data, mimetype=WORKBOOK, as_attachment=True, download_name=name, max_age=0)
+    return as_download(data, WORKBOOK, name)
 
 
 def _files(window: WindowFacts, figure: str = "applied", *, school: str = "", day: str = "", **more: str) -> str:

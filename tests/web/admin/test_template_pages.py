@@ -12,6 +12,7 @@ from python_calamine import load_workbook
 from app.actions.imports import KINDS
 from app.actions.imports.columns import TABLES
 from app.rules.plans.marks import WRITINGS
+from app.web.downloads import as_download
 from tests.builders import sign_in, staff
 
 
@@ -39,3 +40,26 @@ def test_a_template_is_downloaded_for_each_kind(admin: FlaskClient, kind: str) -
     assert "filename" in answer.headers["Content-Disposition"]
     assert "填写说明" in load_workbook(io.BytesIO(answer.data)).sheet_names
     assert admin.get("/admin/templates/portraits").status_code == 404
+
+
+def test_the_ascii_name_of_a_download_is_a_name(admin: FlaskClient) -> None:
+    said = admin.get("/admin/templates/plans").headers["Content-Disposition"]
+    assert "filename=kaoji.xlsx;" in said
+    assert "filename*=UTF-8''%E4" in said
+    with admin.application.test_request_context():
+        other = as_download(io.BytesIO(b""), "text/csv", "订单 2026-11-30.csv").headers["Content-Disposition"]
+    assert "filename=kaoji-2026-11-30.csv;" in other
+
+
+def test_who_reviews_in_the_office_sees_the_table_of_marks_and_is_led_to_it(app: Flask, client: FlaskClient) -> None:
+    sign_in(client, person=staff("office_reviewer"))
+    assert 'href="/admin/templates#marks"' in client.get("/staff/questions").text
+    page = client.get("/admin/templates")
+    assert (page.status_code, 'id="marks"' in page.text) == (200, True)
+    assert 'href="/staff/questions">返回' in page.text
+
+
+def test_who_reviews_at_a_school_is_not_led_where_he_may_not_go(app: Flask, client: FlaskClient) -> None:
+    sign_in(client, person=staff("school_reviewer"))
+    assert "/admin/templates" not in client.get("/staff/questions").text
+    assert client.get("/admin/templates").status_code == 403

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 
 from app.actions import scope
@@ -35,6 +35,7 @@ from app.security.allow import allow
 from app.security.redirects import leads_back
 from app.security.request_time import arrived
 from app.security.sessions import principal
+from app.web.downloads import as_download
 from app.web.staff.blueprint import bp
 from app.web.staff.exports.forms import ExportForm, FilterForm
 from app.web.staff.exports.from_queue import (
@@ -186,7 +187,7 @@ def _file(form: str, name: str, write: Any) -> Any:
         path = Path(folder) / f"list.{form}"
         write(path)
         data = io.BytesIO(path.read_bytes())
-    answer = send_file(data, mimetype=TYPES[form], as_attachment=True, download_name=f"{name}.{form}", max_age=0)
+    answer = as_download(data, TYPES[form], f"{name}.{form}")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

@@ -45,6 +45,7 @@ def questions() -> str:
         states=[(each, STATE_WORDS[each]) for each in QuestionState],
         rows=[_shown(row) for row in rows[:PAGE]],
         waiting=waiting(by),
+        in_office=by.role in scope.OFFICE,
         more=f"{QUESTIONS}?state={state}&after={rows[PAGE - 1].id}" if len(rows) > PAGE else None,
     )
 
