@@ -59,13 +59,33 @@ def test_among_hosts_nothing_ends_later_than_if_it_began_now(running: dict[str, 
     assert left(on - HOUR)[:2] == [UNDO, LEASE]
 
 
-def test_a_clock_that_is_set_ahead_is_written_down_and_ends_what_it_ends(running: dict[str, Any]) -> None:
-    before = left(running["on"])
-    actions.note_jump(HOUR, on=running["on"] + HOUR, shift=True)
-    assert left(running["on"]) == before
+def test_a_clock_that_is_set_ahead_is_written_down_and_ends_nothing_sooner(running: dict[str, Any]) -> None:
+    on = running["on"]
+    before = left(on)
+    actions.note_jump(HOUR, on=on + HOUR, shift=True)
+    assert left(on + HOUR) == before
     assert db.session.scalar(db.select(AuditEvent.detail).where(AuditEvent.action == actions.JUMPED)) == {
         "seconds": "3600"
     }
+
+
+def test_after_hours_nobody_is_there_any_more(running: dict[str, Any]) -> None:
+    """A machine that was paused does not count the time."""
+    before = left(running["on"])
+    actions.note_jump(3 * HOUR, on=running["on"] + 3 * HOUR, shift=True)
+    assert left(running["on"]) == before
+
+
+@pytest.mark.sqlite
+def test_a_clock_that_is_set_back_and_right_again_signs_nobody_out(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, client = app.extensions["kaoji.clock"], app.test_client()
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromtimestamp(time.time(), UTC))
+    build.sign_in(client, tick=build.ticket(build.examinee()), on=clock.now())
+    real = time.time
+    for ahead in (-3600, 0, 1800, 0):
+        monkeypatch.setattr(time, "time", lambda ahead=ahead: real() + ahead)
+        assert client.get("/").status_code == 200, ahead
+    assert len(actions.jumps(clock.now())) == 4
 
 
 @pytest.mark.sqlite
@@ -120,4 +140,4 @@ def test_administrators_read_of_a_jump_on_their_first_page(app: Flask, client: A
     build.sign_in(client, person=build.staff("admin"))
     on = app.extensions["kaoji.clock"].now()
     actions.note_jump(HOUR, on=on, shift=True)
-    assert "往后跳了 60 分钟" in client.get("/staff").text
+    assert "往后拨快了 60 分钟" in client.get("/staff").text

@@ -1,9 +1,10 @@
 """The clock of the server jumped: written down, and what runs for a time runs no longer for that.
 
 A jump is measured against the monotonic clock (app.security.request_time.Arrival). Set back by an hour, five minutes to undo
-would become 65 and a lease of fifteen 75. On SQLite, whose one host measures, every end moves by as much; on PostgreSQL, whose
-hosts take the database's time, and where nobody ran to measure, none lies further ahead than if it began now. What is dated
-(windows, deadlines, when something was done) stays as it is.
+would become 65 and a lease of fifteen 75; set ahead, or right again, everybody would be signed out. On SQLite, whose one host
+measures, every end moves by as much (ahead by two hours at most: more is rather a machine that was paused, whose people have
+left); on PostgreSQL, whose hosts take the database's time, and where nobody ran to measure, none lies further ahead than if it
+began now. What is dated (windows, deadlines, when something was done) stays as it is.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ JUMPED = "clock.jumped"
 TOLD_FOR = timedelta(days=7)
 TOLERATED = timedelta(seconds=300)
 NONE = timedelta(0)
+MOST_AHEAD = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,11 @@ def note_jump(by: timedelta, *, on: datetime, shift: bool) -> None:
     with transaction() as session:
         seconds = {"seconds": str(round(by.total_seconds()))}
         record(session, on=on, by=SYSTEM, action=JUMPED, subject="site", subject_id=None, detail=seconds)
-        for end in _running(session) if by < NONE else ():
-            if shift:
-                _change(session, end, lambda at: at + by)
-            elif end.ahead is not None:
-                latest = on + end.ahead
-                _change(session, end, lambda at, latest=latest: min(at, latest))  # type: ignore[misc]
+        moves = by if shift and by <= MOST_AHEAD else NONE
+        for end in _running(session) if by < NONE or moves else ():
+            latest = None if end.ahead is None else on + end.ahead
+            if moves or latest:
+                _change(session, end, lambda at, latest=latest: min(at + moves, latest or at + moves))  # type: ignore[misc]
 
 
 def jumps(on: datetime) -> list[tuple[datetime, int]]:

@@ -12,7 +12,7 @@ from app.actions import scope
 from app.actions.applications.cases import windows as all_windows
 from app.actions.exports.exports import Narrowed
 from app.actions.review.assigning import news_for
-from app.actions.upkeep.clock import jumps
+from app.actions.upkeep.clock import MOST_AHEAD, jumps
 from app.extensions import db
 from app.models import Application
 from app.rules.calendar import moment
@@ -74,9 +74,10 @@ def _clock(by: Actor, on: datetime) -> dict[str, Any]:
 
 def _jump(at: datetime, seconds: int) -> str:
     """Return what administrators read of a jump of the clock."""
-    way, minutes = ("往前", "，等着的撤销时间、审核保留和登录照原来的时长算") if seconds < 0 else ("往后", "")
+    way = "往回拨了" if seconds < 0 else "往后拨快了"
+    kept = "，等着的撤销时间、审核保留和登录照原来的时长算" if seconds < MOST_AHEAD.total_seconds() else ""
     much = f"{abs(seconds) // 60} 分钟" if abs(seconds) >= 120 else f"{abs(seconds)} 秒"
-    return f"服务器时间在 {moment(at)} {way}跳了 {much}{minutes}。请检查服务器的时间同步；开放和截止按服务器时间。"
+    return f"服务器时间在 {moment(at)} {way} {much}{kept}。请检查服务器的时间同步；开放和截止按服务器时间。"
 
 
 def _counts(by: Actor, windows: list[WindowFacts]) -> list[tuple[WindowFacts, dict[str, int]]]:
