@@ -13,13 +13,15 @@ from wtforms import Form
 from app.rules.case import Case
 from app.rules.refusals import Problem
 from app.rules.submission import Item
+from app.rules.text import LONGEST_LINE
 from app.wizard.field_inputs import ELSEWHERE, Input
 
 
 class Step:
     """Subclasses set `slug`, `title`, `form` (or None) and define `items`.
 
-    Answers are stored in `case.answers[key]` by field as typed, so invalid entries are kept.
+    Answers are stored in `case.answers[key]` by field as typed, so invalid entries are kept; but not what is far longer than its field
+    (`longest`, characters by field, by default LONGEST_LINE), which is told and given back once.
     """
 
     slug: ClassVar[str]
@@ -28,6 +30,7 @@ class Step:
     form: ClassVar[type[Form] | None] = None
     template: ClassVar[str | None] = None
     next_label: ClassVar[str] = "下一步"
+    longest: ClassVar[Mapping[str, int]] = {}
     always_open: ClassVar[tuple[str, ...]] = ()  # open in every returned application
 
     @property
@@ -53,6 +56,20 @@ class Step:
             if name in posted and case.open(f"{self.key}.{name}"):
                 kept[name] = self.clean(name, posted[name])
         return kept
+
+    def too_long(self, values: Mapping[str, str]) -> dict[str, list[str]]:
+        """Return field -> message for what is too long to be kept even as an invalid entry."""
+        return {
+            name: too_long_problem(text, self.longest.get(name, LONGEST_LINE))
+            for name, text in values.items()
+            if len(text) > self.longest.get(name, LONGEST_LINE)
+        }
+
+    def storable(self, case: Case, values: Mapping[str, str]) -> dict[str, str]:
+        """Return the answers to store: where one is too long, what was stored before."""
+        long, before = self.too_long(values), case.answer(self.key)
+        former = {name: before[name] for name in long.keys() & before.keys() - self.too_long(before).keys()}
+        return {name: text for name, text in values.items() if name not in long} | former
 
     def typed(self, case: Case, posted: Mapping[str, str]) -> dict[str, str]:
         """Return label -> posted text that is not stored, as the page words both: shown again when it could not be saved."""
@@ -137,6 +154,10 @@ class Step:
 
     def started(self, case: Case) -> bool:
         return self.key in case.answers
+
+
+def too_long_problem(text: str, most: int) -> list[str]:
+    return [f"太长了，没有保存：这一格最多保存 {most} 个字符，现在是 {len(text)} 个"]
 
 
 @cache

@@ -480,3 +480,25 @@ def test_no_two_steps_of_a_service_ask_for_a_field_of_the_same_name(client: Flas
         for step in service.steps:
             known = {*step.fields(case), *step.slots(case)}
             assert set(step.inputs(case, step.load(case))) <= known, step.slug
+
+
+def test_what_is_far_too_long_is_told_given_back_once_and_not_kept(browser: Browser, desk: Desk) -> None:
+    browser.get(url(desk))
+    before = desk.row.answers["prior_degree"]["diploma_number"]
+    sent = {
+        "diploma_number": "长" * 9000,
+        f"reply.{STATEMENT}": "短" * 9000,
+        "statement": builders.STATEMENT + "又写了一句。",
+    }
+    assert browser.post(url(desk), act="autosave", **sent).status_code == 413
+    browser.get(url(desk))
+    for act in ("save", "next"):
+        assert browser.post(url(desk), act=act, **sent).status_code == 422
+        assert browser.page.count("太长了，没有保存") >= 2
+        assert "长" * 9000 in browser.page
+        assert "短" * 9000 in browser.page
+    answers = builders.refresh(desk.row).answers
+    assert answers["prior_degree"]["diploma_number"] == before
+    assert "短" not in str(answers.get(REPLIES, ""))
+    assert answers["statement"]["statement"].endswith("又写了一句。")
+    assert "长" * 20 not in browser.get(url(desk))

@@ -142,6 +142,32 @@ def test_an_invalid_entry_is_kept_as_typed_and_marked(browser: Browser) -> None:
     assert 'value="1381234"' in browser.get(f"{url}/profile")
 
 
+@pytest.mark.parametrize("act", ["next", "back"])
+def test_what_is_far_longer_than_its_field_is_told_given_back_once_and_not_kept(browser: Browser, act: str) -> None:
+    """A draft is no store for 245 KiB in the field of the phone, which every later page would carry."""
+    url = begin(browser)
+    browser.post(f"{url}/notice", act="next")
+    browser.post(f"{url}/profile", act="back", phone="1381234")
+    browser.get(f"{url}/profile")
+    long = "a" + "\u0301" * 60_000
+    given = {**build.answers()["profile"], "phone": long, "occupation": "工人"}
+    assert browser.post(f"{url}/profile", act=act, **given).status_code == 422
+    assert "太长了，没有保存" in browser.page
+    assert "\u0301" * 900 in browser.page
+    kept = db.session.scalars(select(Application.answers)).one()["profile"]
+    assert (kept["phone"], kept["occupation"]) == ("1381234", "工人")
+    again = browser.get(f"{url}/profile")
+    assert "\u0301" * 5 not in again
+    assert 'value="1381234"' in again
+
+
+def test_an_autosave_of_what_is_far_too_long_says_that_it_is_not_saved(browser: Browser) -> None:
+    url = begin(browser)
+    browser.post(f"{url}/notice", act="next")
+    assert browser.post(f"{url}/profile", act="autosave", address="长" * 5000).status_code == 413
+    assert "profile" not in db.session.scalars(select(Application.answers)).one()
+
+
 def test_going_back_keeps_an_invalid_entry_and_the_submission_names_it(browser: Browser) -> None:
     url = begin(browser)
     fill(browser, url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from app.adapters.documents.fonts import printing_problem
 from app.rules.case import Case, Finished, PlanChoice, UnderWay
@@ -21,6 +21,7 @@ from app.wizard.field_inputs import ELSEWHERE, Input
 from app.wizard.step import Step
 
 REASON_MOST = 500
+REASON_LONGEST = 5_000  # characters: of 500 字, an English word is one
 OPTION_HINT = "本专业有加考要求，请选择符合自己的一项"
 DECLARED = "（报考专业）"
 UNDER_WAY = {
@@ -59,6 +60,7 @@ def assessment_of(case: Case, values: Mapping[str, str] | None = None) -> Assess
 
 class Scores(Step):
     slug, title, short = "scores", "登记成绩", "登记成绩"
+    longest: ClassVar[Mapping[str, int]] = {"missing_reason": REASON_LONGEST}
 
     def fields(self, case: Case) -> Sequence[str]:
         return ["major", *OPTION_FIELDS, "missing_reason"]

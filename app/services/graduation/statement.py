@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import Form, TextAreaField
 
 from app.adapters.documents.fonts import printing_problem
 from app.rules.case import Case
 from app.rules.submission import Item
-from app.rules.text import clean_lines, count_in_words, count_words, looks_empty_or_repeated, unprintable_problem
+from app.rules.text import (
+    LONGEST,
+    clean_lines,
+    count_in_words,
+    count_words,
+    looks_empty_or_repeated,
+    unprintable_problem,
+)
 from app.services.graduation.options import options_of
 from app.wizard.field_inputs import Input
 from app.wizard.step import Step
@@ -22,6 +29,7 @@ class StatementForm(Form):
 
 class Statement(Step):
     slug, title, short, form = "statement", "自我鉴定", "自我鉴定", StatementForm
+    longest: ClassVar[Mapping[str, int]] = {"statement": LONGEST}
 
     def clean(self, name: str, text: str) -> str:
         return clean_lines(text)

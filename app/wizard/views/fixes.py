@@ -17,18 +17,21 @@ from app.rules.refusals import ChangedMeanwhile, Incomplete, NotAllowed, WindowC
 from app.rules.review.fixes import PAGE, REPLIES
 from app.rules.review.lifecycle import State
 from app.rules.review.seen_items import SeenItems
+from app.rules.text import LONGEST_LINE
 from app.security.allow import allow
 from app.security.limits import EVIDENCE_LENIENT, body_limit
 from app.security.sessions import principal
 from app.wizard import queries
 from app.wizard.fixes_page import FixPage, load_fixes
 from app.wizard.path import Path
+from app.wizard.step import too_long_problem
 from app.wizard.views import uploads
 from app.wizard.views.answers import Answer, bad_picture, bp, case_of, not_saved, sending_of, version_of
 from app.wizard.views.forms import FixesForm
 from app.wizard.views.seen import seen_by, stale_since
 
 Errors = dict[str, list[str]]
+REPLY_LONGEST = 3_000  # characters kept of 我的说明: of its 300 字, an English word is one
 
 
 @bp.get(f"/applications/<public_id>/{PAGE}")
@@ -52,6 +55,9 @@ def save_fixes(public_id: str) -> Answer:
         return redirect(url_for("wizard.application", public_id=public_id), 303)
     seen = seen_by(FixesForm(), whole=False)
     try:
+        long = _too_long(case, Path(service, case))
+        if long and act == "autosave":
+            return "", 413
         bad_files = _keep_files(case, Path(service, case))
         saved = _save(case, Path(service, case))
         if seen.version == case.version:  # nobody else saved: the rest is what this form sent
@@ -62,12 +68,12 @@ def save_fixes(public_id: str) -> Answer:
             found = load_fixes(db.session(), case, path)
             states = found.states if found else {}
             return jsonify(version=saved.version, saved=lately(saved.at, case.on), fixes=states)
-        if act == "next" and not bad_files:
+        if act == "next" and not bad_files and not long:
             return _submit(case, path, seen)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return not_saved(refusal, public_id, PAGE, _typed(case, Path(service, case)))
-    if bad_files:
-        return _page(case, path, bad_files), 422
+    if bad_files or long:
+        return _page(case, path, long | bad_files, typed=_sent(long)), 422
     return redirect(path.url_of(PAGE), 303)
 
 
@@ -115,7 +121,9 @@ def _save(case: Case, path: Path) -> drafts.Saved:
         labels |= {key: f"{returned.labels.get(key, key)}（我的说明）" for key in returned.reasons}
         before = replies_of(case)
         given = posted.reply.data
-        words = {key: given[key] for key in returned.reasons if key in given}
+        words = {
+            key: given[key] for key in returned.reasons if len(given.get(key, "")) <= REPLY_LONGEST and key in given
+        }
         if any(text != before.get(key, "") for key, text in words.items()):
             parts[REPLIES] = before | words
     return drafts.save_parts(
@@ -132,10 +140,30 @@ def _save(case: Case, path: Path) -> drafts.Saved:
 def _parts(case: Case, path: Path) -> dict[str, dict[str, str]]:
     """Return step key -> answers, for steps with posted fields."""
     return {
-        step.key: step.read_posted(case, request.form)
+        step.key: step.storable(case, step.read_posted(case, request.form))
         for step in path.steps
         if any(name in request.form and case.open(f"{step.key}.{name}") for name in step.fields(case))
     }
+
+
+def _too_long(case: Case, path: Path) -> Errors:
+    """Return field -> message for what is too long to be kept: told, and given back once."""
+    found = {
+        f"reply.{key}": too_long_problem(text, REPLY_LONGEST)
+        for key, text in FixesForm().reply.data.items()
+        if len(text) > REPLY_LONGEST
+    }
+    for step in path.steps:
+        posted = {name: request.form[name] for name in step.fields(case) if name in request.form}
+        if any(len(text) > LONGEST_LINE for text in posted.values()):
+            found |= {
+                name: told for name, told in step.too_long(step.read_posted(case, posted)).items() if name in posted
+            }
+    return found
+
+
+def _sent(names: Errors) -> dict[str, str]:
+    return {name: request.form.get(name, "") for name in names}
 
 
 def _typed(case: Case, path: Path) -> dict[str, str]:
@@ -176,7 +204,15 @@ def _submit(case: Case, path: Path, seen: SeenItems) -> Answer:
     return redirect(url_for("wizard.application", public_id=case.public_id), 303)
 
 
-def _page(case: Case, path: Path, errors: Errors | None = None, *, page: FixPage | None = None, **more: Any) -> str:
+def _page(
+    case: Case,
+    path: Path,
+    errors: Errors | None = None,
+    *,
+    page: FixPage | None = None,
+    typed: dict[str, str] | None = None,
+    **more: Any,
+) -> str:
     found = page or load_fixes(db.session(), case, path)
     if found is None:
         abort(404)
@@ -190,6 +226,6 @@ def _page(case: Case, path: Path, errors: Errors | None = None, *, page: FixPage
         card=queries.card_of(db.session(), case.public_id, case.on),
         here=path.url_of(PAGE),
         errors=found.errors | (errors or {}),
-        values=found.values,
+        values=found.values | (typed or {}),
         **more,
     )

@@ -76,16 +76,19 @@ def _save(case: Case, path: Path, here: Step, posted: StepForm, bad_files: dict[
     onward = act in ("next", "return")
     values = here.read_posted(case, request.form)
     filled = replace(case, answers={**case.answers, here.key: values}, memo={})
-    errors = {**here.errors(filled, values), **bad_files}
+    long = here.too_long(values)
+    if long and act == "autosave":
+        return "", 413
+    errors = {**here.errors(filled, values), **long, **bad_files}
     after = Path(path.service, filled)
     back = _back(after)
-    target = {"back": after.before(here)}.get(act, here)
+    target = {"back": after.before(here)}.get(act, here) if not long else here
     if onward and not errors:
         target = after.find(back) or after.after(here)
     saved = drafts.save_step(
         case.public_id,
         here.key,
-        values,
+        here.storable(case, values),
         version=version_of(case, posted),
         by=principal().actor,
         on=case.on,
@@ -96,7 +99,7 @@ def _save(case: Case, path: Path, here: Step, posted: StepForm, bad_files: dict[
     )
     if act == "autosave":
         return jsonify(version=saved.version, saved=lately(saved.at, case.on))
-    if errors and (onward or bad_files):
+    if errors and (onward or bad_files or long):
         filled.version, filled.saved_at = saved.version, saved.at
         return _page(filled, after, here, values, errors), 422
     if back and onward:
@@ -158,7 +161,7 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
             drafts.save_step(
                 public_id,
                 here.key,
-                values,
+                here.storable(case, values),
                 version=version_of(case, StepForm()),
                 by=principal().actor,
                 on=case.on,
