@@ -92,6 +92,8 @@ def test_a_stale_form_does_not_overwrite(client, admin):
     assert answer.status_code == 409
     assert "甲" in answer.text
     assert 'value="乙"' in answer.text
+    assert "没有保存" in answer.text
+    assert "刷新" not in answer.text
     assert only(Window).name == "甲"
     again = values(answer.text)["version"]
     assert post(client, f"{WINDOWS}/{row.id}", **{**stale, "version": again, "name": "乙"}).status_code == 303
