@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.actions.evidence.submitted_faults import submitted_faults
 from app.actions.evidence.sweep import SHARDS, YOUNG, too_many
 from app.actions.evidence.whole import differs
 from app.adapters.storage import NotStored, Store
@@ -16,7 +17,17 @@ from app.models import Application, Evidence, Examinee, RosterPortrait
 
 
 def picture_faults(store: Store, *, on: datetime) -> Iterator[str]:
-    """Yield a line for each picture that is missing or damaged, and one where more files have no row than litter explains."""
+    """Yield a line for each picture that is missing, damaged or unreadable, or that a submission names and no row does (`submitted_faults`),
+    and one where more files have no row than litter explains.
+    """
+    yield from submitted_faults()
+    try:
+        yield from _of_files(store, on)
+    except OSError as error:
+        yield f"照片没有检查完，文件夹读不出来：{error.strerror or error}（请检查磁盘是否接上，权限是否属于运行程序的用户）"
+
+
+def _of_files(store: Store, on: datetime) -> Iterator[str]:
     files = strays = 0
     away = frozenset(store.quarantined())
     for shard in SHARDS:
@@ -28,17 +39,20 @@ def picture_faults(store: Store, *, on: datetime) -> Iterator[str]:
             if row.storage_key in missing:
                 hint = "在隔离区里，运行 kaoji evidence restore 放回" if row.storage_key in away else "请从备份找回"
                 yield f"{_whose(row)}文件缺失（{row.storage_key}，{hint}）"
-            elif _damaged(store, row):
-                yield f"{_whose(row)}文件损坏（{row.storage_key}，请从备份找回）"
+            elif fault := _fault(store, row):
+                yield f"{_whose(row)}{fault}"
     if too_many(strays, files):
         yield f"{files} 个文件里有 {strays} 个没有记录：数据库可能是空的，或较早的备份"
 
 
-def _damaged(store: Store, row: Any) -> bool:
+def _fault(store: Store, row: Any) -> str:
     try:
-        return differs(store.read(row.storage_key), row.sha256)
+        damaged = differs(store.read(row.storage_key), row.sha256)
     except NotStored:  # replaced or removed since
-        return False
+        return ""
+    except OSError as error:
+        return f"文件读不出来（{row.storage_key}，{error.strerror or error}，请检查这个文件的主人和权限）"
+    return f"文件损坏（{row.storage_key}，请从备份找回）" if damaged else ""
 
 
 def _rows(shard: str) -> list[Any]:

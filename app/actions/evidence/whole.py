@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.actions.audit import record
 from app.actions.evidence.flags import files_looked_for
 from app.adapters.storage import NotStored, Store
+from app.adapters.storage.faults import told_as_ours
 from app.extensions import db
 from app.models import Application, Evidence
 from app.models.base import transaction
@@ -40,13 +41,14 @@ class Found(NamedTuple):
 
 
 def look(store: Store, key: str, sha256: str) -> Found:
-    """Read and compare. A file that lies in quarantine although it has a row comes back. Raises OSError of the store."""
-    try:
-        data = store.read(key)
-    except NotStored:
-        if not store.restore(key):
-            return Found(b"", GONE)
-        data = store.read(key)
+    """Read and compare. A file that lies in quarantine although it has a row comes back. Raises StoreFails: not the picture's fault."""
+    with told_as_ours():
+        try:
+            data = store.read(key)
+        except NotStored:
+            if not store.restore(key):
+                return Found(b"", GONE)
+            data = store.read(key)
     return Found(b"", DAMAGED) if differs(data, sha256) else Found(data)
 
 

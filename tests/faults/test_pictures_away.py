@@ -1,0 +1,110 @@
+"""Pictures that the server cannot reach, and rows of pictures that a hand deleted: named, and never taken for the examinee's fault."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, update
+
+from app.actions.evidence.file_faults import picture_faults
+from app.adapters.storage.local import LocalStore
+from app.extensions import db
+from app.models import Application, Evidence, PicturePart, Submission
+from app.models.base import transaction
+from tests.wizard.test_only_what_was_seen import confirming, submit_what_is_shown
+from tests.wizard.test_wizard import Browser, browser, tick
+
+__all__ = ["browser", "confirming", "tick"]  # fixtures
+SLOT = "diploma_photo"
+
+
+def faults(app: Flask) -> list[str]:
+    return list(picture_faults(app.extensions["kaoji.store"], on=datetime.now(UTC)))
+
+
+@pytest.fixture
+def submission(browser: Browser, confirming: str) -> Submission:
+    assert submit_what_is_shown(browser, confirming).status_code in (200, 303)
+    return db.session.query(Submission).one()
+
+
+def unreadable(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """As a file of root's, 0600, is to the server's user."""
+    opened = LocalStore.open
+
+    def denied(self: LocalStore, asked: str) -> object:
+        if asked == key:
+            raise PermissionError(errno.EACCES, "Permission denied", str(self.root / asked))
+        return opened(self, asked)
+
+    monkeypatch.setattr(LocalStore, "open", denied)
+
+
+def test_a_submission_names_its_pictures_whose_rows_a_hand_deleted(app: Flask, submission: Submission) -> None:
+    assert faults(app) == []
+    receipt, named = submission.receipt, [item.label for item in submission.content.items if item.evidence]
+    with transaction() as session:
+        session.execute(delete(PicturePart))
+        session.execute(delete(Evidence))
+    found = faults(app)
+    assert [line.partition("，")[0] for line in found] == [f"回执编号 {receipt} 的{label}" for label in named]
+    assert all("从备份找回" in line and "kaoji evidence restore" in line for line in found)
+
+
+@pytest.mark.parametrize("changed", [{"sha256": "0" * 64}, {"public_id": "0" * 32}])
+def test_a_submission_is_compared_with_the_row_of_its_picture(
+    app: Flask, submission: Submission, changed: dict[str, str]
+) -> None:
+    with transaction() as session:
+        session.execute(update(Evidence).where(Evidence.slot == SLOT).values(**changed))
+    assert any(f"回执编号 {submission.receipt} 的毕业证书照片，照片的记录" in line for line in faults(app))
+
+
+@pytest.mark.parametrize("change", [lambda text: text.replace("毕业证书", "毕业证明"), lambda text: "{"])
+def test_a_submission_is_compared_with_its_own_hash(
+    app: Flask, submission: Submission, change: Callable[[str], str]
+) -> None:
+    with transaction() as session:
+        session.execute(update(Submission).values(document=change(submission.document)))
+    (line,) = faults(app)
+    assert line.startswith(f"回执编号 {submission.receipt} 的提交内容与它的校验值不符")
+
+
+def test_submissions_are_walked_in_parts(app: Flask, submission: Submission, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.actions.evidence import submitted_faults
+
+    kept = {column: getattr(submission, column) for column in ("application_id", "document", "sha256", "submitted_at")}
+    with transaction() as session:
+        session.add_all(Submission(**kept, number=n, receipt=f"BY26-{n}") for n in range(2, 8))
+        session.execute(delete(PicturePart))
+        session.execute(delete(Evidence).where(Evidence.slot == SLOT))
+    monkeypatch.setattr(submitted_faults, "CHUNK", 3)
+    assert len(faults(app)) == 7
+
+
+def test_a_picture_that_cannot_be_read_is_named_and_the_others_are_compared(
+    app: Flask, submission: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    denied, gone = db.session.query(Evidence.storage_key).order_by(Evidence.id).limit(2)
+    unreadable(monkeypatch, denied.storage_key)
+    app.extensions["kaoji.store"].delete(gone.storage_key)
+    found = faults(app)
+    assert len(found) == 2
+    assert any(f"文件读不出来（{denied.storage_key}" in line and "权限" in line for line in found)
+    assert any(f"文件缺失（{gone.storage_key}" in line for line in found)
+
+
+def test_submitting_while_a_picture_cannot_be_read_is_a_fault_of_ours(
+    app: Flask, browser: Browser, confirming: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable(monkeypatch, db.session.query(Evidence.storage_key).filter_by(slot=SLOT).scalar())
+    answer = submit_what_is_shown(browser, confirming)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert db.session.query(Submission).count() == 0
+    assert db.session.query(Application).one().state == "draft"
+    assert not db.session.query(Evidence).filter(Evidence.missing | Evidence.damaged).count()
