@@ -19,6 +19,10 @@ BAD = [
     ({"KAOJI_DEMO_NOW": "2026-12-01T09:00"}, "KAOJI_DEMO_NOW"),
     ({"KAOJI_STAFF_TOTP": "no"}, "KAOJI_STAFF_TOTP"),
     ({"KAOJI_STORAGE_URL": "ftp://files"}, "KAOJI_STORAGE_URL"),
+    ({"KAOJI_STORAGE_URL": "file:/"}, "KAOJI_STORAGE_URL"),  # only `load`, which touches nothing, may be asked this
+    ({"KAOJI_STORAGE_URL": "file:pictures"}, "KAOJI_STORAGE_URL"),
+    ({"KAOJI_STORAGE_URL": "s3://"}, "KAOJI_STORAGE_URL"),
+    ({"KAOJI_STORAGE_URL": "s3://?region=cn"}, "KAOJI_STORAGE_URL"),
     ({"KAOJI_FONTS": "/nowhere/at/all"}, "KAOJI_FONTS"),
     ({"KAOJI_PUBLIC_URL": "kaoji.example"}, "KAOJI_PUBLIC_URL"),
     ({"KAOJI_DATABASE_URL": "mysql://root@db/kaoji"}, "KAOJI_DATABASE_URL"),

@@ -17,6 +17,7 @@ from app import config as settings
 from app.cli.migrations import refuse_mismatch
 from app.cli.refusal import Fault
 from app.config import DEMO, BadConfig, Config, folder
+from app.config.places import Place
 from app.models.health.guard import watch
 from app.rules.calendar import from_local
 from app.rules.people.roles import Actor
@@ -52,7 +53,8 @@ def instance_at(place: Path) -> Config:
     closed: list[Path] = []
     with suppress(BadConfig) if kind == DEMO else nullcontext():
         if kind is not None and folder.is_open(place):
-            closed += folder.make_private([place])
+            settings.refuse_wrong(place)
+            closed += folder.make_private([Place(place)])
     found = settings.load(place)
     with suppress(BadConfig) if kind == DEMO else nullcontext():
         closed += folder.make_private(found.private_places)

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.config import key
+from app.config import key, places
 from app.config.folder import refuse_foreign
 from app.config.mark import kind_of, stamp
 from app.config.refusal import BadConfig
@@ -98,14 +98,9 @@ class Config:
         return None if path == self.database_url else Path(path)
 
     @property
-    def private_places(self) -> list[Path]:
+    def private_places(self) -> list[places.Place]:
         """What nobody else may read: the instance, and what the settings put elsewhere."""
-        places = [self.instance]
-        if self.storage_url.startswith("file:"):
-            places.append(self.evidence_folder)
-        if file := self.database_file:
-            places += [Path(f"{file}{ending}") for ending in ("", "-wal", "-shm")]
-        return places
+        return places.private_places(self)
 
 
 SETTINGS = {
@@ -158,6 +153,11 @@ def load(instance: Path, env: Mapping[str, str] = os.environ, *, key_file: Path 
         raise BadConfig(f"这里没有考籍平台的数据：{instance}（先运行 kaoji init 或 kaoji demo）")
     raw, sources = _given(instance, env)
     return _checked(instance, kind, raw, sources, key_file or instance / key.NAME)
+
+
+def refuse_wrong(instance: Path, env: Mapping[str, str] = os.environ) -> None:
+    """Raise BadConfig as `load`, the key apart: before anything that the settings name is touched."""
+    _checked(instance, kind_of(instance) or REAL, *_given(instance, env), None)
 
 
 def listed(instance: Path, env: Mapping[str, str] = os.environ) -> list[tuple[str, str, str]]:
@@ -215,12 +215,12 @@ def _stored(path: Path) -> dict[str, str]:
     return {name: ",".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in data.items()}
 
 
-def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, str], key_file: Path) -> Config:
-    found: list[str] = []
+def _checked(instance: Path, kind: str, raw: dict[str, str], sources: dict[str, str], key_file: Path | None) -> Config:
+    secret, found = b"", list[str]()
     try:
-        secret = key.read(key_file, demo=kind == DEMO)
+        secret = key.read(key_file, demo=kind == DEMO) if key_file else b""
     except BadConfig as error:
-        secret, found = b"", list(error.reasons)
+        found = list(error.reasons)
     raw = {**_defaults(instance, kind), **{name: text for name, text in raw.items() if text}}
     config = Config(
         instance=instance,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from app.config.places import Place
 from app.config.refusal import BadConfig
 
 OTHERS = 0o077  # what group and others may do
@@ -49,37 +50,38 @@ def is_open(path: Path) -> bool:
     return not WINDOWS and _mode(path) & OTHERS != 0
 
 
-def make_private(places: Iterable[Path]) -> list[Path]:
-    """Take from everybody else what they may do below these places; return those that others could reach before.
+def make_private(places: Iterable[Place]) -> list[Path]:
+    """Take from everybody else what they may do with what is ours in these places; return those that others could reach before.
 
     A place is walked whole only where it or an entry of it is open: below a closed folder nothing can be reached. The folder is
     closed last, so that an interrupted walk is repeated. Raises BadConfig naming the path where that is not possible.
     """
-    return [place for place in places if place.exists() and _close(place)] if not WINDOWS else []
+    return [place.path for place in places if place.path.exists() and _close(place)] if not WINDOWS else []
 
 
-def open_places(places: Iterable[Path]) -> list[Path]:
+def open_places(places: Iterable[Place]) -> list[Path]:
     """Return the places, and entries of them, that others can reach or that belong to somebody else."""
-    near = [path for place in places if place.exists() for path in _near(place)]
+    near = [path for place in places if place.path.exists() for path in _near(place)]
     return [] if WINDOWS else sorted({path for path in near if is_open(path) or _foreign(path)})
 
 
-def _near(place: Path) -> list[Path]:
-    return [place, *(sorted(place.iterdir()) if place.is_dir() else ())]
+def _near(place: Place) -> list[Path]:
+    path = place.path
+    return [path, *(filter(place.owns, sorted(path.iterdir())) if path.is_dir() else ())]
 
 
-def _close(place: Path) -> bool:
+def _close(place: Place) -> bool:
     """Whether it was open itself: what is open in a closed folder, as a copied file, nobody could reach."""
-    near, reached = _near(place), is_open(place)
+    near, reached = _near(place), is_open(place.path)
     foreign = next((path for path in near if _foreign(path)), None)
     if foreign:
-        raise BadConfig(_not_ours(foreign, place))
+        raise BadConfig(_not_ours(foreign, place.path))
     if not any(map(is_open, near)):
         return False
-    for path in _below(place):
-        _take(path, place)
-    if is_open(place):
-        raise BadConfig(f"不能收紧权限：{place}（它所在的磁盘不分用户，请用 KAOJI_INSTANCE 指定另一个位置）")
+    for path in filter(place.owns, _below(place.path)):
+        _take(path, place.path)
+    if is_open(place.path):
+        raise BadConfig(f"不能收紧权限：{place.path}（它所在的磁盘不分用户，请用 KAOJI_INSTANCE 指定另一个位置）")
     return reached
 
 

@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from app.config import places
+
 if TYPE_CHECKING:
     from app.config import Config
 
@@ -27,7 +29,7 @@ def is_loopback(host: str) -> bool:
 
 def reasons(config: Config) -> list[str]:
     """Every reason why these settings must not start."""
-    return [*_of_the_network(config), *_of_the_proxy(config), *_of_single_settings(config)]
+    return [*_of_the_network(config), *_of_the_proxy(config), *_of_single_settings(config), *places.reasons(config)]
 
 
 def _of_the_network(config: Config) -> Iterator[str]:
@@ -64,8 +66,6 @@ def _of_single_settings(config: Config) -> Iterator[str]:
         yield "KAOJI_TRUSTED_HOSTS 不能是 *，请写用户访问时用的域名"
     if config.staff_totp not in (TOTP_REQUIRED, TOTP_OPTIONAL):
         yield f"KAOJI_STAFF_TOTP 须是 required 或 optional，现在是 {config.staff_totp}"
-    if not config.storage_url.startswith(("file:", "s3://")):
-        yield "KAOJI_STORAGE_URL 须以 file: 或 s3:// 开头"
     if config.fonts and not config.fonts.is_dir():
         yield f"KAOJI_FONTS 指的文件夹不存在：{config.fonts}"
     for name, variable in ADDRESSES.items():

@@ -168,3 +168,72 @@ def test_on_windows_the_folder_is_given_to_the_account_the_system_and_administra
     assert asked[0][:4] == ["icacls", "C:/kaoji/instance", "/inheritance:r", "/grant:r"]
     assert asked[0][4:7] == [f"{who}:(OI)(CI)F" for who in ("NT SERVICE\\kaoji", "*S-1-5-18", "*S-1-5-32-544")]
     assert not folder.windows_access(Path("C:/kaoji"), "x", lambda *given, **more: SimpleNamespace(returncode=5))
+
+
+def shared_folder(tmp_path: Path) -> tuple[Path, dict[Path, int]]:
+    """A folder of other people's, everything readable, and the modes of all of it. Never a real one: a failing test closes it."""
+    shared = tmp_path / "shared"
+    (shared / "etc").mkdir(parents=True)
+    (shared / "home" / "bob").mkdir(parents=True)
+    (shared / "home" / "bob" / "letter").write_text("x", encoding="utf-8")
+    (shared / "etc" / "passwd").write_text("root", encoding="utf-8")
+    opened_up(shared)
+    return shared, {path: mode(path) for path in [shared, *shared.rglob("*")]}
+
+
+@posix
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("KAOJI_STORAGE_URL", "file:"),
+        ("KAOJI_STORAGE_URL", "file:."),
+        ("KAOJI_STORAGE_URL", "file:{shared}"),
+        ("KAOJI_STORAGE_URL", "file:{shared}/etc/passwd"),
+        ("KAOJI_STORAGE_URL", "file:{shared}/.."),  # where the instance lies
+        ("KAOJI_STORAGE_URL", "file:{shared}/home/bob"),
+        ("KAOJI_DATABASE_URL", "sqlite:///{shared}"),
+        ("KAOJI_DATABASE_URL", "sqlite:///etc"),
+        ("KAOJI_DATABASE_URL", "sqlite://"),
+    ],
+)
+def test_a_slip_in_a_setting_closes_nobody_elses_files(
+    kaoji: Kaoji, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    shared, before = shared_folder(tmp_path)
+    monkeypatch.chdir(shared)
+    monkeypatch.setenv("HOME", str(shared / "home" / "bob"))
+    monkeypatch.setenv(variable, value.format(shared=shared))
+    opened_up(site)  # as before the walk of the folder was there: even the instance is not touched first
+    for command in (("staff", "list"), ("serve",)):
+        ran = kaoji(*command)
+        assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+        assert ran.err.startswith(f"{variable} ")
+    assert {path: mode(path) for path in before} == before
+    assert mode(site) == 0o755
+
+
+@posix
+def test_a_file_that_is_no_database_of_ours_keeps_its_permissions(
+    kaoji: Kaoji, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, before = shared_folder(tmp_path)
+    monkeypatch.setenv("KAOJI_DATABASE_URL", f"sqlite:///{shared / 'etc' / 'passwd'}")
+    assert kaoji("staff", "list").code == 1
+    assert {path: mode(path) for path in before} == before
+
+
+@posix
+def test_only_what_a_store_makes_is_closed_in_its_folder(
+    kaoji: Kaoji, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = tmp_path / "pictures"
+    ours = [pictures / "aa" / "bb" / ("aabb" + 28 * "0"), pictures / "incoming" / (32 * "a")]
+    others = [pictures / "lost+found" / "x", pictures / "aa" / "bb" / "note.txt", pictures / "aa" / "copy" / "y"]
+    for path in (*ours, *others):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    opened_up(pictures)
+    monkeypatch.setenv("KAOJI_STORAGE_URL", f"file:{pictures}")
+    assert kaoji("staff", "list").code == 0
+    assert [mode(path) for path in (pictures, pictures / "aa", *ours)] == [0o700, 0o700, 0o600, 0o600]
+    assert [mode(path) for path in others] == [0o644] * 3
