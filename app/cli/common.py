@@ -16,7 +16,7 @@ import click
 from app import config as settings
 from app.cli.migrations import refuse_mismatch
 from app.cli.refusal import Fault
-from app.config import DEMO, BadConfig, Config, folder
+from app.config import DEMO, BadConfig, Config, folder, key
 from app.config.places import Place
 from app.models.health.guard import watch
 from app.rules.calendar import from_local
@@ -50,10 +50,13 @@ def instance_at(place: Path) -> Config:
     """
     folder.refuse_foreign(place)
     kind = settings.kind_of(place)
-    closed: list[Path] = []
+    closed, seen = list[Path](), False
     with suppress(BadConfig) if kind == DEMO else nullcontext():
         if kind is not None and folder.is_open(place):
             settings.refuse_wrong(place)
+            seen = kind != DEMO and folder.is_open(place / key.NAME)
+            if seen:  # before it is closed: an interrupted command has said nothing yet
+                key.note_seen(place)
             closed += folder.make_private([Place(place)])
     found = settings.load(place)
     with suppress(BadConfig) if kind == DEMO else nullcontext():
@@ -61,6 +64,8 @@ def instance_at(place: Path) -> Config:
     if closed:
         places = "、".join(map(str, closed))
         click.echo(f"已收紧权限，现在只有用户 {folder.user(os.geteuid())} 能读：{places}", err=True)
+    if seen:
+        click.echo(key.told_seen(place), err=True)
     return found
 
 

@@ -12,7 +12,7 @@ from app.cli.migrations import is_made, is_sqlite, migrate
 from app.cli.refusal import Fault
 from app.cli.serving.locks import Lock
 from app.cli.upkeep.identity import refuse_remaking
-from app.config import DEMO, REAL, Config, folder
+from app.config import DEMO, REAL, Config, folder, key
 
 NEXT = """\
 
@@ -70,6 +70,8 @@ def _stamped() -> Config:
     if settings.kind_of(place) == DEMO:
         raise Fault(f"这是演示数据文件夹，不能改作正式站点：{place}（请用 KAOJI_INSTANCE 指定另一个文件夹）")
     new = settings.kind_of(place) is None
+    if not new or settings.has_database(place):
+        key.refuse_absent(place / key.NAME)
     settings.stamp_instance(place, REAL)
     if new and folder.WINDOWS and not folder.windows_access(place):
         click.echo(f"没有设成 {place} 的访问权限，请按管理员手册“数据在哪里”里的 icacls 命令设置", err=True)

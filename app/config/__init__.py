@@ -160,6 +160,13 @@ def refuse_wrong(instance: Path, env: Mapping[str, str] = os.environ) -> None:
     _checked(instance, kind_of(instance) or REAL, *_given(instance, env), None)
 
 
+def has_database(instance: Path, env: Mapping[str, str] = os.environ) -> bool:
+    """Whether a SQLite database lies where the settings say, with or without the mark of the folder."""
+    url = _given(instance, env)[0].get("database_url") or _defaults(instance, REAL)["database_url"]
+    file = Config(instance, database_url=url).database_file
+    return bool(file and file.is_file() and file.stat().st_size)
+
+
 def listed(instance: Path, env: Mapping[str, str] = os.environ) -> list[tuple[str, str, str]]:
     """Return (variable, value, source) of every setting, also where they must not start; passwords hidden. Raises BadConfig."""
     raw, sources = _given(instance, env)

@@ -14,6 +14,7 @@ from app.config.refusal import BadConfig
 NAME = "secret.key"
 BYTES = 32
 LEAST_DIFFERENT = 12  # of 32 random bytes 30 differ; fewer than 12 never happens by chance
+SEEN = f"{NAME}.seen"  # names the key that others could read, until another is in its place
 RENEW = "运行 kaoji key renew 换一个"
 
 
@@ -26,12 +27,17 @@ def make(folder: Path, name: str = NAME) -> None:
         os.fsync(file.fileno())
 
 
+def refuse_absent(path: Path) -> None:
+    """Raise BadConfig where it is not there."""
+    if not path.exists():
+        raise BadConfig(f"密钥文件不见了：{path}（请从备份放回；没有备份，{RENEW}）")
+
+
 def read(path: Path, *, demo: bool = False) -> bytes:
     """Return the key. Raises BadConfig where it is absent, damaged, weak, or (a demonstration apart) open to other users."""
     try:
+        refuse_absent(path)
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except FileNotFoundError as error:
-        raise BadConfig(f"密钥文件不见了：{path}（请从备份放回；没有备份，{RENEW}）") from error
     except PermissionError as error:
         raise BadConfig(f"没有权限读密钥文件：{path}") from error
     except (OSError, ValueError) as error:
@@ -43,6 +49,29 @@ def read(path: Path, *, demo: bool = False) -> bytes:
     if is_open(path) and not demo:
         raise BadConfig(f"密钥文件能被别的用户读取：{path}（请运行 chmod 600 {path}；可能已经被人读过的，再{RENEW}）")
     return key
+
+
+def note_seen(folder: Path) -> None:
+    """Remember that others could read the key of this folder."""
+    if not was_seen(folder):
+        (folder / SEEN).write_text(_digest(folder), encoding="ascii")
+
+
+def was_seen(folder: Path) -> bool:
+    """Whether others could read the key that is there now."""
+    try:
+        return (folder / SEEN).read_text(encoding="ascii").strip() == _digest(folder)
+    except (OSError, ValueError):
+        return False
+
+
+def told_seen(folder: Path) -> str:
+    """Return what to do about it."""
+    return f"密钥可能已经被别的用户读过：{folder / NAME}（请停止服务，{RENEW}；确定没有人读过的，删去 {folder / SEEN}）"
+
+
+def _digest(folder: Path) -> str:
+    return fingerprint((folder / NAME).read_bytes().strip())
 
 
 def is_weak(key: bytes) -> bool:

@@ -58,8 +58,8 @@ def test_an_instance_of_before_is_closed_by_the_first_command(kaoji: Kaoji, site
     everything = opened_up(site)
     elsewhere.chmod(0o644)
     ran = kaoji("staff", "list")
-    assert (ran.code, len(ran.err.splitlines())) == (0, 1)
-    assert re.fullmatch(rf"已收紧权限，现在只有用户 \S+ 能读：{site}\n", ran.err)
+    assert (ran.code, len(ran.err.splitlines())) == (0, 2)  # the other line is of the key
+    assert re.fullmatch(rf"已收紧权限，现在只有用户 \S+ 能读：{site}", ran.err.splitlines()[0])
     assert {mode(path) & 0o077 for path in everything if not path.is_symlink()} == {0}
     assert mode(elsewhere) == 0o644  # where a link leads is not ours
     (site / "kaoji.sqlite3").chmod(0o644)  # as a copy that was put back: nobody could reach it
@@ -237,3 +237,25 @@ def test_only_what_a_store_makes_is_closed_in_its_folder(
     assert kaoji("staff", "list").code == 0
     assert [mode(path) for path in (pictures, pictures / "aa", *ours)] == [0o700, 0o700, 0o600, 0o600]
     assert [mode(path) for path in others] == [0o644] * 3
+
+
+@posix
+def test_a_key_that_others_could_read_is_told_until_it_is_renewed(kaoji: Kaoji, site: Path) -> None:
+    (site / "secret.key").chmod(0o644)
+    site.chmod(0o755)
+    said = kaoji("staff", "list").err.splitlines()
+    assert ["已收紧权限" in said[0], "可能已经被别的用户读过" in said[1], "kaoji key renew" in said[1]] == [True] * 3
+    assert kaoji("staff", "list").err == ""
+    for _ in range(2):
+        assert [line for line in kaoji("doctor").err.splitlines() if "读过" in line and "key renew" in line]
+    assert kaoji("key", "renew", "--yes").code == 0
+    assert (kaoji("doctor").err, kaoji("staff", "list").err) == ("", "")
+
+
+def test_no_key_is_made_where_a_database_of_another_is(kaoji: Kaoji, site: Path) -> None:
+    for gone in ("secret.key", "kaoji-instance.txt"):
+        (site / gone).unlink()
+        ran = kaoji("init")
+        assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+        assert "密钥文件不见了" in ran.err
+        assert not (site / "secret.key").exists()

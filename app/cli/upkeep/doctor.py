@@ -22,7 +22,7 @@ from app.cli.migrations import refuse_mismatch
 from app.cli.refusal import Fault, Told
 from app.cli.serving.descriptors import fit, raised_limit
 from app.cli.serving.server import most_connections
-from app.config import BadConfig, Config, folder
+from app.config import BadConfig, Config, folder, key
 from app.config.unsafe import INTRANET, is_loopback
 from app.models.health import guard
 from app.models.health.integrity import check
@@ -41,6 +41,8 @@ class Check:
 
 def permissions(config: Config) -> Iterator[str]:
     """Everything that others can read, or that somebody else made. A demonstration holds nothing secret."""
+    if key.was_seen(config.instance):
+        yield key.told_seen(config.instance)
     for path in () if config.demo else folder.open_places(config.private_places):
         yield f"别的用户能读，或不归用户 {folder.user(path.lstat().st_uid)} 自己：{path}（任何一条 kaoji 命令会收紧权限）"
 
