@@ -15,6 +15,7 @@ from app.adapters.documents.picture_archive import picture_archive
 from app.adapters.documents.tables import BadTable, CellError, Table
 from app.cli.common import instance, opened, operator, progress_bar
 from app.cli.refusal import Fault
+from app.cli.serving.pictures_check import need_folder
 from app.config import Config
 
 WARNINGS_SHOWN = 20
@@ -84,7 +85,8 @@ def _portraits(config: Config, file: Path, check: bool) -> None:
     try:
         with picture_archive(file) as archive:
             number = len(archive.entries)
-        with opened(config), progress_bar(number, "导入") as progress:
+        with opened(config) as app, progress_bar(number, "导入") as progress:
+            need_folder(app)
             result = import_portraits(
                 file,
                 current_app.extensions["kaoji.store"],

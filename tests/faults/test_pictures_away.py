@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import errno
+import io
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, update
 
 from app.actions.evidence.file_faults import picture_faults
+from app.actions.evidence.sweep import sweep
 from app.adapters.storage.local import LocalStore
+from app.cli.refusal import Fault
+from app.cli.serving.database_check import guarded
+from app.cli.serving.pictures_check import folder_fault
 from app.extensions import db
 from app.models import Application, Evidence, PicturePart, Submission
 from app.models.base import transaction
+from tests.cli.conftest import Kaoji
 from tests.wizard.test_only_what_was_seen import confirming, submit_what_is_shown
-from tests.wizard.test_wizard import Browser, browser, tick
+from tests.wizard.test_wizard import Browser, browser, photo, tick
 
 __all__ = ["browser", "confirming", "tick"]  # fixtures
 SLOT = "diploma_photo"
@@ -108,3 +118,83 @@ def test_submitting_while_a_picture_cannot_be_read_is_a_fault_of_ours(
     assert db.session.query(Submission).count() == 0
     assert db.session.query(Application).one().state == "draft"
     assert not db.session.query(Evidence).filter(Evidence.missing | Evidence.damaged).count()
+
+
+def away(app: Flask) -> Path:
+    """As when its disk is not mounted; return where the pictures were."""
+    root: Path = app.extensions["kaoji.store"].root
+    root.rename(root.with_name("elsewhere"))
+    return root
+
+
+def test_submitting_while_the_folder_is_away_is_a_fault_of_ours(app: Flask, browser: Browser, confirming: str) -> None:
+    root = away(app)
+    assert submit_what_is_shown(browser, confirming).status_code == 503
+    assert db.session.query(Submission).count() == 0
+    assert not root.exists()
+    root.with_name("elsewhere").rename(root)
+    browser.get(f"{confirming}/confirm")
+    assert submit_what_is_shown(browser, confirming).status_code in (200, 303)
+
+
+def test_an_upload_while_the_folder_is_away_makes_none(app: Flask, browser: Browser, confirming: str) -> None:
+    root = away(app)
+    key = db.session.query(Evidence.storage_key).filter_by(slot=SLOT).scalar()
+    browser.get(f"{confirming}/prior-degree")
+    sent = (io.BytesIO(photo((1300, 900))), "b.jpg")
+    assert browser.post(f"{confirming}/prior-degree/{SLOT}", diploma_photo=sent).status_code == 503
+    assert not root.exists()
+    assert db.session.query(Evidence.storage_key).filter_by(slot=SLOT).scalar() == key
+
+
+def test_a_picture_asked_for_while_the_folder_is_away_is_not_missing(
+    app: Flask, browser: Browser, confirming: str
+) -> None:
+    picture = f"/evidence/{db.session.query(Evidence.public_id).filter_by(slot=SLOT).scalar()}"
+    assert browser.client.get(picture).status_code == 200
+    root = away(app)
+    assert browser.client.get(picture).status_code == 503
+    with pytest.raises(FileNotFoundError):
+        sweep(app.extensions["kaoji.store"], on=datetime.now(UTC))
+    assert not db.session.query(Evidence).filter(Evidence.missing).count()
+    assert any("文件夹读不出来" in line for line in faults(app))
+    assert not root.exists()
+
+
+def test_a_start_without_the_folder_is_refused(app: Flask, submission: Submission) -> None:
+    root, config = away(app), app.extensions["kaoji"]
+    with pytest.raises(Fault, match=f"照片的文件夹不在：{root}.*挂载"):
+        guarded(app, config)
+    assert not root.exists()
+    assert str(root) in folder_fault(app)
+
+
+def test_a_start_tells_of_an_empty_folder(
+    app: Flask, submission: Submission, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = away(app)
+    root.mkdir()
+    guarded(app, app.extensions["kaoji"])
+    assert f"照片的文件夹是空的：{root}" in capsys.readouterr().err
+
+
+def test_a_site_without_pictures_gets_its_folder_at_the_start(app: Flask) -> None:
+    root = away(app)
+    guarded(app, app.extensions["kaoji"])
+    assert root.is_dir()
+    assert folder_fault(app) == ""
+
+
+def test_the_doctor_names_the_absent_folder(kaoji: Kaoji, folder: Path) -> None:
+    shutil.rmtree(folder / "evidence")
+    assert "照片的文件夹" not in kaoji("doctor").err
+    with closing(sqlite3.connect(folder / "kaoji.sqlite3")) as opened:
+        opened.execute("PRAGMA foreign_keys = OFF")
+        opened.execute(
+            "INSERT INTO roster_portrait (examinee_id, current, size, width, height, sha256, storage_key, imported_at)"
+            " VALUES (1, 1, 1, 1, 1, '', 'aa/bb/aabb', '2026-11-01 00:00:00')"
+        )
+        opened.commit()
+    ran = kaoji("doctor")
+    assert ran.code == 1
+    assert f"照片和核对：照片的文件夹不在：{folder / 'evidence'}" in ran.err

@@ -1,11 +1,13 @@
 """Evidence files in a local folder.
 
 A file is written under a temporary name in the same tree, flushed and renamed; its folder is flushed too (POSIX; Windows does so
-itself). A file under its key is complete; a power cut leaves at most a temporary file for `tidy`.
+itself). A file under its key is complete; a power cut leaves at most a temporary file for `tidy`. The folder itself is never made here:
+where it is absent its disk is not mounted, and every act raises OSError.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -35,13 +37,13 @@ class LocalStore:
         name = secrets.token_hex(16)
         target = self.root / name[:2] / name[2:4] / name
         temporary = self.root / TEMPORARY / name
-        _make_folder(temporary.parent)
+        self._make(temporary.parent)
         try:
             with temporary.open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            _make_folder(target.parent)
+            self._make(target.parent)
             os.replace(temporary, target)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -54,6 +56,7 @@ class LocalStore:
         try:
             stream = self._path(key).open("rb")
         except FileNotFoundError:
+            self._there()
             raise NotStored(key) from None
         return stream, os.fstat(stream.fileno()).st_size
 
@@ -76,8 +79,7 @@ class LocalStore:
 
     def has_room(self) -> bool:
         """See Store; measured where the files are."""
-        there = next((place for place in (self.root, *self.root.parents) if place.exists()), self.root)
-        return shutil.disk_usage(there).free >= LEAST_FREE
+        return shutil.disk_usage(self.root).free >= LEAST_FREE
 
     def compare(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Compared:
         """See Store."""
@@ -89,7 +91,7 @@ class LocalStore:
     def quarantine(self, key: str) -> None:
         """See Store."""
         path = self._path(key)
-        _make_folder(self.root / QUARANTINE)
+        self._make(self.root / QUARANTINE)
         with suppress(FileNotFoundError):
             os.utime(path)  # quarantine time starts now
             os.replace(path, self.root / QUARANTINE / path.name)
@@ -102,7 +104,7 @@ class LocalStore:
             return False
         if path.exists() or not (self.root / QUARANTINE / path.name).exists():
             return False
-        _make_folder(path.parent)
+        self._make(path.parent)
         try:
             os.replace(self.root / QUARANTINE / path.name, path)
         except FileNotFoundError:
@@ -112,6 +114,7 @@ class LocalStore:
 
     def quarantined(self) -> Iterator[str]:
         """See Store."""
+        self._there()
         place = self.root / QUARANTINE
         names = [path.name for path in place.iterdir()] if place.is_dir() else []
         return (f"{name[:2]}/{name[2:4]}/{name}" for name in sorted(names) if _NAME.fullmatch(name))
@@ -126,6 +129,7 @@ class LocalStore:
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Yield every key with a file that begins with `prefix` (two digits or empty)."""
+        self._there()
         for path in self.root.glob(f"{prefix or '[0-9a-f][0-9a-f]'}/[0-9a-f][0-9a-f]/*"):
             key = "/".join(path.parts[-3:])
             if _KEY.fullmatch(key) and path.is_file():
@@ -137,6 +141,21 @@ class LocalStore:
         if not found or not found[3].startswith(found[1] + found[2]):
             raise NotStored(key)
         return self.root / found[1] / found[2] / found[3]
+
+    def _there(self) -> None:
+        """Raise FileNotFoundError where the folder itself is absent."""
+        if not self.root.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.root))
+
+    def _make(self, folder: Path) -> None:
+        """Create a folder inside and its parents, flushed."""
+        if folder.is_dir():
+            return
+        if folder == self.root:
+            self._there()
+        self._make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _flush_folder(folder.parent)
 
     def _remove_older(self, folder: str, than: datetime) -> int:
         place = self.root / folder
@@ -154,15 +173,6 @@ def _written(path: Path) -> float:
         return path.stat().st_mtime
     except FileNotFoundError:
         return float("inf")
-
-
-def _make_folder(folder: Path) -> None:
-    """Create the folder and its parents, flushed."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _flush_folder(folder.parent)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ import click
 from flask import Flask
 from sqlalchemy import text
 
+from app.cli.serving.pictures_check import need_folder
 from app.config import Config
 from app.extensions import db
 from app.models.base import transaction
@@ -26,7 +27,7 @@ SAID = "数据库文件已损坏，不再保存任何内容，只能查看：{fi
 def guarded(app: Flask, config: Config) -> Flask:
     """Guard the application's database, and check a SQLite one before it serves, for AT_START seconds at most.
 
-    A damaged one is served for reading; one that is too large is checked while the site serves.
+    The folder of its pictures has to be there. A damaged one is served for reading; one that is too large is checked while the site serves.
     """
     file = config.database_file
     found = check(file, AT_START) if file else Checked()
@@ -37,6 +38,7 @@ def guarded(app: Flask, config: Config) -> Flask:
         guard.unmark(file)
     with app.app_context():
         guard.watch(db.engine)
+    need_folder(app)
     if not found.finished:
         threading.Thread(target=_check_on, args=(app,), name="kaoji-check", daemon=True).start()
     return app

@@ -21,6 +21,7 @@ from app.cli.common import opened, table
 from app.cli.migrations import refuse_mismatch
 from app.cli.refusal import Fault, Told
 from app.cli.serving.descriptors import fit, raised_limit
+from app.cli.serving.pictures_check import folder_fault
 from app.cli.serving.server import most_connections
 from app.config import BadConfig, Config, folder, key
 from app.config.unsafe import INTRANET, is_loopback
@@ -90,10 +91,11 @@ def database(config: Config) -> Iterator[str]:
 
 
 def known_troubles(config: Config) -> Iterator[str]:
-    """What the running site has noticed and tells the administrators."""
+    """Pictures without their folder, and what the running site has noticed and tells the administrators."""
     from app.web.platform_state import platform_troubles
 
-    with opened(config):
+    with opened(config) as app:
+        yield from filter(None, [folder_fault(app)])
         yield from (line.words for line in platform_troubles())
 
 

@@ -28,6 +28,7 @@ from tests.builders import NOW
 
 @pytest.fixture
 def store(tmp_path: Path) -> LocalStore:
+    (tmp_path / "evidence").mkdir()
     return LocalStore(tmp_path / "evidence")
 
 

@@ -19,7 +19,9 @@ LATER = NOW + timedelta(hours=2)
 
 @pytest.fixture
 def store(tmp_path):
-    return LocalStore(tmp_path / "new" / "evidence")
+    root = tmp_path / "new" / "evidence"
+    root.mkdir(parents=True)
+    return LocalStore(root)
 
 
 def files(store) -> list[str]:
