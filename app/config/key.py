@@ -54,13 +54,13 @@ def read(path: Path, *, demo: bool = False) -> bytes:
 def note_seen(folder: Path) -> None:
     """Remember that others could read the key of this folder."""
     if not was_seen(folder):
-        (folder / SEEN).write_text(_digest(folder), encoding="ascii")
+        (folder / SEEN).write_text(_digest(folder), encoding="utf-8")
 
 
 def was_seen(folder: Path) -> bool:
     """Whether others could read the key that is there now."""
     try:
-        return (folder / SEEN).read_text(encoding="ascii").strip() == _digest(folder)
+        return (folder / SEEN).read_text(encoding="utf-8").strip() == _digest(folder)
     except (OSError, ValueError):
         return False
 
