@@ -89,7 +89,15 @@ def _bad_value(error: click.BadParameter) -> str:
         return f"应为 {kind.min} 到 {kind.max} 的整数，现在是 {typed}"
     if isinstance(kind, type(click.INT)):
         return f"应为整数，现在是 {typed}"
+    if isinstance(kind, click.Path):
+        return _bad_path(error.message)
     return error.message
+
+
+def _bad_path(said: str) -> str:
+    path = said.partition("'")[2].rpartition("'")[0]
+    words = {"not exist": "没有这个文件", "is a directory": OS_FAULTS[errno.EISDIR], "not readable": "没有权限读"}
+    return next((f"{chinese}：{path}" for sign, chinese in words.items() if sign in said), said)
 
 
 OS_FAULTS = {
@@ -104,13 +112,14 @@ OS_FAULTS = {
     errno.ECONNREFUSED: "连接被拒绝",
     errno.ETIMEDOUT: "连接超时",
 }
+PUT_BACK = "请停止服务，把最近的备份放回原处再启动"
 DATABASE_FAULTS = (
     ("unable to open database file", "打不开数据库文件，请检查 KAOJI_DATABASE_URL 和文件夹的权限"),
     ("database is locked", "数据库正忙，请稍后再试"),
     ("readonly database", "数据库文件是只读的，请检查文件的权限"),
     ("disk is full", "磁盘已满"),
-    ("not a database", "数据库文件已损坏，或不是数据库文件"),
-    ("malformed", "数据库文件已损坏"),
+    ("not a database", f"数据库文件已损坏，或不是数据库文件（{PUT_BACK}）"),
+    ("malformed", f"数据库文件已损坏（{PUT_BACK}）"),
     ("password authentication failed", "数据库的用户名或密码不对，请检查 KAOJI_DATABASE_URL"),
     ("does not exist", "没有这个数据库或用户，请检查 KAOJI_DATABASE_URL"),
     ("connection", "连接不上数据库，请检查 KAOJI_DATABASE_URL，以及数据库是否在运行"),

@@ -20,6 +20,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from app import MIGRATIONS
@@ -167,9 +168,17 @@ def _connection(config: Config, *, write: bool = False) -> Iterator[Connection]:
         def without_foreign_keys(connection: Any, record: object) -> None:
             connection.execute("PRAGMA foreign_keys=OFF")
 
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DatabaseError as error:
+        from app.cli.click_in_chinese import database_fault
+
+        if config.database_file and any(sign in str(error.orig) for sign in ("not a database", "malformed")):
+            raise Fault(f"{config.database_file}：{database_fault(error.orig)}") from error
+        raise
+    finally:
+        engine.dispose()
 
 
 def _revision(connection: Connection) -> str | None:

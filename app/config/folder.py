@@ -60,9 +60,18 @@ def make_private(places: Iterable[Place]) -> list[Path]:
 
 
 def open_places(places: Iterable[Place]) -> list[Path]:
-    """Return the places, and entries of them, that others can reach or that belong to somebody else."""
-    near = [path for place in places if place.path.exists() for path in _near(place)]
-    return [] if WINDOWS else sorted({path for path in near if is_open(path) or _foreign(path)})
+    """Return the places, and entries of them, that others can reach."""
+    return [path for path in _all_near(places) if is_open(path)]
+
+
+def foreign_places(places: Iterable[Place], owner: int) -> list[Path]:
+    """Return the places, and entries of them, that belong to another user than the one of that number."""
+    return [path for path in _all_near(places) if _owner(path) not in (owner, None)]
+
+
+def _all_near(places: Iterable[Place]) -> list[Path]:
+    found = {path for place in places if place.path.exists() for path in _near(place)}
+    return [] if WINDOWS else sorted(found)
 
 
 def _near(place: Place) -> list[Path]:
@@ -120,10 +129,14 @@ def _mode(path: Path) -> int:
 
 
 def _foreign(path: Path) -> bool:
+    return os.geteuid() != 0 and _owner(path) not in (os.geteuid(), None)
+
+
+def _owner(path: Path) -> int | None:
     try:
-        return os.geteuid() != 0 and path.lstat().st_uid != os.geteuid()
-    except FileNotFoundError:
-        return False
+        return path.lstat().st_uid
+    except FileNotFoundError:  # a server at work beside
+        return None
 
 
 def _not_ours(path: Path, place: Path) -> str:

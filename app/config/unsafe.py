@@ -62,18 +62,27 @@ def _of_the_proxy(config: Config) -> Iterator[str]:
 def _of_single_settings(config: Config) -> Iterator[str]:
     if config.kind != DEMO and (config.demo_captcha or config.demo_now):
         yield "KAOJI_DEMO_CAPTCHA 和 KAOJI_DEMO_NOW 只能用于演示数据文件夹"
-    if "*" in config.trusted_hosts:
-        yield "KAOJI_TRUSTED_HOSTS 不能是 *，请写用户访问时用的域名"
+    if any("*" in name for name in config.trusted_hosts):
+        yield "KAOJI_TRUSTED_HOSTS 里不能有 *，请写用户访问时用的域名；一个域名下面所有的写成 .example.cn"
     if config.staff_totp not in (TOTP_REQUIRED, TOTP_OPTIONAL):
         yield f"KAOJI_STAFF_TOTP 须是 required 或 optional，现在是 {config.staff_totp}"
     if config.fonts and not config.fonts.is_dir():
         yield f"KAOJI_FONTS 指的文件夹不存在：{config.fonts}"
     for name, variable in ADDRESSES.items():
         url = getattr(config, name)
-        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
+        if url and not _is_url(url):
             yield f"{variable} 须是完整网址，现在是 {url}"
     if urlsplit(config.database_url).scheme not in ("sqlite", "postgresql+psycopg"):
         yield "KAOJI_DATABASE_URL 须以 sqlite:/// 或 postgresql+psycopg:// 开头"
+
+
+def _is_url(text: str) -> bool:
+    """Whether it has the scheme http or https, a host, and no port or one that is a number."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of the port, or of a bracket
+        return False
 
 
 def _is_address(text: str) -> bool:

@@ -18,8 +18,9 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from app.actions import scope
 from app.actions.people.reveals import ConfirmFirst
 from app.adapters.documents.fonts import use_folder
-from app.adapters.storage import NotStored, store_for
+from app.adapters.storage import NotStored, Store, store_for
 from app.adapters.storage.faults import StoreFails
+from app.config import BadConfig, Config
 from app.extensions import db
 from app.rules import calendar
 from app.rules import orders as orders_words
@@ -74,7 +75,7 @@ def install(app: Flask) -> None:
     config = app.extensions["kaoji"]
     calendar.use_zone(config.timezone)
     use_folder(config.fonts)
-    app.extensions["kaoji.store"] = store_for(config.storage_url)
+    app.extensions["kaoji.store"] = _store(config)
     bound_row_numbers(app)
     static_files.install(app)
     for room in (account, home, records, forecast, orders, papers, wizard, staff.bp, admin.bp):
@@ -89,6 +90,15 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotStored, lambda error: refused(NotFound()))
     app.register_error_handler(DataError, unfit)
     app.register_error_handler(Exception, unexpected)
+
+
+def _store(config: Config) -> Store:
+    """Raises BadConfig where the store cannot be used: a parameter that is none, boto3 that is not installed."""
+    try:
+        return store_for(config.storage_url)
+    except ValueError as error:
+        said = str(error)
+        raise BadConfig(said if said.startswith("KAOJI_") else f"KAOJI_STORAGE_URL 不能用：{said}") from error
 
 
 def _teach(words: Environment) -> None:

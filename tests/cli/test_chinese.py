@@ -85,3 +85,13 @@ def test_what_the_system_and_the_database_say_is_told_in_chinese() -> None:
     assert database_fault(refused).startswith("连接不上数据库")
     assert database_fault(Exception("unable to open database file")).startswith("打不开数据库文件")
     assert database_fault(Exception("something new\nDETAIL: secret")) == "数据库出错：something new"
+
+
+def test_a_log_that_is_not_there_and_a_store_that_cannot_be_used_are_named_in_chinese(
+    kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kaoji("verify", "--log", site / "no.log").err.startswith(f"--log：没有这个文件：{site / 'no.log'}（")
+    assert kaoji("verify", "--log", site).err.startswith(f"--log：这是文件夹，不是文件：{site}（")
+    monkeypatch.setenv("KAOJI_STORAGE_URL", "s3://bucket?nonsense=1")
+    ran = kaoji("staff", "list")
+    assert (ran.code, ran.err) == (1, "KAOJI_STORAGE_URL 里有不认识的参数：nonsense\n")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
@@ -16,19 +19,22 @@ from sqlalchemy.exc import DBAPIError
 
 from app import config as settings
 from app.adapters.storage import LEAST_FREE
-from app.cli.click_in_chinese import database_fault, os_fault
+from app.cli.click_in_chinese import OS_FAULTS, database_fault, os_fault
 from app.cli.common import opened, table
 from app.cli.migrations import refuse_mismatch
 from app.cli.refusal import Fault, Told
 from app.cli.serving.descriptors import fit, raised_limit
 from app.cli.serving.pictures_check import folder_fault
 from app.cli.serving.server import most_connections
-from app.config import BadConfig, Config, folder, key
+from app.config import BadConfig, Config, folder, key, places
 from app.config.unsafe import INTRANET, is_loopback
 from app.models.health import guard
 from app.models.health.integrity import check
 
 MIB = 2**20
+BY_TWO = "[0-9a-f][0-9a-f]"  # a folder of pictures
+WRITABLE = "应归运行程序的用户，权限 700"
+EFFECTIVE = os.access in os.supports_effective_ids
 CHECK_SECONDS = 60.0  # for the pages of the database
 
 
@@ -44,8 +50,58 @@ def permissions(config: Config) -> Iterator[str]:
     """Everything that others can read, or that somebody else made. A demonstration holds nothing secret."""
     if key.was_seen(config.instance):
         yield key.told_seen(config.instance)
-    for path in () if config.demo else folder.open_places(config.private_places):
-        yield f"别的用户能读，或不归用户 {folder.user(path.lstat().st_uid)} 自己：{path}（任何一条 kaoji 命令会收紧权限）"
+    if config.demo:
+        return
+    owner, private = config.instance.stat().st_uid, config.private_places
+    foreign = folder.foreign_places(private, owner)
+    for path in foreign:
+        theirs, ours = folder.user(path.lstat().st_uid), folder.user(owner)
+        yield f"属于用户 {theirs}，应归 {ours}：{path}（请运行 sudo chown {ours} {path}）"
+    for path in folder.open_places(private):
+        if path not in foreign:
+            yield f"别的用户能读：{path}（任何一条 kaoji 命令会收紧权限）"
+
+
+def writable(config: Config) -> Iterator[str]:
+    """Whether a picture and the head of the audit chain could be written: it is tried, and taken away again."""
+    if config.storage_url.startswith(places.FILE):
+        yield from _unwritable_store(config.evidence_folder)
+    head = config.audit_head
+    if not head:
+        return
+    try:
+        if head.exists():
+            head.open("ab").close()
+        else:
+            _try_writing(head.parent)
+    except OSError as error:
+        yield f"审计链的末端写不进 KAOJI_AUDIT_HEAD 所指的文件：{head}（{_why(error)}；请检查它所在的文件夹存在并且可写）"
+
+
+def _unwritable_store(root: Path) -> Iterator[str]:
+    if not root.is_dir():
+        yield f"照片的文件夹不存在：{root}（请建立它，或检查它所在的磁盘有没有接上）"
+        return
+    for place in (root, root / "incoming"):
+        try:
+            if place.exists():
+                _try_writing(place)
+        except OSError as error:
+            yield f"照片写不进去：{place}（{_why(error)}；{WRITABLE}）"
+    below = [path for pattern in (BY_TWO, f"{BY_TWO}/{BY_TWO}") for path in root.glob(pattern)]
+    closed = [path for path in below if not os.access(path, os.W_OK | os.X_OK, effective_ids=EFFECTIVE)]
+    if closed:
+        more = f"等 {len(closed)} 个文件夹" if len(closed) > 1 else ""
+        yield f"照片写不进去：{closed[0]}{more}（{WRITABLE}）"
+
+
+def _try_writing(place: Path) -> None:
+    with tempfile.TemporaryFile(dir=place) as file:
+        file.write(b"x")
+
+
+def _why(error: OSError) -> str:
+    return OS_FAULTS.get(error.errno or 0, error.strerror or str(error))
 
 
 def addresses(config: Config) -> Iterator[str]:
@@ -101,6 +157,7 @@ def known_troubles(config: Config) -> Iterator[str]:
 
 CHECKS = (
     Check("权限", permissions),
+    Check("写入", writable),
     Check("网址", addresses),
     Check("磁盘", room),
     Check("文件数限制", descriptors),

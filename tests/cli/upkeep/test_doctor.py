@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
+import tempfile
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app import config as settings
 from app.cli.upkeep import doctor
 from tests.cli.conftest import Kaoji
 
+NOBODY = 65534
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -83,3 +88,66 @@ def test_all_settings_are_listed_with_their_source_and_no_password(
     assert lines["KAOJI_DATABASE_URL"][1:] == ["postgresql+psycopg://kaoji:***@db/kaoji", "环境变量"]
     assert lines["KAOJI_TIMEZONE"][1:] == ["Asia/Shanghai", "默认值"]
     assert "geheim" not in ran.out
+
+
+def test_a_place_where_pictures_or_the_head_cannot_be_written_is_named(
+    kaoji: Kaoji, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAOJI_AUDIT_HEAD", str(tmp_path / "nowhere" / "head"))
+    monkeypatch.setenv("KAOJI_STORAGE_URL", f"file:{tmp_path / 'not-mounted'}")
+    found = named(kaoji)
+    assert [sum(word in line for line in found) for word in ("KAOJI_AUDIT_HEAD", "not-mounted")] == [1, 1], found
+    monkeypatch.delenv("KAOJI_AUDIT_HEAD")
+    monkeypatch.delenv("KAOJI_STORAGE_URL")
+    (site / "evidence" / "incoming").touch(0o600)  # where pictures are first written
+    assert [str(site / "evidence" / "incoming") in line for line in named(kaoji)] == [True]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root becomes somebody else")
+def test_closed_folders_of_pictures_are_named(site: Path, request: pytest.FixtureRequest) -> None:
+    reachable = Path(tempfile.mkdtemp())  # pytest's own folders are root's alone
+    request.addfinalizer(lambda: shutil.rmtree(reachable))
+    for path in (reachable, reachable / "ab", reachable / "ab" / "cd"):
+        path.mkdir(exist_ok=True)
+        path.chmod(0o755)
+        os.chown(path, NOBODY, -1)
+    config = replace(settings.load(site, {}), storage_url=f"file:{reachable}")
+
+    def faults() -> list[str]:
+        os.seteuid(NOBODY)
+        try:
+            return list(doctor.writable(config))
+        finally:
+            os.seteuid(0)
+
+    assert faults() == []
+    (reachable / "ab" / "cd").chmod(0o500)
+    assert [str(reachable / "ab" / "cd") in line for line in faults()] == [True]
+    reachable.chmod(0o500)
+    assert [f"{reachable}（" in line for line in faults()] == [True, False]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_of_somebody_else_is_named_with_both_users(kaoji: Kaoji, site: Path) -> None:
+    os.chown(site / "secret.key", NOBODY, -1)
+    os.chown(site / "kaoji.sqlite3", NOBODY, -1)
+    found = [line for line in named(kaoji) if "chown" in line]
+    assert [line.partition("sudo chown ")[2] for line in found] == [
+        f"root {site / name}）" for name in ("kaoji.sqlite3", "secret.key")
+    ]
+    assert all("属于用户 nobody，应归 root" in line for line in found)
+
+
+def test_a_database_of_noise_is_named_with_its_path_and_remedy(kaoji: Kaoji, site: Path) -> None:
+    file = site / "kaoji.sqlite3"
+    whole = file.read_bytes()
+    for page in (0, 1):
+        size = int.from_bytes(whole[16:18], "big")
+        file.write_bytes(whole[: page * size] + secrets.token_bytes(size) + whole[(page + 1) * size :])
+        for command in ("serve", "doctor") if page == 0 else ("doctor",):
+            said = kaoji(command).err
+            assert str(file) in said
+            assert "备份放回原处" in said
+    file.write_bytes(whole[:100] + secrets.token_bytes(3996) + whole[4096:])  # the header is whole, its page is not
+    said = kaoji("staff", "list").err
+    assert (str(file) in said, "备份放回原处" in said, len(said.splitlines())) == (True, True, 1)
