@@ -79,7 +79,7 @@ def test_a_folder_that_cannot_be_made_is_one_chinese_line(
 
 
 def test_what_the_system_and_the_database_say_is_told_in_chinese() -> None:
-    assert os_fault(OSError(errno.ENOSPC, "No space left on device", "/a")) == "磁盘已满：/a"
+    assert os_fault(OSError(errno.ENOSPC, "No space left on device", "/a")) == "磁盘已满，请腾出空间再试：/a"
     assert os_fault(OSError(errno.EACCES, "Permission denied")) == "没有权限，或文件正被别的程序占用"
     refused = Exception('connection failed: connection to server at "db", port 5432 failed: Connection refused')
     assert database_fault(refused).startswith("连接不上数据库")

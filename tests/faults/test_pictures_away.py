@@ -104,7 +104,7 @@ def test_a_picture_that_cannot_be_read_is_named_and_the_others_are_compared(
     app.extensions["kaoji.store"].delete(gone.storage_key)
     found = faults(app)
     assert len(found) == 2
-    assert any(f"文件读不出来（{denied.storage_key}" in line and "权限" in line for line in found)
+    assert any(f"文件读不出来（{denied.storage_key}，没有权限，" in line for line in found)
     assert any(f"文件缺失（{gone.storage_key}" in line for line in found)
 
 

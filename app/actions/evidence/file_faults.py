@@ -24,7 +24,7 @@ def picture_faults(store: Store, *, on: datetime) -> Iterator[str]:
     try:
         yield from _of_files(store, on)
     except OSError as error:
-        yield f"照片没有检查完，文件夹读不出来：{error.strerror or error}（请检查磁盘是否接上，权限是否属于运行程序的用户）"
+        yield f"照片没有检查完，文件夹读不出来：{_why(error)}（请检查磁盘是否接上，权限是否属于运行程序的用户）"
 
 
 def _of_files(store: Store, on: datetime) -> Iterator[str]:
@@ -51,8 +51,14 @@ def _fault(store: Store, row: Any) -> str:
     except NotStored:  # replaced or removed since
         return ""
     except OSError as error:
-        return f"文件读不出来（{row.storage_key}，{error.strerror or error}，请检查这个文件的主人和权限）"
+        return f"文件读不出来（{row.storage_key}，{_why(error)}，请检查这个文件的主人和权限）"
     return f"文件损坏（{row.storage_key}，请从备份找回）" if damaged else ""
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "没有权限"
+    return "不存在" if isinstance(error, FileNotFoundError) else str(error.strerror or error)
 
 
 def _rows(shard: str) -> list[Any]:

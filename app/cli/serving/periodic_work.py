@@ -14,11 +14,14 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from app.actions import counted
 from app.actions.upkeep import due
 from app.actions.upkeep.chain import lay
 from app.actions.upkeep.chain_head import CHAIN, HEAD, write_down
 from app.actions.upkeep.expired import delete_expired
+from app.cli.click_in_chinese import database_fault, first_line, os_fault
 from app.clock import keep_time
 from app.extensions import db
 from app.models.health import guard
@@ -137,16 +140,15 @@ def do_due(app: Any, works: tuple[Work, ...] = WORKS, *, tick: bool = False) -> 
     for work in works:
         with app.app_context():
             try:
-                done = _do(app, work, work.at_tick and tick)
+                done = _do(app, work, tick)
             except Exception as error:  # the table cannot be reached
-                log.exception("the periodic work %s failed", work.name)
-                done = Done(work, error=_line(error))
-                guard.told(db.engine, error)
+                done = Done(work, error=_failed(work, error, tick))
         if done:
             yield done
 
 
-def _do(app: Any, work: Work, now: bool) -> Done | None:
+def _do(app: Any, work: Work, tick: bool) -> Done | None:
+    now = work.at_tick and tick
     if trouble := guard.trouble(db.engine):
         return Done(work, error=trouble) if now else None
     due_now = now or due.is_due(work.name, every=work.every)
@@ -159,15 +161,30 @@ def _do(app: Any, work: Work, now: bool) -> Done | None:
     try:
         work.run(app, datetime.now(UTC))
     except Exception as fault:
-        log.exception("the periodic work %s failed", work.name)
-        error = _line(fault)
-        guard.told(db.engine, fault)
+        error = _failed(work, fault, tick)
     due.give_back(work.name, by, every=work.every, error=error)
     return Done(work, error=error)
 
 
+def _failed(work: Work, fault: Exception, tick: bool) -> str:
+    """Log it and return it as one line. What disk or database refuse is no fault of the program's: no traceback, and `kaoji tick`
+    writes that line itself.
+    """
+    if not isinstance(fault, OperationalError | OSError):
+        log.exception("the periodic work %s failed", work.name, exc_info=fault)
+    elif not tick:
+        log.error("the periodic work %s failed: %s", work.name, first_line(getattr(fault, "orig", fault)))
+    guard.told(db.engine, fault)
+    return _line(fault)
+
+
 def _line(error: Exception) -> str:
-    text = error.message if isinstance(error, Refused) else f"{type(error).__name__} {error}"
+    if isinstance(error, Refused):
+        text = error.message
+    elif isinstance(error, OperationalError):
+        text = database_fault(error.orig)
+    else:
+        text = os_fault(error) if isinstance(error, OSError) else f"{type(error).__name__} {error}"
     return " ".join(text.split())[:200]
 
 

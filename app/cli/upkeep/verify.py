@@ -15,9 +15,10 @@ from sqlalchemy.exc import OperationalError
 from app.actions.evidence.file_faults import picture_faults
 from app.actions.upkeep.chain_faults import audit_faults
 from app.actions.upkeep.database_faults import database_faults
-from app.cli.click_in_chinese import database_fault, first_line
+from app.cli.click_in_chinese import database_fault, first_line, os_fault
 from app.cli.common import instance, opened
 from app.cli.refusal import Told
+from app.cli.serving import log_lines
 from app.models.base import transaction
 from app.models.health.facts import VERIFIED, note
 
@@ -59,6 +60,7 @@ CHECKS = (
 )
 def verify(only: tuple[str, ...], logs: tuple[Path, ...]) -> None:
     """检查数据是否完整、有没有被改动：每处问题一行，有问题时返回 1。什么也不改动，只记下结果。"""
+    log_lines.install(hooks=False)
     found = 0
     with opened(instance()) as app:
         for check in CHECKS:
@@ -97,6 +99,8 @@ def _faults(check: Check, app: Any, asked: Asked) -> Iterator[str]:
         yield from check.faults(app, asked)
     except DBAPIError as error:
         yield f"没有检查完：{database_fault(error.orig)}"
+    except OSError as error:
+        yield f"没有检查完：{os_fault(error)}"
     except Exception as error:
         log.exception("the check %s failed", check.name)
         yield f"没有检查完：{type(error).__name__} {first_line(error)}"

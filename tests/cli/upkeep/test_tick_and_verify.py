@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
+from app.actions.upkeep import due
 from app.cli import migrations
+from app.cli.common import instance, opened
+from app.cli.serving import periodic_work
 from app.cli.upkeep import verify
 from tests.cli.conftest import Kaoji
 
@@ -70,6 +75,34 @@ def test_work_that_fails_is_one_line_and_the_rest_is_done(
     assert kaoji("verify").code == 0
 
 
+def full(*_: object, **__: object) -> None:
+    raise OperationalError("COMMIT", None, sqlite.OperationalError("database or disk is full"))
+
+
+def test_a_full_disk_is_a_line_in_chinese_for_each_work(
+    kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whether the work itself fails or its turn cannot be taken; a running server logs a line without a traceback."""
+    monkeypatch.setattr(periodic_work, "delete_expired", full)
+    ran = kaoji("tick")
+    said = [line for line in ran.err.splitlines() if "audit chain" not in line]
+    assert (ran.code, said) == (
+        1,
+        ["清除过期的登录、验证码、计数和没有确认的更正没有做成：磁盘已满，请腾出空间再试"],
+    )
+    monkeypatch.setattr(due, "take", full)
+    ran = kaoji("tick")
+    assert ran.code == 1
+    assert ran.err
+    assert all(line.endswith("没有做成：磁盘已满，请腾出空间再试") for line in ran.err.splitlines())
+    run(site, "DELETE FROM due_work")
+    caplog.clear()
+    with opened(instance()) as app:
+        assert [done.error for done in periodic_work.do_due(app)]
+    assert all("disk is full" in found.getMessage() and not found.exc_info for found in caplog.records)
+    assert caplog.records
+
+
 def test_a_check_that_fails_itself_is_a_fault(kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(app: object, asked: object) -> None:
         raise RuntimeError("for the test")
@@ -78,7 +111,19 @@ def test_a_check_that_fails_itself_is_a_fault(kaoji: Kaoji, site: Path, monkeypa
     found = kaoji("verify")
     assert found.code == 1
     assert "别的：没有检查完：RuntimeError for the test" in found.err
+    assert len(found.err.splitlines()) == 2, "the traceback is one line of the log"
     assert "操作记录：没有发现问题" in found.out
+
+
+def test_a_check_that_the_disk_refuses_is_a_line_in_chinese(
+    kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(app: object, asked: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/there")
+
+    monkeypatch.setattr(verify, "CHECKS", (verify.Check("other", "别的", denied), *verify.CHECKS))
+    found = kaoji("verify")
+    assert (found.code, found.err) == (1, "别的：没有检查完：没有权限，或文件正被别的程序占用：/there\n")
 
 
 REBUILT = (
