@@ -12,7 +12,7 @@ from app.cli.migrations import is_made, is_sqlite, migrate
 from app.cli.refusal import Fault
 from app.cli.serving.locks import Lock
 from app.cli.upkeep.identity import refuse_remaking
-from app.config import DEMO, REAL, Config, folder, key
+from app.config import DEMO, REAL, Config, folder, key, places
 
 NEXT = """\
 
@@ -72,6 +72,8 @@ def _stamped() -> Config:
     new = settings.kind_of(place) is None
     if not new or settings.has_database(place):
         key.refuse_absent(place / key.NAME)
+    else:
+        places.refuse_taken(place)
     settings.stamp_instance(place, REAL)
     if new and folder.WINDOWS and not folder.windows_access(place):
         click.echo(f"没有设成 {place} 的访问权限，请按管理员手册“数据在哪里”里的 icacls 命令设置", err=True)

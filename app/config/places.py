@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import pysqlite3.dbapi2 as driver
 
+from app.config.refusal import BadConfig
+
 if TYPE_CHECKING:
     from app.config import Config
 
@@ -21,6 +23,9 @@ FILE, S3, SQLITE = "file:", "s3://", "sqlite"
 OWN = re.compile(r"\.|[0-9a-f]{2}(/[0-9a-f]{2}(/[0-9a-f]{32})?)?|(incoming|quarantine)(/[0-9a-f]{32})?")
 """What app.adapters.storage.local makes below its folder."""
 OF_DISKS = frozenset({"lost+found", ".snapshot"})  # what a disk of its own has at its root; nobody closes it
+OF_INSTANCES = re.compile(
+    r"\..*|kaoji.*|secret\.key.*|config\.toml|evidence|backups|demo"
+)  # hidden: a service user's home
 OWN_TABLES = {"alembic_version", "application", "examinee"}  # from the first version on
 
 
@@ -80,13 +85,19 @@ def _of_the_file(file: Path | None) -> Iterator[str]:
         yield f"KAOJI_DATABASE_URL 指的是文件夹，不是数据库文件：{file}"
 
 
-def _foreign_in(folder: Path) -> str:
-    """The first entry that a store does not make; empty where there is none, or where nobody may look."""
+def refuse_taken(instance: Path) -> None:
+    """For `init`, of a folder without a mark: raise BadConfig where something else lies in it, which would be closed too."""
+    if foreign := _foreign_in(instance, OF_INSTANCES):
+        raise BadConfig(f"文件夹里已有别的东西（{foreign}），请用 KAOJI_INSTANCE 指定一个单独的文件夹：{instance}")
+
+
+def _foreign_in(folder: Path, own: re.Pattern[str] = OWN) -> str:
+    """The first entry that the program does not make; empty where there is none, or where nobody may look."""
     try:
         names = sorted(os.listdir(folder))
     except OSError:
         return ""
-    return next((name for name in names if name not in OF_DISKS and not OWN.fullmatch(name)), "")
+    return next((name for name in names if name not in OF_DISKS and not own.fullmatch(name)), "")
 
 
 def _is_ours(file: Path) -> bool:

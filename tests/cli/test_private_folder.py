@@ -259,3 +259,18 @@ def test_no_key_is_made_where_a_database_of_another_is(kaoji: Kaoji, site: Path)
         assert (ran.code, len(ran.err.splitlines())) == (1, 1)
         assert "密钥文件不见了" in ran.err
         assert not (site / "secret.key").exists()
+
+
+@posix
+def test_init_takes_no_folder_in_which_something_else_lies(
+    kaoji: Kaoji, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, before = shared_folder(tmp_path)
+    monkeypatch.setenv("KAOJI_INSTANCE", str(shared))
+    ran = kaoji("init")
+    assert (ran.code, len(ran.err.splitlines()), "（etc）" in ran.err, str(shared) in ran.err) == (1, 1, True, True)
+    assert {path: mode(path) for path in [shared, *shared.rglob("*")]} == before
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "config.toml").write_text("port = 8080\n", encoding="utf-8")
+    monkeypatch.setenv("KAOJI_INSTANCE", str(tmp_path / "site"))
+    assert kaoji("init").code == 0
