@@ -80,7 +80,7 @@ def writable(config: Config) -> Iterator[str]:
 
 def _unwritable_store(root: Path) -> Iterator[str]:
     if not root.is_dir():
-        yield f"照片的文件夹不存在：{root}（请建立它，或检查它所在的磁盘有没有接上）"
+        yield f"照片的文件夹不存在：{root}（请检查它所在的磁盘有没有接上）"
         return
     for place in (root, root / "incoming"):
         try:
