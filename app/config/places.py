@@ -74,7 +74,7 @@ def _of_the_folder(given: str, instance: Path) -> Iterator[str]:
         yield f"KAOJI_STORAGE_URL 指的文件夹里有别的东西，照片要放在单独的一个文件夹里，现在是 {FILE}{given}"
     elif folder.exists() and not folder.is_dir():
         yield f"KAOJI_STORAGE_URL 指的是文件，不是文件夹：{folder}"
-    elif instance not in folder.parents and (foreign := _foreign_in(folder)):
+    elif instance not in folder.parents and not _is_store(folder) and (foreign := _foreign_in(folder)):
         yield f"KAOJI_STORAGE_URL 指的文件夹里有不是照片的东西（{foreign}），请换一个单独的文件夹：{folder}"
 
 
@@ -98,6 +98,11 @@ def _foreign_in(folder: Path, own: re.Pattern[str] = OWN) -> str:
     except OSError:
         return ""
     return next((name for name in names if name not in OF_DISKS and not own.fullmatch(name)), "")
+
+
+def _is_store(folder: Path) -> bool:
+    """Whether the store has begun there: what another program leaves beside it later (Thumbs.db) stops no start."""
+    return (folder / "incoming").is_dir()
 
 
 def _is_ours(file: Path) -> bool:
