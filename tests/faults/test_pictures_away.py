@@ -187,7 +187,7 @@ def test_a_site_without_pictures_gets_its_folder_at_the_start(app: Flask) -> Non
 
 def test_the_doctor_names_the_absent_folder(kaoji: Kaoji, folder: Path) -> None:
     shutil.rmtree(folder / "evidence")
-    assert "照片的文件夹" not in kaoji("doctor").err
+    assert "照片的文件夹不在" not in kaoji("doctor").err
     with closing(sqlite3.connect(folder / "kaoji.sqlite3")) as opened:
         opened.execute("PRAGMA foreign_keys = OFF")
         opened.execute(
