@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.actions.audit import record
@@ -77,17 +77,19 @@ def _keep(session: Session, key: str, things: Mapping[str, str], on: datetime) -
     """Keep each thing beside the locked counter; of those after the first MOST only how often there were any."""
     for kind, thing in things.items():
         begin = _beside(key, kind)
-        row = session.get(Throttle, (f"{begin}{thing}"[:120], 0))
+        place = (f"{begin}{thing}"[:120], 0)
+        row = session.get(Throttle, place)
+        if row is None and _named(session, begin) >= MOST:
+            place = (begin, 1)
+            row = session.get(Throttle, place)
         if row is None:
-            named = session.scalar(select(func.count()).where(*_of(begin), Throttle.slot == 0)) or 0
-            slot = int(named >= MOST)
-            row = session.get(Throttle, (begin, 1)) if slot else None
-            if row is None:
-                row = Throttle(
-                    key=begin if slot else f"{begin}{thing}"[:120], slot=slot, hits=0, expires_at=on + MINUTE
-                )
-                session.add(row)
+            row = Throttle(key=place[0], slot=place[1], hits=0, expires_at=on + MINUTE)
+            session.add(row)
         row.hits += 1
+
+
+def _named(session: Session, begin: str) -> int:
+    return session.scalar(select(func.count()).where(_of(begin), Throttle.slot == 0)) or 0
 
 
 def _kept(session: Session, key: str) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def _kept(session: Session, key: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for kind in (_PATHS, _ADDRESSES):
         begin = _beside(key, kind)
-        for row in session.scalars(select(Throttle).where(*_of(begin)).order_by(Throttle.key)).all():
+        for row in session.scalars(select(Throttle).where(_of(begin)).order_by(Throttle.key)).all():
             if row.slot:
                 found[f"more_{kind}"] = row.hits
             else:
@@ -108,8 +110,8 @@ def _beside(key: str, kind: str) -> str:
     return f"{_BESIDE}{key.removeprefix(_PREFIX)}:{kind}:"
 
 
-def _of(begin: str) -> tuple[Any, ...]:
-    return (Throttle.key.startswith(begin, autoescape=True),)
+def _of(begin: str) -> ColumnElement[bool]:
+    return Throttle.key.startswith(begin, autoescape=True)
 
 
 def _tell(session: Session, row: Throttle, about: tuple[str, int | None], by: Actor, on: datetime) -> int:
@@ -171,4 +173,4 @@ def tell_rest(*, on: datetime, titles: Mapping[str, str]) -> None:
 
 
 def _over(on: datetime) -> tuple[Any, ...]:
-    return Throttle.key.startswith(_PREFIX, autoescape=True), Throttle.expires_at <= on
+    return _of(_PREFIX), Throttle.expires_at <= on

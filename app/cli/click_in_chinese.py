@@ -130,8 +130,12 @@ DATABASE_FAULTS = (
 
 def os_fault(error: OSError) -> str:
     """Return e.g. 文件或文件夹不存在：/where/it/was"""
-    words = OS_FAULTS.get(error.errno or 0, error.strerror or str(error))
-    return f"{words}：{error.filename}" if error.filename else words
+    return f"{os_words(error)}：{error.filename}" if error.filename else os_words(error)
+
+
+def os_words(error: OSError) -> str:
+    """Return e.g. 文件或文件夹不存在, for who names the place otherwise."""
+    return OS_FAULTS.get(error.errno or 0, error.strerror or str(error))
 
 
 def database_fault(error: BaseException | None) -> str:

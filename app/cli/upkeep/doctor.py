@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import config as settings
 from app.adapters.storage import LEAST_FREE
-from app.cli.click_in_chinese import OS_FAULTS, database_fault, os_fault
+from app.cli.click_in_chinese import database_fault, os_fault, os_words
 from app.cli.common import opened, table
 from app.cli.migrations import refuse_mismatch
 from app.cli.refusal import Fault, Told
@@ -75,7 +75,7 @@ def writable(config: Config) -> Iterator[str]:
         else:
             _try_writing(head.parent)
     except OSError as error:
-        yield f"审计链的末端写不进 KAOJI_AUDIT_HEAD 所指的文件：{head}（{_why(error)}；请检查它所在的文件夹存在并且可写）"
+        yield f"审计链的末端写不进 KAOJI_AUDIT_HEAD 所指的文件：{head}（{os_words(error)}；请检查它所在的文件夹存在并且可写）"
 
 
 def _unwritable_store(root: Path) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _unwritable_store(root: Path) -> Iterator[str]:
             if place.exists():
                 _try_writing(place)
         except OSError as error:
-            yield f"照片写不进去：{place}（{_why(error)}；{WRITABLE}）"
+            yield f"照片写不进去：{place}（{os_words(error)}；{WRITABLE}）"
     below = [path for pattern in (BY_TWO, f"{BY_TWO}/{BY_TWO}") for path in root.glob(pattern)]
     closed = [path for path in below if not os.access(path, os.W_OK | os.X_OK, effective_ids=EFFECTIVE)]
     if closed:
@@ -98,10 +98,6 @@ def _unwritable_store(root: Path) -> Iterator[str]:
 def _try_writing(place: Path) -> None:
     with tempfile.TemporaryFile(dir=place) as file:
         file.write(b"x")
-
-
-def _why(error: OSError) -> str:
-    return OS_FAULTS.get(error.errno or 0, error.strerror or str(error))
 
 
 def addresses(config: Config) -> Iterator[str]:
