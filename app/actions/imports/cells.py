@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from app.rules.people.code_lists import POLITICAL_STATUSES, Code, code_of, name_of
 from app.rules.people.contacts import normalise_phone, phone_problem
 from app.rules.people.identity import normalise_digits, normalise_id, ticket_problem
-from app.rules.plans.marks import SHORT_MONTH, Origin, parse_exam_session, parse_mark, serial_day
+from app.rules.plans.marks import SHORT_MONTH, Origin, parse_exam_session, parse_mark, plain_number, serial_day
 from app.rules.text import LONGEST_CODE, normalised
 
 Parser = Callable[[str], Any]
@@ -166,7 +166,13 @@ def political_status(cell: str) -> str:
 
 
 def mark(cell: str) -> str:
-    return parse_mark(cell).text
+    """A mark as it is stored; a percentage, and what one becomes (0.85), are refused."""
+    if normalised(cell, "NFKC", LONGEST_CODE).rstrip().endswith("%"):
+        raise ValueError("是百分数。成绩按百分制填，不带 %，例如 85")
+    found = parse_mark(cell)
+    if 0 < found.value < 1:
+        raise ValueError(f"小于 1，像是百分数 {plain_number(found.value * 100)}% 变成的。成绩按百分制填，例如 85")
+    return found.text
 
 
 def session(cell: str) -> str:

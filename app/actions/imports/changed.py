@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from app.adapters.documents.cells import Value, number_text
+from app.adapters.documents.cells import Percent, Value, number_text, text_of
 from app.adapters.documents.tables import CellError, Table
 from app.rules.plans.marks import serial_day
 
@@ -20,10 +20,14 @@ AGAIN = "请把这一列设为文本，再填一次"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a column's cells are written, in words, and `changed`: why a value that is no text is refused ("": taken as it reads)."""
+    """How a column's cells are written, in words, and `changed`: why a value that is no text is refused ("": taken as it reads).
+
+    `instead`: how to write what the cell shows as a percentage; "" where anything may stand.
+    """
 
     words: str
     changed: Callable[[Value], str]
+    instead: str = "再填原来的内容，不带 %"
 
 
 def _is_number(value: Value) -> bool:
@@ -123,9 +127,17 @@ WORD = Kind("文本", lambda _: "")  # the list of words decides
 LISTED = Kind("名称或两位代码", _no_number)  # 7 can only be 07
 SESSION = Kind("年和月", _changed_session)
 DAY = Kind("日期", _changed_day)
-MARK = Kind("文本（数字也可以，0 除外）", _changed_mark)
-NUMBER = Kind("数字", _no_number)
-FREE = Kind("不限", lambda _: "")
+MARK = Kind("文本（数字也可以，0 除外）", _changed_mark, "再按百分制填，例如 85% 填 85")
+NUMBER = Kind("数字", _no_number, "再填数字本身，不带 %")
+FREE = Kind("不限", lambda _: "", "")
+
+
+def _percentage(value: Value, instead: str) -> str:
+    """Return why a number that is shown as a percentage is refused: it is stored as its hundredth, and no column is written so."""
+    if not (instead and isinstance(value, Percent)):
+        return ""
+    shown, _ = text_of(value)
+    return f"这一格显示为百分数 {shown}，存的是 {number_text(value)}，原来写的是哪一个看不出来。请把这一列设为文本，{instead}"
 
 
 def changed_cells(table: Table, kinds: Mapping[str, Kind]) -> list[CellError]:
@@ -140,7 +152,7 @@ def changed_cells(table: Table, kinds: Mapping[str, Kind]) -> list[CellError]:
         for line, value in cells.items():
             key = (type(value), value)
             if key not in reasons:
-                reasons[key] = kind.changed(value)
+                reasons[key] = _percentage(value, kind.instead) or kind.changed(value)
             if reasons[key] and line in texts:
                 found.append(CellError(line, title, texts[line], reasons[key], table.name))
     return found

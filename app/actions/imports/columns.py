@@ -79,7 +79,7 @@ SCORES = (
     Column("课程代码", cells.course_code, True, kinds.COURSE, "00037"),
     Column("课程名称", cells.text(80), example="美学"),
     Column("考次", cells.session, True, kinds.SESSION, "2026-10", "", "10 月不要写成 2026.10"),
-    Column("成绩", cells.mark, True, kinds.MARK, "85", "0 到 100，或“成绩写法”一页列出的写法"),
+    Column("成绩", cells.mark, True, kinds.MARK, "85", "0、1 到 100，或“成绩写法”一页列出的写法"),
     Column("取得方式", cells.origin, False, kinds.WORD, "统考", _either(tuple(Origin)), "空着是统考"),
 )
 TABLES: Mapping[str, tuple[Column, ...]] = {"schools": SCHOOLS, "examinees": EXAMINEES, "scores": SCORES}

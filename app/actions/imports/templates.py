@@ -47,7 +47,7 @@ def guide(columns: Sequence[Column]) -> list[tuple[str, ...]]:
 
 def marks() -> list[tuple[str, ...]]:
     """Return the rows of MARK_COLUMNS: how marks may be written."""
-    numbers = ("0 到 100，最多两位小数", "照写", "60 分合格")
+    numbers = ("0、1 到 100，最多两位小数", "照写", "60 分合格；不写成百分数，85% 填 85")
     return [numbers, *(("、".join(each.words), each.shown, each.meaning) for each in WRITINGS)]
 
 

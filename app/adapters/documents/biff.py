@@ -1,4 +1,5 @@
-"""How much an .xls becomes once unpacked: its stream is found in the compound file and its records are looked at one by one.
+"""How much an .xls becomes once unpacked, and which of its numbers are shown as percentages: the stream is found in the compound
+file and its records are looked at one by one.
 
 The reader unpacks every sheet at once, and reserves what a sheet's DIMENSIONS record claims. Sources: [MS-CFB], [MS-XLS] 2.4.
 """
@@ -11,6 +12,7 @@ from pathlib import Path
 from struct import error as too_short
 from struct import unpack_from
 
+from app.adapters.documents.percents import BUILT_IN, Places, is_percent
 from app.adapters.documents.rows import BadTable
 from app.adapters.documents.spans import MAX_CELLS, Span, check_spans
 
@@ -18,20 +20,27 @@ DAMAGED = "工作簿已损坏或不是 Excel 文件，请用 Excel 另存为 .xl
 FREE = 0xFFFFFFFA  # sector numbers from here on are marks
 MOST_SHEETS = 1_000
 _EOF, _BOUNDSHEET, _DIMENSIONS, _MULRK = 0x000A, 0x0085, 0x0200, 0x00BD
+_BOF, _FORMAT, _XF = 0x0809, 0x041E, 0x00E0
+_BIFF8 = 0x0600
 _CELLS = {0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD}  # FORMULA, NUMBER, LABEL, BOOLERR, RK, LABELSST
 
 
-def check_xls(path: Path) -> None:
-    """Refuse an .xls whose cells span too much. Raises BadTable; what is no workbook at all is left to the reader."""
+def check_xls(path: Path) -> dict[int, Places]:
+    """Refuse an .xls whose cells span too much; return sheet -> its numbers shown as percentages, as `percent_cells`.
+
+    Raises BadTable; what is no workbook at all is left to the reader.
+    """
     try:
         stream = _workbook(path.read_bytes())
         if stream is None:
-            return
+            return {}
         places = _sheets(stream)
-        known = {place: _span(stream, place) for place in set(places)}
+        formats = _percent_formats(stream)
+        known = {place: _cells(stream, place, formats) for place in set(places)}
     except (too_short, IndexError, OverflowError):
         raise BadTable(DAMAGED) from None
-    check_spans(known[place] for place in places)
+    check_spans(known[place][0] for place in places)
+    return {at: known[place][1] for at, place in enumerate(places) if known[place][1]}
 
 
 def _workbook(data: bytes) -> bytes | None:
@@ -102,19 +111,47 @@ def _sheets(stream: bytes) -> list[int]:
     return places
 
 
-def _span(stream: bytes, place: int) -> Span:
+def _percent_formats(stream: bytes) -> set[int]:
+    """Return the formats of cells, as a cell names them, that are percentages."""
+    codes = dict.fromkeys(BUILT_IN, "%")
+    cells: list[int] = []
+    short = False
+    for kind, at, length in _records(stream, 0):
+        if kind == _BOF:
+            short = unpack_from("<H", stream, at)[0] < _BIFF8
+        elif kind == _FORMAT:
+            codes[unpack_from("<H", stream, at)[0]] = _format_code(stream[at + 2 : at + length], short)
+        elif kind == _XF:
+            cells.append(unpack_from("<H", stream, at + 2)[0])
+    return {number for number, code in enumerate(cells) if is_percent(codes.get(code, ""))}
+
+
+def _format_code(data: bytes, short: bool) -> str:
+    """Return a format: its length, in BIFF8 whether two bytes are a character, its characters."""
+    if short:
+        return data[1:].decode("gb18030", "replace")
+    return data[3:].decode("utf-16-le" if data[2] & 1 else "latin-1", "replace")
+
+
+def _cells(stream: bytes, place: int, formats: set[int]) -> tuple[Span, Places]:
+    """Return what the cells of a sheet span, and those that have one of these formats."""
     span = Span()
+    found: Places = set()
     for kind, at, length in _records(stream, place):
         if kind in _CELLS:
-            row, column = unpack_from("<HH", stream, at)
+            row, column, form = unpack_from("<HHH", stream, at)
             span.add(row + 1, column + 1)
+            if form in formats:
+                found.add((row + 1, column + 1))
         elif kind == _MULRK:
             row, column = unpack_from("<HH", stream, at)
-            for number in range(column, column + (length - 6) // 6):
-                span.add(row + 1, number + 1)
+            for number in range((length - 6) // 6):
+                span.add(row + 1, column + number + 1)
+                if formats and unpack_from("<H", stream, at + 4 + 6 * number)[0] in formats:
+                    found.add((row + 1, column + number + 1))
         elif kind == _DIMENSIONS:
             _check_claimed(stream, at, length)
-    return span
+    return span, found
 
 
 def _check_claimed(stream: bytes, at: int, length: int) -> None:

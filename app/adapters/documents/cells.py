@@ -20,6 +20,10 @@ _QUOTED_AS_FORMULA = re.compile('="([^"]*)"')
 _INVISIBLE_ENDS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
+class Percent(float):
+    """A number that its cell shows a hundredfold, with a %."""
+
+
 class Typed(NamedTuple):
     """What a cell holds that is no text, and why it is refused wherever it stands ("" if its column decides)."""
 
@@ -31,7 +35,7 @@ Cell = tuple[str, Typed | None]
 
 
 def text_of(value: Value) -> Cell:
-    """Return (text, value unless text): integers without .0, ISO dates, 是/否."""
+    """Return (text, value unless text): integers without .0, 85% for what is shown so, ISO dates, 是/否."""
     if isinstance(value, str):
         return trimmed(value), None
     if value is None:
@@ -39,7 +43,8 @@ def text_of(value: Value) -> Cell:
     if isinstance(value, bool):
         return ("是" if value else "否"), Typed(value)
     if isinstance(value, int | float):
-        return number_text(value), Typed(value, LOST if abs(value) >= LOST_FROM else "")
+        shown = f"{number_text(value * 100)}%" if isinstance(value, Percent) else number_text(value)
+        return shown, Typed(value, LOST if abs(value) >= LOST_FROM else "")
     if isinstance(value, datetime.datetime):
         whole_day = value.time() == datetime.time()
         return (value.date().isoformat() if whole_day else value.isoformat(" ", "seconds")), Typed(value)

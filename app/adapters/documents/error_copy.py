@@ -11,7 +11,7 @@ from typing import Any
 
 from rustpy_xlsxwriter import Format, write_worksheets
 
-from app.adapters.documents.cells import Value, neutralised
+from app.adapters.documents.cells import Percent, Value, neutralised
 from app.adapters.documents.tables import ERROR_COLUMN, BadTable, CellError, Table
 
 
@@ -84,7 +84,9 @@ def _typed(table: Table, lines: list[dict[str, str]], refused: set[tuple[str, in
 
 
 def _number(value: Value) -> float | None:
-    """Return what a workbook stores for the value; None for what is no number there."""
+    """Return what a workbook stores for the value; None for what is no number there, and for a percentage: as text it is refused too."""
+    if isinstance(value, Percent):
+        return None
     if isinstance(value, datetime | date):
         moment = value if isinstance(value, datetime) else datetime.combine(value, time())
         return (moment - datetime(1899, 12, 30)) / timedelta(days=1)  # noqa: DTZ001 - a cell has no zone

@@ -27,6 +27,7 @@ _LOCAL_HEADER = 30  # bytes, before name and extra field
 # a cell written as Excel, WPS and LibreOffice do; another beginning of a cell makes a part be parsed
 _COLUMN = re.compile(rb'<c r="([A-Z]{1,3})[0-9]{1,7}"')
 _ROW = re.compile(rb'<c r="[A-Z]{1,3}([0-9]{1,7})"')
+_REFERENCE = re.compile("([A-Za-z]+)([0-9]+)")
 _ODD_CELL = re.compile(rb"<c[>/\t\n\r]|:c[ >/\t\n\r]")
 
 
@@ -58,17 +59,17 @@ def _span(file: BinaryIO, entry: zipfile.ZipInfo) -> Span | None:
     if PurePosixPath(entry.filename).suffix.lower() in _PICTURES:
         return None
     buffer = b""
-    chunks = _unpacked(file, entry)
+    chunks = unpacked(file, entry)
     for chunk in chunks:
         buffer = buffer[-16:] + chunk
         if b"sheetData" in buffer:
-            return _plain(buffer, chunks) or _parsed(_unpacked(file, entry))
+            return _plain(buffer, chunks) or _parsed(unpacked(file, entry))
         if b"\x00" in buffer:  # UTF-16
-            return _parsed(_unpacked(file, entry))
+            return _parsed(unpacked(file, entry))
     return None
 
 
-def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+def unpacked(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """Yield a part as it unpacks, whatever size the archive gives for it."""
     if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise BadTable(DAMAGED)
@@ -136,6 +137,12 @@ def _by_cells(buffer: bytes, chunks: Iterator[bytes]) -> Iterator[bytes | None]:
     yield buffer
 
 
+def place_of(reference: str) -> tuple[int, int] | None:
+    """Return row and column of a cell's reference: B3 is (3, 2)."""
+    place = _REFERENCE.fullmatch(reference)
+    return (int(place[2]), _number(place[1])) if place else None
+
+
 def _number(letters: str) -> int:
     """Return the number of a column: A 1, XFD 16384."""
     number = 0
@@ -173,8 +180,8 @@ class _Reading:
             self.row, self.column = int(attributes.get("r", self.row + 1)), 0
         elif local == "c":
             self.column += 1
-            if place := re.fullmatch("([A-Za-z]+)([0-9]+)", attributes.get("r", "")):
-                self.row, self.column = int(place[2]), _number(place[1])
+            if place := place_of(attributes.get("r", "")):
+                self.row, self.column = place
             self.in_cell = True
 
     def end(self, name: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from python_calamine import (
@@ -21,7 +21,8 @@ from python_calamine import (
 )
 
 from app.adapters.documents.biff import check_xls
-from app.adapters.documents.cells import Cell, text_of, text_of_csv
+from app.adapters.documents.cells import Cell, Percent, Value, text_of, text_of_csv
+from app.adapters.documents.percents import Places, percent_cells
 from app.adapters.documents.rows import ERROR_COLUMN, BadTable, CellError, Table, table_of
 from app.adapters.documents.sparse import check_unpacked
 
@@ -127,18 +128,34 @@ def _sheets(path: Path, notes: list[CellError]) -> Iterator[tuple[str, Iterator[
     with path.open("rb") as file:
         if file.read(2) == b"PK":
             check_unpacked(path)
+            percents = percent_cells(path)
         else:
-            check_xls(path)
+            percents = check_xls(path)
         file.seek(0)
         with load_workbook(file) as book:
-            for sheet in book.sheets_metadata:
+            for at, sheet in enumerate(book.sheets_metadata):
                 if sheet.typ != SheetTypeEnum.WorkSheet or sheet.name in GUIDES:
                     continue
                 if sheet.visible == SheetVisibleEnum.Visible:
                     values = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-                    yield sheet.name, ([text_of(value) for value in row] for row in values)
+                    yield sheet.name, _cells(values, percents.get(at, set()))
                 else:
                     notes.append(CellError(0, "", "", "没有读：是隐藏的工作表", sheet.name))
+
+
+def _cells(values: Iterable[Sequence[Value]], percents: Places) -> Iterator[list[Cell]]:
+    if not percents:
+        return ([text_of(value) for value in row] for row in values)
+    return (
+        [text_of(_shown(value, (number, column) in percents)) for column, value in enumerate(row, start=1)]
+        for number, row in enumerate(values, start=1)
+    )
+
+
+def _shown(value: Value, percent: bool) -> Value:
+    if percent and isinstance(value, int | float) and not isinstance(value, bool):
+        return Percent(value)
+    return value
 
 
 def _read_csv(data: bytes, known: Collection[str]) -> Table:

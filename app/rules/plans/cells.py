@@ -45,6 +45,10 @@ def code_of(text: str) -> str:
     return re.sub(r"^(\d+)\.0+$", r"\1", "".join(plain(text).split())).upper()
 
 
+def _percent(value: str) -> str:
+    return "，不是百分数：填数字本身，不带 %" if value.endswith("%") else ""
+
+
 @dataclass(slots=True)
 class Row:
     """One row. Each method reads a column; a fault is recorded and reads as an empty cell."""
@@ -102,7 +106,7 @@ class Row:
         except InvalidOperation:
             number = Decimal("NaN")
         if not number.is_finite() or not 0 <= number <= _MAX_CREDIT or number != round(number, 2):
-            self.error(column, f"{column}应为不小于 0 的数，最多两位小数")
+            self.error(column, f"{column}应为不小于 0 的数，最多两位小数{_percent(value)}")
             return None
         return credit(number)
 
@@ -112,7 +116,7 @@ class Row:
         if not value:
             return None
         if not re.fullmatch(r"[0-9]{1,4}", value) or int(value) < least:
-            self.error(column, f"{column}应为不小于 {least} 的整数")
+            self.error(column, f"{column}应为不小于 {least} 的整数{_percent(value)}")
             return None
         return int(value)
 

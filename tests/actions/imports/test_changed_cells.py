@@ -15,6 +15,7 @@ from app.actions.imports import changed as kinds
 from app.actions.imports.changed import Kind
 from app.actions.imports.columns import TABLES, Column
 from app.actions.imports.plan_columns import PLANS
+from app.adapters.documents.cells import Percent
 from app.adapters.documents.error_copy import write_error_copy
 from app.rules.people.roles import SYSTEM
 from tests.adapters.documents.workbooks import write, write_xls
@@ -73,6 +74,10 @@ def rows_with(specs: Sequence[Column], table: dict[Kind, tuple[Any, ...]]) -> li
     ]
 
 
+def of_any_kind(value: Any) -> dict[Kind, tuple[Any, ...]]:
+    return {kind: (value,) for kind in CHANGED if kind is not kinds.FREE}
+
+
 def imported(kind: str, name: str, specs: Sequence[Column], rows: list[list[Any]], path: Path) -> ImportResult:
     sheets: dict[str, list[list[Any]]] = {name or "Sheet1": [[spec.title for spec in specs], *rows]}
     if kind == "plans":  # the plan that the rows belong to
@@ -110,6 +115,18 @@ def test_every_column_takes_what_can_mean_one_thing_only(app: Flask, tmp_path: P
     assert [error for error in result.errors if "表格软件" in error.reason or "识别" in error.reason] == []
 
 
+@pytest.mark.parametrize("value", [1.0, 0.85, 13_000.0])
+@pytest.mark.parametrize(("kind", "name"), SHEETS)
+def test_what_is_shown_as_a_percentage_is_refused_in_every_column(
+    app: Flask, tmp_path: Path, kind: str, name: str, value: float
+) -> None:
+    specs = SHEETS[kind, name]
+    rows = rows_with(specs, of_any_kind(Percent(value)))
+    result = imported(kind, name, specs, [row for _, row in rows], tmp_path / "a.xlsx")
+    told = {(error.row, error.column) for error in result.errors if "显示为百分数" in error.reason}
+    assert told >= {(line, title) for line, (title, _) in enumerate(rows, start=2)}
+
+
 @pytest.mark.parametrize(
     ("column", "value", "said"),
     [
@@ -119,6 +136,14 @@ def test_every_column_takes_what_can_mean_one_thing_only(app: Flask, tmp_path: P
         ("课程代码", 37, "例如 00037"),
         ("成绩", 0, "-0（违规）"),
         ("成绩", 0.85, "显示为百分数的，存的是它的百分之一"),
+        ("成绩", Percent(1), "显示为百分数 100%，存的是 1"),
+        (
+            "成绩",
+            Percent(0.57),
+            "显示为百分数 57%，存的是 0.57，原来写的是哪一个看不出来。请把这一列设为文本，再按百分制填",
+        ),
+        ("成绩", "0.85", "像是百分数 85% 变成的"),
+        ("成绩", "85%", "按百分制填，不带 %"),
         ("考次", "2026/10/24", "是日期，不是月份"),
         ("准考证号", 10_126_100_001, "去掉开头的 0"),
     ],
@@ -144,6 +169,42 @@ def test_a_csv_that_excel_saved_is_refused_where_it_shows(app: Flask, tmp_path: 
     result = checked("scores", path)
     told = {(error.row, error.column) for error in result.errors}
     assert {(2, "准考证号"), (2, "课程代码"), (2, "考次"), (3, "考次"), (4, "考次")} <= told
+
+
+@pytest.mark.parametrize("mark", ["85%", "85.5 ％", "0.85", "0.5", "．９"])
+def test_a_csv_has_no_percentages_as_marks(app: Flask, tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"准考证号,课程代码,考次,成绩\n010126100001,00037,2026-10,{mark}\n", encoding="utf-8-sig")
+    assert "成绩" in {error.column for error in checked("scores", path).errors}
+
+
+@pytest.mark.parametrize("mark", ["85.5", "1", "1.5", "0", "100"])
+def test_other_marks_are_taken_as_before(app: Flask, tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"准考证号,课程代码,考次,成绩\n010126100001,00037,2026-10,{mark}\n", encoding="utf-8-sig")
+    assert [error.column for error in checked("scores", path).errors] == ["准考证号"]  # there is no such ticket
+
+
+@pytest.mark.parametrize(("column", "value"), [("学分", "50%"), ("学分", "５００％"), ("课程门数下限", "100%")])
+def test_credits_and_counts_are_no_percentages(app: Flask, tmp_path: Path, column: str, value: str) -> None:
+    name = "课程" if column == "学分" else "专业"
+    specs = SHEETS["plans", name]
+    row = [value if spec.title == column else spec.example for spec in specs]
+    errors = imported("plans", name, specs, [row], tmp_path / "a.xlsx").errors
+    assert [error.reason.endswith("填数字本身，不带 %") for error in errors if error.column == column] == [True]
+
+
+def test_the_rule_holds_for_percentages_of_an_xls(app: Flask, tmp_path: Path) -> None:
+    cells: dict[tuple[int, int], Any] = {
+        (0, at): title for at, title in enumerate(("准考证号", "课程代码", "考次", "成绩"))
+    }
+    for row, mark in enumerate((85, 1, Percent(1), Percent(85)), start=1):
+        cells |= {(row, 0): "010126100001", (row, 1): "00037", (row, 2): "2026-10", (row, 3): mark}
+    result = checked("scores", write_xls(tmp_path / "a.xls", cells))
+    assert [(error.row, error.value) for error in result.errors if error.column == "成绩"] == [
+        (4, "100%"),
+        (5, "8500%"),
+    ]
 
 
 def test_the_rule_holds_for_xls_as_well(app: Flask, tmp_path: Path) -> None:
@@ -188,3 +249,13 @@ def test_the_copy_with_errors_keeps_a_refused_number_refused(app: Flask, tmp_pat
 
 def test_dates_of_a_date_column_are_taken_as_they_are(app: Flask, tmp_path: Path) -> None:
     assert kinds.DAY.changed(date(1990, 3, 7)) == ""
+
+
+def test_the_copy_with_errors_keeps_a_refused_percentage_refused(app: Flask, tmp_path: Path) -> None:
+    specs = TABLES["scores"]
+    row = [Percent(1) if spec.title == "成绩" else spec.example for spec in specs]
+    book = write(tmp_path / "a.xlsx", {"a": [[spec.title for spec in specs], row]})
+    first = checked("scores", book)
+    write_error_copy(read_file("scores", book), first.errors, tmp_path / "b.xlsx")
+    again = [error for error in checked("scores", tmp_path / "b.xlsx").errors if error.column == "成绩"]
+    assert [error.value for error in again] == ["100%"]

@@ -10,13 +10,15 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
+from app.adapters.documents.cells import Percent
+
 Rows = Sequence[Sequence[Any]]
 
 
 def write(path: Path, sheets: Mapping[str, Rows], hidden: Sequence[str] = ()) -> Path:
-    """Write `sheets`: name -> rows of cells from A1; None is no cell. Dates get a date's format."""
+    """Write `sheets`: name -> rows of cells from A1; None is no cell. Dates get a date's format, `Percent` that of a percentage."""
     with Workbook(str(path)) as book:
-        formats = {date: "yyyy-mm-dd", datetime: "yyyy-mm-dd", time: "hh:mm"}
+        formats = {date: "yyyy-mm-dd", datetime: "yyyy-mm-dd", time: "hh:mm", Percent: "0.00%"}
         made = {kind: book.add_format({"num_format": form}) for kind, form in formats.items()}
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
@@ -27,7 +29,9 @@ def write(path: Path, sheets: Mapping[str, Rows], hidden: Sequence[str] = ()) ->
                 sheet.activate()
             for at, row in enumerate(rows):
                 for column, value in enumerate(row):
-                    if type(value) in made:
+                    if isinstance(value, Percent):
+                        sheet.write_number(at, column, value, made[Percent])
+                    elif type(value) in made:
                         sheet.write_datetime(at, column, value, made[type(value)])
                     elif isinstance(value, str):
                         sheet.write_string(at, column, value)
@@ -44,16 +48,25 @@ def _text(text: str) -> bytes:
     return struct.pack("<HB", len(text), 1) + text.encode("utf-16-le")
 
 
+def _xls_cell(row: int, column: int, value: Any) -> bytes:
+    if isinstance(value, str):
+        return _record(0x0204, struct.pack("<HHH", row, column, 0) + _text(value))
+    if isinstance(value, tuple):  # MULRK
+        numbers = b"".join(struct.pack("<HI", isinstance(each, Percent), int(each) << 2 | 2) for each in value)
+        return _record(0x00BD, struct.pack("<HH", row, column) + numbers + struct.pack("<H", column + len(value) - 1))
+    return _record(0x0203, struct.pack("<HHHd", row, column, isinstance(value, Percent), value))
+
+
 def write_xls(path: Path, rows: Mapping[tuple[int, int], Any], claimed: tuple[int, int] = (0, 0)) -> Path:
-    """Write an .xls of one sheet, (row, column) from 0 -> text or number. `claimed`: rows and columns of its DIMENSIONS."""
+    """Write an .xls of one sheet, (row, column) from 0 -> text, number, `Percent`, or a tuple of whole ones that stand beside each other.
+
+    `claimed`: rows and columns of its DIMENSIONS.
+    """
     high, wide = claimed if any(claimed) else (max(r for r, _ in rows) + 1, max(c for _, c in rows) + 1)
-    cells = b"".join(
-        _record(0x0204, struct.pack("<HHH", row, column, 0) + _text(value))
-        if isinstance(value, str)
-        else _record(0x0203, struct.pack("<HHHd", row, column, 0, value))
-        for (row, column), value in sorted(rows.items())
-    )
+    cells = b"".join(_xls_cell(row, column, value) for (row, column), value in sorted(rows.items()))
     begin = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
+    begin += _record(0x041E, struct.pack("<HHB4s", 164, 4, 0, b"0.0%"))
+    begin += b"".join(_record(0x00E0, struct.pack("<HH", 0, form).ljust(20, b"\0")) for form in (0, 164))
     named = struct.pack("<BB", 6, 1) + "Sheet1".encode("utf-16-le")
     head = len(begin) + 4 + 6 + len(named) + 4
     stream = begin + _record(0x0085, struct.pack("<IBB", head, 0, 0) + named) + _record(0x000A, b"")

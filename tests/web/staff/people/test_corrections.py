@@ -255,6 +255,14 @@ def test_a_score_is_withdrawn_and_one_key_is_not_taken_twice(both):
     assert acts("score.withdrawn")[0].subject_id == desk.ticket.id
 
 
+@pytest.mark.parametrize("mark", ["85%", "0.85"])
+def test_a_percentage_is_no_mark_in_a_correction_either(both, mark):
+    desk = submitted()
+    ident = db.session.scalar(select(Score.id).where(Score.ticket_id == desk.ticket.id).limit(1))
+    with pytest.raises(Invalid, match="按百分制填"):
+        do("score", ident, builders.staff("admin"), mark=mark)
+
+
 def test_what_changed_since_it_was_shown_is_shown_again_and_not_done(client, app, office):
     desk = submitted(name="林晓雯")
     asked = ask(client, desk.person, **person_form(desk.person, name="林小雯"))
