@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy import Engine
 
     from app.config import Config
 
@@ -23,7 +24,6 @@ def create_app(config: Config) -> Flask:
     from app.actions.services import services
     from app.clock import install as install_clock
     from app.extensions import csrf, db, login_manager, migrate
-    from app.models.base import prepare_sqlite
     from app.security import install
     from app.security.typed_text import label_fields
     from app.services import install as install_services
@@ -42,9 +42,8 @@ def create_app(config: Config) -> Flask:
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     login_manager.init_app(app, add_context_processor=False)
     csrf.init_app(app)
-    if config.database_url.startswith("sqlite"):
-        with app.app_context():
-            prepare_sqlite(db.engine)
+    with app.app_context():
+        _prepare(db.engine)
     install_services()
     for service in services():
         label_fields(service.words.fields, service.words.choices)
@@ -56,6 +55,17 @@ def create_app(config: Config) -> Flask:
     app.after_request(refused_access.note)
     install_clock(app, config.demo_now)
     return app
+
+
+def _prepare(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        from app.models.base import prepare_sqlite
+
+        prepare_sqlite(engine)
+    else:
+        from app.models.health.answers import bound_waiting
+
+        bound_waiting(engine)
 
 
 def flask_settings(config: Config) -> dict[str, object]:
@@ -88,12 +98,10 @@ def engine_options(url: str) -> dict[str, object]:
         # the driver's cache of 128 keeps its first entries: once full, frequent statements are parsed at every call
         arguments = {"timeout": 5, "check_same_thread": False, "cached_statements": 1024}
         return {"module": pysqlite3.dbapi2, "connect_args": arguments, "hide_parameters": True}
+    from app.models.health.answers import CONNECTING, OPTIONS
+
     return {
         "pool_pre_ping": True,
         "hide_parameters": True,  # parameters can be personal numbers, and failed statements are logged
-        "connect_args": {
-            "options": "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC",
-            "connect_timeout": 5,  # seconds: a host that is gone does not answer at all
-            "tcp_user_timeout": 10_000,
-        },
+        "connect_args": {"options": OPTIONS, **CONNECTING},
     }

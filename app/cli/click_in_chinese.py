@@ -124,6 +124,7 @@ DATABASE_FAULTS = (
     ("malformed", f"数据库文件已损坏（{PUT_BACK}）"),
     ("password authentication failed", "数据库的用户名或密码不对，请检查 KAOJI_DATABASE_URL"),
     ("does not exist", "没有这个数据库或用户，请检查 KAOJI_DATABASE_URL"),
+    ("not answer", "数据库没有回应，请检查它是否在运行、网络是否通"),
     ("connection", "连接不上数据库，请检查 KAOJI_DATABASE_URL，以及数据库是否在运行"),
 )
 

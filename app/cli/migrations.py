@@ -157,9 +157,9 @@ def _settings() -> AlembicConfig:
 
 @contextmanager
 def _connection(config: Config, *, write: bool = False) -> Iterator[Connection]:
-    """Yield a connection without pool or time limit, on SQLite without foreign keys."""
+    """Yield a connection without pool or time limit of statements, on SQLite without foreign keys."""
     lite = is_sqlite(config)
-    options: dict[str, Any] = {"module": sqlite, "connect_args": {"timeout": 5}} if lite else {}
+    options: dict[str, Any] = {"module": sqlite, "connect_args": {"timeout": 5}} if lite else _reaching_postgres()
     engine = create_engine(config.database_url, poolclass=NullPool, hide_parameters=True, **options)
     if lite:
         prepare_sqlite(engine, immediate=write)
@@ -179,6 +179,12 @@ def _connection(config: Config, *, write: bool = False) -> Iterator[Connection]:
         raise
     finally:
         engine.dispose()
+
+
+def _reaching_postgres() -> dict[str, Any]:
+    from app.models.health.answers import CONNECTING
+
+    return {"connect_args": CONNECTING}
 
 
 def _revision(connection: Connection) -> str | None:

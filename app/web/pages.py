@@ -185,14 +185,8 @@ def context() -> dict[str, Any]:
 
 
 def _person() -> Principal | None:
-    """Return the signed-in person; None on the page of a database failure."""
-    try:
-        return signed_in()
-    except SQLAlchemyError:
-        if not g.get("faulty"):
-            raise
-        db.session.rollback()
-        return None
+    """Return the signed-in person; on the page of a failure of ours only one who is known already: the database may not answer."""
+    return g.get("kaoji_me") if g.get("faulty") else signed_in()
 
 
 @cache

@@ -11,6 +11,7 @@ import pytest
 
 from app.cli import kaoji as command
 from app.cli.click_in_chinese import database_fault, os_fault
+from app.models.health.answers import Unanswered
 from tests.cli.conftest import Kaoji
 
 ENGLISH = re.compile(r"\b(Usage|Options|Commands|Show|default|required|TEXT|INTEGER|Error|Invalid|value)\b")
@@ -84,6 +85,7 @@ def test_what_the_system_and_the_database_say_is_told_in_chinese() -> None:
     refused = Exception('connection failed: connection to server at "db", port 5432 failed: Connection refused')
     assert database_fault(refused).startswith("连接不上数据库")
     assert database_fault(Exception("unable to open database file")).startswith("打不开数据库文件")
+    assert database_fault(Unanswered("the database has not answered for 12 s")).startswith("数据库没有回应")
     assert database_fault(Exception("something new\nDETAIL: secret")) == "数据库出错：something new"
 
 

@@ -212,6 +212,8 @@ class Timer:
             try:
                 keep_time(self.app, first=first)
                 first = False
+            except OperationalError as error:  # tried again after the pause
+                log.error("the time was not looked at: %s", first_line(error.orig))
             except Exception:
                 log.exception("the time was not looked at")
             for _ in do_due(self.app, self.works):

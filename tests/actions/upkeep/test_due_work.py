@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.actions.upkeep import due
+from app.cli.serving import periodic_work
 from app.cli.serving.periodic_work import WORKS, Timer, Work, do_due
 from app.extensions import db
 from app.models import Captcha, DueWork, LoginSession, Throttle
@@ -116,6 +118,20 @@ def test_the_timer_works_at_the_start_and_again_and_outlives_a_failure(app: Flas
         assert all(done.acquire(timeout=5) for _ in range(3))
     assert len(failing) >= 3
     assert all(each.tzinfo for each in failing)
+
+
+def test_a_database_that_is_away_is_one_line_of_the_timer(
+    app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(app: Any, *, first: bool) -> None:
+        raise OperationalError("SELECT", None, Exception("connection timeout expired\nmore"))
+
+    done = threading.Event()
+    monkeypatch.setattr(periodic_work, "keep_time", away)
+    with Timer(app, (Work("goes", "乙", HOUR, lambda app, on: done.set()),)):
+        assert done.wait(10)
+    said = [(each.getMessage(), each.exc_info) for each in caplog.records]
+    assert ("the time was not looked at: connection timeout expired", None) in said
 
 
 def test_what_has_expired_goes_and_what_is_alive_stays(both: Flask) -> None:
