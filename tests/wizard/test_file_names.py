@@ -6,11 +6,14 @@ import io
 import re
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from app.actions.evidence import pictures as acts
 from app.adapters.pictures.pool import Picture
 from app.models import Evidence
+from app.rules.text import unprintable_problem
+from tests.conftest import BOTH
 from tests.wizard.test_wizard import Browser, begin, browser, fill, photo, tick
 
 __all__ = ["browser", "tick"]  # fixtures
@@ -22,6 +25,7 @@ OURS = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}")
 PICTURE = Picture(photo((60, 40)), "image/jpeg", 60, 40, "0" * 64)
 
 
+@pytest.mark.parametrize("app", BOTH, indirect=True)  # what a text may hold is the database's rule
 def test_whatever_a_file_is_called_it_is_stored_under_a_name_of_ours(
     app: Flask, browser: Browser, monkeypatch: Any
 ) -> None:
@@ -37,6 +41,7 @@ def test_whatever_a_file_is_called_it_is_stored_under_a_name_of_ours(
         assert "<img src=x" not in browser.page
         label = Evidence.query.filter_by(slot="diploma_photo", current=True).one().label
         assert len(label) <= 100
+        assert unprintable_problem(label) is None
     files = [path.relative_to(store.root).as_posix() for path in store.root.rglob("*") if path.is_file()]
     assert len(files) == 2  # of the two slots
     assert [name for name in files if not OURS.fullmatch(name)] == []

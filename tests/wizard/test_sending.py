@@ -10,9 +10,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.models import Application, Evidence
+from app.actions.evidence.whole import lost_pictures
+from app.models import Application, AuditEvent, Evidence
 from app.rules.sending import Sending, read_sending
 from tests import builders as build
+from tests.conftest import BOTH
 from tests.wizard.test_wizard import Browser, browser, photo, tick
 
 __all__ = ["browser", "tick"]
@@ -151,7 +153,8 @@ def test_what_comes_while_a_picture_is_read_counts(
     assert len(list(browser.client.application.extensions["kaoji.store"].keys())) == len(stands)
 
 
-def test_a_picture_replaced_before_it_is_turned_is_no_failure(
+@pytest.mark.parametrize("app", BOTH, indirect=True)  # one gives the id of a deleted row anew, the other does not
+def test_a_picture_replaced_before_it_is_turned_is_no_failure_and_no_alarm(
     browser: Browser, draft: str, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload(browser, draft, A, f"{PAGE}.1")
@@ -167,6 +170,8 @@ def test_a_picture_replaced_before_it_is_turned_is_no_failure(
     monkeypatch.setattr(type(store), "read", late)
     assert upload(browser, draft, b"", f"{PAGE}.2", "rotate").status_code == 303
     assert widths() == [1200]
+    assert lost_pictures() == 0
+    assert not AuditEvent.query.filter(AuditEvent.action.startswith("alarm.")).count()
 
 
 @pytest.mark.parametrize(

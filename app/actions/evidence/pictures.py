@@ -20,6 +20,7 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import DISCARDED, ChangedMeanwhile, NotAllowed, NotFound
 from app.rules.review.lifecycle import EDITABLE, State
 from app.rules.sending import SENDINGS, Sending, slot_part
+from app.rules.text import clean_line
 from app.rules.windows import in_time
 from app.security.throttle import Limit, TooOften, hit
 
@@ -114,7 +115,7 @@ def _evidence(application_id: int, slot: str, key: str, picture: Picture, label:
         height=picture.height,
         sha256=picture.sha256,
         storage_key=key,
-        label=label[:100],
+        label=clean_line(label)[:100],
         measures=dict(picture.measures),
         codes=list(picture.codes),
         fingerprint=picture.fingerprint,

@@ -113,15 +113,23 @@ def lost_pictures() -> int:
 
 
 def write_down(session: Session, found: Iterable[tuple[Any, str]], on: datetime) -> None:
-    """Store the troubles of these pictures (rows of COLUMNS) and the flags of their cases; an alarm for each new one."""
-    changed = [(row, trouble) for row, trouble in found if trouble != _known(row)]
-    for row, trouble in changed:
+    """Store the troubles of these pictures (rows of COLUMNS) and the flags of their cases; an alarm for each new one.
+
+    A picture that its owner replaced meanwhile is none any more: its row is gone, or is another picture's (SQLite gives an id anew).
+    """
+    written = []
+    for row, trouble in found:
+        if trouble == _known(row):
+            continue
+        same = (Evidence.id == row.id, Evidence.storage_key == row.storage_key)
         values = {"missing": trouble == GONE, "damaged": trouble == DAMAGED}
-        session.execute(update(Evidence).where(Evidence.id == row.id).values(**values))
+        if session.scalar(update(Evidence).where(*same).values(**values).returning(Evidence.id)) is None:
+            continue
+        written.append(row.id)
         if trouble:
             log.error("evidence %s: the file %s is %s", row.id, row.storage_key, trouble)
             _alarm(session, row.id, trouble, on)
-    files_looked_for(session, [row.id for row, _ in changed])
+    files_looked_for(session, written)
 
 
 def _alarm(session: Session, ident: int, trouble: str, on: datetime) -> None:
