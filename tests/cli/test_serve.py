@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from app import config as settings
+from app.actions.evidence.one_at_a_time import SERVER
 from app.cli.refusal import Fault
 from app.cli.serving.server import Server
 from app.security.csp import HEADERS, PAGE_POLICY
@@ -98,6 +100,19 @@ def test_a_port_in_use_is_one_line(kaoji: Kaoji, site: Path, monkeypatch: pytest
         ran = kaoji("serve")
     assert (ran.code, len(ran.err.splitlines())) == (1, 1)
     assert "KAOJI_PORT" in ran.err
+
+
+def test_a_server_has_the_number_of_its_address_for_the_uploads_that_it_leaves(tmp_path: Path) -> None:
+    settings.stamp_instance(tmp_path, "real")
+    numbers = []
+    for host in ("127.0.0.1", "127.0.0.1", "127.0.0.2"):
+        app = Flask("served")
+        server = Server(app, replace(settings.load(tmp_path, {}), host=host, port=0))
+        server.stop()
+        server.run()
+        numbers.append(app.extensions[SERVER])
+    first, again, other = numbers
+    assert first == again != other
 
 
 def slow(environ: dict[str, Any], start_response: Any) -> list[bytes]:

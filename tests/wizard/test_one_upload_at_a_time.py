@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from queue import Empty
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from app.actions.evidence.one_at_a_time import LASTS, AnotherOne, forget_the_killed, one_at_a_time
+from app.actions.evidence import one_at_a_time as marks
+from app.actions.evidence.one_at_a_time import LASTS, SERVER, AnotherOne, one_at_a_time, server_number
 from app.adapters.pictures.slots import Slots
 from app.extensions import db
-from app.models import Evidence, Throttle
+from app.models import Evidence, Examinee, Throttle
+from app.models.base import Busy
 from app.rules.people.roles import Actor
 from app.wizard.views import uploads
 from tests import builders, papers
@@ -25,10 +29,10 @@ from tests.wizard.test_wizard import Browser, begin, fill
 ME, OTHER = Actor("examinee", 1, "林晓雯"), Actor("examinee", 2, "许诺")
 
 
-def beside(by: Actor, after: timedelta = timedelta(0)) -> bool:
-    """Whether a picture could be read now."""
+def beside(by: Actor, after: timedelta = timedelta(0), server: int = 0) -> bool:
+    """Whether a picture could be read now, at that server."""
     try:
-        with one_at_a_time(by=by, on=NOW + after):
+        with one_at_a_time(by=by, on=NOW + after, server=server):
             return True
     except AnotherOne:
         return False
@@ -51,14 +55,40 @@ def test_the_mark_of_a_process_that_died_ends_by_itself_and_a_late_one_takes_no_
         assert not beside(ME, LASTS)
 
 
-def test_a_server_that_starts_after_a_kill_holds_nobody_up(both: Flask) -> None:
-    killed = one_at_a_time(by=ME, on=NOW)
-    killed.__enter__()
-    builders.store(Throttle(key="uploads:1", slot=0, hits=3, expires_at=NOW + LASTS))
+@contextmanager
+def jammed() -> Iterator[Any]:
+    raise Busy
+    yield
+
+
+def killed(server: int, by: Actor = ME) -> None:
+    """An upload at that server that no process knows any more."""
+    assert marks._mark(by, server * marks._MANY + 1, NOW)
+
+
+def test_a_server_knows_what_a_kill_left_of_its_own_and_lets_other_servers_uploads_be(both: Flask) -> None:
+    here, there = (server_number("host", port) for port in (8000, 8001))
+    killed(here)
     assert not beside(ME)
-    forget_the_killed()
-    assert beside(ME)
-    assert db.session.scalars(select(Throttle.key)).all() == ["uploads:1"]
+    assert not beside(ME, server=there)
+    assert beside(ME, server=here)
+    with one_at_a_time(by=ME, on=NOW, server=here):
+        assert not beside(ME, server=here)
+        assert not beside(ME, server=there)
+    assert beside(ME, server=there)
+
+
+def test_what_a_busy_database_left_holds_nobody_up_at_its_server(both: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as busy, one_at_a_time(by=ME, on=NOW, server=7):
+        busy.setattr(marks, "transaction", jammed)
+    assert not beside(ME, server=8)
+    assert beside(ME, server=7)
+
+
+def test_marks_of_every_server_fit_their_column() -> None:
+    numbers = {server_number("host", port) for port in range(2000)}
+    assert len(numbers) > 1900
+    assert 0 < min(numbers) <= max(numbers) < 2**16
 
 
 def test_many_at_once_on_both_databases_are_one(both: Flask) -> None:
@@ -128,6 +158,25 @@ def test_while_one_is_read_another_tab_is_answered_at_once_and_it_costs_no_uploa
     assert "请过几秒再选一次、再按“上传”" in answers[0].text
     assert send("record_photo").status_code == 303
     assert Evidence.query.filter_by(slot="record_photo", current=True).count() == 1
+
+
+def test_the_pages_of_a_server_take_up_what_a_kill_left_of_its_own(
+    app: Flask, person: tuple[Any, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, url = person
+    data, by = papers.jpeg(papers.diploma(1)), Actor("examinee", db.session.scalars(select(Examinee.id)).one(), "")
+
+    def send() -> int:
+        file = {"diploma_photo": (io.BytesIO(data), "IMG_4.jpg")}
+        return int(browser.post(f"{url}/prior-degree/diploma_photo", act="upload", **file).status_code)
+
+    monkeypatch.setitem(app.extensions, SERVER, 7)
+    killed(8, by)
+    assert send() == 429
+    db.session.execute(delete(Throttle))
+    db.session.commit()
+    killed(7, by)
+    assert send() == 303
 
 
 def test_several_with_one_page_are_read_one_after_the_other(person: tuple[Any, str]) -> None:

@@ -21,7 +21,7 @@ import waitress.task
 import waitress.wasyncore
 from flask import Flask
 
-from app.actions.evidence.one_at_a_time import forget_the_killed
+from app.actions.evidence.one_at_a_time import SERVER, server_number
 from app.cli.refusal import Fault
 from app.cli.serving import descriptors, log_lines, refused_requests, repeated_lines
 from app.cli.serving.listener import PAUSE, Listener
@@ -91,6 +91,8 @@ class Server:
             raise Fault(_refused(config, error)) from error
         self.watch = Watch(self.listeners, self.fit.connections, config.trusted_proxy)
         self.port = int(self.listeners[0].effective_port)
+        if isinstance(app, Flask):  # whoever served here before has ended: the address is free
+            app.extensions[SERVER] = server_number(socket.gethostname(), config.host, config.port, config.instance)
 
     def _listeners(self, app: Any, config: Config) -> list[Any]:
         """Return a listening socket for each address of the host's name."""
@@ -167,8 +169,6 @@ def serve(app: Flask, config: Config, *, said: str = "") -> None:
         log.warning("%s", server.fit.told)
     click.echo(said.replace("{address}", f"http://{host}:{server.port}/"))
     sys.stdout.flush()
-    with app.app_context():
-        forget_the_killed()
     quick, long = timers(app)
     with quick, long:
         server.run()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from flask import current_app, request
 from sqlalchemy.exc import OperationalError
 
 from app.actions.evidence import pictures as evidence
-from app.actions.evidence.one_at_a_time import AnotherOne, one_at_a_time
+from app.actions.evidence.one_at_a_time import SERVER, AnotherOne, one_at_a_time
 from app.actions.evidence.pictures import NoRoom
 from app.adapters.pictures.pool import (
     BadPicture,
@@ -63,17 +63,17 @@ def act_on(case: Case, here: Step, slot: str, sending: Sending | None) -> None:
     if act == "remove":
         evidence.remove_picture(case.public_id, slot, item, store(), by=me, on=case.on, sending=sent)
     elif act == "rotate":
-        with one_at_a_time(by=me, on=case.on), _costing_nothing(evidence.TURNED, case):
+        with _alone_now(case), _costing_nothing(evidence.TURNED, case):
             evidence.turn_picture(case.public_id, slot, item, turn_right, store(), by=me, on=case.on, sending=sent)
     else:
         if not _given(slot):
             raise BadPicture("请先选择一张照片，再上传", "empty")
         if sending is None:  # nobody sends it again: while another is read, nothing is claimed
-            with one_at_a_time(by=me, on=case.on):
+            with _alone_now(case):
                 if _claimed(case, here, slot, sent):
                     _keep(case, here, slot, sent)
         elif _claimed(case, here, slot, sent):
-            with one_at_a_time(by=me, on=case.on):
+            with _alone_now(case):
                 _keep(case, here, slot, sent)
 
 
@@ -83,7 +83,7 @@ def keep_all(case: Case, steps: Iterable[Step], sending: Sending | None) -> dict
     posted = [(step, slot) for step in steps for slot in step.slots(case) if _given(slot)]
     bad: dict[str, list[str]] = {}
     try:
-        with one_at_a_time(by=principal().actor, on=case.on):
+        with _alone_now(case):
             # all are claimed before the first takes its time
             for step, slot in [each for each in posted if _claimed(case, *each, sent)]:
                 try:
@@ -98,6 +98,10 @@ def keep_all(case: Case, steps: Iterable[Step], sending: Sending | None) -> dict
 def _given(slot: str) -> bool:
     file = request.files.get(slot)
     return bool(file and file.filename)
+
+
+def _alone_now(case: Case) -> AbstractContextManager[None]:
+    return one_at_a_time(by=principal().actor, on=case.on, server=current_app.extensions.get(SERVER, 0))
 
 
 def _alone() -> Sending:
