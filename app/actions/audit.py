@@ -1,13 +1,17 @@
-"""Audit rows, written in the transaction of the act."""
+"""Audit rows, written in the transaction of the act, and read though a hand left something unreadable in one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import JSON, Connection, Integer, Row, Select, Table, insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import GenericFunction
 
 from app.models import AuditEvent
 from app.models.base import core
@@ -59,3 +63,94 @@ def record(
         "detail": detail or {},
     }
     core(session).execute(_insert, {**row, "seal": seal(audit_key(), row)})
+
+
+T = TypeVar("T")
+UNREADABLE = (DBAPIError, ValueError, TypeError, LookupError, RecursionError)
+"""By what the driver, the types of columns and whoever makes words of a detail refuse a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An audit row in which a hand left bytes, or no JSON. `kaoji verify` names it."""
+
+    id: int
+
+
+def read_events(
+    session: Session | Connection,
+    query: Select[*tuple[Any, ...]],
+    made: Callable[[Row[*tuple[Any, ...]]], T],
+    given: Mapping[str, Any] | None = None,
+) -> list[T | Unreadable]:
+    """Return what is made of each row of a query of columns of audit_event; one that is unreadable hides no other.
+
+    `given`: values of the query's parameters.
+    """
+    try:
+        return [*_read(session, query, made, given or {})]
+    except UNREADABLE as error:
+        if getattr(error, "connection_invalidated", False):
+            raise
+    idents = session.execute(query.with_only_columns(AuditEvent.id), given or {}).scalars().all()
+    return _apart(session, query.limit(None).offset(None), made, given or {}, idents)
+
+
+def _apart(
+    session: Session | Connection,
+    query: Select[*tuple[Any, ...]],
+    made: Callable[[Row[*tuple[Any, ...]]], T],
+    given: Mapping[str, Any],
+    idents: Sequence[int],
+) -> list[T | Unreadable]:
+    """Read the rows in halves, until each that is unreadable stands alone."""
+    try:
+        return [*_read(session, query.where(AuditEvent.id.in_(idents)), made, given)]
+    except UNREADABLE as error:
+        if getattr(error, "connection_invalidated", False):
+            raise
+    if len(idents) == 1:
+        return [Unreadable(idents[0])]
+    half = len(idents) // 2
+    parts = (idents[:half], idents[half:])
+    return [found for part in parts for found in _apart(session, query, made, given, part)]
+
+
+def _read(
+    session: Session | Connection,
+    query: Select[*tuple[Any, ...]],
+    made: Callable[[Row[*tuple[Any, ...]]], T],
+    given: Mapping[str, Any],
+) -> list[T]:
+    documents = [place for place, column in enumerate(query.selected_columns) if isinstance(column.type, JSON)]
+    rows = session.execute(query, given).all()
+    for row in rows:
+        check_text(row)
+        if not all(isinstance(row[place], dict) for place in documents):
+            raise TypeError("a detail that is none")
+    return [made(row) for row in rows]
+
+
+def check_text(row: Row[*tuple[Any, ...]]) -> None:
+    """Refuse a row with bytes, which SQLite keeps in columns of text. Raises TypeError."""
+    if any(isinstance(value, bytes) for value in row):
+        raise TypeError("bytes in a column of text")
+
+
+class number_in(GenericFunction[int]):  # noqa: N801  named as in SQL
+    """The number that a document has under a name; NULL without one, and where the document is none."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(number_in, "sqlite")
+def _in_sqlite(element: Any, compiler: Any, **more: Any) -> str:
+    document, name = (compiler.process(each, **more) for each in element.clauses)
+    return f"CASE WHEN json_valid({document}) THEN json_extract({document}, '$.' || {name}) END"
+
+
+@compiles(number_in, "postgresql")
+def _in_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    document, name = (compiler.process(each, **more) for each in element.clauses)
+    return f"CAST({document} ->> {name} AS INTEGER)"

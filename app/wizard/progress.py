@@ -8,10 +8,11 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.actions.applications import leases
+from app.actions.audit import Unreadable, read_events
 from app.models import Application, AuditEvent, Finding, Order, Review, Revocation, School, Submission
 from app.rules.calendar import short
 from app.rules.case import SchoolFacts
@@ -158,15 +159,22 @@ def _concluded(session: Session, ident: int | None, card: Card) -> list[Happened
         AuditEvent.action.in_((COMPLETED, TAKEN_BACK)),
     )
     found: list[Happened] = []
-    for row in session.execute(acts.order_by(AuditEvent.id)):
-        if row.action == COMPLETED:
-            found.append((row.at, {"kind": "done", "title": "已重新办结" if found else "已办结"}))
+    for act in read_events(session, acts.order_by(AuditEvent.id), _concluding):
+        if isinstance(act, Unreadable):
             continue
-        if found:
+        at, event = act
+        if event["kind"] == "done" and found:
+            event["title"] = "已重新办结"
+        elif found:
             found[-1][1].update(kind="off", title=f"{found[-1][1]['title']}（已撤销）")
-        event = {"kind": "stop", "title": "办结已撤销", "who": "考办", "text": f"原因：{row.detail['reason']}"}
-        found.append((row.at, event))
+        found.append((at, event))
     return found
+
+
+def _concluding(row: Row[Any]) -> Happened:
+    if row.action == COMPLETED:
+        return row.at, {"kind": "done", "title": "已办结"}
+    return row.at, {"kind": "stop", "title": "办结已撤销", "who": "考办", "text": f"原因：{row.detail['reason']}"}
 
 
 def _given_up(session: Session, ident: int | None, card: Card) -> list[tuple[datetime, str]]:
@@ -176,7 +184,8 @@ def _given_up(session: Session, ident: int | None, card: Card) -> list[tuple[dat
     made = select(AuditEvent.at, AuditEvent.action).where(
         AuditEvent.subject == "application", AuditEvent.subject_id == ident, AuditEvent.action.in_(GIVEN_UP)
     )
-    return [(row.at, row.action) for row in session.execute(made.order_by(AuditEvent.id))]
+    acts = read_events(session, made.order_by(AuditEvent.id), lambda row: (row.at, row.action))
+    return [act for act in acts if not isinstance(act, Unreadable)]
 
 
 def _submitted(submissions: Sequence[Submission], given_up: Sequence[tuple[datetime, str]]) -> list[Happened]:

@@ -39,11 +39,14 @@ def names_of(action: str, lists: Lists) -> dict[str, str]:
 
 
 def told_by(lists: Lists) -> Callable[[str], str]:
-    """Return what makes words of an act and its detail: `action/{json}`, as one column of a query."""
+    """Return what makes words of an act and its detail: `action/{json}`, as one column of a query. Raises ValueError, TypeError."""
     names = cache(lambda action: names_of(action, lists))
 
     def told(row: str) -> str:
-        action, _, detail = row.partition("/")
-        return detail_words(json.loads(detail), names(action))
+        action, _, text = row.partition("/")
+        detail = json.loads(text)
+        if not isinstance(detail, dict):
+            raise TypeError("a detail that is none")
+        return detail_words(detail, names(action))
 
     return told

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, String, and_, case, cast, func, or_, select
 
 from app.actions import scope
+from app.actions.audit import Unreadable, number_in, read_events
 from app.actions.exports.act_words import Lists, told_by
 from app.actions.exports.columns import time_column
 from app.actions.lists import Column, Kind
@@ -27,7 +30,7 @@ def _by_subject(told: dict[str, Select[Any]]) -> ColumnElement[str]:
 
 
 _drawn = SpotCheckFile.spot_check_id == AuditEvent.subject_id
-_looked_at = and_(_drawn, SpotCheckFile.place == AuditEvent.detail["number"].as_integer())
+_looked_at = and_(_drawn, SpotCheckFile.place == number_in(AuditEvent.detail, "number"))
 _of_order = Order.id == AuditEvent.subject_id
 TICKET = _by_subject(
     {
@@ -108,6 +111,24 @@ AUDIT = Kind(
     ),
     lambda query: query.select_from(AuditEvent), AuditEvent.id, AuditEvent.at, "操作日期", scope.AUDITING, find=acts_on,
 )  # fmt: skip
+
+
+def rows_of(
+    connection: Connection, narrowed: Select[Any], whole: Select[Any], made: Callable[[Row[Any]], list[Any]], chunk: int
+) -> Iterator[list[Any] | Unreadable]:
+    """Return the cells of each act, `chunk` read at a time. `narrowed`: which acts; `whole`: the columns of all."""
+    idents = array("q", connection.execute(narrowed.with_only_columns(AuditEvent.id)).scalars())
+    for start in range(0, len(idents), chunk):
+        some = idents[start : start + chunk].tolist()
+        yield from read_events(connection, whole.where(AuditEvent.id.in_(some)), made)
+
+
+def cells_of(found: Unreadable, columns: list[Column]) -> list[Any]:
+    """Return the cells of an act that nobody can read: its number, and in 详情 (else the last one) that it is so."""
+    keys = [column.key for column in columns]
+    told = "detail" if "detail" in keys else keys[-1]
+    said = {told: f"这一条读不懂：操作记录 {found.id} 直接在数据库里被改过，请运行 kaoji verify", "id": found.id}
+    return [said.get(key, "") for key in keys]
 
 
 def in_words(lists: Lists) -> Kind:

@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from app.actions import scope
-from app.actions.audit import record
+from app.actions.audit import Unreadable, record
+from app.actions.exports.audit import AUDIT, cells_of, rows_of
 from app.actions.exports.kinds import kinds, selected
 from app.actions.exports.sums import Summed
 from app.actions.lists import Column, Kind
@@ -141,15 +142,23 @@ def count(key: str, narrowed: Narrowed, *, by: Actor, on: datetime) -> int:
 
 def rows(kind: Kind, columns: list[Column], narrowed: Narrowed, by: Actor, on: datetime) -> Iterator[list[Any]]:
     """Cells of each row, fetched in chunks of CHUNK."""
-    query = narrow(selected(kind, columns), kind, narrowed, by, on).execution_options(yield_per=CHUNK)
+    query = narrow(selected(kind, columns), kind, narrowed, by, on)
     shown = [(place, show) for place, column in enumerate(columns) if (show := column.shown(by))]
-    # plain rows from the connection: the session would search each for mapped objects
-    for row in db.session.connection().execute(query, {"on": on}):
-        cells = list(row)
+
+    def cells(row: Row[Any]) -> list[Any]:
+        found = list(row)
         for place, show in shown:
-            if cells[place] is not None:
-                cells[place] = show(cells[place])
-        yield ["" if cell is None else cell for cell in cells] if None in cells else cells
+            if found[place] is not None:
+                found[place] = show(found[place])
+        return ["" if cell is None else cell for cell in found] if None in found else found
+
+    # plain rows from the connection: the session would search each for mapped objects
+    connection = db.session.connection()
+    if kind.key != AUDIT.key:
+        yield from map(cells, connection.execute(query.execution_options(yield_per=CHUNK), {"on": on}))
+        return
+    for act in rows_of(connection, query, selected(kind, columns), cells, CHUNK):
+        yield cells_of(act, columns) if isinstance(act, Unreadable) else act
 
 
 def export(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from app.actions.audit import Unreadable, read_events
 from app.models import AuditEvent
 from app.rules.calendar import day
 
@@ -22,12 +24,14 @@ Place = tuple[str, str, str]
 
 def corrected(session: Session, *actions: str) -> Mapping[Place, str]:
     """Return where the office did one of these acts, and the last one in words. They are few: all are read."""
-    found = select(AuditEvent.action, AuditEvent.at, AuditEvent.detail)
-    rows = session.execute(found.where(AuditEvent.action.in_(actions)).order_by(AuditEvent.id))
-    return {
-        (row.detail["ticket"], row.detail.get("course", ""), row.detail.get("session", "")): _words(row.action, row.at)
-        for row in rows
-    }
+    query = select(AuditEvent.action, AuditEvent.at, AuditEvent.detail).where(AuditEvent.action.in_(actions))
+    found = read_events(session, query.order_by(AuditEvent.id), _place)
+    return dict(each for each in found if not isinstance(each, Unreadable))
+
+
+def _place(row: Row[Any]) -> tuple[Place, str]:
+    detail = row.detail
+    return (detail["ticket"], detail.get("course", ""), detail.get("session", "")), _words(row.action, row.at)
 
 
 def _words(action: str, at: datetime) -> str:

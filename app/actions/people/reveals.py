@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actions import scope
-from app.actions.audit import record
+from app.actions.audit import number_in, record
 from app.extensions import db
 from app.models import AuditEvent
 from app.models.base import transaction
@@ -69,7 +69,7 @@ def note_picture(application_id: int, picture: int, slot: str, *, by: Actor, on:
         AuditEvent.actor_id == by.id,
         AuditEvent.at > on - OFTEN,
         AuditEvent.at <= on,
-        AuditEvent.detail["picture"].as_integer() == picture,
+        number_in(AuditEvent.detail, "picture") == picture,
     )
     if db.session.scalar(seen.limit(1)) is not None:
         return

@@ -18,7 +18,7 @@ from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from app.actions.applications.leases import SPAN
-from app.actions.audit import record
+from app.actions.audit import Unreadable, read_events, record
 from app.actions.review.decision_settings import decision_settings
 from app.actions.upkeep.due import database_time
 from app.extensions import db
@@ -60,13 +60,14 @@ def note_jump(by: timedelta, *, on: datetime, shift: bool) -> None:
 
 def jumps(on: datetime) -> list[tuple[datetime, int]]:
     """Return when the clock jumped lately, and by how many seconds, the latest first."""
-    found = db.session.execute(
+    query = (
         select(AuditEvent.at, AuditEvent.detail)
         .where(AuditEvent.action == JUMPED, AuditEvent.at > on - TOLD_FOR)
         .order_by(AuditEvent.id.desc())
         .limit(5)
     )
-    return [(at, int(detail["seconds"])) for at, detail in found]
+    found = read_events(db.session(), query, lambda row: (row.at, int(row.detail["seconds"])))
+    return [jump for jump in found if not isinstance(jump, Unreadable)]
 
 
 def ahead_of(on: datetime) -> timedelta:

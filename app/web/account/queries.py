@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, literal_column, select
 from sqlalchemy.orm import Session
 
+from app.actions.audit import Unreadable, read_events
 from app.actions.services import title_of
 from app.models import AuditEvent, School, Window
 from app.models.prepared import Prepared
@@ -61,4 +62,5 @@ def last_sign_in(session: Session, staff_id: int) -> Row[*tuple[Any, ...]] | Non
     """Return time and address of the sign-in before this one, or None."""
     mine = (AuditEvent.subject == "staff", AuditEvent.subject_id == staff_id, AuditEvent.action == "sign_in.ok")
     query = select(AuditEvent.at, AuditEvent.address).where(*mine).order_by(AuditEvent.id.desc())
-    return session.execute(query.offset(1).limit(1)).one_or_none()
+    found = read_events(session, query.offset(1).limit(1), lambda row: row)
+    return next((row for row in found if not isinstance(row, Unreadable)), None)

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import render_template, request
-from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Row, select
 
 from app.actions import scope
+from app.actions.audit import Unreadable, read_events
 from app.actions.exports.act_words import names_of
 from app.actions.exports.audit import AUDIT, RECEIPT, TICKET, shown_actor
 from app.actions.exports.exports import Narrowed, narrow
@@ -29,9 +29,21 @@ from app.web.admin.site_forms import AuditForm
 HERE = "/admin/audit"
 PAGE = 50
 LONGEST = 40  # characters of a filter
-TEXTS = ("actor_kind", "actor_label", "actor_role", "address", "action", "subject")
-UNREADABLE = (DBAPIError, ValueError, TypeError, RecursionError)
-"""By what the driver and the types of columns refuse a value."""
+COLUMNS = tuple(
+    getattr(AuditEvent, name)
+    for name in (
+        "id",
+        "at",
+        "actor_kind",
+        "actor_label",
+        "actor_role",
+        "address",
+        "action",
+        "subject",
+        "subject_id",
+        "detail",
+    )
+)
 
 
 @bp.get("/audit")
@@ -74,38 +86,21 @@ def _idents(narrowed: Narrowed, before: str) -> list[int]:
 
 
 def _rows(idents: list[int]) -> list[dict[str, Any]]:
-    """Return what is shown of each row. What a hand left unreadable in one is told of that one and hides no other."""
-    try:
-        return [_shown(row) for row in _read(idents)]
-    except UNREADABLE as error:
-        if getattr(error, "connection_invalidated", False):
-            raise
-        return [_alone(ident) for ident in idents]
+    """Return what is shown of each row."""
+    told = (TICKET.label("ticket"), RECEIPT.label("receipt"))
+    query = select(*COLUMNS, *told).where(AuditEvent.id.in_(idents)).order_by(AuditEvent.id.desc())
+    found = read_events(db.session(), query, _shown)
+    return [{"event": row.id, "readable": False} if isinstance(row, Unreadable) else row for row in found]
 
 
-def _alone(ident: int) -> dict[str, Any]:
-    try:
-        return _shown(_read([ident])[0])
-    except UNREADABLE:
-        return {"event": ident, "readable": False}
-
-
-def _read(idents: list[int]) -> list[Any]:
-    query = select(AuditEvent, TICKET.label("ticket"), RECEIPT.label("receipt")).where(AuditEvent.id.in_(idents))
-    return list(db.session.execute(query.order_by(AuditEvent.id.desc())))
-
-
-def _shown(row: Any) -> dict[str, Any]:
-    event = row.AuditEvent
-    if not all(isinstance(getattr(event, name), str) for name in TEXTS) or not isinstance(event.detail, dict):
-        raise TypeError("bytes in a column of text")
+def _shown(row: Row[Any]) -> dict[str, Any]:
     by = principal().actor
     return {
-        "event": event,
+        "event": row,
         "readable": True,
-        "who": shown_actor(f"{event.actor_kind}/{event.actor_label}", by),
-        "role": STAFF_ROLES.get(event.actor_role, ""),
-        "said": detail_words(event.detail, names_of(event.action, kinds())),
+        "who": shown_actor(f"{row.actor_kind}/{row.actor_label}", by),
+        "role": STAFF_ROLES.get(row.actor_role, ""),
+        "said": detail_words(row.detail, names_of(row.action, kinds())),
         "tickets": (row.ticket or "").split("、") if row.ticket else [],
         "receipt": row.receipt or "",
     }

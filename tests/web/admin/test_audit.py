@@ -9,13 +9,11 @@ from html import unescape
 
 import pytest
 from python_calamine import load_workbook
-from sqlalchemy import text
 
 from app.actions.payments.on_the_spot import record_offline
 from app.actions.records.missing_scores import ask
 from app.actions.spot_checks.drawing import Rule, draw
 from app.actions.spot_checks.second_look import check
-from app.extensions import db
 from app.rules.plans.missing_scores import Claim
 from tests import builders
 from tests.builders import NOW, csrf_of
@@ -149,32 +147,3 @@ def test_the_export_names_the_person_and_the_act_it_was_narrowed_to(app, desks):
     assert ["筛选", "工作人员 沈收费；动作 订单"] in book.get_sheet_by_name("导出说明").to_python()
     [own] = [row for row in rows(client.get(f"{AUDIT}?action=export.").text) if "export.audit" in row]
     assert "筛选（工作人员 沈收费；动作 订单）" in own
-
-
-@pytest.mark.sqlite
-@pytest.mark.parametrize(
-    "spoilt",
-    [
-        "detail = x'ff00fe'",
-        "detail = CAST(x'ff00fe' AS TEXT)",
-        "detail = '[1]'",
-        "at = 'nothing'",
-        "actor_label = CAST(x'ff00fe' AS TEXT)",
-        "action = x'ff00fe'",
-        "subject = 'spot_check', detail = x'ff00fe'",
-    ],
-)
-def test_a_row_that_a_hand_left_unreadable_is_shown_as_such_and_hides_no_other(client, desks, spoilt):
-    """`kaoji verify` names it; what stands beside it is still read."""
-    with db.engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER audit_event_no_update"))
-        connection.execute(text(f"UPDATE audit_event SET {spoilt} WHERE id = 3"))
-        connection.execute(text("UPDATE audit_link SET laid_at = 'nothing'"))
-    builders.sign_in(client, person=builders.staff("auditor"))
-    answer = client.get(AUDIT)
-    assert answer.status_code == 200
-    shown = rows(answer.text)
-    assert len(shown) > 5
-    (odd,) = [row for row in shown if "读不懂" in row]
-    assert ">3<" in odd
-    assert "kaoji verify" in odd

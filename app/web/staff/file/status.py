@@ -16,6 +16,7 @@ from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.review.submission_diff import Difference, Doubts, Items, Judged, accepted, differences, doubts, late
 from app.rules.review.words import DECISIONS
 from app.web.staff.file.query import File, masks_for
+from app.web.staff.file.stored.log import UNREAD, Entry
 from app.web.staff.file.stored.rows import FileRows, Waits
 from app.wizard.service import service_for
 
@@ -35,7 +36,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    at: datetime
+    """One line of 全部经过; `at` None: nobody can read when it was."""
+
+    at: datetime | None
     who: str
     what: str
     more: str = ""
@@ -91,7 +94,7 @@ def load_status(file: File, by: Actor, *, on: datetime, reveal: bool) -> FileSta
         doubted=found.named if file.case.state is State.OFFICE_REVIEW else found.named & found.unseen,
         unseen=found.unseen,
         notes=tuple(Event(row.at, row.who, row.what) for row in stored.written("note")),
-        events=tuple(_event(row, by) for row in reversed(stored.written("act", "own"))),
+        events=tuple(_event(row, by) for row in reversed(stored.written("act", "own", UNREAD))),
         undo_minutes=int(stored.undo.total_seconds() // 60),
         warning=_warning(file, by),
     )
@@ -164,8 +167,12 @@ def _waiting(waits: Waits | None, by: Actor, on: datetime) -> Waiting | None:
     )
 
 
-def _event(row: Any, by: Actor) -> Event:
-    who = scope.shown_name(row.who, by) if row.kind == "own" else row.who or "系统"
+def _event(row: Entry, by: Actor) -> Event:
+    if row.kind == UNREAD:
+        return Event(
+            None, "", "这一条读不懂", f"操作记录 {row.id} 直接在数据库里被改过，请告诉管理员（运行 kaoji verify）"
+        )
+    who = scope.shown_name(row.who or "", by) if row.kind == "own" else row.who or "系统"
     return Event(row.at, who, audit_words.WORDS.get(row.what, row.what), _more(row.more or {}))
 
 

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, String, bindparam, case, cast, literal, null, select, union_all
+from typing import Any, NamedTuple
 
+from sqlalchemy import JSON, String, bindparam, case, cast, literal, null, select, union_all
+from sqlalchemy.orm import Session
+
+from app.actions.audit import UNREADABLE, Unreadable, check_text, read_events
 from app.models import Aside, AuditEvent, Note, OnlineCheck, Order, Staff
 
 LAST = 200  # acts shown
+UNREAD = "unread"
+"""Kind of an act that nobody can read."""
+
+
+class Entry(NamedTuple):
+    """One row of the log. `at`: aware UTC, None of an act that nobody can read; `who`: a name, None of nobody; `more`: the detail of an act."""
+
+    kind: str
+    id: int
+    at: Any
+    who: Any
+    what: str
+    more: dict[str, Any] | None
+
+
 _acts = (
     select(
         case((AuditEvent.actor_kind == "examinee", "own"), else_="act").label("kind"),
@@ -19,7 +38,6 @@ _acts = (
     .where(AuditEvent.subject == "application", AuditEvent.subject_id == bindparam("application"))
     .order_by(AuditEvent.id.desc())
     .limit(LAST)
-    .subquery()
 )
 _notes = (
     select(literal("note"), Note.id, Note.created_at, Staff.name, Note.text, cast(null(), JSON))
@@ -59,4 +77,27 @@ _ended = (
     .outerjoin(Staff, Staff.id == Aside.answered_by)
     .where(*_who, Aside.ended_at.is_not(None))
 )
-LOG = union_all(select(*_acts.c), _notes, _paid, _checked, _asked, _ended)
+_BESIDE = (_notes, _paid, _checked, _asked, _ended)
+_LOG = union_all(select(*_acts.subquery().c), *_BESIDE)
+
+
+def read_log(session: Session, application: int) -> tuple[Entry, ...]:
+    """Return all of it; an act that a hand left unreadable is one of kind UNREAD, and hides no other."""
+    given = {"application": application}
+    try:
+        rows = session.execute(_LOG, given).all()
+        for row in rows:
+            check_text(row)
+            if not isinstance(row.more, dict | None):
+                raise TypeError("a detail that is none")
+        return tuple(map(Entry._make, rows))
+    except UNREADABLE as error:
+        if getattr(error, "connection_invalidated", False):
+            raise
+    acts = read_events(session, _acts, Entry._make, given)
+    beside = session.execute(union_all(*_BESIDE), given)
+    return (*(_entry(act) for act in acts), *map(Entry._make, beside))
+
+
+def _entry(act: Entry | Unreadable) -> Entry:
+    return Entry(UNREAD, act.id, None, "", "", None) if isinstance(act, Unreadable) else act

@@ -41,7 +41,7 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import NotFound
 from app.rules.review.clashes import Clash, read_clash
 from app.rules.review.lifecycle import STOPPED, UNDONE, State
-from app.web.staff.file.stored.log import LOG
+from app.web.staff.file.stored.log import Entry, read_log
 from app.web.staff.file.stored.office import FileOffice
 
 
@@ -88,13 +88,13 @@ class FileRows:
     four_eyes: bool
     judgements: tuple[Judgement, ...]
     evidence: tuple[Evidence, ...]
-    log: tuple[Row[Any], ...]
+    log: tuple[Entry, ...]
     assignee: str = ""
     kept: Kept | None = None
     clash: Clash | None = None  # what stands in its way beside
 
-    def written(self, *kinds: str) -> list[Row[Any]]:
-        """Return log rows of these kinds (act, own: of the examinee, note, paid, checked), oldest first."""
+    def written(self, *kinds: str) -> list[Entry]:
+        """Return log rows of these kinds (act, own: of the examinee, unread, note, paid, checked), oldest first."""
         return [row for row in self.log if row.kind in kinds]
 
     @property
@@ -230,7 +230,7 @@ def read_file(session: Session, public_id: str, by: Actor, *, on: datetime) -> F
         assignee=row.assignee or "",
         kept=KEPT.found(row),
         clash=read_clash(row.clash),
-        log=tuple(session.execute(LOG, {"application": application.id}).all()),
+        log=read_log(session, application.id),
     )
 
 
