@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from app.adapters.system_words import OS_FAULTS, os_words
 from app.cli.common import display_width
 
 HEADINGS = {"Options": "选项", "Commands": "命令"}
@@ -100,18 +101,6 @@ def _bad_path(said: str) -> str:
     return next((f"{chinese}：{path}" for sign, chinese in words.items() if sign in said), said)
 
 
-OS_FAULTS = {
-    errno.ENOENT: "文件或文件夹不存在",
-    errno.EEXIST: "这个位置上已有同名的文件",
-    errno.ENOTDIR: "路径中有一段是文件，不是文件夹",
-    errno.EISDIR: "这是文件夹，不是文件",
-    errno.EACCES: "没有权限，或文件正被别的程序占用",
-    errno.EPERM: "没有权限",
-    errno.EROFS: "磁盘是只读的",
-    errno.ENOSPC: "磁盘已满，请腾出空间再试",
-    errno.ECONNREFUSED: "连接被拒绝",
-    errno.ETIMEDOUT: "连接超时",
-}
 PUT_BACK = "请停止服务，把最近的备份放回原处再启动"
 DATABASE_FAULTS = (
     ("unable to open database file", "打不开数据库文件，请检查 KAOJI_DATABASE_URL 和文件夹的权限"),
@@ -132,11 +121,6 @@ DATABASE_FAULTS = (
 def os_fault(error: OSError) -> str:
     """Return e.g. 文件或文件夹不存在：/where/it/was"""
     return f"{os_words(error)}：{error.filename}" if error.filename else os_words(error)
-
-
-def os_words(error: OSError) -> str:
-    """Return e.g. 文件或文件夹不存在, for who names the place otherwise."""
-    return OS_FAULTS.get(error.errno or 0, error.strerror or str(error))
 
 
 def database_fault(error: BaseException | None) -> str:

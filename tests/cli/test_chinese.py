@@ -14,6 +14,9 @@ from app.cli.click_in_chinese import database_fault, os_fault
 from app.models.health.answers import Unanswered
 from tests.cli.conftest import Kaoji
 
+ROOT = Path(__file__).resolve().parents[2]
+
+
 ENGLISH = re.compile(r"\b(Usage|Options|Commands|Show|default|required|TEXT|INTEGER|Error|Invalid|value)\b")
 
 
@@ -81,12 +84,23 @@ def test_a_folder_that_cannot_be_made_is_one_chinese_line(
 
 def test_what_the_system_and_the_database_say_is_told_in_chinese() -> None:
     assert os_fault(OSError(errno.ENOSPC, "No space left on device", "/a")) == "磁盘已满，请腾出空间再试：/a"
+    assert os_fault(OSError(errno.EIO, "Input/output error")).startswith("磁盘读写出错")
     assert os_fault(OSError(errno.EACCES, "Permission denied")) == "没有权限，或文件正被别的程序占用"
     refused = Exception('connection failed: connection to server at "db", port 5432 failed: Connection refused')
     assert database_fault(refused).startswith("连接不上数据库")
     assert database_fault(Exception("unable to open database file")).startswith("打不开数据库文件")
     assert database_fault(Unanswered("the database has not answered for 12 s")).startswith("数据库没有回应")
     assert database_fault(Exception("something new\nDETAIL: secret")) == "数据库出错：something new"
+
+
+def test_what_the_system_says_is_put_into_chinese_at_one_place() -> None:
+    said = re.compile(r"(?<!\bos)\.strerror")
+    files = (file for file in (ROOT / "app").rglob("*.py") if said.search(file.read_text(encoding="utf-8")))
+    # the second writes a line of the log, which is in English
+    assert {file.relative_to(ROOT).as_posix() for file in files} == {
+        "app/adapters/system_words.py",
+        "app/cli/serving/listener.py",
+    }
 
 
 def test_a_log_that_is_not_there_and_a_store_that_cannot_be_used_are_named_in_chinese(

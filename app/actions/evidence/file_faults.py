@@ -12,6 +12,7 @@ from app.actions.evidence.submitted_faults import submitted_faults
 from app.actions.evidence.sweep import SHARDS, YOUNG, too_many
 from app.actions.evidence.whole import differs
 from app.adapters.storage import NotStored, Store
+from app.adapters.system_words import os_words
 from app.extensions import db
 from app.models import Application, Evidence, Examinee, RosterPortrait
 
@@ -24,7 +25,7 @@ def picture_faults(store: Store, *, on: datetime) -> Iterator[str]:
     try:
         yield from _of_files(store, on)
     except OSError as error:
-        yield f"照片没有检查完，文件夹读不出来：{_why(error)}（请检查磁盘是否接上，权限是否属于运行程序的用户）"
+        yield f"照片没有检查完，文件夹读不出来：{os_words(error)}（请检查磁盘是否接上，权限是否属于运行程序的用户）"
 
 
 def _of_files(store: Store, on: datetime) -> Iterator[str]:
@@ -51,14 +52,8 @@ def _fault(store: Store, row: Any) -> str:
     except NotStored:  # replaced or removed since
         return ""
     except OSError as error:
-        return f"文件读不出来（{row.storage_key}，{_why(error)}，请检查这个文件的主人和权限）"
+        return f"文件读不出来（{row.storage_key}，{os_words(error)}，请检查这个文件的主人和权限）"
     return f"文件损坏（{row.storage_key}，请从备份找回）" if damaged else ""
-
-
-def _why(error: OSError) -> str:
-    if isinstance(error, PermissionError):
-        return "没有权限"
-    return "不存在" if isinstance(error, FileNotFoundError) else str(error.strerror or error)
 
 
 def _rows(shard: str) -> list[Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select, true
 
 from app.actions.upkeep.chain import EVENT, LAID_AT, LINK, Head, head, link_mac, watermark
 from app.actions.upkeep.chain_head import CHAIN, heads_in, heads_in_log
+from app.adapters.system_words import os_words
 from app.extensions import db
 from app.models import AuditEvent, DueWork
 from app.models.upkeep.as_stored import as_stored
@@ -127,13 +128,13 @@ def _cut(connection: Connection, anchor: Path | None, logs: tuple[Path, ...]) ->
             if last is not None:
                 yield f"KAOJI_AUDIT_HEAD 所指的文件不存在：{anchor}（刚设好时请先运行 kaoji tick；否则它被删除或移走了）"
         except OSError as error:
-            yield f"KAOJI_AUDIT_HEAD 所指的文件读不出来：{anchor}（{error.strerror or error}）"
+            yield f"KAOJI_AUDIT_HEAD 所指的文件读不出来：{anchor}（{os_words(error)}）"
     for file in logs:
         try:
             for number, found in heads_in_log(file):
                 yield from _compare(connection, found, last, f"{file} 第 {number} 行")
         except OSError as error:
-            yield f"日志读不出来：{file}（{error.strerror or error}）"
+            yield f"日志读不出来：{file}（{os_words(error)}）"
 
 
 def _compare(connection: Connection, found: Head, last: Head | None, where: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.actions.upkeep.chain import LAID_AT, LINK, Head, head
+from app.adapters.system_words import os_words
 from app.extensions import db
 from app.models import DueWork
 from app.models.upkeep.as_stored import as_stored, moment_in
@@ -69,7 +70,7 @@ def write_down(file: Path | None, *, on: datetime) -> None:
         _append(file, found, on)
     except OSError as error:
         raise HeadNotWritten(
-            f"审计链的末端写不进 KAOJI_AUDIT_HEAD 所指的文件：{file}（{error.strerror or error}）。请检查它所在的文件夹存在并且可写"
+            f"审计链的末端写不进 KAOJI_AUDIT_HEAD 所指的文件：{file}（{os_words(error)}）。请检查它所在的文件夹存在并且可写"
         ) from error
 
 

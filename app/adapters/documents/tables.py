@@ -25,6 +25,7 @@ from app.adapters.documents.cells import Cell, Percent, Value, text_of, text_of_
 from app.adapters.documents.percents import Places, percent_cells
 from app.adapters.documents.rows import ERROR_COLUMN, BadTable, CellError, Table, table_of
 from app.adapters.documents.sparse import check_unpacked
+from app.adapters.system_words import os_words
 
 MAX_FILE_BYTES = 64 * 2**20
 GUIDES = ("填写说明", "成绩写法")
@@ -98,7 +99,7 @@ def _words(fault: BaseException) -> str:
     if isinstance(fault, PermissionError):
         return "文件打不开，可能正在 Excel 中打开或没有读取权限，请关闭后再试"
     if isinstance(fault, OSError):
-        return f"文件读不出来（{fault.strerror or fault}）"
+        return f"文件读不出来（{os_words(fault)}）"
     if isinstance(fault, MemoryError):
         return "内存不足，请把文件分成几个再导入"
     if isinstance(fault, csv.Error):

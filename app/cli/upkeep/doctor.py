@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app import config as settings
 from app.adapters.storage import LEAST_FREE
-from app.cli.click_in_chinese import database_fault, os_fault, os_words
+from app.adapters.system_words import os_words
+from app.cli.click_in_chinese import database_fault, os_fault
 from app.cli.common import opened, table
 from app.cli.migrations import refuse_mismatch
 from app.cli.refusal import Fault, Told

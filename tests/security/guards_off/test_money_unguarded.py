@@ -20,30 +20,14 @@ from tests.actions.payments.test_forged_notices import unasked
 from tests.actions.payments.test_payments import events, pay
 from tests.actions.payments.test_payments import orders as all_orders
 from tests.reviewing import PAYING, Desk, approved, myself
+from tests.web.orders.conftest import browser, demo, desk
 from tests.web.orders.test_orders import NOTIFY, order, token
 from tests.web.orders.test_orders import pay as press_pay
 
 GATEWAY = import_module("app.adapters.gateways.training")  # the package names a function so
 
 
-@pytest.fixture
-def demo(make_app: Any) -> Any:
-    made: Flask = make_app(demo=True)
-    made.clock.now = PAYING  # type: ignore[attr-defined]
-    with made.app_context():
-        yield made
-
-
-@pytest.fixture
-def desk(demo: Flask) -> Desk:
-    return approved()
-
-
-@pytest.fixture
-def browser(demo: Flask, desk: Desk) -> FlaskClient:
-    client = demo.test_client()
-    builders.sign_in(client, tick=desk.ticket, on=PAYING)
-    return client
+__all__ = ["browser", "demo", "desk"]  # fixtures
 
 
 def opened(desk: Desk) -> str:
