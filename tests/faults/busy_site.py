@@ -34,6 +34,10 @@ EDGE = "kaoji-edge"
 TITLE = re.compile('<h1>(.*?)</h1>|class="error">(.*?)<', re.S)
 OFFERED = 'data-decision="return"'  # the button of a decision
 SAME = {"Sec-Fetch-Site": "same-origin"}
+PATIENCE = 60
+"""Seconds for an answer on a busy computer, where a picture may wait for two workers (app/adapters/pictures/pool.py)."""
+AFTER = 10
+"""Seconds from the end of a server to the moment at which its kill is told."""
 
 
 def photo(tone: int = 120) -> bytes:
@@ -59,7 +63,8 @@ class Client:
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> tuple[int, str]:
         """Return status and Location. Raises OSError or HTTPException where the server is gone."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        self.said = f"{method} {path}: no answer yet"
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             headers = {"Cookie": self.cookies, "Connection": "close", **SAME}
             if body is not None:
@@ -162,6 +167,7 @@ class BusySite:
         self.reviewer = Client(browser)
         self.roster = folder.parent / "scores.csv"
         self.marks = 60
+        self.cut_off: list[str] = []  # what a server that nobody killed did not answer
 
     def last_answers(self) -> str:
         """What each person was told last, a line each."""
@@ -190,13 +196,14 @@ class BusySite:
             thread.start()
         return threads
 
-    @staticmethod
-    def _until(work: Callable[[], Any], killed: threading.Event) -> None:
+    def _until(self, work: Callable[[], Any], killed: threading.Event) -> None:
         while not killed.is_set():
             try:
                 work()
-            except (OSError, http.client.HTTPException):
-                return
+            except (OSError, http.client.HTTPException) as error:
+                if killed.wait(AFTER):
+                    return
+                self.cut_off.append(f"{error!r}\n{self.last_answers()}")
             killed.wait(0.02)  # where there is nothing to do
 
     def _save(self, draft: Draft) -> None:
