@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from flask import request
+from flask import g, request
 from werkzeug.exceptions import HTTPException
 
 MACHINERY = {
@@ -157,10 +157,17 @@ def _is_secret(name: str) -> bool:
     return "password" in name.lower() or name in ("captcha", "code")
 
 
-def files_sent() -> list[str]:
-    """Return the names of the files that came with the form, which no page keeps."""
+def file_taken(field: str) -> None:
+    """Say that the file of this field was stored."""
+    taken: set[str] = g.setdefault("files_taken", set())
+    taken.add(field)
+
+
+def files_lost() -> list[str]:
+    """Return the names of the files that came with the form and were not stored; no page keeps them."""
+    taken = g.get("files_taken", ())
     try:
-        files = [one.filename or "" for one in request.files.values()]
+        files = [one.filename or "" for field, one in request.files.items(multi=True) if field not in taken]
     except (HTTPException, ValueError):
         return []
     return [name[-LONGEST_NAME:] for name in files if name][:MOST_FILES]

@@ -42,7 +42,7 @@ from app.security.sessions import signed_in
 from app.security.throttle import TooOften
 from app.security.typed_text import (
     LABELS,
-    files_sent,
+    files_lost,
     hide_fields,
     holds_secrets,
     label_fields,
@@ -122,7 +122,7 @@ def _teach(words: Environment) -> None:
         phones=whole_phones,
     )
     words.tests.update(picked=calendar.picked)
-    words.globals.update(closed_words=closed_words, SOON=SOON)
+    words.globals.update(closed_words=closed_words, SOON=SOON, files_lost=files_lost)
     words.trim_blocks = words.lstrip_blocks = True
 
 
@@ -260,7 +260,7 @@ def given_back() -> dict[str, Any]:
     again = sent_again() if is_proven() else []
     secret = not again and holds_secrets()
     here = request.full_path.rstrip("?")
-    return {"kept": typed_back(), "again": again, "here": here, "files": files_sent(), "secret": secret, "back": back}
+    return {"kept": typed_back(), "again": again, "here": here, "files": files_lost(), "secret": secret, "back": back}
 
 
 def page(status: int, template: str = "", **more: Any) -> str:

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import subprocess
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy.exc import OperationalError
 
+from app.actions.applications import drafts
 from app.actions.evidence import pictures as acts
 from app.adapters.pictures import pool as pictures
 from app.adapters.storage import local
-from app.models import Evidence, Throttle
+from app.models import Evidence, Throttle, Window
 from app.models.base import transaction
 from tests import builders as build
 from tests import papers
@@ -330,3 +333,92 @@ def test_workers_that_are_killed_twice_blame_no_photo_and_cost_no_upload(
     assert "不是照片的问题" in answer.text
     assert "过于复杂" not in answer.text
     assert counted() == before
+
+
+LONG = "长" * 3000
+NUMBER_TOLD = "太长了，没有保存"
+
+
+def picture() -> tuple[io.BytesIO, str]:
+    return io.BytesIO(papers.jpeg(papers.diploma(5))), "IMG_9.jpg"
+
+
+@pytest.mark.parametrize("act", ["next", "back", "save", "choose", "upload"])
+def test_a_picture_beside_a_text_that_is_too_long_is_stored_and_the_text_told_and_given_back(
+    browser: Browser, url: str, act: str
+) -> None:
+    """The button of the picture sends the whole form too, without script."""
+    before = Evidence.query.filter_by(slot="diploma_photo", current=True).one().id
+    to = f"{url}/prior-degree{'/diploma_photo' if act == 'upload' else ''}"
+    answer = browser.post(to, act=act, diploma_number=LONG, diploma_remark="备注", diploma_photo=picture())
+    assert (answer.status_code, NUMBER_TOLD in answer.text, LONG in answer.text) == (422, True, True)
+    after = Evidence.query.filter_by(slot="diploma_photo", current=True).one()
+    assert (after.id != before, after.label) == (True, "IMG_9.jpg")
+    assert f"/{after.public_id}" in answer.text
+    page = browser.get(f"{url}/prior-degree")
+    assert ("备注" in page, LONG[:20] in page) == (True, False)
+
+
+@pytest.mark.parametrize("act", ["rotate", "remove"])
+def test_turning_or_removing_a_picture_loses_no_text_without_a_word(browser: Browser, url: str, act: str) -> None:
+    answer = browser.post(f"{url}/prior-degree/diploma_photo", act=act, diploma_number=LONG)
+    assert (answer.status_code, NUMBER_TOLD in answer.text, LONG in answer.text) == (422, True, True)
+    assert (Evidence.query.filter_by(slot="diploma_photo", current=True).count() == 0) is (act == "remove")
+
+
+def test_a_bad_picture_beside_a_text_that_is_too_long_is_told_with_it(browser: Browser, url: str) -> None:
+    answer = send(browser, url, b"no picture", diploma_number=LONG, act="upload")
+    assert (answer.status_code, NUMBER_TOLD in answer.text, LONG in answer.text) == (422, True, True)
+    assert answer.text.count('class="error"') + answer.text.count("field upload wrong") >= 2
+
+
+def test_a_picture_is_stored_though_the_text_beside_it_was_changed_elsewhere(browser: Browser, url: str) -> None:
+    before, stale = Evidence.query.filter_by(slot="diploma_photo", current=True).one().id, browser.page
+    browser.post(f"{url}/prior-degree", act="save", diploma_number="111111111111111111")
+    browser.page = stale
+    answer = browser.post(
+        f"{url}/prior-degree/diploma_photo", act="upload", diploma_number="222222222222222222", diploma_photo=picture()
+    )
+    assert answer.status_code == 409
+    assert "222222222222222222" in answer.text
+    assert "diploma_number</h2>" not in answer.text, "the field is called as the page calls it"
+    assert "没有收下的文件" not in answer.text
+    assert Evidence.query.filter_by(slot="diploma_photo", current=True).one().id != before
+
+
+@pytest.mark.parametrize("to", ["", "/diploma_photo"])
+def test_a_picture_that_came_too_late_is_named_as_not_taken(browser: Browser, url: str, app: Flask, to: str) -> None:
+    with transaction() as session:
+        session.query(Window).update({"closes_at": build.NOW - timedelta(hours=1)})
+    answer = browser.post(f"{url}/prior-degree{to}", act="upload", diploma_number="1234", diploma_photo=picture())
+    assert answer.status_code == 409
+    assert "没有收下的文件：IMG_9.jpg" in answer.text
+
+
+def test_more_text_than_a_form_takes_says_that_the_pictures_were_not_taken_either(browser: Browser, url: str) -> None:
+    before = Evidence.query.filter_by(slot="diploma_photo", current=True).one().id
+    answer = browser.post(f"{url}/prior-degree", act="next", diploma_number="长" * 150_000, diploma_photo=picture())
+    assert (answer.status_code, "文字和文件超过了允许的大小，都没有收下" in answer.text) == (413, True)
+    assert "重新选择" in answer.text
+    assert Evidence.query.filter_by(slot="diploma_photo", current=True).one().id == before
+
+
+def test_a_fault_after_a_picture_was_stored_does_not_name_it_as_lost(
+    browser: Browser, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise OperationalError("", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(drafts, "save_step", busy)
+    sent = {"diploma_number": "1234", "diploma_photo": picture(), "record_photo": (io.BytesIO(b"no picture"), "b.jpg")}
+    answer = browser.post(f"{url}/prior-degree", act="next", **sent)
+    assert (answer.status_code, "1234" in answer.text) == (503, True)
+    assert "没有收下的文件：b.jpg<" in answer.text
+
+
+def test_a_bad_picture_beside_a_text_that_was_changed_elsewhere_is_named(browser: Browser, url: str) -> None:
+    stale = browser.page
+    browser.post(f"{url}/prior-degree", act="save", diploma_number="111111111111111111")
+    browser.page = stale
+    answer = send(browser, url, b"no picture", "b.jpg", diploma_number="222222222222222222", act="upload")
+    assert (answer.status_code, "没有收下的文件：b.jpg<" in answer.text) == (409, True)

@@ -502,3 +502,38 @@ def test_what_is_far_too_long_is_told_given_back_once_and_not_kept(browser: Brow
     assert "短" not in str(answers.get(REPLIES, ""))
     assert answers["statement"]["statement"].endswith("又写了一句。")
     assert "长" * 20 not in browser.get(url(desk))
+
+
+@pytest.mark.parametrize("act", ["save", "next", "upload"])
+def test_a_picture_beside_what_is_too_long_is_stored_and_the_text_given_back(
+    client: FlaskClient, app: Flask, act: str
+) -> None:
+    desk = returned(PHOTO, NUMBER)
+    browser = sign_in(client, desk)
+    browser.get(url(desk))
+    before = Evidence.query.filter_by(slot="record_photo", current=True).one().id
+    sent = {
+        "diploma_number": "长" * 3000,
+        f"reply.{PHOTO}": "短" * 9000,
+        "record_photo": (io.BytesIO(photo()), "x.jpg"),
+    }
+    answer = browser.post(url(desk) + ("/record_photo" if act == "upload" else ""), act=act, **sent)
+    assert (answer.status_code, answer.text.count("太长了，没有保存") >= 2) == (422, True)
+    assert "长" * 3000 in answer.text
+    assert "短" * 9000 in answer.text
+    assert Evidence.query.filter_by(slot="record_photo", current=True).one().id != before
+
+
+def test_a_picture_is_stored_though_a_text_beside_it_was_changed_in_another_tab(
+    client: FlaskClient, app: Flask
+) -> None:
+    desk = returned(PHOTO, NUMBER)
+    browser = sign_in(client, desk)
+    stale = browser.get(url(desk))
+    before = Evidence.query.filter_by(slot="record_photo", current=True).one().id
+    browser.post(url(desk), act="save", diploma_number="111111111111111111")
+    browser.page = stale
+    sent = {"diploma_number": "222222222222222222", "record_photo": (io.BytesIO(photo()), "x.jpg")}
+    answer = browser.post(f"{url(desk)}/record_photo", act="upload", **sent)
+    assert (answer.status_code, "没有收下的文件" in answer.text) == (409, False)
+    assert Evidence.query.filter_by(slot="record_photo", current=True).one().id != before

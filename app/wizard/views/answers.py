@@ -69,10 +69,13 @@ def version_of(case: Case, posted: VersionForm) -> int:
     return case.version if posted.version.data is None else posted.version.data
 
 
-def bad_picture(page: str, bad: uploads.Refusal) -> BaseResponse:
-    """Return `page`, showing the error at the field; a browser retries what failed by us, or came beside another picture, after Retry-After."""
+def bad_picture(page: str, bad: uploads.Refusal | None) -> BaseResponse:
+    """Return `page`, showing the error at the field; a browser retries what failed by us, or came beside another picture, after Retry-After.
+
+    Without `bad` the picture was taken, and what was typed beside it is wrong.
+    """
     answer = make_response(page)
-    answer.status_code = uploads.status_of(bad)
+    answer.status_code = uploads.status_of(bad) if bad else 422
     if isinstance(bad, uploads.OURS):
         answer.headers["Retry-After"] = str(uploads.AGAIN_AFTER)
     elif isinstance(bad, TooOften):

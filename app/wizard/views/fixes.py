@@ -81,7 +81,7 @@ def save_fixes(public_id: str) -> Answer:
 @allow("examinee")
 @body_limit(EVIDENCE_LENIENT)
 def fix_picture(public_id: str, slot: str) -> Answer:
-    """Store one picture sent by itself, and the text typed beside it."""
+    """Store one picture sent by itself, first so that nothing typed can lose it, and the text typed beside it."""
     case, service = case_of(public_id)
     path = Path(service, case)
     here = next((step for step in path.steps if slot in step.slots(case)), None)
@@ -90,14 +90,18 @@ def fix_picture(public_id: str, slot: str) -> Answer:
     if _sent_already(case):
         return redirect(url_for("wizard.application", public_id=public_id), 303)
     try:
-        _save(case, path)
-        uploads.act_on(case, here, slot, sending_of())
-    except uploads.REFUSALS as bad:
+        bad = uploads.refused_act(case, here, slot, sending_of())
         case, service = case_of(public_id)
-        return bad_picture(_page(case, Path(service, case), {slot: [str(bad)]}), bad)
+        path = Path(service, case)
+        long = _too_long(case, path)
+        _save(case, path)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return not_saved(refusal, public_id, PAGE, _typed(case, path))
-    return redirect(f"{path.url_of(PAGE)}#drop-{slot}", 303)
+    if not bad and not long:
+        return redirect(f"{path.url_of(PAGE)}#drop-{slot}", 303)
+    case, service = case_of(public_id)
+    errors = long | ({slot: [str(bad)]} if bad else {})
+    return bad_picture(_page(case, Path(service, case), errors, typed=_sent(long)), bad)
 
 
 def _sent_already(case: Case) -> bool:

@@ -147,7 +147,7 @@ def _seen_anew(refusal: ChangedMeanwhile, seen: SeenItems, public_id: str, here:
 @allow("examinee")
 @body_limit(EVIDENCE_LENIENT)
 def upload(public_id: str, slug: str, slot: str) -> Answer:
-    """Store one slot's picture, by itself so that other errors do not lose it, and the typed text."""
+    """Store one slot's picture, by itself and first so that other errors do not lose it, and the typed text."""
     case, chosen = case_of(public_id)
     path = Path(chosen, case)
     here = path.find(slug)
@@ -155,7 +155,10 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
         abort(404)
     if case.writable and not path.may_open(here):
         return redirect(path.resume_url(), 303)
+    values: dict[str, str] = {}
     try:
+        bad = uploads.refused_act(case, here, slot, sending_of())
+        case, chosen = case_of(public_id)
         if any(name in request.form for name in here.fields(case)):
             values = here.read_posted(case, request.form)
             drafts.save_step(
@@ -166,15 +169,18 @@ def upload(public_id: str, slug: str, slot: str) -> Answer:
                 by=principal().actor,
                 on=case.on,
                 at_step=here.slug,
+                labels=here.labels(case),
                 sending=sending_of(),
             )
-        uploads.act_on(case, here, slot, sending_of())
-    except uploads.REFUSALS as bad:
-        case, chosen = case_of(public_id)
-        return bad_picture(_page(case, Path(chosen, case), here, here.load(case), {slot: [str(bad)]}), bad)
     except (ChangedMeanwhile, WindowClosed, NotAllowed) as refusal:
         return not_saved(refusal, public_id, here.slug, here.typed(case, request.form))
-    return redirect(f"{path.url(here, _back(path))}#drop-{slot}", 303)
+    long = here.too_long(values)
+    if not bad and not long:
+        return redirect(f"{path.url(here, _back(path))}#drop-{slot}", 303)
+    case, chosen = case_of(public_id)
+    given = here.load(case) | {name: values[name] for name in long}
+    errors = long | ({slot: [str(bad)]} if bad else {})
+    return bad_picture(_page(case, Path(chosen, case), here, given, errors), bad)
 
 
 def _page(case: Case, path: Path, here: Step, values: dict[str, str], errors: dict[str, list[str]], **more: Any) -> str:

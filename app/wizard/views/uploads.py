@@ -28,6 +28,7 @@ from app.rules.evidence.kinds import LENIENT_BYTES, MAX_FILE_BYTES
 from app.rules.sending import Sending
 from app.security.sessions import principal
 from app.security.throttle import TooOften
+from app.security.typed_text import file_taken
 from app.wizard.step import Step
 from app.wizard.views.forms import PictureForm
 
@@ -75,6 +76,15 @@ def act_on(case: Case, here: Step, slot: str, sending: Sending | None) -> None:
         elif _claimed(case, here, slot, sent):
             with _alone_now(case):
                 _keep(case, here, slot, sent)
+
+
+def refused_act(case: Case, here: Step, slot: str, sending: Sending | None) -> Refusal | None:
+    """`act_on`, and return what is to be shown at the field. Raises a refusal of the action."""
+    try:
+        act_on(case, here, slot, sending)
+    except REFUSALS as refusal:
+        return refusal
+    return None
 
 
 def keep_all(case: Case, steps: Iterable[Step], sending: Sending | None) -> dict[str, list[str]]:
@@ -125,6 +135,7 @@ def _keep(case: Case, here: Step, slot: str, sending: Sending) -> None:
         evidence.store_picture(
             case.public_id, slot, f"{here.key}.{slot}", picture, name, store(), by=me, on=case.on, sending=sending
         )
+    file_taken(slot)
 
 
 @contextmanager
