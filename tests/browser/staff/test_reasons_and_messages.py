@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from app.actions.records.missing_scores import ask
 from app.extensions import db
-from app.models import Finding, ReturnReason
+from app.models import Finding, ReturnReason, Score
+from app.models.base import transaction
+from app.rules.plans.missing_scores import Claim
 from tests import builders as build
 from tests.browser.test_accessibility import Inspector
-from tests.reviewing import Desk, missing_course, ok, returning, submitted
+from tests.reviewing import Desk, missing_course, myself, ok, returning, submitted
 from tests.sizes import FULL
 
 NUMBER, ASSESSMENT = "prior_degree.diploma_number", "scores.assessment"
@@ -145,6 +149,34 @@ def test_the_catalogue_is_kept_by_hand_and_by_keyboard(live, visit, size):
     page.wait_for_load_state()
     assert "已停用" in page.locator("tr", has_text="请到学校").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+APART = """() => [...document.querySelectorAll('#items .note, #items .plan:has(+ .note)')].map(one => {
+  const after = one.nextElementSibling, next = after.matches('.note, .group') ? after : after.firstElementChild;
+  return [next.innerText.slice(0, 8), Math.round(next.getBoundingClientRect().top - one.getBoundingClientRect().bottom)];
+})"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_follows_a_note_on_a_file_does_not_touch_it(live, visit, size):
+    _, person = desk_of(live)
+    with live.app.app_context():
+        office = build.staff("office_reviewer")
+        desks = [submitted(window=build.window(stages=2)) for _ in range(2)]
+        for each in desks:
+            each.decide("pass", person, ok(NUMBER, message="原件已核对"))
+            claim = Claim("00540", "外国文学史", "2026-04", "某某考点", "")
+            ask(each.ticket.number, "10574", "050101", claim, by=myself(each), on=build.NOW)
+        desks[0].decide("back", office, replace(returning(NUMBER), to_school="请核对编号"))
+        with transaction() as session:
+            ticket = desks[1].ticket.id
+            course = session.scalars(select(Score.id).where(Score.ticket_id == ticket).limit(1)).one()
+            session.execute(update(Score).where(Score.id == course).values(mark="12"))
+    for each, reader, wanted in ((desks[0], person, 1), (desks[1], office, 5)):
+        visitor = signed_in(live, visit, person=reader, size=size)
+        found = visitor.go(f"/staff/applications/{each.public_id}").evaluate(APART)
+        assert len(found) == wanted, found
+        assert [words for words, gap in found if not 8 <= gap <= 16] == []
 
 
 @pytest.mark.parametrize("size", SIZES if FULL else SIZES[:1])
