@@ -64,15 +64,17 @@ def open_(name: str, service: str, yes: bool, **said: Any) -> None:
     with opened(config):
         if name.isdecimal():
             number, until = int(name), said["closes_at"]
-            version = questions.before_opening(number, until, on=now(config), yes=yes)
-            open_window(number, until=until, version=version, by=operator(), on=now(config))
+            questions.done_as_confirmed(
+                lambda: questions.before_opening(number, until, on=now(config), yes=yes),
+                lambda said: open_window(number, until=until, **said._asdict(), by=operator(), on=now(config)),
+            )
             click.echo(f"办理时间 {name} 已开放")
             return
         if said["opens_at"] is None or said["closes_at"] is None:
             raise click.UsageError("新建办理时间须给出 --opens 和 --closes")
         blank = new_window(service, name, said["opens_at"], said["closes_at"])
         made = _changed(blank, said)
-        questions.before_saving(None, made, on=now(config), yes=yes)
+        questions.before_making(made, yes=yes)
         number = create_window(made, by=operator(), on=now(config))
     click.echo(f"已新建办理时间 {number}：{title_of(service)} {name}")
 
@@ -96,8 +98,10 @@ def edit(number: int, name: str | None, yes: bool, **said: Any) -> None:
         changed = _changed(window, {**said, "name": name or None})
         if said["pay_opens_at"] is None and said["pay_closes_at"] is None:
             changed = without_dates(window, changed)
-        questions.before_saving(found, changed, on=now(config), yes=yes)
-        done = edit_window(number, changed, version=version, by=operator(), on=now(config))
+        done = questions.done_as_confirmed(
+            lambda: questions.before_saving(changed, version, on=now(config), yes=yes),
+            lambda said: edit_window(number, changed, **said._asdict(), by=operator(), on=now(config)),
+        )
         completed = done.completed
         while done.more and (more := go_on(number, by=operator(), on=now(config))):
             completed += more
@@ -115,8 +119,10 @@ def close(number: int, yes: bool) -> None:
     """立即截止；原定的截止时间留着，可以恢复。"""
     config = instance()
     with opened(config):
-        version = questions.before_closing(number, on=now(config), yes=yes)
-        close_window(number, version=version, by=operator(), on=now(config))
+        questions.done_as_confirmed(
+            lambda: questions.before_closing(number, on=now(config), yes=yes),
+            lambda said: close_window(number, **said._asdict(), by=operator(), on=now(config)),
+        )
     click.echo(f"办理时间 {number} 已截止")
 
 

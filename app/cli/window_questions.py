@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 import click
 
@@ -16,57 +18,78 @@ from app.extensions import db
 from app.models import Window
 from app.rules.calendar import moment
 from app.rules.refusals import Invalid
-from app.rules.window_changes import Touched, changed, doubts, effects, outgrown, weight
+from app.rules.window_changes import Outgrown, Touched, Weight, changed, doubts, effects, weight, weight_of_dates
 from app.rules.windows import WindowFacts
 
+T = TypeVar("T")
 
-def before_saving(row: Window | None, window: WindowFacts, *, on: datetime, yes: bool) -> None:
-    """Ask before a window is changed (None: made), where there is something to ask. Raises Fault, Invalid, NotAllowed."""
-    session, window = db.session(), cleaned(window)
+
+class Confirmed(NamedTuple):
+    """What was said yes to: a window as of `version` (None: as it is), and whom that touches (None: whoever it is)."""
+
+    version: int | None = None
+    seen: Weight | None = None
+
+
+def done_as_confirmed(ask: Callable[[], Confirmed], act: Callable[[Confirmed], T]) -> T:
+    """Ask and act; ask again, with whom it touches now, where more came to it between the answer and the act."""
+    while True:
+        confirmed = ask()
+        db.session.rollback()  # what was read for the question
+        try:
+            return act(confirmed)
+        except Outgrown as more:
+            click.echo(f"没有做：{more.message}", err=True)
+
+
+def before_making(window: WindowFacts, *, yes: bool) -> None:
+    """Ask before a window is made that looks like a slip. Raises Fault, Invalid."""
+    window = cleaned(window)
     check(window)
-    before = window_facts(row) if row else None
-    slips = doubts(window, same_name(session, window, row.id if row else None), before)
-    if row is None or before is None:
-        if slips:
-            _ask([f"请核对：{each}" for each in slips], "确定新建吗？", yes)
-        return
+    if slips := doubts(window, same_name(db.session(), window)):
+        _ask([f"请核对：{each}" for each in slips], "确定新建吗？", yes)
+
+
+def before_saving(window: WindowFacts, version: int, *, on: datetime, yes: bool) -> Confirmed:
+    """Ask before a window of that id is changed, where there is something to ask. Raises Fault, Invalid, NotAllowed."""
+    session, row, window = db.session(), _row(window.id), cleaned(window)
+    check(window)
+    before = window_facts(row)
+    slips = doubts(window, same_name(session, window, row.id), before)
     refuse(session, row, window)
     said = changed(before, window, {each.code: each.title for each in services()})
     who = touched(session, row.id)
     if said and (who.used or slips):
         lines = [f"{label}：{old} → {new}" for label, old, new in said]
-        number, seen = row.id, weight(before, window, who, on)
         _ask([*lines, *_of(who, before, window, on), *(f"请核对：{each}" for each in slips)], "确定修改吗？", yes)
-        session.rollback()  # what became of it while somebody thought about it
-        if not yes and outgrown(seen, weight(before, window, touched(session, number), on)):
-            raise Fault("没有做：在你确认以前，涉及的申请或订单多了，请再运行一次")
+    return Confirmed(version, None if yes else weight(before, window, who, on))
 
 
-def before_opening(number: int, until: datetime | None, *, on: datetime, yes: bool) -> int | None:
-    """Ask before a window is opened; return its version. None for one that is open. Raises Fault."""
+def before_opening(number: int, until: datetime | None, *, on: datetime, yes: bool) -> Confirmed:
+    """Ask before a window is opened that is not open. Raises Fault."""
     row = _row(number)
     before = window_facts(row)
     if until is None and before.is_open(on):
-        return None
+        return Confirmed()
     try:
         after = opened(before, until, on)
     except Invalid as refused:
         raise Fault(f"{refused.message}（--closes）") from refused
-    line = f"“{row.name}”现在开放，到 {moment(after.closes_at)} 截止"
-    _ask([line, *_of(touched(db.session(), number), before, after, on)], "确定开放吗？", yes)
-    return row.version
+    line, who = f"“{row.name}”现在开放，到 {moment(after.closes_at)} 截止", touched(db.session(), number)
+    _ask([line, *_of(who, before, after, on)], "确定开放吗？", yes)
+    return Confirmed(row.version, None if yes else weight_of_dates(who))
 
 
-def before_closing(number: int, *, on: datetime, yes: bool) -> int | None:
-    """Ask before a window is closed; return its version. None for one that is not open. Raises Fault."""
+def before_closing(number: int, *, on: datetime, yes: bool) -> Confirmed:
+    """Ask before a window is closed that is open. Raises Fault."""
     row = _row(number)
     before = window_facts(row)
     if not before.is_open(on):
-        return None
-    after = closed(before, on)
+        return Confirmed()
+    after, who = closed(before, on), touched(db.session(), number)
     line = f"“{row.name}”现在截止（原定 {moment(before.closes_at)} 截止，以后可以恢复）"
-    _ask([line, *_of(touched(db.session(), number), before, after, on)], "确定截止吗？", yes)
-    return row.version
+    _ask([line, *_of(who, before, after, on)], "确定截止吗？", yes)
+    return Confirmed(row.version, None if yes else weight_of_dates(who))
 
 
 def before_deleting(number: int, *, yes: bool) -> int:

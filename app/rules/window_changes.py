@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.rules.calendar import moment
 from app.rules.papers.money import format_fen
+from app.rules.refusals import ChangedMeanwhile
 from app.rules.settings import Setting, settings_of
 from app.rules.text import as_read
 from app.rules.windows import WindowFacts, time_left
@@ -169,25 +170,52 @@ def _of_the_rest(before: WindowFacts, after: WindowFacts, touched: Touched) -> l
 
 
 class Weight(NamedTuple):
-    """What a change does beyond recall: to how many approved and how many open orders; and how many effects were said."""
+    """To how many of each kind something is done that was said; and how many effects were said."""
 
-    owing: int
-    orders: int
-    effects: int
+    drafts: int = 0
+    reviewing: int = 0
+    returned: int = 0
+    owing: int = 0
+    orders: int = 0
+    effects: int = 0
+
+
+class Outgrown(ChangedMeanwhile):
+    """More are touched than was said when it was confirmed: nothing is done, it is asked again with how many there are now."""
+
+    def __init__(self) -> None:
+        super().__init__("在你确认以前，涉及的申请或订单多了，请看过下面现在的情况再确认。")
 
 
 def weight(before: WindowFacts, after: WindowFacts, touched: Touched, on: datetime) -> Weight:
-    """Return the weight of a change; applications and orders weigh where the fee changes."""
-    said = len(effects(before, after, touched, on))
-    return Weight(0, 0, said) if before.fee == after.fee else Weight(touched.owing, touched.orders, said)
+    """Return the weight of a change: those weigh of whom something is said that would not be said without them."""
+    said = effects(before, after, touched, on)
+    counts = {key: getattr(touched, key) for key in Weight._fields if key != "effects"}
+    weighed = {
+        key: number
+        for key, number in counts.items()
+        if number and effects(before, after, replace(touched, **{key: 0}), on) != said
+    }
+    return Weight(**weighed, effects=len(said))
+
+
+def weight_of_dates(touched: Touched) -> Weight:
+    """Return the weight of opening or closing now, whatever time is given with it: who can hand in, or no longer."""
+    return Weight(drafts=touched.drafts, returned=touched.returned)
 
 
 def outgrown(seen: Sequence[int], now: Sequence[int]) -> bool:
-    """Whether what was confirmed is no longer what happens: another effect, or by more than a tenth more of approved or orders.
+    """Whether what was confirmed is no longer what happens: another effect, or by more than a tenth more of one kind.
 
-    A tenth, so that a site on which somebody pays every second can be answered at all.
+    A tenth, so that a site on which somebody hands in or pays every second can be answered at all.
     """
     return any(here > before + before // 10 for before, here in zip(seen, now, strict=True))
+
+
+def refuse_outgrown(seen: Sequence[int] | None, now: Sequence[int]) -> None:
+    """Raise Outgrown where what was `seen` (None: whatever it is, it is meant) has been outgrown."""
+    if seen is not None and outgrown(seen, now):
+        raise Outgrown
 
 
 def doubts(after: WindowFacts, same_name: int, before: WindowFacts | None = None) -> list[str]:

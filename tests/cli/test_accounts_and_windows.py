@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from app.cli.common import opened
 from app.config import DEMO, kind_of, load, stamp_instance
 from app.extensions import db
 from app.models import Window
+from tests import builders
 from tests.builders import id_number
 from tests.cli.conftest import Kaoji
 from tests.reviewing import PAYING, approved, myself
@@ -166,24 +168,49 @@ def test_a_change_says_whom_it_touches_and_without_a_terminal_does_nothing(
     assert kaoji("window", "open", "甲", *times, "--yes").code == 0
 
 
-def test_what_grew_while_somebody_thought_about_it_is_not_done(
-    kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "command", [("edit", "1", "--fee", "0"), ("close", "1"), ("open", "1", "--closes", "2098-01-01")]
+)
+@pytest.mark.parametrize("moment", ["while it is asked", "after the answer"])
+def test_what_grew_before_it_was_done_is_asked_about_again(
+    kaoji: Kaoji, site: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], moment: str
 ) -> None:
     assert kaoji("window", "open", "甲", "--opens", "2026-11-01", "--closes", "2099-12-20", "--fee", "50").code == 0
+    answers, acted = [True, False], []
+    place = f"app.cli.window.{command[0]}_window"
+    act = getattr(import_module("app.cli.window"), place.rpartition(".")[2])
+
+    def come() -> None:
+        window = db.session.get_one(Window, 1)
+        approved(window=window)
+        builders.application(builders.ticket(builders.examinee()), window)
 
     def answer(*_: object, **__: object) -> bool:
-        approved(window=db.session.get_one(Window, 1))
-        return True
+        if moment == "while it is asked" and len(answers) == 2:
+            come()
+        return answers.pop(0)
+
+    def do(*given: object, **more: object) -> object:
+        if moment == "after the answer" and not acted:
+            come()
+        acted.append(given)
+        return act(*given, **more)
 
     with opened(load(site)):
-        approved(window=db.session.get_one(Window, 1))
+        come()
     monkeypatch.setattr("app.cli.window_questions.sys.stdin", Asked(""))
     monkeypatch.setattr("app.cli.window_questions.click.confirm", answer)
-    refused = kaoji("window", "edit", "1", "--fee", "0")
+    monkeypatch.setattr(place, do)
+    refused = kaoji("window", *command)
     assert refused.code == 1
-    assert "涉及的申请或订单多了" in refused.err
+    before, after = refused.err.split("涉及的申请或订单多了")
+    assert ("草稿 1" in before, "草稿 2" in after) == (True, True)
+    assert (answers, len(acted)) == ([], 1)
     with opened(load(site)):
-        assert db.session.get_one(Window, 1).fee == 5000
+        row = db.session.get_one(Window, 1)
+        assert (row.fee, row.version) == (5000, 1)
+    answers[:] = [True]
+    assert kaoji("window", *command).code == 0
 
 
 def test_a_fee_of_zero_takes_the_dates_of_payment_along(kaoji: Kaoji, site: Path) -> None:

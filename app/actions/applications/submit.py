@@ -19,6 +19,7 @@ from app.actions.people.messages import notify
 from app.actions.services import service_for
 from app.actions.submissions import last_submission
 from app.actions.windows.closed import too_late
+from app.actions.windows.holding import hold_window
 from app.actions.windows.own import window_for
 from app.adapters.storage import Store
 from app.models import Application, Review, Submission, stands
@@ -61,6 +62,7 @@ def submit(
     """
     examined = pictures_examined(public_id, service, store, by=by, on=on) if store else frozenset()
     with transaction() as session:
+        hold_window(session, Application.public_id == public_id)
         case = load_case(session, public_id, on=on, examinee_id=by.id, lock=True)
         if case.state not in EDITABLE:
             return Receipt(last_submission(session, case.application_id).receipt, first_time=False)
@@ -153,6 +155,7 @@ def withdraw(public_id: str, *, by: Actor, on: datetime, version: int | None = N
     `version`: that the page showed. Raises WindowClosed, NotAllowed, ChangedMeanwhile.
     """
     with transaction() as session:
+        hold_window(session, Application.public_id == public_id)
         row = own(session, public_id, by)
         if row.state == State.DRAFT:
             return  # the second click

@@ -20,7 +20,7 @@ from app.actions.office.without_fee import begin, undone_by_office
 from app.actions.repeats import once
 from app.actions.services import service_for
 from app.actions.windows.own import window_facts
-from app.actions.windows.windows import changes_of, check, cleaned, general, note, row_of, set_values
+from app.actions.windows.windows import changes_of, check, cleaned, general, note, row_of, set_values, states
 from app.models import Application, Message, Order, PendingDecision, Window
 from app.models.base import UtcDateTime, transaction
 from app.rules.papers.money import format_fen
@@ -28,7 +28,7 @@ from app.rules.people.roles import Actor
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
 from app.rules.review.lifecycle import UNDER_REVIEW, State
 from app.rules.settings import plain
-from app.rules.window_changes import Touched
+from app.rules.window_changes import Touched, refuse_outgrown, weight
 from app.rules.windows import WindowFacts, stages_problem
 
 CHUNK = 500  # ids of one statement
@@ -45,21 +45,20 @@ class Done(NamedTuple):
 def touched(session: Session, window_id: int) -> Touched:
     """Return who is touched by a change of the window."""
     mine = (Application.window_id == window_id, Application.discarded_at.is_(None))
-    query = select(Application.state, func.count()).where(*mine).group_by(Application.state)
-    states: dict[str, int] = dict(session.execute(query).all())
+    found = states(session, window_id)
     orders = select(func.count()).select_from(Order).join(Application, Application.id == Order.application_id)
     owing, undone = _count(session, owes(window_id)), 0
-    if states.get(State.APPROVED):
+    if found.get(State.APPROVED):
         undone = _count(session, approved(window_id) & undone_by_office())
     return Touched(
-        drafts=states.get(State.DRAFT, 0),
-        reviewing=sum(states.get(state, 0) for state in UNDER_REVIEW),
-        returned=states.get(State.RETURNED, 0),
+        drafts=found.get(State.DRAFT, 0),
+        reviewing=sum(found.get(state, 0) for state in UNDER_REVIEW),
+        returned=found.get(State.RETURNED, 0),
         owing=owing,
         undone=undone,
         orders=session.scalar(orders.where(*mine, Order.state == "open")) or 0,
-        completed=states.get(State.COMPLETED, 0),
-        other=states.get(State.REJECTED, 0) + states.get(State.APPROVED, 0) - owing - undone,
+        completed=found.get(State.COMPLETED, 0),
+        other=found.get(State.REJECTED, 0) + found.get(State.APPROVED, 0) - owing - undone,
     )
 
 
@@ -79,11 +78,19 @@ def _count(session: Session, which: Any) -> int:
 
 
 def edit_window(
-    window_id: int, window: WindowFacts, *, version: int | None = None, by: Actor, on: datetime, token: str = ""
+    window_id: int,
+    window: WindowFacts,
+    *,
+    version: int | None = None,
+    seen: Sequence[int] | None = None,
+    by: Actor,
+    on: datetime,
+    token: str = "",
 ) -> Done:
     """Change a window, once for the `token` of a form; ChangedMeanwhile if its version is no longer `version`.
 
-    With applications its service cannot change (NotAllowed), nor the second stage be taken away while some wait for it
+    `seen`: the weight that was confirmed; Outgrown where it is more by now, counted while nobody is approved, hands in or orders
+    (app.actions.windows.holding). With applications its service cannot change (NotAllowed), nor the second stage be taken away while some wait for it
     (Invalid). `more`: `without_fee.go_on` completes the rest, else the periodic work.
     """
     window = cleaned(window)
@@ -94,6 +101,8 @@ def edit_window(
             row = row_of(session, window_id)
             if version is not None and row.version != version:
                 raise ChangedMeanwhile("这个办理时间刚刚被别人改过，没有保存。")
+            if seen is not None:
+                refuse_outgrown(seen, weight(window_facts(row), window, touched(session, row.id), on))
             return _edit(session, row, window, by, on)._asdict()
 
         return Done(**once(session, token, ["window", window_id, version, repr(window)], act, by=by, on=on))

@@ -113,8 +113,8 @@ def decide(
 
 def settle(session: Session, intent: Intent) -> Decided:
     """`decide` in the caller's transaction."""
+    hold_window(session, Application.public_id == intent.public_id)
     if intent.decision == "pass":  # it may complete at once
-        hold_window(session, Application.public_id == intent.public_id)
         lock_ticket(session, Application.public_id == intent.public_id)
     ready, by, on = prepare(session, intent), intent.by, intent.on
     review, case, arrow = ready.review, ready.case, ready.arrow

@@ -19,6 +19,7 @@ from app.actions.applications.waiting import waits_since
 from app.actions.audit import record
 from app.actions.clashes import stop_of
 from app.actions.repeats import once, take_back
+from app.actions.windows.holding import hold_window
 from app.adapters.documents.fonts import printing_problem
 from app.models import Application, Order, PendingDecision, Review, Revocation, Submission, Window, stands
 from app.models.base import transaction
@@ -72,6 +73,7 @@ def revoke(public_id: str, reason: str, *, version: int, by: Actor, on: datetime
 
 
 def _revoke(session: Session, public_id: str, reason: str, version: int, by: Actor, on: datetime) -> State:
+    hold_window(session, Application.public_id == public_id)
     row = scope.application(session, public_id, by, lock=True)
     if row.version != version:
         raise ChangedMeanwhile("这一件刚刚有了变化，没有撤销。请看过现在的情况再决定。")

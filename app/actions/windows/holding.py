@@ -1,4 +1,8 @@
-"""A change of the fee and what hangs on it wait for each other, so that nobody is approved, ordered or paid by a fee that is gone."""
+"""A change of a window and what hangs on it wait for each other.
+
+So nobody is approved, ordered or paid by a fee that is gone, and who is touched by a change is counted while nobody hands in, is
+decided or orders in the window: what was confirmed is what is done.
+"""
 
 from __future__ import annotations
 

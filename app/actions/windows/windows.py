@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed, NotFound
 from app.rules.review.lifecycle import State
 from app.rules.settings import plain, settings_of
 from app.rules.text import as_read
+from app.rules.window_changes import Touched, refuse_outgrown, weight_of_dates
 from app.rules.windows import WindowFacts
 
 SINCE = "这个办理时间刚刚有了变化，请看过下面的情况再确认。"
@@ -93,6 +95,7 @@ def open_window(
     *,
     until: datetime | None = None,
     version: int | None = None,
+    seen: Sequence[int] | None = None,
     by: Actor,
     on: datetime,
     token: str = "",
@@ -100,25 +103,31 @@ def open_window(
     """Open the window now, one closed early until when it was to close; `until` is required when that has passed too.
 
     An open one stays as it is. Once for the `token` of a form. Raises NotFound, Invalid(until), ChangedMeanwhile (not the
-    `version`).
+    `version`), Outgrown (not the weight that was `seen`).
     """
     with transaction() as session:
 
         def act() -> dict[str, Any]:
-            _open(session, window_id, until, version, by, on)
+            _open(session, window_id, until, version, seen, by, on)
             return {}
 
         once(session, token, ["open window", window_id, str(until)], act, by=by, on=on)
 
 
 def _open(
-    session: Session, window_id: int, until: datetime | None, version: int | None, by: Actor, on: datetime
+    session: Session,
+    window_id: int,
+    until: datetime | None,
+    version: int | None,
+    seen: Sequence[int] | None,
+    by: Actor,
+    on: datetime,
 ) -> None:
     row = row_of(session, window_id)
     before = window_facts(row)
     if until is None and before.is_open(on):
         return
-    _as_seen(row, version)
+    _as_seen(session, row, version, seen)
     after = opened(before, until, on)
     if changed := changes_of(general(before), general(after)):
         set_values(session, row, {**changed, "planned_closes_at": after.planned_closes_at})
@@ -130,10 +139,13 @@ def closed(window: WindowFacts, on: datetime) -> WindowFacts:
     return replace(window, closes_at=on, planned_closes_at=window.planned_closes_at or window.closes_at)
 
 
-def close_window(window_id: int, *, version: int | None = None, by: Actor, on: datetime) -> None:
+def close_window(
+    window_id: int, *, version: int | None = None, seen: Sequence[int] | None = None, by: Actor, on: datetime
+) -> None:
     """Close the window now; when it was to close is kept. Returned applications can be corrected until fixes_close.
 
-    A closed one stays as it is. Raises NotFound, NotAllowed (not begun), ChangedMeanwhile (not the `version`).
+    A closed one stays as it is. Raises NotFound, NotAllowed (not begun), ChangedMeanwhile (not the `version`), Outgrown (not
+    the weight that was `seen`).
     """
     with transaction() as session:
         row = row_of(session, window_id)
@@ -142,7 +154,7 @@ def close_window(window_id: int, *, version: int | None = None, by: Actor, on: d
             raise NotAllowed("这个办理时间还没有开始。")
         if before.has_closed(on):
             return
-        _as_seen(row, version)
+        _as_seen(session, row, version, seen)
         after = closed(before, on)
         set_values(session, row, {"closes_at": on, "planned_closes_at": after.planned_closes_at})
         note(session, "window.closed", row.id, by, on, changes(general(before), general(after)))
@@ -188,16 +200,27 @@ def _delete(session: Session, window_id: int, version: int | None, by: Actor, on
     row = row_of(session, window_id)
     if used := uses(session, window_id):
         raise NotAllowed(used_words(row.name, used))
-    _as_seen(row, version)
+    _as_seen(session, row, version)
     facts = window_facts(row)
     said = {"name": row.name, **changes(general(facts) | plain(facts.options), {})}
     session.execute(delete(Window).where(Window.id == window_id))
     note(session, "window.deleted", window_id, by, on, said)
 
 
-def _as_seen(row: Window, version: int | None) -> None:
+def states(session: Session, window_id: int) -> dict[str, int]:
+    """Return how many applications of the window are in which state, without what was discarded."""
+    mine = (Application.window_id == window_id, Application.discarded_at.is_(None))
+    query = select(Application.state, func.count()).where(*mine).group_by(Application.state)
+    return dict(session.execute(query).all())
+
+
+def _as_seen(session: Session, row: Window, version: int | None, seen: Sequence[int] | None = None) -> None:
     if version is not None and row.version != version:
         raise ChangedMeanwhile(SINCE)
+    if seen is not None:
+        found = states(session, row.id)
+        here = Touched(drafts=found.get(State.DRAFT, 0), returned=found.get(State.RETURNED, 0))
+        refuse_outgrown(seen, weight_of_dates(here))
 
 
 def cleaned(window: WindowFacts) -> WindowFacts:

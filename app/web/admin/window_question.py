@@ -20,7 +20,7 @@ from app.extensions import db
 from app.models import Window
 from app.rules.calendar import from_local, local
 from app.rules.refusals import Invalid
-from app.rules.window_changes import Touched, changed, doubts, effects, outgrown, weight
+from app.rules.window_changes import Touched, Weight, changed, doubts, effects, weight, weight_of_dates
 from app.rules.windows import WindowFacts
 from app.security.request_time import arrived
 from app.security.sessions import principal
@@ -28,8 +28,7 @@ from app.web.admin.site_forms import WindowActForm
 from app.web.admin.window_form import Errors
 
 ASKED_ANEW = {"csrf_token", "form_token", "act", "sure", "until", "version"}
-ANSWER, WEIGHED = re.compile(r"[0-9a-f]{32}(-[0-9]{1,9}){3}"), re.compile("(?<=-)[0-9]+")
-GROWN = "在你确认以前，涉及的申请或订单多了，请看过下面现在的情况再确认"
+WEIGHED = re.compile(rf"([0-9a-f]{{32}})((?:-[0-9]{{1,9}}){{{len(Weight._fields)}}})")
 WORDS = {
     "open": ("开放", "立即开放"),
     "again": ("重新开放", "重新开放"),
@@ -58,60 +57,54 @@ class Asked:
     window: WindowFacts
     who: Touched
     doubts: list[str]
-    version: int = 0
-    weight: Sequence[int] = (0, 0, 0)
+    version: int
+    weight: Weight
 
     @property
     def sure(self) -> str:
-        """What the answer must carry: another change, or another version, is asked about again, and one that outgrew its weight."""
+        """What the answer must carry: another change, or another version, is asked about again."""
+        return "-".join([self._digest(), *map(str, self.weight)])
+
+    def answered(self) -> bool:
+        """Whether the form that was sent says yes to this question."""
+        found = WEIGHED.fullmatch(WindowActForm().sure.data)
+        return found is not None and found[1] == self._digest()
+
+    def seen(self) -> Sequence[int]:
+        """The weight that was confirmed, else, where nothing is asked, that there is: the act compares it once nobody can add to it."""
+        found = WEIGHED.fullmatch(WindowActForm().sure.data)
+        return [int(each) for each in found[2][1:].split("-")] if found and self.answered() else self.weight
+
+    def _digest(self) -> str:
         said = repr((self.act, self.version, self.window if self.act in ("save", "new") else ""))
-        return "-".join([hashlib.sha256(said.encode()).hexdigest()[:32], *map(str, self.weight)])
-
-    def outgrown(self, answer: str) -> bool:
-        """Whether the answer is to this change, of which more has become than was shown."""
-        return self._same(answer) and outgrown([int(each) for each in WEIGHED.findall(answer)], self.weight)
-
-    def answered(self, answer: str) -> bool:
-        return self._same(answer) and not self.outgrown(answer)
-
-    def _same(self, answer: str) -> bool:
-        return bool(ANSWER.fullmatch(answer)) and answer.split("-")[0] == self.sure.split("-")[0]
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
 
     @property
     def needed(self) -> bool:
-        return bool(self.doubts) or (self.who.used and self.before is not None)
+        """Whether there is something to ask about: a change of what is used, or a slip."""
+        if self.act == "save" and self.window == self.before:
+            return False
+        return bool(self.doubts) or (self.before is not None and self.who.used)
 
 
-def before_saving(row: Window | None, window: WindowFacts) -> Asked | None:
-    """Return the question before a window is changed (None: made), None where nothing is to be asked."""
-    before = window_facts(row) if row else None
-    session = db.session()
-    slips = doubts(window, same_name(session, window, row.id if row else None), before)
-    if row is None or before is None:
-        given = WindowActForm().form_token.data
-        if made_before(session, window, by=principal().actor, token=given):
-            return None
-        asked = Asked("new", None, window, Touched(), slips)
-    else:
-        kept = window.closes_at == before.closes_at
-        window = replace(window, id=row.id, planned_closes_at=before.planned_closes_at if kept else None)
-        if window == before:
-            return None
-        asked = Asked("save", before, window, touched(session, row.id), slips, row.version)
-        asked = replace(asked, weight=weight(before, window, asked.who, arrived()))
-    return asked if asked.needed and not asked.answered(WindowActForm().sure.data) else None
+def before_making(window: WindowFacts) -> Asked | None:
+    """Return the question before a window is made, None where nothing is to be asked."""
+    session, given = db.session(), WindowActForm().form_token.data
+    if made_before(session, window, by=principal().actor, token=given):
+        return None
+    asked = Asked("new", None, window, Touched(), doubts(window, same_name(session, window)), 0, Weight())
+    return asked if asked.needed and not asked.answered() else None
 
 
-def grown(asked: Asked) -> Errors:
-    """Return what to say where the question was answered, and more has become of it since; {} where it is asked the first time."""
-    return {"": [GROWN]} if asked.outgrown(WindowActForm().sure.data) else {}
-
-
-def before_act(row: Window, act: str) -> Asked | None:
-    """Return the question before opening, closing or deleting, None once it was answered: the act looks at the version itself."""
-    asked, form = about(row, act), WindowActForm()
-    answered = replace(asked, version=form.version.data)
-    return None if form.sure.data == answered.sure else asked
+def before_saving(row: Window, window: WindowFacts) -> Asked:
+    """Return the question before a window is changed, with the weight of the change; `needed` says whether it is to be asked."""
+    before, session = window_facts(row), db.session()
+    slips = doubts(window, same_name(session, window, row.id), before)
+    kept = window.closes_at == before.closes_at
+    window = replace(window, id=row.id, planned_closes_at=before.planned_closes_at if kept else None)
+    who = touched(session, row.id)
+    weighs = weight(before, window, who, arrived())
+    return Asked("save", before, window, who, slips, row.version, weighs)
 
 
 def about(row: Window, act: str) -> Asked:
@@ -123,7 +116,9 @@ def about(row: Window, act: str) -> Asked:
             after = opened(before, None, on)
     elif act == "close":
         after = closed(before, on)
-    return Asked(act, before, after, touched(db.session(), row.id), [], row.version)
+    who = touched(db.session(), row.id)
+    weighs = Weight() if act == "delete" else weight_of_dates(who)
+    return Asked(act, before, after, who, [], row.version, weighs)
 
 
 def until() -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
@@ -24,6 +25,7 @@ from app.actions.windows.windows import (
 from app.extensions import db
 from app.models import Window
 from app.rules.refusals import ChangedMeanwhile, Invalid, NotAllowed
+from app.rules.window_changes import Outgrown
 from app.rules.windows import WindowFacts, still, time_left, without_dates
 from app.security.allow import allow
 from app.security.request_time import arrived
@@ -72,7 +74,7 @@ def add_window() -> Any:
     wrong = form.errors()
     if wrong:
         return _page(None, form, wrong), 422
-    if asked_first := window_question.before_saving(None, form.window()):
+    if asked_first := window_question.before_making(form.window()):
         return window_question.page(asked_first, f"{LIST}/new")
     try:
         create_window(form.window(), by=principal().actor, on=arrived(), token=asked.form_token.data)
@@ -114,13 +116,16 @@ def _act(ident: int, act: str) -> Any:
     row = _window(ident)
     if act == "delete" and (used := uses(db.session(), ident)):
         raise NotAllowed(used_words(row.name, used))
-    if asked := window_question.before_act(row, act):
+    asked = window_question.about(row, act)
+    answer = replace(asked, version=form.version.data)  # the act looks at the version itself
+    if not answer.answered():
         return window_question.page(asked, here)
     try:
         if act == "open":
-            open_window(ident, until=window_question.until(), token=form.form_token.data, **given)
+            until, token = window_question.until(), form.form_token.data
+            open_window(ident, until=until, seen=answer.seen(), token=token, **given)
         elif act == "close":
-            close_window(ident, **given)
+            close_window(ident, seen=answer.seen(), **given)
         else:
             delete_window(ident, token=form.form_token.data, **given)
     except Invalid as refused:
@@ -138,15 +143,19 @@ def _save(ident: int) -> Any:
     form, asked = WindowForm(request.form), WindowActForm()
     if wrong := form.errors():
         return _page(ident, form, wrong), 422
-    row, version, by, on = _window(ident), asked.version.data, principal().actor, arrived()
+    row = _window(ident)
+    given: dict[str, Any] = {"by": principal().actor, "on": arrived(), "token": asked.form_token.data}
     try:
         window = without_dates(window_facts(row), cleaned(form.window()))
         check(window)
         refuse(db.session(), row, window)
-        if row.version == version and (question := window_question.before_saving(row, window)):
-            grown = window_question.grown(question)
-            return window_question.page(question, f"{LIST}/{ident}", grown), 409 if grown else 200
-        done = edit_window(ident, window, version=version, by=by, on=on, token=asked.form_token.data)
+        question = window_question.before_saving(row, window)
+        if row.version == asked.version.data and question.needed and not question.answered():
+            return window_question.page(question, f"{LIST}/{ident}")
+        done = edit_window(ident, window, version=asked.version.data, seen=question.seen(), **given)
+    except Outgrown as refused:
+        question = window_question.before_saving(_window(ident), window)
+        return window_question.page(question, f"{LIST}/{ident}", {"": [refused.message]}), 409
     except Invalid as refused:
         return _page(ident, form, {refused.field: [refused.message]}), 422
     except ChangedMeanwhile as refused:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -108,6 +110,67 @@ def test_an_order_made_before_the_answer_is_asked_about_again(client: Any, app: 
     assert only(Window).fee == 5000
     assert answer(client, again).status_code == 303
     assert only(Window).fee == 0
+
+
+def before(monkeypatch: pytest.MonkeyPatch, place: str, happen: Callable[[], Any]) -> None:
+    """Let this happen once between the look and the act, when every answer has been read."""
+    module, _, name = place.rpartition(".")
+    real, left = getattr(import_module(module), name), [happen]
+
+    def acting(*given: Any, **more: Any) -> Any:
+        if left:
+            left.pop()()
+        return real(*given, **more)
+
+    monkeypatch.setattr(place, acting)
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_who_is_approved_between_the_look_and_the_change_is_asked_about(
+    client: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = post(client, f"{WINDOWS}/{desk.window.id}", **form_of(desk.window, fee="115"))
+    before(monkeypatch, "app.web.admin.windows.edit_window", lambda: approved(window=desk.window))
+    again = answer(client, asked)
+    assert again.status_code == 409
+    assert "涉及的申请或订单多了" in again.text
+    assert "审核通过，没有缴费2" in words(again.text)
+    assert only(Window).fee == 5000
+    assert [order.state for order in db.session.scalars(select(Order))] == ["open"]
+    assert answer(client, again).status_code == 303
+    assert only(Window).fee == 11500
+
+
+def test_the_first_who_comes_where_nothing_was_asked_is_asked_about(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = builders.window()
+    before(monkeypatch, "app.web.admin.windows.edit_window", lambda: approved(window=row))
+    asked = post(client, f"{WINDOWS}/{row.id}", **form_of(row, fee="115"))
+    assert asked.status_code == 409
+    assert "审核通过，没有缴费1" in words(asked.text)
+    assert only(Window).fee == 5000
+    assert answer(client, asked).status_code == 303
+    assert only(Window).fee == 11500
+
+
+@pytest.mark.parametrize(("act", "function"), [("close", "close_window"), ("open", "open_window")])
+def test_a_draft_begun_before_the_act_is_asked_about_again(
+    client: Any, monkeypatch: pytest.MonkeyPatch, act: str, function: str
+) -> None:
+    row = builders.window(closes_at=NOW + timedelta(days=3))
+    asked = post(client, f"{WINDOWS}/{row.id}", act=act)
+    before(
+        monkeypatch,
+        f"app.web.admin.windows.{function}",
+        lambda: builders.application(builders.ticket(builders.examinee()), row),
+    )
+    again = answer(client, asked, until="2027-06-01T09:00")
+    assert again.status_code == 409
+    assert "草稿1" in words(again.text)
+    assert only(Window).version == 1
+    assert answer(client, again).status_code == 303
+    assert only(Window).version == 2
 
 
 def test_a_busy_site_can_be_answered() -> None:
