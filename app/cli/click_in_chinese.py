@@ -11,6 +11,7 @@ import click
 
 from app.adapters.system_words import OS_FAULTS, os_words
 from app.cli.common import display_width
+from app.models.health.guard import PUT_BACK
 
 HEADINGS = {"Options": "选项", "Commands": "命令"}
 PHRASES = {
@@ -101,7 +102,6 @@ def _bad_path(said: str) -> str:
     return next((f"{chinese}：{path}" for sign, chinese in words.items() if sign in said), said)
 
 
-PUT_BACK = "请停止服务，把最近的备份放回原处再启动"
 DATABASE_FAULTS = (
     ("unable to open database file", "打不开数据库文件，请检查 KAOJI_DATABASE_URL 和文件夹的权限"),
     ("database is locked", "数据库正忙，请稍后再试"),

@@ -30,7 +30,7 @@ def demo(reset: bool) -> None:
     from app import create_app
 
     config = _stamped()
-    with Lock(config.instance):
+    with Lock(config.instance) as lock:
         if reset and (config.instance / ACCOUNTS).exists() and _imported(config):
             click.confirm("演示数据里有后来导入的内容，确定全部丢弃吗？", abort=True, err=True)
         if reset or not (config.instance / ACCOUNTS).exists() or not is_made(config):
@@ -39,7 +39,7 @@ def demo(reset: bool) -> None:
             migrate(config)
             if config.demo_now is None:  # a rehearsal may pass every deadline
                 _keep_open(config)
-        serve(guarded(create_app(config), config), config, said=_summary(config))
+        serve(guarded(create_app(config), config, lock), config, said=_summary(config))
 
 
 def _stamped() -> Config:

@@ -29,6 +29,7 @@ from app.cli.refusal import Fault
 from app.cli.upkeep import identity
 from app.config import Config
 from app.models.base import prepare_sqlite
+from app.models.health.guard import PUT_BACK
 from app.models.health.integrity import IN_BACKGROUND, check
 from app.models.upkeep.insert_only import missing_guards, restore_guards
 from app.services import install
@@ -142,7 +143,7 @@ def _refuse_damaged(file: Path) -> None:
     """Before an upgrade rewrites tables: of what is damaged it would lose more."""
     faults = check(file, IN_BACKGROUND).faults
     if faults:
-        raise Fault(f"数据库文件已损坏，没有升级：{file}（{faults[0]}；请把最近的备份放回原处）")
+        raise Fault(f"数据库文件已损坏，没有升级：{file}（{faults[0]}；{PUT_BACK}）")
 
 
 def _script() -> ScriptDirectory:

@@ -22,12 +22,13 @@ def serve() -> None:
     log_lines.install()
     config = instance(refuse_demo=True)
     with ExitStack() as held:
+        lock = None
         if is_sqlite(config):
             refuse_synced_folder(config.instance)
-            held.enter_context(Lock(config.instance))
+            lock = held.enter_context(Lock(config.instance))
             copy = migrate(config, existing=True)
             if copy:
                 click.echo(f"数据库已升级，升级前的副本：{copy}")
         else:
             refuse_mismatch(config)
-        run(guarded(create_app(config), config), config, said="考籍平台已启动：{address}（按 Ctrl-C 停止）")
+        run(guarded(create_app(config), config, lock), config, said="考籍平台已启动：{address}（按 Ctrl-C 停止）")

@@ -18,7 +18,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app.extensions import Base, Reading, db
 from app.models.fair_lock import FairLock, Jammed
-from app.models.health.guard import refuse_damaged
+from app.models.health.guard import refuse_damaged, refuse_moved
 
 if TYPE_CHECKING:
     Model = Base
@@ -80,20 +80,24 @@ def transaction(wait: float = WAIT) -> Iterator[Session]:
     """Run one write transaction: BEGIN IMMEDIATE on SQLite, commit at the end, rollback on any error.
 
     Ends the session's read transaction first: upgrading one fails at once under concurrent writes. `wait`: seconds until Busy (or,
-    by the database, OperationalError) is raised; on PostgreSQL a lock's waiting time is its own, but NO_WAIT holds there too. Raises Damaged at once.
+    by the database, OperationalError) is raised; on PostgreSQL a lock's waiting time is its own, but NO_WAIT holds there too.
+    Raises Damaged at once, and after the commit where the files were taken away meanwhile: nobody is told that it was saved.
     """
     session: Session = db.session()
+    engine = db.engine
     session.rollback()
-    refuse_damaged(db.engine)
+    refuse_damaged(engine)
     turnstile = session.get_bind().dialect.name == "sqlite"
     if turnstile:
         _enter(session, wait)
     try:
         session.connection()
+        refuse_moved(engine)  # while it waited
         if not turnstile and wait == NO_WAIT:
             session.connection().exec_driver_sql("SET LOCAL lock_timeout = 20")
         yield session
         session.commit()
+        refuse_moved(engine)
     except BaseException:
         session.rollback()
         raise

@@ -32,10 +32,7 @@ def platform_troubles() -> list[Line]:
 def _database() -> Line:
     trouble = guard.trouble(db.engine)
     if trouble:
-        return Line(
-            "bad",
-            f"{trouble}，已停止保存，只能查看。请停止服务，把最近的备份放回原处，再启动（kaoji doctor 写明是什么）。",
-        )
+        return Line("bad", f"{trouble}，已停止保存，只能查看。{guard.ADVICE[trouble]}。")
     checked = noted(db.session(), DATABASE_CHECK)
     if checked is None:
         return Line("warn", "数据库还没有检查过。")

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import secrets
-import sqlite3
 import tarfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
+import pysqlite3.dbapi2 as sqlite3
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
@@ -78,7 +78,7 @@ def unpack(name: str, folder: Path) -> None:
 
 
 def rows_of(database: Path) -> dict[str, int]:
-    """How many rows each table has."""
+    """How many rows each table has; by the program's SQLite, since another one in this process would not see its locks."""
     connection = sqlite3.connect(database)
     names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     found = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}

@@ -11,6 +11,7 @@ import click
 from flask import Flask
 from sqlalchemy import text
 
+from app.cli.serving.locks import Lock
 from app.cli.serving.pictures_check import need_folder
 from app.config import Config
 from app.extensions import db
@@ -21,23 +22,27 @@ from app.models.health.integrity import AT_START, IN_BACKGROUND, Checked, check
 
 log = logging.getLogger(__name__)
 
-SAID = "数据库文件已损坏，不再保存任何内容，只能查看：{file}\n请停止服务，把最近的备份放回原处再启动。检查到的：{fault}"
+SAID = "数据库文件已损坏，不再保存任何内容，只能查看：{file}\n{put_back}。检查到的：{fault}"
 
 
-def guarded(app: Flask, config: Config) -> Flask:
+def guarded(app: Flask, config: Config, lock: Lock | None = None) -> Flask:
     """Guard the application's database, and check a SQLite one before it serves, for AT_START seconds at most.
 
     The folder of its pictures has to be there. A damaged one is served for reading; one that is too large is checked while the site serves.
+    `lock`: of the folder, which says to other commands what is open.
     """
     file = config.database_file
     found = check(file, AT_START) if file else Checked()
     if file and found.faults:
         guard.mark(file, found.faults)
-        click.echo(SAID.format(file=file, fault=found.faults[0]), err=True)
+        click.echo(SAID.format(file=file, fault=found.faults[0], put_back=guard.PUT_BACK), err=True)
     elif file and found.finished:
         guard.unmark(file)
     with app.app_context():
         guard.watch(db.engine)
+        opened = guard.hold(db.engine)
+    if lock:
+        lock.tell(opened)
     need_folder(app)
     if not found.finished:
         threading.Thread(target=_check_on, args=(app,), name="kaoji-check", daemon=True).start()

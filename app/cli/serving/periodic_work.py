@@ -149,7 +149,7 @@ def do_due(app: Any, works: tuple[Work, ...] = WORKS, *, tick: bool = False) -> 
 
 def _do(app: Any, work: Work, tick: bool) -> Done | None:
     now = work.at_tick and tick
-    if trouble := guard.trouble(db.engine):
+    if trouble := guard.look(db.engine):
         return Done(work, error=trouble) if now else None
     due_now = now or due.is_due(work.name, every=work.every)
     if not due_now or (work.waits and not work.waits(app)):

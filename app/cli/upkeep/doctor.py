@@ -136,7 +136,7 @@ def database(config: Config) -> Iterator[str]:
         return
     marked = guard.mark_of(file)
     if marked.exists():
-        yield f"数据库文件损坏，已停止保存：{file}（请停止服务，把最近的备份放回原处再启动；检查到的在 {marked}）"
+        yield f"数据库文件损坏，已停止保存：{file}（{guard.PUT_BACK}；检查到的在 {marked}）"
     found = check(file, CHECK_SECONDS)
     yield from (f"数据库文件损坏：{line}" for line in found.faults[:5])
     if not found.finished:

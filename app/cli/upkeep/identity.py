@@ -9,20 +9,29 @@ from typing import Any, cast
 from sqlalchemy import Connection, Table, inspect, select
 
 from app.cli.refusal import Fault
+from app.cli.serving.locks import running_server
 from app.config import Config
 from app.config.key import NAME, fingerprint
 from app.config.mark import number_of, stamp
 from app.models.health.facts import IDENTITY, InstanceFact
+from app.models.health.guard import ADVICE
+from app.models.health.opened_files import moved
 
 _facts = cast(Table, InstanceFact.__table__)
 OTHER = "这个数据库属于另一个数据文件夹，不是 {instance}（{check}）"
 CHECK = "请检查 KAOJI_DATABASE_URL 和 KAOJI_INSTANCE"
-RESTORE = "请停下来，把备份里的数据库放回原处；{backups}不会另建一个空的"
+RESTORE = "请停下来，把备份里的数据库放回原处，旁边的 -wal、-shm 先移到别处；{backups}不会另建一个空的"
 
 
 def refuse_absent(config: Config) -> None:
-    """Raise Fault where the folder is marked and its SQLite database is not there: it would become an empty site."""
+    """Raise Fault where the folder is marked and its SQLite database is not there: it would become an empty site.
+
+    And where a server that runs has other files open than lie there: whoever opened these would read and write its log.
+    """
     file = config.database_file
+    server = running_server(config.instance) if file else None
+    if server and (why := moved(server.files)):
+        raise Fault(f"正在运行的站点（进程 {server.process}）已停止保存：{why}：{file}（{ADVICE[why]}）")
     if file and not (file.is_file() and file.stat().st_size):
         raise Fault(f"数据库不见了：{file}（{_restore(config)}）")
 

@@ -1,4 +1,4 @@
-"""Nothing is written to a database that is damaged, was deleted, or is another file than the one that was opened.
+"""Nothing is written to a database that is damaged, or whose files are no longer those that were opened.
 
 Damage is marked by a file beside the database, so that every process and command knows of it; the next start that finds
 the database whole takes the mark away.
@@ -8,24 +8,46 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
+import pysqlite3.dbapi2 as driver
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.models.health.integrity import is_damage
+from app.models.health.opened_files import (
+    BESIDE,
+    GONE,
+    LOG_LOST,
+    REPLACED,
+    Identity,
+    identities,
+    log_is_ours,
+    moved,
+)
 
 log = logging.getLogger(__name__)
+sqlite: Any = driver  # its compiled names have no types
 
 DAMAGED = "数据库文件损坏"
-GONE = "数据库文件不见了"
-REPLACED = "数据库文件被换成了另一个"
+PUT_BACK = "请停止服务，移走它和旁边的 -wal、-shm，把最近的备份放回原处再启动"
+ADVICE = {
+    DAMAGED: f"{PUT_BACK}（kaoji doctor 写明是什么）",
+    GONE: "把原来的文件放回原处就恢复，不用重启；找不到的，停止服务，把最近的备份放回原处，再启动",
+    REPLACED: "要用原来的，把它放回原处就恢复，不用重启；要用现在的这个，重启服务",
+    LOG_LOST: "请重启服务（正常停止，不要强行结束）。数据库旁边的文件不能移动或删除",
+}
+"""What an administrator does about each trouble."""
+SETTLED_WITHIN = 200
+"""Milliseconds for which the last checkpoint waits for readers; it is tried again."""
 
 
 class Damaged(OperationalError):
-    """The database must not be written to. `why`: DAMAGED, GONE or REPLACED."""
+    """The database must not be written to. `why`: one of ADVICE."""
 
     def __init__(self, why: str) -> None:
         super().__init__("BEGIN", None, RuntimeError(why))
@@ -33,24 +55,71 @@ class Damaged(OperationalError):
 
 
 class Watched:
-    """A database that is guarded: its file as it was opened, or none on PostgreSQL."""
+    """A database that is guarded: its files as they were opened, none on PostgreSQL. `anchor`: see `hold`."""
 
     def __init__(self, file: Path | None) -> None:
         self.file = str(file) if file else ""
         self.mark = str(mark_of(file)) if file else ""
-        self.inode = os.stat(file).st_ino if file else 0
+        self.opened: dict[str, Identity] = identities([self.file]) if file else {}
         self.damaged = False
+        self.anchor: Any = None
+        self._told = ""
+        self._settled = False
+        self._telling = threading.Lock()
 
     def trouble(self) -> str:
         """Why nothing may be written now; empty: nothing is known against it."""
         if self.damaged or (self.mark and os.path.exists(self.mark)):
             return DAMAGED
-        if not self.file:
-            return ""
+        return moved(self.opened)
+
+    def look(self) -> str:
+        """`trouble`, which is logged when it begins and when it is over; what was saved is brought home."""
+        why = self.trouble()
+        if (why != self._told or not (self._settled or why in ("", DAMAGED))) and self._telling.acquire(blocking=False):
+            try:
+                if why != self._told:
+                    self._tell(why)
+                if why and why != DAMAGED:
+                    self._settle()
+            finally:
+                self._telling.release()
+        return why
+
+    def _tell(self, why: str) -> None:
+        self._told, self._settled = why, self.anchor is None
+        if why:
+            log.critical("alarm: writing stops: %s: %s (%s)", why, self.file, ADVICE[why])
+        else:
+            log.warning("writing goes on: %s is in its place again", self.file)
+
+    def _settle(self) -> None:
+        """Write what the log holds into the database that was opened, and leave the log empty.
+
+        So the file that was taken away is whole without it, and the one that lies there now is not read through it.
+        """
+        if self._settled or self.anchor is None or not log_is_ours(self.opened):
+            return
         try:
-            return "" if os.stat(self.file).st_ino == self.inode else REPLACED
-        except FileNotFoundError:
-            return GONE
+            (waits, *_), *_ = self.anchor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite.Error as error:
+            log.error("the log of the database was not written into it: %s", error)
+            return
+        self._settled = not waits
+
+    def hold(self, anchor: Any) -> None:
+        anchor.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # opens the log
+        anchor.execute(f"PRAGMA busy_timeout={SETTLED_WITHIN}")
+        self.anchor = anchor
+        self.opened = identities([self.file, *(f"{self.file}{ending}" for ending in BESIDE)])
+
+    def release(self) -> None:
+        """Nothing is open any more."""
+        if self.anchor is not None:
+            self.look()
+            self.anchor.close()
+            self.anchor = None
+        self.opened = {}
 
 
 _watched: WeakKeyDictionary[Engine, Watched] = WeakKeyDictionary()
@@ -70,16 +139,48 @@ def watch(engine: Engine) -> None:
     if watched.file:
 
         @event.listens_for(engine, "do_connect")
-        def never_create(*_: object) -> None:
-            if not os.path.exists(watched.file):
-                raise Damaged(GONE)
+        def never_another(*_: object) -> None:
+            if why := moved(watched.opened) or ("" if os.path.exists(watched.file) else GONE):
+                raise Damaged(why)
+
+        @event.listens_for(engine, "engine_disposed")
+        def closed(_: Engine) -> None:
+            watched.release()
+
+
+def hold(engine: Engine) -> dict[str, Identity]:
+    """For a server: keep one connection open for as long as the engine is not disposed of; return the files that are open, by path.
+
+    While it is open the log has one identity too, and no file that is made anew can have the number of one of them. When the
+    engine is disposed of it is the last to close.
+    """
+    watched = _watched[engine]
+    if not watched.file or watched.anchor is not None:
+        return watched.opened
+    lent = engine.raw_connection()
+    anchor = lent.driver_connection
+    lent.detach()
+    watched.hold(anchor)
+    return watched.opened
 
 
 def refuse_damaged(engine: Engine) -> None:
-    """Raise Damaged where nothing may be written. Costs two looks at the folder, where the database is guarded."""
-    watched = _watched.get(engine)
-    if watched and (why := watched.trouble()):
+    """Raise Damaged where nothing may be written. Costs a few looks at the folder, where the database is guarded."""
+    if why := look(engine):
         raise Damaged(why)
+
+
+def refuse_moved(engine: Engine) -> None:
+    """Raise Damaged where the files are no longer in their places: what was just committed is in none that anybody will open."""
+    watched = _watched.get(engine)
+    if watched and (why := moved(watched.opened)):
+        raise Damaged(why)
+
+
+def look(engine: Engine) -> str:
+    """`trouble`, logged once, with what was saved brought home. Not within a transaction."""
+    watched = _watched.get(engine)
+    return watched.look() if watched else ""
 
 
 def trouble(engine: Engine) -> str:
