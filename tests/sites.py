@@ -26,6 +26,7 @@ from sqlalchemy import Engine, event
 from app import create_app
 from app.actions.review.reasons import plant
 from app.adapters.documents.fonts import use_folder
+from app.adapters.storage.local import LocalStore
 from app.config import DEMO, REAL, Config, load, stamp_instance
 from app.extensions import db
 from app.rules import calendar
@@ -196,6 +197,8 @@ class Pool:
             if not made.database:
                 shutil.copyfile(self._ready(), config.instance / FILE)
         db._app_engines[app][None] = fresh(made.engine)
+        if isinstance(app.extensions["kaoji.store"], LocalStore):  # one that had begun would miss its folder
+            app.extensions["kaoji.store"] = LocalStore(app.extensions["kaoji.store"].root)
         if made.database:
             with app.app_context():
                 plant(db.session())

@@ -14,14 +14,13 @@ from urllib.parse import urlsplit
 import pysqlite3.dbapi2 as driver
 
 from app.config.refusal import BadConfig
+from app.config.store_layout import OWN, is_begun
 
 if TYPE_CHECKING:
     from app.config import Config
 
 sqlite: Any = driver  # its compiled names have no types
 FILE, S3, SQLITE = "file:", "s3://", "sqlite"
-OWN = re.compile(r"\.|[0-9a-f]{2}(/[0-9a-f]{2}(/[0-9a-f]{32})?)?|(incoming|quarantine)(/[0-9a-f]{32})?")
-"""What app.adapters.storage.local makes below its folder."""
 OF_DISKS = frozenset({"lost+found", ".snapshot"})  # what a disk of its own has at its root; nobody closes it
 OF_INSTANCES = re.compile(
     r"\..*|kaoji.*|secret\.key.*|config\.toml|evidence|backups|demo"
@@ -74,7 +73,7 @@ def _of_the_folder(given: str, instance: Path) -> Iterator[str]:
         yield f"KAOJI_STORAGE_URL 指的文件夹里有别的东西，照片要放在单独的一个文件夹里，现在是 {FILE}{given}"
     elif folder.exists() and not folder.is_dir():
         yield f"KAOJI_STORAGE_URL 指的是文件，不是文件夹：{folder}"
-    elif instance not in folder.parents and not _is_store(folder) and (foreign := _foreign_in(folder)):
+    elif instance not in folder.parents and not is_begun(folder) and (foreign := _foreign_in(folder)):
         yield f"KAOJI_STORAGE_URL 指的文件夹里有不是照片的东西（{foreign}），请换一个单独的文件夹：{folder}"
 
 
@@ -98,11 +97,6 @@ def _foreign_in(folder: Path, own: re.Pattern[str] = OWN) -> str:
     except OSError:
         return ""
     return next((name for name in names if name not in OF_DISKS and not own.fullmatch(name)), "")
-
-
-def _is_store(folder: Path) -> bool:
-    """Whether the store has begun there: what another program leaves beside it later (Thumbs.db) stops no start."""
-    return (folder / "incoming").is_dir()
 
 
 def _is_ours(file: Path) -> bool:

@@ -58,7 +58,7 @@ WORDS = {
     "announcement.created": "写公告", "announcement.edited": "修改公告", "announcement.published": "发布公告",
     "announcement.withdrawn": "撤下公告", "site.edited": "修改站点设置",
     "key.renewed": "换密钥", "alarm.many_strays": "警报：没有记录的文件太多，没有移走", "alarm.picture_damaged": "警报：照片文件损坏",
-    "alarm.picture_missing": "警报：照片文件缺失", "evidence.restored": "从隔离区放回照片", "evidence.quarantined": "把没有记录的文件移到隔离区",
+    "alarm.picture_missing": "警报：照片文件缺失", "evidence.restored": "从隔离区放回照片", "evidence.lost": "没有文件的照片记为找不回来", "evidence.quarantined": "把没有记录的文件移到隔离区",
 }  # fmt: skip
 GROUPS = {
     "sign_in.": "登录", "totp.": "两步验证", "identity.": "身份确认", "application.": "申请和审核",
@@ -85,7 +85,7 @@ DETAILS = {
     "session": "考次", "major": "专业", "short": "最多差", "amount": "金额（分）", "by": "方式", "late": "逾期", "trade": "交易号",
     "order": "订单", "application": "申请", "ticket": "准考证号", "window": "办理时间", "what": "延长", "until": "到", "sha256": "校验值",
     "instead_of": "原截止", "extension": "延长编号", "title": "标题", "label": "名称", "text": "文字", "before": "原来", "after": "改为", "differs": "不同处", "merged": "并入的编号",
-    "strays": "没有记录的文件", "held": "照片文件", "restored": "放回", "fallen": "不再合格的成绩", "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
+    "strays": "没有记录的文件", "held": "照片文件", "restored": "放回", "missing": "没有文件的照片", "fallen": "不再合格的成绩", "elsewhere": "结束了另一处登录", "most": "上限", "rule": "办法", "undo_minutes": "撤销分钟数", "four_eyes": "终审须由另一人",
 }  # fmt: skip
 VALUES = {
     **{state.value: word for state, word in lifecycle.WORDS.items()},

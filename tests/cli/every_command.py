@@ -17,6 +17,7 @@ EVERY_COMMAND = [
     ("import", "schools", "x.csv"),
     ("export", "audit", "x.csv"),
     ("evidence", "restore"),
+    ("evidence", "lost", "--yes"),
     ("evidence", "sweep", "--yes"),
     ("key", "renew", "--yes"),
 ]

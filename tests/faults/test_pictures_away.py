@@ -120,45 +120,66 @@ def test_submitting_while_a_picture_cannot_be_read_is_a_fault_of_ours(
     assert not db.session.query(Evidence).filter(Evidence.missing | Evidence.damaged).count()
 
 
-def away(app: Flask) -> Path:
-    """As when its disk is not mounted; return where the pictures were."""
+def away(app: Flask, *, left: bool = False) -> Path:
+    """As when its disk is not mounted; return where the pictures were. `left`: a mount point, on which another program had written."""
     root: Path = app.extensions["kaoji.store"].root
     root.rename(root.with_name("elsewhere"))
+    if left:
+        root.mkdir()
+        (root / ".Trash").mkdir()
     return root
 
 
-def test_submitting_while_the_folder_is_away_is_a_fault_of_ours(app: Flask, browser: Browser, confirming: str) -> None:
-    root = away(app)
+def untouched(root: Path, *, left: bool) -> bool:
+    return [path.name for path in root.iterdir()] == [".Trash"] if left else not root.exists()
+
+
+each_way = pytest.mark.parametrize("left", [False, True], ids=["no folder", "a mount point"])
+
+
+@each_way
+def test_submitting_while_the_folder_is_away_is_a_fault_of_ours(
+    app: Flask, browser: Browser, confirming: str, left: bool
+) -> None:
+    root = away(app, left=left)
     assert submit_what_is_shown(browser, confirming).status_code == 503
     assert db.session.query(Submission).count() == 0
-    assert not root.exists()
+    assert untouched(root, left=left)
+    shutil.rmtree(root, ignore_errors=True)
     root.with_name("elsewhere").rename(root)
     browser.get(f"{confirming}/confirm")
     assert submit_what_is_shown(browser, confirming).status_code in (200, 303)
 
 
-def test_an_upload_while_the_folder_is_away_makes_none(app: Flask, browser: Browser, confirming: str) -> None:
-    root = away(app)
+@each_way
+def test_an_upload_while_the_folder_is_away_makes_none(
+    app: Flask, browser: Browser, confirming: str, left: bool
+) -> None:
+    root = away(app, left=left)
     key = db.session.query(Evidence.storage_key).filter_by(slot=SLOT).scalar()
     browser.get(f"{confirming}/prior-degree")
     sent = (io.BytesIO(photo((1300, 900))), "b.jpg")
     assert browser.post(f"{confirming}/prior-degree/{SLOT}", diploma_photo=sent).status_code == 503
-    assert not root.exists()
+    assert untouched(root, left=left)
     assert db.session.query(Evidence.storage_key).filter_by(slot=SLOT).scalar() == key
 
 
+@each_way
+@pytest.mark.parametrize("process", ["that had it", "that begins now"])
 def test_a_picture_asked_for_while_the_folder_is_away_is_not_missing(
-    app: Flask, browser: Browser, confirming: str
+    app: Flask, browser: Browser, confirming: str, left: bool, process: str
 ) -> None:
     picture = f"/evidence/{db.session.query(Evidence.public_id).filter_by(slot=SLOT).scalar()}"
     assert browser.client.get(picture).status_code == 200
-    root = away(app)
+    root = away(app, left=left)
+    if process == "that begins now":
+        app.extensions["kaoji.store"] = LocalStore(root)
     assert browser.client.get(picture).status_code == 503
     with pytest.raises(FileNotFoundError):
         sweep(app.extensions["kaoji.store"], on=datetime.now(UTC))
     assert not db.session.query(Evidence).filter(Evidence.missing).count()
     assert any("文件夹读不出来" in line for line in faults(app))
-    assert not root.exists()
+    assert untouched(root, left=left)
 
 
 def test_a_start_without_the_folder_is_refused(app: Flask, submission: Submission) -> None:
@@ -169,13 +190,18 @@ def test_a_start_without_the_folder_is_refused(app: Flask, submission: Submissio
     assert str(root) in folder_fault(app)
 
 
-def test_a_start_tells_of_an_empty_folder(
-    app: Flask, submission: Submission, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = away(app)
-    root.mkdir()
-    guarded(app, app.extensions["kaoji"])
-    assert f"照片的文件夹是空的：{root}" in capsys.readouterr().err
+def test_a_start_on_a_mount_point_is_refused(app: Flask, submission: Submission) -> None:
+    root, config = away(app, left=True), app.extensions["kaoji"]
+    with pytest.raises(Fault, match=f"照片的文件夹里没有照片：{root}.*挂载.*kaoji evidence lost") as refusal:
+        guarded(app, config)
+    assert "\n" not in refusal.value.message
+    assert untouched(root, left=True)
+    assert refusal.value.message == folder_fault(app)
+    shutil.rmtree(root)
+    root.with_name("elsewhere").rename(root)
+    (root / "incoming").rmdir()  # a backup leaves empty folders out
+    guarded(app, config)
+    assert (root / "incoming").is_dir()
 
 
 def test_a_site_without_pictures_gets_its_folder_at_the_start(app: Flask) -> None:

@@ -111,6 +111,15 @@ def restore(store: Store, *, by: Actor, on: datetime) -> int:
     return done
 
 
+def declare_lost(store: Store, *, by: Actor, on: datetime) -> int:
+    """Write down every row without a file, said by a person who knows that the store is the right one; return their number."""
+    _, _, missing = _compare(store, on, SHARDS)
+    with transaction() as session:
+        detail = {"missing": missing}
+        record(session, on=on, by=by, action="evidence.lost", subject="site", subject_id=None, detail=detail)
+    return missing
+
+
 def expire(store: Store, *, on: datetime) -> int:
     """Delete what a clean `kaoji verify` has seen in quarantine and has been there for QUARANTINE_DAYS; nothing while the last
     one was not clean, or none ever ran.

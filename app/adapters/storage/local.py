@@ -2,14 +2,14 @@
 
 A file is written under a temporary name in the same tree, flushed and renamed; its folder is flushed too (POSIX; Windows does so
 itself). A file under its key is complete; a power cut leaves at most a temporary file for `tidy`. The folder itself is never made here:
-where it is absent its disk is not mounted, and every act raises OSError.
+where it is absent its disk is not mounted, and every act raises OSError. So does, where a mount point is left of it, what asks for a
+picture and what would put one into a store that this process had seen there.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 import shutil
 from collections.abc import Collection, Iterator
@@ -19,11 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.adapters.storage import LEAST_FREE, Compared, NotStored
-
-_KEY = re.compile("([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{32})")
-_NAME = re.compile("[0-9a-f]{32}")
-TEMPORARY = "incoming"
-QUARANTINE = "quarantine"
+from app.config.store_layout import BY_TWO, KEY, NAME, QUARANTINE, TEMPORARY, is_bare
 
 
 class LocalStore:
@@ -31,13 +27,22 @@ class LocalStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._begun = False  # as this process has seen: what is gone then is not made anew
+
+    def begin(self) -> None:
+        """Make the folder, and begin a store in it where there is none."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make(self.root / TEMPORARY)
+        self._begun = True
 
     def put(self, data: bytes) -> str:
         """See Store."""
         name = secrets.token_hex(16)
         target = self.root / name[:2] / name[2:4] / name
         temporary = self.root / TEMPORARY / name
-        self._make(temporary.parent)
+        if not self._begun:
+            self._make(temporary.parent)
+            self._begun = True
         try:
             with temporary.open("xb") as file:
                 file.write(data)
@@ -56,7 +61,7 @@ class LocalStore:
         try:
             stream = self._path(key).open("rb")
         except FileNotFoundError:
-            self._there()
+            self._there(asked=True)
             raise NotStored(key) from None
         return stream, os.fstat(stream.fileno()).st_size
 
@@ -83,6 +88,7 @@ class LocalStore:
 
     def compare(self, known_keys: Collection[str], older_than: datetime, prefix: str = "") -> Compared:
         """See Store."""
+        self._there(asked=bool(known_keys))
         known, present = frozenset(known_keys), frozenset(self.keys(prefix))
         old = older_than.timestamp()
         strays = tuple(sorted(key for key in present - known if _written(self._path(key)) < old))
@@ -91,9 +97,9 @@ class LocalStore:
     def quarantine(self, key: str) -> None:
         """See Store."""
         path = self._path(key)
-        self._make(self.root / QUARANTINE)
         with suppress(FileNotFoundError):
             os.utime(path)  # quarantine time starts now
+            self._make(self.root / QUARANTINE)
             os.replace(path, self.root / QUARANTINE / path.name)
 
     def restore(self, key: str) -> bool:
@@ -117,7 +123,7 @@ class LocalStore:
         self._there()
         place = self.root / QUARANTINE
         names = [path.name for path in place.iterdir()] if place.is_dir() else []
-        return (f"{name[:2]}/{name[2:4]}/{name}" for name in sorted(names) if _NAME.fullmatch(name))
+        return (f"{name[:2]}/{name[2:4]}/{name}" for name in sorted(names) if NAME.fullmatch(name))
 
     def expire(self, older_than: datetime) -> int:
         """See Store."""
@@ -130,22 +136,24 @@ class LocalStore:
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Yield every key with a file that begins with `prefix` (two digits or empty)."""
         self._there()
-        for path in self.root.glob(f"{prefix or '[0-9a-f][0-9a-f]'}/[0-9a-f][0-9a-f]/*"):
+        for path in self.root.glob(f"{prefix or BY_TWO}/{BY_TWO}/*"):
             key = "/".join(path.parts[-3:])
-            if _KEY.fullmatch(key) and path.is_file():
+            if KEY.fullmatch(key) and path.is_file():
                 yield key
 
     def _path(self, key: str) -> Path:
         """Return the path of a key. Raises NotStored, so no other path can be reached."""
-        found = _KEY.fullmatch(key)
+        found = KEY.fullmatch(key)
         if not found or not found[3].startswith(found[1] + found[2]):
             raise NotStored(key)
         return self.root / found[1] / found[2] / found[3]
 
-    def _there(self) -> None:
-        """Raise FileNotFoundError where the folder itself is absent."""
+    def _there(self, *, asked: bool = False) -> None:
+        """Raise FileNotFoundError where the folder is absent; `asked` for a picture that was put there, also where no store is in it."""
         if not self.root.is_dir():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.root))
+        if asked and is_bare(self.root):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.root / TEMPORARY))
 
     def _make(self, folder: Path) -> None:
         """Create a folder inside and its parents, flushed."""
@@ -161,7 +169,7 @@ class LocalStore:
         place = self.root / folder
         if not place.is_dir():
             return 0
-        old = [p for p in place.iterdir() if _NAME.fullmatch(p.name) and _written(p) < than.timestamp()]
+        old = [p for p in place.iterdir() if NAME.fullmatch(p.name) and _written(p) < than.timestamp()]
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)

@@ -6,7 +6,6 @@ machine's role. put() returns once the object is stored; an interrupted one is n
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -16,9 +15,8 @@ from typing import Any, BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
 from app.adapters.storage import Compared, NotStored
+from app.config.store_layout import KEY, QUARANTINE
 
-_KEY = re.compile("[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}")
-QUARANTINE = "quarantine"
 SETTINGS = ("endpoint_url", "region")
 SECONDS, TRIES = 10, 3
 ABSENT = ("NoSuchKey", "404", "NotFound")
@@ -50,7 +48,7 @@ class S3Store:
 
     def read(self, key: str) -> bytes:
         """See Store."""
-        if not _KEY.fullmatch(key):
+        if not KEY.fullmatch(key):
             raise NotStored(key)
         found = self._ask("get_object", Key=self._name(key))
         with found["Body"] as body:
@@ -59,7 +57,7 @@ class S3Store:
 
     def delete(self, key: str) -> None:
         """See Store."""
-        if _KEY.fullmatch(key):
+        if KEY.fullmatch(key):
             self._ask("delete_object", Key=self._name(key))
 
     def exists(self, key: str) -> bool:
@@ -68,7 +66,7 @@ class S3Store:
             self._ask("head_object", Key=self._name(key))
         except NotStored:
             return False
-        return bool(_KEY.fullmatch(key))
+        return bool(KEY.fullmatch(key))
 
     def has_room(self) -> bool:
         """Always True: a bucket's free space is unknown."""
@@ -88,7 +86,7 @@ class S3Store:
 
     def restore(self, key: str) -> bool:
         """See Store."""
-        if not _KEY.fullmatch(key) or self.exists(key):
+        if not KEY.fullmatch(key) or self.exists(key):
             return False
         try:
             self._copy(_put_away(key), key)
@@ -122,7 +120,7 @@ class S3Store:
 
     def _list(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         for name, written in self._objects(prefix):
-            if _KEY.fullmatch(name):
+            if KEY.fullmatch(name):
                 yield name, written
 
     def _objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:

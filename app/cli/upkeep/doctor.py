@@ -28,12 +28,12 @@ from app.cli.serving.descriptors import fit, raised_limit
 from app.cli.serving.pictures_check import folder_fault
 from app.cli.serving.server import most_connections
 from app.config import BadConfig, Config, folder, key, places
+from app.config.store_layout import BY_TWO, TEMPORARY
 from app.config.unsafe import INTRANET, is_loopback
 from app.models.health import guard
 from app.models.health.integrity import check
 
 MIB = 2**20
-BY_TWO = "[0-9a-f][0-9a-f]"  # a folder of pictures
 WRITABLE = "应归运行程序的用户，权限 700"
 EFFECTIVE = os.access in os.supports_effective_ids
 CHECK_SECONDS = 60.0  # for the pages of the database
@@ -83,7 +83,7 @@ def _unwritable_store(root: Path) -> Iterator[str]:
     if not root.is_dir():
         yield f"照片的文件夹不存在：{root}（请检查它所在的磁盘有没有接上）"
         return
-    for place in (root, root / "incoming"):
+    for place in (root, root / TEMPORARY):
         try:
             if place.exists():
                 _try_writing(place)
