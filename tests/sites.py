@@ -21,7 +21,7 @@ from typing import Any
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
 from app import create_app
 from app.actions.review.reasons import plant
@@ -267,3 +267,19 @@ def hooks_of(app: Flask) -> str:
     ]
     rules = [str(rule) for rule in app.url_map.iter_rules()]
     return repr([rules, errors, *(getattr(app, name) for name in HOOKS)])
+
+
+@contextmanager
+def without_table(name: str) -> Iterator[None]:
+    """Within an application context, a database that lacks one of its tables: it comes back, as the next test is lent the same."""
+    _rename(name, "lost")
+    try:
+        yield
+    finally:
+        _rename("lost", name)
+
+
+def _rename(old: str, new: str) -> None:
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from app.actions.people.tickets import ticket_to_open
 from app.actions.windows.extensions import extend
@@ -22,6 +22,7 @@ from tests import builders as build
 from tests.builders import NOW, csrf_of
 from tests.reviewing import actor, approved, returning, submitted
 from tests.signing import log_in, on_roster
+from tests.sites import without_table
 from tests.traced import statements
 
 PAYING = NOW + timedelta(days=21)
@@ -179,6 +180,7 @@ def test_somebody_elses_application_switches_nothing(client: FlaskClient, two: A
     assert shown(client.get("/").text) == two[0].number
 
 
+@pytest.mark.sqlite  # by its driver
 def test_pages_of_somebody_with_two_tickets_ask_little_and_of_others_nothing_more(
     client: FlaskClient, two: Any
 ) -> None:
@@ -201,10 +203,9 @@ def test_pages_of_somebody_with_two_tickets_ask_little_and_of_others_nothing_mor
 def test_a_page_of_a_failed_database_still_has_its_header(client: FlaskClient, two: Any, app: Flask) -> None:
     build.sign_in(client, tick=two[0])
     client.get("/")
-    with db.engine.begin() as connection:
-        connection.execute(text("ALTER TABLE score RENAME TO lost"))
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    answer = client.get("/scores/latest")
+    with without_table("score"):
+        answer = client.get("/scores/latest")
     assert answer.status_code in (500, 503)
     assert all(tick.number in answer.text for tick in two)
 

@@ -45,7 +45,7 @@ def auditor(client: FlaskClient, app: Flask) -> Any:
 
 
 def events(action: str) -> list[AuditEvent]:
-    return list(db.session.scalars(select(AuditEvent).where(AuditEvent.action == action)))
+    return list(db.session.scalars(select(AuditEvent).where(AuditEvent.action == action).order_by(AuditEvent.id)))
 
 
 def stored(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
