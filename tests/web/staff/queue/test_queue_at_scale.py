@@ -224,14 +224,15 @@ def test_postgresql_reads_the_rows_of_a_page_by_their_ids(make_app, query):
             assert client.get(f"/staff/applications?{query}").status_code == 200
         statement, parameters = next(each for each in sent if "AS begun_by" in each[0])
         with db.engine.connect() as connection:
-            # so that it has to say by what it looks for a row, however few there are and whatever it knows of them
+            # so that it has to say by what it looks for a row, however few there are; what it has learnt of an empty table makes all ways equal
+            connection.exec_driver_sql("ANALYZE")
             connection.exec_driver_sql("SET LOCAL join_collapse_limit = 1")
             for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material", "memoize"):
                 connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
-            plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters).scalar_one()
+            plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
     rows = [node for node in nodes(plan[0]["Plan"]) if node.get("Alias") == "application"]
     assert rows
-    assert all("id = " in node.get("Index Cond", "") or node["Actual Loops"] == 1 for node in rows), plan
+    assert all("id = " in node.get("Index Cond", "") for node in rows), plan
 
 
 def nodes(plan: dict[str, Any]) -> Iterable[dict[str, Any]]:
