@@ -19,6 +19,7 @@ from sqlalchemy.types import TypeDecorator
 from app.extensions import Base, Reading, db
 from app.models.fair_lock import FairLock, Jammed
 from app.models.health.guard import refuse_damaged, refuse_moved
+from app.models.health.integrity import NOISE
 
 if TYPE_CHECKING:
     Model = Base
@@ -163,8 +164,16 @@ def prepare_sqlite(engine: Engine, *, immediate: bool = False) -> None:
     def settings(connection: Any, record: object) -> None:
         connection.isolation_level = None  # no implicit BEGIN by the driver
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={int(WAIT * 1000)}"):
-            cursor.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                f"busy_timeout={int(WAIT * 1000)}",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+        except UnicodeDecodeError as error:
+            raise connection.DatabaseError(NOISE) from error
         cursor.close()
 
     def begin(connection: Any) -> None:

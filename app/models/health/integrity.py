@@ -13,6 +13,8 @@ AT_START = 1.0
 """Seconds before the site serves: 200 MB; what is larger is checked while it serves."""
 IN_BACKGROUND = 600.0
 SHOWN = 20  # faults
+NOISE = "malformed database schema"
+"""Where the driver fails with UnicodeDecodeError: it says so with bytes of the schema, and those are no text any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ def check(file: Path, seconds: float) -> Checked:
     late.start()
     try:
         found = [str(line) for (line,) in connection.execute(f"PRAGMA quick_check({SHOWN})")]
+    except UnicodeDecodeError:
+        return Checked((NOISE,))
     except driver.DatabaseError as error:
         if "interrupted" in str(error):
             return Checked(finished=False)
