@@ -28,7 +28,8 @@ from tests.reviewing import PAYING, returning, submitted
 from tests.sizes import FULL
 from tests.web.matrix import address, door, insiders, is_examinee, make_world, rules
 from tests.web.matrix_map import HALFWAY, NAMED, OWN, PRINCIPALS, SCHOOLS, SCOPED, World
-from tests.web.walks.crawling import HOST, Sheet, database_of, files_of, plain_words, put_back
+from tests.web.walks.crawling import HOST, Sheet, plain_words
+from tests.web.walks.stored import Storage
 
 READ = re.compile(r'args(?:\.get\(|\[)"(\w+)"|"(\w+)" (?:not )?in request\.args')
 EVERYWHERE = ("q", "after", "before", "next", "undo", "set", "columns", "show", "print", "sure", "back", "v")
@@ -186,8 +187,9 @@ class Teller:
         self.cookies = {name: deepcopy(browser._cookies) for name, browser in self.world.browsers.items()}
         self.sessions = [dict(row._mapping) for row in db.session.execute(select(LoginSession.__table__))]
         db.session.rollback()
-        self.database = database_of(self.world.app) if self.on_sqlite else b""
-        self.files = files_of(self.world.app) if self.on_sqlite else {}
+        if self.on_sqlite:
+            self.storage = Storage(self.world.app)
+            self.stored = self.storage.now()
 
     def tell(self, asked: Asked, odd: Mapping[str, Any], **more: Any) -> TestResponse:
         """The answer to the form or address with these values instead of the plain ones."""
@@ -213,7 +215,7 @@ class Teller:
     def put_back(self) -> None:
         """What was stored (on PostgreSQL: who is signed in) is as it was."""
         if self.on_sqlite:
-            put_back(self.world.app, self.database, self.files)
+            self.storage.put_back(self.stored)
         else:
             db.session.execute(delete(LoginSession))
             db.session.execute(insert(LoginSession), self.sessions)

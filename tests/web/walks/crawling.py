@@ -11,21 +11,18 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
-from app.extensions import db
-from tests.sites import FILE
 from tests.web.walks.blanks import gaps
+from tests.web.walks.stored import Storage, Stored
 
 HOST = "http://localhost"
 DEAD = {400, 403, 404, 405, 415}
@@ -225,8 +222,7 @@ def _sent_by_itself(given: dict[str, str], fields: tuple[Field, ...]) -> bool:
 class State:
     """A copy of everything that is stored, and whose browser it is in what state."""
 
-    database: bytes
-    files: dict[Path, bytes]
+    stored: Stored
     cookies: Any
 
 
@@ -247,14 +243,18 @@ class Walk:
     unsatisfied: set[Any] = field(default_factory=set)  # forms to be sent again from another page that shows them
     _last: Any = None
 
+    def __post_init__(self) -> None:
+        self.storage = Storage(self.app)
+
     def from_(self, *starts: str) -> Walk:
         """Walk from these addresses to everything that they lead to."""
-        waiting: deque[tuple[State, str, str]] = deque((self.keep(), "(start)", start) for start in starts)
-        while waiting:
-            state, where, link = waiting.popleft()
-            self.restore(state)
-            if (page := self.open(where, link)) is not None:
-                waiting += self.of_page(page)
+        with self.storage.watched():
+            waiting: deque[tuple[State, str, str]] = deque((self.keep(), "(start)", start) for start in starts)
+            while waiting:
+                state, where, link = waiting.popleft()
+                self.restore(state)
+                if (page := self.open(where, link)) is not None:
+                    waiting += self.of_page(page)
         return self
 
     def of_page(self, first: Sheet) -> Iterator[tuple[State, str, str]]:
@@ -388,37 +388,8 @@ class Walk:
 
     def keep(self) -> State:
         """A copy of what is stored now."""
-        return State(database_of(self.app), files_of(self.app), deepcopy(self.client._cookies))
+        return State(self.storage.now(), deepcopy(self.client._cookies))
 
     def restore(self, state: State) -> None:
-        put_back(self.app, state.database, state.files)
+        self.storage.put_back(state.stored)
         self.client._cookies = deepcopy(state.cookies)
-
-
-def _folder(app: Flask) -> Path:
-    folder: Path = app.extensions["kaoji"].instance
-    return folder
-
-
-def database_of(app: Flask) -> bytes:
-    db.session.remove()
-    with db.engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    return (_folder(app) / FILE).read_bytes()
-
-
-def files_of(app: Flask) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in (_folder(app) / "evidence").rglob("*") if path.is_file()}
-
-
-def put_back(app: Flask, database: bytes, files: dict[Path, bytes]) -> None:
-    db.session.remove()
-    db.engine.dispose()
-    app.extensions.pop("kaoji.site", None)
-    for beside in ("-wal", "-shm"):
-        (_folder(app) / f"{FILE}{beside}").unlink(missing_ok=True)
-    (_folder(app) / FILE).write_bytes(database)
-    for path, kept in files.items():
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(kept)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,6 +11,7 @@ from datetime import timedelta
 from itertools import product
 from typing import Any
 
+import pysqlite3.dbapi2 as sqlite3  # the program's own: another SQLite in this process would take the files away
 from flask import Flask
 from sqlalchemy import select
 
@@ -91,7 +91,8 @@ class Marking(Walk):
         rule = next(str(rule) for rule in self.app.url_map.iter_rules(found[0]))
         form = f"{rule} {sending.button[1]}".strip()
         self.into.lines |= {line_of(form, one) for one in lines}
-        before, state = rows_of(self.app), self.keep()
+        state = self.keep()
+        before = state.stored.read(lambda: rows_of(self.app))
         choices = any(one.kind == "radio" and one.value is None for one in sending.fields)
         shown = None
         for last in (False, True) if choices else (False,):
@@ -147,7 +148,9 @@ class Marking(Walk):
     def _look(self, before: Rows) -> None:
         """Which columns keep marks now, and what of them do the examinees read, now and at each end of the file?"""
         assert self.season is not None
-        changed = {table: rows - before[table] for table, rows in rows_of(self.app).items()}
+        changed = {
+            table: rows - before[table] for table, rows in self.storage.now().read(lambda: rows_of(self.app)).items()
+        }
         names, kept = columns_of(self.app), set[str]()
         for table, rows in changed.items():
             for row in rows:
