@@ -194,7 +194,7 @@ def pool(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def make_app(pool: Pool, tmp_path: Path) -> Iterator[Any]:
+def make_app(pool: Pool, request: pytest.FixtureRequest) -> Iterator[Any]:
     """make_app(demo=False, **settings) -> application with all tables on an empty database, its clock at NOW.
 
     The application comes from the pool, or is a new one where `database_url` names a database of the test's own.
@@ -207,6 +207,7 @@ def make_app(pool: Pool, tmp_path: Path) -> Iterator[Any]:
         if "database_url" not in settings:
             lent.append(pool.lend(demo=demo, on_postgres=on_postgres, **settings))
             return lent[-1].app
+        tmp_path: Path = request.getfixturevalue("tmp_path")  # most tests need no folder of their own
         app = pool.build(tmp_path / f"site{len(own)}", settings, demo)
         own.append(app)
         create_tables(app)
