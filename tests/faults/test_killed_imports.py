@@ -111,10 +111,10 @@ def importing(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
     if request.param == "postgresql":
         server, database = request.getfixturevalue("postgres"), f"t{secrets.token_hex(6)}"
         server.run(f"CREATE DATABASE {database} TEMPLATE template0 ENCODING 'UTF8'")
-        env["KAOJI_DATABASE_URL"] = url = server.url(database)
+        env |= {"KAOJI_INSTANCE": str(tmp_path / "postgresql"), "KAOJI_DATABASE_URL": (url := server.url(database))}
         for name in ("KAOJI_INSTANCE", "KAOJI_DATABASE_URL"):
             monkeypatch.setenv(name, env[name])
-        assert run(["upgrade"]) == 0
+        assert run(["init"]) == 0  # nothing else makes tables where there are none
     versions = {version: files(tmp_path / version, version) for version in "甲乙"}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.importing"],
