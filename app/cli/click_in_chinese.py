@@ -11,7 +11,7 @@ import click
 
 from app.adapters.system_words import OS_FAULTS, os_words
 from app.cli.common import display_width
-from app.models.health.guard import PUT_BACK
+from app.models.health.guard import ADVICE, PUT_BACK
 
 HEADINGS = {"Options": "选项", "Commands": "命令"}
 PHRASES = {
@@ -111,6 +111,7 @@ DATABASE_FAULTS = (
     ("disk i/o error", "磁盘读写出错，请检查磁盘是否已满、是否损坏"),
     ("not a database", f"数据库文件已损坏，或不是数据库文件（{PUT_BACK}）"),
     ("malformed", f"数据库文件已损坏（{PUT_BACK}）"),
+    *((why, f"{why}（{what}）") for why, what in ADVICE.items()),
     ("password authentication failed", "数据库的用户名或密码不对，请检查 KAOJI_DATABASE_URL"),
     ("does not exist", "没有这个数据库或用户，请检查 KAOJI_DATABASE_URL"),
     ("not answer", "数据库没有回应，请检查它是否在运行、网络是否通"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,9 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.config import key, places
+from app.config import key, places, toml_file
 from app.config.folder import refuse_foreign
-from app.config.mark import kind_of, stamp
+from app.config.mark import kind_of, stamp, why_none
 from app.config.refusal import BadConfig
 from app.config.unsafe import DEMO, HTTPS, TOTP_OPTIONAL, TOTP_REQUIRED, is_loopback, reasons
 
@@ -150,7 +149,7 @@ def load(instance: Path, env: Mapping[str, str] = os.environ, *, key_file: Path 
     refuse_foreign(instance)
     kind = kind_of(instance)
     if kind is None:
-        raise BadConfig(f"这里没有考籍平台的数据：{instance}（先运行 kaoji init 或 kaoji demo）")
+        raise BadConfig(why_none(instance))
     raw, sources = _given(instance, env)
     return _checked(instance, kind, raw, sources, key_file or instance / key.NAME)
 
@@ -212,10 +211,7 @@ def _defaults(instance: Path, kind: str) -> dict[str, str]:
 def _stored(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadConfig(f"读不懂 {path}：{error}") from error
+    data = toml_file.read(path)
     unknown = sorted(set(data) - set(SETTINGS))
     if unknown:
         raise BadConfig(f"{path} 里有不认识的设置：{'、'.join(unknown)}")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.actions import counted
 from app.actions.upkeep import due
@@ -24,7 +24,7 @@ from app.actions.upkeep.expired import delete_expired
 from app.cli.click_in_chinese import database_fault, first_line, os_fault
 from app.clock import keep_time
 from app.extensions import db
-from app.models.health import guard
+from app.models.health import guard, integrity
 from app.rules.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ def _failed(work: Work, fault: Exception, tick: bool) -> str:
     """Log it and return it as one line. What disk or database refuse is no fault of the program's: no traceback, and `kaoji tick`
     writes that line itself.
     """
-    if not isinstance(fault, OperationalError | OSError):
+    if not isinstance(fault, OperationalError | OSError) and not integrity.is_damage(getattr(fault, "orig", None)):
         log.exception("the periodic work %s failed", work.name, exc_info=fault)
     elif not tick:
         log.error("the periodic work %s failed: %s", work.name, first_line(getattr(fault, "orig", fault)))
@@ -181,7 +181,7 @@ def _failed(work: Work, fault: Exception, tick: bool) -> str:
 def _line(error: Exception) -> str:
     if isinstance(error, Refused):
         text = error.message
-    elif isinstance(error, OperationalError):
+    elif isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and integrity.is_damage(error.orig)):
         text = database_fault(error.orig)
     else:
         text = os_fault(error) if isinstance(error, OSError) else f"{type(error).__name__} {error}"

@@ -38,7 +38,7 @@ def renew(yes: bool) -> None:
     place = settings.instance_path()
     folder.refuse_foreign(place)
     if mark.kind_of(place) is None:
-        raise Fault(f"这里没有考籍平台的数据：{place}（先运行 kaoji init）")
+        raise Fault(mark.why_none(place))
     with Lock(place):
         _renew(place, place / f"{keys.NAME}.{datetime.now(UTC):%Y%m%d-%H%M%S}", yes)
     click.echo("密钥已换。")
