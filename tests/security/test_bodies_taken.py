@@ -123,3 +123,11 @@ def test_a_cookie_older_than_any_session_is_nobodys(site: Flask, monkeypatch: py
     assert bound(site, "GET", UPLOAD, mine) == Bound(256 * KIB)
     assert bound(site, "POST", "/applications/\xff\xfe", mine) == Bound(256 * KIB)
     assert EVIDENCE_LENIENT < LARGEST
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "http://[odd]/login"])
+def test_an_address_that_is_none_is_answered(port: int, address: str) -> None:
+    """Its parser fails at it: the connection was closed without a word, with an error in the log."""
+    with connected(port) as connection:
+        connection.sendall(f"GET {address} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert answer_on(connection)[0].status == 400

@@ -26,6 +26,7 @@ from app.security.throttle import network
 HTTPChannel: Any = waitress.channel.HTTPChannel
 HTTPRequestParser: Any = waitress.parser.HTTPRequestParser
 WSGITask: Any = waitress.task.WSGITask
+ParsingError: Any = waitress.parser.ParsingError
 BadRequest: Any = waitress.utilities.BadRequest
 
 KIB = 1024
@@ -50,7 +51,10 @@ class Request(HTTPRequestParser):
 
     def parse_header(self, header_plus: bytes) -> None:
         """Set the limit of the body before its first byte is stored."""
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # of an address such as http://[::1, which urlsplit refuses
+            raise ParsingError("Invalid URI") from error
         if self.body_rcv is None:
             return
         bound = self._bound_of(self.command, self.path, self.headers.get("COOKIE", ""))
