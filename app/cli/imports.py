@@ -19,6 +19,7 @@ from app.cli.serving.pictures_check import need_folder
 from app.config import Config
 
 WARNINGS_SHOWN = 20
+LONGEST_VALUE = 60  # characters of a cell that a line repeats
 PORTRAITS = "portraits"
 
 
@@ -105,17 +106,24 @@ def _portraits(config: Config, file: Path, check: bool) -> None:
 
 
 def _error_line(error: CellError) -> str:
+    """Return an error as one line, whatever the cell holds."""
+    value = _shortened(error.value)
     where = "，".join(
         part
         for part in (
             f"工作表“{error.sheet}”" if error.sheet else "",
             f"第 {error.row} 行" if error.row else "",
             f"{error.column} 列" if error.column else "",
-            f"“{error.value}”" if error.value else "",
+            f"“{value}”" if value else "",
         )
         if part
     )
-    return f"{where}：{error.reason}"
+    return f"{where}：{error.reason.replace(error.value, value) if value else error.reason}"
+
+
+def _shortened(value: str) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= LONGEST_VALUE else f"{line[:LONGEST_VALUE]}…（共 {len(value)} 个字）"
 
 
 def _print_fallen(result: ImportResult) -> None:

@@ -108,6 +108,16 @@ def test_a_fault_is_one_line_and_its_exit_code(
     assert len(ran.err.splitlines()) == 1
 
 
+def test_an_error_is_one_line_whatever_the_cell_holds(kaoji: Kaoji, site: Path, tmp_path: Path) -> None:
+    file = tmp_path / "成绩.csv"
+    file.write_text(f'准考证号,课程代码,考次,成绩\n"01\n02",00037,2026-10,{"分" * 3000}\n', encoding="utf-8")
+    lines = kaoji("import", "scores", file).err.splitlines()
+    assert len(lines) == 3
+    assert "“01 02”" in lines[0]
+    assert "（共 3000 个字）" in lines[1]
+    assert max(map(len, lines[:2])) < 400
+
+
 def test_a_template_is_written_once_and_needs_no_instance(kaoji: Kaoji, tmp_path: Path) -> None:
     for kind in ("schools", "plans", "examinees", "scores"):
         ran = kaoji("template", kind, tmp_path / f"{kind}.xlsx")

@@ -62,9 +62,16 @@ def one_of(words: Sequence[str]) -> Parser:
     return parse
 
 
+def _half_width(cell: str) -> str:
+    """Return a code as it is; one in full-width characters is refused, with the reason that nobody sees in it."""
+    if cell != (plain := normalised(cell, "NFKC", LONGEST_CODE)) and plain.isascii():
+        raise ValueError(f"是全角字符。代码用半角，例如 {plain}")
+    return cell
+
+
 def code(cell: str) -> str:
     """A code of a school, major or plan version: letters, digits, dots and hyphens, at most 20."""
-    value = cell
+    value = _half_width(cell)
     if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]{0,19}", value):
         raise ValueError("代码只能有字母和数字，最多 20 位")
     if SHORT_MONTH.fullmatch(value):
@@ -81,7 +88,7 @@ def codes(cell: str) -> str:
 
 def course_code(cell: str) -> str:
     """A 课程代码; one that lost leading zeros in a spreadsheet is refused."""
-    value = cell.upper()
+    value = _half_width(cell).upper()
     if re.fullmatch(r"[0-9]{5,10}|(?=.*[A-Z])[0-9A-Z]{3,10}", value):
         return value
     if value.isdecimal() and len(value) < 5:

@@ -1,4 +1,4 @@
-"""How much an .xls becomes once unpacked, and which of its numbers are shown as percentages: the stream is found in the compound
+"""How much an .xls becomes once unpacked, and what the reader does not tell of its cells (untold.py): the stream is found in the compound
 file and its records are looked at one by one.
 
 The reader unpacks every sheet at once, and reserves what a sheet's DIMENSIONS record claims. Sources: [MS-CFB], [MS-XLS] 2.4.
@@ -12,21 +12,25 @@ from pathlib import Path
 from struct import error as too_short
 from struct import unpack_from
 
-from app.adapters.documents.percents import BUILT_IN, Places, is_percent
+from app.adapters.documents.percents import BUILT_IN, is_percent
 from app.adapters.documents.rows import BadTable
 from app.adapters.documents.spans import MAX_CELLS, Span, check_spans
+from app.adapters.documents.untold import Untold
 
 DAMAGED = "工作簿已损坏或不是 Excel 文件，请用 Excel 另存为 .xlsx 后再导入"
 FREE = 0xFFFFFFFA  # sector numbers from here on are marks
 MOST_SHEETS = 1_000
 _EOF, _BOUNDSHEET, _DIMENSIONS, _MULRK = 0x000A, 0x0085, 0x0200, 0x00BD
 _BOF, _FORMAT, _XF = 0x0809, 0x041E, 0x00E0
+_FORMULA, _BOOLERR, _ROW = 0x0006, 0x0205, 0x0208
 _BIFF8 = 0x0600
+_HIDDEN = 0x20  # of a row's flags
+_ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _CELLS = {0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD}  # FORMULA, NUMBER, LABEL, BOOLERR, RK, LABELSST
 
 
-def check_xls(path: Path) -> dict[int, Places]:
-    """Refuse an .xls whose cells span too much; return sheet -> its numbers shown as percentages, as `percent_cells`.
+def check_xls(path: Path) -> dict[int, Untold]:
+    """Refuse an .xls whose cells span too much; return what the reader does not tell of each sheet, as `untold_of`.
 
     Raises BadTable; what is no workbook at all is left to the reader.
     """
@@ -40,7 +44,7 @@ def check_xls(path: Path) -> dict[int, Places]:
     except (too_short, IndexError, OverflowError):
         raise BadTable(DAMAGED) from None
     check_spans(known[place][0] for place in places)
-    return {at: known[place][1] for at, place in enumerate(places) if known[place][1]}
+    return {at: known[place][1] for at, place in enumerate(places)}
 
 
 def _workbook(data: bytes) -> bytes | None:
@@ -133,25 +137,40 @@ def _format_code(data: bytes, short: bool) -> str:
     return data[3:].decode("utf-16-le" if data[2] & 1 else "latin-1", "replace")
 
 
-def _cells(stream: bytes, place: int, formats: set[int]) -> tuple[Span, Places]:
-    """Return what the cells of a sheet span, and those that have one of these formats."""
+def _cells(stream: bytes, place: int, formats: set[int]) -> tuple[Span, Untold]:
+    """Return what the cells of a sheet span, and what the reader does not tell of them; `formats`: those of percentages."""
     span = Span()
-    found: Places = set()
+    found = Untold()
     for kind, at, length in _records(stream, place):
         if kind in _CELLS:
             row, column, form = unpack_from("<HHH", stream, at)
             span.add(row + 1, column + 1)
             if form in formats:
-                found.add((row + 1, column + 1))
+                found.percents.add((row + 1, column + 1))
+            if (error := _error(stream, kind, at)) is not None:
+                found.hollow[row + 1, column + 1] = _ERRORS.get(error, "#N/A")
         elif kind == _MULRK:
             row, column = unpack_from("<HH", stream, at)
             for number in range((length - 6) // 6):
                 span.add(row + 1, column + number + 1)
                 if formats and unpack_from("<H", stream, at + 4 + 6 * number)[0] in formats:
-                    found.add((row + 1, column + number + 1))
+                    found.percents.add((row + 1, column + number + 1))
+        elif kind == _ROW and unpack_from("<H", stream, at + 12)[0] & _HIDDEN:
+            found.hidden.add(unpack_from("<H", stream, at)[0] + 1)
         elif kind == _DIMENSIONS:
             _check_claimed(stream, at, length)
     return span, found
+
+
+def _error(stream: bytes, kind: int, at: int) -> int | None:
+    """Return the code of the error value that a cell holds, or that its formula gave."""
+    if kind == _BOOLERR:
+        code, is_error = unpack_from("<BB", stream, at + 6)
+        return int(code) if is_error else None
+    if kind == _FORMULA:
+        what, code, mark = unpack_from("<BxBxxxH", stream, at + 6)
+        return int(code) if mark == 0xFFFF and what == 2 else None
+    return None
 
 
 def _check_claimed(stream: bytes, at: int, length: int) -> None:

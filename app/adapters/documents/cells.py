@@ -11,6 +11,16 @@ from app.rules.text import clean_text, is_normalised
 LOST_FROM = 10**15
 """Numbers of 16 digits or more lose their last ones (a double keeps 15)."""
 LOST = "数字太长，末尾几位已经丢失。请把该列设为文本后重新填写"
+NO_RESULT = "#公式没有结果"
+MERGED = "#合并的单元格"
+"""How a formula whose result the file does not hold, and a cell that is one with a filled one above, are shown."""
+_ERRORS = ("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
+FAULTS = {
+    **dict.fromkeys(_ERRORS, "是表格软件算不出结果时显示的错误值，不是内容。请改正公式，或填上内容"),
+    NO_RESULT: "这一格是公式，文件里没有它的结果。请用 Excel 或 WPS 打开文件、保存后再导入，或把公式换成它的值",
+    MERGED: "这一格和上面的合并成了一格，内容只在最上面一行。请取消合并，每一行都填上",
+}
+"""Texts that stand in a cell instead of what belongs there, and why they are refused in any column."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Value = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta | None
@@ -37,7 +47,7 @@ Cell = tuple[str, Typed | None]
 def text_of(value: Value) -> Cell:
     """Return (text, value unless text): integers without .0, 85% for what is shown so, ISO dates, 是/否."""
     if isinstance(value, str):
-        return trimmed(value), None
+        return _told(trimmed(value))
     if value is None:
         return "", None
     if isinstance(value, bool):
@@ -52,7 +62,17 @@ def text_of(value: Value) -> Cell:
         return value.isoformat(), Typed(value)
     if isinstance(value, datetime.time):
         return value.isoformat("seconds"), Typed(value)
-    return str(value), Typed(value)
+    return _clock(value), Typed(value)
+
+
+def _told(text: str) -> Cell:
+    return text, (Typed(text, FAULTS[text]) if text[:1] == "#" and text in FAULTS else None)
+
+
+def _clock(value: datetime.timedelta) -> str:
+    """Return a length of time as a cell shows it: 85:00:00."""
+    minutes, seconds = divmod(int(value.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
 def number_text(value: float) -> str:
@@ -69,7 +89,7 @@ def text_of_csv(value: str) -> Cell:
         text = trimmed(quoted[1])
     if text.startswith("'") and text[1:].startswith(FORMULA_STARTS):
         text = text[1:]
-    return text, (Typed(text, LOST) if _ROUNDED.fullmatch(text) else None)
+    return (text, Typed(text, LOST)) if _ROUNDED.fullmatch(text) else _told(text)
 
 
 def trimmed(text: str) -> str:

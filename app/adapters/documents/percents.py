@@ -40,7 +40,7 @@ def percent_cells(path: Path) -> dict[int, Places]:
             return {}
         found = {
             at: _places(_elements(path, parts, name, ("row", "c", "v")), formats)
-            for at, name in enumerate(_sheet_parts(path, parts))
+            for at, name in enumerate(sheet_parts(path, parts))
             if name in parts and _named(path, parts[name], formats)
         }
     except (KeyError, ValueError, expat.ExpatError):
@@ -92,7 +92,7 @@ def _percent_formats(elements: Iterable[Element]) -> set[str]:
     return formats
 
 
-def _sheet_parts(path: Path, parts: Mapping[str, zipfile.ZipInfo]) -> list[str]:
+def sheet_parts(path: Path, parts: Mapping[str, zipfile.ZipInfo]) -> list[str]:
     """Return the part of each sheet, in the workbook's order."""
     relations = _elements(path, parts, "xl/_rels/workbook.xml.rels", ("Relationship",))
     targets = {attributes["Id"]: attributes["Target"] for _, attributes in relations}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
-from app.adapters.documents.cells import Cell, Value
+from app.adapters.documents.cells import FAULTS, MERGED, Cell, Value
 
 MAX_ROWS = 1_000_000
 ERROR_COLUMN = "错误"
@@ -128,8 +128,12 @@ def _add_row(
     if columns and len(cells) <= (last := max([columns[-1][0], *remarks[-1:]])):
         cells = [*cells, *[("", None)] * (last + 1 - len(cells))]
     row = {}
+    merged = []
     for at, title in columns:
         row[title], typed = cells[at]
+        if typed and typed.value == MERGED:
+            merged.append(title)
+            continue
         if typed:
             table.typed.setdefault(title, {})[number] = typed.value
             if typed.reason:
@@ -144,4 +148,7 @@ def _add_row(
     if stray:
         table.errors.append(CellError(number, "", stray, "这一行有内容不在任何表头之下", table.name))
     if stray or any(row.values()):
+        for title in merged:
+            row[title] = MERGED
+            table.errors.append(CellError(number, title, MERGED, FAULTS[MERGED], table.name))
         table.rows.append((number, row))

@@ -20,11 +20,13 @@ from python_calamine import (
     load_workbook,
 )
 
-from app.adapters.documents.biff import check_xls
-from app.adapters.documents.cells import Cell, Percent, Value, text_of, text_of_csv
-from app.adapters.documents.percents import Places, percent_cells
+from app.adapters.documents.biff import DAMAGED, check_xls
+from app.adapters.documents.cells import MERGED, Cell, Percent, Typed, Value, text_of, text_of_csv
+from app.adapters.documents.percents import Places
 from app.adapters.documents.rows import ERROR_COLUMN, BadTable, CellError, Table, table_of
+from app.adapters.documents.spans import MAX_CELLS
 from app.adapters.documents.sparse import check_unpacked
+from app.adapters.documents.untold import Untold, untold_of
 from app.adapters.system_words import os_words
 
 MAX_FILE_BYTES = 64 * 2**20
@@ -45,9 +47,9 @@ def read_table(path: Path, known: Collection[str] = ()) -> Table:
             return _read_csv(path.read_bytes(), known)
         notes: list[CellError] = []
         first: Table | None = None
-        for name, lines in _sheets(path, notes):
+        for name, lines, hidden in _sheets(path, notes):
             if first is None:
-                first = table_of(name, lines, known)
+                first = _noted(table_of(name, lines, known), hidden)
             elif any(text for cells in lines for text, _ in cells):
                 notes.append(CellError(0, "", "", "没有读：只读第一个可见的工作表", name))
         if first is None:
@@ -63,12 +65,22 @@ def read_workbook(path: Path, known: Mapping[str, Collection[str]] | None = None
             raise BadTable("应为 Excel 工作簿（.xlsx），不是 CSV 或其他文件")
         notes: list[CellError] = []
         titles = known or {}
-        read = [table_of(name, lines, titles.get(name, ())) for name, lines in _sheets(path, notes)]
+        read = [
+            _noted(table_of(name, lines, titles.get(name, ())), hidden) for name, lines, hidden in _sheets(path, notes)
+        ]
         tables = [table for table in read if table]
         if not tables:
             raise BadTable(EMPTY)
         tables[0].notes += notes
         return {table.name: table for table in tables}
+
+
+def _noted(table: Table | None, hidden: set[int]) -> Table | None:
+    """Return the table with a note of the rows that its file hides: what is filtered away on the screen is read all the same."""
+    if table and (rows := [number for number, _ in table.rows if number in hidden]):
+        said = f"第 {rows[0]} 行" if len(rows) == 1 else f"第 {rows[0]} 行等 {len(rows)} 行"
+        table.notes.append(CellError(0, "", "", f"{said}在文件里是隐藏的（或被筛选掉了），也一样导入", table.name))
+    return table
 
 
 class _naming:  # noqa: N801 - used like a function
@@ -124,32 +136,61 @@ def _is_workbook(start: bytes) -> bool:
     return start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
 
 
-def _sheets(path: Path, notes: list[CellError]) -> Iterator[tuple[str, Iterator[list[Cell]]]]:
-    """Yield the visible sheets (name, rows of cells); hidden ones are noted."""
+def _sheets(path: Path, notes: list[CellError]) -> Iterator[tuple[str, Iterator[list[Cell]], set[int]]]:
+    """Yield the visible sheets (name, rows of cells, numbers of hidden rows); hidden sheets are noted."""
     with path.open("rb") as file:
         if file.read(2) == b"PK":
             check_unpacked(path)
-            percents = percent_cells(path)
+            untold = untold_of(path)
         else:
-            percents = check_xls(path)
+            untold = check_xls(path)
         file.seek(0)
         with load_workbook(file) as book:
             for at, sheet in enumerate(book.sheets_metadata):
                 if sheet.typ != SheetTypeEnum.WorkSheet or sheet.name in GUIDES:
                     continue
                 if sheet.visible == SheetVisibleEnum.Visible:
-                    values = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-                    yield sheet.name, _cells(values, percents.get(at, set()))
+                    read = book.get_sheet_by_name(sheet.name)
+                    values = read.to_python(skip_empty_area=False)
+                    merged = _merged(read.merged_cell_ranges or (), values)
+                    found = untold.get(at, Untold())
+                    yield sheet.name, _cells(values, found, merged), found.hidden
                 else:
                     notes.append(CellError(0, "", "", "没有读：是隐藏的工作表", sheet.name))
 
 
-def _cells(values: Iterable[Sequence[Value]], percents: Places) -> Iterator[list[Cell]]:
-    if not percents:
+def _merged(ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]], values: Sequence[Sequence[Value]]) -> Places:
+    """Return the cells, from 1, that are one with a filled one above: what stands there is theirs too, and they read as empty."""
+    found: Places = set()
+    laid = 0
+    for (top, left), (bottom, right) in ranges:
+        if top >= len(values) or left >= len(values[top]) or values[top][left] == "":
+            continue
+        rows = range(top + 1, min(bottom + 1, len(values)))
+        columns = range(left, min(right + 1, len(values[top])))
+        laid += len(rows) * len(columns)
+        if laid > MAX_CELLS:
+            raise BadTable(DAMAGED)
+        found.update((row + 1, column + 1) for row in rows for column in columns if values[row][column] == "")
+    return found
+
+
+def _cells(values: Sequence[Sequence[Value]], untold: Untold, merged: Places) -> Iterator[list[Cell]]:
+    percents, hollow = untold.percents, untold.hollow
+    if not (percents or hollow or merged):
         return ([text_of(value) for value in row] for row in values)
+    wide = max([len(values[0]) if values else 0, *(column for _, column in hollow)])
+    high = max([len(values), *(row for row, _ in hollow)])  # of what reads as empty no row need be there
+
+    def cell(place: tuple[int, int], value: Value) -> Cell:
+        if place in merged:
+            return "", Typed(MERGED)
+        return text_of(hollow[place] if place in hollow else _shown(value, place in percents))
+
+    filled = (values[at] if at < len(values) else () for at in range(high))
     return (
-        [text_of(_shown(value, (number, column) in percents)) for column, value in enumerate(row, start=1)]
-        for number, row in enumerate(values, start=1)
+        [cell((number, at + 1), row[at] if at < len(row) else "") for at in range(wide)]
+        for number, row in enumerate(filled, start=1)
     )
 
 

@@ -18,6 +18,7 @@ PASS_MARK = Decimal(60)
 FULL_MARK = Decimal(100)
 
 _NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
+_TWO_NUMBERS = re.compile(r"[0-9.]\s+[0-9.]")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
 _SESSION = re.compile(
     r"(\d{4})(?:[-/.年](\d{1,2})|(\d{2}))月?(?:[-/.](\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.0+)?)?)?)?"
@@ -107,9 +108,12 @@ def parse_mark(text: str) -> Mark:
 
     Raises ValueError with a Chinese sentence.
     """
-    plain = "".join(normalised(text, "NFKC", LONGEST_CODE).split()).upper()
+    spaced = normalised(text, "NFKC", LONGEST_CODE).strip()
+    plain = "".join(spaced.split()).upper()
     if not plain:
         raise ValueError("成绩为空")
+    if _TWO_NUMBERS.search(spaced):
+        raise ValueError(f"成绩“{text}”里有空白或换行，是一个数还是两个看不出来")
     coded = _CODES.get(plain) or _CODES.get(plain.translate(_DASHES))
     if coded is not None:
         return coded

@@ -178,7 +178,21 @@ def test_a_csv_has_no_percentages_as_marks(app: Flask, tmp_path: Path, mark: str
     assert "成绩" in {error.column for error in checked("scores", path).errors}
 
 
-@pytest.mark.parametrize("mark", ["85.5", "1", "1.5", "0", "100"])
+@pytest.mark.parametrize("mark", ["8 5", '"8\n5"', "59. 5", "８　５"])
+def test_a_mark_of_two_parts_is_not_put_together(app: Flask, tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"准考证号,课程代码,考次,成绩\n010126100001,00037,2026-10,{mark}\n", encoding="utf-8-sig")
+    (error,) = [error for error in checked("scores", path).errors if error.column == "成绩"]
+    assert "是一个数还是两个看不出来" in error.reason
+
+
+def test_a_code_in_full_width_characters_is_refused_for_being_so(app: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("准考证号,课程代码,考次,成绩\n010126100001,０００３７,2026-10,85\n", encoding="utf-8-sig")
+    assert "是全角字符。代码用半角，例如 00037" in {error.reason for error in checked("scores", path).errors}
+
+
+@pytest.mark.parametrize("mark", ["85.5", "1", "1.5", "0", "100", " 缺 考 ", "85 "])
 def test_other_marks_are_taken_as_before(app: Flask, tmp_path: Path, mark: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"准考证号,课程代码,考次,成绩\n010126100001,00037,2026-10,{mark}\n", encoding="utf-8-sig")

@@ -40,7 +40,7 @@ def write(path: Path, sheets: Mapping[str, Rows], hidden: Sequence[str] = ()) ->
     return path
 
 
-def _record(kind: int, data: bytes) -> bytes:
+def record(kind: int, data: bytes) -> bytes:
     return struct.pack("<HH", kind, len(data)) + data
 
 
@@ -50,28 +50,30 @@ def _text(text: str) -> bytes:
 
 def _xls_cell(row: int, column: int, value: Any) -> bytes:
     if isinstance(value, str):
-        return _record(0x0204, struct.pack("<HHH", row, column, 0) + _text(value))
+        return record(0x0204, struct.pack("<HHH", row, column, 0) + _text(value))
     if isinstance(value, tuple):  # MULRK
         numbers = b"".join(struct.pack("<HI", isinstance(each, Percent), int(each) << 2 | 2) for each in value)
-        return _record(0x00BD, struct.pack("<HH", row, column) + numbers + struct.pack("<H", column + len(value) - 1))
-    return _record(0x0203, struct.pack("<HHHd", row, column, isinstance(value, Percent), value))
+        return record(0x00BD, struct.pack("<HH", row, column) + numbers + struct.pack("<H", column + len(value) - 1))
+    return record(0x0203, struct.pack("<HHHd", row, column, isinstance(value, Percent), value))
 
 
-def write_xls(path: Path, rows: Mapping[tuple[int, int], Any], claimed: tuple[int, int] = (0, 0)) -> Path:
+def write_xls(
+    path: Path, rows: Mapping[tuple[int, int], Any], claimed: tuple[int, int] = (0, 0), more: bytes = b""
+) -> Path:
     """Write an .xls of one sheet, (row, column) from 0 -> text, number, `Percent`, or a tuple of whole ones that stand beside each other.
 
-    `claimed`: rows and columns of its DIMENSIONS.
+    `claimed`: rows and columns of its DIMENSIONS; `more`: further records of the sheet.
     """
     high, wide = claimed if any(claimed) else (max(r for r, _ in rows) + 1, max(c for _, c in rows) + 1)
     cells = b"".join(_xls_cell(row, column, value) for (row, column), value in sorted(rows.items()))
-    begin = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
-    begin += _record(0x041E, struct.pack("<HHB4s", 164, 4, 0, b"0.0%"))
-    begin += b"".join(_record(0x00E0, struct.pack("<HH", 0, form).ljust(20, b"\0")) for form in (0, 164))
+    begin = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
+    begin += record(0x041E, struct.pack("<HHB4s", 164, 4, 0, b"0.0%"))
+    begin += b"".join(record(0x00E0, struct.pack("<HH", 0, form).ljust(20, b"\0")) for form in (0, 164))
     named = struct.pack("<BB", 6, 1) + "Sheet1".encode("utf-16-le")
     head = len(begin) + 4 + 6 + len(named) + 4
-    stream = begin + _record(0x0085, struct.pack("<IBB", head, 0, 0) + named) + _record(0x000A, b"")
-    stream += _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
-    stream += _record(0x0200, struct.pack("<IIHHH", 0, high, 0, wide, 0)) + cells + _record(0x000A, b"")
+    stream = begin + record(0x0085, struct.pack("<IBB", head, 0, 0) + named) + record(0x000A, b"")
+    stream += record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
+    stream += record(0x0200, struct.pack("<IIHHH", 0, high, 0, wide, 0)) + cells + more + record(0x000A, b"")
     path.write_bytes(_compound(stream.ljust(4096, b"\0")))
     return path
 
