@@ -105,7 +105,8 @@ def edit(number: int, name: str | None, yes: bool, **said: Any) -> None:
         completed = done.completed
         while done.more and (more := go_on(number, by=operator(), on=now(config))):
             completed += more
-    click.echo(f"办理时间 {number} 已修改")
+    same = changed == window
+    click.echo(f"办理时间 {number} {'没有改动：没有给出和现在不同的内容' if same else '已修改'}")
     if done.orders:
         click.echo(f"{done.orders} 笔没有支付的订单已关闭")
     if completed:

@@ -74,6 +74,13 @@ def test_all_of_them_reach_the_window(kaoji: Kaoji, site: Path) -> None:
     assert "申请前请确认" in str(row["notice"])
 
 
+def test_an_edit_that_changes_nothing_says_so(kaoji: Kaoji, site: Path) -> None:
+    assert kaoji("window", "open", "甲", *TIMES).code == 0
+    for said in ([], ["--fee", "0"]):
+        ran = kaoji("window", "edit", "1", *said)
+        assert (ran.code, "没有改动" in ran.out, "已修改" in ran.out) == (0, True, False), ran.out
+
+
 def test_an_edit_changes_what_is_said_and_nothing_else(kaoji: Kaoji, site: Path) -> None:
     assert kaoji("window", "open", "甲", *TIMES, "--portrait", "--statement-min", "200").code == 0
     before = stored(site)

@@ -366,6 +366,15 @@ def test_turning_or_removing_a_picture_loses_no_text_without_a_word(browser: Bro
     assert (Evidence.query.filter_by(slot="diploma_photo", current=True).count() == 0) is (act == "remove")
 
 
+def test_turning_a_picture_that_was_removed_in_another_tab_says_so_and_keeps_the_text(
+    browser: Browser, url: str
+) -> None:
+    browser.post(f"{url}/prior-degree/diploma_photo", act="remove")
+    answer = browser.post(f"{url}/prior-degree/diploma_photo", act="rotate", diploma_number="333333333333333333")
+    assert (answer.status_code, "已经在另一个页面上删除了" in answer.text) == (422, True)
+    assert "333333333333333333" in browser.get(f"{url}/prior-degree")
+
+
 def test_a_bad_picture_beside_a_text_that_is_too_long_is_told_with_it(browser: Browser, url: str) -> None:
     answer = send(browser, url, b"no picture", diploma_number=LONG, act="upload")
     assert (answer.status_code, NUMBER_TOLD in answer.text, LONG in answer.text) == (422, True, True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.actions.evidence import whole
 from app.actions.windows.closed import handed_in, too_late
 from app.actions.windows.own import window_for
-from app.adapters.pictures.pool import Picture
+from app.adapters.pictures.pool import BadPicture, Picture
 from app.adapters.storage import NotStored, Store
 from app.adapters.storage.faults import told_as_ours
 from app.models import Application, Evidence, Throttle
@@ -148,7 +148,7 @@ def turn_picture(
     on: datetime,
     sending: Sending,
 ) -> None:
-    """向右旋转: replace the picture by one turned a quarter right, unless overtaken. Raises TooOften, NotFound, or as `writable`."""
+    """向右旋转: replace the picture by one turned a quarter right, unless overtaken. Raises TooOften, BadPicture, or as `writable`."""
     with transaction() as session:
         if hit(session, f"{TURNED}:{by.id}", TURNS, on) > TURNS.most:
             raise TooOften("今天旋转图片的次数太多，请先在手机里转好再上传。", TURNS.span)
@@ -157,8 +157,8 @@ def turn_picture(
             return
         mine = (Evidence.application_id == row.id, Evidence.slot == slot, Evidence.current)
         found = session.execute(select(*whole.COLUMNS, Evidence.label).where(*mine)).one_or_none()
-    if found is None:
-        raise NotFound
+    if found is None:  # the page was made before it was removed in another one
+        raise BadPicture("这张照片已经在另一个页面上删除了，没有可以旋转的。要用的话，请重新上传", "empty")
     try:
         with told_as_ours():
             data = whole.read(store, found, on=on)
