@@ -33,8 +33,7 @@ def is_percent(code: str) -> bool:
 def percent_cells(path: Path) -> dict[int, Places]:
     """Return sheet -> its numbers shown as percentages, sheets in the workbook's order from 0. `path`: an .xlsx that was checked."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            parts = {entry.filename.replace("\\", "/").lower(): entry for entry in archive.infolist()}
+        parts = parts_of(path)
         formats = _percent_formats(_elements(path, parts, "xl/styles.xml", ("numFmt", "cellXfs", "xf")))
         if not formats:
             return {}
@@ -46,6 +45,12 @@ def percent_cells(path: Path) -> dict[int, Places]:
     except (KeyError, ValueError, expat.ExpatError):
         raise BadTable(DAMAGED) from None
     return {at: places for at, places in found.items() if places}
+
+
+def parts_of(path: Path) -> dict[str, zipfile.ZipInfo]:
+    """Return the parts of a workbook by name, as the reader of cells looks for them: any case, either slash."""
+    with zipfile.ZipFile(path) as archive:
+        return {entry.filename.replace("\\", "/").lower(): entry for entry in archive.infolist()}
 
 
 Element = tuple[str, Mapping[str, str]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from xml.parsers import expat
@@ -154,10 +154,15 @@ def _number(letters: str) -> int:
 def _parsed(chunks: Iterator[bytes]) -> Span:
     """Return the span by parsing the part: any way of writing it is understood."""
     reading = _Reading()
-    for chunk in chunks:
-        reading.parser.Parse(chunk, False)
-    reading.parser.Parse(b"", True)
+    parse(reading.parser, chunks)
     return reading.span
+
+
+def parse(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
+    """Parse a whole part. Raises ExpatError."""
+    for chunk in chunks:
+        parser.Parse(chunk, False)
+    parser.Parse(b"", True)
 
 
 class _Reading:

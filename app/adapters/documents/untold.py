@@ -14,9 +14,9 @@ from pathlib import Path
 from xml.parsers import expat
 
 from app.adapters.documents.cells import NO_RESULT
-from app.adapters.documents.percents import Places, percent_cells, sheet_parts
+from app.adapters.documents.percents import Places, parts_of, percent_cells, sheet_parts
 from app.adapters.documents.rows import BadTable
-from app.adapters.documents.sparse import DAMAGED, place_of, unpacked
+from app.adapters.documents.sparse import DAMAGED, parse, place_of, unpacked
 
 _LONGEST = 512  # bytes in which a cell's type, or the end of a formula and its value, is written
 _SIGN = re.compile(
@@ -41,8 +41,7 @@ def untold_of(path: Path) -> dict[int, Untold]:
     percents = percent_cells(path)
     found: dict[int, Untold] = {}
     try:
-        with zipfile.ZipFile(path) as archive:
-            parts = {entry.filename.replace("\\", "/").lower(): entry for entry in archive.infolist()}
+        parts = parts_of(path)
         for at, name in enumerate(sheet_parts(path, parts)):
             if name in parts and _has_sign(_pieces(path, parts[name])):
                 found[at] = _parsed(_pieces(path, parts[name]))
@@ -70,9 +69,7 @@ def _has_sign(pieces: Iterator[bytes]) -> bool:
 
 def _parsed(pieces: Iterator[bytes]) -> Untold:
     reading = _Reading()
-    for piece in pieces:
-        reading.parser.Parse(piece, False)
-    reading.parser.Parse(b"", True)
+    parse(reading.parser, pieces)
     return reading.found
 
 
